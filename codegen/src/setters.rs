@@ -119,7 +119,7 @@ impl DurationUnit {
         };
         (
             quote!(::std::time::Duration),
-            Conversion::Fallible(quote!(#runtime::whole_units(value, #per_second, #name))),
+            Conversion::Fallible(quote!(#runtime::to_whole_units(value, #per_second, #name))),
         )
     }
 
@@ -246,7 +246,7 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
             #(#doc)*
             pub fn builder() -> Self {
                 Self {
-                    setter_errors: #runtime::SetterErrors::missing(&[#(#missing),*]),
+                    setter_errors: #runtime::SetterErrors::from_missing_fields(&[#(#missing),*]),
                     ..Self::default()
                 }
             }
@@ -274,9 +274,9 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
             ///
             /// Kind `Invalid`, with every validation error.
             pub fn validate(&self) -> ::std::result::Result<(), #runtime::Error> {
-                let mut violations = #runtime::Violations::new();
-                #runtime::Validate::validate(self, &mut violations);
-                violations.finish()
+                let mut errors = #runtime::ValidationErrors::new();
+                #runtime::Validate::validate(self, &mut errors);
+                errors.into_result()
             }
 
             #(#setters)*

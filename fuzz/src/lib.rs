@@ -1,5 +1,5 @@
-//! The bodies of the fuzz targets, built with instrumentation: they are those of `pgbeam-tests`, which
-//! itself would generate and build far more than they need.
+//! The checks of the fuzz targets, compiled with instrumentation. The sources are those of `pgbeam-tests`,
+//! which has many more dependencies and build steps.
 
 #[path = "../../tests/src/fuzz/mod.rs"]
 pub mod fuzz;

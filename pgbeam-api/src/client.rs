@@ -1,4 +1,4 @@
-//! The low-level client: where calls go and what they go through.
+//! The low-level client: a base URL and a transport.
 
 use std::{fmt, sync::Arc};
 
@@ -7,9 +7,21 @@ use url::Url;
 
 use crate::{Call, Error, ErrorKind, Operation, Transport, http::confidential::is_confidential};
 
-/// The low-level client: a base URL and a [`Transport`]. Cheap to clone.
+/// Low-level client: a base URL and a [`Transport`]. Cheap to clone.
 ///
-/// It has one method an operation of the contract, each of which gives a builder with `send()`.
+/// It has one method per operation of the enabled areas. Each returns a request builder with `send()`.
+///
+/// ```
+/// use pgbeam_api::{Client, DirectTransport, http_fn};
+///
+/// # fn run() -> Result<(), pgbeam_api::Error> {
+/// let http = http_fn(|_| async { Ok(http::Response::new("{}")) });
+/// let client = Client::new("https://api.pgbeam.com/", DirectTransport::new(http, "pbk_xxx")?)?;
+/// assert_eq!(client.base_url(), "https://api.pgbeam.com");
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Client {
     base: Arc<BaseUrl>,
@@ -17,26 +29,27 @@ pub struct Client {
 }
 
 impl Client {
-    /// Calls go to `base_url`, whose path is kept, through `transport`.
+    /// Creates a client that sends requests to `base_url` through `transport`.
+    ///
+    /// The path of the base URL is kept as the prefix of every request path.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) when the base URL is not an absolute `http` or `https`
-    /// URL, carries user information, a query or a fragment, or names a host that no request can go
-    /// to.
+    /// [`ErrorKind::Config`] if the base URL is not an absolute `http` or `https` URL, if it contains user
+    /// information, a query or a fragment, or if its host is not valid in a request.
     pub fn new(base_url: &str, transport: impl Transport + 'static) -> Result<Self, Error> {
         Ok(Self {
-            base: Arc::new(read_base(base_url)?),
+            base: Arc::new(parse_base_url(base_url)?),
             transport: Arc::new(transport),
         })
     }
 
-    /// The base URL, without a slash at its end.
+    /// Returns the base URL without a trailing slash.
     pub fn base_url(&self) -> &str {
-        &self.base.text
+        &self.base.url
     }
 
-    /// The same client on another transport.
+    /// Returns a client with the same base URL and another transport.
     #[must_use]
     pub fn with_transport(&self, transport: Arc<dyn Transport>) -> Self {
         Self {
@@ -45,12 +58,14 @@ impl Client {
         }
     }
 
-    /// What the calls go through.
+    /// Returns the transport.
     pub fn transport(&self) -> &Arc<dyn Transport> {
         &self.transport
     }
 
-    /// A call of any operation of [`crate::operations`] by its parts, without types.
+    /// Starts an untyped call of any operation in [`operations`](crate::operations).
+    ///
+    /// Parameters and body are set by name on the returned [`Call`].
     pub fn call(&self, operation: &'static Operation) -> Call {
         Call::new(self.transport.clone(), self.base.clone(), operation)
     }
@@ -64,46 +79,50 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Where the calls of a client go.
+/// The parsed base URL of a client.
 pub(crate) struct BaseUrl {
-    /// Without a slash at its end.
-    text: String,
+    /// Without a trailing slash.
+    url: String,
     pub(crate) uri: Uri,
-    /// Whether a credential can be sent there without showing it to the network.
+    /// Whether a credential stays unreadable on the network: `https`, or a loopback host.
     pub(crate) is_confidential: bool,
 }
 
-/// Reads a base URL.
-fn read_base(text: &str) -> Result<BaseUrl, Error> {
-    // The text is never shown: it may hold a password.
-    let refuse = |why: String| Err(Error::new(ErrorKind::Config, format!("base URL: {why}")));
-    let url = match Url::parse(text.trim()) {
+fn parse_base_url(input: &str) -> Result<BaseUrl, Error> {
+    // Messages do not quote the input: it may contain a password.
+    let reject = |reason: String| {
+        let message = format!("base URL: {reason}");
+        Err(Error::new(ErrorKind::Config, message))
+    };
+    let url = match Url::parse(input.trim()) {
         Ok(url) => url,
-        Err(error) => return refuse(format!("{error}; give one such as https://api.pgbeam.com")),
+        Err(error) => {
+            return reject(format!("{error}; use a URL such as https://api.pgbeam.com"));
+        }
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return refuse("the scheme is neither http nor https".into());
+        return reject("the scheme must be http or https".into());
     }
-    // What is left of an empty one after reading is nothing.
-    let authority = text
+    // The parser drops empty user information, so it is looked for in the input.
+    let authority = input
         .split("//")
         .nth(1)
         .and_then(|rest| rest.split(['/', '?', '#']).next());
-    let empty = authority.is_some_and(|authority| authority.contains('@'));
-    if empty || !url.username().is_empty() || url.password().is_some() {
-        return refuse("it carries user information; give the credential as the API key".into());
+    let has_userinfo = authority.is_some_and(|authority| authority.contains('@'));
+    if has_userinfo || !url.username().is_empty() || url.password().is_some() {
+        return reject("it contains user information; pass the credential as the API key".into());
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("it carries a query or a fragment; leave them out".into());
+        return reject("it contains a query or a fragment; remove them".into());
     }
-    // A host may hold what a URL can and a request line cannot.
+    // `Url` accepts hosts that `Uri` rejects.
     match Uri::try_from(url.as_str()) {
         Ok(uri) => Ok(BaseUrl {
-            text: url.as_str().trim_end_matches('/').to_owned(),
+            url: url.as_str().trim_end_matches('/').to_owned(),
             is_confidential: is_confidential(&uri),
             uri,
         }),
-        Err(error) => refuse(format!("no request can be sent there: {error}")),
+        Err(error) => reject(format!("it is not valid in a request: {error}")),
     }
 }
 
@@ -111,17 +130,17 @@ fn read_base(text: &str) -> Result<BaseUrl, Error> {
 mod tests {
     use super::*;
 
-    fn base_url_of(text: &str) -> Result<String, Error> {
-        let direct = crate::Direct::new(
+    fn base_url(input: &str) -> Result<String, Error> {
+        let transport = crate::DirectTransport::new(
             crate::http_fn(|_| async { Ok(http::Response::new("")) }),
             "",
         )?;
-        Client::new(text, direct).map(|client| client.base_url().to_owned())
+        Client::new(input, transport).map(|client| client.base_url().to_owned())
     }
 
     #[test]
-    fn keeps_a_path_and_drops_the_slash_at_the_end() {
-        for (text, want) in [
+    fn keeps_the_path_and_drops_trailing_slashes() {
+        for (input, expected) in [
             ("https://api.pgbeam.com", "https://api.pgbeam.com"),
             ("https://api.pgbeam.com/", "https://api.pgbeam.com"),
             (
@@ -130,13 +149,13 @@ mod tests {
             ),
             ("HTTPS://API.pgbeam.com:443//", "https://api.pgbeam.com"),
         ] {
-            assert_eq!(base_url_of(text).unwrap(), want);
+            assert_eq!(base_url(input).unwrap(), expected);
         }
     }
 
     #[test]
-    fn refuses_what_cannot_be_a_base_url_without_showing_it() {
-        for text in [
+    fn rejects_an_invalid_base_url_without_quoting_it() {
+        for input in [
             "",
             "api.pgbeam.com",
             "/v1",
@@ -153,8 +172,8 @@ mod tests {
             "https://:80",
             "https://secret{a",
         ] {
-            let error = base_url_of(text).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Config, "{text}");
+            let error = base_url(input).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{input}");
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
     }

@@ -1,20 +1,21 @@
-//! The low-level client for the PgBeam control-plane API.
+//! Low-level client for the PgBeam control-plane API.
 //!
-//! Everything under [`types`], [`builder`] and [`operations`], and the methods of [`Client`], is
-//! generated from the OpenAPI contract in `spec/`; the rest is the small runtime that it stands
-//! on. Most programs want the `pgbeam` crate instead, which adds retries, pagination and
-//! hand-written builders, and hands out this client on the same transport for what it does not
-//! wrap.
+//! The modules [`types`], [`builder`] and [`operations`] and the operation methods of [`Client`] are
+//! generated from the OpenAPI document in `spec/`. The rest of the crate is written by hand.
 //!
-//! Every call passes through one [`Transport`]. [`Direct`] sends each request once; `pgbeam`
-//! brings the one that retries.
+//! Most programs should use the `pgbeam` crate, which adds retries, pagination and higher-level
+//! builders. Its `Client::api()` returns this client on the same transport, for operations that
+//! `pgbeam` does not wrap.
+//!
+//! Every call goes through a [`Transport`]. [`DirectTransport`] sends each request once; the transport
+//! of `pgbeam` also retries.
 //!
 //! ```no_run
-//! use pgbeam_api::{Client, Direct, types::PolicyProfileInput};
+//! use pgbeam_api::{Client, DirectTransport, types::PolicyProfileInput};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-//! let client = Client::new("https://api.pgbeam.com", Direct::new(http, "pbk_xxx")?)?;
+//! let client = Client::new("https://api.pgbeam.com", DirectTransport::new(http, "pbk_xxx")?)?;
 //! let updated = client
 //!     .update_policy_profile()
 //!     .project_id("prj_xxx")
@@ -27,22 +28,25 @@
 //! # }
 //! ```
 //!
-//! # What the types promise
+//! # Guarantees
 //!
-//! - A field that is not set is not sent, and an empty list is: absent and `[]` differ. What a
-//!   PATCH can take away is sent as null by [`Nullable::Null`].
-//! - Enumerations are open: a value this version does not know is kept and sent back unchanged.
-//! - Bounds are checked on what is sent, all at once and before anything leaves the process, and
-//!   never on what is received.
-//! - An identifier that is empty, `.`, `..` or holds a slash is refused before anything is sent.
-//! - Every failure, whatever the status and whatever the body, is one [`Error`].
-
+//! - Unset fields are omitted from requests. An empty list is sent as `[]`, which differs from an omitted
+//!   one. [`Nullable::Null`] sends `null`, which removes the stored value in a PATCH.
+//! - Enumerations are open: an unknown value is kept and sent back unchanged.
+//! - Requests are checked against the constraints of the API contract before they are sent, and all
+//!   validation errors are reported together. Responses are not checked.
+//! - Identifiers that are empty, `.` or `..`, or that contain a slash, are rejected before a request is
+//!   sent.
+//! - Every failure is an [`Error`], for any status and any body.
 //!
 //! # Features
 //!
-//! One for each area of the contract, and `full` for all of them; `policies` is on by default. What an
-//! area reaches is built with it and nothing else, so that who uses one area does not build the
-//! others.
+//! Each area (the operations of one OpenAPI tag) is a feature, and `full` enables all areas. Only the
+//! types that an enabled area needs are compiled. The default features are `policies` and `reqwest`.
+//!
+//! - `reqwest`: implements [`HttpClient`] for `reqwest::Client`.
+//! - `tokio`: implements `tokio::io::AsyncRead` for [`ByteStream`].
+//! - `tower`: adapters between [`HttpClient`] and `tower::Service`.
 
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -62,16 +66,16 @@ mod validation;
 mod values;
 
 pub use self::http::{
-    BoxFuture, ByteStream, Call, Conditional, Direct, HttpBody, HttpClient, HttpError,
+    BoxFuture, ByteStream, Call, Conditional, DirectTransport, HttpBody, HttpClient, HttpError,
     HttpErrorKind, HttpRequest, HttpResponse, PreparedRequest, RawResponse, Redactor, Response,
-    Transport, bearer, http_fn, may_have_acted,
+    Transport, bearer, http_fn, maybe_applied,
 };
 #[cfg(feature = "tower")]
 pub use self::http::{HttpService, ServiceClient};
 pub use client::Client;
 pub use error::{ConversionError, Error, ErrorKind, FieldError};
 pub use generated::{builder, ids, operations, types};
-pub use headers::{Meta, RateLimit, retry_after};
+pub use headers::{Meta, RateLimit, parse_retry_after};
 pub use operation::{Content, Idempotency, Location, Operation, Parameter, ReadBack};
-pub use validation::{Validate, Violations};
+pub use validation::{Validate, ValidationErrors};
 pub use values::{IntoTimestamp, InvalidId, Nullable, Secret, UnknownFields, UnknownValue};

@@ -1,42 +1,43 @@
-//! What the contract says of one operation: the entries of the generated operation table.
+//! Metadata of API operations: the types of the generated operation table.
 
 use http::Method;
 
-/// One operation of the contract: an entry of [`crate::operations`].
+/// Metadata of one API operation: an entry of [`crate::operations`].
 ///
-/// The transport decides from it what may be sent twice, logs it, and names it in errors.
+/// A transport uses it to decide about retries and to name the operation in logs and errors.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// The contract's `operationId`, for example `updatePolicyProfile`.
+    /// The `operationId`, for example `updatePolicyProfile`.
     pub id: &'static str,
     /// The HTTP method.
     pub method: Method,
     /// The path template, for example `/v1/projects/{project_id}/policies/{policy_id}`.
     pub path: &'static str,
-    /// The area (the contract's tag in snake case) that the operation belongs to.
+    /// The area: the operation's OpenAPI tag in snake case.
     pub area: &'static str,
-    /// Parameters in path, query and headers, in the contract's order.
+    /// The path, query and header parameters, in the order of the API contract.
     pub parameters: &'static [Parameter],
     /// Whether an attempt may be retried if the server may have acted on it.
     pub idempotency: Idempotency,
     /// Whether the operation takes a JSON body.
-    pub body: bool,
-    /// What its answers of success hold.
+    pub has_body: bool,
+    /// The content of a success response.
     pub content: Content,
-    /// Whether it changes nothing on the server: [`Idempotency::ReadOnly`].
+    /// Whether the operation changes nothing on the server: [`Idempotency::ReadOnly`].
     pub read_only: bool,
-    /// How to tell whether a replacement took effect whose answer was lost; absent where a read does
-    /// not tell, and for what is no replacement.
+    /// How to check, after the response to a full replacement (PUT) was lost, whether it was applied.
+    ///
+    /// `None` if the operation is not a full replacement, or if a read cannot tell.
     pub read_back: Option<ReadBack>,
 }
 
 impl Operation {
-    /// An entry of the table, for generated code.
+    /// Creates an entry of the operation table, for generated code.
     #[doc(hidden)]
     #[expect(
         clippy::too_many_arguments,
-        reason = "an entry of the table is one line of values"
+        reason = "generated code passes all values in one line"
     )]
     pub const fn new(
         id: &'static str,
@@ -45,7 +46,7 @@ impl Operation {
         area: &'static str,
         parameters: &'static [Parameter],
         idempotency: Idempotency,
-        body: bool,
+        has_body: bool,
         content: Content,
     ) -> Self {
         Self {
@@ -55,14 +56,14 @@ impl Operation {
             area,
             parameters,
             idempotency,
-            body,
+            has_body,
             content,
             read_only: matches!(idempotency, Idempotency::ReadOnly),
             read_back: None,
         }
     }
 
-    /// The entry of a replacement that can be read back, for generated code.
+    /// Sets `read_back`, for generated code.
     #[doc(hidden)]
     #[must_use]
     pub const fn with_read_back(mut self, read_back: ReadBack) -> Self {
@@ -71,22 +72,23 @@ impl Operation {
     }
 }
 
-/// How to tell from a read of a resource whether it is what a replacement made of it.
+/// How to compare a resource with a full replacement (PUT) of it, to check whether it was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadBack {
-    /// What reads it, from the same path.
+    /// The read of the resource, with the same path.
     pub operation: &'static Operation,
-    /// Members that a replacement may leave out, and what they are then, as JSON; `None` for what
-    /// keeps the value that is stored. What is not named here is nothing then: absent, null, false, 0
-    /// or empty.
+    /// The fields that a replacement may omit, each with the value that the server then stores, as JSON.
+    ///
+    /// `None` means that the server keeps the stored value. Any other omitted field is stored as an empty
+    /// value: absent, `null`, `false`, `0`, or an empty string, list or object.
     pub when_absent: &'static [(&'static str, Option<&'static str>)],
-    /// Members that the server sets, and no replacement carries.
+    /// The fields that the server sets and that a replacement does not contain.
     pub server_owned: &'static [&'static str],
 }
 
 impl ReadBack {
-    /// A part of an entry, for generated code.
+    /// Creates a value for [`Operation::with_read_back`], for generated code.
     #[doc(hidden)]
     pub const fn new(
         operation: &'static Operation,
@@ -105,44 +107,46 @@ impl ReadBack {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// The name on the wire.
+    /// The name in the request.
     pub name: &'static str,
-    /// Where it is sent.
+    /// The part of the request that contains the parameter.
     pub location: Location,
-    /// Whether a call without it is refused.
+    /// Whether a call without the parameter is rejected.
     pub required: bool,
-    /// Whether it names a resource in the path: an empty one, `.`, `..` and what holds a slash are
-    /// refused before anything is sent.
-    pub identifier: bool,
+    /// Whether the parameter is a resource identifier in the path.
+    ///
+    /// A value that is empty, `.` or `..`, or that contains anything but ASCII letters, digits, `_`, `.`
+    /// and `-`, is rejected before the request is sent.
+    pub is_identifier: bool,
 }
 
 impl Parameter {
-    /// A parameter of an entry, for generated code.
+    /// Creates a parameter, for generated code.
     #[doc(hidden)]
     pub const fn new(name: &'static str, location: Location, required: bool) -> Self {
         Self {
             name,
             location,
             required,
-            identifier: false,
+            is_identifier: false,
         }
     }
 
-    /// A parameter of a path that names a resource, for generated code.
+    /// Creates a resource identifier in the path, for generated code.
     #[doc(hidden)]
     pub const fn identifier(name: &'static str) -> Self {
         Self {
-            identifier: true,
+            is_identifier: true,
             ..Self::new(name, Location::Path, true)
         }
     }
 }
 
-/// Where a parameter is sent.
+/// The part of a request that contains a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {
-    /// A segment of the path.
+    /// A path segment.
     Path,
     /// The query string.
     Query,
@@ -150,16 +154,16 @@ pub enum Location {
     Header,
 }
 
-/// What the answers of success of an operation hold.
+/// The content of a success response of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
-    /// JSON.
+    /// A JSON body.
     Json,
-    /// Bytes of another media type, such as CSV: a transport gives them as a
+    /// A body of another media type, such as CSV. A transport returns it as a
     /// [`ByteStream`](crate::ByteStream).
     Bytes,
-    /// Nothing.
+    /// No body.
     None,
 }
 
@@ -173,16 +177,17 @@ pub enum Content {
 pub enum Idempotency {
     /// Changes nothing on the server: every GET, and a POST that only computes a result. Retried.
     ReadOnly,
-    /// A PUT or DELETE, which has the same effect when repeated (RFC 9110, section 9.2.2). Retried.
+    /// A PUT or DELETE: idempotent by RFC 9110, section 9.2.2. Retried.
     Idempotent,
-    /// A PATCH that sets values, so that the same body again leaves the same state. Retried.
+    /// A PATCH that sets values: applying the same body twice leaves the same state. Retried.
     IdempotentPatch,
-    /// A POST or PATCH whose contract declares the `Idempotency-Key` header: the server acts once for
-    /// a key. Retried if the request has a key.
+    /// A POST or PATCH that declares the `Idempotency-Key` header in the API contract: the server acts
+    /// once per key. Retried if the request has a key.
     Keyed,
-    /// A POST or PATCH whose contract declares no `Idempotency-Key` header. A key is sent, but nothing
-    /// promises that the server honours it. Not retried.
+    /// A POST or PATCH that does not declare the `Idempotency-Key` header. A key is sent, but the server
+    /// may ignore it. Not retried.
     NonIdempotent,
-    /// Responds with 400 to an `Idempotency-Key`, so none is sent. Not retried.
+    /// A POST or PATCH to which the server responds with 400 if it has an `Idempotency-Key`. No key is
+    /// sent. Not retried.
     KeyRejected,
 }

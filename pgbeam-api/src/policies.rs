@@ -1,4 +1,4 @@
-//! What makes the types of the area `policies` nicer than the contract can say.
+//! Convenience methods on the generated types of the area `policies`.
 
 use crate::types::{
     DryEvalMaskedColumn, DryEvalResult, MaskKind, MaskingRule, PolicyProfileInput,
@@ -7,31 +7,33 @@ use crate::types::{
 };
 
 impl MaskingRule {
-    /// Replaces each value of `column` in `table` (`schema.table`) by a fixed text.
+    /// Creates a rule that replaces each value of `column` in `table` (`schema.table`) with a fixed
+    /// string.
     pub fn redact(table: impl Into<String>, column: impl Into<String>) -> Self {
         Self::new(table, column, MaskKind::Redact)
     }
 
-    /// Replaces each value by NULL.
+    /// Creates a rule that replaces each value of `column` in `table` (`schema.table`) with `NULL`.
     pub fn null(table: impl Into<String>, column: impl Into<String>) -> Self {
         Self::new(table, column, MaskKind::Null)
     }
 
-    /// Replaces each value by a digest of it: equal values stay equal.
+    /// Creates a rule that replaces each value of `column` in `table` (`schema.table`) with its hash.
+    /// Equal values have equal hashes.
     pub fn hash(table: impl Into<String>, column: impl Into<String>) -> Self {
         Self::new(table, column, MaskKind::Hash)
     }
 }
 
 impl PolicyProfileInput {
-    /// Adds a masked column to `masking_rules`.
+    /// Adds a rule to `masking_rules`.
     #[must_use]
     pub fn mask(mut self, mask: MaskingRule) -> Self {
         self.masking_rules.get_or_insert_default().push(mask);
         self
     }
 
-    /// Adds a condition to `row_filters`.
+    /// Adds a filter to `row_filters`.
     #[must_use]
     pub fn row_filter(mut self, filter: RowFilter) -> Self {
         self.row_filters.get_or_insert_default().push(filter);
@@ -46,8 +48,10 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Sets `allow` of `statement_rules`, and keeps `deny`. Only these kinds of statement, such as
-    /// `select`, are then allowed; an empty list allows all that the access mode does.
+    /// Sets `statement_rules.allow` and keeps `statement_rules.deny`.
+    ///
+    /// Only statements of these kinds, such as `select`, are allowed. An empty list allows every kind that
+    /// the access mode allows.
     #[must_use]
     pub fn allow_statements(mut self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let rules = self.statement_rules.take().unwrap_or_default();
@@ -55,8 +59,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Sets `deny` of `statement_rules`, and keeps `allow`. These kinds of statement, such as `ddl`,
-    /// are then blocked, also if `allow` lists them.
+    /// Sets `statement_rules.deny` and keeps `statement_rules.allow`.
+    ///
+    /// Statements of these kinds, such as `ddl`, are blocked, even if `allow` lists them.
     #[must_use]
     pub fn deny_statements(mut self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let rules = self.statement_rules.take().unwrap_or_default();
@@ -66,7 +71,7 @@ impl PolicyProfileInput {
 }
 
 impl QueryTemplateInput {
-    /// Adds the parameter for the next of `$1`, `$2`, … to `params`.
+    /// Adds a parameter to `params`. The first call describes `$1`, the second `$2`, and so on.
     #[must_use]
     pub fn param(mut self, param: QueryTemplateParam) -> Self {
         self.params.get_or_insert_default().push(param);
@@ -75,8 +80,9 @@ impl QueryTemplateInput {
 }
 
 impl DryEvalResult {
-    /// Returns `true` if the statement would run, masked or filtered perhaps. A verdict that this
-    /// version of the crate does not know counts as no.
+    /// Returns `true` if the statement would be executed, possibly with masked columns or filtered rows.
+    ///
+    /// Returns `false` for a verdict that this version of the crate does not know.
     pub fn is_allowed(&self) -> bool {
         matches!(
             self.verdict,
@@ -96,14 +102,14 @@ impl DryEvalResult {
         self.masked_columns.as_deref().unwrap_or_default()
     }
 
-    /// Returns what could not be judged without executing the statement.
+    /// Returns notes on effects that cannot be evaluated without executing the statement.
     pub fn notes(&self) -> &[String] {
         self.notes.as_deref().unwrap_or_default()
     }
 }
 
 impl PolicyReplayResult {
-    /// Returns the statements that ran when they were recorded and that the policy would block.
+    /// Returns the statements that were executed when they were recorded and that the policy would block.
     pub fn newly_blocked(&self) -> impl Iterator<Item = &PolicyReplayItem> {
         let items = self.items.iter();
         items.filter(|item| item.change == ReplayChange::NewlyBlocked)
@@ -111,23 +117,25 @@ impl PolicyReplayResult {
 }
 
 impl PolicyRecommendation {
-    /// Returns `true` if the candidate, replayed on the recorded traffic, blocks nothing that ran.
+    /// Returns `true` if a replay of the recorded statements shows that the candidate policy blocks none
+    /// that was executed.
     ///
-    /// Returns `false` if there is no candidate, or if nothing was judged, which is no evidence. It
-    /// covers only what was recorded and parsed: see `truncated` and `skipped_unparseable` of the
-    /// replay's summary.
+    /// Returns `false` if there is no candidate, if no statement was evaluated, or if no credential is
+    /// bound to the policy. Only recorded statements that could be parsed are covered: see `truncated` and
+    /// `skipped_unparseable` in the replay's summary.
     pub fn blocks_nothing_recorded(&self) -> bool {
         let replay = self.candidate.as_ref().and(self.replay.as_ref());
         let Some(summary) = replay.map(|replay| &replay.summary) else {
             return false;
         };
-        let governed = summary.bound_credentials != Some(0);
-        governed && summary.evaluated > 0 && summary.newly_blocked == 0
+        let has_credentials = summary.bound_credentials != Some(0);
+        has_credentials && summary.evaluated > 0 && summary.newly_blocked == 0
     }
 }
 
 impl PolicyStatementKinds {
-    /// Returns whether a kind of statement is allowed; `None` if the response does not list it.
+    /// Returns whether statements of this kind are allowed, or `None` if the response does not list the
+    /// kind.
     pub fn allows(&self, kind: &str) -> Option<bool> {
         let mut kinds = self.statement_kinds.iter();
         kinds

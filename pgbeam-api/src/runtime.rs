@@ -1,6 +1,6 @@
-//! What generated code stands on, under one path.
+//! Support for generated code: re-exports and traits.
 //!
-//! Not for use by hand: it changes with the generator.
+//! Not a stable API: it changes with the code generator.
 
 use std::future::Future;
 
@@ -13,134 +13,139 @@ pub use crate::http::client::reqwest::ReqwestClient;
 pub use crate::{
     ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind, Idempotency,
     IntoTimestamp, InvalidId, Location, Nullable, Operation, Parameter, RawResponse, ReadBack,
-    Response, Secret, UnknownFields, Validate, Violations,
-    http::body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
-    http::byte_stream::Collected,
-    http::call::parameter,
+    Response, Secret, UnknownFields, Validate, ValidationErrors,
+    http::body_buffer::BodyBuffer,
+    http::body_limit::{
+        MAX_RESPONSE_BYTES, content_encoding_error, max_body_len, size_limit_error,
+    },
+    http::call::format_parameter,
     http::client::redact_source,
-    http::confidential::{is_loopback, not_confidential},
-    http::path::escape,
+    http::confidential::{is_loopback, plain_http_error},
+    http::path::percent_encode,
     keep_unknown_fields, open_enum, path_id,
-    validation::pattern::{Step, matches},
+    validation::pattern::{PatternStep, matches_pattern},
     validation::setter_errors::SetterErrors,
     values::id::check as check_id,
-    values::nullable::read as nullable,
+    values::nullable::deserialize_nullable,
     values::open_enum::deserialize as deserialize_open_enum,
-    values::timestamp::whole_units,
+    values::timestamp::to_whole_units,
     values::unknown_fields::KnownFields,
 };
 
-/// A request of one operation that is being put together: what every generated builder is.
-pub trait Builder: Clone + Send + Sync + 'static {
-    /// What a success gives.
+/// A generated request builder.
+pub trait RequestBuilder: Clone + Send + Sync + 'static {
+    /// The result of a success response.
     type Output: Send;
 
-    /// Sends it through this client in place of the one that it was made with.
+    /// Replaces the client.
     #[must_use]
-    fn through(self, client: Client) -> Self;
+    fn with_client(self, client: Client) -> Self;
 
-    /// Puts the parts together and checks them; what is wrong is reported when the call is sent.
+    /// Builds the call. Validation errors are reported when it is sent.
     fn into_call(self) -> Call;
 
-    /// Reads the response.
-    fn read(answer: Box<RawResponse>) -> Result<Self::Output, Error>;
+    /// Parses the response.
+    fn parse_response(response: Box<RawResponse>) -> Result<Self::Output, Error>;
 }
 
-/// A builder that takes `If-Match`.
-pub trait IfMatch: Builder {
+/// A request builder with the header `If-Match`.
+pub trait IfMatch: RequestBuilder {
     /// Sets `If-Match`.
     #[must_use]
     fn if_match(self, etag: String) -> Self;
 }
 
-/// A builder that takes `If-None-Match`, and so may give "not modified".
-pub trait IfNoneMatch: Builder {
+/// A request builder with the header `If-None-Match`. The response may be 304 (not modified).
+pub trait IfNoneMatch: RequestBuilder {
     /// Sets `If-None-Match`.
     #[must_use]
     fn if_none_match(self, etag: String) -> Self;
 }
 
-/// A builder of a list.
-pub trait Paged: Builder {
+/// A request builder of a paginated list.
+pub trait Paginated: RequestBuilder {
     /// Sets `page_size`.
     #[must_use]
     fn page_size(self, items: i64) -> Self;
 }
 
-/// What a builder gives, as a response.
+/// Converts the output of a request builder to a [`Response`].
 pub trait IntoResponse: Sized {
-    /// The value of a success.
+    /// The value of the response.
     type Value: Send;
 
-    /// Returns the response; "not modified" is an error, because nobody asked for it.
-    fn into_response(read: Result<Self, Error>) -> Result<Response<Self::Value>, Error>;
+    /// Returns the response. 304 (not modified) becomes an error: the request had no `If-None-Match`.
+    fn into_response(output: Result<Self, Error>) -> Result<Response<Self::Value>, Error>;
 }
 
 impl<T: Send> IntoResponse for Response<T> {
     type Value = T;
 
-    fn into_response(read: Result<Self, Error>) -> Result<Self, Error> {
-        read
+    fn into_response(output: Result<Self, Error>) -> Result<Self, Error> {
+        output
     }
 }
 
 impl<T: Send> IntoResponse for Conditional<T> {
     type Value = T;
 
-    fn into_response(read: Result<Self, Error>) -> Result<Response<T>, Error> {
-        read?.into_modified()
+    fn into_response(output: Result<Self, Error>) -> Result<Response<T>, Error> {
+        output?.into_modified()
     }
 }
 
-/// What an edit of a resource must know.
+/// The metadata that an edit of a resource needs.
 #[derive(Debug)]
 pub struct EditRules {
-    /// The read, which gives an `ETag`.
+    /// The read, which returns an `ETag`.
     pub get: &'static Operation,
     /// The replacement, which takes `If-Match`.
     pub update: &'static Operation,
-    /// Fields that the server sets and a replacement must not carry.
+    /// Fields that the server sets and a replacement must not contain.
     pub server_owned: &'static [&'static str],
-    /// Fields that a replacement must carry.
+    /// Fields that a replacement must contain.
     pub required: &'static [&'static str],
     /// Fields that the read does not return.
     pub write_only: &'static [&'static str],
     /// Fields that keep their stored value when a replacement omits them, with their defaults as
     /// JSON.
     pub kept_defaults: &'static [(&'static str, &'static str)],
-    /// Checks an entity tag against the bounds of `If-Match`.
-    pub check_if_match: fn(&mut Violations, &str),
+    /// Checks an entity tag against the constraints of `If-Match`.
+    pub check_if_match: fn(&mut ValidationErrors, &str),
 }
 
-/// A resource that can be read, changed and put back whole.
+/// A resource that an edit can read, change and replace.
 pub trait Editable: serde::de::DeserializeOwned + Send + 'static {
-    /// What a replacement carries.
+    /// The body of a replacement.
     type Input: ResourceInput;
 
-    /// What an edit of the resource must know.
-    fn resource() -> &'static EditRules;
+    /// Returns the metadata that an edit needs.
+    fn edit_rules() -> &'static EditRules;
 }
 
-/// What a replacement of a resource carries.
+/// The body of a replacement of a resource.
 pub trait ResourceInput:
     Clone + std::fmt::Debug + Default + serde::Serialize + Validate + Send + Sync + 'static
 {
-    /// Sets a field by its name in the contract.
+    /// Sets a field by its JSON name.
     #[must_use]
     fn field(self, name: &str, value: serde_json::Value) -> Self;
 }
 
-/// Sends a request.
-pub fn send<B: Builder>(builder: B) -> impl Future<Output = Result<B::Output, Error>> + Send {
+/// Sends a request and parses the response.
+pub fn send<B: RequestBuilder>(
+    builder: B,
+) -> impl Future<Output = Result<B::Output, Error>> + Send {
     let call = builder.into_call();
-    async { B::read(call.send().await?) }
+    async { B::parse_response(call.send().await?) }
 }
 
-/// One page of a list: what an answer is that holds one array and says where to go on.
-pub trait Listed: Send + 'static {
-    /// What is listed.
+/// A response that is one page of a list: one array and the token of the next page.
+pub trait ListPage: Send + 'static {
+    /// The type of the items.
     type Item: Send + 'static;
 
-    /// The items, the token of the next page, and how many there are in all where the answer says so.
+    /// Returns the items, the token of the next page, and the total number of items, if the response has
+    /// it.
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>);
 }

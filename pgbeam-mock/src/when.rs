@@ -57,13 +57,13 @@ impl<O> When<O> {
 #[allow(dead_code, reason = "unused without area features")]
 impl<O> When<O> {
     pub(crate) fn set_path(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
-        let value = runtime::escape(&runtime::parameter(&value)).to_string();
+        let value = runtime::percent_encode(&runtime::format_parameter(&value)).to_string();
         let pattern = path_pattern(self.operation.path, Some((name, &value)));
         self.and(|when| when.path_matches(pattern))
     }
 
     pub(crate) fn set_query(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
-        self.and(|when| when.query_param(name, runtime::parameter(&value)))
+        self.and(|when| when.query_param(name, runtime::format_parameter(&value)))
     }
 
     pub(crate) fn set_no_query(self, name: &str) -> Self {
@@ -71,7 +71,7 @@ impl<O> When<O> {
     }
 
     pub(crate) fn set_header(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
-        self.and(|when| when.header(name, runtime::parameter(&value)))
+        self.and(|when| when.header(name, runtime::format_parameter(&value)))
     }
 
     pub(crate) fn set_no_header(self, name: &str) -> Self {

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, future::Future, sync::Arc, time::Durati
 use http::{HeaderMap, HeaderValue, header};
 use pgbeam_api::{
     Error, ErrorKind, HttpClient,
-    runtime::{MAX_RESPONSE_BYTES, is_loopback, not_confidential},
+    runtime::{MAX_RESPONSE_BYTES, is_loopback, plain_http_error},
 };
 use secrecy::SecretString;
 use url::Url;
@@ -399,7 +399,7 @@ impl ClientBuilder {
         let is_exposed =
             |url: &Url| url.scheme() == "http" && !url.host_str().is_some_and(is_loopback);
         if !self.allow_http && !credential.is_none() && url.as_ref().is_some_and(is_exposed) {
-            errors.push(format!("base URL: {}", not_confidential().message()));
+            errors.push(format!("base URL: {}", plain_http_error().message()));
         }
         let config_error = |errors: &[String]| {
             let kind = if has_no_key && errors.len() == 1 {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use pgbeam_api::{BoxFuture, Error, ErrorKind, Response, runtime::Listed};
+use pgbeam_api::{BoxFuture, Error, ErrorKind, Response, runtime::ListPage};
 
 /// One page of a list, returned by an awaited [`ListRequest`](crate::request::ListRequest).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Converts a response. An empty token means the last page, like an absent one.
-    pub(crate) fn from_response(response: impl Listed<Item = T>) -> Self {
+    pub(crate) fn from_response(response: impl ListPage<Item = T>) -> Self {
         let (items, token, total) = response.into_page();
         Self {
             items,
@@ -299,7 +299,7 @@ mod tests {
 
     fn page(items: &[u8], next: &str) -> Result<Page<u8>, Error> {
         struct ListResponse(Vec<u8>, String);
-        impl Listed for ListResponse {
+        impl ListPage for ListResponse {
             type Item = u8;
             fn into_page(self) -> (Vec<u8>, Option<String>, Option<i64>) {
                 (self.0, Some(self.1), None)

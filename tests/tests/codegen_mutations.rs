@@ -11,7 +11,7 @@ use std::{
 use fastrand::Rng;
 use pgbeam_codegen::{generate_code, repository::GENERATED, target::Target};
 use pgbeam_spec::{compare::compare, error::Error, read::Node};
-use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::ill_said};
+use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::find_malformed_message};
 
 /// Values that replace a value of the contract.
 const SCALARS: [&str; 24] = [

@@ -1,7 +1,7 @@
-//! The SDK over an HTTP client that is not reqwest: no socket is opened.
+//! The SDK with a fake HTTP client: no socket is opened.
 //!
-//! The first part is what a user's unit test does. The second part shows that the transport keeps its
-//! guarantees whatever HTTP client is below it.
+//! The first tests are examples of unit tests of users. The others check that the guarantees of the transport
+//! do not depend on the HTTP client.
 
 use std::{
     collections::VecDeque,
@@ -24,13 +24,13 @@ use tokio::time::{Instant, sleep};
 
 const KEY: &str = "pbk_s3cret_key_of_the_tests";
 
-/// Responds from a list, and records the requests.
+/// Returns responses from a queue and records the requests.
 #[derive(Clone, Default)]
-struct Fake(Arc<Mutex<(VecDeque<Outcome>, Vec<HttpRequest>)>>);
+struct FakeHttp(Arc<Mutex<(VecDeque<Outcome>, Vec<HttpRequest>)>>);
 
 type Outcome = Result<HttpResponse, HttpError>;
 
-impl HttpClient for Fake {
+impl HttpClient for FakeHttp {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Outcome> {
         let mut fake = self.0.lock().unwrap();
         fake.1.push(request);
@@ -39,7 +39,7 @@ impl HttpClient for Fake {
     }
 }
 
-impl Fake {
+impl FakeHttp {
     fn new(responses: impl IntoIterator<Item = Outcome>) -> Self {
         let fake = Self::default();
         fake.0.lock().unwrap().0.extend(responses);
@@ -50,7 +50,7 @@ impl Fake {
         client(self.clone())
     }
 
-    /// The method, path and query of each request.
+    /// Returns the method, path and query of each request.
     fn sent(&self) -> Vec<String> {
         let fake = self.0.lock().unwrap();
         let line = |request: &HttpRequest| format!("{} {}", request.method(), request.uri());
@@ -116,7 +116,7 @@ fn ok(etag: &str, value: &Value) -> Outcome {
 
 #[tokio::test]
 async fn creates_a_profile() {
-    let fake = Fake::new([respond(201, &[], profile("pol_1", 7).to_string())]);
+    let fake = FakeHttp::new([respond(201, &[], profile("pol_1", 7).to_string())]);
     let policies = policies(fake.client());
     let created = policies
         .create(PolicyProfileInput::new("Support").max_rows(7))
@@ -138,8 +138,8 @@ async fn creates_a_profile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn edits_a_profile_that_changes_meanwhile() {
-    let fake = Fake::new([
+async fn edit_keeps_a_concurrent_change() {
+    let fake = FakeHttp::new([
         ok("\"1\"", &profile("pol_1", 1)),
         respond(412, &[("content-type", "application/problem+json")], "{}"),
         ok("\"2\"", &profile("pol_1", 2)),
@@ -165,7 +165,7 @@ async fn lists_three_pages() {
         let page = json!({"policies": profiles, "next_page_token": next.unwrap_or_default()});
         respond(200, &[], page.to_string())
     };
-    let fake = Fake::new([
+    let fake = FakeHttp::new([
         page(&["pol_1", "pol_2"], Some("a")),
         page(&[], Some("b")),
         page(&["pol_3"], None),
@@ -186,8 +186,8 @@ async fn lists_three_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retries_a_503_with_the_same_key() {
-    let fake = Fake::new([
+async fn retries_503_with_the_same_idempotency_key() {
+    let fake = FakeHttp::new([
         respond(503, &[("retry-after", "7")], ""),
         respond(201, &[], profile("pol_1", 7).to_string()),
     ]);
@@ -202,19 +202,13 @@ async fn retries_a_503_with_the_same_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_kind_of_a_failure_decides_about_retries_and_doubt() {
+async fn the_kind_of_an_error_decides_about_retries_and_maybe_applied() {
     use HttpErrorKind::{Connect, ConnectTimeout, Other, Timeout};
-    // A write without an idempotency key is sent again only if nothing was sent.
-    for (kind, attempts, maybe_applied, expected, late) in [
+    // A write without an idempotency key is retried only if nothing was sent.
+    for (kind, attempts, maybe_applied, expected, is_timeout) in [
         (Connect, 6, false, "could not connect", false),
         (ConnectTimeout, 6, false, "could not connect in time", true),
-        (
-            Timeout,
-            1,
-            true,
-            "timed out by a limit of the HTTP client",
-            true,
-        ),
+        (Timeout, 1, true, "the HTTP client timed out", true),
         (Other, 1, true, "the connection failed", false),
     ] {
         let fail =
@@ -228,7 +222,7 @@ async fn the_kind_of_a_failure_decides_about_retries_and_doubt() {
         assert_eq!(error.maybe_applied(), maybe_applied, "{error}");
         assert_eq!(
             (error.message().as_str(), error.is_timeout()),
-            (expected, late)
+            (expected, is_timeout)
         );
         assert_eq!(error.source().unwrap().to_string(), "the cause");
         assert!(error.to_string().contains(expected), "{error}");
@@ -237,7 +231,7 @@ async fn the_kind_of_a_failure_decides_about_retries_and_doubt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deadlines_do_not_depend_on_the_client() {
+async fn timeouts_do_not_depend_on_the_http_client() {
     let start = Instant::now();
     let never = http_fn(|_| pending::<Result<Response<HttpBody>, HttpError>>());
     let error = policies(client(never).max_retries(1))
@@ -251,16 +245,16 @@ async fn deadlines_do_not_depend_on_the_client() {
         start.elapsed()
     );
 
-    // Nor for a body that drips.
+    // A body that arrives slowly.
     let start = Instant::now();
-    let drips = http_fn(|_| async {
-        let drip = body_of(|| async {
+    let slow = http_fn(|_| async {
+        let body = stream_body(|| async {
             sleep(Duration::from_secs(1)).await;
             Some(Ok(Bytes::from_static(b" ")))
         });
-        Ok(Response::new(drip))
+        Ok(Response::new(body))
     });
-    let error = policies(client(drips).max_retries(0))
+    let error = policies(client(slow).max_retries(0))
         .get("pol_1")
         .await
         .unwrap_err();
@@ -268,24 +262,24 @@ async fn deadlines_do_not_depend_on_the_client() {
     assert_eq!(start.elapsed(), Duration::from_secs(30));
 }
 
-/// A body of the pieces that `next` gives.
-fn body_of<F, R>(next: F) -> HttpBody
+/// Creates a body from the chunks that `next` returns.
+fn stream_body<F, R>(next: F) -> HttpBody
 where
     F: Fn() -> R + Send + 'static,
     R: Future<Output = Option<Result<Bytes, HttpError>>> + Send + 'static,
 {
     use futures_util::stream::unfold;
     HttpBody::from_stream(unfold(next, |next| async {
-        let piece = next().await?;
-        Some((piece, next))
+        let chunk = next().await?;
+        Some((chunk, next))
     }))
 }
 
 #[tokio::test]
-async fn a_body_above_the_limit_is_not_kept() {
-    let endless = || body_of(|| async { Some(Ok(Bytes::from_static(&[b' '; 1_000]))) });
+async fn drops_a_body_above_the_size_limit() {
+    let endless = || stream_body(|| async { Some(Ok(Bytes::from_static(&[b' '; 1_000]))) });
     for (status, kind) in [(200, ErrorKind::Decode), (400, ErrorKind::Api)] {
-        let fake = Fake::new([respond(status, &[], endless())]);
+        let fake = FakeHttp::new([respond(status, &[], endless())]);
         let policies = policies(fake.client().max_response_bytes(10_000));
         let error = policies.get("pol_1").await.unwrap_err();
         assert_eq!((error.kind(), error.status()), (kind, Some(status)));
@@ -295,10 +289,10 @@ async fn a_body_above_the_limit_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_was_sent_whatever_the_client_says() {
+async fn a_body_error_means_that_the_request_was_sent() {
     let lost = Err(HttpError::new(HttpErrorKind::Connect, "reset"));
     let body = HttpBody::from_stream(futures_util::stream::iter([lost]));
-    let fake = Fake::new([respond(201, &[], body)]);
+    let fake = FakeHttp::new([respond(201, &[], body)]);
     let create =
         policies(fake.client().idempotency_keys(false)).create(PolicyProfileInput::new("x"));
     let error = create.await.unwrap_err();
@@ -306,13 +300,13 @@ async fn a_body_that_breaks_off_was_sent_whatever_the_client_says() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_an_error_with_its_cause() {
-    let pieces = ["{", ""].map(|text| match text {
+async fn a_body_error_keeps_its_cause() {
+    let chunks = ["{", ""].map(|chunk| match chunk {
         "" => Err(HttpError::new(HttpErrorKind::Other, "reset")),
-        text => Ok(Bytes::from_static(text.as_bytes())),
+        chunk => Ok(Bytes::from_static(chunk.as_bytes())),
     });
-    let body = HttpBody::from_stream(futures_util::stream::iter(pieces));
-    let fake = Fake::new([respond(200, &[], body)]);
+    let body = HttpBody::from_stream(futures_util::stream::iter(chunks));
+    let fake = FakeHttp::new([respond(200, &[], body)]);
     let error = policies(fake.client().max_retries(0))
         .get("pol_1")
         .await
@@ -325,17 +319,17 @@ async fn a_body_that_breaks_off_is_an_error_with_its_cause() {
 }
 
 #[tokio::test]
-async fn the_key_is_shown_nowhere() {
+async fn errors_do_not_show_the_key() {
     #[derive(Debug)]
-    struct Loud(#[expect(dead_code, reason = "for Debug")] String);
-    impl std::fmt::Display for Loud {
+    struct QuotingError(#[expect(dead_code, reason = "for Debug")] String);
+    impl std::fmt::Display for QuotingError {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("loud")
+            f.write_str("the error quotes the request")
         }
     }
-    impl StdError for Loud {}
+    impl StdError for QuotingError {}
 
-    let outer = HttpError::new(HttpErrorKind::Other, Loud(KEY.to_owned()));
+    let outer = HttpError::new(HttpErrorKind::Other, QuotingError(KEY.to_owned()));
     for outcome in [
         respond(
             400,
@@ -346,30 +340,33 @@ async fn the_key_is_shown_nowhere() {
             HttpErrorKind::Connect,
             format!("sent {KEY}"),
         )),
-        Err(HttpError::new(HttpErrorKind::Connect, Loud(KEY.to_owned()))),
+        Err(HttpError::new(
+            HttpErrorKind::Connect,
+            QuotingError(KEY.to_owned()),
+        )),
         Err(HttpError::new(HttpErrorKind::Other, outer)),
     ] {
-        let fake = Fake::new([outcome]);
+        let fake = FakeHttp::new([outcome]);
         let error = policies(fake.client().max_retries(0))
             .get("pol_1")
             .await
             .unwrap_err();
-        let shown = format!("{error} {error:?} {:?} {:?}", error.meta(), error.body());
+        let output = format!("{error} {error:?} {:?} {:?}", error.meta(), error.body());
         assert!(
-            !shown.contains(KEY) && !chain(&error).contains(KEY),
-            "{shown}"
+            !output.contains(KEY) && !chain(&error).contains(KEY),
+            "{output}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_redirect_and_an_encoded_body_are_errors() {
+async fn redirects_and_encoded_bodies_are_errors() {
     let location = [("location", "https://elsewhere.test/")];
-    let fake = Fake::new([respond(307, &location, "")]);
+    let fake = FakeHttp::new([respond(307, &location, "")]);
     let error = policies(fake.client()).get("pol_1").await.unwrap_err();
     assert_eq!((error.status(), fake.sent().len()), (Some(307), 1));
 
-    let fake = Fake::new([respond(200, &[("content-encoding", "br")], "{}")]);
+    let fake = FakeHttp::new([respond(200, &[("content-encoding", "br")], "{}")]);
     let error = policies(fake.client()).get("pol_1").await.unwrap_err();
     assert!(
         error.is_decode() && error.to_string().contains("br"),
@@ -378,17 +375,17 @@ async fn a_redirect_and_an_encoded_body_are_errors() {
 }
 
 #[tokio::test]
-async fn no_link_of_the_chain_repeats_another() {
+async fn the_source_chain_has_no_duplicates() {
     let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
     let nested = HttpError::new(HttpErrorKind::Connect, refused);
-    let fake = Fake::new([Err(nested)]);
+    let fake = FakeHttp::new([Err(nested)]);
     let error = policies(fake.client().max_retries(0))
         .get("pol_1")
         .await
         .unwrap_err();
     assert_eq!(
         chain(&error),
-        "getPolicyProfile: no answer: could not connect: connection refused"
+        "getPolicyProfile: no response: could not connect: connection refused"
     );
     assert_eq!(
         std::io::Error::from(error).kind(),
@@ -396,20 +393,20 @@ async fn no_link_of_the_chain_repeats_another() {
     );
 }
 
-/// The error and its causes, as `anyhow` prints them with `{:#}`.
+/// Formats the error and its sources as `anyhow` does with `{:#}`.
 fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
+    let mut output = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        text += &format!(": {error}");
+        output += &format!(": {error}");
         source = error.source();
     }
-    text
+    output
 }
 
 #[test]
-fn a_connect_timeout_beside_a_client_is_refused() {
-    let client = Fake::default()
+fn rejects_a_connect_timeout_with_a_custom_http_client() {
+    let client = FakeHttp::default()
         .client()
         .connect_timeout(Duration::from_secs(1));
     let error = client.build().unwrap_err();
@@ -418,8 +415,8 @@ fn a_connect_timeout_beside_a_client_is_refused() {
 }
 
 #[tokio::test]
-async fn an_export_is_copied_to_a_writer() {
-    let fake = Fake::new([respond(200, &[("content-type", "text/csv")], "a,b\n1,2\n")]);
+async fn copies_an_export_to_a_writer() {
+    let fake = FakeHttp::new([respond(200, &[("content-type", "text/csv")], "a,b\n1,2\n")]);
     let client = fake.client().build().unwrap();
     let export = client
         .api()
@@ -434,14 +431,14 @@ async fn an_export_is_copied_to_a_writer() {
 }
 
 #[tokio::test]
-async fn direct_takes_any_client() {
-    let fake = Fake::new([
+async fn direct_transport_accepts_any_http_client() {
+    let fake = FakeHttp::new([
         ok("\"1\"", &profile("pol_1", 1)),
         Err(HttpError::new(HttpErrorKind::Connect, KEY)),
         Err(HttpError::new(HttpErrorKind::Other, "reset")),
     ]);
-    let direct = pgbeam_api::Direct::new(fake.clone(), KEY).unwrap();
-    let client = pgbeam_api::Client::new("https://api.pgbeam.com", direct).unwrap();
+    let transport = pgbeam_api::DirectTransport::new(fake.clone(), KEY).unwrap();
+    let client = pgbeam_api::Client::new("https://api.pgbeam.com", transport).unwrap();
     let get = || {
         client
             .get_policy_profile()

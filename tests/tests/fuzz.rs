@@ -1,7 +1,6 @@
-//! The fuzz targets without a fuzzer: each on its corpus, and on changes of it that are the same in
-//! every run.
+//! Runs the fuzz targets without libFuzzer: on their corpus and on deterministic mutations of it.
 //!
-//! What libFuzzer finds becomes a file of the corpus, and so is tried here for ever.
+//! Inputs that libFuzzer finds are added to the corpus as regression tests.
 
 use std::{fs, path::PathBuf};
 
@@ -12,8 +11,8 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
 }
 
-/// The files of a target's corpus that are checked in, in the order of their names. What libFuzzer
-/// adds on a machine has no dot in its name.
+/// Returns the checked-in corpus of a target, sorted by file name. Files that libFuzzer adds have no dot in
+/// their names.
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder().join("corpus").join(target)).unwrap();
     let mut files: Vec<_> = entries
@@ -26,17 +25,18 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The words of a target's dictionary.
+/// Returns the entries of a target's dictionary.
 fn dictionary(target: &str) -> Vec<Vec<u8>> {
     let path = folder().join("dictionaries").join(format!("{target}.dict"));
-    let text = fs::read_to_string(path).unwrap();
-    text.lines()
-        .map(|line| unquoted(line).unwrap_or_else(|| panic!("{target}: {line}")))
+    let dictionary = fs::read_to_string(path).unwrap();
+    dictionary
+        .lines()
+        .map(|line| unquote(line).unwrap_or_else(|| panic!("{target}: {line}")))
         .collect()
 }
 
-/// What a line of a dictionary stands for: `"\x41\"\\"` is `A"\`.
-fn unquoted(line: &str) -> Option<Vec<u8>> {
+/// Decodes a line of a dictionary: `"\x41\"\\"` is `A"\`.
+fn unquote(line: &str) -> Option<Vec<u8>> {
     let mut rest = line.strip_prefix('"')?.strip_suffix('"')?.bytes();
     let mut word = Vec::new();
     while let Some(byte) = rest.next() {
@@ -55,7 +55,7 @@ fn unquoted(line: &str) -> Option<Vec<u8>> {
     Some(word)
 }
 
-/// One or several changes at random places.
+/// Applies one to four random changes.
 fn mutate(
     input: &[u8],
     others: &[(String, Vec<u8>)],
@@ -94,7 +94,7 @@ fn mutate(
     input
 }
 
-/// Runs a target on its corpus and on `rounds` changes of each file.
+/// Runs a target on its corpus and on `rounds` mutations of each file.
 fn run(target: &str, rounds: usize) {
     let (name, check) = TARGETS.iter().find(|(name, _)| *name == target).unwrap();
     let (files, words) = (corpus(name), dictionary(name));
@@ -113,10 +113,14 @@ fn run(target: &str, rounds: usize) {
     }
 }
 
-/// Says on what input a check fails.
-fn check_with(check: fn(&[u8]), input: &[u8], what: &str) {
+/// Runs a check and panics with the failing input.
+fn check_with(check: fn(&[u8]), input: &[u8], label: &str) {
     let outcome = std::panic::catch_unwind(|| check(input));
-    assert!(outcome.is_ok(), "{what}: fails on {}", input.escape_ascii());
+    assert!(
+        outcome.is_ok(),
+        "{label}: fails on {}",
+        input.escape_ascii()
+    );
 }
 
 macro_rules! targets {
@@ -129,29 +133,29 @@ macro_rules! targets {
         )*
 
         #[test]
-        fn every_target_is_tried_here_and_built_for_the_fuzzer() {
-            let tried = [$(stringify!($target)),*];
-            assert_eq!(TARGETS.map(|(name, _)| name)[..], tried);
+        fn every_target_has_a_test_and_a_binary() {
+            let tested = [$(stringify!($target)),*];
+            assert_eq!(TARGETS.map(|(name, _)| name)[..], tested);
             let manifest = fs::read_to_string(folder().join("Cargo.toml")).unwrap();
-            for target in tried {
+            for target in tested {
                 assert!(manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")), "{target}");
                 let path = folder().join(format!("fuzz_targets/{target}.rs"));
-                let text = fs::read_to_string(path).unwrap();
-                assert!(text.contains(&format!("pgbeam_fuzz::fuzz::{target}::check")), "{target}");
+                let source = fs::read_to_string(path).unwrap();
+                assert!(source.contains(&format!("pgbeam_fuzz::fuzz::{target}::check")), "{target}");
             }
             for folder in ["corpus", "dictionaries", "fuzz_targets"].map(|name| folder().join(name)) {
-                assert_eq!(fs::read_dir(&folder).unwrap().count(), tried.len(), "{folder:?}");
+                assert_eq!(fs::read_dir(&folder).unwrap().count(), tested.len(), "{folder:?}");
             }
         }
     };
 }
 
 targets! {
-    answer_json: 200,
     base_url: 200,
     error_body: 200,
     link: 200,
     rate_limit: 200,
+    response_json: 200,
     retry_after: 200,
     spec_loader: 25,
 }

@@ -1,5 +1,5 @@
-//! The low-level client, generated builders and calls by their parts alike, against the emulator:
-//! on the transport of `pgbeam`, and on the plainest one.
+//! The low-level client against the emulator: typed builders and untyped calls, on the transport of `pgbeam`
+//! and on `DirectTransport`.
 
 #[path = "policies/support/mod.rs"]
 mod support;
@@ -7,7 +7,7 @@ mod support;
 use pgbeam::{
     CallOptions, Error, RetryPolicy,
     api::{
-        Client, Conditional, Direct, Operation, operations,
+        Client, Conditional, DirectTransport, Operation, operations,
         types::{AccessMode, MaskKind, PolicyProfileInput, QueryMode, Verdict},
     },
 };
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use support::{INVALID_IDS, KEY, PROJECT, TestEnv, assert_not_sent, body, fields, header_names};
 
-/// Every operation of the area.
+/// All operations of the area `policies`.
 static OPERATIONS: [&Operation; 14] = [
     &operations::LIST_POLICY_PROFILES,
     &operations::CREATE_POLICY_PROFILE,
@@ -34,20 +34,24 @@ static OPERATIONS: [&Operation; 14] = [
     &operations::DELETE_QUERY_TEMPLATE,
 ];
 
-/// The names of the parameters of a path.
+/// Returns the names of the path parameters.
 fn path_parameters(operation: &Operation) -> Vec<&'static str> {
-    let inside = |part: &'static str| part.strip_prefix('{')?.strip_suffix('}');
-    operation.path.split('/').filter_map(inside).collect()
+    let name = |segment: &'static str| segment.strip_prefix('{')?.strip_suffix('}');
+    operation.path.split('/').filter_map(name).collect()
 }
 
 fn direct(bench: &TestEnv) -> Client {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    Client::new(&bench.emulator.base_url(), Direct::new(http, KEY).unwrap()).unwrap()
+    Client::new(
+        &bench.emulator.base_url(),
+        DirectTransport::new(http, KEY).unwrap(),
+    )
+    .unwrap()
 }
 
 #[tokio::test]
-async fn every_operation_on_policies_has_a_typed_builder_that_works() {
-    let bench = TestEnv::start().await;
+async fn typed_builders_cover_all_operations_on_policies() {
+    let bench = Bench::start().await;
     let api = bench.client.api();
     bench
         .project()
@@ -79,12 +83,12 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         .unwrap();
     let read = read.into_modified().unwrap();
     let etag = read.etag().unwrap().to_owned();
-    let again = api
+    let conditional = api
         .get_policy_profile()
         .project_id(PROJECT)
         .policy_id(&id)
         .if_none_match(&etag);
-    assert!(again.send().await.unwrap().is_not_modified());
+    assert!(conditional.send().await.unwrap().is_not_modified());
 
     let update = || {
         api.update_policy_profile()
@@ -111,7 +115,7 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         Conditional::Modified(page) => {
             assert_eq!((page.policies.len(), &page.next_page_token), (1, &None));
         }
-        Conditional::NotModified(meta) => panic!("nobody asked: {meta:?}"),
+        Conditional::NotModified(meta) => panic!("the request had no If-None-Match: {meta:?}"),
     }
     let kinds = api
         .get_policy_statement_kinds()
@@ -163,8 +167,8 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
 }
 
 #[tokio::test]
-async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
-    let bench = TestEnv::start().await;
+async fn typed_builders_cover_all_operations_on_query_templates() {
+    let bench = Bench::start().await;
     let api = bench.client.api();
     let created = api
         .create_query_template()
@@ -197,7 +201,7 @@ async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
         .send()
         .await
         .unwrap();
-    assert!(updated.enabled, "what is not said takes its default");
+    assert!(updated.enabled, "an omitted field has its default");
     assert_eq!(
         body(&bench.received().for_operation("updateQueryTemplate")[0]),
         r#"{"name":"one","sql":"SELECT 2"}"#
@@ -218,9 +222,9 @@ async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
 }
 
 #[tokio::test]
-async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
-    let bench = TestEnv::start().await;
-    let id = bench.store_policy(json!({"name": "before"}));
+async fn an_update_sends_only_the_fields_that_are_set() {
+    let bench = Bench::start().await;
+    let id = bench.stored(json!({"name": "before"}));
     let update = |api: Client| {
         let id = id.clone();
         async move {
@@ -242,7 +246,7 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
         assert_eq!(body(sent), r#"{"name":"after"}"#);
         assert!(sent.has_bearer_token(KEY));
     }
-    let plain = [
+    let direct_headers = [
         "accept",
         "accept-encoding",
         "authorization",
@@ -252,14 +256,14 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     ];
     assert_eq!(
         header_names(&received[0]),
-        [&plain[..], &["user-agent"]].concat()
+        [&direct_headers[..], &["user-agent"]].concat()
     );
-    assert_eq!(header_names(&received[1]), plain);
+    assert_eq!(header_names(&received[1]), direct_headers);
 }
 
 #[tokio::test]
-async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
-    let bench = TestEnv::start().await;
+async fn sends_an_empty_list_and_omits_an_unset_one() {
+    let bench = Bench::start().await;
     let create = bench
         .client
         .api()
@@ -274,11 +278,11 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
 }
 
 #[tokio::test]
-async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
-    let bench = TestEnv::start().await;
+async fn typed_builders_do_not_send_invalid_identifiers() {
+    let bench = Bench::start().await;
     for api in [bench.client.api(), &direct(&bench)] {
-        for id in INVALID_IDS {
-            let of_project: [Error; 14] = [
+        for id in NO_IDS {
+            let project_errors: [Error; 14] = [
                 api.list_policy_profiles()
                     .project_id(id)
                     .send()
@@ -364,11 +368,11 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
                     .await
                     .unwrap_err(),
             ];
-            for error in of_project {
+            for error in project_errors {
                 assert_eq!(fields(&error), ["project_id"], "{id:?}");
                 assert_not_sent(&error);
             }
-            let of_one = [
+            let resource_errors = [
                 api.get_policy_profile()
                     .project_id("p")
                     .policy_id(id)
@@ -420,7 +424,7 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
                     .await
                     .unwrap_err(),
             ];
-            for error in of_one {
+            for error in resource_errors {
                 assert_eq!(error.field_errors().len(), 1, "{error}");
                 assert!(fields(&error)[0].ends_with("_id") && fields(&error)[0] != "project_id");
                 assert_not_sent(&error);
@@ -431,18 +435,18 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
 }
 
 #[tokio::test]
-async fn what_no_identifier_is_never_leaves_by_parts() {
-    let bench = TestEnv::start().await;
+async fn untyped_calls_do_not_send_invalid_identifiers() {
+    let bench = Bench::start().await;
     for api in [bench.client.api(), &direct(&bench)] {
         for operation in OPERATIONS {
-            for bad in path_parameters(operation) {
-                for id in INVALID_IDS {
+            for invalid in path_parameters(operation) {
+                for id in NO_IDS {
                     let mut call = api.call(operation);
                     for name in path_parameters(operation) {
-                        call = call.path(name, if name == bad { id } else { "good" });
+                        call = call.path(name, if name == invalid { id } else { "valid" });
                     }
                     let error = call.body("{}").send().await.unwrap_err();
-                    assert_eq!(fields(&error), [bad], "{} {id:?}", operation.id);
+                    assert_eq!(fields(&error), [invalid], "{} {id:?}", operation.id);
                     assert_eq!(error.operation(), Some(operation.id));
                     assert_not_sent(&error);
                 }
@@ -453,20 +457,20 @@ async fn what_no_identifier_is_never_leaves_by_parts() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_is_missing_or_none_is_named() {
-    let bench = TestEnv::start().await;
+async fn reports_missing_and_unknown_parameters() {
+    let bench = Bench::start().await;
     let api = bench.client.api();
     for operation in OPERATIONS {
-        let mut want = path_parameters(operation);
-        want.push("zone");
-        want.sort_unstable();
+        let mut expected = path_parameters(operation);
+        expected.push("zone");
+        expected.sort_unstable();
         let error = api
             .call(operation)
             .path("zone", "x")
             .send()
             .await
             .unwrap_err();
-        assert_eq!(fields(&error), want, "{}", operation.id);
+        assert_eq!(fields(&error), expected, "{}", operation.id);
     }
     let error = api.update_policy_profile().send().await.unwrap_err();
     assert_eq!(fields(&error), ["name", "policy_id", "project_id"]);
@@ -475,8 +479,8 @@ async fn a_parameter_that_is_missing_or_none_is_named() {
 }
 
 #[tokio::test]
-async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent() {
-    let bench = TestEnv::start().await;
+async fn reports_all_validation_errors_and_sends_nothing() {
+    let bench = Bench::start().await;
     let long = "x".repeat(1_025);
     for api in [bench.client.api(), &direct(&bench)] {
         for etag in ["", &long] {
@@ -490,14 +494,14 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
                 .send()
                 .await
                 .unwrap_err();
-            let want = [
+            let expected = [
                 "If-Match",
                 "egress_bytes_per_day",
                 "max_rows",
                 "name",
                 "policy_id",
             ];
-            assert_eq!(fields(&error), want);
+            assert_eq!(fields(&error), expected);
             assert_not_sent(&error);
             let get = api
                 .get_query_template()
@@ -539,19 +543,19 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
 }
 
 #[tokio::test]
-async fn calls_by_parts_share_the_transport() {
-    let bench = TestEnv::start().await;
+async fn untyped_calls_use_the_transport_of_the_client() {
+    let bench = Bench::start().await;
     bench
         .emulator
         .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     let call = bench.client.api().call(&operations::CREATE_POLICY_PROFILE);
-    let answer = call
+    let response = call
         .path("project_id", PROJECT)
         .body(r#"{"name":"p"}"#)
         .send()
         .await
         .unwrap();
-    assert_eq!((answer.status.as_u16(), answer.attempts), (201, 2));
+    assert_eq!((response.status.as_u16(), response.attempts), (201, 2));
     assert_eq!(bench.project().policies().len(), 1);
     let sent = bench.received();
     assert!(sent[0].idempotency_key().is_some());
@@ -568,8 +572,8 @@ async fn calls_by_parts_share_the_transport() {
 }
 
 #[tokio::test]
-async fn options_hold_for_all_calls_of_a_client_with_options() {
-    let bench = TestEnv::start().await;
+async fn options_apply_to_all_calls_of_the_client() {
+    let bench = Bench::start().await;
     let options = CallOptions::new()
         .retry(RetryPolicy::none())
         .header("x-team", "a");
@@ -600,8 +604,8 @@ async fn options_hold_for_all_calls_of_a_client_with_options() {
 }
 
 #[tokio::test]
-async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
-    let bench = TestEnv::start().await;
+async fn direct_transport_sends_once_and_reports_all_details() {
+    let bench = Bench::start().await;
     let api = direct(&bench);
     bench
         .emulator
@@ -652,9 +656,9 @@ async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
 }
 
 #[tokio::test]
-async fn an_answer_of_a_newer_api_is_read_and_goes_back_as_it_came() {
-    let bench = TestEnv::start().await;
-    let newer = json!({
+async fn accepts_unknown_values_in_responses_and_keeps_them() {
+    let bench = Bench::start().await;
+    let profile = json!({
         "id": "..", "project_id": "", "name": "n".repeat(500), "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "query_mode": "sql", "max_rows": -1,
         "masking_rules": [{"table": "t", "column": "c", "kind": "tokenise"}], "future": 1,
@@ -662,17 +666,17 @@ async fn an_answer_of_a_newer_api_is_read_and_goes_back_as_it_came() {
     });
     bench
         .emulator
-        .inject_fault(Fault::respond(200, newer.to_string()));
+        .fault(Fault::respond(200, profile.to_string()));
     let get = bench
         .client
         .api()
         .get_policy_profile()
         .project_id(PROJECT)
         .policy_id("a");
-    let got = get.send().await.unwrap().into_modified().unwrap();
-    assert_eq!((got.id.as_str(), got.max_rows), ("..", Some(-1)));
-    assert!(matches!(got.access_mode, AccessMode::Unknown(_)));
-    assert_eq!(got.access_mode, "turbo");
-    assert_eq!(got.masking_rules[0].kind, MaskKind::from("tokenise"));
-    assert_eq!(serde_json::to_value(&got.access_mode).unwrap(), "turbo");
+    let profile = get.send().await.unwrap().into_modified().unwrap();
+    assert_eq!((profile.id.as_str(), profile.max_rows), ("..", Some(-1)));
+    assert!(matches!(profile.access_mode, AccessMode::Unknown(_)));
+    assert_eq!(profile.access_mode, "turbo");
+    assert_eq!(profile.masking_rules[0].kind, MaskKind::from("tokenise"));
+    assert_eq!(serde_json::to_value(&profile.access_mode).unwrap(), "turbo");
 }

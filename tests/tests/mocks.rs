@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use httpmock::MockServer;
 use pgbeam_api::{
-    Client, Direct, Error, Location,
+    Client, DirectTransport, Error, Location,
     ids::ProjectId,
     operations,
     types::{
@@ -18,7 +18,11 @@ use syn::{ImplItem, Item, TraitItem};
 
 fn client(server: &MockServer) -> Client {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    Client::new(&server.base_url(), Direct::new(http, "pbk_test").unwrap()).unwrap()
+    Client::new(
+        &server.base_url(),
+        DirectTransport::new(http, "pbk_test").unwrap(),
+    )
+    .unwrap()
 }
 
 fn project() -> ProjectId {
@@ -275,7 +279,7 @@ fn every_operation_has_a_mock_with_all_parameters() {
             }
             expected.insert(name);
         }
-        expected.extend(operation.body.then(|| "body".to_owned()));
+        expected.extend(operation.has_body.then(|| "body".to_owned()));
         let mut actual = methods(&file, "When", &id.to_upper_camel_case()).unwrap();
         actual.remove("without_body");
         assert_eq!(actual, expected, "{id}");

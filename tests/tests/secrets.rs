@@ -1,5 +1,4 @@
-//! The API key is seen by the server and by nobody else: nothing that is printed or traced holds
-//! it, whatever a server echoes.
+//! The API key never appears in output or traces, even if the server echoes it.
 
 #[path = "policies/support/mod.rs"]
 mod support;
@@ -14,7 +13,7 @@ use std::{
 
 use pgbeam::{
     CallOptions, Client, Error, RetryPolicy,
-    api::{self, Direct, operations},
+    api::{self, DirectTransport, operations},
     policies::{PolicyProfileInput, QueryTemplateInput},
 };
 use pgbeam_emulator::Fault;
@@ -24,17 +23,17 @@ use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
 
 use support::{KEY, PROJECT, TestEnv, builder, policies};
 
-/// All that this process has traced, and logged, at any level in any crate.
+/// The traces and logs of this process, of all levels and crates.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Heard {
-    fn text(&self) -> String {
+impl LogBuffer {
+    fn contents(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
 
-impl io::Write for Heard {
+impl io::Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -44,166 +43,167 @@ impl io::Write for Heard {
     }
 }
 
-impl<'a> MakeWriter<'a> for Heard {
+impl<'a> MakeWriter<'a> for LogBuffer {
     type Writer = Self;
     fn make_writer(&'a self) -> Self {
         self.clone()
     }
 }
 
-/// Listens from now on; once for the whole process.
-fn listen() -> &'static Heard {
-    static HEARD: OnceLock<Heard> = OnceLock::new();
-    HEARD.get_or_init(|| {
-        let heard = Heard::default();
+/// Starts the capture at the first call. The subscriber is global.
+fn capture_log() -> &'static LogBuffer {
+    static LOG: OnceLock<LogBuffer> = OnceLock::new();
+    LOG.get_or_init(|| {
+        let log = LogBuffer::default();
         tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
             .with_ansi(false)
-            .with_writer(heard.clone())
+            .with_writer(log.clone())
             .finish()
             .init();
-        heard
+        log
     })
 }
 
 #[track_caller]
-fn quiet(what: &str) {
-    assert!(!what.is_empty());
+fn assert_no_secret(output: &str) {
+    assert!(!output.is_empty());
     for secret in [KEY, "s3cret"] {
-        assert!(!what.contains(secret), "{secret:?} in {what}");
+        assert!(!output.contains(secret), "{secret:?} in {output}");
     }
 }
 
-/// Neither form of `Debug` may show it.
+/// Checks both forms of `Debug`.
 #[track_caller]
-fn debug(value: &impl Debug) {
-    quiet(&format!("{value:?}"));
-    quiet(&format!("{value:#?}"));
+fn assert_debug_is_redacted(value: &impl Debug) {
+    assert_no_secret(&format!("{value:?}"));
+    assert_no_secret(&format!("{value:#?}"));
 }
 
-/// Nothing that an error prints, and nothing that it comes from.
+/// Checks all output of an error and of its sources.
 #[track_caller]
-fn error(error: &Error) {
-    let mut text = format!("{error} {error:#} {} {:?}", error.message(), error.meta());
+fn assert_error_is_redacted(error: &Error) {
+    let mut output = format!("{error} {error:#} {} {:?}", error.message(), error.meta());
     for part in [
         error.detail(),
         error.title(),
         error.instance(),
         error.problem_type(),
     ] {
-        write!(text, " {part:?}").unwrap();
+        write!(output, " {part:?}").unwrap();
     }
     let mut source = error.source();
     while let Some(cause) = source {
-        write!(text, " {cause} {cause:?} {cause:#?}").unwrap();
+        write!(output, " {cause} {cause:?} {cause:#?}").unwrap();
         source = cause.source();
     }
-    quiet(&text);
-    debug(error);
+    assert_no_secret(&output);
+    assert_debug_is_redacted(error);
 }
 
 #[tokio::test]
-async fn what_makes_and_what_is_a_client() {
-    let heard = listen();
+async fn builders_clients_and_handles_do_not_show_the_key() {
+    let log = capture_log();
     let builder = builder("http://127.0.0.1:9");
-    debug(&builder);
+    assert_debug_is_redacted(&builder);
     let rotating = builder
         .clone()
         .credential_provider(|_| async { Ok::<_, io::Error>(KEY.to_owned()) });
-    debug(&rotating);
+    assert_debug_is_redacted(&rotating);
     for client in [builder.build().unwrap(), rotating.build().unwrap()] {
-        debug(&client);
-        debug(&client.api());
+        assert_debug_is_redacted(&client);
+        assert_debug_is_redacted(&client.api());
         let options = CallOptions::new()
             .header("x-other-token", KEY)
             .idempotency_key(KEY);
-        debug(&options);
-        debug(&client.api_with(options));
+        assert_debug_is_redacted(&options);
+        assert_debug_is_redacted(&client.api_with(options));
         let project = client.project(PROJECT).unwrap();
-        debug(&project);
-        debug(&project.policies());
-        debug(&project.query_templates());
+        assert_debug_is_redacted(&project);
+        assert_debug_is_redacted(&project.policies());
+        assert_debug_is_redacted(&project.query_templates());
     }
-    let of_env = Client::builder().env(|name| (name == "PGBEAM_API_KEY").then(|| KEY.to_owned()));
-    debug(&of_env);
-    debug(&of_env.base_url("http://127.0.0.1:9").build().unwrap());
-    let direct = Direct::new(reqwest::Client::new(), KEY).unwrap();
-    debug(&direct);
-    debug(&api::Client::new("http://127.0.0.1:9", direct).unwrap());
-    debug(&api::bearer(KEY).unwrap());
-    quiet(&(heard.text() + "."));
+    let from_env = Client::builder().env(|name| (name == "PGBEAM_API_KEY").then(|| KEY.to_owned()));
+    assert_debug_is_redacted(&from_env);
+    assert_debug_is_redacted(&from_env.base_url("http://127.0.0.1:9").build().unwrap());
+    let transport = DirectTransport::new(reqwest::Client::new(), KEY).unwrap();
+    assert_debug_is_redacted(&transport);
+    assert_debug_is_redacted(&api::Client::new("http://127.0.0.1:9", transport).unwrap());
+    assert_debug_is_redacted(&api::bearer(KEY).unwrap());
+    assert_no_secret(&(log.contents() + "."));
 }
 
 #[tokio::test]
-async fn requests_that_are_being_put_together() {
-    let bench = TestEnv::start().await;
-    let policies = &bench.policies;
+async fn request_builders_do_not_show_the_key() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
     let input = || PolicyProfileInput::new("p");
-    debug(
+    assert_debug_is_redacted(
         &policies
             .create(input())
             .header("x-token", KEY)
             .idempotency_key(KEY),
     );
-    debug(&policies.get("pol_1").header("x-token", KEY));
-    debug(
+    assert_debug_is_redacted(&policies.get("pol_1").header("x-token", KEY));
+    assert_debug_is_redacted(
         &policies
             .get("pol_1")
             .if_none_match("\"a\"")
             .header("x-token", KEY),
     );
-    debug(
+    assert_debug_is_redacted(
         &policies
             .update("pol_1", input())
             .if_match("*")
             .header("x-token", KEY),
     );
-    debug(&policies.edit("pol_1").max_rows(1).header("x-token", KEY));
-    debug(&policies.delete("pol_1").header("x-token", KEY));
-    debug(&policies.list().header("x-token", KEY));
-    debug(
+    assert_debug_is_redacted(&policies.edit("pol_1").max_rows(1).header("x-token", KEY));
+    assert_debug_is_redacted(&policies.delete("pol_1").header("x-token", KEY));
+    assert_debug_is_redacted(&policies.list().header("x-token", KEY));
+    assert_debug_is_redacted(
         &policies
             .list()
             .if_none_match("\"a\"")
             .header("x-token", KEY),
     );
-    debug(&policies.list().header("x-token", KEY).pages());
-    debug(&policies.list().header("x-token", KEY).items());
-    debug(&policies.statement_kinds("pol_1").header("x-token", KEY));
-    debug(
+    assert_debug_is_redacted(&policies.list().header("x-token", KEY).pages());
+    assert_debug_is_redacted(&policies.list().header("x-token", KEY).items());
+    assert_debug_is_redacted(&policies.statement_kinds("pol_1").header("x-token", KEY));
+    assert_debug_is_redacted(
         &policies
             .dry_eval("pol_1", "SELECT 1")
             .header("x-token", KEY),
     );
-    debug(&policies.replay("pol_1").header("x-token", KEY));
-    debug(&policies.recommend("agt_1").header("x-token", KEY));
+    assert_debug_is_redacted(&policies.replay("pol_1").header("x-token", KEY));
+    assert_debug_is_redacted(&policies.recommend("agt_1").header("x-token", KEY));
     let template = QueryTemplateInput::new("one", "SELECT 1");
-    debug(&bench.templates.create(template).header("x-token", KEY));
+    assert_debug_is_redacted(&env.templates.create(template).header("x-token", KEY));
 
-    let low = bench.client.api();
-    debug(
-        &low.create_policy_profile()
+    let api_client = env.client.api();
+    assert_debug_is_redacted(
+        &api_client
+            .create_policy_profile()
             .project_id(PROJECT)
             .body_map(|body| body.name("p")),
     );
-    debug(&low.get_policy_profile().project_id(PROJECT));
-    let call = low
+    assert_debug_is_redacted(&api_client.get_policy_profile().project_id(PROJECT));
+    let call = api_client
         .call(&operations::CREATE_POLICY_PROFILE)
         .header("x-token", KEY);
-    debug(&call.body(format!("{{\"name\":\"{KEY}\"}}")));
+    assert_debug_is_redacted(&call.body(format!("{{\"name\":\"{KEY}\"}}")));
 }
 
 #[tokio::test]
-async fn answers_and_what_the_emulator_keeps_of_requests() {
-    let heard = listen();
-    let bench = TestEnv::start().await;
-    let created = bench
+async fn responses_and_recorded_requests_do_not_show_the_key() {
+    let log = capture_log();
+    let env = TestEnv::start().await;
+    let created = env
         .policies
         .create(PolicyProfileInput::new("p"))
         .await
         .unwrap();
-    let etag = bench
+    let etag = env
         .policies
         .get(created.id())
         .await
@@ -211,58 +211,56 @@ async fn answers_and_what_the_emulator_keeps_of_requests() {
         .etag()
         .unwrap()
         .to_owned();
-    debug(&created);
-    debug(created.meta());
-    debug(
-        &bench
-            .policies
+    assert_debug_is_redacted(&created);
+    assert_debug_is_redacted(created.meta());
+    assert_debug_is_redacted(
+        &env.policies
             .get(created.id())
             .if_none_match(etag)
             .await
             .unwrap(),
     );
-    debug(&bench.policies.list().await.unwrap());
-    debug(
-        &bench
-            .policies
+    assert_debug_is_redacted(&env.policies.list().await.unwrap());
+    assert_debug_is_redacted(
+        &env.policies
             .dry_eval(created.id(), "SELECT 1")
             .await
             .unwrap(),
     );
-    debug(&bench.policies.delete(created.id()).await.unwrap());
-    let call = bench.client.api().call(&operations::LIST_POLICY_PROFILES);
-    debug(&call.path("project_id", PROJECT).send().await.unwrap());
+    assert_debug_is_redacted(&env.policies.delete(created.id()).await.unwrap());
+    let call = env.client.api().call(&operations::LIST_POLICY_PROFILES);
+    assert_debug_is_redacted(&call.path("project_id", PROJECT).send().await.unwrap());
 
-    debug(&bench.emulator);
-    let received = bench.received();
+    assert_debug_is_redacted(&env.emulator);
+    let received = env.received();
     assert!(
-        received.iter().all(|request| request.has_bearer_token(KEY)),
-        "it was sent"
+        received.iter().all(|request| request.bearer_is(KEY)),
+        "the key was not sent"
     );
-    debug(&received);
-    quiet(&received.to_string());
+    assert_debug_is_redacted(&received);
+    assert_no_secret(&received.to_string());
     for request in &received {
-        debug(request);
-        quiet(&request.to_string());
+        assert_debug_is_redacted(request);
+        assert_no_secret(&request.to_string());
     }
-    let heard = heard.text();
-    quiet(&heard);
-    for loud in [
+    let log = log.contents();
+    assert_no_secret(&log);
+    for entry in [
         "pgbeam.call",
         "http.response.status_code=201",
         "reqwest::",
         "hyper_util::",
     ] {
         assert!(
-            heard.contains(loud),
-            "{loud} was not heard, so this has listened to nothing"
+            log.contains(entry),
+            "{entry} is not in the log: the capture does not work"
         );
     }
 }
 
 #[tokio::test]
-async fn errors_of_a_server_that_echoes_the_request() {
-    let heard = listen();
+async fn errors_do_not_show_a_key_that_the_server_echoes() {
+    let log = capture_log();
     let echo = format!("Bearer {KEY}");
     let problem = json!({
         "type": echo, "title": echo, "status": 400, "detail": format!("bad header {echo}\n{KEY}"),
@@ -304,41 +302,41 @@ async fn errors_of_a_server_that_echoes_the_request() {
                 .update("pol_1", PolicyProfileInput::new("p"))
                 .await
                 .unwrap_err();
-            let low = client
+            let from_api = client
                 .api()
                 .list_policy_profiles()
                 .project_id(PROJECT)
                 .send()
                 .await;
             let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-            let direct = Direct::new(http.build().unwrap(), KEY).unwrap();
+            let direct = DirectTransport::new(http.build().unwrap(), KEY).unwrap();
             let direct = api::Client::new(&server.url(), direct).unwrap();
             let direct = direct
                 .list_policy_profiles()
                 .project_id(PROJECT)
                 .send()
                 .await;
-            for found in [read, write, low.unwrap_err(), direct.unwrap_err()] {
-                assert_eq!(found.status().unwrap().to_string(), status);
-                error(&found);
-                debug(&found.field_errors());
-                debug(&found.meta().unwrap().headers());
-                assert!(!String::from_utf8_lossy(found.body()).contains(KEY));
-                assert_ne!(found.request_id(), Some(KEY));
-                assert_ne!(found.code().map(|code| code.as_str()), Some(KEY));
-                for field in found.field_errors() {
-                    quiet(&field.to_string());
+            for error in [read, write, from_api.unwrap_err(), direct.unwrap_err()] {
+                assert_eq!(error.status().unwrap().to_string(), status);
+                assert_error_is_redacted(&error);
+                assert_debug_is_redacted(&error.field_errors());
+                assert_debug_is_redacted(&error.meta().unwrap().headers());
+                assert!(!String::from_utf8_lossy(error.body()).contains(KEY));
+                assert_ne!(error.request_id(), Some(KEY));
+                assert_ne!(error.code().map(|code| code.as_str()), Some(KEY));
+                for field in error.field_errors() {
+                    assert_no_secret(&field.to_string());
                 }
             }
             assert!(server.requests()[0].header("authorization") == Some(echo.as_str()));
         }
     }
-    quiet(&heard.text());
+    assert_no_secret(&log.contents());
 }
 
 #[tokio::test]
-async fn successes_of_a_server_that_echoes_the_key_in_its_headers() {
-    let heard = listen();
+async fn success_responses_do_not_show_a_key_echoed_in_headers() {
+    let log = capture_log();
     let headers = [format!("X-Request-Id: {KEY}"), format!("ETag: \"{KEY}\"")];
     let headers: Vec<_> = headers.iter().map(String::as_str).collect();
     for body in [r#"{"policies":[]}"#, "{", "<html>"] {
@@ -346,27 +344,32 @@ async fn successes_of_a_server_that_echoes_the_key_in_its_headers() {
         let server = RawServer::start(move |_| bytes.clone()).await;
         match policies(&server.url()).list().await {
             Ok(page) => {
-                debug(&page);
-                debug(&page.meta().headers());
+                assert_debug_is_redacted(&page);
+                assert_debug_is_redacted(&page.meta().headers());
                 assert_eq!(page.request_id(), Some("[redacted]"));
             }
-            Err(found) => error(&found),
+            Err(error) => assert_error_is_redacted(&error),
         }
     }
-    quiet(&heard.text());
+    assert_no_secret(&log.contents());
 }
 
 #[tokio::test]
-async fn errors_without_an_answer_or_with_one_that_cannot_be_read() {
-    let heard = listen();
+async fn network_and_decode_errors_do_not_show_the_key() {
+    let log = capture_log();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("http://{}", free.local_addr().unwrap());
+    let unused = format!("http://{}", free.local_addr().unwrap());
     drop(free);
-    let once = |url: &str| {
+    let policies_without_retries = |url: &str| {
         let client = builder(url).retry(RetryPolicy::none()).build().unwrap();
         client.project(PROJECT).unwrap().policies()
     };
-    error(&once(&nobody).get("pol_1").await.unwrap_err());
+    assert_error_is_redacted(
+        &policies_without_retries(&unused)
+            .get("pol_1")
+            .await
+            .unwrap_err(),
+    );
 
     for bytes in [
         format!("I am no HTTP server, {KEY}\r\n\r\n"),
@@ -375,11 +378,14 @@ async fn errors_without_an_answer_or_with_one_that_cannot_be_read() {
         String::new(),
     ] {
         let server = RawServer::start(move |_| bytes.clone()).await;
-        let found = once(&server.url()).get("pol_1").await.unwrap_err();
-        assert!(found.is_network(), "{found:?}");
-        error(&found);
+        let error = policies_without_retries(&server.url())
+            .get("pol_1")
+            .await
+            .unwrap_err();
+        assert!(error.is_network(), "{error:?}");
+        assert_error_is_redacted(&error);
     }
-    // A success in which nothing is expected of the key, but it is there.
+    // Success responses with the key in an invalid body.
     for body in [
         format!("Bearer {KEY}"),
         format!("\"Bearer {KEY}\""),
@@ -389,60 +395,63 @@ async fn errors_without_an_answer_or_with_one_that_cannot_be_read() {
     ] {
         let bytes = answer("200 OK", &[], &body);
         let server = RawServer::start(move |_| bytes.clone()).await;
-        let found = once(&server.url()).get("pol_1").await.unwrap_err();
-        assert!(found.is_decode(), "{found:?}");
-        error(&found);
+        let error = policies_without_retries(&server.url())
+            .get("pol_1")
+            .await
+            .unwrap_err();
+        assert!(error.is_decode(), "{error:?}");
+        assert_error_is_redacted(&error);
         let low = policies(&server.url())
             .edit("pol_1")
             .max_rows(1)
             .await
             .unwrap_err();
-        error(&low);
+        assert_error_is_redacted(&low);
     }
-    quiet(&heard.text());
+    assert_no_secret(&log.contents());
 }
 
 #[tokio::test]
-async fn errors_of_what_was_refused_or_could_not_be_had() {
-    let bench = TestEnv::start().await;
-    let call = bench
+async fn validation_and_credential_errors_do_not_show_the_key() {
+    let env = TestEnv::start().await;
+    let call = env
         .policies
         .get("..")
         .header("Authorization", format!("Bearer {KEY}"));
-    error(&call.header("x-a", format!("{KEY}\n")).await.unwrap_err());
+    assert_error_is_redacted(&call.header("x-a", format!("{KEY}\n")).await.unwrap_err());
     let key = format!("{KEY} with a space");
-    let create = bench
+    let create = env
         .policies
         .create(PolicyProfileInput::new("p"))
         .idempotency_key(key);
-    error(&create.await.unwrap_err());
-    assert!(bench.received().is_empty());
+    assert_error_is_redacted(&create.await.unwrap_err());
+    assert!(env.received().is_empty());
 
-    for bad in [format!("{KEY}\n"), format!(" {KEY}"), format!("pbk\n{KEY}")] {
-        error(
-            &builder(&bench.emulator.base_url())
-                .api_key(&bad)
+    for invalid in [format!("{KEY}\n"), format!(" {KEY}"), format!("pbk\n{KEY}")] {
+        assert_error_is_redacted(
+            &builder(&env.emulator.base_url())
+                .api_key(&invalid)
                 .build()
                 .unwrap_err(),
         );
-        let client = builder(&bench.emulator.base_url())
+        let client = builder(&env.emulator.base_url())
             .credential_provider(move |_| {
-                let bad = format!("{bad}\n");
-                async { Ok::<_, io::Error>(bad) }
+                let invalid = format!("{invalid}\n");
+                async { Ok::<_, io::Error>(invalid) }
             })
             .build()
             .unwrap();
-        let found = client
+        let error = client
             .project(PROJECT)
             .unwrap()
             .policies()
             .list()
             .await
             .unwrap_err();
-        assert!(found.is_auth(), "{found:?}");
-        error(&found);
+        assert!(error.is_auth(), "{error:?}");
+        assert_error_is_redacted(&error);
     }
-    error(
+    assert_error_is_redacted(
         &builder(&format!("http://user:{KEY}@127.0.0.1"))
             .build()
             .unwrap_err(),
@@ -450,35 +459,34 @@ async fn errors_of_what_was_refused_or_could_not_be_had() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn timeouts() {
-    let heard = listen();
-    let bench = TestEnv::start().await;
-    bench
-        .emulator
+async fn timeout_errors_do_not_show_the_key() {
+    let log = capture_log();
+    let env = TestEnv::start().await;
+    env.emulator
         .inject_fault(Fault::slow(Duration::from_secs(3_600)).forever());
-    let client = builder(&bench.emulator.base_url())
+    let client = builder(&env.emulator.base_url())
         .max_retries(1)
         .build()
         .unwrap();
     let policies = client.project(PROJECT).unwrap().policies();
-    let found = policies
+    let error = policies
         .create(PolicyProfileInput::new("p"))
         .await
         .unwrap_err();
-    assert!(found.is_timeout() && found.maybe_applied(), "{found:?}");
-    error(&found);
-    quiet(&heard.text());
+    assert!(error.is_timeout() && error.maybe_applied(), "{error:?}");
+    assert_error_is_redacted(&error);
+    assert_no_secret(&log.contents());
 }
 
-/// A key that JSON writes otherwise than it is.
+/// A key that JSON escapes.
 #[tokio::test]
-async fn a_key_with_quotes_is_known_in_json_too() {
+async fn redacts_a_key_that_is_escaped_in_json() {
     let key = r#"pbk_"quoted"\key"#;
     let body = json!({"detail": format!("Bearer {key}"), "request_id": key}).to_string();
     let bytes = answer("401 Unauthorized", &[&format!("X-Echo: {key}")], &body);
     let server = RawServer::start(move |_| bytes.clone()).await;
     let client = builder(&server.url()).api_key(key).build().unwrap();
-    let found = client
+    let error = client
         .project(PROJECT)
         .unwrap()
         .policies()
@@ -489,13 +497,13 @@ async fn a_key_with_quotes_is_known_in_json_too() {
         server.requests()[0].header("authorization").unwrap(),
         format!("Bearer {key}")
     );
-    for shown in [
-        format!("{found}"),
-        format!("{found:?}"),
-        format!("{:?}", found.meta().unwrap().headers()),
-        String::from_utf8_lossy(found.body()).into_owned(),
+    for output in [
+        format!("{error}"),
+        format!("{error:?}"),
+        format!("{:?}", error.meta().unwrap().headers()),
+        String::from_utf8_lossy(error.body()).into_owned(),
     ] {
-        assert!(!shown.contains("quoted"), "{shown}");
+        assert!(!output.contains("quoted"), "{output}");
     }
-    assert_eq!(found.detail(), Some("Bearer [redacted]"));
+    assert_eq!(error.detail(), Some("Bearer [redacted]"));
 }

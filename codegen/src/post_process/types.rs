@@ -96,7 +96,7 @@ fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String
 /// Adds `Default`, `non_exhaustive` and the field for unknown fields to a struct: the server may add
 /// fields.
 fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
-    let deserialize_null = format!("{runtime}::nullable");
+    let deserialize_null = format!("{runtime}::deserialize_nullable");
     let path = parse_path(runtime)?;
     docs::rewrap(&mut item.attrs);
     // Progenitor derives `Default` if every field is optional.

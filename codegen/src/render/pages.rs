@@ -44,12 +44,12 @@ impl PageType {
         })
     }
 
-    /// Implements `runtime::Listed` for the type `types::name`.
+    /// Implements `runtime::ListPage` for the type `types::name`.
     pub fn render_impl(&self, name: &Ident) -> TokenStream {
         let Self { items, item, total } = self;
         let total = total.clone().unwrap_or_else(|| quote!(None));
         quote! {
-            impl runtime::Listed for types::#name {
+            impl runtime::ListPage for types::#name {
                 type Item = types::#item;
 
                 fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {

@@ -71,10 +71,10 @@ fn pattern_static(pattern: &Pattern) -> TokenStream {
             Some(max) => quote!(Some(#max)),
             None => quote!(None),
         };
-        quote!(runtime::Step { ranges: &[#(#ranges),*], least: #min, most: #max })
+        quote!(runtime::PatternStep { ranges: &[#(#ranges),*], min: #min, max: #max })
     });
     quote! {
         #(#doc)*
-        pub static #name: &[runtime::Step] = &[#(#steps),*];
+        pub static #name: &[runtime::PatternStep] = &[#(#steps),*];
     }
 }

@@ -55,7 +55,7 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
                 call.set_body(body.map(|body| body.unwrap_or_else(|| Box::new(#constructor()))));
             },
             false => quote! {
-                if let Some(body) = call.optional("body", body) {
+                if let Some(body) = call.take_optional("body", body) {
                     call.set_body(Ok::<_, runtime::ConversionError>(body));
                 }
             },
@@ -225,7 +225,7 @@ fn trait_impls(
         .filter(|_| operation.conditional);
     let paged_impl = (has("page_size") && has("page_token")).then(|| {
         quote! {
-            impl runtime::Paged for #name {
+            impl runtime::Paginated for #name {
                 fn page_size(self, items: i64) -> Self {
                     Self::page_size(self, items)
                 }
@@ -233,10 +233,10 @@ fn trait_impls(
         }
     });
     quote! {
-        impl runtime::Builder for #name {
+        impl runtime::RequestBuilder for #name {
             type Output = #output;
 
-            fn through(mut self, client: runtime::Client) -> Self {
+            fn with_client(mut self, client: runtime::Client) -> Self {
                 self.client = client;
                 self
             }
@@ -249,7 +249,7 @@ fn trait_impls(
                 call
             }
 
-            fn read(response: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
+            fn parse_response(response: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
                 response.#decode()
             }
         }
@@ -263,9 +263,9 @@ fn set_parameter(parameter: &OperationParameter, ty: &Type) -> TokenStream {
     let field = method_name(&parameter.name);
     let name = &parameter.name;
     let take = if parameter.required || parameter.location == Location::Path {
-        quote!(required)
+        quote!(take_required)
     } else {
-        quote!(optional)
+        quote!(take_optional)
     };
     let set = match parameter.location {
         Location::Path if parameter.is_identifier => quote!(set_id),
@@ -279,13 +279,13 @@ fn set_parameter(parameter: &OperationParameter, ty: &Type) -> TokenStream {
         .map(|constraint| validate::check(constraint, &quote!(value)))
         .collect();
     let check = (!checks.is_empty()).then(|| {
-        quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
+        quote! { call.check_parameter(#name, &value, |errors, value| { #(#checks)* }); }
     });
     let reference = (parameter.location != Location::Path).then(|| quote!(&));
     let is_string = last_segment(ty).as_deref() == Some("String");
     let argument = match is_string || parameter.is_identifier {
         true => quote!(value),
-        false => quote!(runtime::parameter(&value)),
+        false => quote!(runtime::format_parameter(&value)),
     };
     quote! {
         if let Some(value) = call.#take(#name, #field) {

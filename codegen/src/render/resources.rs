@@ -114,7 +114,7 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
         impl runtime::Editable for types::#output_name {
             type Input = types::#input_name;
 
-            fn resource() -> &'static runtime::EditRules {
+            fn edit_rules() -> &'static runtime::EditRules {
                 static RESOURCE: runtime::EditRules = runtime::EditRules {
                     get: &operations::#get,
                     update: &operations::#update,
@@ -122,7 +122,7 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
                     required: &[#(#required),*],
                     write_only: &[#(#write_only),*],
                     kept_defaults: &[#(#kept),*],
-                    check_if_match: |violations, value| { #(#check_if_match)* },
+                    check_if_match: |errors, value| { #(#check_if_match)* },
                 };
                 &RESOURCE
             }
@@ -173,8 +173,9 @@ fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
         };
         values.push(quote!(#ident: #value,));
     }
-    let errors = (!missing.is_empty())
-        .then(|| quote!(setter_errors: runtime::SetterErrors::missing(&[#(#missing),*]),));
+    let errors = (!missing.is_empty()).then(
+        || quote!(setter_errors: runtime::SetterErrors::from_missing_fields(&[#(#missing),*]),),
+    );
     quote! {
         Self {
             #(#values)*

@@ -24,29 +24,29 @@ pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
                 usize_literal(*min),
                 option_literal(&max.map(|max| max as u64)),
             );
-            quote!(violations.length(#value, #min, #max);)
+            quote!(errors.check_length(#value, #min, #max);)
         }
         Constraint::Range { min, max } => {
             let (min, max) = (option_literal(min), option_literal(max));
-            quote!(violations.range(i64::from(*#value), #min, #max);)
+            quote!(errors.check_range(i64::from(*#value), #min, #max);)
         }
         Constraint::Number { min, max } => {
             let (min, max) = (range_end(min), range_end(max));
-            quote!(violations.number(*#value, #min, #max);)
+            quote!(errors.check_number(*#value, #min, #max);)
         }
         Constraint::Items { min, max } => {
             let (min, max) = (
                 usize_literal(*min),
                 option_literal(&max.map(|max| max as u64)),
             );
-            quote!(violations.items(#value.len(), #min, #max);)
+            quote!(errors.check_item_count(#value.len(), #min, #max);)
         }
         Constraint::Pattern(pattern) => check_pattern(pattern, value),
         Constraint::MaxBytes(max) => {
             let max = usize_literal(*max);
-            quote!(violations.bytes(#value, #max);)
+            quote!(errors.check_byte_count(#value, #max);)
         }
-        Constraint::Identifier => quote!(violations.identifier(#value);),
+        Constraint::Identifier => quote!(errors.check_identifier(#value);),
         Constraint::Secret(constraints) => {
             let checks = constraints
                 .iter()
@@ -65,7 +65,7 @@ pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
                 .map(|constraint| check(constraint, &quote!(value)));
             quote! {
                 for (index, value) in #value.iter().enumerate() {
-                    violations.item(index, |violations| { #(#checks)* });
+                    errors.check_item(index, |errors| { #(#checks)* });
                 }
             }
         }
@@ -99,8 +99,8 @@ fn usize_literal(value: usize) -> Literal {
 fn check_pattern(pattern: &Pattern, value: &TokenStream) -> TokenStream {
     let (regex, name) = (&pattern.regex, patterns::static_name(pattern));
     quote! {
-        violations.pattern(#value, #regex, |value| {
-            runtime::matches(value, super::super::patterns::#name)
+        errors.check_pattern(#value, #regex, |value| {
+            runtime::matches_pattern(value, super::super::patterns::#name)
         });
     }
 }
@@ -119,7 +119,7 @@ pub fn render_impl(
             quote!((#field, self.#ident.is_some()))
         });
         let required = group.required;
-        quote!(violations.exclusive(&[#(#fields),*], #required);)
+        quote!(errors.check_exclusive(&[#(#fields),*], #required);)
     });
     let checks: Vec<TokenStream> = match &item.fields {
         Fields::Named(fields) => fields
@@ -130,10 +130,10 @@ pub fn render_impl(
         _ => Vec::new(),
     };
     let has_fields = matches!(item.fields, Fields::Named(_));
-    let setter_errors = has_fields.then(|| quote!(self.setter_errors.report(violations);));
+    let setter_errors = has_fields.then(|| quote!(self.setter_errors.report(errors);));
     quote! {
         impl runtime::Validate for types::#name {
-            fn validate(&self, violations: &mut runtime::Violations) {
+            fn validate(&self, errors: &mut runtime::ValidationErrors) {
                 #setter_errors
                 #(#checks)*
                 #(#exclusive)*
@@ -161,13 +161,13 @@ fn field_check(
             true => quote!(self.#ident.as_ref()),
             false => quote!(Some(&self.#ident)),
         };
-        quote! { violations.bound(#wire, #value, |violations, value| { #(#checks)* }); }
+        quote! { errors.check_field_value(#wire, #value, |errors, value| { #(#checks)* }); }
     });
     let names = type_names(&field.ty);
     // The runtime implements `Validate` for options, lists and maps.
     let inner = names.iter().any(|name| validated.contains(name)).then(|| {
         quote! {
-            violations.field(#wire, |violations| runtime::Validate::validate(&self.#ident, violations));
+            errors.check_field(#wire, |errors| runtime::Validate::validate(&self.#ident, errors));
         }
     });
     (own.is_some() || inner.is_some()).then(|| quote! { #own #inner })

@@ -1,9 +1,8 @@
-//! A value that does not fit where it was put.
+//! Conversion errors of generated builders.
 
 use std::{borrow::Cow, fmt};
 
-/// Why the builder of a type could not make it: a field that is missing, or a value that could not
-/// be converted.
+/// The error of a generated builder: a required field is missing, or a value could not be converted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConversionError(Cow<'static, str>);
 

@@ -1,16 +1,16 @@
-//! An error in one line, whatever the server said.
+//! `Display` and `Debug` of errors: one line of limited length.
 
 use std::{fmt, time::Duration};
 
 use super::{Error, ErrorKind, FieldError};
 
-/// How many characters are shown of a message, of a field's fault, and of a name of any kind.
-const MESSAGE: usize = 1_000;
-const DETAIL: usize = 300;
-const NAME: usize = 200;
+/// The maximum lengths in characters of a message, of a validation error and of a name.
+const MAX_MESSAGE: usize = 1_000;
+const MAX_DETAIL: usize = 300;
+const MAX_NAME: usize = 200;
 
-/// How many fields are shown.
-const FIELDS: usize = 10;
+/// The maximum number of fields.
+const MAX_FIELDS: usize = 10;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,31 +26,31 @@ impl fmt::Display for Error {
                 let line = format!("HTTP {status}");
                 f.write_str(&line)?;
                 if let Some(code) = self.code() {
-                    write!(f, " {}", Line(code.as_str(), NAME))?;
+                    write!(f, " {}", Escaped(code.as_str(), MAX_NAME))?;
                 }
-                // Where neither the answer nor HTTP has a word for the status, that is all.
+                // Equal if neither the response nor HTTP has a message for the status.
                 if message != line {
-                    write!(f, ": {}", Line(&message, MESSAGE))?;
+                    write!(f, ": {}", Escaped(&message, MAX_MESSAGE))?;
                 }
                 let fields = self.field_errors();
-                for error in fields.iter().take(FIELDS) {
+                for error in fields.iter().take(MAX_FIELDS) {
                     write!(f, "; {error}")?;
                 }
-                if let more @ 1.. = fields.len().saturating_sub(FIELDS) {
+                if let more @ 1.. = fields.len().saturating_sub(MAX_FIELDS) {
                     write!(f, "; … and {more} more")?;
                 }
             }
             (ErrorKind::Decode, Some(status)) => {
-                let message = Line(&message, MESSAGE);
+                let message = Escaped(&message, MAX_MESSAGE);
                 write!(f, "HTTP {status}, but the body cannot be read: {message}")?;
             }
-            (ErrorKind::Invalid, _) => write!(f, "not sent: {}", Line(&message, MESSAGE))?,
+            (ErrorKind::Invalid, _) => write!(f, "not sent: {}", Escaped(&message, MAX_MESSAGE))?,
             (ErrorKind::Timeout | ErrorKind::Network, _) => {
-                write!(f, "no answer: {}", Line(&message, MESSAGE))?;
+                write!(f, "no response: {}", Escaped(&message, MAX_MESSAGE))?;
             }
-            _ => write!(f, "{}", Line(&message, MESSAGE))?,
+            _ => write!(f, "{}", Escaped(&message, MAX_MESSAGE))?,
         }
-        self.fmt_circumstances(f)?;
+        self.fmt_details(f)?;
         match self.advice() {
             Some(advice) => write!(f, "; {advice}"),
             None => Ok(()),
@@ -59,10 +59,10 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    fn fmt_circumstances(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if let Some(id) = self.request_id() {
-            parts.push(format!("request {}", Line(id, NAME)));
+            parts.push(format!("request {}", Escaped(id, MAX_NAME)));
         }
         if self.0.attempts > 1 {
             parts.push(format!(
@@ -70,8 +70,8 @@ impl Error {
                 self.0.attempts, self.0.elapsed
             ));
         }
-        if let Some(wait) = self.0.retry_after {
-            parts.push(format!("retry after {}", Wait(wait)));
+        if let Some(delay) = self.0.retry_after {
+            parts.push(format!("retry after {}", DelaySeconds(delay)));
         }
         if parts.is_empty() {
             Ok(())
@@ -87,10 +87,16 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("operation", &self.operation())
             .field("status", &self.status())
-            .field("code", &self.code().map(|code| Quoted(code.as_str(), NAME)))
-            .field("message", &Quoted(&self.message(), MESSAGE))
-            .field("request_id", &self.request_id().map(|id| Quoted(id, NAME)))
-            .field("field_errors", &Fields(self.field_errors()))
+            .field(
+                "code",
+                &self.code().map(|code| Quoted(code.as_str(), MAX_NAME)),
+            )
+            .field("message", &Quoted(&self.message(), MAX_MESSAGE))
+            .field(
+                "request_id",
+                &self.request_id().map(|id| Quoted(id, MAX_NAME)),
+            )
+            .field("field_errors", &FieldList(self.field_errors()))
             .field("retry_after", &self.0.retry_after)
             .field("attempts", &self.0.attempts)
             .field("elapsed", &self.0.elapsed)
@@ -105,8 +111,8 @@ impl fmt::Display for FieldError {
         write!(
             f,
             "{}: {}",
-            Line(self.field(), NAME),
-            Line(self.detail(), DETAIL)
+            Escaped(self.field(), MAX_NAME),
+            Escaped(self.detail(), MAX_DETAIL)
         )
     }
 }
@@ -114,59 +120,59 @@ impl fmt::Display for FieldError {
 impl fmt::Debug for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FieldError")
-            .field("field", &Quoted(self.field(), NAME))
-            .field("detail", &Quoted(self.detail(), DETAIL))
+            .field("field", &Quoted(self.field(), MAX_NAME))
+            .field("detail", &Quoted(self.detail(), MAX_DETAIL))
             .finish()
     }
 }
 
-/// The first fields, and how many there are beyond them.
-struct Fields<'a>(&'a [FieldError]);
+/// The first fields, and the number of the others.
+struct FieldList<'a>(&'a [FieldError]);
 
-impl fmt::Debug for Fields<'_> {
+impl fmt::Debug for FieldList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = f.debug_list();
-        list.entries(self.0.iter().take(FIELDS));
-        if let more @ 1.. = self.0.len().saturating_sub(FIELDS) {
+        list.entries(self.0.iter().take(MAX_FIELDS));
+        if let more @ 1.. = self.0.len().saturating_sub(MAX_FIELDS) {
             list.entry(&format_args!("… and {more} more"));
         }
         list.finish()
     }
 }
 
-/// How long to wait, in seconds, or tenths of them where it is a matter of seconds. Rounded up: who
-/// comes back too early is turned away again.
-struct Wait(Duration);
+/// A delay in seconds, below one minute in tenths of a second. Rounded up: a retry that comes too early is
+/// rejected again.
+struct DelaySeconds(Duration);
 
-impl fmt::Display for Wait {
+impl fmt::Display for DelaySeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            wait if wait.subsec_nanos() == 0 => write!(f, "{}s", wait.as_secs()),
-            wait if wait.as_secs() < 60 => {
-                let tenths = wait.as_nanos().div_ceil(100_000_000);
+            delay if delay.subsec_nanos() == 0 => write!(f, "{}s", delay.as_secs()),
+            delay if delay.as_secs() < 60 => {
+                let tenths = delay.as_nanos().div_ceil(100_000_000);
                 write!(f, "{}.{}s", tenths / 10, tenths % 10)
             }
-            wait => write!(f, "{}s", wait.as_secs().saturating_add(1)),
+            delay => write!(f, "{}s", delay.as_secs().saturating_add(1)),
         }
     }
 }
 
-/// Text from outside, made safe for one line: control characters escaped, and no longer than so many
+/// A string from a server as one line: escapes control characters and truncates it to a number of
 /// characters.
-struct Line<'a>(&'a str, usize);
+struct Escaped<'a>(&'a str, usize);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |c: char| {
-            if forges(c) {
+            if needs_escape(c) {
                 c.escape_default().len()
             } else {
                 1
             }
         };
-        let (text, rest) = cut(self.0, self.1, width);
-        for c in text.chars() {
-            if forges(c) {
+        let (prefix, rest) = truncate(self.0, self.1, width);
+        for c in prefix.chars() {
+            if needs_escape(c) {
                 write!(f, "{}", c.escape_default())?;
             } else {
                 fmt::Write::write_char(f, c)?;
@@ -176,9 +182,9 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-/// Whether a character can change what stands beside it. Direction marks and line separators forge
-/// log lines as well as control characters do.
-fn forges(c: char) -> bool {
+/// Returns `true` for characters that can forge log lines: control characters, direction marks and line
+/// separators.
+fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -186,26 +192,26 @@ fn forges(c: char) -> bool {
         )
 }
 
-/// The same in quotes, as `Debug` writes a text.
+/// A string as `Debug` writes it, truncated to a number of characters.
 struct Quoted<'a>(&'a str, usize);
 
 impl fmt::Debug for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (text, rest) = cut(self.0, self.1, |c| c.escape_debug().len());
-        write!(f, "{text:?}{rest}")
+        let (prefix, rest) = truncate(self.0, self.1, |c| c.escape_debug().len());
+        write!(f, "{prefix:?}{rest}")
     }
 }
 
-/// As much of a text as takes no more than so many characters when it is written, each of them as
-/// many as `width` says, and a mark where something is left out.
-fn cut(text: &str, most: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
-    let mut taken = 0;
-    let beyond = text.char_indices().find(|(_, c)| {
-        taken += width(*c);
-        taken > most
+/// Returns the longest prefix whose escaped length is at most `max` characters, and `…` if it is not the
+/// whole string. `width` returns the escaped length of a character.
+fn truncate(string: &str, max: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
+    let mut length = 0;
+    let first_cut = string.char_indices().find(|(_, c)| {
+        length += width(*c);
+        length > max
     });
-    match beyond {
-        Some((end, _)) => (text.get(..end).unwrap_or_default(), "…"),
-        None => (text, ""),
+    match first_cut {
+        Some((end, _)) => (string.get(..end).unwrap_or_default(), "…"),
+        None => (string, ""),
     }
 }

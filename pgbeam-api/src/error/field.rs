@@ -1,6 +1,6 @@
-//! A field that is not as it must be, whoever found it.
+//! Validation errors of single fields.
 
-/// One field of a request that is not as it must be.
+/// A validation error of one field of a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FieldError {
     field: String,
@@ -8,7 +8,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// A field, in the contract's spelling, and what is wrong with it.
+    /// Creates a validation error from the JSON name of a field and a description.
     pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -16,22 +16,22 @@ impl FieldError {
         }
     }
 
-    /// Makes the field one of the object at this place.
-    pub(crate) fn inside(&mut self, place: &str) {
+    /// Prefixes the field with the path of the object that contains it.
+    pub(crate) fn prepend_path(&mut self, path: &str) {
         let separator = match self.field.as_bytes().first() {
             None | Some(b'[') => "",
             Some(_) => ".",
         };
         self.field.insert_str(0, separator);
-        self.field.insert_str(0, place);
+        self.field.insert_str(0, path);
     }
 
-    /// The field's name on the wire; inner fields as `masking_rules[0].table`.
+    /// Returns the JSON name of the field. A nested field has a path such as `masking_rules[0].table`.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// What is wrong with it.
+    /// Returns the description of the error.
     pub fn detail(&self) -> &str {
         &self.detail
     }

@@ -1,97 +1,100 @@
-//! Reads JSON that a server sends, as forgivingly as the libraries of other languages do, and no more
-//! of it than is asked for: a body may be large, and its values larger still.
+//! Lenient JSON parsing for error bodies.
+//!
+//! It accepts truncated and partly invalid input, and parses only the values that the caller asks for:
+//! a body may be large.
 
 use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The text of a body that should be JSON, mended: a byte order mark is passed over, and bytes that are
-/// no UTF-8 and escapes of half a character (a text that was cut, perhaps) become U+FFFD.
-pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
+/// Decodes a JSON body: removes a byte order mark, and replaces invalid UTF-8 and escaped lone surrogates
+/// with U+FFFD.
+pub(crate) fn decode_lossy(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body) {
-        Cow::Borrowed(text) => whole_characters(text.trim_start_matches('\u{feff}')),
-        Cow::Owned(text) => {
-            Cow::Owned(whole_characters(text.trim_start_matches('\u{feff}')).into_owned())
+        Cow::Borrowed(json) => replace_lone_surrogates(json.trim_start_matches('\u{feff}')),
+        Cow::Owned(json) => {
+            Cow::Owned(replace_lone_surrogates(json.trim_start_matches('\u{feff}')).into_owned())
         }
     }
 }
 
-/// Shows the members of an object, each with its value, as far as it can be read: a code and a message
-/// are worth more than what is broken beside them or after them.
-pub(crate) fn members<'a>(text: &'a str, show: impl FnMut(&str, &'a RawValue)) {
-    struct Members<F>(F);
+/// Calls `visit` with the name and value of each field of an object, up to the first syntax error.
+pub(crate) fn for_each_field<'a>(json: &'a str, visit: impl FnMut(&str, &'a RawValue)) {
+    struct Fields<F>(F);
 
-    impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Members<F> {
+    impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Fields<F> {
         type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<(), A::Error> {
-            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
-                (self.0)(&name, members.next_value()?);
+        fn visit_map<A: MapAccess<'a>>(mut self, mut fields: A) -> Result<(), A::Error> {
+            while let Some(name) = fields.next_key::<Cow<'_, str>>()? {
+                (self.0)(&name, fields.next_value()?);
             }
             Ok(())
         }
     }
 
-    // What cannot be read is not there.
-    let _ = serde_json::Deserializer::from_str(text).deserialize_map(Members(show));
+    // Fields after a syntax error count as absent.
+    let _ = serde_json::Deserializer::from_str(json).deserialize_map(Fields(visit));
 }
 
-/// Shows the items of a list, as far as it can be read, and as long as `show` wants more.
-pub(crate) fn items<'a>(text: &'a str, show: impl FnMut(&'a RawValue) -> bool) {
+/// Calls `visit` with each item of an array, up to the first syntax error or until it returns `false`.
+pub(crate) fn for_each_item<'a>(json: &'a str, visit: impl FnMut(&'a RawValue) -> bool) {
     struct Items<F>(F);
 
     impl<'a, F: FnMut(&'a RawValue) -> bool> Visitor<'a> for Items<F> {
         type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list")
+            f.write_str("an array")
         }
 
         fn visit_seq<A: SeqAccess<'a>>(mut self, mut items: A) -> Result<(), A::Error> {
             while let Some(item) = items.next_element()? {
                 if !(self.0)(item) {
-                    return Err(A::Error::custom("that is enough"));
+                    return Err(A::Error::custom("stopped by the visitor"));
                 }
             }
             Ok(())
         }
     }
 
-    let _ = serde_json::Deserializer::from_str(text).deserialize_seq(Items(show));
+    let _ = serde_json::Deserializer::from_str(json).deserialize_seq(Items(visit));
 }
 
-/// A value that is a text.
-pub(crate) fn string(value: &RawValue) -> Option<String> {
+/// Parses a string; returns `None` for other values.
+pub(crate) fn parse_string(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// Replaces escaped surrogates that have no partner.
-fn whole_characters(text: &str) -> Cow<'_, str> {
+/// Replaces escaped surrogates that are not part of a pair with `\ufffd`.
+fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     let mut out = String::new();
-    // What is copied, and where the next escape may begin.
+    // The end of the copied input, and the start of the search for the next escape.
     let (mut copied, mut from) = (0, 0);
-    while let Some(at) = text
+    while let Some(at) = json
         .get(from..)
         .and_then(|rest| Some(from + rest.find('\\')?))
     {
-        let Some(unit) = escaped_unit(text, at) else {
-            // Whatever is escaped, it is not the beginning of another escape.
-            let escaped = text.get(at + 1..).and_then(|rest| rest.chars().next());
+        let Some(unit) = parse_unicode_escape(json, at) else {
+            // Skips the escaped character, which may be a backslash.
+            let escaped = json.get(at + 1..).and_then(|rest| rest.chars().next());
             from = at + 1 + escaped.map_or(0, char::len_utf8);
             continue;
         };
         from = at + 6;
         match unit {
-            0xd800..=0xdbff if matches!(escaped_unit(text, from), Some(0xdc00..=0xdfff)) => {
+            0xd800..=0xdbff
+                if matches!(parse_unicode_escape(json, from), Some(0xdc00..=0xdfff)) =>
+            {
                 from += 6
             }
             0xd800..=0xdfff => {
-                out.push_str(text.get(copied..at).unwrap_or_default());
+                out.push_str(json.get(copied..at).unwrap_or_default());
                 out.push_str("\\ufffd");
                 copied = from;
             }
@@ -99,17 +102,17 @@ fn whole_characters(text: &str) -> Cow<'_, str> {
         }
     }
     if copied == 0 {
-        return Cow::Borrowed(text);
+        return Cow::Borrowed(json);
     }
-    out.push_str(text.get(copied..).unwrap_or_default());
+    out.push_str(json.get(copied..).unwrap_or_default());
     Cow::Owned(out)
 }
 
-/// The code unit of an escape `\uXXXX` that begins at `at`.
-fn escaped_unit(text: &str, at: usize) -> Option<u16> {
-    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-    let hexadecimal = digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if hexadecimal {
+/// Parses an escape `\uXXXX` at `at` and returns its UTF-16 code unit.
+fn parse_unicode_escape(json: &str, at: usize) -> Option<u16> {
+    let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+    // `from_str_radix` accepts a sign.
+    if digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         u16::from_str_radix(digits, 16).ok()
     } else {
         None
@@ -120,18 +123,18 @@ fn escaped_unit(text: &str, at: usize) -> Option<u16> {
 mod tests {
     use super::*;
 
-    fn shown(body: &[u8]) -> Vec<(String, String)> {
-        let text = text(body);
-        let mut shown = Vec::new();
-        members(&text, |name, value| {
-            shown.push((name.to_owned(), value.get().to_owned()))
+    fn fields(body: &[u8]) -> Vec<(String, String)> {
+        let json = decode_lossy(body);
+        let mut fields = Vec::new();
+        for_each_field(&json, |name, value| {
+            fields.push((name.to_owned(), value.get().to_owned()))
         });
-        shown
+        fields
     }
 
     #[test]
-    fn reads_what_others_read_too() {
-        for (body, want) in [
+    fn replaces_invalid_utf8_and_lone_surrogates() {
+        for (body, expected) in [
             (r#""a""#, Some("a")),
             (r#""a \ud83d""#, Some("a \u{fffd}")),
             (
@@ -147,19 +150,22 @@ mod tests {
             ("<html>", None),
             ("", None),
         ] {
-            let read: Option<String> = serde_json::from_str(&text(body.as_bytes())).ok();
-            assert_eq!(read.as_deref(), want, "{body}");
+            let actual: Option<String> = serde_json::from_str(&decode_lossy(body.as_bytes())).ok();
+            assert_eq!(actual.as_deref(), expected, "{body}");
         }
-        assert_eq!(text(b"\"a\xff\""), "\"a\u{fffd}\"");
-        assert_eq!(text(b"\xef\xbb\xbf\"\xff\\ud800\""), "\"\u{fffd}\\ufffd\"");
+        assert_eq!(decode_lossy(b"\"a\xff\""), "\"a\u{fffd}\"");
+        assert_eq!(
+            decode_lossy(b"\xef\xbb\xbf\"\xff\\ud800\""),
+            "\"\u{fffd}\\ufffd\""
+        );
     }
 
     #[test]
-    fn what_no_value_holds_does_not_hide_what_is_beside_it() {
+    fn reads_fields_beside_a_value_that_serde_json_rejects() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        for bad in ["1e999", "-1e999", &deep, &format!("{{\"x\":{deep}}}")] {
-            let body = format!(r#"{{"a":"b","bad":{bad},"c":"d"}}"#);
-            let names: Vec<_> = shown(body.as_bytes())
+        for invalid in ["1e999", "-1e999", &deep, &format!("{{\"x\":{deep}}}")] {
+            let body = format!(r#"{{"a":"b","bad":{invalid},"c":"d"}}"#);
+            let names: Vec<_> = fields(body.as_bytes())
                 .into_iter()
                 .map(|(name, _)| name)
                 .collect();
@@ -168,9 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_is_read_as_far_as_it_came() {
+    fn reads_truncated_input_up_to_its_end() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        for (body, want) in [
+        for (body, expected) in [
             (r#"{"a":"b","c":[1,2"#, vec![pair("a", "\"b\"")]),
             (r#"{"a":"b","c"#, vec![pair("a", "\"b\"")]),
             (r#"{"a":"b""#, vec![pair("a", "\"b\"")]),
@@ -179,20 +185,20 @@ mod tests {
             (r#"{"a":"#, vec![]),
             ("[1]", vec![]),
         ] {
-            assert_eq!(shown(body.as_bytes()), want, "{body}");
+            assert_eq!(fields(body.as_bytes()), expected, "{body}");
         }
-        let mut read = Vec::new();
-        items("[1, \"x\", [2], 3", |item| {
-            read.push(item.get());
+        let mut items = Vec::new();
+        for_each_item("[1, \"x\", [2], 3", |item| {
+            items.push(item.get());
             true
         });
-        assert_eq!(read, ["1", "\"x\"", "[2]", "3"]);
+        assert_eq!(items, ["1", "\"x\"", "[2]", "3"]);
     }
 
     #[test]
-    fn no_more_is_read_than_is_wanted() {
+    fn stops_when_the_visitor_returns_false() {
         let mut left = 3;
-        items("[1,2,3,4,5]", |_| {
+        for_each_item("[1,2,3,4,5]", |_| {
             left -= 1;
             left > 0
         });
@@ -200,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_panics() {
+    fn never_panics() {
         for body in [
             "\\",
             "\\u",
@@ -211,9 +217,9 @@ mod tests {
             "{",
             "{\"",
         ] {
-            shown(body.as_bytes());
+            fields(body.as_bytes());
         }
-        shown("[".repeat(100_000).as_bytes());
-        shown("{\"\":".repeat(100_000).as_bytes());
+        fields("[".repeat(100_000).as_bytes());
+        fields("{\"\":".repeat(100_000).as_bytes());
     }
 }

@@ -1,4 +1,4 @@
-//! The one error of every call: status first, and nothing lost that the server said.
+//! The error type of every call.
 
 mod conversion;
 mod display;
@@ -15,14 +15,24 @@ use self::problem::Problem;
 pub use self::{conversion::ConversionError, field::FieldError};
 use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 
-/// Why a call failed.
+/// The error of a call.
 ///
-/// Ask it with its predicates (`is_not_found`, `is_conflict`, …), each of which says what to do
-/// about it, or with [`status`](Self::status) and [`code`](Self::code). `Display` is one line: the
-/// operation, the response or the class of the failure, and what to do. The cause of a network error
-/// is its [`source`](StdError::source) and not part of the line: print the chain (`{:#}` with
-/// `anyhow`) to see it. Neither it nor `Debug` ever shows a credential or the
-/// body of an answer.
+/// Classify it with its predicates (`is_not_found`, `is_conflict`, …), whose documentation says what to do,
+/// or with [`kind`](Self::kind), [`status`](Self::status) and [`code`](Self::code).
+///
+/// `Display` writes one line: the operation, the error response or the class of the failure, and what to
+/// do. The cause of a network error is its [`source`](StdError::source) and not part of that line: print
+/// the chain of sources (`{:#}` with `anyhow`) to see it. Neither `Display` nor `Debug` shows a credential
+/// or a response body.
+///
+/// ```
+/// # fn get() -> Result<(), pgbeam_api::Error> { Ok(()) }
+/// match get() {
+///     Ok(()) => {}
+///     Err(error) if error.is_not_found() => println!("no such policy"),
+///     Err(error) => println!("{error} (request {:?})", error.request_id()),
+/// }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -40,29 +50,29 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The broad classes of failure.
+/// The classes of [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The API, or a gateway before it, answered with an error status.
+    /// The API, or a gateway in front of it, responded with an error status.
     Api,
-    /// No whole answer came in time.
+    /// No complete response arrived in time.
     Timeout,
-    /// No HTTP answer could be had: connecting, sending or receiving failed.
+    /// There is no complete HTTP response: connecting, sending or receiving failed.
     Network,
-    /// An answer of success could not be read.
+    /// A success response could not be read or parsed.
     Decode,
-    /// The request was refused by this library before anything was sent.
+    /// This library rejected the request before sending it.
     Invalid,
-    /// No credential could be had.
+    /// No credential is available. Nothing was sent.
     Auth,
-    /// The client was configured in a way that cannot work.
+    /// The configuration of the client is invalid.
     Config,
 }
 
-/// Making errors: for transports and for wrappers of this crate.
+/// Constructors, for transports and for wrappers of this crate.
 impl Error {
-    /// An error of `kind` with a message of one line.
+    /// Creates an error with a one-line message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -80,20 +90,20 @@ impl Error {
         }))
     }
 
-    /// A request refused for these fields, before anything was sent.
+    /// Creates an error of kind [`Invalid`](ErrorKind::Invalid) for these fields.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let mut error = Self::new(ErrorKind::Invalid, "");
         error.0.fields = fields;
         error
     }
 
-    /// A request refused for one field, before anything was sent.
+    /// Creates an error of kind [`Invalid`](ErrorKind::Invalid) for one field.
     pub fn invalid_field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// An error response: its status and headers are in `meta`, its body is parsed as a problem
-    /// document as far as possible.
+    /// Creates an error from an error response. The body is parsed as a problem document as far as
+    /// possible.
     pub(crate) fn from_response(meta: Meta, body: Bytes) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
         error.0.problem = Problem::parse(&body);
@@ -101,10 +111,10 @@ impl Error {
         error
     }
 
-    /// A success response whose body could not be read, for the reason `why`.
-    pub(crate) fn from_unreadable(meta: Meta, body: Bytes, why: impl Into<String>) -> Self {
-        let mut error = Self::new(ErrorKind::Decode, why);
-        // The server executed the request; only its description of the result is missing.
+    /// Creates an error of kind [`Decode`](ErrorKind::Decode) from a success response that cannot be used.
+    pub(crate) fn from_undecodable(meta: Meta, body: Bytes, reason: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Decode, reason);
+        // The status says that the server executed the request.
         error.0.maybe_applied = meta.operation.is_some_and(|operation| !operation.read_only);
         error.set_response(meta, body);
         error
@@ -118,21 +128,21 @@ impl Error {
         self.0.meta = Some(meta);
     }
 
-    /// Sets the wait that the server asked for.
+    /// Sets the delay that the server asked for.
     #[must_use]
     pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.0.retry_after = retry_after;
         self
     }
 
-    /// Names the operation, unless one is named already.
+    /// Sets the operation, unless one is set.
     #[must_use]
     pub fn with_operation(mut self, operation: &'static Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
-    /// Says how many requests were sent and how long the call took.
+    /// Sets the number of attempts and the duration of the call.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
         self.0.attempts = attempts;
@@ -140,14 +150,14 @@ impl Error {
         self
     }
 
-    /// Says whether the server may have acted on the request all the same.
+    /// Sets whether the server may have applied the request although the call failed.
     #[must_use]
     pub fn with_maybe_applied(mut self, maybe_applied: bool) -> Self {
         self.0.maybe_applied = maybe_applied;
         self
     }
 
-    /// Keeps the failure that this one comes from.
+    /// Sets the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
@@ -155,25 +165,25 @@ impl Error {
     }
 }
 
-/// What is known of the failure.
+/// Accessors.
 impl Error {
-    /// The class of the failure.
+    /// Returns the class of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The HTTP status, when there was an answer.
+    /// Returns the HTTP status, or `None` without a response.
     pub fn status(&self) -> Option<u16> {
         self.0.meta.as_ref().map(Meta::status)
     }
 
-    /// The API's error code, when the answer had one. The set is open.
+    /// Returns the error code of the API, or `None` if the response has none. New codes may be added.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.problem.code.as_ref()
     }
 
-    /// Returns the text to show a person: that of the response, else the reason phrase of its status;
-    /// without a response, the class of the failure.
+    /// Returns a message for a person: that of the response, else the reason phrase of its status.
+    /// Without a response, it describes the failure.
     pub fn message(&self) -> String {
         if let Some(message) = self.0.problem.message() {
             return message.to_owned();
@@ -188,8 +198,8 @@ impl Error {
         }
     }
 
-    /// The fields that are not as they must be: as the API's 400 names them, the first 1,000 of them,
-    /// or as this library found them before sending.
+    /// Returns the validation errors: those of a 400 response (the first 1,000), or those that this
+    /// library found before sending.
     pub fn field_errors(&self) -> &[FieldError] {
         match self.0.kind {
             ErrorKind::Api => &self.0.problem.errors,
@@ -197,78 +207,80 @@ impl Error {
         }
     }
 
-    /// `type` of the problem document: a URI that names the kind of problem.
+    /// Returns `type` of the problem document: a URI that identifies the type of problem.
     pub fn problem_type(&self) -> Option<&str> {
         self.0.problem.type_.as_deref()
     }
 
-    /// `title` of the problem document.
+    /// Returns `title` of the problem document.
     pub fn title(&self) -> Option<&str> {
         self.0.problem.title.as_deref()
     }
 
-    /// `detail` of the problem document.
+    /// Returns `detail` of the problem document.
     pub fn detail(&self) -> Option<&str> {
         self.0.problem.detail.as_deref()
     }
 
-    /// `instance` of the problem document.
+    /// Returns `instance` of the problem document.
     pub fn instance(&self) -> Option<&str> {
         self.0.problem.instance.as_deref()
     }
 
-    /// The request's id, to quote to support: from the problem document, else from the answer's
+    /// Returns the request id, to pass to support: from the problem document, else from the header
     /// `X-Request-Id`.
     pub fn request_id(&self) -> Option<&str> {
         let header = || self.0.meta.as_ref()?.request_id();
         self.0.problem.request_id.as_deref().or_else(header)
     }
 
-    /// How long the server asks to wait before the next try.
+    /// Returns the delay that the server asked for before a retry (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How many requests were sent; 0 when none was.
+    /// Returns the number of attempts (requests sent). 0 means that nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the call took, waits included.
+    /// Returns the duration of the call, including waits.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 
-    /// Whether a write may have taken effect although the call failed: a request reached the
-    /// server, or may have, and no answer settles what became of it, or the answer of success could
-    /// not be read. Read the resource before sending the write again.
+    /// Returns `true` if a write may have taken effect although the call failed.
+    ///
+    /// Either the server may have received a request and no response tells the outcome, or the success
+    /// response could not be read. Read the resource before you retry the write.
     pub fn maybe_applied(&self) -> bool {
         self.0.maybe_applied
     }
 
-    /// The `operationId` of what was called, when it came so far.
+    /// Returns the `operationId`, or `None` if the call failed before an operation was chosen.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// Status, headers and what they say, when there was an answer.
+    /// Returns status and headers, or `None` without a response.
     pub fn meta(&self) -> Option<&Meta> {
         self.0.meta.as_ref()
     }
 
-    /// The current `ETag`, which a 412 carries.
+    /// Returns the `ETag` of the response. That of a 412 is the current one.
     pub fn etag(&self) -> Option<&str> {
         self.meta()?.etag()
     }
 
-    /// The body of the answer as it came; empty when there was none. It may hold what should not
-    /// be logged.
+    /// Returns the body of the response. It is empty without a response or a body.
+    ///
+    /// It may contain secrets: do not log it.
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 
-    /// The body of the answer as a type of your own, for the few operations whose errors carry more
-    /// than a problem document; `None` when it is not one.
+    /// Parses the body of the response as JSON, for operations whose errors contain more than a problem
+    /// document. Returns `None` if the body does not match `T`.
     pub fn body_as<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.0.body).ok()
     }
@@ -285,8 +297,8 @@ impl StdError for Error {
 }
 
 impl From<Error> for io::Error {
-    /// The kind is that of the `io::Error` which caused a network error, else the nearest one; the
-    /// `Error` stays available through [`io::Error::get_ref`].
+    /// Uses the kind of the `io::Error` that caused a network error, else the closest kind. The `Error`
+    /// is available through [`io::Error::get_ref`].
     fn from(error: Error) -> Self {
         let mut cause = StdError::source(&error);
         let mut kind = None;

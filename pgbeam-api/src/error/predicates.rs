@@ -1,135 +1,151 @@
-//! What to ask of an error, and what to do about it.
+//! Predicates of errors, and the advice in their messages.
 
 use super::{Error, ErrorKind};
-use crate::{headers::media_type::is_foreign, types::ErrorCode};
+use crate::{headers::media_type::is_non_json, types::ErrorCode};
 
-/// Questions to ask of it.
+/// Predicates.
 impl Error {
-    /// 400 or 422, or refused before sending: mend the fields in
+    /// Returns `true` for 400, 422, and requests rejected before sending. Fix the fields in
     /// [`field_errors`](Self::field_errors).
     pub fn is_invalid(&self) -> bool {
         self.0.kind == ErrorKind::Invalid || self.has_status(400) || self.has_status(422)
     }
 
-    /// 401: the credential is missing, wrong or expired. Renew it.
+    /// Returns `true` for 401: the credential is missing, wrong or expired. Renew it.
     pub fn is_unauthorized(&self) -> bool {
         self.has_status(401)
     }
 
-    /// 403, for whatever reason: ask [`is_plan_limit`](Self::is_plan_limit) first; otherwise the
-    /// credential lacks a permission that someone has to grant.
+    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. Otherwise the
+    /// credential lacks a permission that must be granted.
     pub fn is_forbidden(&self) -> bool {
         self.has_status(403)
     }
 
-    /// `PLAN_LIMIT_REACHED`: the organisation's plan allows no more of these. Delete some or
-    /// upgrade; no permission helps.
+    /// Returns `true` for the code `PLAN_LIMIT_REACHED`: the organization's plan allows no more resources
+    /// of this type. Delete some or upgrade the plan. Permissions do not help.
     pub fn is_plan_limit(&self) -> bool {
         self.code() == Some(&ErrorCode::PlanLimitReached)
     }
 
-    /// 404: nothing has this identifier in this project. Do not retry; look the identifier up.
+    /// Returns `true` for 404: no resource in this project has the identifier. Do not retry. Look up the
+    /// identifier.
     pub fn is_not_found(&self) -> bool {
         self.has_status(404)
     }
 
-    /// 409: the state of the resource forbids it, for example deleting a policy profile that a
-    /// credential references. Change that state first; the operation's documentation says which.
+    /// Returns `true` for 409: the state of the resource does not allow the operation. For example, a
+    /// policy profile that a credential references cannot be deleted. Change that state first. The
+    /// documentation of the operation describes it.
     pub fn is_conflict(&self) -> bool {
         self.has_status(409)
     }
 
-    /// 410: the operation is past its sunset. Move to its successor.
+    /// Returns `true` for 410: the operation is past its sunset date. Use its successor.
     pub fn is_gone(&self) -> bool {
         self.has_status(410)
     }
 
-    /// 412: the resource changed since the `ETag` was read, and nothing was written. Read it
-    /// again, apply the change again, and send it with the new [`etag`](Self::etag). Where
-    /// [`maybe_applied`](Self::maybe_applied) is true, the change that it met may be its own.
+    /// Returns `true` for 412: the resource changed since its `ETag` was read, and nothing was written.
+    /// Read the resource again, apply the change to it, and send it with the new [`etag`](Self::etag).
+    ///
+    /// If [`maybe_applied`](Self::maybe_applied) is `true`, an earlier attempt of this call may have made
+    /// that change.
     pub fn is_precondition_failed(&self) -> bool {
         self.has_status(412)
     }
 
-    /// 429: too many requests. Wait for [`retry_after`](Self::retry_after) where it is given.
+    /// Returns `true` for 429: too many requests. Wait for [`retry_after`](Self::retry_after), if any.
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(429)
     }
 
-    /// 5xx: the service or a gateway failed. Trying later may help; for a write, see
+    /// Returns `true` for 5xx: the service or a gateway failed. Retry later. For a write, check
     /// [`maybe_applied`](Self::maybe_applied) first.
     pub fn is_server_error(&self) -> bool {
         self.0.kind == ErrorKind::Api && self.status().is_some_and(|status| status >= 500)
     }
 
-    /// No whole answer in time. Trying later, or a longer timeout, may help; for a write, see
-    /// [`maybe_applied`](Self::maybe_applied) first.
+    /// Returns `true` if no complete response arrived in time. Retry later, or use a longer timeout. For a
+    /// write, check [`maybe_applied`](Self::maybe_applied) first.
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// No HTTP answer: connecting, sending or receiving failed. Check address, network and proxy.
+    /// Returns `true` if there is no complete HTTP response: connecting, sending or receiving failed. Check
+    /// the base URL, the network and the proxy.
     pub fn is_network(&self) -> bool {
         self.0.kind == ErrorKind::Network
     }
 
-    /// An answer of success that could not be read. If it came from the API, it did act, and a newer
-    /// version of this crate may read it; if its media type is not JSON, a proxy may have answered.
+    /// Returns `true` if a success response could not be read or parsed.
+    ///
+    /// If the response comes from the API, the request took effect, and a newer version of this crate may
+    /// parse it. If its media type is not JSON, it may come from a proxy: check the base URL.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }
 
-    /// No credential could be had, so nothing was sent.
+    /// Returns `true` if no credential is available. Nothing was sent.
     pub fn is_auth(&self) -> bool {
         self.0.kind == ErrorKind::Auth
     }
 
-    /// What to do about it, where there is one thing to say.
+    /// Returns the remedy, which ends the message.
     pub(super) fn advice(&self) -> Option<&'static str> {
-        // The answer of a read may be what cannot be read after a write that is in doubt.
-        let wrote = self
+        // In an edit, the undecodable response may be that of the read after an ambiguous write.
+        let is_write = self
             .0
             .operation
             .is_some_and(|operation| !operation.read_only);
-        if self.0.kind == ErrorKind::Decode && (wrote || !self.0.maybe_applied) {
-            return self.advice_on_unread(wrote);
+        if self.0.kind == ErrorKind::Decode && (is_write || !self.0.maybe_applied) {
+            return self.decode_advice(is_write);
         }
         if self.0.maybe_applied {
-            return Some("it may have taken effect: read the resource before sending it again");
+            return Some("the request may have taken effect: read the resource before you retry");
         }
         match (self.0.kind, self.status()?) {
-            (ErrorKind::Api, 401) => Some("check that the API key is right and not revoked"),
+            (ErrorKind::Api, 401) => Some("check that the API key is correct and not revoked"),
             (ErrorKind::Api, 403) if self.is_plan_limit() => {
-                Some("delete some or upgrade the plan")
+                Some("delete resources of this type or upgrade the plan")
             }
             (ErrorKind::Api, 403) => Some("the API key lacks the permission"),
-            (ErrorKind::Api, 410) => Some("the operation is past its sunset: update this crate"),
-            (ErrorKind::Api, 412) => Some("read it again and repeat the change with the new ETag"),
+            (ErrorKind::Api, 410) => {
+                Some("the operation is past its sunset date: update this crate")
+            }
+            (ErrorKind::Api, 412) => {
+                Some("read the resource again and retry the change with its new ETag")
+            }
             _ => None,
         }
     }
 
-    /// What to do about an answer of success that cannot be read.
-    fn advice_on_unread(&self, wrote: bool) -> Option<&'static str> {
-        // A page of a proxy or of another service says nothing of what the API did.
-        let foreign = self.meta().is_some_and(|meta| is_foreign(meta.headers()));
-        // What is not there, or is compressed, is so for a newer version too.
+    /// Returns the remedy for a success response that cannot be read.
+    fn decode_advice(&self, is_write: bool) -> Option<&'static str> {
+        // A page of a proxy or of another service does not show whether the API executed the request.
+        let is_non_json = self.meta().is_some_and(|meta| is_non_json(meta.headers()));
+        // A newer version cannot read an empty or compressed body either.
         let encoding = self
             .meta()
             .and_then(|meta| meta.headers().get("content-encoding"));
-        let compressed =
-            encoding.is_some_and(|of| !of.as_bytes().eq_ignore_ascii_case(b"identity"));
-        match (wrote, foreign, compressed || self.0.body.is_empty()) {
+        let is_compressed =
+            encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
+        match (
+            is_write,
+            is_non_json,
+            is_compressed || self.0.body.is_empty(),
+        ) {
             (true, true, _) => Some(
-                "what answered may not be the API: check the base URL, and whether it took effect",
+                "the response may not come from the API: check the base URL, and whether the request \
+                 took effect",
             ),
-            (false, true, _) => Some("what answered may not be the API: check the base URL"),
-            (true, false, true) => Some("it did take effect"),
+            (false, true, _) => Some("the response may not come from the API: check the base URL"),
+            (true, false, true) => Some("the request took effect"),
             (false, false, true) => None,
-            (true, false, false) => {
-                Some("it did take effect; a newer version of this crate may read the answer")
-            }
-            (false, false, false) => Some("a newer version of this crate may read it"),
+            (true, false, false) => Some(
+                "the request took effect; a newer version of this crate may parse the response",
+            ),
+            (false, false, false) => Some("a newer version of this crate may parse it"),
         }
     }
 }

@@ -1,18 +1,17 @@
-//! Reads the body of an error answer, whatever it is.
+//! Parses the body of an error response.
 //!
-//! The API answers with problem documents (RFC 9457). Its edge answers `{"error": {…}}`, the
-//! framework under it `{"message": …}`, and gateways HTML or nothing. None of them may cost the
-//! status or what else was said.
+//! The API sends problem documents (RFC 9457), its edge `{"error": {…}}`, and its HTTP framework
+//! `{"message": …}`. Gateways send HTML or nothing. Parsing never fails, so that the status is kept.
 
 use serde_json::value::RawValue;
 
 use super::{FieldError, lenient_json as json};
 use crate::types::ErrorCode;
 
-/// The most fields that are told of: who sees so many wants to see no more of them.
-const MOST_ERRORS: usize = 1_000;
+/// The maximum number of validation errors that are kept.
+const MAX_FIELD_ERRORS: usize = 1_000;
 
-/// What an error body says, as far as it says it.
+/// The fields of an error body; `None` if absent or unreadable.
 #[derive(Debug, Default)]
 pub(crate) struct Problem {
     pub(crate) type_: Option<String>,
@@ -22,82 +21,81 @@ pub(crate) struct Problem {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) errors: Vec<FieldError>,
-    /// The best text to show a person where there is no detail.
-    instead: Option<String>,
+    /// The message if there is no `detail`.
+    fallback_message: Option<String>,
 }
 
 impl Problem {
-    /// Never fails: what cannot be read is absent.
+    /// Parses a body. Unreadable fields count as absent.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let body = json::text(body);
+        let body = json::decode_lossy(body);
         let mut problem = Self::default();
-        // What a framework and the edge have of their own, and whether a title is that of a problem: one
-        // without a status is some other document that happens to have one.
-        let (mut message, mut edge, mut titled) = (None, Edge::default(), false);
-        json::members(&body, |name, value| match name {
-            "type" => problem.type_ = json::string(value),
-            "title" => problem.title = json::string(value),
+        // A document with a title but without a status is not a problem document.
+        let (mut message, mut edge, mut has_status) = (None, EdgeError::default(), false);
+        json::for_each_field(&body, |name, value| match name {
+            "type" => problem.type_ = json::parse_string(value),
+            "title" => problem.title = json::parse_string(value),
             "status" => {
-                titled = value
+                has_status = value
                     .get()
                     .starts_with(|c: char| c == '-' || c.is_ascii_digit())
             }
-            "detail" => problem.detail = json::string(value),
-            "instance" => problem.instance = json::string(value),
-            "code" => problem.code = json::string(value).map(ErrorCode::from),
-            "request_id" => problem.request_id = json::string(value),
-            "errors" => problem.errors = field_errors(value),
-            "message" => message = json::string(value),
-            "error" => edge = Edge::of(value),
+            "detail" => problem.detail = json::parse_string(value),
+            "instance" => problem.instance = json::parse_string(value),
+            "code" => problem.code = json::parse_string(value).map(ErrorCode::from),
+            "request_id" => problem.request_id = json::parse_string(value),
+            "errors" => problem.errors = parse_field_errors(value),
+            "message" => message = json::parse_string(value),
+            "error" => edge = EdgeError::parse(value),
             _ => {}
         });
         problem.code = problem.code.or_else(|| edge.code.map(ErrorCode::from));
         problem.request_id = problem.request_id.or(edge.request_id);
-        let title = problem.title.clone().filter(|_| titled);
-        problem.instead = edge.message.or(message).or(title);
+        let title = problem.title.clone().filter(|_| has_status);
+        problem.fallback_message = edge.message.or(message).or(title);
         problem
     }
 
-    /// The best text to show a person, where the body has one.
+    /// Returns the message for a person, if the body has one.
     pub(crate) fn message(&self) -> Option<&str> {
-        self.detail.as_deref().or(self.instead.as_deref())
+        self.detail.as_deref().or(self.fallback_message.as_deref())
     }
 }
 
-/// What the API's edge says of an error.
+/// The field `error` of an error body of the API's edge.
 #[derive(Default)]
-struct Edge {
+struct EdgeError {
     message: Option<String>,
     code: Option<String>,
     request_id: Option<String>,
 }
 
-impl Edge {
-    fn of(value: &RawValue) -> Self {
+impl EdgeError {
+    fn parse(value: &RawValue) -> Self {
         let mut edge = Self::default();
-        json::members(value.get(), |name, value| match name {
-            "message" => edge.message = json::string(value),
-            "code" => edge.code = json::string(value),
-            "request_id" => edge.request_id = json::string(value),
+        json::for_each_field(value.get(), |name, value| match name {
+            "message" => edge.message = json::parse_string(value),
+            "code" => edge.code = json::parse_string(value),
+            "request_id" => edge.request_id = json::parse_string(value),
             _ => {}
         });
         edge
     }
 }
 
-fn field_errors(value: &RawValue) -> Vec<FieldError> {
+fn parse_field_errors(value: &RawValue) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    json::items(value.get(), |item| {
+    json::for_each_item(value.get(), |item| {
         let (mut field, mut detail) = (String::new(), String::new());
-        json::members(item.get(), |name, value| match name {
-            "field" => field = json::string(value).unwrap_or_default(),
-            "detail" => detail = json::string(value).unwrap_or_default(),
+        json::for_each_field(item.get(), |name, value| match name {
+            "field" => field = json::parse_string(value).unwrap_or_default(),
+            "detail" => detail = json::parse_string(value).unwrap_or_default(),
             _ => {}
         });
         if !(field.is_empty() && detail.is_empty()) {
             errors.push(FieldError::new(field, detail));
         }
-        errors.len() < MOST_ERRORS
+        errors.len() < MAX_FIELD_ERRORS
     });
     errors
 }
@@ -107,7 +105,7 @@ mod tests {
     use super::Problem;
 
     #[test]
-    fn the_message_is_the_first_text_that_is_there() {
+    fn the_message_is_the_first_one_present() {
         let cases = [
             (
                 r#"{"detail":"d","message":"m","title":"t","status":400}"#,
@@ -132,13 +130,17 @@ mod tests {
             ("{\"detail\":\"d\",\"errors\":[", Some("d")),
             ("", None),
         ];
-        for (body, want) in cases {
-            assert_eq!(Problem::parse(body.as_bytes()).message(), want, "{body}");
+        for (body, expected) in cases {
+            assert_eq!(
+                Problem::parse(body.as_bytes()).message(),
+                expected,
+                "{body}"
+            );
         }
     }
 
     #[test]
-    fn reads_every_member_of_a_problem_document() {
+    fn parses_every_field_of_a_problem_document() {
         let body =
             br#"{"type":"https://x/e","title":"Bad","status":400,"detail":"no","instance":"/v1/x",
             "code":"INVALID_INPUT","request_id":"req_1",
@@ -157,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_of_no_more_fields_than_anyone_reads() {
+    fn keeps_at_most_1000_validation_errors() {
         let errors = vec![r#"{"field":"name"}"#; 3_000].join(",");
         let problem = Problem::parse(format!(r#"{{"errors":[{errors}],"detail":"d"}}"#).as_bytes());
         assert_eq!(
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_server_sends_panics() {
+    fn never_panics() {
         let deep = "[".repeat(100_000);
         for body in [
             deep.as_bytes(),
@@ -181,18 +183,18 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_own_fields_go_before_those_of_its_edge_error() {
-        let own = r#""request_id":"own","code":"OWN""#;
+    fn top_level_fields_take_precedence_over_those_of_the_edge_error() {
+        let top = r#""request_id":"top","code":"TOP""#;
         let edge = r#""error":{"request_id":"edge","code":"EDGE","message":"e"}"#;
-        for (body, want) in [
-            (format!("{{{own},{edge}}}"), ("own", "OWN")),
-            (format!("{{{edge},{own}}}"), ("own", "OWN")),
+        for (body, expected) in [
+            (format!("{{{top},{edge}}}"), ("top", "TOP")),
+            (format!("{{{edge},{top}}}"), ("top", "TOP")),
             (format!("{{{edge}}}"), ("edge", "EDGE")),
         ] {
             let problem = Problem::parse(body.as_bytes());
             let code = problem.code.unwrap();
-            let got = (problem.request_id.as_deref().unwrap(), code.as_str());
-            assert_eq!(got, want, "{body}");
+            let actual = (problem.request_id.as_deref().unwrap(), code.as_str());
+            assert_eq!(actual, expected, "{body}");
         }
     }
 }

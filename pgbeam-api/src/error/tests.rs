@@ -1,21 +1,21 @@
-//! What an error says, and what it keeps to itself.
+//! Tests of errors: messages, accessors and conversions.
 
 use super::*;
-use crate::{RawResponse, http::raw_response::tests::answer};
+use crate::{RawResponse, http::raw_response::tests::response};
 
 fn api_error(response: RawResponse) -> Error {
     response.into_error()
 }
 
-fn decode_error(response: RawResponse, why: &str) -> Error {
-    response.into_decode_error(why)
+fn decode_error(response: RawResponse, reason: &str) -> Error {
+    response.into_decode_error(reason)
 }
 
 #[test]
-fn display_is_one_line_that_says_what_was_called_and_what_came_back() {
+fn display_is_one_line_with_the_operation_and_the_response() {
     let body = r#"{"type":"t","title":"Conflict","status":409,"code":"CONFLICT",
         "detail":"a credential\nuses it","request_id":"req_7"}"#;
-    let error = api_error(answer(409, &[], body));
+    let error = api_error(response(409, &[], body));
     assert_eq!(
         error.to_string(),
         "getPolicyProfile: HTTP 409 CONFLICT: a credential\\nuses it (request req_7)"
@@ -31,10 +31,10 @@ fn display_is_one_line_that_says_what_was_called_and_what_came_back() {
 }
 
 #[test]
-fn the_status_survives_any_body() {
+fn keeps_the_status_for_any_body() {
     for body in ["", "<html>no</html>", "{\"detail\":", "\u{0}", "[]"] {
         for status in [304, 400, 403, 404, 418, 429, 500, 502, 599, 799] {
-            let error = api_error(answer(status, &[("x-request-id", "r")], body));
+            let error = api_error(response(status, &[("x-request-id", "r")], body));
             assert_eq!(error.status(), Some(status));
             assert_eq!(error.kind(), ErrorKind::Api);
             assert_eq!(error.request_id(), Some("r"));
@@ -42,16 +42,19 @@ fn the_status_survives_any_body() {
             assert!(!error.message().is_empty());
         }
     }
-    let html = api_error(answer(403, &[], "<html>"));
+    let html = api_error(response(403, &[], "<html>"));
     assert_eq!(html.message(), "Forbidden");
-    let nameless = api_error(answer(799, &[], ""));
-    assert_eq!(nameless.message(), "HTTP 799");
-    assert_eq!(nameless.to_string(), "getPolicyProfile: HTTP 799");
+    let without_reason_phrase = api_error(response(799, &[], ""));
+    assert_eq!(without_reason_phrase.message(), "HTTP 799");
+    assert_eq!(
+        without_reason_phrase.to_string(),
+        "getPolicyProfile: HTTP 799"
+    );
 }
 
 #[test]
-fn text_of_the_server_cannot_forge_a_line_or_flood_it() {
-    // What is escaped is longer than it was.
+fn server_strings_cannot_forge_or_flood_a_log_line() {
+    // Escaping makes the second one longer.
     for long in ["x", "\u{202e}"].map(|c| c.repeat(10_000)) {
         let forged =
             format!("a\r\n\u{1b}[31mb\u{61c}\u{200e}\u{200f}\u{2028}\u{202e}\u{2069}{long}");
@@ -59,15 +62,15 @@ fn text_of_the_server_cannot_forge_a_line_or_flood_it() {
         let body = serde_json::json!({
             "detail": forged, "code": forged, "request_id": forged, "errors": vec![field; 12],
         });
-        let error = api_error(answer(400, &[], &body.to_string()));
+        let error = api_error(response(400, &[], &body.to_string()));
         let field = format!("{:?}", error.field_errors()[0]);
-        for shown in [error.to_string(), format!("{error:?}"), field] {
-            assert!(!shown.contains(char::is_control), "{shown}");
+        for output in [error.to_string(), format!("{error:?}"), field] {
+            assert!(!output.contains(char::is_control), "{output}");
             let marks = [
                 '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{202e}', '\u{2069}',
             ];
-            assert!(!shown.contains(marks), "{shown}");
-            assert!(shown.chars().count() < 9_000, "{}", shown.len());
+            assert!(!output.contains(marks), "{output}");
+            assert!(output.chars().count() < 9_000, "{}", output.len());
         }
         assert!(error.to_string().contains("; … and 2 more ("), "{error}");
         assert!(format!("{error:?}").contains("… and 2 more]"), "{error:?}");
@@ -75,8 +78,8 @@ fn text_of_the_server_cannot_forge_a_line_or_flood_it() {
 }
 
 #[test]
-fn a_wait_is_told_in_seconds() {
-    for (wait, want) in [
+fn displays_retry_after_in_seconds() {
+    for (delay, expected) in [
         (Duration::ZERO, "0s"),
         (Duration::from_millis(1), "0.1s"),
         (Duration::from_millis(1_250), "1.3s"),
@@ -86,19 +89,22 @@ fn a_wait_is_told_in_seconds() {
         (Duration::from_nanos(3_600_000_000_001), "3601s"),
         (Duration::MAX, "18446744073709551615s"),
     ] {
-        let mut refused = answer(429, &[], "");
-        refused.retry_after = Some(wait);
-        let line = api_error(refused).to_string();
-        assert!(line.ends_with(&format!("(retry after {want})")), "{line}");
+        let mut rejected = response(429, &[], "");
+        rejected.retry_after = Some(delay);
+        let line = api_error(rejected).to_string();
+        assert!(
+            line.ends_with(&format!("(retry after {expected})")),
+            "{line}"
+        );
     }
 }
 
 #[test]
-fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
+fn advises_on_a_response_that_cannot_be_read() {
     let line = |operation, headers: &[(&'static str, &str)], body| {
-        let mut answer = answer(200, headers, body);
-        answer.operation = operation;
-        answer.json::<u8>().unwrap_err().to_string()
+        let mut response = response(200, headers, body);
+        response.operation = operation;
+        response.json::<u8>().unwrap_err().to_string()
     };
     let read = &crate::operations::GET_POLICY_PROFILE;
     let write = &crate::operations::CREATE_POLICY_PROFILE;
@@ -111,28 +117,28 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
             read,
             &json[..],
             "{",
-            "; a newer version of this crate may read it",
+            "; a newer version of this crate may parse it",
         ),
         (
             read,
             &[],
             "{",
-            "; a newer version of this crate may read it",
+            "; a newer version of this crate may parse it",
         ),
         (read, &[], "", ": it is empty"),
         (
             read,
             &html,
             "<",
-            "; what answered may not be the API: check the base URL",
+            "; the response may not come from the API: check the base URL",
         ),
         (
             write,
             &json,
             "{",
-            "; it did take effect; a newer version of this crate may read the answer",
+            "; the request took effect; a newer version of this crate may parse the response",
         ),
-        (write, &json, "", "; it did take effect"),
+        (write, &json, "", "; the request took effect"),
         (
             read,
             &[("content-encoding", "br")],
@@ -143,7 +149,7 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
             write,
             &html,
             "<",
-            ": check the base URL, and whether it took effect",
+            ": check the base URL, and whether the request took effect",
         ),
     ] {
         let line = line(operation, headers, body);
@@ -152,9 +158,9 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
 }
 
 #[test]
-fn debug_leaves_the_body_out() {
+fn debug_omits_the_body() {
     let error = decode_error(
-        answer(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"),
+        response(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"),
         "x",
     );
     assert!(!format!("{error:?} {error:#?} {error}").contains("s3cret"));
@@ -162,26 +168,26 @@ fn debug_leaves_the_body_out() {
 }
 
 #[test]
-fn a_plan_limit_is_not_a_missing_permission() {
-    let error = api_error(answer(403, &[], r#"{"code":"PLAN_LIMIT_REACHED"}"#));
+fn a_plan_limit_has_different_advice_than_a_missing_permission() {
+    let error = api_error(response(403, &[], r#"{"code":"PLAN_LIMIT_REACHED"}"#));
     assert!(error.is_plan_limit() && error.is_forbidden());
     assert!(
         error
             .to_string()
-            .ends_with("delete some or upgrade the plan")
+            .ends_with("delete resources of this type or upgrade the plan")
     );
 }
 
 #[test]
-fn is_small_and_can_cross_threads() {
+fn is_one_pointer_in_size_and_send_and_sync() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Error>();
     assert_eq!(size_of::<Error>(), size_of::<usize>());
 }
 
 #[test]
-fn a_body_with_more_than_a_problem_can_be_had() {
-    let error = api_error(answer(402, &[], r#"{"price":7}"#));
+fn parses_the_body_as_another_type() {
+    let error = api_error(response(402, &[], r#"{"price":7}"#));
     assert_eq!(
         error
             .body_as::<std::collections::BTreeMap<String, u8>>()
@@ -189,35 +195,42 @@ fn a_body_with_more_than_a_problem_can_be_had() {
         7
     );
     assert_eq!(error.body_as::<u8>(), None);
-    assert_eq!(api_error(answer(402, &[], "<html>")).body_as::<u8>(), None);
+    assert_eq!(
+        api_error(response(402, &[], "<html>")).body_as::<u8>(),
+        None
+    );
 }
 
 #[test]
-fn a_write_whose_success_cannot_be_read_took_effect() {
-    let mut write = answer(201, &[], "<html>");
+fn an_undecodable_success_response_of_a_write_took_effect() {
+    let mut write = response(201, &[], "<html>");
     write.operation = &crate::operations::CREATE_POLICY_PROFILE;
     let error = write.json::<u8>().unwrap_err();
     assert!(error.is_decode() && error.maybe_applied(), "{error:?}");
-    assert!(error.to_string().contains("it did take effect"), "{error}");
     assert!(
-        !answer(200, &[], "<html>")
+        error.to_string().contains("the request took effect"),
+        "{error}"
+    );
+    assert!(
+        !response(200, &[], "<html>")
             .json::<u8>()
             .unwrap_err()
             .maybe_applied()
     );
-    // A read that fails after a write in doubt, as in an edit, says no more than that.
-    let read = answer(200, &[], "<html>")
+    // A read that fails after an ambiguous write, as in an edit.
+    let read = response(200, &[], "<html>")
         .json::<u8>()
         .unwrap_err()
         .with_maybe_applied(true);
     assert!(
-        read.to_string().contains("it may have taken effect"),
+        read.to_string()
+            .contains("the request may have taken effect"),
         "{read}"
     );
 }
 
 #[test]
-fn converts_into_an_io_error_of_the_nearest_kind() {
+fn converts_into_an_io_error_of_the_closest_kind() {
     use std::io::{self, ErrorKind::*};
     let network = |cause: io::Error| {
         let error = crate::HttpError::new(crate::HttpErrorKind::Connect, cause);
@@ -227,43 +240,46 @@ fn converts_into_an_io_error_of_the_nearest_kind() {
         crate::HttpErrorKind::Other,
         io::Error::from(ConnectionReset),
     ));
-    for (error, want) in [
+    for (error, expected) in [
         (network(ConnectionRefused.into()), ConnectionRefused),
         (network(nested), ConnectionReset),
         (Error::new(ErrorKind::Network, "x"), Other),
         (Error::new(ErrorKind::Timeout, "x"), TimedOut),
         (Error::new(ErrorKind::Auth, "x"), PermissionDenied),
         (Error::invalid_field("x", "y"), InvalidInput),
-        (decode_error(answer(200, &[], ""), "x"), InvalidData),
-        (api_error(answer(404, &[], "")), NotFound),
-        (api_error(answer(403, &[], "")), PermissionDenied),
-        (api_error(answer(500, &[], "")), Other),
+        (decode_error(response(200, &[], ""), "x"), InvalidData),
+        (api_error(response(404, &[], "")), NotFound),
+        (api_error(response(403, &[], "")), PermissionDenied),
+        (api_error(response(500, &[], "")), Other),
     ] {
-        let text = error.to_string();
+        let message = error.to_string();
         let converted = io::Error::from(error);
-        assert_eq!((converted.kind(), converted.to_string()), (want, text));
+        assert_eq!(
+            (converted.kind(), converted.to_string()),
+            (expected, message)
+        );
         assert!(converted.get_ref().unwrap().is::<Error>());
     }
 }
 
 #[test]
-fn the_letter_case_of_headers_does_not_change_the_advice() {
-    let foreign = "check the base URL";
-    let newer = "a newer version of this crate may read it";
-    for (headers, want) in [
-        (&[("content-type", "Application/JSON")][..], Some(newer)),
+fn ignores_the_case_of_header_values() {
+    let check_url = "check the base URL";
+    let update = "a newer version of this crate may parse it";
+    for (headers, expected) in [
+        (&[("content-type", "Application/JSON")][..], Some(update)),
         (
             &[("content-type", "application/JSON; Charset=UTF-8")],
-            Some(newer),
+            Some(update),
         ),
-        (&[("content-type", "TEXT/Html")], Some(foreign)),
-        (&[("content-encoding", "IDENTITY")], Some(newer)),
-        (&[("content-encoding", "Identity")], Some(newer)),
+        (&[("content-type", "TEXT/Html")], Some(check_url)),
+        (&[("content-encoding", "IDENTITY")], Some(update)),
+        (&[("content-encoding", "Identity")], Some(update)),
         (&[("content-encoding", "GZIP")], None),
     ] {
-        let error = decode_error(answer(200, headers, "{"), "it is cut").to_string();
-        for advice in [foreign, newer] {
-            assert_eq!(error.contains(advice), want == Some(advice), "{error}");
+        let error = decode_error(response(200, headers, "{"), "it is cut").to_string();
+        for advice in [check_url, update] {
+            assert_eq!(error.contains(advice), expected == Some(advice), "{error}");
         }
     }
 }

@@ -5,17 +5,17 @@
 use crate::runtime;
 
 /// The pattern `^[\x20-\x7E]+$`.
-pub static P_4AEE8E3D: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_4AEE8E3D: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[(' ', '~')],
-        least: 1,
-        most: None,
+        min: 1,
+        max: None,
     },
 ];
 
 /// The pattern `^[^\s\x00]+$`.
-pub static P_F368F9BB: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_F368F9BB: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[
             ('\u{1}', '\u{8}'),
             ('\u{e}', '\u{1f}'),
@@ -29,66 +29,66 @@ pub static P_F368F9BB: &[runtime::Step] = &[
             ('\u{2060}', '⿿'),
             ('、', '\u{10ffff}'),
         ],
-        least: 1,
-        most: None,
+        min: 1,
+        max: None,
     },
 ];
 
 /// The pattern `^[^\x00]*$`.
-pub static P_D59D5955: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_D59D5955: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[('\u{1}', '\u{10ffff}')],
-        least: 0,
-        most: None,
+        min: 0,
+        max: None,
     },
 ];
 
 /// The pattern `^[^\x00]+$`.
-pub static P_AF9ADEEC: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_AF9ADEEC: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[('\u{1}', '\u{10ffff}')],
-        least: 1,
-        most: None,
+        min: 1,
+        max: None,
     },
 ];
 
 /// The pattern `^[a-f0-9]+$`.
-pub static P_3521F038: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_3521F038: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[('0', '9'), ('a', 'f')],
-        least: 1,
-        most: None,
+        min: 1,
+        max: None,
     },
 ];
 
 /// The pattern `^[a-zA-Z0-9_.-]+$`.
-pub static P_3C8553F0: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_3C8553F0: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[('-', '.'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')],
-        least: 1,
-        most: None,
+        min: 1,
+        max: None,
     },
 ];
 
 /// The pattern `^[a-z][a-z0-9_]*$`.
-pub static P_D4BA1092: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_D4BA1092: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[('a', 'z')],
-        least: 1,
-        most: Some(1),
+        min: 1,
+        max: Some(1),
     },
-    runtime::Step {
+    runtime::PatternStep {
         ranges: &[('0', '9'), ('_', '_'), ('a', 'z')],
-        least: 0,
-        most: None,
+        min: 0,
+        max: None,
     },
 ];
 
 /// The pattern `^[a-z_]+$`.
-pub static P_1674C8F5: &[runtime::Step] = &[
-    runtime::Step {
+pub static P_1674C8F5: &[runtime::PatternStep] = &[
+    runtime::PatternStep {
         ranges: &[('_', '_'), ('a', 'z')],
-        least: 1,
-        most: None,
+        min: 1,
+        max: None,
     },
 ];

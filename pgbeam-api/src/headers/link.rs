@@ -1,19 +1,19 @@
-//! The `Link` header (RFC 8288): where to read on.
+//! Parses the `Link` header (RFC 8288).
 
 use http::{HeaderMap, header::LINK};
 
-/// The target of the first link with this relation, as the header writes it.
+/// Returns the unmodified target of the first link with this relation type.
 pub(crate) fn target<'a>(headers: &'a HeaderMap, relation: &str) -> Option<&'a str> {
     headers
         .get_all(LINK)
         .iter()
-        .find_map(|value| find(value.to_str().ok()?, relation))
+        .find_map(|value| find_target(value.to_str().ok()?, relation))
 }
 
-fn find<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
+fn find_target<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
     let mut rest = header;
     loop {
-        // A target in angle brackets may hold what would else separate links and parameters.
+        // The target in angle brackets may contain the separators `,` and `;`.
         let (_, after) = rest.split_once('<')?;
         let (target, mut parameters) = after.split_once('>')?;
         let mut related = None;
@@ -35,21 +35,21 @@ fn find<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
         if related == Some(true) {
             return Some(target);
         }
-        // What stands here if not a comma is no link: the next one begins after it, if any does.
+        // Anything between the parameters and the next `<` is ignored.
         rest = parameters;
     }
 }
 
-/// The name and the value of the parameter at the beginning, and what follows it.
-fn parameter(text: &str) -> (&str, &str, &str) {
-    let end = text.find(['=', ';', ',']).unwrap_or(text.len());
-    let (name, rest) = text.split_at(end);
+/// Returns the name and value of the first parameter, and the rest of the input.
+fn parameter(input: &str) -> (&str, &str, &str) {
+    let end = input.find(['=', ';', ',']).unwrap_or(input.len());
+    let (name, rest) = input.split_at(end);
     let Some(value) = rest.strip_prefix('=') else {
         return (name.trim(), "", rest);
     };
     let value = value.trim_start_matches([' ', '\t']);
     let (value, rest) = match value.strip_prefix('"') {
-        // A quoted pair is left as it is: neither relations nor their names hold any.
+        // Quoted pairs are not decoded: relation types do not contain them.
         Some(quoted) => quoted.split_at(closing_quote(quoted)),
         None => value.split_at(value.find([';', ',']).unwrap_or(value.len())),
     };
@@ -60,15 +60,15 @@ fn parameter(text: &str) -> (&str, &str, &str) {
     )
 }
 
-/// Where a quoted string ends whose opening quote stands before `text`.
-fn closing_quote(text: &str) -> usize {
-    let mut escaped = false;
-    let closing = text.bytes().position(|b| {
-        let closes = b == b'"' && !escaped;
-        escaped = b == b'\\' && !escaped;
-        closes
+/// Returns the position of the closing quote of a quoted string, whose opening quote is before `input`.
+fn closing_quote(input: &str) -> usize {
+    let mut is_escaped = false;
+    let closing = input.bytes().position(|b| {
+        let is_closing = b == b'"' && !is_escaped;
+        is_escaped = b == b'\\' && !is_escaped;
+        is_closing
     });
-    closing.unwrap_or(text.len())
+    closing.unwrap_or(input.len())
 }
 
 #[cfg(test)]
@@ -76,8 +76,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_link_with_a_relation() {
-        for (header, want) in [
+    fn finds_the_link_with_a_relation_type() {
+        for (header, expected) in [
             (
                 "<https://x.test/a>; rel=\"deprecation\"",
                 Some("https://x.test/a"),
@@ -96,7 +96,7 @@ mod tests {
             ),
             ("<a>; title=\"<b>; rel=deprecation\"", None),
             ("<>; rel=deprecation", Some("")),
-            // The first of two counts (RFC 8288, section 3.3).
+            // Only the first `rel` counts (RFC 8288, section 3.3).
             ("<a>; rel=next; rel=deprecation", None),
             ("<a>; rel=\"deprecations\"", None),
             ("<a>; rel", None),
@@ -104,17 +104,17 @@ mod tests {
             ("<a", None),
             ("a; rel=deprecation", None),
             ("<a>; rel=\"deprecation", Some("a")),
-            (", ,;<a> rubbish <b>;rel=deprecation", Some("b")),
+            (", ,;<a> garbage <b>;rel=deprecation", Some("b")),
             ("", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(LINK, header.parse().unwrap());
-            assert_eq!(target(&headers, "deprecation"), want, "{header}");
+            assert_eq!(target(&headers, "deprecation"), expected, "{header}");
         }
     }
 
     #[test]
-    fn looks_at_every_header() {
+    fn reads_all_link_headers() {
         let mut headers = HeaderMap::new();
         headers.append(LINK, http::HeaderValue::from_bytes(b"\xff").unwrap());
         headers.append(LINK, "<a>; rel=next".parse().unwrap());

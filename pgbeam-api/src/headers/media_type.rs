@@ -2,9 +2,8 @@
 
 use http::{HeaderMap, header};
 
-/// Returns `true` if the response names a media type other than JSON: a gateway or another service
-/// may have sent it.
-pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
+/// Returns `true` if `Content-Type` names a media type other than JSON.
+pub(crate) fn is_non_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|name| !name.ends_with("json"))
 }
 
@@ -27,8 +26,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letter_case_and_parameters_do_not_matter() {
-        for (value, foreign, problem) in [
+    fn ignores_case_and_parameters() {
+        for (value, non_json, problem) in [
             ("application/problem+json", false, true),
             ("Application/Problem+JSON", false, true),
             ("application/problem+json; charset=utf-8", false, true),
@@ -43,9 +42,9 @@ mod tests {
         ] {
             let value = HeaderValue::from_static(value);
             let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value.clone())]);
-            let got = (is_foreign(&headers), is_problem(&headers));
-            assert_eq!(got, (foreign, problem), "{value:?}");
+            let actual = (is_non_json(&headers), is_problem(&headers));
+            assert_eq!(actual, (non_json, problem), "{value:?}");
         }
-        assert!(!is_foreign(&HeaderMap::new()) && !is_problem(&HeaderMap::new()));
+        assert!(!is_non_json(&HeaderMap::new()) && !is_problem(&HeaderMap::new()));
     }
 }

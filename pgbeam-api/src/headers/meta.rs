@@ -1,4 +1,4 @@
-//! What comes with an answer beside its body.
+//! The metadata of a response.
 
 use std::{fmt, time::Duration};
 
@@ -7,10 +7,19 @@ use http::{HeaderMap, StatusCode};
 use super::{RateLimit, link};
 use crate::Operation;
 
-/// What came with an answer beside its body.
+/// The metadata of a response: status, headers, and the attempts of the call.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("x-request-id", http::HeaderValue::from_static("req_1"));
+/// let meta = pgbeam_api::Meta::new(http::StatusCode::OK, headers, 1, Duration::ZERO);
+/// assert_eq!(meta.request_id(), Some("req_1"));
+/// ```
 #[derive(Clone)]
 pub struct Meta {
-    /// What was called, to be named should the answer turn out to be an error.
+    /// The operation, for errors.
     pub(crate) operation: Option<&'static Operation>,
     status: StatusCode,
     headers: HeaderMap,
@@ -19,7 +28,7 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// Status and headers of an answer, and how it was come by.
+    /// Creates metadata from a status, headers, the number of attempts and the duration of the call.
     pub fn new(status: StatusCode, headers: HeaderMap, attempts: u32, elapsed: Duration) -> Self {
         Self {
             operation: None,
@@ -30,7 +39,7 @@ impl Meta {
         }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
     }
@@ -43,33 +52,33 @@ impl Meta {
         }
     }
 
-    /// All headers as they came.
+    /// Returns all headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// A header by its name, when it is there and is text.
+    /// Returns a header, or `None` if it is absent or contains characters other than visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The request's id (`X-Request-Id`), to quote to support.
+    /// Returns the request id (`X-Request-Id`), to pass to support.
     pub fn request_id(&self) -> Option<&str> {
         self.header("x-request-id")
     }
 
-    /// The entity tag (`ETag`), quotes included.
+    /// Returns the entity tag (`ETag`), including its quotes.
     pub fn etag(&self) -> Option<&str> {
         self.header("etag")
     }
 
-    /// How much of the request quota is left (`RateLimit`, `RateLimit-Policy`).
+    /// Returns the remaining request quota (`RateLimit`, `RateLimit-Policy`).
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::parse(&self.headers)
     }
 
-    /// Since when the operation is deprecated (`Deprecation`, RFC 9745), in seconds since the
-    /// epoch; absent when it is not, and where the header does not say so.
+    /// Returns the date since which the operation is deprecated (`Deprecation`, RFC 9745), in seconds since
+    /// the Unix epoch. `None` if it is not deprecated, or if the header has no date.
     pub fn deprecated_since(&self) -> Option<i64> {
         self.header("deprecation")?
             .trim()
@@ -78,36 +87,36 @@ impl Meta {
             .ok()
     }
 
-    /// When the operation will stop answering (`Sunset`, RFC 8594); after that it is 410.
+    /// Returns the date after which the operation responds with 410 (`Sunset`, RFC 8594).
     pub fn sunset(&self) -> Option<std::time::SystemTime> {
         httpdate::parse_http_date(self.header("sunset")?.trim()).ok()
     }
 
-    /// Where the deprecation is explained (`Link` with `rel="deprecation"`): a URL, as the API wrote
-    /// it.
+    /// Returns the URL of the documentation of the deprecation (`Link` with `rel="deprecation"`). It may be
+    /// relative.
     pub fn deprecation_link(&self) -> Option<&str> {
         link::target(&self.headers, "deprecation")
     }
 
-    /// What takes the operation's place (`Link` with `rel="successor-version"`): a URL, as the API
-    /// wrote it.
+    /// Returns the URL of the operation's successor (`Link` with `rel="successor-version"`). It may be
+    /// relative.
     pub fn successor_link(&self) -> Option<&str> {
         link::target(&self.headers, "successor-version")
     }
 
-    /// How many requests were sent for this answer, at least 1.
+    /// Returns the number of attempts (requests sent), at least 1.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// How long the call took, waits included.
+    /// Returns the duration of the call, including waits.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 }
 
 impl fmt::Debug for Meta {
-    /// Leaves headers out: they may hold secrets.
+    /// Omits headers, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meta")
             .field("status", &self.status)
@@ -121,10 +130,10 @@ impl fmt::Debug for Meta {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::raw_response::tests::answer;
+    use crate::http::raw_response::tests::response;
 
     #[test]
-    fn reads_the_lifecycle_headers() {
+    fn parses_the_deprecation_headers() {
         let headers = [
             ("deprecation", "@1700000000"),
             ("sunset", "Sun, 06 Nov 1994 08:49:37 GMT"),
@@ -133,7 +142,7 @@ mod tests {
                 "<https://x.test/d>; rel=deprecation, </v2>; rel=\"successor-version\"",
             ),
         ];
-        let meta = answer(200, &headers, "1")
+        let meta = response(200, &headers, "1")
             .json::<u8>()
             .unwrap()
             .meta()
@@ -147,7 +156,7 @@ mod tests {
         assert_eq!(sunset.as_secs(), 784_111_777);
         assert_eq!(meta.deprecation_link(), Some("https://x.test/d"));
         assert_eq!(meta.successor_link(), Some("/v2"));
-        let none = answer(200, &[("deprecation", "true"), ("sunset", "soon")], "1");
+        let none = response(200, &[("deprecation", "true"), ("sunset", "soon")], "1");
         let none = none.json::<u8>().unwrap();
         assert_eq!(
             (none.meta().deprecated_since(), none.meta().sunset()),

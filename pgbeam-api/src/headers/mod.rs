@@ -1,4 +1,4 @@
-//! What the headers of a response say: entity tag, request id, rate limit, deprecation, wait.
+//! Parses response headers.
 
 mod link;
 pub(crate) mod media_type;
@@ -8,4 +8,4 @@ mod retry_after;
 
 pub use meta::Meta;
 pub use rate_limit::RateLimit;
-pub use retry_after::retry_after;
+pub use retry_after::parse_retry_after;

@@ -1,41 +1,41 @@
-//! The `RateLimit` and `RateLimit-Policy` headers of every answer.
+//! Parses the `RateLimit` and `RateLimit-Policy` headers.
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-/// How much of the request quota is left.
+/// The remaining request quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// Requests allowed in a window (`q`).
+    /// Requests allowed per window (`q`).
     pub quota: Option<u64>,
-    /// The window's length (`w`).
+    /// The length of the window (`w`).
     pub window: Option<Duration>,
-    /// Requests left in this window (`r`).
+    /// Requests remaining in the current window (`r`).
     pub remaining: u64,
-    /// How long until the window ends (`t`).
+    /// The time until the window ends (`t`).
     pub reset: Option<Duration>,
 }
 
 impl RateLimit {
-    /// Reads both headers; absent when the answer has no `RateLimit` that can be read.
+    /// Parses both headers. Returns `None` without a valid `RateLimit`.
     pub(crate) fn parse(headers: &HeaderMap) -> Option<Self> {
         let limit = headers.get("ratelimit")?.to_str().ok()?;
         let policy = headers
             .get("ratelimit-policy")
             .and_then(|value| value.to_str().ok());
-        let of_policy = |name| parameter(policy?, name);
+        let policy_parameter = |name| parameter(policy?, name);
         Some(Self {
-            quota: of_policy("q"),
-            window: of_policy("w").map(Duration::from_secs),
+            quota: policy_parameter("q"),
+            window: policy_parameter("w").map(Duration::from_secs),
             remaining: parameter(limit, "r")?,
             reset: parameter(limit, "t").map(Duration::from_secs),
         })
     }
 }
 
-/// An integer parameter of the first item of a list such as `"default";r=9;t=30`.
+/// Returns an integer parameter of the first item of a list such as `"default";r=9;t=30`.
 fn parameter(header: &str, name: &str) -> Option<u64> {
     let item = header.split(',').next()?;
     item.split(';').skip(1).find_map(|parameter| {
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_both_headers() {
+    fn parses_both_headers() {
         let limit = RateLimit::parse(&headers(r#""default";r=7;t=30"#, r#""default";q=100;w=60"#));
         let limit = limit.unwrap();
         assert_eq!(
@@ -74,8 +74,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_absent() {
-        for rubbish in [
+    fn ignores_invalid_headers() {
+        for invalid in [
             "",
             "\"default\"",
             "\"default\";r=",
@@ -85,9 +85,9 @@ mod tests {
             "\"d\";r=1e9",
         ] {
             assert_eq!(
-                RateLimit::parse(&headers(rubbish, rubbish)),
+                RateLimit::parse(&headers(invalid, invalid)),
                 None,
-                "{rubbish}"
+                "{invalid}"
             );
         }
         assert_eq!(RateLimit::parse(&HeaderMap::new()), None);

@@ -1,16 +1,27 @@
-//! `Retry-After`: how long a server asks to wait.
+//! Parses the `Retry-After` header.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 
-/// The wait that the headers of an answer ask for, at the time `now`, which is asked for where there
-/// is such a header.
+/// Returns the delay of the `Retry-After` header, or `None` if it is absent or invalid.
 ///
-/// Takes seconds, a fraction of them too, and an HTTP date. 0 and a past date mean at once; a
-/// number too large for a duration means as long as one can be. What is neither, and a negative
-/// number, is as if the header were absent.
-pub fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Option<Duration> {
+/// The value is a number of seconds, which may have a fraction, or an HTTP date, which is compared with
+/// `now`. 0 and a past date return [`Duration::ZERO`]. A number that is too large returns
+/// [`Duration::MAX`]. A negative number is invalid.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("retry-after", http::HeaderValue::from_static("1.5"));
+/// let delay = pgbeam_api::parse_retry_after(&headers, SystemTime::now);
+/// assert_eq!(delay, Some(Duration::from_millis(1500)));
+/// ```
+pub fn parse_retry_after(
+    headers: &HeaderMap,
+    now: impl FnOnce() -> SystemTime,
+) -> Option<Duration> {
     parse(
         headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim(),
         now(),
@@ -18,7 +29,7 @@ pub fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Opt
 }
 
 fn parse(value: &str, now: SystemTime) -> Option<Duration> {
-    // Rust reads `inf`, `nan`, `1e9` and `+1` as numbers too; HTTP does not.
+    // Rust also parses `inf`, `nan`, `1e9` and `+1`, which are invalid in HTTP.
     if value.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         let seconds: f64 = value.parse().ok()?;
         return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
@@ -26,8 +37,8 @@ fn parse(value: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(date) = httpdate::parse_http_date(value) {
         return Some(date.duration_since(now).unwrap_or(Duration::ZERO));
     }
-    // Mail dates name their zone by an offset, `-0000` among them. They stay numbers: not every
-    // platform's clock can hold every date.
+    // RFC 2822 dates have a numeric zone such as `-0000`. The arithmetic uses seconds, because
+    // `SystemTime` cannot represent every date on every platform.
     let date = chrono::DateTime::parse_from_rfc2822(value)
         .ok()?
         .timestamp();
@@ -43,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_that_is_met() {
+    fn parses_numbers_and_dates() {
         // Sun, 06 Nov 1994 08:49:37 GMT
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         let seconds = |s: f64| Some(Duration::from_secs_f64(s));
@@ -76,11 +87,11 @@ mod tests {
             ("1, 2", None),
             ("Sun, 99 Nov 1994 08:49:47 GMT", None),
         ];
-        for (value, want) in cases {
+        for (value, expected) in cases {
             let mut headers = HeaderMap::new();
             headers.insert("retry-after", value.parse().unwrap());
-            assert_eq!(retry_after(&headers, || now), want, "{value:?}");
+            assert_eq!(parse_retry_after(&headers, || now), expected, "{value:?}");
         }
-        assert_eq!(retry_after(&HeaderMap::new(), || now), None);
+        assert_eq!(parse_retry_after(&HeaderMap::new(), || now), None);
     }
 }

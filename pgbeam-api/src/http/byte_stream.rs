@@ -1,4 +1,4 @@
-//! A body that is not JSON, as it comes in.
+//! The body of a response that is not JSON, as a stream.
 
 use std::{
     fmt,
@@ -7,132 +7,72 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 
+use super::body_buffer::BodyBuffer;
 use crate::Error;
 
-/// The body of an answer that is not JSON, such as a CSV export, in the pieces in which it comes in.
+/// The body of a response that is not JSON, such as a CSV export, as a stream of chunks.
 ///
-/// It is a [`Stream`] of bytes and a `tokio::io::AsyncRead` (feature `tokio`, which `pgbeam` enables),
-/// so that `tokio::io::copy(&mut export, &mut file).await?` writes it to a file. Dropping it closes
-/// the connection. After an error it ends: the pieces before it are only the beginning of the body.
+/// It implements [`Stream`] and `tokio::io::AsyncRead` (feature `tokio`, which `pgbeam` enables), so
+/// `tokio::io::copy(&mut export, &mut file).await?` writes it to a file. Dropping it closes the connection.
+///
+/// The stream ends after an error. The chunks before the error are then only the start of the body.
 ///
 /// ```
 /// # async fn run(mut export: pgbeam_api::ByteStream) -> Result<(), Box<dyn std::error::Error>> {
 /// let mut size = 0;
-/// while let Some(piece) = export.try_next().await? {
-///     size += piece.len();
+/// while let Some(chunk) = export.try_next().await? {
+///     size += chunk.len();
 /// }
 /// # Ok(())
 /// # }
 /// ```
 pub struct ByteStream {
-    /// `None` once it has ended.
-    pieces: Option<Inner>,
-    /// The rest of a piece that a reader has begun.
+    /// `None` after the end.
+    chunks: Option<Inner>,
+    /// The rest of a chunk that `poll_read` returned in part.
     rest: Bytes,
 }
 
 type Inner = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 impl ByteStream {
-    /// A body that comes in these pieces; for transports and tests.
-    pub fn new(pieces: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+    /// Creates a body from a stream of chunks, for transports and tests.
+    pub fn new(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         Self {
-            pieces: Some(Box::pin(pieces)),
+            chunks: Some(Box::pin(chunks)),
             rest: Bytes::new(),
         }
     }
 
-    /// A body that is all there.
-    pub fn whole(body: Bytes) -> Self {
-        Self::new(Whole(body))
+    /// Creates a body from bytes in memory.
+    pub fn from_bytes(body: Bytes) -> Self {
+        Self::new(Once(body))
     }
 
-    /// The next piece, never an empty one; `None` at the end.
+    /// Returns the next chunk, which is never empty, or `None` at the end of the body.
     ///
     /// # Errors
     ///
-    /// Kind [`Network`](crate::ErrorKind::Network) or [`Timeout`](crate::ErrorKind::Timeout) when
-    /// the body breaks off or comes too slowly.
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) if the body breaks off,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if it arrives too slowly.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
             .transpose()
     }
 
-    /// The whole body, however large it is.
+    /// Reads the rest of the body into memory, without a size limit.
     ///
     /// # Errors
     ///
-    /// As [`try_next`](Self::try_next); the pieces that came before are lost.
+    /// The errors of [`try_next`](Self::try_next). The chunks received before an error are dropped.
     pub async fn try_collect(self) -> Result<Bytes, Error> {
-        let mut body = Collected::default();
-        // No memory holds more than `usize` can count.
-        body.fill(self, usize::MAX).await?;
+        let mut body = BodyBuffer::default();
+        body.read_from(self, usize::MAX).await?;
         Ok(body.take())
-    }
-}
-
-/// A body that is read into memory.
-pub enum Collected {
-    /// One piece, as it came.
-    One(Bytes),
-    /// Several, copied.
-    Many(BytesMut),
-}
-
-impl Default for Collected {
-    fn default() -> Self {
-        Self::One(Bytes::new())
-    }
-}
-
-impl Collected {
-    /// Adds all pieces; `false`, and nothing is left, as soon as they come to more than `most` bytes.
-    /// What came before a failure is kept, and so it is where the future is dropped.
-    pub async fn fill<E>(
-        &mut self,
-        mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
-        most: usize,
-    ) -> Result<bool, E> {
-        while let Some(piece) = poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await {
-            let piece = piece?;
-            if piece.len() > most - self.len() {
-                *self = Self::default();
-                return Ok(false);
-            }
-            self.push(piece);
-        }
-        Ok(true)
-    }
-
-    /// Takes what is there.
-    pub fn take(&mut self) -> Bytes {
-        match self {
-            Self::One(piece) => std::mem::take(piece),
-            Self::Many(all) => std::mem::take(all).freeze(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::One(piece) => piece.len(),
-            Self::Many(pieces) => pieces.len(),
-        }
-    }
-
-    fn push(&mut self, more: Bytes) {
-        match self {
-            Self::One(piece) if piece.is_empty() => *piece = more,
-            Self::One(piece) => {
-                let mut all = BytesMut::from(std::mem::take(piece));
-                all.extend_from_slice(&more);
-                *self = Self::Many(all);
-            }
-            Self::Many(all) => all.extend_from_slice(&more),
-        }
     }
 }
 
@@ -144,16 +84,16 @@ impl Stream for ByteStream {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.rest))));
         }
         loop {
-            let Some(pieces) = &mut self.pieces else {
+            let Some(chunks) = &mut self.chunks else {
                 return Poll::Ready(None);
             };
-            let piece = ready!(pieces.as_mut().poll_next(context));
-            match piece {
-                Some(Ok(piece)) if piece.is_empty() => continue,
+            let chunk = ready!(chunks.as_mut().poll_next(context));
+            match chunk {
+                Some(Ok(chunk)) if chunk.is_empty() => continue,
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.pieces = None,
+                Some(Err(_)) | None => self.chunks = None,
             }
-            return Poll::Ready(piece);
+            return Poll::Ready(chunk);
         }
     }
 }
@@ -165,10 +105,10 @@ impl tokio::io::AsyncRead for ByteStream {
         context: &mut Context<'_>,
         buffer: &mut tokio::io::ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        if let Some(mut piece) = ready!(self.as_mut().poll_next(context)?) {
-            let length = piece.len().min(buffer.remaining());
-            buffer.put_slice(&piece.split_to(length));
-            self.rest = piece;
+        if let Some(mut chunk) = ready!(self.as_mut().poll_next(context)?) {
+            let length = chunk.len().min(buffer.remaining());
+            buffer.put_slice(&chunk.split_to(length));
+            self.rest = chunk;
         }
         Poll::Ready(Ok(()))
     }
@@ -180,10 +120,10 @@ impl fmt::Debug for ByteStream {
     }
 }
 
-/// One piece, then the end.
-struct Whole(Bytes);
+/// A stream of one chunk.
+struct Once(Bytes);
 
-impl Stream for Whole {
+impl Stream for Once {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -193,47 +133,47 @@ impl Stream for Whole {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::VecDeque;
 
     use super::*;
     use crate::ErrorKind;
 
-    /// Gives these pieces; an absent one is a failure.
-    fn stream(pieces: &[Option<&'static str>]) -> ByteStream {
-        struct Given(VecDeque<Option<&'static str>>);
-        impl Stream for Given {
+    /// Creates a body of these chunks. `None` is an error.
+    pub(crate) fn stream(chunks: &[Option<&'static str>]) -> ByteStream {
+        struct Chunks(VecDeque<Option<&'static str>>);
+        impl Stream for Chunks {
             type Item = Result<Bytes, Error>;
             fn poll_next(
                 mut self: Pin<&mut Self>,
                 _: &mut Context<'_>,
             ) -> Poll<Option<Self::Item>> {
-                Poll::Ready(self.0.pop_front().map(|piece| match piece {
-                    Some(piece) => Ok(Bytes::from_static(piece.as_bytes())),
+                Poll::Ready(self.0.pop_front().map(|chunk| match chunk {
+                    Some(chunk) => Ok(Bytes::from_static(chunk.as_bytes())),
                     None => Err(Error::new(ErrorKind::Network, "it broke off")),
                 }))
             }
         }
-        ByteStream::new(Given(pieces.iter().copied().collect()))
+        ByteStream::new(Chunks(chunks.iter().copied().collect()))
     }
 
     #[tokio::test]
-    async fn gives_what_comes_and_ends_at_the_first_failure() {
-        let mut good = stream(&[Some("a"), Some(""), Some("bc")]);
-        assert_eq!(good.try_next().await.unwrap().unwrap(), "a");
-        assert_eq!(good.try_next().await.unwrap().unwrap(), "bc");
-        assert!(good.try_next().await.unwrap().is_none());
-        assert!(good.try_next().await.unwrap().is_none());
+    async fn skips_empty_chunks_and_ends_at_the_first_error() {
+        let mut complete = stream(&[Some("a"), Some(""), Some("bc")]);
+        assert_eq!(complete.try_next().await.unwrap().unwrap(), "a");
+        assert_eq!(complete.try_next().await.unwrap().unwrap(), "bc");
+        assert!(complete.try_next().await.unwrap().is_none());
+        assert!(complete.try_next().await.unwrap().is_none());
 
-        let mut cut = stream(&[Some("a"), None, Some("b")]);
-        assert_eq!(cut.try_next().await.unwrap().unwrap(), "a");
-        assert!(cut.try_next().await.unwrap_err().is_network());
-        assert!(cut.try_next().await.unwrap().is_none());
+        let mut truncated = stream(&[Some("a"), None, Some("b")]);
+        assert_eq!(truncated.try_next().await.unwrap().unwrap(), "a");
+        assert!(truncated.try_next().await.unwrap_err().is_network());
+        assert!(truncated.try_next().await.unwrap().is_none());
     }
 
     #[cfg(feature = "tokio")]
     #[tokio::test]
-    async fn is_read_whatever_the_size_of_the_buffer() {
+    async fn async_read_works_with_any_buffer_size() {
         use tokio::io::AsyncReadExt;
 
         for size in 1..6 {
@@ -249,21 +189,21 @@ mod tests {
             assert!(error.get_ref().unwrap().is::<Error>());
             assert_eq!(stream.read(&mut buffer).await.unwrap(), 0);
         }
-        // A reader and the methods of the stream may alternate.
+        // `try_next` returns the rest of a chunk that was read in part.
         let mut stream = stream(&[Some("abc")]);
         stream.read_exact(&mut [0; 1]).await.unwrap();
         assert_eq!(stream.try_next().await.unwrap().unwrap(), "bc");
     }
 
     #[tokio::test]
-    async fn collects_all_or_fails() {
-        for (pieces, want) in [
+    async fn try_collect_returns_the_whole_body_or_an_error() {
+        for (chunks, expected) in [
             (&[][..], ""),
             (&[Some("a")], "a"),
             (&[Some("a"), Some("b")], "ab"),
             (&[Some("a"), Some("b"), Some("c")], "abc"),
         ] {
-            assert_eq!(stream(pieces).try_collect().await.unwrap(), want);
+            assert_eq!(stream(chunks).try_collect().await.unwrap(), expected);
         }
         assert!(
             stream(&[Some("a"), Some("b"), None])
@@ -272,45 +212,18 @@ mod tests {
                 .is_err()
         );
         assert_eq!(
-            ByteStream::whole(Bytes::from_static(b"ab"))
+            ByteStream::from_bytes(Bytes::from_static(b"ab"))
                 .try_collect()
                 .await
                 .unwrap(),
             "ab"
         );
         assert_eq!(
-            ByteStream::whole(Bytes::new()).try_collect().await.unwrap(),
+            ByteStream::from_bytes(Bytes::new())
+                .try_collect()
+                .await
+                .unwrap(),
             ""
         );
-    }
-
-    #[tokio::test]
-    async fn collects_no_more_than_it_may() {
-        for (pieces, most, want) in [
-            (&[][..], 0, Some("")),
-            (&[Some("abc")], 3, Some("abc")),
-            (&[Some("abc")], 2, None),
-            (&[Some("ab"), Some("c")], 3, Some("abc")),
-            (&[Some("ab"), Some("c")], 2, None),
-            (&[Some("ab"), Some("c"), Some("d"), None], 3, None),
-        ] {
-            let mut body = Collected::default();
-            let all = body.fill(stream(pieces), most).await.unwrap();
-            assert_eq!(
-                (all, body.take()),
-                (want.is_some(), want.unwrap_or_default().into())
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn what_came_before_a_failure_is_kept() {
-        let mut body = Collected::default();
-        assert!(
-            body.fill(stream(&[Some("a"), Some("b"), None]), 9)
-                .await
-                .is_err()
-        );
-        assert_eq!(body.take(), "ab");
     }
 }

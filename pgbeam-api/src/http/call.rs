@@ -1,4 +1,4 @@
-//! One call by its parts: the place where every request is put together and checked.
+//! Assembles and checks the request of one call.
 
 use std::{
     fmt::{self, Write},
@@ -11,30 +11,42 @@ use serde::Serialize;
 
 use super::{PreparedRequest, RawResponse, Transport, path};
 use crate::{
-    ConversionError, Error, FieldError, Location, Operation, Validate, Violations, client::BaseUrl,
-    values::id,
+    ConversionError, Error, FieldError, Location, Operation, Validate, ValidationErrors,
+    client::BaseUrl, values::id,
 };
 
-/// Room for a body that is not large, in bytes; a larger one grows.
-const BODY: usize = 2048;
+/// The initial capacity of a JSON body in bytes.
+const INITIAL_BODY_CAPACITY: usize = 2048;
 
-/// The most bytes of a URL that `http` has room for.
-const LONGEST_URL: usize = u16::MAX as usize - 1;
+/// The maximum length of a URL in the `http` crate.
+const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
-/// A call that is being put together: the generated builders end in one, and
-/// [`Client::call`](crate::Client::call) starts one for what has no typed method.
+/// An untyped request builder, started by [`Client::call`](crate::Client::call).
 ///
-/// What is wrong with its parts is kept until [`send`](Self::send), which reports all of it and
-/// then sends nothing.
+/// The typed builders create one too. Validation errors are collected until [`send`](Self::send), which
+/// then returns all of them and sends nothing.
+///
+/// ```
+/// # async fn run(client: pgbeam_api::Client) -> Result<(), pgbeam_api::Error> {
+/// let response = client
+///     .call(&pgbeam_api::operations::LIST_POLICY_PROFILES)
+///     .path("project_id", "prj_xxx")
+///     .query("page_size", "10")
+///     .send()
+///     .await?;
+/// let page = response.json::<serde_json::Value>()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
     transport: Arc<dyn Transport>,
     base: Arc<BaseUrl>,
-    /// The request so far. Boxed, because it moves several times.
+    /// Boxed, because it is moved several times.
     request: Box<PreparedRequest>,
     path: Vec<(&'static str, String)>,
     query: String,
-    violations: Violations,
+    errors: ValidationErrors,
 }
 
 impl Call {
@@ -49,69 +61,69 @@ impl Call {
             base,
             path: Vec::new(),
             query: String::new(),
-            violations: Violations::new(),
+            errors: ValidationErrors::new(),
         }
     }
 
-    /// Sets a parameter of the path. A name that the path does not have is an error of the call.
+    /// Sets a path parameter. A name that the operation does not have is a validation error.
     pub fn path(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_path(name, value.as_ref());
         self
     }
 
-    /// Adds a parameter of the query; twice the same name sends it twice.
+    /// Adds a query parameter. Calls with the same name add further values.
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_query(name, value.as_ref());
         self
     }
 
-    /// Sets a header.
+    /// Sets a header, replacing an earlier value.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_header(name, value.as_ref());
         self
     }
 
-    /// Sets the body to `value` as JSON, unchecked.
+    /// Serializes `value` as the JSON body. Its constraints are not checked.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         self.set_json(value);
         self
     }
 
-    /// Sets the body to these bytes, which must be JSON.
+    /// Sets the body to these bytes, which must be JSON. They are not checked.
     pub fn body(mut self, json: impl Into<Bytes>) -> Self {
         self.request.body = Some(json.into());
         self
     }
 
-    /// Takes over what another check has found, so that the call is refused for all of it at once.
-    pub fn invalid(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
-        self.violations.extend(errors);
+    /// Adds validation errors, which [`send`](Self::send) returns together with those of the call.
+    pub fn with_errors(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
+        self.errors.extend(errors);
         self
     }
 
     /// Sends the request.
     ///
-    /// The answer may have any status; its methods read it.
+    /// Returns the response for any status. Its methods turn an error status into an [`Error`].
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every part that is wrong, when the request
-    /// cannot be sent as it is; otherwise what the transport says.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) with all validation errors if the request is
+    /// invalid: nothing was sent. Otherwise the error of the transport.
     pub fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
         let operation = self.request.operation;
-        // Not in the future, which then need not have room for the parts.
-        let ready = self.prepare();
+        // Outside the future, which is smaller without the parts.
+        let prepared = self.prepare();
         async move {
-            let named = |error: Error| error.with_operation(operation);
-            let (transport, request) = ready.map_err(named)?;
-            transport.send(request).await.map_err(named)
+            let with_operation = |error: Error| error.with_operation(operation);
+            let (transport, request) = prepared.map_err(with_operation)?;
+            transport.send(request).await.map_err(with_operation)
         }
     }
 
-    /// Puts the request together, or says all that is wrong with its parts.
+    /// Assembles the request, or returns all validation errors.
     fn prepare(mut self) -> Result<(Arc<dyn Transport>, Box<PreparedRequest>), Error> {
         let template = self.request.operation.path;
-        // The path of the base URL and all that is added to it are escaped already.
+        // All parts are percent-encoded already.
         let prefix = self.base.uri.path().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
         let length = prefix.len() + template.len() + values + 1 + self.query.len();
@@ -121,18 +133,18 @@ impl Call {
         while let Some((before, after)) = split_once(rest, b'{') {
             let (name, after) = split_once(after, b'}').unwrap_or((after, ""));
             path.push_str(before);
-            let value = self.path.iter().rev().find(|(of, _)| *of == name);
+            let value = self.path.iter().rev().find(|(key, _)| *key == name);
             match value.map(|(name, value)| path::push_segment(&mut path, name, value)) {
                 Some(Ok(())) => {}
-                Some(Err(error)) => self.violations.extend(error.field_errors().iter().cloned()),
+                Some(Err(error)) => self.errors.extend(error.field_errors().iter().cloned()),
                 None if self
-                    .violations
-                    .errors()
+                    .errors
+                    .field_errors()
                     .iter()
                     .any(|error| error.field() == name) => {}
                 None => self
-                    .violations
-                    .field(name, |violations| violations.add("is missing")),
+                    .errors
+                    .check_field(name, |errors| errors.add("is missing")),
             }
             rest = after;
         }
@@ -145,87 +157,96 @@ impl Call {
         let scheme = parts.scheme.as_ref().map_or("", |scheme| scheme.as_str());
         let authority = parts.authority.as_ref().map_or("", |host| host.as_str());
         let length = scheme.len() + "://".len() + authority.len() + path.len();
-        if length > LONGEST_URL {
-            self.violations.field("URL", |violations| {
-                violations.add(format!(
-                    "must have at most {LONGEST_URL} bytes, has {length}"
+        if length > MAX_URL_BYTES {
+            self.errors.check_field("URL", |errors| {
+                errors.add(format!(
+                    "must have at most {MAX_URL_BYTES} bytes, has {length}"
                 ));
             });
         }
-        self.violations.finish()?;
-        let refused = |error: http::Error| Error::invalid_field("URL", error.to_string());
+        self.errors.into_result()?;
+        let invalid = |error: http::Error| Error::invalid_field("URL", error.to_string());
         let path = PathAndQuery::from_maybe_shared(Bytes::from(path));
-        parts.path_and_query = Some(path.map_err(|error| refused(error.into()))?);
+        parts.path_and_query = Some(path.map_err(|error| invalid(error.into()))?);
         self.request.is_confidential = self.base.is_confidential;
-        self.request.uri = Uri::from_parts(parts).map_err(|error| refused(error.into()))?;
+        self.request.uri = Uri::from_parts(parts).map_err(|error| invalid(error.into()))?;
         Ok((self.transport, self.request))
     }
 }
 
-/// What the generated builders use.
+/// Methods for generated builders.
 #[doc(hidden)]
 impl Call {
-    /// The value of a parameter that must be there, or a violation.
-    pub fn required<T>(&mut self, name: &str, value: Result<T, ConversionError>) -> Option<T> {
-        let refused = |why: ConversionError| {
-            let why = why.to_string();
-            // An identifier names itself in its message; the field does already.
-            let why = why
+    /// Returns the value of a required parameter, or adds a validation error.
+    pub fn take_required<T>(&mut self, name: &str, value: Result<T, ConversionError>) -> Option<T> {
+        let add_error = |error: ConversionError| {
+            let message = error.to_string();
+            // The message of an identifier starts with the name of the field.
+            let detail = message
                 .strip_prefix(name)
-                .map_or(why.as_str(), str::trim_start)
+                .map_or(message.as_str(), str::trim_start)
                 .to_owned();
-            self.violations
-                .field(name, |violations| violations.add(why));
+            self.errors.check_field(name, |errors| errors.add(detail));
         };
-        value.map_err(refused).ok()
+        value.map_err(add_error).ok()
     }
 
-    /// The value of a parameter that may be absent, or a violation.
-    pub fn optional<T>(
+    /// Returns the value of an optional parameter. Adds a validation error if the conversion failed.
+    pub fn take_optional<T>(
         &mut self,
         name: &str,
         value: Result<Option<T>, ConversionError>,
     ) -> Option<T> {
-        self.required(name, value).flatten()
+        self.take_required(name, value).flatten()
     }
 
-    /// Checks a parameter against its bounds.
-    pub fn check<T>(&mut self, name: &str, value: &T, check: impl FnOnce(&mut Violations, &T)) {
-        self.violations.bound(name, Some(value), check);
+    /// Checks the constraints of a parameter.
+    pub fn check_parameter<T>(
+        &mut self,
+        name: &str,
+        value: &T,
+        check: impl FnOnce(&mut ValidationErrors, &T),
+    ) {
+        self.errors.check_field_value(name, Some(value), check);
     }
 
-    /// Sets a parameter of the path.
+    /// Sets a path parameter.
     pub fn set_path(&mut self, name: &str, value: impl Into<String>) {
         let parameters = self.request.operation.parameters.iter();
         let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
         let Some(parameter) = parameters.find(|parameter| parameter.name == name) else {
-            return self.violations.field(name, |violations| {
-                violations.add("is not a parameter of this operation's path");
+            return self.errors.check_field(name, |errors| {
+                errors.add("is not a path parameter of this operation");
             });
         };
         let (name, value) = (parameter.name, value.into());
-        if parameter.identifier
-            && let Err(why) = id::check(name, &value)
+        if parameter.is_identifier
+            && let Err(error) = id::check(name, &value)
         {
-            self.violations
-                .extend([FieldError::new(why.field(), why.reason())]);
+            self.errors
+                .extend([FieldError::new(error.field(), error.reason())]);
         } else {
             self.path.push((name, value));
         }
     }
 
-    /// Sets an identifier of the path, which its type has checked.
+    /// Sets an identifier in the path that its type has checked.
     pub fn set_id(&mut self, name: &'static str, id: impl Into<String>) {
         self.path.push((name, id.into()));
     }
 
-    /// Adds a parameter of the query.
+    /// Adds a query parameter.
     pub fn set_query(&mut self, name: &str, value: &str) {
         if !self.query.is_empty() {
             self.query.push('&');
         }
-        // Writing to a String cannot fail.
-        let _ = write!(self.query, "{}={}", path::escape(name), path::escape(value));
+        // Writing to a `String` cannot fail.
+        let _ = write!(
+            self.query,
+            "{}={}",
+            path::percent_encode(name),
+            path::percent_encode(value)
+        );
     }
 
     /// Sets a header.
@@ -234,62 +255,63 @@ impl Call {
             (Ok(name), Ok(value)) => {
                 self.request.headers.insert(name, value);
             }
-            (Err(_), _) => self.violations.field(name, |violations| {
-                violations.add("is not the name of a header");
+            (Err(_), _) => self.errors.check_field(name, |errors| {
+                errors.add("is not a valid header name");
             }),
-            (_, Err(_)) => self.violations.field(name, |violations| {
-                violations
-                    .add("holds a character that a header cannot carry, a line break perhaps");
+            (_, Err(_)) => self.errors.check_field(name, |errors| {
+                errors.add(
+                    "contains a character that is not allowed in a header, such as a line break",
+                );
             }),
         }
     }
 
-    /// Sets the body, unchecked.
+    /// Serializes the JSON body without checking its constraints.
     pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
-        let mut json = Vec::with_capacity(BODY);
+        let mut json = Vec::with_capacity(INITIAL_BODY_CAPACITY);
         match serde_json::to_writer(&mut json, value) {
             Ok(()) => self.request.body = Some(json.into()),
-            Err(error) => self.violations.field("body", |violations| {
-                violations.add(format!("cannot be written as JSON: {error}"));
+            Err(error) => self.errors.check_field("body", |errors| {
+                errors.add(format!("cannot be serialized as JSON: {error}"));
             }),
         }
     }
 
-    /// Checks a body and takes it, or takes over why it could not be built.
+    /// Checks and serializes the JSON body, or adds the error of its builder.
     pub fn set_body<T: Serialize + Validate>(&mut self, value: Result<T, impl fmt::Display>) {
         match value {
             Ok(value) => {
-                let before = self.violations.errors().len();
-                value.validate(&mut self.violations);
-                // A value that is wrong may not be serializable either.
-                if self.violations.errors().len() == before {
+                let before = self.errors.field_errors().len();
+                value.validate(&mut self.errors);
+                // An invalid value may not be serializable.
+                if self.errors.field_errors().len() == before {
                     self.set_json(&value);
                 }
             }
-            Err(why) => self
-                .violations
-                .field("body", |violations| violations.add(why.to_string())),
+            Err(error) => self
+                .errors
+                .check_field("body", |errors| errors.add(error.to_string())),
         }
     }
 }
 
-/// Does what [`str::split_once`] does, with fewer instructions for texts as short as the parts of a path.
-fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
-    let position = text.bytes().position(|byte| byte == at)?;
-    Some((text.get(..position)?, text.get(position + 1..)?))
+/// Like [`str::split_once`], with fewer instructions for short strings.
+fn split_once(string: &str, separator: u8) -> Option<(&str, &str)> {
+    let position = string.bytes().position(|byte| byte == separator)?;
+    Some((string.get(..position)?, string.get(position + 1..)?))
 }
 
-/// A parameter as text: what JSON would show, a string without its quotes.
-pub fn parameter(value: &impl Serialize) -> String {
+/// Formats a parameter: as JSON, but strings without quotes.
+pub fn format_parameter(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => text,
+        Ok(serde_json::Value::String(string)) => string,
         Ok(value) => value.to_string(),
         Err(_) => String::new(),
     }
 }
 
 impl fmt::Debug for Call {
-    /// Leaves headers and body out: they may hold secrets.
+    /// Omits headers and body, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("operation", &self.request.operation.id)
@@ -304,23 +326,23 @@ mod tests {
     use super::*;
     use crate::{BoxFuture, Client, operations::*};
 
-    /// Keeps what is sent and answers 200.
+    /// Records the requests and responds with 200.
     #[derive(Clone, Default)]
     struct Recorder(Arc<Mutex<Vec<PreparedRequest>>>);
 
     impl Transport for Recorder {
         fn send(
             &self,
-            outgoing: Box<PreparedRequest>,
+            request: Box<PreparedRequest>,
         ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
-            let answer = RawResponse::new(
-                outgoing.operation,
+            let response = RawResponse::new(
+                request.operation,
                 http::StatusCode::OK,
                 http::HeaderMap::new(),
                 Bytes::from_static(b"{}"),
             );
-            self.0.lock().unwrap().push(*outgoing);
-            Box::pin(async { Ok(Box::new(answer)) })
+            self.0.lock().unwrap().push(*request);
+            Box::pin(async { Ok(Box::new(response)) })
         }
     }
 
@@ -333,7 +355,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn puts_the_parts_where_they_belong() {
+    async fn assembles_path_query_headers_and_body() {
         let (client, recorder) = client();
         let call = client
             .call(&UPDATE_POLICY_PROFILE)
@@ -357,7 +379,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_identifier_that_moves_the_path_never_leaves() {
+    async fn does_not_send_an_identifier_that_changes_the_path() {
         let (client, recorder) = client();
         for id in ["", ".", "..", "a/b", "/", "..\\"] {
             let call = client
@@ -373,22 +395,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_url_that_no_request_can_have_never_leaves() {
+    async fn does_not_send_a_url_above_the_maximum_length() {
         let (client, recorder) = client();
-        let of = |length: usize| {
+        let send_url_of_length = |length: usize| {
             let call = client.call(&LIST_POLICY_PROFILES).path("project_id", "p");
             let rest = "https://x.test/base/v1/projects/p/policies?q=".len();
             call.query("q", "x".repeat(length - rest)).send()
         };
-        of(LONGEST_URL).await.unwrap();
-        assert!(recorder.0.lock().unwrap()[0].uri().to_string().len() == LONGEST_URL);
-        let error = of(LONGEST_URL + 1).await.unwrap_err();
+        send_url_of_length(MAX_URL_BYTES).await.unwrap();
+        assert!(recorder.0.lock().unwrap()[0].uri().to_string().len() == MAX_URL_BYTES);
+        let error = send_url_of_length(MAX_URL_BYTES + 1).await.unwrap_err();
         assert_eq!(error.field_errors()[0].field(), "URL");
         assert_eq!(recorder.0.lock().unwrap().len(), 1);
     }
 
     #[tokio::test]
-    async fn says_all_that_is_wrong_at_once_and_sends_nothing() {
+    async fn reports_all_validation_errors_and_sends_nothing() {
         let (client, recorder) = client();
         let call = client
             .call(&UPDATE_POLICY_PROFILE)

@@ -1,4 +1,4 @@
-//! Where a credential may be sent: only where nobody on the way can read it.
+//! Decides whether a request may contain a credential: only over `https` or to a loopback host.
 
 use std::net::IpAddr;
 
@@ -6,13 +6,13 @@ use http::Uri;
 
 use crate::{Error, ErrorKind};
 
-/// Returns whether a request can carry a credential without showing it to the network: over `https`,
-/// or without leaving this machine. The URI must be one that `url` has normalized.
+/// Returns `true` if the network cannot read a credential in a request to this URI: the scheme is `https`,
+/// or the host is a loopback host. The URI must be normalized by `url`.
 pub fn is_confidential(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback)
 }
 
-/// Returns whether a host, as `url` normalizes it, names this machine.
+/// Returns `true` for a loopback host. The host must be normalized by `url`.
 pub fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
     match address.unwrap_or(host).parse::<IpAddr>() {
@@ -21,11 +21,11 @@ pub fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// The refusal to send a credential elsewhere.
-pub fn not_confidential() -> Error {
+/// Creates the error for a credential that would be sent over plain `http` to another host.
+pub fn plain_http_error() -> Error {
     Error::new(
         ErrorKind::Config,
-        "over plain http, anybody on the way could read the API key: use https, or allow it with \
+        "plain http would expose the API key on the network: use https, or allow it with \
          `allow_http(true)`",
     )
 }
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_this_machine_by_all_its_names() {
+    fn recognizes_loopback_hosts() {
         for (url, loopback, confidential) in [
             ("http://localhost:1", true, true),
             ("http://LOCALHOST", true, true),

@@ -1,5 +1,6 @@
-//! Requests and responses: how a call is assembled, sent through a [`Transport`], and read.
+//! Requests and responses: builds a call, sends it through a [`Transport`] and parses the response.
 
+pub(crate) mod body_buffer;
 pub(crate) mod body_limit;
 pub(crate) mod byte_stream;
 pub(crate) mod call;
@@ -21,4 +22,6 @@ pub use client::{HttpService, ServiceClient};
 pub use raw_response::RawResponse;
 pub use redact::Redactor;
 pub use response::{Conditional, Response};
-pub use transport::{BoxFuture, Direct, PreparedRequest, Transport, bearer, may_have_acted};
+pub use transport::{
+    BoxFuture, DirectTransport, PreparedRequest, Transport, bearer, maybe_applied,
+};

@@ -1,4 +1,4 @@
-//! An answer as it comes from the transport, and how it is read.
+//! The response that a transport returns, and methods to parse it.
 
 use std::{fmt, time::Duration};
 
@@ -11,38 +11,40 @@ use crate::{Error, Meta, Operation, headers::media_type};
 
 static DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
-/// An answer as it came over the wire, whatever its status, and how it was come by.
+/// An HTTP response with any status, and the attempts that led to it.
 ///
-/// A [`Transport`](crate::Transport) makes one with [`RawResponse::new`].
+/// A [`Transport`](crate::Transport) returns it. [`json`](Self::json), [`empty`](Self::empty),
+/// [`stream`](Self::stream) and [`conditional`](Self::conditional) parse it and turn an error status into
+/// an [`Error`].
 #[non_exhaustive]
 pub struct RawResponse {
-    /// What was called.
+    /// The operation.
     pub operation: &'static Operation,
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body; empty where it comes as `stream`.
+    /// The whole body. Empty if the body is in `stream`.
     pub body: Bytes,
-    /// The body of a success whose operation answers with other [`Content`](crate::Content) than
-    /// JSON: it is read while it is used.
+    /// The body of a success response whose [`Content`](crate::Content) is not JSON. It is read from the
+    /// network on demand.
     pub stream: Option<ByteStream>,
-    /// Why the body of a success is not there, where a transport does not read it: it is larger than
-    /// the limit, say. Reading the answer is an error of kind [`Decode`](crate::ErrorKind::Decode)
-    /// then.
-    pub unread: Option<String>,
-    /// How many requests were sent for it, at least 1.
+    /// Why the transport did not read the body of a success response, for example because it exceeds the
+    /// size limit. Parsing the response then fails with this message and
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
+    pub body_error: Option<String>,
+    /// The number of attempts (requests sent), at least 1.
     pub attempts: u32,
-    /// How long the call took, waits included.
+    /// The duration of the call, including waits.
     pub elapsed: Duration,
-    /// How long the server asks to wait, as the transport understood it.
+    /// The delay that the server asked for before a retry (`Retry-After`).
     pub retry_after: Option<Duration>,
-    /// Whether an earlier attempt may have been applied although this answer is an error.
+    /// Whether a write may have been applied although the response is an error.
     pub maybe_applied: bool,
 }
 
 impl RawResponse {
-    /// An answer to one attempt that took no time.
+    /// Creates the response to a single attempt, with a duration of zero.
     pub fn new(
         operation: &'static Operation,
         status: StatusCode,
@@ -55,7 +57,7 @@ impl RawResponse {
             headers,
             body,
             stream: None,
-            unread: None,
+            body_error: None,
             attempts: 1,
             elapsed: Duration::ZERO,
             retry_after: None,
@@ -63,16 +65,17 @@ impl RawResponse {
         }
     }
 
-    /// Whether the API says that the operation is deprecated (`Deprecation`, RFC 9745), whether it says
-    /// since when, which is [`Meta::deprecated_since`], or not.
+    /// Returns `true` if the operation is deprecated: the response has the header `Deprecation` (RFC 9745).
+    ///
+    /// The date, if the header has one, is [`Meta::deprecated_since`].
     pub fn is_deprecated(&self) -> bool {
         self.headers.contains_key(&DEPRECATION)
     }
 
-    /// Whether it is of another media type than JSON, so that a gateway or another service may have
-    /// given it, and not the API.
-    pub fn is_foreign(&self) -> bool {
-        media_type::is_foreign(&self.headers)
+    /// Returns `true` if `Content-Type` names a media type other than JSON. A gateway or another service
+    /// may have sent the response.
+    pub fn is_non_json(&self) -> bool {
+        media_type::is_non_json(&self.headers)
     }
 
     /// Returns `true` if the body is a problem document (`application/problem+json`, RFC 9457): the
@@ -81,42 +84,43 @@ impl RawResponse {
         media_type::is_problem(&self.headers)
     }
 
-    /// Whether it is a success whose body is there.
+    /// Returns `true` for a success response whose body was read.
     fn is_readable(&self) -> bool {
-        self.status.is_success() && self.unread.is_none()
+        self.status.is_success() && self.body_error.is_none()
     }
 
-    /// Why it is none: an error of the API, or what the transport says.
-    fn unreadable(mut self) -> Error {
-        match self.unread.take() {
-            Some(why) if self.status.is_success() => self.into_decode_error(why),
+    /// Returns the error of a response that is not readable.
+    fn into_unreadable_error(mut self) -> Error {
+        match self.body_error.take() {
+            Some(reason) if self.status.is_success() => self.into_decode_error(reason),
             _ => self.into_error(),
         }
     }
 
-    /// Reads a JSON body. 204 and 205, which hold none, are read as `null`: an `Option` is `None`.
+    /// Parses the JSON body. The empty body of 204 and 205 is parsed as `null`, so an `Option` is `None`.
     ///
     /// # Errors
     ///
-    /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
-    /// body that is not a `T`.
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body is not a `T` or was not read.
     #[inline]
     pub fn json<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
         if !self.is_readable() {
-            return Err(self.unreadable());
+            return Err(self.into_unreadable_error());
         }
-        let bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&self.status);
-        let body = if bare && self.body.is_empty() {
+        let has_no_content =
+            [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&self.status);
+        let body = if has_no_content && self.body.is_empty() {
             b"null"
         } else {
             self.body.as_ref()
         };
-        // One look at the whole body is quicker than one at each text in it.
-        let read = match str::from_utf8(body) {
-            Ok(text) => serde_json::from_str(text),
+        // Checking the whole body for UTF-8 is faster than checking each string in it.
+        let parsed = match str::from_utf8(body) {
+            Ok(json) => serde_json::from_str(json),
             Err(_) => serde_json::from_slice(body),
         };
-        let error = match read {
+        let error = match parsed {
             Ok(value) => {
                 let body = std::mem::take(&mut self.body);
                 return Ok(Response::with_body(value, self.into_meta(), body));
@@ -129,44 +133,46 @@ impl RawResponse {
         })
     }
 
-    /// Expects nothing but success; a body of JSON is passed over.
+    /// Checks the status of a response without content. A JSON body is ignored.
     ///
     /// # Errors
     ///
-    /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
-    /// body of another media type, which the API has not given: it may not have been asked.
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for a body of another media type: it does not come
+    /// from the API, which may not have received the request.
     pub fn empty(self) -> Result<Response<()>, Error> {
         if !self.status.is_success() {
             return Err(self.into_error());
         }
-        if self.is_foreign() && !self.body.is_empty() {
-            return Err(self.into_decode_error("it should hold nothing, and is not JSON"));
+        if self.is_non_json() && !self.body.is_empty() {
+            return Err(self.into_decode_error("it should be empty, and is not JSON"));
         }
         Ok(Response::new((), self.into_meta()))
     }
 
-    /// Takes the body as it comes in, whatever its media type.
+    /// Returns the body as a stream, for any media type.
     ///
     /// # Errors
     ///
-    /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
-    /// body that is not there to be read. What goes wrong later is an error of the stream.
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body cannot be read, because it is compressed
+    /// for example. The stream returns later errors.
     pub fn stream(mut self) -> Result<Response<ByteStream>, Error> {
         if !self.is_readable() {
-            return Err(self.unreadable());
+            return Err(self.into_unreadable_error());
         }
         let stream = match self.stream.take() {
             Some(stream) => stream,
-            None => ByteStream::whole(std::mem::take(&mut self.body)),
+            None => ByteStream::from_bytes(std::mem::take(&mut self.body)),
         };
         Ok(Response::new(stream, self.into_meta()))
     }
 
-    /// Reads the answer to a conditional request: 304 says that nothing changed.
+    /// Parses the response to a request with `If-None-Match`. 304 means that the resource has not changed.
     ///
     /// # Errors
     ///
-    /// As [`json`](Self::json).
+    /// The errors of [`json`](Self::json), which do not include 304.
     pub fn conditional<T: DeserializeOwned>(self) -> Result<Conditional<T>, Error> {
         if self.status == StatusCode::NOT_MODIFIED {
             Ok(Conditional::NotModified(self.into_meta()))
@@ -175,7 +181,7 @@ impl RawResponse {
         }
     }
 
-    /// Turns an error response into the API's error.
+    /// Converts an error response to an [`Error`] of kind [`Api`](crate::ErrorKind::Api).
     pub fn into_error(mut self) -> Error {
         let body = std::mem::take(&mut self.body);
         let (retry_after, maybe_applied) = (self.retry_after, self.maybe_applied);
@@ -184,12 +190,12 @@ impl RawResponse {
             .with_maybe_applied(maybe_applied)
     }
 
-    /// Turns a success response into an error of kind [`Decode`](crate::ErrorKind::Decode): it cannot
-    /// be used, for the reason `why`.
-    pub fn into_decode_error(mut self, why: impl Into<String>) -> Error {
+    /// Converts a success response that cannot be used to an [`Error`] of kind
+    /// [`Decode`](crate::ErrorKind::Decode) with the message `reason`.
+    pub fn into_decode_error(mut self, reason: impl Into<String>) -> Error {
         let body = std::mem::take(&mut self.body);
         let retry_after = self.retry_after;
-        Error::from_unreadable(self.into_meta(), body, why).with_retry_after(retry_after)
+        Error::from_undecodable(self.into_meta(), body, reason).with_retry_after(retry_after)
     }
 
     pub(crate) fn into_meta(self) -> Meta {
@@ -200,7 +206,7 @@ impl RawResponse {
 }
 
 impl fmt::Debug for RawResponse {
-    /// Leaves headers and body out: they may hold secrets.
+    /// Omits headers and body, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse")
             .field("operation", &self.operation.id)
@@ -211,7 +217,7 @@ impl fmt::Debug for RawResponse {
     }
 }
 
-/// What serde says of a body, with the strings of the body taken out: they may be secrets.
+/// Removes the contents of quoted strings from a serde error message: they may be secrets of the body.
 fn without_values(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
     let mut quoted = false;
@@ -235,7 +241,11 @@ pub(crate) mod tests {
     use super::*;
     use crate::operations::GET_POLICY_PROFILE;
 
-    pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> RawResponse {
+    pub(crate) fn response(
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> RawResponse {
         let headers = headers
             .iter()
             .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
@@ -248,29 +258,32 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn any_success_is_decoded_and_any_other_status_is_an_error() {
+    fn parses_any_2xx_and_rejects_other_statuses() {
         for status in [200, 201, 202, 299] {
-            let response = answer(status, &[("etag", "\"a\"")], "7")
+            let response = response(status, &[("etag", "\"a\"")], "7")
                 .json::<u8>()
                 .unwrap();
             assert_eq!((*response, response.etag()), (7, Some("\"a\"")));
         }
         for status in [301, 304, 400, 500] {
             assert_eq!(
-                answer(status, &[], "7").json::<u8>().unwrap_err().status(),
+                response(status, &[], "7")
+                    .json::<u8>()
+                    .unwrap_err()
+                    .status(),
                 Some(status)
             );
             assert_eq!(
-                answer(status, &[], "").empty().unwrap_err().status(),
+                response(status, &[], "").empty().unwrap_err().status(),
                 Some(status)
             );
         }
-        assert!(answer(200, &[], "ignored").empty().is_ok());
+        assert!(response(200, &[], "ignored").empty().is_ok());
     }
 
     #[test]
-    fn a_body_that_cannot_be_read_keeps_its_status_and_shows_no_value() {
-        for (body, want) in [
+    fn a_parse_error_keeps_the_status_and_shows_no_value() {
+        for (body, expected) in [
             ("", "it is empty"),
             ("{", "invalid type: map, expected u8 at line 1 column 0"),
             (
@@ -278,19 +291,19 @@ pub(crate) mod tests {
                 "invalid type: string \"…\", expected u8 at line 1 column 10",
             ),
         ] {
-            let error = answer(200, &[], body).json::<u8>().unwrap_err();
+            let error = response(200, &[], body).json::<u8>().unwrap_err();
             assert_eq!((error.status(), error.is_decode()), (Some(200), true));
-            assert_eq!(error.message(), want);
+            assert_eq!(error.message(), expected);
             assert!(std::error::Error::source(&error).is_none());
         }
     }
 
     #[test]
-    fn a_body_that_was_not_read_is_an_error_of_who_wants_it() {
+    fn a_body_that_was_not_read_is_an_error_only_if_it_is_needed() {
         let unread = |status| {
-            let mut answer = answer(status, &[], "");
-            answer.unread = Some("it is too large".to_owned());
-            answer
+            let mut response = response(status, &[], "");
+            response.body_error = Some("it is too large".to_owned());
+            response
         };
         let error = unread(200).json::<u8>().unwrap_err();
         assert_eq!((error.status(), error.is_decode()), (Some(200), true));

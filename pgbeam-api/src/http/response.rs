@@ -1,4 +1,4 @@
-//! A decoded answer, with what its headers say.
+//! Parsed responses.
 
 use std::{
     fmt,
@@ -9,7 +9,9 @@ use bytes::Bytes;
 
 use crate::{Error, Meta};
 
-/// A decoded answer: the value, which it dereferences to, and what came with it.
+/// A parsed success response: the value and the response metadata.
+///
+/// It dereferences to the value.
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
@@ -18,67 +20,67 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// A value with what came with it; for tests, and for wrappers of this crate.
+    /// Creates a response with an empty body, for tests and for wrappers of this crate.
     pub fn new(value: T, meta: Meta) -> Self {
         let body = Bytes::new();
         Self { value, meta, body }
     }
 
-    /// A value that was read from this body.
+    /// Creates a response with the body from which the value was parsed.
     pub(crate) fn with_body(value: T, meta: Meta, body: Bytes) -> Self {
         Self { value, meta, body }
     }
 
-    /// The body as the server sent it; empty if there was none, or if it is a stream. It may hold what
-    /// should not be logged.
+    /// Returns the body as the server sent it. It is empty if the response has none or is a stream.
+    ///
+    /// It may contain secrets: do not log it.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The value alone.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The value and what came with it.
+    /// Returns the value and the response metadata.
     pub fn into_parts(self) -> (T, Meta) {
         (self.value, self.meta)
     }
 
-    /// Changes the value and keeps what came with it.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+    /// Maps the value and keeps the metadata and the body.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
         Response {
-            value: change(self.value),
+            value: f(self.value),
             meta: self.meta,
             body: self.body,
         }
     }
 
-    /// Status, headers and what they say.
+    /// Returns the response metadata: status, headers and attempts.
     pub fn meta(&self) -> &Meta {
         &self.meta
     }
 
-    /// The request's id, to quote to support.
+    /// Returns the request id, to pass to support.
     pub fn request_id(&self) -> Option<&str> {
         self.meta.request_id()
     }
 
-    /// The entity tag, quotes included, to give to `if_match` or `if_none_match`. A PUT's answer
-    /// carries none.
+    /// Returns the entity tag (`ETag`), including its quotes, for `if_match` or `if_none_match`. The API
+    /// sends none in the response to a PUT.
     pub fn etag(&self) -> Option<&str> {
         self.meta.etag()
     }
 
-    /// The entity tag, for a write that must not overwrite what somebody else changes meanwhile.
+    /// Returns the entity tag, for a write that must not overwrite a concurrent change.
     ///
     /// # Errors
     ///
-    /// Kind [`Decode`](crate::ErrorKind::Decode) when the answer carries none.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the response has none.
     pub fn require_etag(&self) -> Result<&str, Error> {
         self.etag().ok_or_else(|| {
-            let message = "the answer carries no ETag, without which a change that somebody else \
-                           makes meanwhile would be lost";
+            let message = "the response has no ETag, which is needed to detect concurrent changes";
             Error::new(crate::ErrorKind::Decode, message)
                 .with_attempts(self.meta.attempts(), self.meta.elapsed())
         })
@@ -107,17 +109,17 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     }
 }
 
-/// The answer to a read with `If-None-Match`.
+/// The response to a read with `If-None-Match`.
 #[derive(Debug, Clone)]
 pub enum Conditional<T> {
-    /// 200: the resource is not the one that the entity tag stands for; here it is.
+    /// 200: the resource does not match the entity tag.
     Modified(Response<T>),
-    /// 304: it is, so nothing was sent again.
+    /// 304: the resource matches the entity tag. The response has no body.
     NotModified(Meta),
 }
 
 impl<T> Conditional<T> {
-    /// The new value, when there is one.
+    /// Returns the response with the new value, or `None` for 304.
     pub fn modified(self) -> Option<Response<T>> {
         match self {
             Self::Modified(response) => Some(response),
@@ -125,11 +127,11 @@ impl<T> Conditional<T> {
         }
     }
 
-    /// The new value, for a read that named no entity tag and so must have one.
+    /// Returns the response with the value, for a read without `If-None-Match`.
     ///
     /// # Errors
     ///
-    /// The API's error with status 304 where nobody asked for it.
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) with status 304 if the server sent 304.
     pub fn into_modified(self) -> Result<Response<T>, Error> {
         match self {
             Self::Modified(response) => Ok(response),
@@ -137,12 +139,12 @@ impl<T> Conditional<T> {
         }
     }
 
-    /// Whether the resource is still the one that the entity tag stands for.
+    /// Returns `true` for 304: the resource matches the entity tag.
     pub fn is_not_modified(&self) -> bool {
         matches!(self, Self::NotModified(_))
     }
 
-    /// Status, headers and what they say.
+    /// Returns the response metadata: status, headers and attempts.
     pub fn meta(&self) -> &Meta {
         match self {
             Self::Modified(response) => response.meta(),
@@ -150,10 +152,10 @@ impl<T> Conditional<T> {
         }
     }
 
-    /// Changes the value, where there is one.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Conditional<U> {
+    /// Maps the value, if any.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Conditional<U> {
         match self {
-            Self::Modified(response) => Conditional::Modified(response.map(change)),
+            Self::Modified(response) => Conditional::Modified(response.map(f)),
             Self::NotModified(meta) => Conditional::NotModified(meta),
         }
     }
@@ -161,30 +163,32 @@ impl<T> Conditional<T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::raw_response::tests::answer;
+    use crate::http::raw_response::tests::response;
 
     #[test]
-    fn an_etag_that_is_required_is_there_or_an_error() {
-        let tagged = answer(200, &[("etag", "\"a\"")], "7").json::<u8>().unwrap();
+    fn require_etag_returns_the_etag_or_an_error() {
+        let tagged = response(200, &[("etag", "\"a\"")], "7")
+            .json::<u8>()
+            .unwrap();
         assert_eq!(tagged.require_etag().unwrap(), "\"a\"");
-        let untagged = answer(200, &[], "7").json::<u8>().unwrap();
+        let untagged = response(200, &[], "7").json::<u8>().unwrap();
         assert!(untagged.require_etag().unwrap_err().is_decode());
     }
 
     #[test]
-    fn not_modified_is_a_value() {
-        let kept = answer(304, &[("etag", "\"a\"")], "")
+    fn parses_304_as_not_modified() {
+        let not_modified = response(304, &[("etag", "\"a\"")], "")
             .conditional::<u8>()
             .unwrap();
-        assert!(kept.is_not_modified());
-        assert_eq!(kept.meta().etag(), Some("\"a\""));
-        let unasked = kept.into_modified().unwrap_err();
+        assert!(not_modified.is_not_modified());
+        assert_eq!(not_modified.meta().etag(), Some("\"a\""));
+        let unexpected = not_modified.into_modified().unwrap_err();
         assert_eq!(
-            (unasked.status(), unasked.operation()),
+            (unexpected.status(), unexpected.operation()),
             (Some(304), Some("getPolicyProfile"))
         );
         assert_eq!(
-            *answer(200, &[], "7")
+            *response(200, &[], "7")
                 .conditional::<u8>()
                 .unwrap()
                 .modified()
@@ -192,7 +196,7 @@ mod tests {
             7
         );
         assert_eq!(
-            answer(412, &[], "")
+            response(412, &[], "")
                 .conditional::<u8>()
                 .unwrap_err()
                 .status(),

@@ -1,7 +1,7 @@
-//! The way out: what every call, generated or not, passes through.
+//! The [`Transport`] trait, which sends the requests of every call, and a transport without retries.
 //!
-//! The hook of progenitor returns `reqwest::Result<Response>`, which cannot carry a refusal before
-//! sending, a missing credential, or the number of attempts. The generated code uses this trait
+//! The hook of progenitor returns `reqwest::Result<Response>`, which cannot represent a request that was
+//! rejected before sending, a missing credential, or the number of attempts. Generated code uses this trait
 //! instead.
 
 use std::{
@@ -19,29 +19,31 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::{
     ByteStream, HttpBody, HttpClient, HttpError, HttpRequest, RawResponse, Redactor,
+    body_buffer::BodyBuffer,
     body_limit::{self, MAX_RESPONSE_BYTES},
-    byte_stream::Collected,
     client::redact_source,
-    confidential::not_confidential,
+    confidential::plain_http_error,
 };
-use crate::{Content, Error, ErrorKind, Operation, retry_after};
+use crate::{Content, Error, ErrorKind, Operation, parse_retry_after};
 
-/// A boxed future that can cross threads.
+/// A boxed future that is [`Send`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A request that is complete but for the credential.
+/// A request without its credential.
+///
+/// [`Call::send`](crate::Call::send) builds it and passes it to the [`Transport`].
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreparedRequest {
-    /// What is called; its method is the request's.
+    /// The operation. Its method is the method of the request.
     pub operation: &'static Operation,
     pub(super) uri: Uri,
     pub(super) is_confidential: bool,
-    /// Headers of the contract's parameters.
+    /// The headers set by the caller.
     pub headers: HeaderMap,
-    /// The body, JSON where there is one.
+    /// The JSON body, if any.
     pub body: Option<Bytes>,
 }
 
@@ -56,19 +58,21 @@ impl PreparedRequest {
         }
     }
 
-    /// Returns the absolute URI, its path and query escaped.
+    /// Returns the absolute URI with percent-encoded path and query.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// Returns whether the request can carry a credential without showing it to the network: over
-    /// `https`, or without leaving this machine.
+    /// Returns `true` if the network cannot read a credential in the request: the scheme is `https`, or the
+    /// host is a loopback host.
     pub fn is_confidential(&self) -> bool {
         self.is_confidential
     }
 
-    /// Makes the request that goes over the wire: with `defaults`, which stand where it has no such
-    /// header itself, those that every request has, and the credential, which is [`bearer`]'s.
+    /// Builds the HTTP request.
+    ///
+    /// `defaults` are headers for names that the request does not set itself. `Accept` and, with
+    /// a body, `Content-Type` are set to JSON if absent. `authorization` comes from [`bearer`].
     pub fn to_request(
         &self,
         defaults: &HeaderMap,
@@ -82,7 +86,7 @@ impl PreparedRequest {
             headers.clone_from(defaults);
         }
         if !self.headers.is_empty() {
-            // Each name with all of its values, in place of all that the defaults have of it.
+            // Replaces all default values of each name.
             headers.extend(self.headers.clone());
         }
         if !headers.contains_key(header::ACCEPT) {
@@ -97,9 +101,9 @@ impl PreparedRequest {
             }
             *request.body_mut() = body.clone();
         }
-        let writes = [Method::POST, Method::PUT, Method::PATCH];
-        if request.body().is_empty() && writes.contains(&self.operation.method) {
-            // Some gateways respond with 411 to a write without a length.
+        let write_methods = [Method::POST, Method::PUT, Method::PATCH];
+        if request.body().is_empty() && write_methods.contains(&self.operation.method) {
+            // Some gateways respond with 411 to a write without `Content-Length`.
             let zero = HeaderValue::from_static("0");
             request.headers_mut().insert(header::CONTENT_LENGTH, zero);
         }
@@ -108,7 +112,7 @@ impl PreparedRequest {
 }
 
 impl fmt::Debug for PreparedRequest {
-    /// Leaves headers and body out: they may hold secrets.
+    /// Omits headers and body, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest")
             .field("operation", &self.operation.id)
@@ -118,45 +122,54 @@ impl fmt::Debug for PreparedRequest {
     }
 }
 
-/// Sends requests.
+/// Sends the requests of calls.
 ///
-/// An implementation adds the credential, decides what is sent again, and returns the answer
-/// whatever its status is; an [`Error`] only where there is none. A server may echo the credential,
-/// so it is replaced with [`RawResponse::redact`].
+/// An implementation adds the credential, decides about retries, and returns the response for any status.
+/// It returns an [`Error`] only if there is no response. It must replace the credential in the response with
+/// [`RawResponse::redact`], because a server may echo it.
 pub trait Transport: Send + Sync {
-    /// Sends the request and reads the whole answer; the body of a success only where the operation
-    /// answers with JSON or nothing, else it is [`RawResponse::stream`].
-    fn send(
-        &self,
-        outgoing: Box<PreparedRequest>,
-    ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>>;
+    /// Sends a request and returns the response.
+    ///
+    /// The body is read into memory, except for a success response whose [`Content`] is
+    /// [`Bytes`](Content::Bytes), which is returned in `RawResponse::stream`.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if there is no complete response.
+    fn send(&self, request: Box<PreparedRequest>)
+    -> BoxFuture<'_, Result<Box<RawResponse>, Error>>;
 }
 
-/// Makes the value of the `Authorization` header, marked so that no log prints it.
+/// Returns the value of the `Authorization` header for a bearer token. It is marked as sensitive, so
+/// `Debug` does not print it.
 ///
 /// # Errors
 ///
-/// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
+/// [`ErrorKind::Config`] if the credential contains a character that is not allowed in a header.
 pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(format!("Bearer {credential}")).map_err(|_| {
         Error::new(
             ErrorKind::Config,
-            "the credential holds a character that a header cannot carry, a line break perhaps",
+            "the credential contains a character that is not allowed in a header, such as a line break",
         )
     })?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Whether a server may have acted on a request that it answered with this status, other than by
-/// a success.
+/// Returns `true` if the server may have applied a request to which it responded with this status, which
+/// is not 2xx.
 ///
-/// 502, 504 and a bare 503 come from gateways that do not know. A 500 comes from code that failed
-/// somewhere, perhaps after it wrote. The same goes for every other 5xx but 501, and for what lies
-/// beyond 599, which HTTP has clients take for a 5xx (RFC 9110, section 15). A 503 that says when to
-/// come back comes from a server that turned the request away. A 1xx that nothing follows, such as a 101
-/// that nobody asked for, says nothing of what became of the request.
-pub fn may_have_acted(status: StatusCode, retry_after: Option<Duration>) -> bool {
+/// | status | result | reason |
+/// | --- | --- | --- |
+/// | 1xx as the final response | `true` | it does not tell the outcome |
+/// | 3xx, 4xx | `false` | the server did not execute the request |
+/// | 500 | `true` | the server may have failed after the write |
+/// | 501 | `false` | the server does not implement the request |
+/// | 502, 504, 503 without `Retry-After` | `true` | a gateway does not know the outcome |
+/// | 503 with `Retry-After` | `false` | the server rejected the request |
+/// | other 5xx, 600 and above | `true` | treated as 500 (RFC 9110, section 15) |
+pub fn maybe_applied(status: StatusCode, retry_after: Option<Duration>) -> bool {
     match status.as_u16() {
         501 => false,
         503 => retry_after.is_none(),
@@ -164,11 +177,24 @@ pub fn may_have_acted(status: StatusCode, retry_after: Option<Duration>) -> bool
     }
 }
 
-/// The plainest transport: one request per call, no retry, no timeout except those of the
-/// [`HttpClient`]. For `https`, a `reqwest::Client` needs one of reqwest's TLS features, which this
-/// crate does not enable.
+/// A transport that sends each request once: no retries, and no timeouts except those of the
+/// [`HttpClient`].
+///
+/// For `https`, a `reqwest::Client` needs one of reqwest's TLS features, which this crate does not enable.
+///
+/// ```
+/// use pgbeam_api::{Client, DirectTransport, http_fn};
+///
+/// # fn run() -> Result<(), pgbeam_api::Error> {
+/// let http = http_fn(|_| async { Ok(http::Response::new("{}")) });
+/// let transport = DirectTransport::new(http, "pbk_xxx")?.max_response_bytes(1024 * 1024);
+/// let client = Client::new("https://api.pgbeam.com", transport)?;
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone)]
-pub struct Direct {
+pub struct DirectTransport {
     http: Arc<dyn HttpClient>,
     redactor: Redactor,
     authorization: Option<HeaderValue>,
@@ -176,14 +202,15 @@ pub struct Direct {
     max_response_bytes: u64,
 }
 
-impl Direct {
-    /// Sends through `http` with this bearer credential; none is sent when it is empty.
+impl DirectTransport {
+    /// Creates a transport from an HTTP client and an API key, which is sent as a bearer token. An empty
+    /// key sends no `Authorization` header.
     ///
-    /// Use a client that does not follow redirects: a write that follows one may become a GET.
+    /// Use an HTTP client that does not follow redirects: a redirected write may become a GET.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
+    /// [`ErrorKind::Config`] if the credential contains a character that is not allowed in a header.
     pub fn new(http: impl HttpClient + 'static, credential: &str) -> Result<Self, Error> {
         let authorization = if credential.is_empty() {
             None
@@ -199,18 +226,20 @@ impl Direct {
         })
     }
 
-    /// Whether the credential may be sent over plain `http` to another machine, where anybody on the
-    /// way can read it. Off unless set, and then such a call is an error of kind
-    /// [`Config`](ErrorKind::Config).
+    /// Sets whether the credential may be sent over plain `http` to a host other than a loopback host,
+    /// where the network can read it. Default: `false`. Such a call then fails with
+    /// [`ErrorKind::Config`].
     #[must_use]
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
     }
 
-    /// The most bytes of a body that are read into memory, after decompression. 32 MiB unless set; 0
-    /// turns the limit off. A larger answer of success is an error of kind
-    /// [`Decode`](ErrorKind::Decode); of a larger error the body is left out.
+    /// Sets the maximum size in bytes of a decompressed body that is read into memory. Default: 32 MiB. 0
+    /// disables the limit.
+    ///
+    /// A larger success response is an error of kind [`Decode`](ErrorKind::Decode). A larger error response
+    /// keeps its status and headers and loses its body.
     #[must_use]
     pub fn max_response_bytes(mut self, limit: u64) -> Self {
         self.max_response_bytes = limit;
@@ -218,73 +247,76 @@ impl Direct {
     }
 }
 
-impl fmt::Debug for Direct {
+impl fmt::Debug for DirectTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Direct").finish_non_exhaustive()
+        f.debug_struct("DirectTransport").finish_non_exhaustive()
     }
 }
 
-impl Transport for Direct {
+impl Transport for DirectTransport {
     fn send(
         &self,
-        outgoing: Box<PreparedRequest>,
+        request: Box<PreparedRequest>,
     ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
         Box::pin(async move {
             let start = Instant::now();
-            let operation = outgoing.operation;
+            let operation = request.operation;
             let authorization = self.authorization.as_ref();
-            if authorization.is_some() && !self.allow_http && !outgoing.is_confidential {
-                return Err(not_confidential());
+            if authorization.is_some() && !self.allow_http && !request.is_confidential {
+                return Err(plain_http_error());
             }
-            let request = outgoing.to_request(&HeaderMap::new(), authorization);
-            let failed = move |error: HttpError| {
-                let changes = !operation.read_only && error.may_have_been_sent();
+            let http_request = request.to_request(&HeaderMap::new(), authorization);
+            let to_error = move |error: HttpError| {
+                let maybe_applied = !operation.read_only && error.maybe_sent();
                 Error::from(error)
                     .with_operation(operation)
                     .with_attempts(1, start.elapsed())
-                    .with_maybe_applied(changes)
+                    .with_maybe_applied(maybe_applied)
             };
-            let response = self.http.send(request).await.map_err(|error| {
+            let http_response = self.http.send(http_request).await.map_err(|error| {
                 let (kind, source) = (error.kind(), error.into_source());
-                failed(HttpError::new(kind, redact_source(source, &self.redactor)))
+                to_error(HttpError::new(kind, redact_source(source, &self.redactor)))
             })?;
-            let (head, body) = response.into_parts();
+            let (head, body) = http_response.into_parts();
             let (status, headers) = (head.status, head.headers);
-            let retry_after = retry_after(&headers, SystemTime::now);
-            let mut answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
-            answer.unread = body_limit::compressed(&answer.headers);
+            let retry_after = parse_retry_after(&headers, SystemTime::now);
+            let mut response = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
+            response.body_error = body_limit::content_encoding_error(&response.headers);
             if operation.content == Content::Bytes && status.is_success() {
-                answer.stream = Some(ByteStream::new(MapError(body, failed)));
+                response.stream = Some(ByteStream::new(MapError(body, to_error)));
             } else {
                 let limit = self.max_response_bytes;
-                let mut kept = Collected::default();
-                match kept.fill(body, body_limit::most(limit)).await {
+                let mut buffer = BodyBuffer::default();
+                match buffer
+                    .read_from(body, body_limit::max_body_len(limit))
+                    .await
+                {
                     Ok(true) => {}
-                    Ok(false) => answer.unread = Some(body_limit::too_large(limit)),
-                    // A status of error, and what came of its body, say more than that it broke off.
+                    Ok(false) => response.body_error = Some(body_limit::size_limit_error(limit)),
+                    // For an error response, the status and the partial body are kept.
                     Err(_) if !status.is_success() => {}
-                    Err(error) => return Err(failed(error)),
+                    Err(error) => return Err(to_error(error)),
                 }
-                answer.body = kept.take();
+                response.body = buffer.take();
             }
-            answer.elapsed = start.elapsed();
-            answer.retry_after = retry_after;
-            answer.maybe_applied = !operation.read_only && may_have_acted(status, retry_after);
-            answer.redact(&self.redactor);
-            Ok(answer)
+            response.elapsed = start.elapsed();
+            response.retry_after = retry_after;
+            response.maybe_applied = !operation.read_only && maybe_applied(status, retry_after);
+            response.redact(&self.redactor);
+            Ok(response)
         })
     }
 }
 
-/// A body as the caller of [`Direct`] reads it.
+/// A body stream with its errors converted.
 struct MapError<F>(HttpBody, F);
 
 impl<F: Fn(HttpError) -> Error + Unpin> Stream for MapError<F> {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let piece = Pin::new(&mut self.0).poll_next(context);
-        piece.map_err(&self.1)
+        let chunk = Pin::new(&mut self.0).poll_next(context);
+        chunk.map_err(&self.1)
     }
 }
 
@@ -293,76 +325,79 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_write_without_a_body_says_so() {
-        let length = |operation, body: Option<&'static str>| {
-            let mut outgoing = PreparedRequest::new(operation);
-            outgoing.body = body.map(|body| Bytes::from_static(body.as_bytes()));
-            outgoing
+    fn a_write_without_a_body_has_content_length_zero() {
+        let content_length = |operation, body: Option<&'static str>| {
+            let mut request = PreparedRequest::new(operation);
+            request.body = body.map(|body| Bytes::from_static(body.as_bytes()));
+            request
                 .to_request(&HeaderMap::new(), None)
                 .headers()
                 .get("content-length")
                 .cloned()
         };
         use crate::operations::*;
-        assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");
-        assert_eq!(length(&RECOMMEND_AGENT_POLICY, Some("")).unwrap(), "0");
-        // Else it is for the HTTP client to say.
-        assert_eq!(length(&RECOMMEND_AGENT_POLICY, Some("{}")), None);
-        assert_eq!(length(&GET_POLICY_PROFILE, None), None);
-        assert_eq!(length(&DELETE_POLICY_PROFILE, None), None);
+        assert_eq!(content_length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");
+        assert_eq!(
+            content_length(&RECOMMEND_AGENT_POLICY, Some("")).unwrap(),
+            "0"
+        );
+        // Otherwise the HTTP client sets it.
+        assert_eq!(content_length(&RECOMMEND_AGENT_POLICY, Some("{}")), None);
+        assert_eq!(content_length(&GET_POLICY_PROFILE, None), None);
+        assert_eq!(content_length(&DELETE_POLICY_PROFILE, None), None);
     }
 
     #[test]
-    fn what_is_its_own_goes_before_the_defaults() {
+    fn headers_of_the_request_replace_the_defaults() {
         let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
-            let pair = |(name, value): &(&'static str, &'static str)| {
+            let to_header = |(name, value): &(&'static str, &'static str)| {
                 (
                     http::HeaderName::from_static(name),
                     HeaderValue::from_static(value),
                 )
             };
-            pairs.iter().map(pair).collect()
+            pairs.iter().map(to_header).collect()
         };
-        let mut outgoing = PreparedRequest::new(&crate::operations::UPDATE_POLICY_PROFILE);
-        outgoing.headers = map(&[("x-a", "own"), ("x-b", "own"), ("x-b", "twice")]);
-        outgoing.body = Some(Bytes::from_static(b"{}"));
+        let mut request = PreparedRequest::new(&crate::operations::UPDATE_POLICY_PROFILE);
+        request.headers = map(&[("x-a", "request"), ("x-b", "request"), ("x-b", "twice")]);
+        request.body = Some(Bytes::from_static(b"{}"));
         let defaults = map(&[
             ("x-b", "default"),
             ("x-c", "default"),
             ("accept", "text/csv"),
         ]);
-        let request = outgoing.to_request(&defaults, Some(&HeaderValue::from_static("Bearer x")));
-        let want = map(&[
-            ("x-a", "own"),
-            ("x-b", "own"),
+        let request = request.to_request(&defaults, Some(&HeaderValue::from_static("Bearer x")));
+        let expected = map(&[
+            ("x-a", "request"),
+            ("x-b", "request"),
             ("x-b", "twice"),
             ("x-c", "default"),
             ("accept", "text/csv"),
             ("authorization", "Bearer x"),
             ("content-type", "application/json"),
         ]);
-        assert_eq!(request.headers(), &want);
-        assert_eq!(request.headers().len(), want.len());
+        assert_eq!(request.headers(), &expected);
+        assert_eq!(request.headers().len(), expected.len());
     }
 
     #[test]
-    fn a_credential_is_never_printed() {
+    fn debug_does_not_show_the_credential() {
         let value = bearer("pbk_secret").unwrap();
-        let direct = Direct::new(
+        let transport = DirectTransport::new(
             crate::http_fn(|_| async { Ok(http::Response::new("")) }),
             "pbk_secret",
         )
         .unwrap();
-        assert!(!format!("{value:?} {direct:?} {direct:#?}").contains("pbk_secret"));
+        assert!(!format!("{value:?} {transport:?} {transport:#?}").contains("pbk_secret"));
         assert_eq!(value.to_str().unwrap(), "Bearer pbk_secret");
     }
 
     #[test]
-    fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
-        for bad in ["pbk_a\nb", "pbk_a\r\nX: y", "pbk_\u{0}"] {
-            let error = Direct::new(
+    fn rejects_an_invalid_credential_without_showing_it() {
+        for invalid in ["pbk_a\nb", "pbk_a\r\nX: y", "pbk_\u{0}"] {
+            let error = DirectTransport::new(
                 crate::http_fn(|_| async { Ok(http::Response::new("")) }),
-                bad,
+                invalid,
             )
             .unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);

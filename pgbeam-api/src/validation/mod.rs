@@ -1,7 +1,7 @@
-//! Checks what is sent against the contract's bounds, and reports all that is wrong at once.
+//! Checks requests against the constraints of the API contract and reports all validation errors together.
 //!
-//! The types themselves accept anything of the right shape, since what the server sends is never
-//! held to bounds. The generated [`Validate`] implementations run before a request is sent.
+//! The types accept any value of the right JSON type, because responses are not checked. The generated
+//! [`Validate`] implementations run before a request is sent.
 
 pub(crate) mod pattern;
 pub(crate) mod setter_errors;
@@ -10,63 +10,63 @@ use std::{collections::HashMap, fmt, ops::Bound};
 
 use crate::{Error, FieldError};
 
-/// A value of a request that the contract bounds.
+/// A value of a request that can be checked against the constraints of the API contract.
 pub trait Validate {
-    /// Reports every field that is out of bounds to `violations`.
-    fn validate(&self, violations: &mut Violations);
+    /// Adds an error for each field that violates a constraint.
+    fn validate(&self, errors: &mut ValidationErrors);
 }
 
 impl<T: Validate> Validate for &T {
-    fn validate(&self, violations: &mut Violations) {
-        (**self).validate(violations);
+    fn validate(&self, errors: &mut ValidationErrors) {
+        (**self).validate(errors);
     }
 }
 
 impl<T: Validate> Validate for Box<T> {
-    fn validate(&self, violations: &mut Violations) {
-        (**self).validate(violations);
+    fn validate(&self, errors: &mut ValidationErrors) {
+        (**self).validate(errors);
     }
 }
 
 impl<T: Validate> Validate for Option<T> {
-    fn validate(&self, violations: &mut Violations) {
+    fn validate(&self, errors: &mut ValidationErrors) {
         if let Some(value) = self {
-            value.validate(violations);
+            value.validate(errors);
         }
     }
 }
 
 impl<T: Validate> Validate for Vec<T> {
-    fn validate(&self, violations: &mut Violations) {
+    fn validate(&self, errors: &mut ValidationErrors) {
         for (index, item) in self.iter().enumerate() {
-            violations.item(index, |violations| item.validate(violations));
+            errors.check_item(index, |errors| item.validate(errors));
         }
     }
 }
 
 impl<K: fmt::Display, T: Validate> Validate for HashMap<K, T> {
-    fn validate(&self, violations: &mut Violations) {
+    fn validate(&self, errors: &mut ValidationErrors) {
         let mut entries: Vec<_> = self
             .iter()
             .map(|(key, value)| (key.to_string(), value))
             .collect();
-        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (key, value) in entries {
-            violations.field(&key, |violations| value.validate(violations));
+            errors.check_field(&key, |errors| value.validate(errors));
         }
     }
 }
 
-/// What a body may be that is no object of its own; nothing bounds it.
-macro_rules! unbounded {
+/// Implements [`Validate`] for types without constraints.
+macro_rules! impl_unconstrained {
     ($($type:ty),+) => {
         $(impl Validate for $type {
-            fn validate(&self, _: &mut Violations) {}
+            fn validate(&self, _: &mut ValidationErrors) {}
         })+
     };
 }
 
-unbounded!(
+impl_unconstrained!(
     bool,
     i32,
     i64,
@@ -80,190 +80,213 @@ unbounded!(
     chrono::DateTime<chrono::Utc>
 );
 
-/// Collects the fields of a request that are not as they must be.
+/// Collects the validation errors of a request.
 ///
-/// While an object is checked, its errors have places relative to it. When the check ends, the place of
-/// the object is put before them. So no text is built for a value without errors.
+/// While a field or item is checked, the paths of its errors are relative to it. When its check ends, its own
+/// name or index is prepended. No path is built for a value without errors.
+///
+/// ```
+/// let mut errors = pgbeam_api::ValidationErrors::new();
+/// errors.check_field("rules", |errors| {
+///     errors.check_item(0, |errors| errors.add("is empty"));
+/// });
+/// assert_eq!(errors.field_errors()[0].to_string(), "rules[0]: is empty");
+/// assert!(errors.into_result().unwrap_err().is_invalid());
+/// ```
 #[derive(Debug, Default)]
-pub struct Violations {
+pub struct ValidationErrors {
     errors: Vec<FieldError>,
-    /// How many errors there were when the check of the current object began.
+    /// The number of errors before the check of the current field or item.
     before: usize,
 }
 
-impl Violations {
-    /// Nothing wrong so far.
+impl ValidationErrors {
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Runs `check` for the field `name` of what is being checked now.
-    pub fn field(&mut self, name: &str, check: impl FnOnce(&mut Self)) {
+    /// Runs `check` and prepends `name` to the paths of the errors that it adds.
+    pub fn check_field(&mut self, name: &str, check: impl FnOnce(&mut Self)) {
         let before = self.errors.len();
         let outer = std::mem::replace(&mut self.before, before);
         check(self);
         self.before = outer;
         if self.errors.len() > before {
-            self.place(before, name);
+            self.prepend_path(before, name);
         }
     }
 
-    /// Runs `check` for the field `name`, where it is set and its setter accepted the value.
-    pub fn bound<T>(&mut self, name: &str, value: Option<&T>, check: impl FnOnce(&mut Self, &T)) {
+    /// Runs `check` on the value of the field `name`, unless it is unset or already has an error from its
+    /// setter.
+    pub fn check_field_value<T>(
+        &mut self,
+        name: &str,
+        value: Option<&T>,
+        check: impl FnOnce(&mut Self, &T),
+    ) {
         let mut reported = self.errors.iter().skip(self.before);
         if let Some(value) = value
             && !reported.any(|error| error.field() == name)
         {
-            self.field(name, |violations| check(violations, value));
+            self.check_field(name, |errors| check(errors, value));
         }
     }
 
-    /// Runs `check` for an item of the list that is being checked now.
-    pub fn item(&mut self, index: usize, check: impl FnOnce(&mut Self)) {
+    /// Runs `check` and prepends `[index]` to the paths of the errors that it adds.
+    pub fn check_item(&mut self, index: usize, check: impl FnOnce(&mut Self)) {
         let before = self.errors.len();
         let outer = std::mem::replace(&mut self.before, before);
         check(self);
         self.before = outer;
         if self.errors.len() > before {
-            self.place(before, &format!("[{index}]"));
+            self.prepend_path(before, &format!("[{index}]"));
         }
     }
 
-    /// Puts the place of an object before those of its errors.
+    /// Prepends `path` to the paths of all errors after the first `before`.
     #[cold]
-    fn place(&mut self, before: usize, place: &str) {
+    fn prepend_path(&mut self, before: usize, path: &str) {
         for error in self.errors.iter_mut().skip(before) {
-            error.inside(place);
+            error.prepend_path(path);
         }
     }
 
-    /// Says what is wrong with the field that is being checked now.
+    /// Adds an error for the field or item that is being checked.
     pub fn add(&mut self, detail: impl Into<String>) {
         self.errors.push(FieldError::new("", detail));
     }
 
-    /// Takes over what another check has found, as it stands.
+    /// Adds errors with their paths unchanged.
     pub fn extend(&mut self, errors: impl IntoIterator<Item = FieldError>) {
         self.errors.extend(errors);
     }
 
-    /// The text must have this many characters.
-    pub fn length(&mut self, value: &str, least: usize, most: Option<usize>) {
-        // A character has one to four bytes, so that most texts need not be counted.
-        if value.len() / 4 >= least && most.is_none_or(|most| value.len() <= most) {
+    /// Checks the length of a string in characters.
+    pub fn check_length(&mut self, value: &str, min: usize, max: Option<usize>) {
+        // Fast path: a character has one to four bytes.
+        if value.len() / 4 >= min && max.is_none_or(|max| value.len() <= max) {
             return;
         }
         let count = value.chars().count();
-        if count >= least && most.is_none_or(|most| count <= most) {
+        if count >= min && max.is_none_or(|max| count <= max) {
             return;
         }
-        self.add(match most {
-            Some(most) => format!("must have {least} to {most} characters, has {count}"),
-            None => format!("must have at least {least} characters, has {count}"),
+        self.add(match max {
+            Some(max) => format!("must have {min} to {max} characters, has {count}"),
+            None => format!("must have at least {min} characters, has {count}"),
         });
     }
 
-    /// The number must lie between these bounds, both included.
-    pub fn range(&mut self, value: i64, least: Option<i64>, most: Option<i64>) {
-        if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) {
-            self.add(match (least, most) {
-                (Some(least), Some(most)) => format!("must be {least} to {most}, is {value}"),
-                (Some(least), None) => format!("must be at least {least}, is {value}"),
-                (_, most) => format!("must be at most {}, is {value}", most.unwrap_or(i64::MAX)),
+    /// Checks an integer against an inclusive range.
+    pub fn check_range(&mut self, value: i64, min: Option<i64>, max: Option<i64>) {
+        if min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max) {
+            self.add(match (min, max) {
+                (Some(min), Some(max)) => format!("must be {min} to {max}, is {value}"),
+                (Some(min), None) => format!("must be at least {min}, is {value}"),
+                (_, max) => format!("must be at most {}, is {value}", max.unwrap_or(i64::MAX)),
             });
         }
     }
 
-    /// The number must lie between these bounds, and be one at all: JSON would write infinity and
-    /// what is no number as null.
-    pub fn number(&mut self, value: f64, least: Bound<f64>, most: Bound<f64>) {
+    /// Checks that a number is finite and within a range. JSON has no infinity and no NaN: both would be
+    /// serialized as `null`.
+    pub fn check_number(&mut self, value: f64, min: Bound<f64>, max: Bound<f64>) {
         if !value.is_finite() {
             return self.add(format!("must be finite, is {value}"));
         }
-        let low = match least {
-            Bound::Included(least) if value < least => Some(format!("at least {least}")),
-            Bound::Excluded(least) if value <= least => Some(format!("more than {least}")),
+        let too_small = match min {
+            Bound::Included(min) if value < min => Some(format!("at least {min}")),
+            Bound::Excluded(min) if value <= min => Some(format!("more than {min}")),
             _ => None,
         };
-        let wanted = low.or_else(|| match most {
-            Bound::Included(most) if value > most => Some(format!("at most {most}")),
-            Bound::Excluded(most) if value >= most => Some(format!("less than {most}")),
+        let expected = too_small.or_else(|| match max {
+            Bound::Included(max) if value > max => Some(format!("at most {max}")),
+            Bound::Excluded(max) if value >= max => Some(format!("less than {max}")),
             _ => None,
         });
-        if let Some(wanted) = wanted {
-            self.add(format!("must be {wanted}, is {value}"));
+        if let Some(expected) = expected {
+            self.add(format!("must be {expected}, is {value}"));
         }
     }
 
-    /// The list must have this many items.
-    pub fn items(&mut self, count: usize, least: usize, most: Option<usize>) {
-        if count >= least && most.is_none_or(|most| count <= most) {
+    /// Checks the number of items of a list.
+    pub fn check_item_count(&mut self, count: usize, min: usize, max: Option<usize>) {
+        if count >= min && max.is_none_or(|max| count <= max) {
             return;
         }
-        self.add(match most {
-            Some(most) => format!("must have {least} to {most} items, has {count}"),
-            None => format!("must have at least {least} items, has {count}"),
+        self.add(match max {
+            Some(max) => format!("must have {min} to {max} items, has {count}"),
+            None => format!("must have at least {min} items, has {count}"),
         });
     }
 
-    /// The text must match the contract's pattern, which `matches` stands for.
-    pub fn pattern(&mut self, value: &str, pattern: &str, matches: impl FnOnce(&str) -> bool) {
+    /// Checks a string with `matches`, which implements `pattern`.
+    pub fn check_pattern(
+        &mut self,
+        value: &str,
+        pattern: &str,
+        matches: impl FnOnce(&str) -> bool,
+    ) {
         if !matches(value) {
             self.add(format!("must match `{pattern}`"));
         }
     }
 
-    /// Checks that a string has at most this many bytes. One with too many characters is reported as
-    /// such already.
-    pub fn bytes(&mut self, value: &str, most: usize) {
+    /// Checks the length of a string in bytes. A string with more than `max` characters is skipped, because
+    /// [`check_length`](Self::check_length) reports it.
+    pub fn check_byte_count(&mut self, value: &str, max: usize) {
         let bytes = value.len();
-        if bytes > most && value.chars().count() <= most {
-            self.add(format!("has {bytes} bytes, and may have at most {most}"));
+        if bytes > max && value.chars().count() <= max {
+            self.add(format!("must have at most {max} bytes, has {bytes}"));
         }
     }
 
-    /// Checks that a string can be an identifier. An empty one might be taken for an absent one.
-    pub fn identifier(&mut self, value: &str) {
+    /// Checks that a string is a valid identifier.
+    pub fn check_identifier(&mut self, value: &str) {
         if let Err(error) = crate::values::id::check("", value) {
             self.add(error.reason());
         }
     }
 
-    /// Checks that at most one of these fields is set, or exactly one if one is `required`.
-    pub fn exclusive(&mut self, fields: &[(&str, bool)], required: bool) {
+    /// Checks that at most one of the fields is set, or exactly one if `required` is `true`.
+    pub fn check_exclusive(&mut self, fields: &[(&str, bool)], required: bool) {
         let quoted = |name: &str| format!("`{name}`");
         let mut set = fields.iter().filter(|(_, is_set)| *is_set);
         match (set.next(), set.next()) {
             (None, _) if required => {
                 let names: Vec<_> = fields.iter().map(|(name, _)| quoted(name)).collect();
-                let detail = format!("give exactly one of {}", names.join(" and "));
+                let detail = format!("set exactly one of {}", names.join(" and "));
                 let first = fields.first().map_or("body", |(name, _)| *name);
-                self.field(first, |violations| violations.add(detail));
+                self.check_field(first, |errors| errors.add(detail));
             }
             (Some((first, _)), Some((second, _))) => {
-                let detail = format!("excludes {}: give one of the two", quoted(first));
-                self.field(second, |violations| violations.add(detail));
+                let detail = format!(
+                    "cannot be set together with {}: set one of the two",
+                    quoted(first)
+                );
+                self.check_field(second, |errors| errors.add(detail));
             }
             _ => {}
         }
     }
 
-    /// Whether anything is wrong.
+    /// Returns `true` if there are no errors.
     pub fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 
-    /// What is wrong so far.
-    pub fn errors(&self) -> &[FieldError] {
+    /// Returns the errors.
+    pub fn field_errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// Ends the check.
+    /// Converts the collection to a result.
     ///
     /// # Errors
     ///
-    /// One error of kind [`Invalid`](crate::ErrorKind::Invalid) with every field that is wrong.
-    pub fn finish(self) -> Result<(), Error> {
+    /// One error of kind [`Invalid`](crate::ErrorKind::Invalid) with all validation errors, if any.
+    pub fn into_result(self) -> Result<(), Error> {
         if self.errors.is_empty() {
             Ok(())
         } else {
@@ -277,17 +300,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_every_field_with_its_path() {
-        let mut violations = Violations::new();
-        violations.field("name", |v| v.length("", 1, Some(128)));
-        violations.field("policy", |v| {
-            v.field("masking_rules", |v| {
-                v.item(2, |v| v.field("table", |v| v.add("is empty")))
+    fn reports_each_error_with_its_path() {
+        let mut errors = ValidationErrors::new();
+        errors.check_field("name", |v| v.check_length("", 1, Some(128)));
+        errors.check_field("policy", |v| {
+            v.check_field("masking_rules", |v| {
+                v.check_item(2, |v| v.check_field("table", |v| v.add("is empty")))
             });
-            v.field("max_rows", |v| v.range(-1, Some(0), None));
-            v.field("fine", |v| v.range(0, Some(0), None));
+            v.check_field("max_rows", |v| v.check_range(-1, Some(0), None));
+            v.check_field("valid", |v| v.check_range(0, Some(0), None));
         });
-        let error = violations.finish().unwrap_err();
+        let error = errors.into_result().unwrap_err();
         let lines: Vec<_> = error
             .field_errors()
             .iter()
@@ -304,46 +327,52 @@ mod tests {
     }
 
     #[test]
-    fn a_field_whose_setter_failed_is_reported_once_and_one_of_its_name_elsewhere_too() {
-        let check = |v: &mut Violations| {
-            v.field("name", |v| v.add("is no number"));
-            v.bound("name", Some(&-1), |v, value| v.range(*value, Some(0), None));
+    fn reports_a_field_once_if_its_setter_failed() {
+        let check = |v: &mut ValidationErrors| {
+            v.check_field("name", |v| v.add("is not a number"));
+            v.check_field_value("name", Some(&-1), |v, value| {
+                v.check_range(*value, Some(0), None)
+            });
         };
-        let mut violations = Violations::new();
-        check(&mut violations);
-        violations.field("inner", |v| {
-            v.bound("name", Some(&-1), |v, value| v.range(*value, Some(0), None));
-            v.item(0, check);
+        let mut errors = ValidationErrors::new();
+        check(&mut errors);
+        errors.check_field("inner", |v| {
+            v.check_field_value("name", Some(&-1), |v, value| {
+                v.check_range(*value, Some(0), None)
+            });
+            v.check_item(0, check);
         });
-        violations.bound("name", Some(&-1), |v, value| v.range(*value, Some(0), None));
-        let lines: Vec<_> = violations
-            .errors()
+        errors.check_field_value("name", Some(&-1), |v, value| {
+            v.check_range(*value, Some(0), None)
+        });
+        let lines: Vec<_> = errors
+            .field_errors()
             .iter()
             .map(ToString::to_string)
             .collect();
         assert_eq!(
             lines,
             [
-                "name: is no number",
+                "name: is not a number",
                 "inner.name: must be at least 0, is -1",
-                "inner[0].name: is no number",
+                "inner[0].name: is not a number",
             ]
         );
     }
 
     #[test]
-    fn a_map_is_checked_by_key() {
-        struct Bad;
-        impl Validate for Bad {
-            fn validate(&self, violations: &mut Violations) {
-                violations.add("is bad");
+    fn checks_maps_in_the_order_of_their_keys() {
+        struct Invalid;
+        impl Validate for Invalid {
+            fn validate(&self, errors: &mut ValidationErrors) {
+                errors.add("is invalid");
             }
         }
-        let mut violations = Violations::new();
-        HashMap::from([("b", vec![Bad]), ("a", vec![Bad, Bad])]).validate(&mut violations);
-        HashMap::from([("c", 1_i64)]).validate(&mut violations);
-        let fields: Vec<_> = violations
-            .errors()
+        let mut errors = ValidationErrors::new();
+        HashMap::from([("b", vec![Invalid]), ("a", vec![Invalid, Invalid])]).validate(&mut errors);
+        HashMap::from([("c", 1_i64)]).validate(&mut errors);
+        let fields: Vec<_> = errors
+            .field_errors()
             .iter()
             .map(|error| error.field())
             .collect();
@@ -351,27 +380,33 @@ mod tests {
     }
 
     #[test]
-    fn bounds_include_their_ends_and_count_characters_not_bytes() {
-        let found = |check: &dyn Fn(&mut Violations)| {
-            let mut violations = Violations::new();
-            check(&mut violations);
-            violations.errors().len()
+    fn limits_are_inclusive_and_count_characters() {
+        let error_count = |check: &dyn Fn(&mut ValidationErrors)| {
+            let mut errors = ValidationErrors::new();
+            check(&mut errors);
+            errors.field_errors().len()
         };
-        assert_eq!(found(&|v| v.length(&"é".repeat(128), 1, Some(128))), 0);
-        assert_eq!(found(&|v| v.length(&"é".repeat(129), 1, Some(128))), 1);
-        assert_eq!(found(&|v| v.range(1, Some(1), Some(100))), 0);
-        assert_eq!(found(&|v| v.range(100, Some(1), Some(100))), 0);
-        assert_eq!(found(&|v| v.range(101, Some(1), Some(100))), 1);
-        assert_eq!(found(&|v| v.range(i64::MIN, None, None)), 0);
-        assert_eq!(found(&|v| v.items(0, 1, None)), 1);
-        assert_eq!(found(&|v| v.items(3, 1, Some(2))), 1);
-        assert_eq!(found(&|v| v.items(2, 1, Some(2))), 0);
+        assert_eq!(
+            error_count(&|v| v.check_length(&"é".repeat(128), 1, Some(128))),
+            0
+        );
+        assert_eq!(
+            error_count(&|v| v.check_length(&"é".repeat(129), 1, Some(128))),
+            1
+        );
+        assert_eq!(error_count(&|v| v.check_range(1, Some(1), Some(100))), 0);
+        assert_eq!(error_count(&|v| v.check_range(100, Some(1), Some(100))), 0);
+        assert_eq!(error_count(&|v| v.check_range(101, Some(1), Some(100))), 1);
+        assert_eq!(error_count(&|v| v.check_range(i64::MIN, None, None)), 0);
+        assert_eq!(error_count(&|v| v.check_item_count(0, 1, None)), 1);
+        assert_eq!(error_count(&|v| v.check_item_count(3, 1, Some(2))), 1);
+        assert_eq!(error_count(&|v| v.check_item_count(2, 1, Some(2))), 0);
     }
 
     #[test]
-    fn a_number_is_finite_and_within_its_ends() {
+    fn checks_that_a_number_is_finite_and_in_range() {
         use Bound::{Excluded, Included, Unbounded};
-        for (value, least, most, want) in [
+        for (value, min, max, expected) in [
             (0.0, Included(0.0), Included(1.0), None),
             (1.0, Included(0.0), Included(1.0), None),
             (
@@ -412,27 +447,27 @@ mod tests {
                 Some("must be finite, is inf"),
             ),
         ] {
-            let mut violations = Violations::new();
-            violations.number(value, least, most);
+            let mut errors = ValidationErrors::new();
+            errors.check_number(value, min, max);
             assert_eq!(
-                violations.errors().first().map(FieldError::detail),
-                want,
+                errors.field_errors().first().map(FieldError::detail),
+                expected,
                 "{value}"
             );
         }
     }
 
     #[test]
-    fn a_minimum_counts_characters_of_any_width() {
+    fn a_minimum_length_counts_characters_of_any_width() {
         for character in ["a", "é", "€", "🦀"] {
-            for least in 1..=9 {
+            for min in 1..=9 {
                 for count in 0..=10 {
-                    let mut violations = Violations::new();
-                    violations.length(&character.repeat(count), least, Some(10));
-                    violations.length(&character.repeat(count), least, None);
-                    let want = if count < least { 2 } else { 0 };
-                    let found = violations.errors().len();
-                    assert_eq!(found, want, "{count} of {character}, {least}");
+                    let mut errors = ValidationErrors::new();
+                    errors.check_length(&character.repeat(count), min, Some(10));
+                    errors.check_length(&character.repeat(count), min, None);
+                    let expected = if count < min { 2 } else { 0 };
+                    let actual = errors.field_errors().len();
+                    assert_eq!(actual, expected, "{count} of {character}, {min}");
                 }
             }
         }

@@ -1,35 +1,35 @@
-//! The patterns of the contract, as steps over characters.
+//! String patterns of the API contract, as sequences of character classes.
 
-/// One step of a pattern: characters out of these ranges, this many times.
-pub struct Step {
-    /// The characters that are taken.
+/// A character class of a pattern with its number of repetitions.
+pub struct PatternStep {
+    /// The ranges of accepted characters, inclusive.
     pub ranges: &'static [(char, char)],
-    /// How many there must be.
-    pub least: usize,
-    /// How many there may be.
-    pub most: Option<usize>,
+    /// The minimum number of characters.
+    pub min: usize,
+    /// The maximum number of characters. `None` means unlimited.
+    pub max: Option<usize>,
 }
 
-/// Whether all of `value` is the steps one after the other.
+/// Returns `true` if the whole value matches the steps in sequence.
 ///
-/// Steps whose neighbours share characters could be read in several ways; codegen admits only
-/// patterns where taking as many characters as possible is right.
-pub fn matches(value: &str, steps: &[Step]) -> bool {
+/// Matching is greedy, without backtracking. The code generator accepts only patterns for which this is
+/// correct.
+pub fn matches_pattern(value: &str, steps: &[PatternStep]) -> bool {
     let mut rest = value.chars().peekable();
     for step in steps {
         let mut count = 0;
-        while step.most.is_none_or(|most| count < most) {
-            let fits = |c: &char| {
+        while step.max.is_none_or(|max| count < max) {
+            let is_accepted = |c: &char| {
                 step.ranges
                     .iter()
                     .any(|(first, last)| (*first..=*last).contains(c))
             };
-            if rest.next_if(fits).is_none() {
+            if rest.next_if(is_accepted).is_none() {
                 break;
             }
             count += 1;
         }
-        if count < step.least {
+        if count < step.min {
             return false;
         }
     }
@@ -41,24 +41,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_covers_the_whole_text() {
+    fn matches_the_whole_string() {
         let steps = [
-            Step {
+            PatternStep {
                 ranges: &[('a', 'z')],
-                least: 1,
-                most: Some(1),
+                min: 1,
+                max: Some(1),
             },
-            Step {
+            PatternStep {
                 ranges: &[('a', 'z'), ('0', '9'), ('_', '_')],
-                least: 0,
-                most: None,
+                min: 0,
+                max: None,
             },
         ];
-        for good in ["a", "abc_9", "zz"] {
-            assert!(matches(good, &steps), "{good}");
+        for valid in ["a", "abc_9", "zz"] {
+            assert!(matches_pattern(valid, &steps), "{valid}");
         }
-        for bad in ["", "9a", "_", "aB", "a-", "a\n", "é"] {
-            assert!(!matches(bad, &steps), "{bad}");
+        for invalid in ["", "9a", "_", "aB", "a-", "a\n", "é"] {
+            assert!(!matches_pattern(invalid, &steps), "{invalid}");
         }
     }
 }

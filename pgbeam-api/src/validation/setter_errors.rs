@@ -1,37 +1,37 @@
-//! Values that a setter of a request type refused.
+//! Errors collected by the setters of request types.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
 use serde_json::Value;
 
-use super::Violations;
+use super::ValidationErrors;
 use crate::FieldError;
 
-/// The fields of a request type whose setters were given something unusable, and the required fields
-/// that were not set. They are reported when the request is sent.
+/// The errors of the setters of a request type, and its missing required fields. They are reported when the
+/// request is sent.
 ///
-/// A type that has any is not serialized: without the refused value it would mean something else.
+/// A value with errors cannot be serialized: without the rejected field it would have another meaning.
 #[derive(Clone, Default, PartialEq)]
 #[expect(
     clippy::box_collection,
-    reason = "one word in every value of a request instead of three"
+    reason = "every request type has this field: one word instead of three"
 )]
 pub struct SetterErrors(Option<Box<Vec<FieldError>>>);
 
 impl SetterErrors {
-    /// Starts with these required fields missing.
-    pub fn missing(fields: &[&str]) -> Self {
+    /// Creates a collection with an error for each of these required fields.
+    pub fn from_missing_fields(fields: &[&str]) -> Self {
         let missing = |field: &&str| FieldError::new(*field, "is missing");
         Self(Some(Box::new(fields.iter().map(missing).collect())))
     }
 
-    /// Returns `true` if every value is usable.
+    /// Returns `true` if there are no errors.
     pub fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|errors| errors.is_empty())
     }
 
-    /// Forgets what was wrong with a field, because it is set anew.
+    /// Removes the errors of a field, because it is set again.
     #[inline]
     pub fn clear(&mut self, field: &str) {
         if self.0.is_some() {
@@ -41,16 +41,16 @@ impl SetterErrors {
 
     #[cold]
     fn remove(&mut self, field: &str) {
-        let inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+        let is_inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
         if let Some(errors) = &mut self.0 {
-            errors.retain(|error| !error.field().strip_prefix(field).is_some_and(inside));
+            errors.retain(|error| !error.field().strip_prefix(field).is_some_and(is_inside));
             if errors.is_empty() {
                 self.0 = None;
             }
         }
     }
 
-    /// Takes a converted value, or keeps why the conversion failed.
+    /// Returns a converted value, or adds the error of its conversion.
     pub fn take<T, E: fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
         self.clear(field);
         value
@@ -58,7 +58,8 @@ impl SetterErrors {
             .ok()
     }
 
-    /// Takes a value of JSON as the field's type, or keeps which part of it does not fit.
+    /// Deserializes a JSON value as the type of the field, or adds an error with the path of the invalid
+    /// part.
     pub fn take_json<T: DeserializeOwned>(&mut self, field: &str, value: Value) -> Option<T> {
         self.clear(field);
         let value = serde_path_to_error::deserialize(value);
@@ -79,10 +80,10 @@ impl SetterErrors {
         errors.push(FieldError::new(field, detail));
     }
 
-    /// Reports every error, at the path of the object that is being checked.
-    pub fn report(&self, violations: &mut Violations) {
-        for error in self.0.iter().flat_map(|errors| errors.iter()) {
-            violations.field(error.field(), |violations| violations.add(error.detail()));
+    /// Adds all errors to `errors`, relative to the object that is being checked.
+    pub fn report(&self, errors: &mut ValidationErrors) {
+        for error in self.0.iter().flat_map(|list| list.iter()) {
+            errors.check_field(error.field(), |errors| errors.add(error.detail()));
         }
     }
 }

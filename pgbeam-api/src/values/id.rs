@@ -1,16 +1,16 @@
-//! Path identifiers: one type a resource, which refuses what would change the path it stands in.
+//! Path identifiers: one type per resource.
 //!
-//! The contract's pattern admits `.` and `..`. A URL library collapses such segments, escaped ones
-//! too, so that `DELETE …/policies/..` would become `DELETE …/projects/{id}/` and delete the
-//! project. They are refused here, before anything is sent.
+//! The pattern in the API contract accepts `.` and `..`. URL libraries resolve such segments, even if they
+//! are percent-encoded: `DELETE …/policies/..` would become `DELETE …/projects/{id}/` and delete the
+//! project. The identifier types reject them before a request is sent.
 
 use std::fmt;
 
-use crate::http::path::is_plain;
+use crate::http::path::is_slug_byte;
 
-/// A text that cannot be an identifier.
+/// The error of a string that is not a valid identifier.
 ///
-/// The remedy is in its message. It converts into [`crate::Error`] of kind
+/// The message says what to pass instead. It converts into a [`crate::Error`] of kind
 /// [`Invalid`](crate::ErrorKind::Invalid).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId {
@@ -20,12 +20,12 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    /// The name of the path parameter, for example `policy_id`.
+    /// Returns the name of the path parameter, for example `policy_id`.
     pub fn field(&self) -> &'static str {
         self.field
     }
 
-    /// What is wrong with the value and what to give instead.
+    /// Returns why the value is invalid and what to pass instead.
     pub fn reason(&self) -> &'static str {
         self.reason
     }
@@ -39,18 +39,18 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// Checks `value` against what every identifier of the contract must be.
+/// Checks that `value` is a valid identifier.
 pub fn check(field: &'static str, value: &str) -> Result<(), InvalidId> {
     let reason = if value.is_empty() {
-        "is empty: give the identifier that the API returned"
+        "is empty: pass the identifier that the API returned"
     } else if value == "." || value == ".." {
-        "would name another resource: give the identifier that the API returned"
-    } else if !value.bytes().all(|b| is_plain(b) || b == b'.') {
-        "may hold only ASCII letters, digits, `_`, `.` and `-`"
+        "would change the URL path: pass the identifier that the API returned"
+    } else if !value.bytes().all(|b| is_slug_byte(b) || b == b'.') {
+        "must contain only ASCII letters, digits, `_`, `.` and `-`"
     } else {
         return Ok(());
     };
-    // Long enough for any identifier, short enough for a message.
+    // Keeps messages short.
     let value = value.chars().take(64).collect();
     Err(InvalidId {
         field,
@@ -69,19 +69,19 @@ macro_rules! path_id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes an identifier as the API returned it.
+            /// Creates an identifier from the string that the API returned.
             ///
             /// # Errors
             ///
-            /// When it is empty, `.` or `..`, or holds a character other than ASCII letters,
-            /// digits, `_`, `.` and `-`.
+            /// If it is empty, `.` or `..`, or contains a character other than ASCII letters, digits,
+            /// `_`, `.` and `-`.
             pub fn new(id: impl Into<String>) -> Result<Self, $crate::runtime::InvalidId> {
                 let id = id.into();
                 $crate::runtime::check_id($field, &id)?;
                 Ok(Self(id))
             }
 
-            /// The identifier as text.
+            /// Returns the identifier as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -164,52 +164,52 @@ macro_rules! path_id {
 mod tests {
     crate::path_id!(
         /// An identifier for the tests.
-        ThingId,
-        "thing_id"
+        PolicyId,
+        "policy_id"
     );
 
     #[test]
-    fn accepts_what_the_contract_admits_and_nothing_that_moves_the_path() {
-        for good in ["pol_1", "a", "...", ".a", "a..", "A-b.C_9"] {
-            assert_eq!(ThingId::new(good).unwrap().as_str(), good);
+    fn accepts_valid_identifiers_and_rejects_those_that_change_the_path() {
+        for valid in ["pol_1", "a", "...", ".a", "a..", "A-b.C_9"] {
+            assert_eq!(PolicyId::new(valid).unwrap().as_str(), valid);
         }
-        for bad in [
+        for invalid in [
             "", ".", "..", "a/b", "/", "%2e%2e", "a b", "a?b", "a#b", "é", "a\n", "\\",
         ] {
-            let error = ThingId::new(bad).unwrap_err();
-            assert_eq!(error.field(), "thing_id", "{bad:?}");
-            assert!(bad.parse::<ThingId>().is_err());
-            assert!(ThingId::try_from(bad.to_owned()).is_err());
-            let json = serde_json::to_string(bad).unwrap();
-            assert!(serde_json::from_str::<ThingId>(&json).is_err());
+            let error = PolicyId::new(invalid).unwrap_err();
+            assert_eq!(error.field(), "policy_id", "{invalid:?}");
+            assert!(invalid.parse::<PolicyId>().is_err());
+            assert!(PolicyId::try_from(invalid.to_owned()).is_err());
+            let json = serde_json::to_string(invalid).unwrap();
+            assert!(serde_json::from_str::<PolicyId>(&json).is_err());
         }
     }
 
     #[test]
-    fn says_what_was_given_and_what_to_give() {
-        let error = ThingId::new("..").unwrap_err();
+    fn the_message_has_the_value_and_the_remedy() {
+        let error = PolicyId::new("..").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "thing_id \"..\" would name another resource: give the identifier that the API returned"
+            "policy_id \"..\" would change the URL path: pass the identifier that the API returned"
         );
-        let long = ThingId::new("/".repeat(10_000)).unwrap_err();
+        let long = PolicyId::new("/".repeat(10_000)).unwrap_err();
         assert!(long.to_string().len() < 200);
     }
 
     #[test]
-    fn is_plain_text_in_json() {
-        let id = ThingId::new("pol_1").unwrap();
+    fn is_a_string_in_json() {
+        let id = PolicyId::new("pol_1").unwrap();
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"pol_1\"");
-        assert_eq!(serde_json::from_str::<ThingId>("\"pol_1\"").unwrap(), id);
+        assert_eq!(serde_json::from_str::<PolicyId>("\"pol_1\"").unwrap(), id);
     }
 
     #[test]
-    fn of_ascii_only_letters_digits_and_three_marks_are_accepted() {
+    fn accepts_only_letters_digits_underscore_dot_and_hyphen() {
         for byte in 0..=127_u8 {
             let value = format!("a{}b", char::from(byte));
             let is_valid =
                 matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'.' | b'-');
-            assert_eq!(ThingId::new(&value).is_ok(), is_valid, "{value:?}");
+            assert_eq!(PolicyId::new(&value).is_ok(), is_valid, "{value:?}");
         }
     }
 }

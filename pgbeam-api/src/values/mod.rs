@@ -1,5 +1,4 @@
-//! Values of the contract that plain Rust types cannot hold: identifiers, open enumerations,
-//! nullable fields and secrets.
+//! Types of values: identifiers, open enumerations, nullable fields, secrets, timestamps and unknown fields.
 
 pub(crate) mod id;
 pub(crate) mod nullable;

@@ -1,9 +1,11 @@
-//! What can be taken away.
+//! Nullable fields of a PATCH.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value of a PATCH that can be taken away: sent as null, it removes what is stored, where a field
-/// that is not sent leaves it as it is.
+/// A value of a PATCH that can be removed.
+///
+/// [`Null`](Self::Null) is sent as `null` and removes the stored value. An omitted field (`None` around this
+/// type) keeps the stored value.
 ///
 /// ```
 /// use pgbeam_api::Nullable;
@@ -14,14 +16,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Nullable<T> {
-    /// No value any more.
+    /// Removes the stored value.
     Null,
-    /// This value.
+    /// Sets this value.
     Value(T),
 }
 
 impl<T> Nullable<T> {
-    /// The value, unless it is null.
+    /// Returns the value, or `None` for `Null`.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Null => None,
@@ -43,8 +45,8 @@ impl<T> From<Option<T>> for Nullable<T> {
 }
 
 impl From<&str> for Nullable<String> {
-    fn from(text: &str) -> Self {
-        Self::Value(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Value(value.to_owned())
     }
 }
 
@@ -60,8 +62,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     }
 }
 
-/// Reads a field that is there: null is [`Nullable::Null`], not an absent field.
-pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+/// Deserializes a field that is present: `null` becomes [`Nullable::Null`], not `None`.
+pub fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Nullable<T>>, D::Error> {
     Nullable::deserialize(deserializer).map(Some)
@@ -75,27 +77,27 @@ mod tests {
     struct Body {
         #[serde(
             default,
-            deserialize_with = "read",
+            deserialize_with = "deserialize_nullable",
             skip_serializing_if = "Option::is_none"
         )]
-        of: Option<Nullable<i64>>,
+        limit: Option<Nullable<i64>>,
     }
 
     #[test]
-    fn absent_null_and_a_value_are_three_things_both_ways() {
-        for (json, of) in [
+    fn absent_null_and_a_value_survive_a_round_trip() {
+        for (json, limit) in [
             ("{}", None),
-            (r#"{"of":null}"#, Some(Nullable::Null)),
-            (r#"{"of":7}"#, Some(Nullable::from(7))),
+            (r#"{"limit":null}"#, Some(Nullable::Null)),
+            (r#"{"limit":7}"#, Some(Nullable::from(7))),
         ] {
-            assert_eq!(serde_json::from_str::<Body>(json).unwrap(), Body { of });
-            assert_eq!(serde_json::to_string(&Body { of }).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Body>(json).unwrap(), Body { limit });
+            assert_eq!(serde_json::to_string(&Body { limit }).unwrap(), json);
         }
-        assert!(serde_json::from_str::<Body>(r#"{"of":"x"}"#).is_err());
+        assert!(serde_json::from_str::<Body>(r#"{"limit":"x"}"#).is_err());
     }
 
     #[test]
-    fn comes_from_what_there_is() {
+    fn converts_from_values_and_options() {
         assert_eq!(
             Nullable::<String>::from("a"),
             Nullable::Value("a".to_owned())

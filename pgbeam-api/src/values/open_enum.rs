@@ -1,14 +1,13 @@
-//! Open enumerations: named values, and whatever else the server sends.
+//! Open enumerations: named values and unknown values.
 //!
-//! The contract's sets of values may grow at any time. A value that this version does not name is
-//! kept as it came, compares, prints, and is sent back unchanged.
+//! The API may add values at any time. An unknown value is kept, can be compared and printed, and is sent
+//! back unchanged.
 
 use std::{borrow::Cow, fmt};
 
-/// A value of an enumeration that this version of the crate does not name.
+/// An enumeration value that this version of the crate does not know.
 ///
-/// Only parsing makes one, so it never holds a value that a named variant stands for, and two
-/// equal values are always equal.
+/// It is only created by parsing, so it never equals the value of a named variant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 
@@ -18,7 +17,7 @@ impl UnknownValue {
         Self(value.into())
     }
 
-    /// The value as the server sent it.
+    /// Returns the value that the server sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -30,7 +29,7 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Defines an open enumeration from its values on the wire.
+/// Defines an open enumeration from its variants and JSON values.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
@@ -45,22 +44,22 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$value_doc])* $variant, )+
-            /// A value that this version of the crate does not name, kept as it came.
+            /// A value that this version of the crate does not know.
             Unknown($crate::UnknownValue),
         }
 
         impl ::std::default::Default for $name {
-            /// The first value, as a placeholder in a value that is built field by field.
+            /// Returns the first value, a placeholder for builders.
             fn default() -> Self {
                 Self::from(Self::KNOWN[0])
             }
         }
 
         impl $name {
-            /// The values that this version names, in the contract's order.
+            /// The known values, in the order of the API contract.
             pub const KNOWN: &'static [&'static str] = &[$($value),+];
 
-            /// The value on the wire.
+            /// Returns the JSON value.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $value, )+
@@ -116,7 +115,7 @@ macro_rules! open_enum {
         }
 
         impl $crate::Validate for $name {
-            fn validate(&self, _: &mut $crate::Violations) {}
+            fn validate(&self, _: &mut $crate::ValidationErrors) {}
         }
 
         impl $crate::runtime::serde::Serialize for $name {
@@ -133,26 +132,29 @@ macro_rules! open_enum {
     };
 }
 
-/// Reads any string. The reading is one function for all enumerations, which keeps the code small.
+/// Deserializes a string. All enumerations share this function, which keeps the code small.
 pub fn deserialize<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: for<'a> From<&'a str>,
 {
-    struct Text;
-    impl<'de> serde::de::Visitor<'de> for Text {
+    struct StringVisitor;
+    impl<'de> serde::de::Visitor<'de> for StringVisitor {
         type Value = Cow<'de, str>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a string")
         }
-        fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-            Ok(Cow::Borrowed(text))
+        fn visit_borrowed_str<E: serde::de::Error>(
+            self,
+            value: &'de str,
+        ) -> Result<Self::Value, E> {
+            Ok(Cow::Borrowed(value))
         }
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Cow::Owned(text.to_owned()))
+        fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
+            Ok(Cow::Owned(value.to_owned()))
         }
     }
-    Ok(T::from(&from.deserialize_str(Text)?))
+    Ok(T::from(&from.deserialize_str(StringVisitor)?))
 }
 
 #[cfg(test)]
@@ -177,19 +179,19 @@ mod tests {
 
     #[test]
     fn an_unknown_value_survives_a_round_trip() {
-        for text in ["\"turbo\"", "\"\"", "\"OFF\"", "\"a\\nb\""] {
-            let mode: Mode = serde_json::from_str(text).unwrap();
-            assert!(matches!(mode, Mode::Unknown(_)), "{text}");
+        for json in ["\"turbo\"", "\"\"", "\"OFF\"", "\"a\\nb\""] {
+            let mode: Mode = serde_json::from_str(json).unwrap();
+            assert!(matches!(mode, Mode::Unknown(_)), "{json}");
             assert_eq!(mode, mode.as_str().parse::<Mode>().unwrap());
-            assert_eq!(serde_json::to_string(&mode).unwrap(), text);
+            assert_eq!(serde_json::to_string(&mode).unwrap(), json);
         }
         assert_ne!(Mode::from("turbo"), Mode::from("eco"));
     }
 
     #[test]
-    fn only_a_string_is_a_value() {
-        for text in ["1", "null", "{}", "[\"off\"]"] {
-            assert!(serde_json::from_str::<Mode>(text).is_err(), "{text}");
+    fn rejects_json_that_is_not_a_string() {
+        for json in ["1", "null", "{}", "[\"off\"]"] {
+            assert!(serde_json::from_str::<Mode>(json).is_err(), "{json}");
         }
     }
 }

@@ -1,12 +1,17 @@
-//! A value that must not be seen by accident.
+//! Secret values.
 
 use std::fmt;
 
-/// A secret that the API sends or takes: a connection string, a token, a password.
+/// A secret in a request or response: a connection string, a token, a password.
 ///
-/// `Debug` prints it as `[redacted]`, and it has no `Display`, so that it does not slip into a text.
-/// It must be asked for its value with [`reveal`](Self::reveal). It is serialised into requests as
-/// it is.
+/// `Debug` prints `[redacted]`, and there is no `Display`, so that it is not logged by accident.
+/// [`reveal`](Self::reveal) returns the value. Serialization writes the value unchanged.
+///
+/// ```
+/// let secret = pgbeam_api::Secret::new("hunter2");
+/// assert_eq!(format!("{secret:?}"), "[redacted]");
+/// assert_eq!(secret.reveal(), "hunter2");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -17,7 +22,7 @@ impl Secret {
         Self(value.into())
     }
 
-    /// The value itself. Keep it out of logs.
+    /// Returns the value. Do not log it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -53,7 +58,7 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn shows_its_value_only_when_asked() {
+    fn only_reveal_shows_the_value() {
         let secret: Secret = serde_json::from_str("\"hunter2\"").unwrap();
         assert!(!format!("{secret:?} {:#?}", Some(&secret)).contains("hunter2"));
         assert_eq!(secret.reveal(), "hunter2");

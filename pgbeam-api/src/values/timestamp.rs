@@ -1,4 +1,4 @@
-//! What a setter of a timestamp takes.
+//! Conversions for setters of timestamps and durations.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,11 +8,11 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A point in time: a `chrono` date and time of any zone, a [`SystemTime`], or a string as RFC 3339
-/// writes it (`2026-01-31T12:00:00Z`). Sealed.
+/// A value that converts to a timestamp: a `chrono::DateTime` in any time zone, a [`SystemTime`], or an
+/// RFC 3339 string such as `2026-01-31T12:00:00Z`.
 ///
-/// A string that is not RFC 3339 and a time that `chrono` cannot hold are reported when the request
-/// is sent, as errors of the field.
+/// A string that is not RFC 3339, or a time out of the range of `chrono`, is a validation error of the
+/// field, reported when the request is sent. This trait is sealed.
 pub trait IntoTimestamp: sealed::Sealed {
     #[doc(hidden)]
     fn into_timestamp(self) -> Result<DateTime<Utc>, String>;
@@ -29,18 +29,20 @@ impl sealed::Sealed for SystemTime {}
 impl IntoTimestamp for SystemTime {
     fn into_timestamp(self) -> Result<DateTime<Utc>, String> {
         let time = match self.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => at(i64::try_from(since.as_secs()).ok(), since.subsec_nanos()),
-            // The nanoseconds count forwards from a whole second before the time.
+            Ok(since) => timestamp(i64::try_from(since.as_secs()).ok(), since.subsec_nanos()),
+            // Before the epoch: the nanoseconds count forward from the previous whole second.
             Err(error) => match (error.duration().as_secs(), error.duration().subsec_nanos()) {
-                (secs, 0) => at(0_i64.checked_sub_unsigned(secs), 0),
-                (secs, nanos) => at((-1_i64).checked_sub_unsigned(secs), 1_000_000_000 - nanos),
+                (secs, 0) => timestamp(0_i64.checked_sub_unsigned(secs), 0),
+                (secs, nanos) => {
+                    timestamp((-1_i64).checked_sub_unsigned(secs), 1_000_000_000 - nanos)
+                }
             },
         };
-        time.ok_or_else(|| "is too far from now for a timestamp".to_owned())
+        time.ok_or_else(|| "is out of range for a timestamp".to_owned())
     }
 }
 
-fn at(seconds: Option<i64>, nanoseconds: u32) -> Option<DateTime<Utc>> {
+fn timestamp(seconds: Option<i64>, nanoseconds: u32) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds?, nanoseconds)
 }
 
@@ -49,7 +51,7 @@ impl IntoTimestamp for &str {
     fn into_timestamp(self) -> Result<DateTime<Utc>, String> {
         let time = DateTime::parse_from_rfc3339(self);
         time.map(|time| time.with_timezone(&Utc))
-            .map_err(|_| "is no RFC 3339 timestamp such as 2026-01-31T12:00:00Z".to_owned())
+            .map_err(|_| "is not an RFC 3339 timestamp such as 2026-01-31T12:00:00Z".to_owned())
     }
 }
 
@@ -60,10 +62,10 @@ impl IntoTimestamp for String {
     }
 }
 
-/// Converts a duration to a whole number of units of which a second has `per_second`.
+/// Converts a duration to a whole number of units, where one second has `per_second` units.
 ///
-/// A remainder is an error: rounding it to 0 could lift a limit.
-pub fn whole_units(duration: Duration, per_second: u32, unit: &str) -> Result<i64, String> {
+/// Returns an error for a remainder, because rounding to 0 could disable a limit.
+pub fn to_whole_units(duration: Duration, per_second: u32, unit: &str) -> Result<i64, String> {
     let nanoseconds = 1_000_000_000 / per_second;
     if !duration.subsec_nanos().is_multiple_of(nanoseconds) {
         return Err(format!("must be a whole number of {unit}, is {duration:?}"));
@@ -76,7 +78,7 @@ pub fn whole_units(duration: Duration, per_second: u32, unit: &str) -> Result<i6
                 .checked_mul(i64::from(per_second))?
                 .checked_add(rest)
         })
-        .ok_or_else(|| format!("is too long: {duration:?}"))
+        .ok_or_else(|| format!("is out of range: {duration:?}"))
 }
 
 #[cfg(test)]
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_of_time_becomes_the_same_timestamp() {
+    fn converts_all_types_of_time() {
         let utc = DateTime::from_timestamp(1_700_000_000, 500_000_000).unwrap();
         let zoned = DateTime::parse_from_rfc3339("2023-11-15T00:13:20.5+02:00").unwrap();
         let system = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_500);
@@ -105,11 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_says_so() {
-        for bad in ["", "yesterday", "2026-01-31", "2026-01-31T12:00:00"] {
+    fn rejects_invalid_strings_and_times_out_of_range() {
+        for invalid in ["", "yesterday", "2026-01-31", "2026-01-31T12:00:00"] {
             assert!(
-                bad.into_timestamp().unwrap_err().contains("RFC 3339"),
-                "{bad}"
+                invalid.into_timestamp().unwrap_err().contains("RFC 3339"),
+                "{invalid}"
             );
         }
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 60);
@@ -117,8 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_that_would_round_to_another_limit_is_refused() {
-        let milliseconds = |duration| whole_units(duration, 1_000, "milliseconds");
+    fn rejects_a_duration_with_a_remainder() {
+        let milliseconds = |duration| to_whole_units(duration, 1_000, "milliseconds");
         assert_eq!(milliseconds(Duration::ZERO), Ok(0));
         assert_eq!(milliseconds(Duration::from_secs(5)), Ok(5_000));
         assert_eq!(
@@ -127,7 +129,10 @@ mod tests {
         );
         assert!(milliseconds(Duration::from_micros(1_500)).is_err());
         assert!(milliseconds(Duration::MAX).is_err());
-        assert_eq!(whole_units(Duration::from_secs(300), 1, "seconds"), Ok(300));
-        assert!(whole_units(Duration::from_millis(300_500), 1, "seconds").is_err());
+        assert_eq!(
+            to_whole_units(Duration::from_secs(300), 1, "seconds"),
+            Ok(300)
+        );
+        assert!(to_whole_units(Duration::from_millis(300_500), 1, "seconds").is_err());
     }
 }

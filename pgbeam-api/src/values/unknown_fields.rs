@@ -1,7 +1,7 @@
-//! Fields of an object that this version of the crate does not know.
+//! Unknown fields of an object.
 //!
-//! The API may add fields at any time. An object keeps those it cannot name, so that a value that is
-//! read, changed and sent back loses none of them.
+//! The API may add fields at any time. Objects keep unknown fields, so that a resource that is read, changed
+//! and sent back keeps them too.
 
 use std::{fmt, mem};
 
@@ -15,23 +15,23 @@ use serde_json::{Map, Value};
 
 /// The fields of an object that this version of the crate does not know, by name.
 ///
-/// They are serialized beside the known fields. A field that holds what no [`Value`] can, such as the
-/// number `1e999`, is kept as text; serializing it is an error, because it would change. `Debug` prints
-/// names only, because a value may be a secret.
+/// They are serialized beside the known fields. JSON that does not fit a [`Value`], such as the number
+/// `1e999`, is kept as raw JSON, and serializing it is an error, because its value would change. `Debug`
+/// prints only the names, because a value may be a secret.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnknownFields(Option<Box<Fields>>);
 
 #[derive(Clone, Default, PartialEq)]
 struct Fields {
     values: Map<String, Value>,
-    /// JSON that is no `Value`.
-    texts: Map<String, Value>,
+    /// JSON that does not fit a `Value`, as strings.
+    raw: Map<String, Value>,
 }
 
 impl UnknownFields {
     /// Returns `true` if there are none.
     pub fn is_empty(&self) -> bool {
-        let is_empty = |fields: &Fields| fields.values.is_empty() && fields.texts.is_empty();
+        let is_empty = |fields: &Fields| fields.values.is_empty() && fields.raw.is_empty();
         self.0.as_deref().is_none_or(is_empty)
     }
 
@@ -46,7 +46,7 @@ impl UnknownFields {
         fields.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Sets a field. Nothing checks that the name is unknown: a known one would be sent twice.
+    /// Sets a field. The name is not checked: a known field would be sent twice.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let fields = self.0.get_or_insert_default();
         fields.values.insert(name.into(), value.into());
@@ -56,7 +56,7 @@ impl UnknownFields {
         let fields = self.0.get_or_insert_default();
         match json {
             Json::Value(value) => fields.values.insert(name, value),
-            Json::Text(text) => fields.texts.insert(name, text.into()),
+            Json::Raw(json) => fields.raw.insert(name, json.into()),
         };
     }
 
@@ -68,20 +68,20 @@ impl UnknownFields {
 
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts = self.0.iter().flat_map(|fields| fields.texts.keys());
+        let raw = self.0.iter().flat_map(|fields| fields.raw.keys());
         let names = self.iter().map(|(name, _)| name);
         f.debug_set()
-            .entries(names.chain(texts.map(String::as_str)))
+            .entries(names.chain(raw.map(String::as_str)))
             .finish()
     }
 }
 
 impl Serialize for UnknownFields {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut texts = self.0.iter().flat_map(|fields| fields.texts.keys());
-        if let Some(name) = texts.next() {
+        let mut raw = self.0.iter().flat_map(|fields| fields.raw.keys());
+        if let Some(name) = raw.next() {
             return Err(ser::Error::custom(format!(
-                "the value of `{name}` would be changed"
+                "serializing `{name}` would change its value"
             )));
         }
         let mut map = to.serialize_map(None)?;
@@ -92,8 +92,8 @@ impl Serialize for UnknownFields {
     }
 }
 
-/// Implements `Serialize` and `Deserialize` for a type whose derives are `#[serde(remote = "Self")]`
-/// and whose field `unknown_fields` takes what the type does not know.
+/// Implements `Serialize` and `Deserialize` for a type with `#[serde(remote = "Self")]` derives and a field
+/// `unknown_fields`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! keep_unknown_fields {
@@ -114,7 +114,7 @@ macro_rules! keep_unknown_fields {
                 let mut unknown_fields = $crate::UnknownFields::default();
                 let known = $crate::runtime::KnownFields::new(from, &mut unknown_fields);
                 let mut value = Self::deserialize(known);
-                // In place: a value may be large.
+                // In place, because a value may be large.
                 if let Ok(value) = &mut value {
                     value.unknown_fields = unknown_fields;
                 }
@@ -132,7 +132,7 @@ pub struct KnownFields<'a, D> {
 }
 
 impl<'a, D> KnownFields<'a, D> {
-    /// Collects into `unknown` the fields that the struct does not name.
+    /// Creates a deserializer that collects unknown fields in `unknown`.
     pub fn new(from: D, unknown: &'a mut UnknownFields) -> Self {
         Self { from, unknown }
     }
@@ -147,7 +147,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        // A struct would be given its known fields only by a format that flattens it into another.
+        // `deserialize_struct` of a flattened struct would pass only the known fields.
         self.from.deserialize_map(Known {
             inner: visitor,
             name: Name::default(),
@@ -155,9 +155,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
         })
     }
 
-    // A derived implementation for a struct calls nothing else.
+    // Derived implementations of structs call only `deserialize_struct`.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, D::Error> {
-        Err(D::Error::custom("only a struct has known fields"))
+        Err(D::Error::custom("expected a struct"))
     }
 
     forward_to_deserialize_any! {
@@ -166,7 +166,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
     }
 }
 
-/// The visitor and the map of a struct's derived implementation, each wrapped.
+/// Wraps the visitor or the map access of a derived implementation.
 struct Known<'a, 'de, T> {
     inner: T,
     /// The name of the field whose value comes next.
@@ -202,8 +202,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, 'de, A> {
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        // A derived implementation ignores the value of a field that it does not know, and no field that
-        // it knows has a type without a size.
+        // Derived implementations deserialize an unknown field as a zero-sized `IgnoredAny`. No known field
+        // has a zero-sized type.
         if size_of::<T::Value>() > 0 {
             return self.inner.next_value_seed(seed);
         }
@@ -221,7 +221,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, 'de, A> {
     }
 }
 
-/// The name of a field: not copied unless the input has it in another form, with escapes perhaps.
+/// The name of a field. Borrowed from the input, unless it contains escapes.
 #[derive(Default)]
 struct Name<'de> {
     borrowed: Option<&'de str>,
@@ -229,7 +229,7 @@ struct Name<'de> {
     owned: String,
 }
 
-/// Reads a key for the struct, and keeps it.
+/// Deserializes a key for the struct and stores its name.
 struct Key<'a, 'de, K> {
     seed: K,
     name: &'a mut Name<'de>,
@@ -247,7 +247,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, 'de, K> {
     type Value = K::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
+        f.write_str("a field name")
     }
 
     fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> Result<K::Value, E> {
@@ -262,14 +262,14 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, 'de, K> {
     }
 }
 
-/// JSON of any kind: as text where it is no value.
+/// Any JSON: a value, or raw JSON if it does not fit one.
 enum Json {
     Value(Value),
-    Text(String),
+    Raw(String),
 }
 
-/// The name by which `serde_json` recognizes its `RawValue`, which gives a value as text. Other formats
-/// pass it over and give the value itself.
+/// The name by which `serde_json` recognizes its `RawValue` and returns raw JSON. Other formats ignore it and
+/// return the value.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl<'de> Deserialize<'de> for Json {
@@ -293,10 +293,10 @@ impl<'de> Visitor<'de> for AnyJson {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let _: Option<IgnoredAny> = map.next_key()?;
-        let text: String = map.next_value()?;
-        Ok(match serde_json::from_str(&text) {
+        let json: String = map.next_value()?;
+        Ok(match serde_json::from_str(&json) {
             Ok(value) => Json::Value(value),
-            Err(_) => Json::Text(text),
+            Err(_) => Json::Raw(json),
         })
     }
 }
@@ -310,26 +310,26 @@ mod tests {
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(remote = "Self")]
-    struct Thing {
+    struct Policy {
         name: String,
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
         type_: Option<String>,
         #[serde(flatten, skip_deserializing)]
         unknown_fields: UnknownFields,
     }
-    crate::keep_unknown_fields!(Thing);
+    crate::keep_unknown_fields!(Policy);
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Outer {
         kind: String,
         #[serde(flatten)]
-        thing: Thing,
+        policy: Policy,
     }
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(tag = "kind")]
     enum Tagged {
-        Thing(Thing),
+        Policy(Policy),
     }
 
     #[test]
@@ -339,69 +339,76 @@ mod tests {
             json!({"name": "a", "type": "b"}),
             json!({"zzz": {"x": [1.5, null]}, "name": "a", "aaa": "\u{e9}"}),
         ] {
-            let thing: Thing = serde_json::from_value(json.clone()).unwrap();
-            assert_eq!(serde_json::to_value(&thing).unwrap(), json);
-            let text = json.to_string().replace('e', "\\u0065");
-            assert_eq!(serde_json::from_str::<Thing>(&text).unwrap(), thing);
+            let policy: Policy = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&policy).unwrap(), json);
+            let escaped = json.to_string().replace('e', "\\u0065");
+            assert_eq!(serde_json::from_str::<Policy>(&escaped).unwrap(), policy);
         }
-        let thing: Thing = serde_json::from_value(json!({"name": "a", "b": 1, "c": 2})).unwrap();
-        assert_eq!(thing.unknown_fields.get("b"), Some(&json!(1)));
-        assert_eq!(thing.unknown_fields.iter().count(), 2);
+        let policy: Policy = serde_json::from_value(json!({"name": "a", "b": 1, "c": 2})).unwrap();
+        assert_eq!(policy.unknown_fields.get("b"), Some(&json!(1)));
+        assert_eq!(policy.unknown_fields.iter().count(), 2);
     }
 
     #[test]
-    fn names_with_escapes_and_without_characters_are_kept() {
-        let text = r#"{"n\u0061me": "a", "\u0062c": 1, "": 2, "d": 3, "ty\u0070e": "t", "\"": 4}"#;
-        let want = json!({"name": "a", "bc": 1, "": 2, "d": 3, "type": "t", "\"": 4});
-        let thing: Thing = serde_json::from_str(text).unwrap();
-        assert_eq!(serde_json::to_value(&thing).unwrap(), want);
-        let thing: Thing = serde_json::from_value(want.clone()).unwrap();
-        assert_eq!(serde_json::to_value(&thing).unwrap(), want);
+    fn keeps_names_with_escapes_and_empty_names() {
+        let json = r#"{"n\u0061me": "a", "\u0062c": 1, "": 2, "d": 3, "ty\u0070e": "t", "\"": 4}"#;
+        let expected = json!({"name": "a", "bc": 1, "": 2, "d": 3, "type": "t", "\"": 4});
+        let policy: Policy = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_value(&policy).unwrap(), expected);
+        let policy: Policy = serde_json::from_value(expected.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&policy).unwrap(), expected);
     }
 
     #[test]
-    fn flattened_and_tagged_types_keep_them_too() {
-        let json = json!({"kind": "Thing", "name": "a", "new": [1]});
+    fn flattened_and_tagged_types_keep_unknown_fields() {
+        let json = json!({"kind": "Policy", "name": "a", "new": [1]});
         let outer: Outer = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(&outer).unwrap(), json);
-        let Tagged::Thing(thing) = serde_json::from_value(json.clone()).unwrap();
-        assert_eq!(thing.unknown_fields.get("new"), Some(&json!([1])));
-        assert_eq!(serde_json::to_value(Tagged::Thing(thing)).unwrap(), json);
+        let Tagged::Policy(policy) = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(policy.unknown_fields.get("new"), Some(&json!([1])));
+        assert_eq!(serde_json::to_value(Tagged::Policy(policy)).unwrap(), json);
     }
 
     #[test]
-    fn a_value_that_would_change_is_read_and_not_written() {
+    fn deserializes_a_value_that_would_change_and_rejects_its_serialization() {
         let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
-        for json in ["1e999", "[-1e999]", &deep] {
-            let text = format!(r#"{{"name": "a", "new": {json}, "type": "b"}}"#);
-            let thing: Thing = serde_json::from_str(&text).unwrap();
+        for value in ["1e999", "[-1e999]", &deep] {
+            let json = format!(r#"{{"name": "a", "new": {value}, "type": "b"}}"#);
+            let policy: Policy = serde_json::from_str(&json).unwrap();
             assert_eq!(
-                (thing.name.as_str(), thing.type_.as_deref()),
+                (policy.name.as_str(), policy.type_.as_deref()),
                 ("a", Some("b"))
             );
-            assert!(!thing.unknown_fields.is_empty());
-            assert!(format!("{thing:?}").contains("new"));
-            let error = serde_json::to_string(&thing).unwrap_err().to_string();
-            assert!(error.contains("`new` would be changed"), "{error}");
+            assert!(!policy.unknown_fields.is_empty());
+            assert!(format!("{policy:?}").contains("new"));
+            let error = serde_json::to_string(&policy).unwrap_err().to_string();
+            assert!(
+                error.contains("serializing `new` would change its value"),
+                "{error}"
+            );
         }
     }
 
     #[test]
-    fn debug_shows_names_and_no_value() {
+    fn debug_shows_names_without_values() {
         let json = json!({"name": "a", "token": "hunter2"});
-        let thing: Thing = serde_json::from_value(json).unwrap();
-        let shown = format!("{thing:?}");
+        let policy: Policy = serde_json::from_value(json).unwrap();
+        let output = format!("{policy:?}");
         assert!(
-            shown.contains("token") && !shown.contains("hunter2"),
-            "{shown}"
+            output.contains("token") && !output.contains("hunter2"),
+            "{output}"
         );
     }
 
     #[test]
-    fn errors_are_those_of_the_struct() {
-        let message = |json: &str| serde_json::from_str::<Thing>(json).unwrap_err().to_string();
+    fn keeps_the_error_messages_of_the_derived_implementation() {
+        let message = |json: &str| {
+            serde_json::from_str::<Policy>(json)
+                .unwrap_err()
+                .to_string()
+        };
         assert!(message("{}").starts_with("missing field `name`"));
         assert!(message(r#"{"name":"a","name":"b"}"#).starts_with("duplicate field `name`"));
-        assert!(message("7").starts_with("invalid type: integer `7`, expected struct Thing"));
+        assert!(message("7").starts_with("invalid type: integer `7`, expected struct Policy"));
     }
 }

@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use pgbeam_api::{
-    Call, Error, ErrorKind, FieldError, RawResponse, Response, Violations,
+    Call, Error, ErrorKind, FieldError, RawResponse, Response, ValidationErrors,
     runtime::{Editable, ResourceInput as _},
 };
 use serde::Serialize as _;
@@ -133,7 +133,7 @@ impl<R: Editable> Edit<R> {
 
     /// Returns the validation errors of the changes and options.
     fn validate(&self) -> Vec<FieldError> {
-        let resource = R::resource();
+        let resource = R::edit_rules();
         let mut errors = Vec::new();
         for name in self.changes.fields() {
             if resource.server_owned.contains(&name) {
@@ -162,13 +162,13 @@ impl<R: Editable> Edit<R> {
                 errors.push(FieldError::new(header, detail));
             }
         }
-        let mut violations = Violations::new();
+        let mut invalid = ValidationErrors::new();
         if let Some(etag) = &self.if_match {
-            violations.field("If-Match", |violations| {
-                (resource.check_if_match)(violations, etag);
+            invalid.check_field("If-Match", |invalid| {
+                (resource.check_if_match)(invalid, etag);
             });
         }
-        errors.extend_from_slice(violations.errors());
+        errors.extend_from_slice(invalid.field_errors());
         // Errors of fields that the edit does not set are ignored: the input lacks them.
         let is_changed = |error: &&FieldError| {
             let field = error.field().split(['.', '[']).next().unwrap_or_default();
@@ -176,9 +176,9 @@ impl<R: Editable> Edit<R> {
                 .get(field)
                 .is_some_and(|change| change != Change::Clear)
         };
-        let mut violations = Violations::new();
-        pgbeam_api::Validate::validate(&self.input, &mut violations);
-        errors.extend(violations.errors().iter().filter(is_changed).cloned());
+        let mut invalid = ValidationErrors::new();
+        pgbeam_api::Validate::validate(&self.input, &mut invalid);
+        errors.extend(invalid.field_errors().iter().filter(is_changed).cloned());
         errors
     }
 
@@ -187,8 +187,8 @@ impl<R: Editable> Edit<R> {
         let errors = self.validate();
         // A read and an invalid edit do not wait for the lock.
         if self.changes.is_empty() || !errors.is_empty() {
-            let read = self.call(R::resource().get, self.options.clone());
-            return read.invalid(errors).send().await?.json();
+            let read = self.call(R::edit_rules().get, self.options.clone());
+            return read.with_errors(errors).send().await?.json();
         }
         let total = self.client.total_timeout(&self.options);
         let deadline = total.and_then(|total| start.checked_add(total));
@@ -205,7 +205,7 @@ impl<R: Editable> Edit<R> {
 
     /// Returns the key of the lock, which is unique to the resource.
     fn lock_key(&self) -> String {
-        let id = R::resource().update.id;
+        let id = R::edit_rules().update.id;
         let path = self.path.iter().map(|(_, value)| value.as_str());
         [id].into_iter().chain(path).collect::<Vec<_>>().join(" ")
     }
@@ -221,7 +221,7 @@ impl<R: Editable> Edit<R> {
         loop {
             let (etag, current) = self.read(deadline, round).await?;
             let input = self.input_values()?;
-            let resource = R::resource();
+            let resource = R::edit_rules();
             let body = self
                 .changes
                 .apply(current, &input, resource.kept_defaults)?;
@@ -247,7 +247,7 @@ impl<R: Editable> Edit<R> {
         deadline: Option<Instant>,
         round: u32,
     ) -> Result<(String, RawObject), Error> {
-        let mut read = self.call(R::resource().get, self.remaining(deadline)?);
+        let mut read = self.call(R::edit_rules().get, self.remaining(deadline)?);
         if round > 0 {
             // A cache could return the version that caused the 412.
             read = read.header("Cache-Control", "no-cache");
@@ -276,7 +276,7 @@ impl<R: Editable> Edit<R> {
         if let Some(reason) = self.identity_mismatch(&current) {
             return Err(unusable_response(response, &reason));
         }
-        current.retain(|name, _| !R::resource().server_owned.contains(&name.as_str()));
+        current.retain(|name, _| !R::edit_rules().server_owned.contains(&name.as_str()));
         Ok((etag, current))
     }
 
@@ -292,7 +292,7 @@ impl<R: Editable> Edit<R> {
 
     /// Returns the error of a PUT whose `If-Match` does not match.
     fn precondition_failed(&self, mut response: RawResponse) -> Error {
-        response.operation = R::resource().update;
+        response.operation = R::edit_rules().update;
         response.status = StatusCode::PRECONDITION_FAILED;
         response.body = Bytes::new();
         response.into_error()
@@ -323,7 +323,7 @@ impl<R: Editable> Edit<R> {
         if left.is_zero() {
             let message = "the edit exceeded its total timeout";
             let error = Error::new(ErrorKind::Timeout, message);
-            return Err(error.with_operation(R::resource().update));
+            return Err(error.with_operation(R::edit_rules().update));
         }
         Ok(self.options.clone().total_timeout(left))
     }

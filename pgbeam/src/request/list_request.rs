@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use pgbeam_api::{
     BoxFuture, Conditional, Error, RawResponse, Response,
-    runtime::{Builder, IfNoneMatch, Listed, Paged},
+    runtime::{IfNoneMatch, ListPage, Paginated, RequestBuilder},
 };
 
 use super::Revalidate;
@@ -35,7 +35,7 @@ pub struct ListRequest<B, C = ()> {
     condition: PhantomData<fn() -> C>,
 }
 
-impl<B: Builder> ListRequest<B> {
+impl<B: RequestBuilder> ListRequest<B> {
     pub(crate) fn new(client: &Client, builder: B) -> Self {
         Self {
             client: client.clone(),
@@ -53,7 +53,7 @@ impl<B: Builder> ListRequest<B> {
     }
 }
 
-impl<B: Paged, C> ListRequest<B, C> {
+impl<B: Paginated, C> ListRequest<B, C> {
     /// Sets the maximum number of items of a page: 1 to 100. Default: 20.
     pub fn page_size(mut self, items: impl TryInto<i64>) -> Self {
         // A number beyond i64 is out of range, too.
@@ -81,7 +81,7 @@ impl<B: Paged, C> ListRequest<B, C> {
     }
 }
 
-impl<B: Paged + IfNoneMatch> ListRequest<B> {
+impl<B: Paginated + IfNoneMatch> ListRequest<B> {
     /// Requests the page only if its `ETag` is not this one. The request then returns a [`Conditional`].
     pub fn if_none_match(self, etag: impl Into<String>) -> ListRequest<B, Revalidate> {
         ListRequest {
@@ -94,7 +94,7 @@ impl<B: Paged + IfNoneMatch> ListRequest<B> {
     }
 }
 
-impl<P: Listed, B: Paged<Output = Conditional<P>>> ListRequest<B> {
+impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
     /// Returns a stream over the pages, starting at this one.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
@@ -113,26 +113,26 @@ impl<P: Listed, B: Paged<Output = Conditional<P>>> ListRequest<B> {
     }
 }
 
-impl<P: Listed, B: Paged<Output = Conditional<P>>> IntoFuture for ListRequest<B> {
+impl<P: ListPage, B: Paginated<Output = Conditional<P>>> IntoFuture for ListRequest<B> {
     type Output = Result<Response<Page<P::Item>>, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         let response = self.send();
         Box::pin(async {
-            let page = B::read(response.await?)?.into_modified()?;
+            let page = B::parse_response(response.await?)?.into_modified()?;
             Ok(page.map(Page::from_response))
         })
     }
 }
 
-impl<P: Listed, B: Paged<Output = Conditional<P>>> IntoFuture for ListRequest<B, Revalidate> {
+impl<P: ListPage, B: Paginated<Output = Conditional<P>>> IntoFuture for ListRequest<B, Revalidate> {
     type Output = Result<Conditional<Page<P::Item>>, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         let response = self.send();
-        Box::pin(async { Ok(B::read(response.await?)?.map(Page::from_response)) })
+        Box::pin(async { Ok(B::parse_response(response.await?)?.map(Page::from_response)) })
     }
 }
 

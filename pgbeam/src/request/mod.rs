@@ -23,7 +23,7 @@ pub use list_request::ListRequest;
 pub use raw_request::RawRequest;
 pub use request::Request;
 
-use pgbeam_api::{Call, runtime::Builder};
+use pgbeam_api::{Call, runtime::RequestBuilder};
 
 use crate::{CallOptions, Client};
 
@@ -41,10 +41,10 @@ fn call_with(
         return create(client.api().clone());
     }
     let errors = options.errors().to_vec();
-    create(client.api_with(options)).invalid(errors)
+    create(client.api_with(options)).with_errors(errors)
 }
 
 /// Creates the call of a generated builder.
-fn builder_call<B: Builder>(client: &Client, builder: B, options: CallOptions) -> Call {
-    call_with(client, options, |api| builder.through(api).into_call())
+fn builder_call<B: RequestBuilder>(client: &Client, builder: B, options: CallOptions) -> Call {
+    call_with(client, options, |api| builder.with_client(api).into_call())
 }

@@ -92,7 +92,7 @@ impl RawRequest {
             Some(Ok(json)) => call.body(json),
             Some(Err(error)) => {
                 let detail = format!("cannot be serialized as JSON: {error}");
-                call.invalid([crate::FieldError::new("body", detail)])
+                call.with_errors([crate::FieldError::new("body", detail)])
             }
         };
         Ok(*call.send().await?)

@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use pgbeam_api::{
     BoxFuture, Conditional, Error, RawResponse, Response,
-    runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse},
+    runtime::{IfMatch, IfNoneMatch, IntoResponse, RequestBuilder},
 };
 
 use super::Revalidate;
@@ -40,7 +40,7 @@ pub struct Request<B, C = ()> {
     condition: PhantomData<fn() -> C>,
 }
 
-impl<B: Builder> Request<B> {
+impl<B: RequestBuilder> Request<B> {
     pub(crate) fn new(client: &Client, builder: B) -> Self {
         Self {
             client: client.clone(),
@@ -57,7 +57,7 @@ impl<B: Builder> Request<B> {
     }
 }
 
-impl<B: Builder, C> Request<B, C> {
+impl<B: RequestBuilder, C> Request<B, C> {
     call_options!(options);
 
     fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
@@ -106,7 +106,7 @@ impl<B: IfNoneMatch> Request<B> {
     }
 }
 
-impl<B: Builder> IntoFuture for Request<B>
+impl<B: RequestBuilder> IntoFuture for Request<B>
 where
     B::Output: IntoResponse,
 {
@@ -116,17 +116,17 @@ where
     fn into_future(self) -> Self::IntoFuture {
         // Called outside the future, which is smaller without the request.
         let response = self.send();
-        Box::pin(async { IntoResponse::into_response(B::read(response.await?)) })
+        Box::pin(async { IntoResponse::into_response(B::parse_response(response.await?)) })
     }
 }
 
-impl<B: Builder<Output = Conditional<T>>, T: Send> IntoFuture for Request<B, Revalidate> {
+impl<B: RequestBuilder<Output = Conditional<T>>, T: Send> IntoFuture for Request<B, Revalidate> {
     type Output = Result<Conditional<T>, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         let response = self.send();
-        Box::pin(async { B::read(response.await?) })
+        Box::pin(async { B::parse_response(response.await?) })
     }
 }
 

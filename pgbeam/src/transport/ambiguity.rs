@@ -29,13 +29,13 @@ impl Ambiguity {
     ///
     /// A success resolves the ambiguity. A 4xx to a keyed request does, too, because the server replays the
     /// first response to a key, unless the status is in [`NOT_REPLAYED`] or the response is from a gateway
-    /// (`is_foreign`). Other responses say nothing about earlier attempts.
-    pub(crate) fn record(&mut self, outcome: Outcome, is_foreign: impl FnOnce() -> bool) {
+    /// (`is_non_json`). Other responses say nothing about earlier attempts.
+    pub(crate) fn record(&mut self, outcome: Outcome, is_non_json: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
             let is_replayed = self.safety == RetrySafety::Keyed
                 && status.is_client_error()
                 && !NOT_REPLAYED.contains(&status.as_u16())
-                && !is_foreign();
+                && !is_non_json();
             if status.is_success() || is_replayed {
                 self.is_ambiguous = false;
                 return;
@@ -185,10 +185,10 @@ mod tests {
 
     #[test]
     fn gateway_response_does_not_resolve_ambiguity() {
-        for (is_foreign, expected) in [(false, false), (true, true)] {
+        for (is_non_json, expected) in [(false, false), (true, true)] {
             let mut ambiguity = Ambiguity::new(RetrySafety::Keyed);
             ambiguity.record(Outcome::Network, || false);
-            ambiguity.record(status(404), || is_foreign);
+            ambiguity.record(status(404), || is_non_json);
             assert_eq!(ambiguity.maybe_applied(), expected);
         }
     }

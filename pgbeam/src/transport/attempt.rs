@@ -5,7 +5,7 @@ use std::pin::pin;
 use bytes::Bytes;
 use pgbeam_api::{
     BoxFuture, Content, HttpError, HttpResponse, RawResponse,
-    runtime::{Collected, compressed, most, too_large},
+    runtime::{BodyBuffer, content_encoding_error, max_body_len, size_limit_error},
 };
 
 use super::{body::ReadContext, failure::Failure};
@@ -22,7 +22,7 @@ pub(crate) async fn receive(
     let limit = context
         .timeouts
         .next_limit(context.attempt_start - context.call_start);
-    let (mut received, mut collected) = (None, Collected::default());
+    let (mut received, mut buffer) = (None, BodyBuffer::default());
     let result = {
         let read = pin!(async {
             let (status, headers, mut body) = {
@@ -36,17 +36,17 @@ pub(crate) async fn receive(
                 Bytes::new(),
             ));
             let response = received.insert(response);
-            response.unread = compressed(&response.headers);
+            response.body_error = content_encoding_error(&response.headers);
             if context.operation.content == Content::Bytes && status.is_success() {
                 response.stream = Some(context.stream(body, status));
                 return Ok(());
             }
-            if !collected
-                .fill(&mut body, most(context.max_bytes))
+            if !buffer
+                .read_from(&mut body, max_body_len(context.max_bytes))
                 .await
                 .map_err(Failure::new)?
             {
-                response.unread = Some(too_large(context.max_bytes));
+                response.body_error = Some(size_limit_error(context.max_bytes));
             }
             Ok(())
         });
@@ -60,7 +60,7 @@ pub(crate) async fn receive(
             Err(failure.while_reading(response.status))
         }
         (_, Some(mut response)) => {
-            response.body = collected.take();
+            response.body = buffer.take();
             Ok(response)
         }
         (Err(failure), None) => Err(failure),

@@ -31,7 +31,7 @@ impl Failure {
     pub(super) fn new(error: HttpError) -> Self {
         let kind = error.kind();
         Self {
-            outcome: match (kind.may_have_been_sent(), kind.is_timeout()) {
+            outcome: match (kind.maybe_sent(), kind.is_timeout()) {
                 (false, _) => Outcome::Connect,
                 (true, true) => Outcome::Timeout,
                 (true, false) => Outcome::Network,

@@ -42,7 +42,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Redactor, Transport,
-    retry_after, runtime::not_confidential,
+    parse_retry_after, runtime::plain_http_error,
 };
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -203,7 +203,7 @@ impl ClientState {
         )?;
         // Checked before the credential provider is called.
         if !self.allow_http && !self.credential.is_none() && !request.is_confidential() {
-            return Err(not_confidential());
+            return Err(plain_http_error());
         }
         let safety = RetrySafety::new(request.operation.idempotency, has_key);
         Ok(CallState {
@@ -250,7 +250,9 @@ impl ClientState {
         let read = self.run(&mut call, &mut credentials, Instant::now()).await;
         rejected.elapsed = call.start.elapsed();
         let current = match read {
-            Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
+            Ok(current) if current.status == StatusCode::OK && current.body_error.is_none() => {
+                current
+            }
             _ => return rejected,
         };
         if !reconcile::is_applied(&read_back, &write, &current.body) {
@@ -282,12 +284,15 @@ impl ClientState {
             let sent_at = attempt_start.max(credentials.resolved_at);
             let attempt = pin!(self.attempt(call, credentials, attempts, attempt_start)).await;
             let attempt = attempt.map(|mut response| {
-                response.retry_after = retry_after(&response.headers, || self.environment.now());
+                response.retry_after =
+                    parse_retry_after(&response.headers, || self.environment.now());
                 response
             });
             let outcome = failure::outcome(&attempt);
             ambiguity.record(outcome, || {
-                attempt.as_ref().is_ok_and(|response| response.is_foreign())
+                attempt
+                    .as_ref()
+                    .is_ok_and(|response| response.is_non_json())
             });
             self.token_bucket.record(outcome, paid_retries);
 

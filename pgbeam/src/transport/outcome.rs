@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pgbeam_api::may_have_acted;
+use pgbeam_api::maybe_applied;
 
 /// The minimum `Retry-After` of a 429 that counts as a schedule.
 const MIN_SCHEDULED_WAIT: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ impl Outcome {
             Self::Response {
                 status,
                 retry_after,
-            } => may_have_acted(*status, *retry_after),
+            } => maybe_applied(*status, *retry_after),
             Self::Connect => false,
             Self::Timeout | Self::Network => true,
         }

@@ -1,5 +1,4 @@
-//! Base URLs and identifiers, whatever they hold: what is sent goes to the base URL, and to the
-//! resource that was named.
+//! Base URLs and path parameters: each request goes to the base URL and to the named resource.
 
 use std::{
     pin::pin,
@@ -10,10 +9,10 @@ use http::Method;
 use pgbeam_api::{Call, Client, Content, Idempotency, Location, Operation, Parameter};
 use reqwest::Url;
 
-use super::line;
+use super::error_output;
 use crate::recorder::Recorder;
 
-/// An operation with a parameter that is an identifier, and one that may be any text.
+/// An operation with an identifier and a string in its path.
 static OPERATION: Operation = Operation::new(
     "deleteThing",
     Method::DELETE,
@@ -29,27 +28,27 @@ static OPERATION: Operation = Operation::new(
     Content::None,
 );
 
-/// An input has a base URL, an identifier, and a text for the path and for the query, a line each.
+/// The input has three lines: a base URL, an identifier, and a string for the path and the query.
 pub fn check(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let mut lines = text.splitn(3, '\n');
+    let input = String::from_utf8_lossy(data);
+    let mut lines = input.splitn(3, '\n');
     let [base, id, name] =
         [lines.next(), lines.next(), lines.next()].map(Option::unwrap_or_default);
     let recorder = Recorder::answering(204, "");
     let client = match Client::new(base, recorder.clone()) {
         Ok(client) => client,
         Err(error) => {
-            for shown in line::shown(&error) {
+            for output in error_output::check(&error) {
                 assert!(
-                    !shown.contains("secret") || !base.contains("secret"),
-                    "{shown}"
+                    !output.contains("secret") || !base.contains("secret"),
+                    "{output}"
                 );
             }
             return;
         }
     };
-    let again = Client::new(client.base_url(), recorder.clone()).expect("a base URL");
-    assert_eq!(again.base_url(), client.base_url());
+    let reparsed = Client::new(client.base_url(), recorder.clone()).expect("a base URL");
+    assert_eq!(reparsed.base_url(), client.base_url());
     let call = client
         .call(&OPERATION)
         .path("thing_id", id)
@@ -59,9 +58,9 @@ pub fn check(data: &[u8]) {
         return;
     };
     let base = Url::parse(client.base_url()).expect("a base URL");
-    let text = sent.uri().to_string();
-    let url = Url::parse(&text).expect("a URL");
-    assert_eq!(url.as_str(), text, "a URL library changes the URI");
+    let uri = sent.uri().to_string();
+    let url = Url::parse(&uri).expect("a URL");
+    assert_eq!(url.as_str(), uri, "the URL library changes the URI");
     assert_eq!(url.origin(), base.origin(), "{url}");
     assert_eq!(
         (url.username(), url.password(), url.fragment()),
@@ -70,31 +69,34 @@ pub fn check(data: &[u8]) {
     );
     let query: Vec<_> = url.query_pairs().collect();
     assert_eq!(query, [("filter".into(), name.into())], "{url}");
-    // What the URL library makes of the path is what was put together, to the letter.
-    let before = base.path().trim_end_matches('/');
+    let prefix = base.path().trim_end_matches('/');
     let rest = url
         .path()
-        .strip_prefix(before)
+        .strip_prefix(prefix)
         .and_then(|path| path.strip_prefix("/v1/things/"));
     let segments: Vec<&str> = rest
         .expect("the path of the operation")
         .split('/')
         .collect();
-    let [one, "names", other] = segments[..] else {
+    let [first, "names", second] = segments[..] else {
         panic!("another resource: {url}")
     };
-    let read = |segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
-    assert_eq!((read(one), read(other)), (id.into(), name.into()), "{url}");
+    let decode = |segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
+    assert_eq!(
+        (decode(first), decode(second)),
+        (id.into(), name.into()),
+        "{url}"
+    );
 }
 
-/// Sends a call through the recorder, which never waits.
+/// Sends a call through the recorder, whose future is ready at once.
 fn send(call: Call) {
-    let mut sending = pin!(call.send());
-    let outcome = sending
+    let mut future = pin!(call.send());
+    let poll = future
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()));
-    if let std::task::Poll::Ready(Err(error)) = &outcome {
-        line::shown(error);
+    if let std::task::Poll::Ready(Err(error)) = &poll {
+        error_output::check(error);
     }
-    assert!(outcome.is_ready());
+    assert!(poll.is_ready());
 }

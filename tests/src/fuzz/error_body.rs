@@ -1,48 +1,47 @@
-//! Errors of the API, whatever the answer holds: the status is kept, one line is shown, and never
-//! the credential.
+//! Error responses: the error keeps the status, has one-line output, and never shows the credential.
 
 use http::StatusCode;
 use pgbeam_api::{Error, Redactor};
 use serde_json::Value;
 
-use super::{answer, line};
+use super::{error_output, response};
 
-/// An input has the form of [`answer`].
+/// The input has the format of [`response`].
 pub fn check(data: &[u8]) {
-    let mut given = answer::read(data);
-    // A success is no error; `answer_json` has those.
-    if given.answer.status.is_success() {
-        given.answer.status = StatusCode::BAD_REQUEST;
+    let mut input = response::parse(data);
+    // `response_json` covers success responses.
+    if input.response.status.is_success() {
+        input.response.status = StatusCode::BAD_REQUEST;
     }
-    let status = given.answer.status.as_u16();
-    if let Some(credential) = &given.credential {
-        given.answer.redact(&Redactor::new(credential));
+    let status = input.response.status.as_u16();
+    if let Some(credential) = &input.credential {
+        input.response.redact(&Redactor::new(credential));
     }
-    let error = given.answer.into_error();
+    let error = input.response.into_error();
     assert_eq!(error.status(), Some(status));
-    let [display, debug] = line::shown(&error);
+    let [display, debug] = error_output::check(&error);
     assert!(
         display.starts_with(&format!("updatePolicyProfile: HTTP {status}")),
         "{display}"
     );
-    let said = said(&error);
-    if let Some(credential) = &given.credential {
-        for text in said.iter().chain([&display, &debug]) {
+    let strings = collect_error_strings(&error);
+    if let Some(credential) = &input.credential {
+        for string in strings.iter().chain([&display, &debug]) {
             assert!(
-                !text.contains(credential),
-                "the credential is shown: {text:?}"
+                !string.contains(credential),
+                "the credential is shown: {string:?}"
             );
         }
     }
 }
 
-/// All that an error says beside its line.
-fn said(error: &Error) -> Vec<String> {
-    let mut said = vec![
+/// Returns all strings of an error except its `Display` and `Debug` output.
+fn collect_error_strings(error: &Error) -> Vec<String> {
+    let mut strings = vec![
         error.message(),
         String::from_utf8_lossy(error.body()).into_owned(),
     ];
-    let texts = [
+    let optional = [
         error.code().map(pgbeam_api::types::ErrorCode::as_str),
         error.problem_type(),
         error.title(),
@@ -51,31 +50,36 @@ fn said(error: &Error) -> Vec<String> {
         error.request_id(),
         error.etag(),
     ];
-    said.extend(texts.into_iter().flatten().map(str::to_owned));
+    strings.extend(optional.into_iter().flatten().map(str::to_owned));
     for field in error.field_errors() {
-        said.extend([
+        strings.extend([
             field.field().to_owned(),
             field.detail().to_owned(),
             field.to_string(),
         ]);
     }
-    said.extend(error.body_as::<Value>().iter().flat_map(texts_of));
+    strings.extend(
+        error
+            .body_as::<Value>()
+            .iter()
+            .flat_map(collect_json_strings),
+    );
     if let Some(meta) = error.meta() {
         let values = meta.headers().values();
-        said.extend(values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        said.push(format!("{meta:?}"));
+        strings.extend(values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        strings.push(format!("{meta:?}"));
     }
-    said
+    strings
 }
 
-/// The texts of a JSON value, the names of its members included.
-fn texts_of(value: &Value) -> Vec<String> {
+/// Returns all strings of a JSON value, including field names.
+fn collect_json_strings(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(texts_of).collect(),
-        Value::Object(members) => members
+        Value::String(string) => vec![string.clone()],
+        Value::Array(items) => items.iter().flat_map(collect_json_strings).collect(),
+        Value::Object(fields) => fields
             .iter()
-            .flat_map(|(name, value)| [vec![name.clone()], texts_of(value)].concat())
+            .flat_map(|(name, value)| [vec![name.clone()], collect_json_strings(value)].concat())
             .collect(),
         _ => Vec::new(),
     }

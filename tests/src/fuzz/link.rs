@@ -1,14 +1,14 @@
-//! `Link`, whatever it holds.
+//! The `Link` header.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::LINK};
 use pgbeam_api::Meta;
 
-/// A link as the API writes one.
+/// Links in the format of the API.
 const LINKS: &[u8] = b"<https://x.test/d>; rel=\"deprecation\", </v2>; rel=\"successor-version\"";
 
-/// An input has the values of the header, a line each.
+/// The input has one header value per line.
 pub fn check(data: &[u8]) {
     let lines: Vec<&[u8]> = data.split(|b| *b == b'\n').collect();
     let meta = meta(&lines);
@@ -17,28 +17,31 @@ pub fn check(data: &[u8]) {
         .flatten()
     {
         assert!(!target.contains('>'), "{target:?}");
-        let written = format!("<{target}>");
-        let whole = |line: &&[u8]| {
-            line.windows(written.len())
-                .any(|of| of == written.as_bytes())
+        let link = format!("<{target}>");
+        let contains_link = |line: &&[u8]| {
+            line.windows(link.len())
+                .any(|window| window == link.as_bytes())
         };
-        assert!(lines.iter().any(whole), "{target:?} is in no header");
+        assert!(
+            lines.iter().any(contains_link),
+            "{target:?} is in no header"
+        );
     }
-    // The first link with a relation counts, whatever comes after it in the same header or another.
-    let rest = lines.first().copied().unwrap_or_default();
-    for front in [
+    // The first link with a relation type counts. Links after it, in any header, change nothing.
+    let first_line = lines.first().copied().unwrap_or_default();
+    for values in [
         vec![LINKS],
-        vec![LINKS, rest],
+        vec![LINKS, first_line],
         [vec![LINKS], lines.clone()].concat(),
     ] {
-        let one = front.join(&b", "[..]);
-        for meta in [self::meta(&front), self::meta(&[&one])] {
+        let joined = values.join(&b", "[..]);
+        for meta in [self::meta(&values), self::meta(&[&joined])] {
             if meta
                 .headers()
                 .get_all(LINK)
                 .iter()
                 .next()
-                .is_none_or(|of| of.to_str().is_err())
+                .is_none_or(|value| value.to_str().is_err())
             {
                 continue;
             }

@@ -1,29 +1,28 @@
-//! What must hold whatever the bytes are: the bodies of the fuzz targets.
+//! The checks of the fuzz targets.
 //!
-//! Each is a plain function that panics where its property does not hold. libFuzzer runs them by way
-//! of the crate in `fuzz/`, and the test `fuzz` runs them on the checked-in corpus, so that a build
-//! without instrumentation has a short run of them too.
+//! Each is a function that panics if a property does not hold for the input. The crate in `fuzz/` runs them
+//! with libFuzzer. The test `fuzz` runs them on the checked-in corpus without instrumentation.
 
-pub mod answer;
-pub mod answer_json;
 pub mod base_url;
 pub mod error_body;
-pub mod line;
+pub mod error_output;
 pub mod link;
 pub mod rate_limit;
+pub mod response;
+pub mod response_json;
 pub mod retry_after;
 pub mod spec_loader;
 
-/// A target: its name, which is that of its corpus, and its body.
+/// The name of a target, which is also the name of its corpus, and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
 pub const TARGETS: [Target; 7] = [
-    ("answer_json", answer_json::check),
     ("base_url", base_url::check),
     ("error_body", error_body::check),
     ("link", link::check),
     ("rate_limit", rate_limit::check),
+    ("response_json", response_json::check),
     ("retry_after", retry_after::check),
     ("spec_loader", spec_loader::check),
 ];

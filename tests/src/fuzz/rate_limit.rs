@@ -1,40 +1,43 @@
-//! `RateLimit` and `RateLimit-Policy`, whatever they hold.
+//! The `RateLimit` and `RateLimit-Policy` headers.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pgbeam_api::{Meta, RateLimit};
 
-/// An input has the two headers, a line each.
+/// The input has two lines: the values of the two headers.
 pub fn check(data: &[u8]) {
     let mut lines = data.splitn(2, |b| *b == b'\n');
     let [limit, policy] = [lines.next(), lines.next()].map(Option::unwrap_or_default);
-    let read = parse(limit, policy);
-    // The first item counts; what is listed after it changes nothing.
-    let more = b", \"other\";r=1;t=2;q=3;w=4";
+    let parsed = parse(limit, policy);
+    // Only the first item of a list counts.
+    let suffix = b", \"other\";r=1;t=2;q=3;w=4";
     assert_eq!(
-        parse(&[limit, more].concat(), &[policy, more].concat()),
-        read
+        parse(&[limit, suffix].concat(), &[policy, suffix].concat()),
+        parsed
     );
-    let Some(found) = read else { return };
-    // What was read says the same when it is written.
-    let seconds = |of: Option<Duration>, name| match of {
+    let Some(rate_limit) = parsed else { return };
+    // A formatted rate limit parses to the same value.
+    let format_seconds = |duration: Option<Duration>, name| match duration {
         Some(duration) => format!(";{name}={}", duration.as_secs()),
         None => String::new(),
     };
-    let quota = found
+    let quota = rate_limit
         .quota
         .map(|quota| format!(";q={quota}"))
         .unwrap_or_default();
     let limit = format!(
         "\"default\";r={}{}",
-        found.remaining,
-        seconds(found.reset, "t")
+        rate_limit.remaining,
+        format_seconds(rate_limit.reset, "t")
     );
-    let policy = format!("\"default\"{quota}{}", seconds(found.window, "w"));
+    let policy = format!(
+        "\"default\"{quota}{}",
+        format_seconds(rate_limit.window, "w")
+    );
     assert_eq!(
         parse(limit.as_bytes(), policy.as_bytes()),
-        read,
+        parsed,
         "{limit} / {policy}"
     );
 }

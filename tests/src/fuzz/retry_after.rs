@@ -1,58 +1,61 @@
-//! `Retry-After`, whatever it holds.
+//! The `Retry-After` header.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue};
 
-/// The last second that any date may name: chrono ends in the year 262142.
-const LAST: Duration = Duration::from_secs(8_300_000_000_000);
+/// An upper limit for dates: the last year of chrono is 262142.
+const MAX_DATE: Duration = Duration::from_secs(8_300_000_000_000);
 
-/// An input is the value of the header.
+/// The input is the value of the header.
 pub fn check(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else {
         return;
     };
     let mut headers = HeaderMap::new();
     headers.insert("retry-after", value.clone());
-    let at = |seconds| {
+    let parse_at = |seconds| {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        pgbeam_api::retry_after(&headers, || now)
+        pgbeam_api::parse_retry_after(&headers, || now)
     };
-    // Long before the dates that are met, in their midst, and long after.
-    let [before, amid, after] = [at(0), at(784_111_777), at(1 << 40)];
-    let Ok(text) = value.to_str().map(str::trim) else {
-        assert_eq!(before, None, "{value:?}");
+    // At the epoch, at the date of the RFC examples, and far in the future.
+    let times = [0, 784_111_777, 1 << 40];
+    let [early, middle, late] = times.map(parse_at);
+    let Ok(string) = value.to_str().map(str::trim) else {
+        assert_eq!(early, None, "{value:?}");
         return;
     };
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = string.split_once('.').unwrap_or((string, ""));
     match whole.parse::<u32>() {
-        // What the digits say, whatever the time is.
-        Ok(seconds) if digits(whole) && digits(fraction) => {
-            let wait = before.expect("a number of seconds is a wait");
+        // A number of seconds does not depend on the time.
+        Ok(seconds) if are_digits(whole) && are_digits(fraction) => {
+            let delay = early.expect("a number of seconds is a delay");
             let seconds = Duration::from_secs(seconds.into());
-            let most = if fraction.is_empty() {
+            let max = if fraction.is_empty() {
                 seconds
             } else {
                 seconds + Duration::from_secs(1)
             };
-            assert!((seconds..=most).contains(&wait), "{text:?}: {wait:?}");
-            assert_eq!((amid, after), (before, before), "{text:?}");
+            assert!((seconds..=max).contains(&delay), "{string:?}: {delay:?}");
+            assert_eq!((middle, late), (early, early), "{string:?}");
         }
-        _ if text.starts_with(['-', '+']) => assert_eq!(before, None, "{text:?}"),
-        // A date is where it is: what passes until now is no part of the wait.
-        _ if text.contains(|c: char| c.is_ascii_alphabetic()) => {
-            let ends = [(0, before), (784_111_777, amid), (1 << 40, after)].map(|(now, wait)| {
-                wait.filter(|wait| !wait.is_zero())
-                    .map(|wait| Duration::from_secs(now) + wait)
+        _ if string.starts_with(['-', '+']) => assert_eq!(early, None, "{string:?}"),
+        // The delay to a date ends at the same time for any current time.
+        _ if string.contains(|c: char| c.is_ascii_alphabetic()) => {
+            let delays = [(times[0], early), (times[1], middle), (times[2], late)];
+            let ends = delays.map(|(now, delay)| {
+                delay
+                    .filter(|delay| !delay.is_zero())
+                    .map(|delay| Duration::from_secs(now) + delay)
             });
             assert_eq!(
-                [before, amid, after].map(|wait| wait.is_some()),
-                [before.is_some(); 3]
+                [early, middle, late].map(|delay| delay.is_some()),
+                [early.is_some(); 3]
             );
             for end in ends.into_iter().flatten() {
-                assert_eq!(Some(end), ends[0], "{text:?}");
-                assert!(end < LAST, "{text:?}: {end:?}");
+                assert_eq!(Some(end), ends[0], "{string:?}");
+                assert!(end < MAX_DATE, "{string:?}: {end:?}");
             }
         }
         _ => {}

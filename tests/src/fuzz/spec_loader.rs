@@ -1,5 +1,5 @@
-//! Contracts, whatever they hold: read, merged, linted, normalised and compared, or refused with a
-//! line for each fault that names its place.
+//! OpenAPI documents: each is loaded, merged, linted, normalized and compared, or rejected with one line and
+//! location per error.
 
 use std::sync::LazyLock;
 
@@ -14,77 +14,82 @@ use pgbeam_spec::{
     report::{Format, Names, render},
 };
 
-/// What stands between the fragments of a contract in one input.
-const BREAK: &str = "\n---\n";
+/// Separates the fragments of a document in an input.
+const SEPARATOR: &str = "\n---\n";
 
-const OURS: &str = include_str!("ours.yaml");
+const BASELINE: &str = include_str!("baseline.yaml");
 
-/// An input is the shared part of a contract, and the fragments of its areas.
+/// The input has the root document and the fragments of the areas.
 pub fn check(data: &[u8]) {
     static CONTRACT: LazyLock<Node> =
-        LazyLock::new(|| Node::parse(OURS, "ours.yaml").expect("a contract"));
+        LazyLock::new(|| Node::parse(BASELINE, "baseline.yaml").expect("a valid document"));
     match drift::check(&CONTRACT, Ok(data), "published") {
         Drift::Same => {}
         Drift::Drifted(report) => {
             assert!(!report.changes.is_empty());
             for format in [Format::Text, Format::Markdown, Format::Json] {
                 let names = Names {
-                    old: "ours.yaml",
+                    old: "baseline.yaml",
                     new: "published",
                 };
                 assert!(!render(&report, names, format).is_empty());
             }
         }
-        Drift::CouldNotTell(why) => assert!(is_line(&why), "{why:?}"),
+        Drift::CouldNotTell(reason) => assert!(is_line(&reason), "{reason:?}"),
     }
-    let Ok(text) = std::str::from_utf8(data) else {
+    let Ok(input) = std::str::from_utf8(data) else {
         return;
     };
-    let bundled = bundled(text);
-    refusal(bundled.as_ref().err());
-    let Ok(document) = bundled else { return };
-    refusal(generatable(&document).err().as_ref());
-    refusal(lint::all(&document).err().as_ref());
+    let bundle = bundle_fragments(input);
+    check_error(bundle.as_ref().err());
+    let Ok(document) = bundle else { return };
+    check_error(prepare(&document).err().as_ref());
+    check_error(lint::all(&document).err().as_ref());
     match compare(&document, &document) {
-        Ok(report) => assert_eq!(report.changes, [], "a contract differs from itself"),
-        Err(error) => refusal(Some(&error)),
+        Ok(report) => assert_eq!(report.changes, [], "a document differs from itself"),
+        Err(error) => check_error(Some(&error)),
     }
 }
 
-fn bundled(text: &str) -> Result<Node> {
-    let mut files = text.split(BREAK).enumerate();
-    let mut read = || {
+fn bundle_fragments(input: &str) -> Result<Node> {
+    let mut files = input.split(SEPARATOR).enumerate();
+    let mut parse_next = || {
         files
             .next()
-            .map(|(n, text)| Node::parse(text, &format!("{n}.yaml")))
+            .map(|(n, input)| Node::parse(input, &format!("{n}.yaml")))
     };
-    let root = read().expect("a text has a first part")?;
+    let root = parse_next().expect("split returns at least one part")?;
     let mut fragments = Vec::new();
-    while let Some(fragment) = read() {
+    while let Some(fragment) = parse_next() {
         fragments.push(fragment?);
     }
     bundle::merged(root, fragments)
 }
 
-/// All that is done to a contract until the generator reads it.
-fn generatable(document: &Node) -> Result<()> {
+/// Runs the steps before code generation.
+fn prepare(document: &Node) -> Result<()> {
     isolate::on_own_stack(|| {
         lint::structure(document)?;
         normalize(&mut Contract::read(document)?)
     })
 }
 
-fn refusal(error: Option<&Error>) {
-    assert_eq!(error.and_then(ill_said), None);
+fn check_error(error: Option<&Error>) {
+    assert_eq!(error.and_then(find_malformed_message), None);
 }
 
-/// The first fault of an error that is not what each must be: a line for a person, with the place
-/// where it can be mended.
-pub fn ill_said(error: &Error) -> Option<String> {
-    let ill = |fault: &&Fault| fault.place.is_none() || !is_line(&fault.to_string());
-    error.faults().iter().find(ill).map(ToString::to_string)
+/// Returns the first message of an error that is not one line with a location.
+pub fn find_malformed_message(error: &Error) -> Option<String> {
+    let is_malformed = |fault: &&Fault| fault.place.is_none() || !is_line(&fault.to_string());
+    error
+        .faults()
+        .iter()
+        .find(is_malformed)
+        .map(ToString::to_string)
 }
 
-fn is_line(text: &str) -> bool {
-    !text.trim().is_empty() && !text.contains(char::is_control) && text.chars().count() < 1_000
+fn is_line(message: &str) -> bool {
+    !message.trim().is_empty()
+        && !message.contains(char::is_control)
+        && message.chars().count() < 1_000
 }

@@ -66,7 +66,7 @@ async fn validation_error_does_not_print_secrets() {
     assert_eq!(
         crate::validation_errors(&error),
         [
-            "X-Token: holds a character that a header cannot carry, a line break perhaps",
+            "X-Token: contains a character that is not allowed in a header, such as a line break",
             "password: must have 0 to 12 characters, has 14",
         ]
     );

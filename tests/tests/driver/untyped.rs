@@ -204,7 +204,7 @@ async fn every_operation_of_the_contract_can_be_called() {
             }
         }
         let mut members = json!({"op": operation.id, "path": path});
-        if operation.body {
+        if operation.has_body {
             members["body"] = json!({"name": "a", "sql": "SELECT 1"});
         }
         if ["dryEvalPolicy", "replayPolicy", "recommendAgentPolicy"].contains(&operation.id) {

@@ -249,7 +249,7 @@ fn refusals() -> Vec<Fault> {
         &[&basic("Proxy-Authenticate")],
         "",
     );
-    let check = "HTTP 401: Unauthorized; check that the API key is right and not revoked";
+    let check = "HTTP 401: Unauthorized; check that the API key is correct and not revoked";
     let (long, deep) = ("x".repeat(1_000_000), "[".repeat(100_000));
     let (large, nested) = (long.repeat(5), format!("{deep}{}", "]".repeat(100_000)));
     let of = |n: usize| "x".repeat(n) + "…";

@@ -301,7 +301,7 @@ fn by_status() -> Vec<Fault> {
             Once,
         )
     };
-    let nothing = |status| unread(status, "it is empty; it did take effect").in_doubt();
+    let nothing = |status| unread(status, "it is empty; the request took effect").in_doubt();
     let unmodified = || api("HTTP 304: Not Modified");
     vec![
         kept(

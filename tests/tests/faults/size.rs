@@ -38,12 +38,12 @@ fn blanks() -> Vec<u8> {
 }
 
 fn too_large() -> String {
-    format!("it is larger than {LARGEST} bytes, the limit that `max_response_bytes` sets")
+    format!("it is larger than {LARGEST} bytes, the limit set by `max_response_bytes`")
 }
 
 fn large() -> Vec<Fault> {
     let read = unread(200, &too_large());
-    let written = || unread(200, &format!("{}; it did take effect", too_large())).in_doubt();
+    let written = || unread(200, &format!("{}; the request took effect", too_large())).in_doubt();
     let most = [PROFILE.as_bytes(), &blanks()[..LARGEST - PROFILE.len()]].concat();
     let piece = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
     let endless = Script::new()
@@ -267,7 +267,7 @@ fn otherwise_compressed() -> Vec<Fault> {
             &format!("200 OK\r\nContent-Encoding: {encoding}"),
             PROFILE.as_bytes(),
         );
-        let why = "which was not asked for and cannot be undone";
+        let why = "and the HTTP client did not decompress it";
         answered(
             name,
             Get,

@@ -31,7 +31,7 @@ fn json(body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 fn nothing() -> Vec<Fault> {
-    let written = || unread(200, "it is empty; it did take effect").in_doubt();
+    let written = || unread(200, "it is empty; the request took effect").in_doubt();
     [
         ("an empty answer to a read", Get, unread(200, "it is empty")),
         ("an empty answer to a write", Put, written()),
@@ -51,13 +51,12 @@ fn nothing() -> Vec<Fault> {
 /// What a proxy that wants a password answers, or a wrong base URL.
 fn other_media() -> Vec<Fault> {
     let page = typed("text/html", "<!doctype html>\n<h1>Welcome</h1>");
-    let read = "what answered may not be the API: check the base URL";
+    let read = "the response may not come from the API: check the base URL";
     let read = unread(200, &format!("expected value at line 1 column 1; {read}"));
-    let written =
-        "what answered may not be the API: check the base URL, and whether it took effect";
+    let written = "the response may not come from the API: check the base URL, and whether the request took effect";
     let deleted = unread(
         200,
-        &format!("it should hold nothing, and is not JSON; {written}"),
+        &format!("it should be empty, and is not JSON; {written}"),
     )
     .in_doubt();
     let written = unread(

@@ -448,7 +448,9 @@ async fn reports_the_attempts_after_repeated_gateway_errors() {
     );
     assert!(write.to_string().contains("3 attempts"), "{write}");
     assert!(
-        write.to_string().contains("it may have taken effect"),
+        write
+            .to_string()
+            .contains("the request may have taken effect"),
         "{write}"
     );
     assert_eq!(env.received().len(), 6);

@@ -334,7 +334,9 @@ async fn responses_serialize_as_received() {
     // A number that no value can hold is an error.
     let error = serde_json::to_value(&page.items()[0]).unwrap_err();
     assert!(
-        error.to_string().contains("`huge` would be changed"),
+        error
+            .to_string()
+            .contains("serializing `huge` would change its value"),
         "{error}"
     );
 }

@@ -64,7 +64,7 @@ async fn call_with(
     } else {
         call
     };
-    let call = if operation.body {
+    let call = if operation.has_body {
         call.body(r#"{"name":"x"}"#)
     } else {
         call

@@ -189,9 +189,9 @@ impl ExportAccountData {
     }
 }
 
-impl runtime::Builder for ExportAccountData {
+impl runtime::RequestBuilder for ExportAccountData {
     type Output = runtime::Conditional<types::AccountExport>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -199,12 +199,12 @@ impl runtime::Builder for ExportAccountData {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::EXPORT_ACCOUNT_DATA);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -212,7 +212,7 @@ impl runtime::Builder for ExportAccountData {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
         response.conditional()
@@ -315,9 +315,9 @@ impl ListOrgMembers {
     }
 }
 
-impl runtime::Builder for ListOrgMembers {
+impl runtime::RequestBuilder for ListOrgMembers {
     type Output = runtime::Conditional<types::ListOrgMembersResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -325,42 +325,45 @@ impl runtime::Builder for ListOrgMembers {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_MEMBERS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -368,7 +371,7 @@ impl runtime::Builder for ListOrgMembers {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
         response.conditional()
@@ -381,7 +384,7 @@ impl runtime::IfNoneMatch for ListOrgMembers {
     }
 }
 
-impl runtime::Paged for ListOrgMembers {
+impl runtime::Paginated for ListOrgMembers {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -441,9 +444,9 @@ impl RemoveOrgMember {
     }
 }
 
-impl runtime::Builder for RemoveOrgMember {
+impl runtime::RequestBuilder for RemoveOrgMember {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -451,16 +454,16 @@ impl runtime::Builder for RemoveOrgMember {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, member_id } = self;
         let mut call = client.call(&operations::REMOVE_ORG_MEMBER);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("member_id", member_id) {
+        if let Some(value) = call.take_required("member_id", member_id) {
             call.set_id("member_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -576,9 +579,9 @@ impl UpdateOrgMemberRole {
     }
 }
 
-impl runtime::Builder for UpdateOrgMemberRole {
+impl runtime::RequestBuilder for UpdateOrgMemberRole {
     type Output = runtime::Response<types::OrgMember>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -586,10 +589,10 @@ impl runtime::Builder for UpdateOrgMemberRole {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, member_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ORG_MEMBER_ROLE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("member_id", member_id) {
+        if let Some(value) = call.take_required("member_id", member_id) {
             call.set_id("member_id", value);
         }
         call.set_body(
@@ -604,7 +607,7 @@ impl runtime::Builder for UpdateOrgMemberRole {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
         response.json()
@@ -719,9 +722,9 @@ impl ListOrgInvitations {
     }
 }
 
-impl runtime::Builder for ListOrgInvitations {
+impl runtime::RequestBuilder for ListOrgInvitations {
     type Output = runtime::Conditional<types::ListOrgInvitationsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -729,45 +732,48 @@ impl runtime::Builder for ListOrgInvitations {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_INVITATIONS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -775,7 +781,7 @@ impl runtime::Builder for ListOrgInvitations {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListOrgInvitationsResponse>,
@@ -791,7 +797,7 @@ impl runtime::IfNoneMatch for ListOrgInvitations {
     }
 }
 
-impl runtime::Paged for ListOrgInvitations {
+impl runtime::Paginated for ListOrgInvitations {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -892,9 +898,9 @@ impl CreateOrgInvitation {
     }
 }
 
-impl runtime::Builder for CreateOrgInvitation {
+impl runtime::RequestBuilder for CreateOrgInvitation {
     type Output = runtime::Response<types::OrgInvitation>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -902,7 +908,7 @@ impl runtime::Builder for CreateOrgInvitation {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::CREATE_ORG_INVITATION);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
         call.set_body(
@@ -917,7 +923,7 @@ impl runtime::Builder for CreateOrgInvitation {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
         response.json()
@@ -977,9 +983,9 @@ impl RevokeOrgInvitation {
     }
 }
 
-impl runtime::Builder for RevokeOrgInvitation {
+impl runtime::RequestBuilder for RevokeOrgInvitation {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -987,16 +993,16 @@ impl runtime::Builder for RevokeOrgInvitation {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, invitation_id } = self;
         let mut call = client.call(&operations::REVOKE_ORG_INVITATION);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("invitation_id", invitation_id) {
+        if let Some(value) = call.take_required("invitation_id", invitation_id) {
             call.set_id("invitation_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -1061,9 +1067,9 @@ impl GetOnboardingProgress {
     }
 }
 
-impl runtime::Builder for GetOnboardingProgress {
+impl runtime::RequestBuilder for GetOnboardingProgress {
     type Output = runtime::Conditional<types::OnboardingProgress>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1071,15 +1077,15 @@ impl runtime::Builder for GetOnboardingProgress {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ONBOARDING_PROGRESS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1087,7 +1093,7 @@ impl runtime::Builder for GetOnboardingProgress {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
         response.conditional()
@@ -1192,9 +1198,9 @@ impl UpdateOnboardingProgress {
     }
 }
 
-impl runtime::Builder for UpdateOnboardingProgress {
+impl runtime::RequestBuilder for UpdateOnboardingProgress {
     type Output = runtime::Response<types::OnboardingProgress>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1202,7 +1208,7 @@ impl runtime::Builder for UpdateOnboardingProgress {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ONBOARDING_PROGRESS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
         call.set_body(
@@ -1217,7 +1223,7 @@ impl runtime::Builder for UpdateOnboardingProgress {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
         response.json()
@@ -1269,9 +1275,9 @@ impl ListOrganizations {
     }
 }
 
-impl runtime::Builder for ListOrganizations {
+impl runtime::RequestBuilder for ListOrganizations {
     type Output = runtime::Conditional<types::ListOrganizationsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1279,12 +1285,12 @@ impl runtime::Builder for ListOrganizations {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORGANIZATIONS);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1292,7 +1298,7 @@ impl runtime::Builder for ListOrganizations {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
         response.conditional()
@@ -1305,14 +1311,14 @@ impl runtime::IfNoneMatch for ListOrganizations {
     }
 }
 
-impl runtime::Listed for types::ListOrgMembersResponse {
+impl runtime::ListPage for types::ListOrgMembersResponse {
     type Item = types::OrgMember;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.members, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListOrgInvitationsResponse {
+impl runtime::ListPage for types::ListOrgInvitationsResponse {
     type Item = types::OrgInvitation;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.invitations, self.next_page_token, None)

@@ -303,7 +303,7 @@ impl CreateOrgInvitationRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["email"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["email"]),
             ..Self::default()
         }
     }
@@ -316,9 +316,9 @@ impl CreateOrgInvitationRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The email address to invite.
@@ -581,9 +581,9 @@ impl UpdateOnboardingRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// `true` dismisses the checklist. Absent: it stays as it is.
@@ -648,7 +648,7 @@ impl UpdateOrgMemberRoleRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["role"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["role"]),
             ..Self::default()
         }
     }
@@ -661,9 +661,9 @@ impl UpdateOrgMemberRoleRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The role that takes the place of the present one.

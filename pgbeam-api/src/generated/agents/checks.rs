@@ -6,21 +6,21 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateAgentCredentialRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "name",
                 Some(&self.name),
-                |violations, value| {
-                    violations.length(value, 1, Some(128));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(128));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::UpdateAgentCredentialStatusRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }

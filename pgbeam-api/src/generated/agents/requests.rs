@@ -268,9 +268,9 @@ impl ListAgentCredentials {
     }
 }
 
-impl runtime::Builder for ListAgentCredentials {
+impl runtime::RequestBuilder for ListAgentCredentials {
     type Output = runtime::Conditional<types::ListAgentCredentialsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -278,42 +278,45 @@ impl runtime::Builder for ListAgentCredentials {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_AGENT_CREDENTIALS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -321,7 +324,7 @@ impl runtime::Builder for ListAgentCredentials {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListAgentCredentialsResponse>,
@@ -337,7 +340,7 @@ impl runtime::IfNoneMatch for ListAgentCredentials {
     }
 }
 
-impl runtime::Paged for ListAgentCredentials {
+impl runtime::Paginated for ListAgentCredentials {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -459,9 +462,9 @@ impl CreateAgentCredential {
     }
 }
 
-impl runtime::Builder for CreateAgentCredential {
+impl runtime::RequestBuilder for CreateAgentCredential {
     type Output = runtime::Response<types::AgentCredentialSecrets>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -469,15 +472,15 @@ impl runtime::Builder for CreateAgentCredential {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_AGENT_CREDENTIAL);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -494,7 +497,7 @@ impl runtime::Builder for CreateAgentCredential {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
         response.json()
@@ -572,9 +575,9 @@ impl GetAgentCredential {
     }
 }
 
-impl runtime::Builder for GetAgentCredential {
+impl runtime::RequestBuilder for GetAgentCredential {
     type Output = runtime::Conditional<types::AgentCredential>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -582,18 +585,18 @@ impl runtime::Builder for GetAgentCredential {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_CREDENTIAL);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("agent_id", agent_id) {
+        if let Some(value) = call.take_required("agent_id", agent_id) {
             call.set_id("agent_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -601,7 +604,7 @@ impl runtime::Builder for GetAgentCredential {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
         response.conditional()
@@ -667,9 +670,9 @@ impl RevokeAgentCredential {
     }
 }
 
-impl runtime::Builder for RevokeAgentCredential {
+impl runtime::RequestBuilder for RevokeAgentCredential {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -677,16 +680,16 @@ impl runtime::Builder for RevokeAgentCredential {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id } = self;
         let mut call = client.call(&operations::REVOKE_AGENT_CREDENTIAL);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("agent_id", agent_id) {
+        if let Some(value) = call.take_required("agent_id", agent_id) {
             call.set_id("agent_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -818,9 +821,9 @@ impl UpdateAgentCredentialStatus {
     }
 }
 
-impl runtime::Builder for UpdateAgentCredentialStatus {
+impl runtime::RequestBuilder for UpdateAgentCredentialStatus {
     type Output = runtime::Response<types::AgentCredential>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -828,18 +831,18 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_AGENT_CREDENTIAL_STATUS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("agent_id", agent_id) {
+        if let Some(value) = call.take_required("agent_id", agent_id) {
             call.set_id("agent_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -856,7 +859,7 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
         response.json()
@@ -945,9 +948,9 @@ impl RotateAgentCredential {
     }
 }
 
-impl runtime::Builder for RotateAgentCredential {
+impl runtime::RequestBuilder for RotateAgentCredential {
     type Output = runtime::Response<types::AgentCredentialSecrets>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -955,18 +958,18 @@ impl runtime::Builder for RotateAgentCredential {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_AGENT_CREDENTIAL);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("agent_id", agent_id) {
+        if let Some(value) = call.take_required("agent_id", agent_id) {
             call.set_id("agent_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -974,7 +977,7 @@ impl runtime::Builder for RotateAgentCredential {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
         response.json()
@@ -1188,9 +1191,9 @@ impl ListAuditLogs {
     }
 }
 
-impl runtime::Builder for ListAuditLogs {
+impl runtime::RequestBuilder for ListAuditLogs {
     type Output = runtime::Conditional<types::ListAuditLogsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1211,91 +1214,100 @@ impl runtime::Builder for ListAuditLogs {
             if_none_match,
         } = self;
         let mut call = client.call(&operations::LIST_AUDIT_LOGS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("credential_id", credential_id) {
-            call.check(
+        if let Some(value) = call.take_optional("credential_id", credential_id) {
+            call.check_parameter(
                 "credential_id",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("credential_id", &value);
         }
-        if let Some(value) = call.optional("event", event) {
-            call.check(
+        if let Some(value) = call.take_optional("event", event) {
+            call.check_parameter(
                 "event",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-z_]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_1674C8F5)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_1674C8F5,
+                                )
                             },
                         );
                 },
             );
             call.set_query("event", &value);
         }
-        if let Some(value) = call.optional("decision", decision) {
-            call.set_query("decision", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("decision", decision) {
+            call.set_query("decision", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("source", source) {
-            call.set_query("source", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("source", source) {
+            call.set_query("source", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("start", start) {
-            call.set_query("start", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("start", start) {
+            call.set_query("start", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("end", end) {
-            call.set_query("end", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("end", end) {
+            call.set_query("end", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("before", before) {
-            call.set_query("before", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("before", before) {
+            call.set_query("before", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1303,7 +1315,7 @@ impl runtime::Builder for ListAuditLogs {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
         response.conditional()
@@ -1316,7 +1328,7 @@ impl runtime::IfNoneMatch for ListAuditLogs {
     }
 }
 
-impl runtime::Paged for ListAuditLogs {
+impl runtime::Paginated for ListAuditLogs {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1463,9 +1475,9 @@ impl ExportAuditLogs {
     }
 }
 
-impl runtime::Builder for ExportAuditLogs {
+impl runtime::RequestBuilder for ExportAuditLogs {
     type Output = runtime::Response<runtime::ByteStream>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1482,59 +1494,65 @@ impl runtime::Builder for ExportAuditLogs {
             end,
         } = self;
         let mut call = client.call(&operations::EXPORT_AUDIT_LOGS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("credential_id", credential_id) {
-            call.check(
+        if let Some(value) = call.take_optional("credential_id", credential_id) {
+            call.check_parameter(
                 "credential_id",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("credential_id", &value);
         }
-        if let Some(value) = call.optional("event", event) {
-            call.check(
+        if let Some(value) = call.take_optional("event", event) {
+            call.check_parameter(
                 "event",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-z_]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_1674C8F5)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_1674C8F5,
+                                )
                             },
                         );
                 },
             );
             call.set_query("event", &value);
         }
-        if let Some(value) = call.optional("decision", decision) {
-            call.set_query("decision", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("decision", decision) {
+            call.set_query("decision", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("source", source) {
-            call.set_query("source", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("source", source) {
+            call.set_query("source", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("start", start) {
-            call.set_query("start", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("start", start) {
+            call.set_query("start", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("end", end) {
-            call.set_query("end", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("end", end) {
+            call.set_query("end", &runtime::format_parameter(&value));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
         response.stream()
@@ -1649,9 +1667,9 @@ impl GetAuditSessionSummary {
     }
 }
 
-impl runtime::Builder for GetAuditSessionSummary {
+impl runtime::RequestBuilder for GetAuditSessionSummary {
     type Output = runtime::Conditional<types::AuditSessionSummary>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1659,24 +1677,24 @@ impl runtime::Builder for GetAuditSessionSummary {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, session_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AUDIT_SESSION_SUMMARY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("session_id", session_id) {
+        if let Some(value) = call.take_required("session_id", session_id) {
             call.set_id("session_id", value);
         }
-        if let Some(value) = call.optional("start", start) {
-            call.set_query("start", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("start", start) {
+            call.set_query("start", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("end", end) {
-            call.set_query("end", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("end", end) {
+            call.set_query("end", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1684,7 +1702,7 @@ impl runtime::Builder for GetAuditSessionSummary {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
         response.conditional()
@@ -1791,9 +1809,9 @@ impl VerifyAuditChain {
     }
 }
 
-impl runtime::Builder for VerifyAuditChain {
+impl runtime::RequestBuilder for VerifyAuditChain {
     type Output = runtime::Conditional<types::AuditChainVerification>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1801,21 +1819,21 @@ impl runtime::Builder for VerifyAuditChain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::VERIFY_AUDIT_CHAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("start", start) {
-            call.set_query("start", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("start", start) {
+            call.set_query("start", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("end", end) {
-            call.set_query("end", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("end", end) {
+            call.set_query("end", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1823,7 +1841,7 @@ impl runtime::Builder for VerifyAuditChain {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
         response.conditional()
@@ -1930,9 +1948,9 @@ impl GetAgentUsageBreakdown {
     }
 }
 
-impl runtime::Builder for GetAgentUsageBreakdown {
+impl runtime::RequestBuilder for GetAgentUsageBreakdown {
     type Output = runtime::Conditional<types::AgentUsageReport>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1940,21 +1958,21 @@ impl runtime::Builder for GetAgentUsageBreakdown {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_USAGE_BREAKDOWN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("start", start) {
-            call.set_query("start", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("start", start) {
+            call.set_query("start", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("end", end) {
-            call.set_query("end", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("end", end) {
+            call.set_query("end", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1962,7 +1980,7 @@ impl runtime::Builder for GetAgentUsageBreakdown {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
         response.conditional()
@@ -1975,14 +1993,14 @@ impl runtime::IfNoneMatch for GetAgentUsageBreakdown {
     }
 }
 
-impl runtime::Listed for types::ListAgentCredentialsResponse {
+impl runtime::ListPage for types::ListAgentCredentialsResponse {
     type Item = types::AgentCredential;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.agents, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListAuditLogsResponse {
+impl runtime::ListPage for types::ListAuditLogsResponse {
     type Item = types::AuditLogEntry;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.entries, self.next_page_token, None)

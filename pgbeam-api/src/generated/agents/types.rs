@@ -534,7 +534,7 @@ impl CreateAgentCredentialRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["name", "policy_profile_id"],
             ),
             ..Self::default()
@@ -549,9 +549,9 @@ impl CreateAgentCredentialRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// When the credential is to expire; it is refused from then on. It has to lie in the future.
@@ -682,7 +682,9 @@ impl UpdateAgentCredentialStatusRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["status"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["status"],
+            ),
             ..Self::default()
         }
     }
@@ -695,9 +697,9 @@ impl UpdateAgentCredentialStatusRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The new status.

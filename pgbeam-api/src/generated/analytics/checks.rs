@@ -6,21 +6,21 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CancellationFeedbackRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }
 
 impl runtime::Validate for types::UpdateSpendLimitRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "spend_limit",
                 self.spend_limit.as_ref(),
-                |violations, value| {
-                    violations
-                        .number(
+                |errors, value| {
+                    errors
+                        .check_number(
                             *value,
                             std::ops::Bound::Unbounded,
                             std::ops::Bound::Unbounded,

@@ -156,9 +156,9 @@ impl ListPlans {
     }
 }
 
-impl runtime::Builder for ListPlans {
+impl runtime::RequestBuilder for ListPlans {
     type Output = runtime::Conditional<types::ListPlansResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -166,12 +166,12 @@ impl runtime::Builder for ListPlans {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_PLANS);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -179,7 +179,7 @@ impl runtime::Builder for ListPlans {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
         response.conditional()
@@ -250,9 +250,9 @@ impl GetOrganizationPlan {
     }
 }
 
-impl runtime::Builder for GetOrganizationPlan {
+impl runtime::RequestBuilder for GetOrganizationPlan {
     type Output = runtime::Conditional<types::OrganizationPlan>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -260,15 +260,15 @@ impl runtime::Builder for GetOrganizationPlan {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_PLAN);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -276,7 +276,7 @@ impl runtime::Builder for GetOrganizationPlan {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
         response.conditional()
@@ -347,9 +347,9 @@ impl GetVercelInstallation {
     }
 }
 
-impl runtime::Builder for GetVercelInstallation {
+impl runtime::RequestBuilder for GetVercelInstallation {
     type Output = runtime::Conditional<types::VercelInstallationStatus>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -357,15 +357,15 @@ impl runtime::Builder for GetVercelInstallation {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_VERCEL_INSTALLATION);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -373,7 +373,7 @@ impl runtime::Builder for GetVercelInstallation {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
         response.conditional()
@@ -478,9 +478,9 @@ impl UpdateSpendLimit {
     }
 }
 
-impl runtime::Builder for UpdateSpendLimit {
+impl runtime::RequestBuilder for UpdateSpendLimit {
     type Output = runtime::Response<types::OrganizationPlan>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -488,7 +488,7 @@ impl runtime::Builder for UpdateSpendLimit {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SPEND_LIMIT);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
         call.set_body(
@@ -503,7 +503,7 @@ impl runtime::Builder for UpdateSpendLimit {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
         response.json()
@@ -603,9 +603,9 @@ impl SubmitCancellationFeedback {
     }
 }
 
-impl runtime::Builder for SubmitCancellationFeedback {
+impl runtime::RequestBuilder for SubmitCancellationFeedback {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -613,7 +613,7 @@ impl runtime::Builder for SubmitCancellationFeedback {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::SUBMIT_CANCELLATION_FEEDBACK);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
         call.set_body(
@@ -628,7 +628,7 @@ impl runtime::Builder for SubmitCancellationFeedback {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -723,9 +723,9 @@ impl GetProjectInsights {
     }
 }
 
-impl runtime::Builder for GetProjectInsights {
+impl runtime::RequestBuilder for GetProjectInsights {
     type Output = runtime::Conditional<types::ProjectInsights>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -733,28 +733,28 @@ impl runtime::Builder for GetProjectInsights {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, range, limit, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_INSIGHTS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("range", range) {
-            call.set_query("range", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("range", range) {
+            call.set_query("range", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("limit", limit) {
-            call.check(
+        if let Some(value) = call.take_optional("limit", limit) {
+            call.check_parameter(
                 "limit",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("limit", &runtime::parameter(&value));
+            call.set_query("limit", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -762,7 +762,7 @@ impl runtime::Builder for GetProjectInsights {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
         response.conditional()
@@ -858,9 +858,9 @@ impl GetOrganizationUsage {
     }
 }
 
-impl runtime::Builder for GetOrganizationUsage {
+impl runtime::RequestBuilder for GetOrganizationUsage {
     type Output = runtime::Conditional<types::UsageResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -868,21 +868,21 @@ impl runtime::Builder for GetOrganizationUsage {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_USAGE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("start_date", start_date) {
-            call.set_query("start_date", &runtime::parameter(&value));
+        if let Some(value) = call.take_required("start_date", start_date) {
+            call.set_query("start_date", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.required("end_date", end_date) {
-            call.set_query("end_date", &runtime::parameter(&value));
+        if let Some(value) = call.take_required("end_date", end_date) {
+            call.set_query("end_date", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -890,7 +890,7 @@ impl runtime::Builder for GetOrganizationUsage {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
         response.conditional()
@@ -986,9 +986,9 @@ impl GetProjectUsage {
     }
 }
 
-impl runtime::Builder for GetProjectUsage {
+impl runtime::RequestBuilder for GetProjectUsage {
     type Output = runtime::Conditional<types::ProjectUsageResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -996,21 +996,21 @@ impl runtime::Builder for GetProjectUsage {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_USAGE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("start_date", start_date) {
-            call.set_query("start_date", &runtime::parameter(&value));
+        if let Some(value) = call.take_required("start_date", start_date) {
+            call.set_query("start_date", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.required("end_date", end_date) {
-            call.set_query("end_date", &runtime::parameter(&value));
+        if let Some(value) = call.take_required("end_date", end_date) {
+            call.set_query("end_date", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1018,7 +1018,7 @@ impl runtime::Builder for GetProjectUsage {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
         response.conditional()

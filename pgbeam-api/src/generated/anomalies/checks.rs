@@ -6,36 +6,36 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::AnomalyRuleInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "credential_id",
                 self.credential_id.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "floor",
                 self.floor.as_ref(),
-                |violations, value| {
-                    violations
-                        .number(
+                |errors, value| {
+                    errors
+                        .check_number(
                             *value,
                             std::ops::Bound::Excluded(0f64),
                             std::ops::Bound::Unbounded,
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "sigma_threshold",
                 self.sigma_threshold.as_ref(),
-                |violations, value| {
-                    violations
-                        .number(
+                |errors, value| {
+                    errors
+                        .check_number(
                             *value,
                             std::ops::Bound::Excluded(0f64),
                             std::ops::Bound::Unbounded,
@@ -46,7 +46,7 @@ impl runtime::Validate for types::AnomalyRuleInput {
 }
 
 impl runtime::Validate for types::UpdateAnomalyAlertRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }

@@ -227,9 +227,9 @@ impl ListAnomalyAlerts {
     }
 }
 
-impl runtime::Builder for ListAnomalyAlerts {
+impl runtime::RequestBuilder for ListAnomalyAlerts {
     type Output = runtime::Conditional<types::ListAnomalyAlertsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -245,48 +245,51 @@ impl runtime::Builder for ListAnomalyAlerts {
             if_none_match,
         } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_ALERTS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("kind", kind) {
-            call.set_query("kind", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("kind", kind) {
+            call.set_query("kind", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -294,7 +297,7 @@ impl runtime::Builder for ListAnomalyAlerts {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
         response.conditional()
@@ -307,7 +310,7 @@ impl runtime::IfNoneMatch for ListAnomalyAlerts {
     }
 }
 
-impl runtime::Paged for ListAnomalyAlerts {
+impl runtime::Paginated for ListAnomalyAlerts {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -421,9 +424,9 @@ impl UpdateAnomalyAlert {
     }
 }
 
-impl runtime::Builder for UpdateAnomalyAlert {
+impl runtime::RequestBuilder for UpdateAnomalyAlert {
     type Output = runtime::Response<types::AnomalyAlert>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -431,10 +434,10 @@ impl runtime::Builder for UpdateAnomalyAlert {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_ALERT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("anomaly_id", anomaly_id) {
+        if let Some(value) = call.take_required("anomaly_id", anomaly_id) {
             call.set_id("anomaly_id", value);
         }
         call.set_body(
@@ -449,7 +452,7 @@ impl runtime::Builder for UpdateAnomalyAlert {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
         response.json()
@@ -546,9 +549,9 @@ impl ListAnomalyRules {
     }
 }
 
-impl runtime::Builder for ListAnomalyRules {
+impl runtime::RequestBuilder for ListAnomalyRules {
     type Output = runtime::Conditional<types::ListAnomalyRulesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -556,42 +559,45 @@ impl runtime::Builder for ListAnomalyRules {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_RULES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -599,7 +605,7 @@ impl runtime::Builder for ListAnomalyRules {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
         response.conditional()
@@ -612,7 +618,7 @@ impl runtime::IfNoneMatch for ListAnomalyRules {
     }
 }
 
-impl runtime::Paged for ListAnomalyRules {
+impl runtime::Paginated for ListAnomalyRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -723,9 +729,9 @@ impl CreateAnomalyRule {
     }
 }
 
-impl runtime::Builder for CreateAnomalyRule {
+impl runtime::RequestBuilder for CreateAnomalyRule {
     type Output = runtime::Response<types::AnomalyRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -733,15 +739,15 @@ impl runtime::Builder for CreateAnomalyRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_ANOMALY_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -755,7 +761,7 @@ impl runtime::Builder for CreateAnomalyRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
         response.json()
@@ -835,9 +841,9 @@ impl GetAnomalyRule {
     }
 }
 
-impl runtime::Builder for GetAnomalyRule {
+impl runtime::RequestBuilder for GetAnomalyRule {
     type Output = runtime::Conditional<types::AnomalyRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -845,18 +851,18 @@ impl runtime::Builder for GetAnomalyRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ANOMALY_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
+        if let Some(value) = call.take_required("anomaly_rule_id", anomaly_rule_id) {
             call.set_id("anomaly_rule_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -864,7 +870,7 @@ impl runtime::Builder for GetAnomalyRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
         response.conditional()
@@ -993,9 +999,9 @@ impl UpdateAnomalyRule {
     }
 }
 
-impl runtime::Builder for UpdateAnomalyRule {
+impl runtime::RequestBuilder for UpdateAnomalyRule {
     type Output = runtime::Response<types::AnomalyRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1003,18 +1009,18 @@ impl runtime::Builder for UpdateAnomalyRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
+        if let Some(value) = call.take_required("anomaly_rule_id", anomaly_rule_id) {
             call.set_id("anomaly_rule_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -1028,7 +1034,7 @@ impl runtime::Builder for UpdateAnomalyRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
         response.json()
@@ -1096,9 +1102,9 @@ impl DeleteAnomalyRule {
     }
 }
 
-impl runtime::Builder for DeleteAnomalyRule {
+impl runtime::RequestBuilder for DeleteAnomalyRule {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1106,30 +1112,30 @@ impl runtime::Builder for DeleteAnomalyRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_rule_id } = self;
         let mut call = client.call(&operations::DELETE_ANOMALY_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
+        if let Some(value) = call.take_required("anomaly_rule_id", anomaly_rule_id) {
             call.set_id("anomaly_rule_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
     }
 }
 
-impl runtime::Listed for types::ListAnomalyAlertsResponse {
+impl runtime::ListPage for types::ListAnomalyAlertsResponse {
     type Item = types::AnomalyAlert;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.anomalies, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListAnomalyRulesResponse {
+impl runtime::ListPage for types::ListAnomalyRulesResponse {
     type Item = types::AnomalyRule;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.anomaly_rules, self.next_page_token, None)

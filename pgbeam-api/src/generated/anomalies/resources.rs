@@ -104,7 +104,7 @@ impl runtime::ResourceInput for types::AnomalyRuleInput {
 
 impl runtime::Editable for types::AnomalyRule {
     type Input = types::AnomalyRuleInput;
-    fn resource() -> &'static runtime::EditRules {
+    fn edit_rules() -> &'static runtime::EditRules {
         static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_ANOMALY_RULE,
             update: &operations::UPDATE_ANOMALY_RULE,
@@ -112,8 +112,8 @@ impl runtime::Editable for types::AnomalyRule {
             required: &["metric"],
             write_only: &[],
             kept_defaults: &[],
-            check_if_match: |violations, value| {
-                violations.length(value, 1, Some(1024));
+            check_if_match: |errors, value| {
+                errors.check_length(value, 1, Some(1024));
             },
         };
         &RESOURCE

@@ -99,7 +99,9 @@ impl AnomalyRuleInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["metric"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["metric"],
+            ),
             ..Self::default()
         }
     }
@@ -112,9 +114,9 @@ impl AnomalyRuleInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
@@ -256,7 +258,9 @@ impl UpdateAnomalyAlertRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["status"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["status"],
+            ),
             ..Self::default()
         }
     }
@@ -269,9 +273,9 @@ impl UpdateAnomalyAlertRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The status to set.

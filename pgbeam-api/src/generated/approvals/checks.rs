@@ -6,52 +6,52 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::ApprovalDecisionRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "reason",
                 self.reason.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(500));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(500));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::ApprovalRuleInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "min_affected_rows",
                 self.min_affected_rows.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(2147483647));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(2147483647));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "name",
                 Some(&self.name),
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "relation_name",
                 self.relation_name.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "schema_name",
                 self.schema_name.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
     }

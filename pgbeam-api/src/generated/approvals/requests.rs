@@ -238,9 +238,9 @@ impl ListApprovalRequests {
     }
 }
 
-impl runtime::Builder for ListApprovalRequests {
+impl runtime::RequestBuilder for ListApprovalRequests {
     type Output = runtime::Conditional<types::ListApprovalRequestsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -248,45 +248,48 @@ impl runtime::Builder for ListApprovalRequests {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_REQUESTS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -294,7 +297,7 @@ impl runtime::Builder for ListApprovalRequests {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListApprovalRequestsResponse>,
@@ -310,7 +313,7 @@ impl runtime::IfNoneMatch for ListApprovalRequests {
     }
 }
 
-impl runtime::Paged for ListApprovalRequests {
+impl runtime::Paginated for ListApprovalRequests {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -421,9 +424,9 @@ impl ApproveApprovalRequest {
     }
 }
 
-impl runtime::Builder for ApproveApprovalRequest {
+impl runtime::RequestBuilder for ApproveApprovalRequest {
     type Output = runtime::Response<types::ApprovalRequest>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -431,19 +434,19 @@ impl runtime::Builder for ApproveApprovalRequest {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::APPROVE_APPROVAL_REQUEST);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_id", approval_id) {
+        if let Some(value) = call.take_required("approval_id", approval_id) {
             call.set_id("approval_id", value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
         response.json()
@@ -555,9 +558,9 @@ impl RejectApprovalRequest {
     }
 }
 
-impl runtime::Builder for RejectApprovalRequest {
+impl runtime::RequestBuilder for RejectApprovalRequest {
     type Output = runtime::Response<types::ApprovalRequest>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -565,19 +568,19 @@ impl runtime::Builder for RejectApprovalRequest {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::REJECT_APPROVAL_REQUEST);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_id", approval_id) {
+        if let Some(value) = call.take_required("approval_id", approval_id) {
             call.set_id("approval_id", value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
         response.json()
@@ -674,9 +677,9 @@ impl ListApprovalRules {
     }
 }
 
-impl runtime::Builder for ListApprovalRules {
+impl runtime::RequestBuilder for ListApprovalRules {
     type Output = runtime::Conditional<types::ListApprovalRulesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -684,42 +687,45 @@ impl runtime::Builder for ListApprovalRules {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_RULES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -727,7 +733,7 @@ impl runtime::Builder for ListApprovalRules {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
         response.conditional()
@@ -740,7 +746,7 @@ impl runtime::IfNoneMatch for ListApprovalRules {
     }
 }
 
-impl runtime::Paged for ListApprovalRules {
+impl runtime::Paginated for ListApprovalRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -854,9 +860,9 @@ impl CreateApprovalRule {
     }
 }
 
-impl runtime::Builder for CreateApprovalRule {
+impl runtime::RequestBuilder for CreateApprovalRule {
     type Output = runtime::Response<types::ApprovalRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -864,15 +870,15 @@ impl runtime::Builder for CreateApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -886,7 +892,7 @@ impl runtime::Builder for CreateApprovalRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
         response.json()
@@ -967,9 +973,9 @@ impl GetApprovalRule {
     }
 }
 
-impl runtime::Builder for GetApprovalRule {
+impl runtime::RequestBuilder for GetApprovalRule {
     type Output = runtime::Conditional<types::ApprovalRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -977,18 +983,18 @@ impl runtime::Builder for GetApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
+        if let Some(value) = call.take_required("approval_rule_id", approval_rule_id) {
             call.set_id("approval_rule_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -996,7 +1002,7 @@ impl runtime::Builder for GetApprovalRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
         response.conditional()
@@ -1129,9 +1135,9 @@ impl UpdateApprovalRule {
     }
 }
 
-impl runtime::Builder for UpdateApprovalRule {
+impl runtime::RequestBuilder for UpdateApprovalRule {
     type Output = runtime::Response<types::ApprovalRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1139,18 +1145,18 @@ impl runtime::Builder for UpdateApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
+        if let Some(value) = call.take_required("approval_rule_id", approval_rule_id) {
             call.set_id("approval_rule_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -1164,7 +1170,7 @@ impl runtime::Builder for UpdateApprovalRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
         response.json()
@@ -1233,9 +1239,9 @@ impl DeleteApprovalRule {
     }
 }
 
-impl runtime::Builder for DeleteApprovalRule {
+impl runtime::RequestBuilder for DeleteApprovalRule {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1243,30 +1249,30 @@ impl runtime::Builder for DeleteApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id } = self;
         let mut call = client.call(&operations::DELETE_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
+        if let Some(value) = call.take_required("approval_rule_id", approval_rule_id) {
             call.set_id("approval_rule_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
     }
 }
 
-impl runtime::Listed for types::ListApprovalRequestsResponse {
+impl runtime::ListPage for types::ListApprovalRequestsResponse {
     type Item = types::ApprovalRequest;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.approvals, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListApprovalRulesResponse {
+impl runtime::ListPage for types::ListApprovalRulesResponse {
     type Item = types::ApprovalRule;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.approval_rules, self.next_page_token, None)

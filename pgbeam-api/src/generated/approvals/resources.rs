@@ -114,7 +114,7 @@ impl runtime::ResourceInput for types::ApprovalRuleInput {
 
 impl runtime::Editable for types::ApprovalRule {
     type Input = types::ApprovalRuleInput;
-    fn resource() -> &'static runtime::EditRules {
+    fn edit_rules() -> &'static runtime::EditRules {
         static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_APPROVAL_RULE,
             update: &operations::UPDATE_APPROVAL_RULE,
@@ -122,8 +122,8 @@ impl runtime::Editable for types::ApprovalRule {
             required: &["name"],
             write_only: &[],
             kept_defaults: &[],
-            check_if_match: |violations, value| {
-                violations.length(value, 1, Some(1024));
+            check_if_match: |errors, value| {
+                errors.check_length(value, 1, Some(1024));
             },
         };
         &RESOURCE

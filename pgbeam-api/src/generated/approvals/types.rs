@@ -46,9 +46,9 @@ impl ApprovalDecisionRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
@@ -239,7 +239,7 @@ impl ApprovalRuleInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["name"]),
             ..Self::default()
         }
     }
@@ -252,9 +252,9 @@ impl ApprovalRuleInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`

@@ -6,39 +6,39 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::BatchOperation {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .field(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field(
                 "annotation",
-                |violations| runtime::Validate::validate(&self.annotation, violations),
+                |errors| runtime::Validate::validate(&self.annotation, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "id",
                 Some(&self.id),
-                |violations, value| {
-                    violations.length(value, 1, Some(64));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(64));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::BatchRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "operations",
                 Some(&self.operations),
-                |violations, value| {
-                    violations.items(value.len(), 1, Some(100));
+                |errors, value| {
+                    errors.check_item_count(value.len(), 1, Some(100));
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "operations",
-                |violations| runtime::Validate::validate(&self.operations, violations),
+                |errors| runtime::Validate::validate(&self.operations, errors),
             );
     }
 }

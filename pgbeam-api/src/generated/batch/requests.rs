@@ -107,9 +107,9 @@ impl ExecuteBatch {
     }
 }
 
-impl runtime::Builder for ExecuteBatch {
+impl runtime::RequestBuilder for ExecuteBatch {
     type Output = runtime::Response<types::BatchResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -117,7 +117,7 @@ impl runtime::Builder for ExecuteBatch {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::EXECUTE_BATCH);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -129,7 +129,7 @@ impl runtime::Builder for ExecuteBatch {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
         response.json()

@@ -139,9 +139,9 @@ impl ListDatabaseBranches {
     }
 }
 
-impl runtime::Builder for ListDatabaseBranches {
+impl runtime::RequestBuilder for ListDatabaseBranches {
     type Output = runtime::Conditional<types::ListDatabaseBranchesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -149,45 +149,48 @@ impl runtime::Builder for ListDatabaseBranches {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASE_BRANCHES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -195,7 +198,7 @@ impl runtime::Builder for ListDatabaseBranches {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListDatabaseBranchesResponse>,
@@ -211,7 +214,7 @@ impl runtime::IfNoneMatch for ListDatabaseBranches {
     }
 }
 
-impl runtime::Paged for ListDatabaseBranches {
+impl runtime::Paginated for ListDatabaseBranches {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -271,9 +274,9 @@ impl DiscardDatabaseBranch {
     }
 }
 
-impl runtime::Builder for DiscardDatabaseBranch {
+impl runtime::RequestBuilder for DiscardDatabaseBranch {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -281,23 +284,23 @@ impl runtime::Builder for DiscardDatabaseBranch {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, branch_id } = self;
         let mut call = client.call(&operations::DISCARD_DATABASE_BRANCH);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("branch_id", branch_id) {
+        if let Some(value) = call.take_required("branch_id", branch_id) {
             call.set_id("branch_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
     }
 }
 
-impl runtime::Listed for types::ListDatabaseBranchesResponse {
+impl runtime::ListPage for types::ListDatabaseBranchesResponse {
     type Item = types::DatabaseBranch;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.branches, self.next_page_token, None)

@@ -6,94 +6,106 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::UpdateDatabaseRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .field(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field(
                 "cache_config",
-                |violations| runtime::Validate::validate(&self.cache_config, violations),
+                |errors| runtime::Validate::validate(&self.cache_config, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "host",
                 self.host.as_ref(),
-                |violations, value| {
-                    violations.length(value, 1, None);
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, None);
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_AF9ADEEC,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "name",
                 self.name.as_ref(),
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D59D5955,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "password",
                 self.password.as_ref(),
-                |violations, value| {
+                |errors, value| {
                     {
                         let value = value.reveal();
-                        violations
-                            .pattern(
+                        errors
+                            .check_pattern(
                                 value,
                                 "^[^\\x00]*$",
                                 |value| {
-                                    runtime::matches(value, super::super::patterns::P_D59D5955)
+                                    runtime::matches_pattern(
+                                        value,
+                                        super::super::patterns::P_D59D5955,
+                                    )
                                 },
                             );
                     }
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "pool_config",
-                |violations| runtime::Validate::validate(&self.pool_config, violations),
+                |errors| runtime::Validate::validate(&self.pool_config, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "port",
                 self.port.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(65535));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(65535));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "query_timeout_ms",
                 self.query_timeout_ms.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(300000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(300000));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "username",
                 self.username.as_ref(),
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D59D5955,
+                                )
                             },
                         );
                 },

@@ -214,9 +214,9 @@ impl ListDatabases {
     }
 }
 
-impl runtime::Builder for ListDatabases {
+impl runtime::RequestBuilder for ListDatabases {
     type Output = runtime::Conditional<types::ListDatabasesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -224,42 +224,45 @@ impl runtime::Builder for ListDatabases {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -267,7 +270,7 @@ impl runtime::Builder for ListDatabases {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
         response.conditional()
@@ -280,7 +283,7 @@ impl runtime::IfNoneMatch for ListDatabases {
     }
 }
 
-impl runtime::Paged for ListDatabases {
+impl runtime::Paginated for ListDatabases {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -399,9 +402,9 @@ impl CreateDatabase {
     }
 }
 
-impl runtime::Builder for CreateDatabase {
+impl runtime::RequestBuilder for CreateDatabase {
     type Output = runtime::Response<types::Database>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -409,15 +412,15 @@ impl runtime::Builder for CreateDatabase {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_DATABASE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -434,7 +437,7 @@ impl runtime::Builder for CreateDatabase {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
         response.json()
@@ -512,9 +515,9 @@ impl GetDatabase {
     }
 }
 
-impl runtime::Builder for GetDatabase {
+impl runtime::RequestBuilder for GetDatabase {
     type Output = runtime::Conditional<types::Database>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -522,18 +525,18 @@ impl runtime::Builder for GetDatabase {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_DATABASE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -541,7 +544,7 @@ impl runtime::Builder for GetDatabase {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
         response.conditional()
@@ -607,9 +610,9 @@ impl DeleteDatabase {
     }
 }
 
-impl runtime::Builder for DeleteDatabase {
+impl runtime::RequestBuilder for DeleteDatabase {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -617,16 +620,16 @@ impl runtime::Builder for DeleteDatabase {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::DELETE_DATABASE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -755,9 +758,9 @@ impl UpdateDatabase {
     }
 }
 
-impl runtime::Builder for UpdateDatabase {
+impl runtime::RequestBuilder for UpdateDatabase {
     type Output = runtime::Response<types::Database>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -765,18 +768,18 @@ impl runtime::Builder for UpdateDatabase {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_DATABASE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -793,7 +796,7 @@ impl runtime::Builder for UpdateDatabase {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
         response.json()
@@ -861,9 +864,9 @@ impl TestDatabaseConnection {
     }
 }
 
-impl runtime::Builder for TestDatabaseConnection {
+impl runtime::RequestBuilder for TestDatabaseConnection {
     type Output = runtime::Response<types::TestConnectionResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -871,16 +874,16 @@ impl runtime::Builder for TestDatabaseConnection {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::TEST_DATABASE_CONNECTION);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
         response.json()
@@ -942,9 +945,9 @@ impl ScanDatabaseForPii {
     }
 }
 
-impl runtime::Builder for ScanDatabaseForPii {
+impl runtime::RequestBuilder for ScanDatabaseForPii {
     type Output = runtime::Response<types::ScanPiiResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -952,16 +955,16 @@ impl runtime::Builder for ScanDatabaseForPii {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::SCAN_DATABASE_FOR_PII);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
         response.json()
@@ -1039,9 +1042,9 @@ impl GetSchemaCatalog {
     }
 }
 
-impl runtime::Builder for GetSchemaCatalog {
+impl runtime::RequestBuilder for GetSchemaCatalog {
     type Output = runtime::Conditional<types::SchemaCatalog>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1049,18 +1052,18 @@ impl runtime::Builder for GetSchemaCatalog {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SCHEMA_CATALOG);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1068,7 +1071,7 @@ impl runtime::Builder for GetSchemaCatalog {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
         response.conditional()
@@ -1081,7 +1084,7 @@ impl runtime::IfNoneMatch for GetSchemaCatalog {
     }
 }
 
-impl runtime::Listed for types::ListDatabasesResponse {
+impl runtime::ListPage for types::ListDatabasesResponse {
     type Item = types::Database;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.databases, self.next_page_token, None)

@@ -279,9 +279,9 @@ impl UpdateDatabaseRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
@@ -384,7 +384,7 @@ impl UpdateDatabaseRequest {
             .setter_errors
             .take(
                 "query_timeout_ms",
-                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+                crate::runtime::to_whole_units(value, 1_000, "milliseconds"),
             );
         self
     }

@@ -6,24 +6,24 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateDemoCredentialRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "label",
                 self.label.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(64));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(64));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "payment_proof",
                 self.payment_proof.as_ref(),
-                |violations, value| {
+                |errors, value| {
                     {
                         let value = value.reveal();
-                        violations.length(value, 0, Some(8192));
+                        errors.check_length(value, 0, Some(8192));
                     }
                 },
             );
@@ -31,7 +31,7 @@ impl runtime::Validate for types::CreateDemoCredentialRequest {
 }
 
 impl runtime::Validate for types::ReleaseDemoCredentialRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }

@@ -79,9 +79,9 @@ impl GetDemo {
     }
 }
 
-impl runtime::Builder for GetDemo {
+impl runtime::RequestBuilder for GetDemo {
     type Output = runtime::Response<types::DemoInfo>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -92,7 +92,7 @@ impl runtime::Builder for GetDemo {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
         response.json()
@@ -181,9 +181,9 @@ impl CreateDemoCredential {
     }
 }
 
-impl runtime::Builder for CreateDemoCredential {
+impl runtime::RequestBuilder for CreateDemoCredential {
     type Output = runtime::Response<types::DemoCredential>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -191,13 +191,13 @@ impl runtime::Builder for CreateDemoCredential {
     fn into_call(self) -> runtime::Call {
         let Self { client, body } = self;
         let mut call = client.call(&operations::CREATE_DEMO_CREDENTIAL);
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
         response.json()
@@ -299,9 +299,9 @@ impl ReleaseDemoCredential {
     }
 }
 
-impl runtime::Builder for ReleaseDemoCredential {
+impl runtime::RequestBuilder for ReleaseDemoCredential {
     type Output = runtime::Response<types::DemoReleaseResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -309,7 +309,7 @@ impl runtime::Builder for ReleaseDemoCredential {
     fn into_call(self) -> runtime::Call {
         let Self { client, session_id, body } = self;
         let mut call = client.call(&operations::RELEASE_DEMO_CREDENTIAL);
-        if let Some(value) = call.required("session_id", session_id) {
+        if let Some(value) = call.take_required("session_id", session_id) {
             call.set_id("session_id", value);
         }
         call.set_body(
@@ -324,7 +324,7 @@ impl runtime::Builder for ReleaseDemoCredential {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
         response.json()

@@ -51,9 +51,9 @@ impl CreateDemoCredentialRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// A name for the session, of at most 64 characters. Absent: none.
@@ -448,7 +448,9 @@ impl ReleaseDemoCredentialRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["mcp_token"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["mcp_token"],
+            ),
             ..Self::default()
         }
     }
@@ -461,9 +463,9 @@ impl ReleaseDemoCredentialRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The `mcp_token` of the session, from `DemoCredential`.

@@ -6,22 +6,22 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::HoneytokenInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "relation_name",
                 Some(&self.relation_name),
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "schema_name",
                 self.schema_name.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
     }

@@ -169,9 +169,9 @@ impl ListHoneytokens {
     }
 }
 
-impl runtime::Builder for ListHoneytokens {
+impl runtime::RequestBuilder for ListHoneytokens {
     type Output = runtime::Conditional<types::ListHoneytokensResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -179,42 +179,45 @@ impl runtime::Builder for ListHoneytokens {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_HONEYTOKENS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -222,7 +225,7 @@ impl runtime::Builder for ListHoneytokens {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
         response.conditional()
@@ -235,7 +238,7 @@ impl runtime::IfNoneMatch for ListHoneytokens {
     }
 }
 
-impl runtime::Paged for ListHoneytokens {
+impl runtime::Paginated for ListHoneytokens {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -344,9 +347,9 @@ impl CreateHoneytoken {
     }
 }
 
-impl runtime::Builder for CreateHoneytoken {
+impl runtime::RequestBuilder for CreateHoneytoken {
     type Output = runtime::Response<types::Honeytoken>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -354,15 +357,15 @@ impl runtime::Builder for CreateHoneytoken {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_HONEYTOKEN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -376,7 +379,7 @@ impl runtime::Builder for CreateHoneytoken {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
         response.json()
@@ -454,9 +457,9 @@ impl GetHoneytoken {
     }
 }
 
-impl runtime::Builder for GetHoneytoken {
+impl runtime::RequestBuilder for GetHoneytoken {
     type Output = runtime::Conditional<types::Honeytoken>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -464,18 +467,18 @@ impl runtime::Builder for GetHoneytoken {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, honeytoken_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_HONEYTOKEN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
+        if let Some(value) = call.take_required("honeytoken_id", honeytoken_id) {
             call.set_id("honeytoken_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -483,7 +486,7 @@ impl runtime::Builder for GetHoneytoken {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
         response.conditional()
@@ -608,9 +611,9 @@ impl UpdateHoneytoken {
     }
 }
 
-impl runtime::Builder for UpdateHoneytoken {
+impl runtime::RequestBuilder for UpdateHoneytoken {
     type Output = runtime::Response<types::Honeytoken>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -618,18 +621,18 @@ impl runtime::Builder for UpdateHoneytoken {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, honeytoken_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_HONEYTOKEN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
+        if let Some(value) = call.take_required("honeytoken_id", honeytoken_id) {
             call.set_id("honeytoken_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -643,7 +646,7 @@ impl runtime::Builder for UpdateHoneytoken {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
         response.json()
@@ -709,9 +712,9 @@ impl DeleteHoneytoken {
     }
 }
 
-impl runtime::Builder for DeleteHoneytoken {
+impl runtime::RequestBuilder for DeleteHoneytoken {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -719,23 +722,23 @@ impl runtime::Builder for DeleteHoneytoken {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, honeytoken_id } = self;
         let mut call = client.call(&operations::DELETE_HONEYTOKEN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
+        if let Some(value) = call.take_required("honeytoken_id", honeytoken_id) {
             call.set_id("honeytoken_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
     }
 }
 
-impl runtime::Listed for types::ListHoneytokensResponse {
+impl runtime::ListPage for types::ListHoneytokensResponse {
     type Item = types::Honeytoken;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.honeytokens, self.next_page_token, None)

@@ -80,7 +80,7 @@ impl runtime::ResourceInput for types::HoneytokenInput {
 
 impl runtime::Editable for types::Honeytoken {
     type Input = types::HoneytokenInput;
-    fn resource() -> &'static runtime::EditRules {
+    fn edit_rules() -> &'static runtime::EditRules {
         static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_HONEYTOKEN,
             update: &operations::UPDATE_HONEYTOKEN,
@@ -88,8 +88,8 @@ impl runtime::Editable for types::Honeytoken {
             required: &["relation_name", "action"],
             write_only: &[],
             kept_defaults: &[],
-            check_if_match: |violations, value| {
-                violations.length(value, 1, Some(1024));
+            check_if_match: |errors, value| {
+                errors.check_length(value, 1, Some(1024));
             },
         };
         &RESOURCE

@@ -6,14 +6,14 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::MigrationLintRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "sql",
                 Some(&self.sql),
-                |violations, value| {
-                    violations.length(value, 1, Some(1048576));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1048576));
                 },
             );
     }

@@ -108,9 +108,9 @@ impl LintMigration {
     }
 }
 
-impl runtime::Builder for LintMigration {
+impl runtime::RequestBuilder for LintMigration {
     type Output = runtime::Response<types::MigrationLintResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -118,7 +118,7 @@ impl runtime::Builder for LintMigration {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::LINT_MIGRATION);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -133,7 +133,7 @@ impl runtime::Builder for LintMigration {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
         response.json()

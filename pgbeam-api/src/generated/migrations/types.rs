@@ -73,7 +73,7 @@ impl MigrationLintRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["sql"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["sql"]),
             ..Self::default()
         }
     }
@@ -86,9 +86,9 @@ impl MigrationLintRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Identifier of the database that the migration is meant for. Absent: the migration is judged

@@ -6,14 +6,14 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::BudgetTopupInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "packs",
                 self.packs.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), None);
                 },
             );
     }

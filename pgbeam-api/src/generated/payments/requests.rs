@@ -65,9 +65,9 @@ impl ListPaymentResources {
     }
 }
 
-impl runtime::Builder for ListPaymentResources {
+impl runtime::RequestBuilder for ListPaymentResources {
     type Output = runtime::Response<types::ListPaymentResourcesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -78,7 +78,7 @@ impl runtime::Builder for ListPaymentResources {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
         response.json()
@@ -192,9 +192,9 @@ impl CreateBudgetTopup {
     }
 }
 
-impl runtime::Builder for CreateBudgetTopup {
+impl runtime::RequestBuilder for CreateBudgetTopup {
     type Output = runtime::Response<types::BudgetTopup>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -203,20 +203,20 @@ impl runtime::Builder for CreateBudgetTopup {
         let Self { client, payment_authorization, accept_payment, body } = self;
         let mut call = client.call(&operations::CREATE_BUDGET_TOPUP);
         if let Some(value) = call
-            .optional("Payment-Authorization", payment_authorization)
+            .take_optional("Payment-Authorization", payment_authorization)
         {
-            call.set_header("Payment-Authorization", &runtime::parameter(&value));
+            call.set_header("Payment-Authorization", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("Accept-Payment", accept_payment) {
+        if let Some(value) = call.take_optional("Accept-Payment", accept_payment) {
             call.set_header("Accept-Payment", &value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
         response.json()

@@ -6,36 +6,42 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateSelfHostEnrollmentRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "description",
                 self.description.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(500));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 0, Some(500));
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D59D5955,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "region_label",
                 self.region_label.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(100));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 0, Some(100));
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D59D5955,
+                                )
                             },
                         );
                 },
@@ -44,14 +50,14 @@ impl runtime::Validate for types::CreateSelfHostEnrollmentRequest {
 }
 
 impl runtime::Validate for types::ScanTextRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "text",
                 Some(&self.text),
-                |violations, value| {
-                    violations.length(value, 0, Some(65536));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(65536));
                 },
             );
     }

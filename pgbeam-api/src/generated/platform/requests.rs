@@ -165,9 +165,9 @@ impl GetHealth {
     }
 }
 
-impl runtime::Builder for GetHealth {
+impl runtime::RequestBuilder for GetHealth {
     type Output = runtime::Conditional<types::HealthResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -175,12 +175,12 @@ impl runtime::Builder for GetHealth {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::GET_HEALTH);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -188,7 +188,7 @@ impl runtime::Builder for GetHealth {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
         response.conditional()
@@ -246,9 +246,9 @@ impl ListRegions {
     }
 }
 
-impl runtime::Builder for ListRegions {
+impl runtime::RequestBuilder for ListRegions {
     type Output = runtime::Conditional<types::ListRegionsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -256,12 +256,12 @@ impl runtime::Builder for ListRegions {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REGIONS);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -269,7 +269,7 @@ impl runtime::Builder for ListRegions {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
         response.conditional()
@@ -375,9 +375,9 @@ impl ListSelfHostEnrollments {
     }
 }
 
-impl runtime::Builder for ListSelfHostEnrollments {
+impl runtime::RequestBuilder for ListSelfHostEnrollments {
     type Output = runtime::Conditional<types::ListSelfHostEnrollmentsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -385,42 +385,45 @@ impl runtime::Builder for ListSelfHostEnrollments {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SELF_HOST_ENROLLMENTS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -428,7 +431,7 @@ impl runtime::Builder for ListSelfHostEnrollments {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListSelfHostEnrollmentsResponse>,
@@ -444,7 +447,7 @@ impl runtime::IfNoneMatch for ListSelfHostEnrollments {
     }
 }
 
-impl runtime::Paged for ListSelfHostEnrollments {
+impl runtime::Paginated for ListSelfHostEnrollments {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -566,9 +569,9 @@ impl CreateSelfHostEnrollment {
     }
 }
 
-impl runtime::Builder for CreateSelfHostEnrollment {
+impl runtime::RequestBuilder for CreateSelfHostEnrollment {
     type Output = runtime::Response<types::SelfHostEnrollmentSecret>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -576,26 +579,26 @@ impl runtime::Builder for CreateSelfHostEnrollment {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SELF_HOST_ENROLLMENT);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
         response.json()
@@ -655,9 +658,9 @@ impl RevokeSelfHostEnrollment {
     }
 }
 
-impl runtime::Builder for RevokeSelfHostEnrollment {
+impl runtime::RequestBuilder for RevokeSelfHostEnrollment {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -665,16 +668,16 @@ impl runtime::Builder for RevokeSelfHostEnrollment {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, enrollment_id } = self;
         let mut call = client.call(&operations::REVOKE_SELF_HOST_ENROLLMENT);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("enrollment_id", enrollment_id) {
+        if let Some(value) = call.take_required("enrollment_id", enrollment_id) {
             call.set_id("enrollment_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -757,9 +760,9 @@ impl RotateSelfHostEnrollment {
     }
 }
 
-impl runtime::Builder for RotateSelfHostEnrollment {
+impl runtime::RequestBuilder for RotateSelfHostEnrollment {
     type Output = runtime::Response<types::SelfHostEnrollmentSecret>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -767,18 +770,18 @@ impl runtime::Builder for RotateSelfHostEnrollment {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, enrollment_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_SELF_HOST_ENROLLMENT);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("enrollment_id", enrollment_id) {
+        if let Some(value) = call.take_required("enrollment_id", enrollment_id) {
             call.set_id("enrollment_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -786,7 +789,7 @@ impl runtime::Builder for RotateSelfHostEnrollment {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
         response.json()
@@ -862,9 +865,9 @@ impl ScanText {
     }
 }
 
-impl runtime::Builder for ScanText {
+impl runtime::RequestBuilder for ScanText {
     type Output = runtime::Response<types::ScanTextResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -881,14 +884,14 @@ impl runtime::Builder for ScanText {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
         response.json()
     }
 }
 
-impl runtime::Listed for types::ListSelfHostEnrollmentsResponse {
+impl runtime::ListPage for types::ListSelfHostEnrollmentsResponse {
     type Item = types::SelfHostEnrollment;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.enrollments, self.next_page_token, None)

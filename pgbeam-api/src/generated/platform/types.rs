@@ -52,9 +52,9 @@ impl CreateSelfHostEnrollmentRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
@@ -287,7 +287,7 @@ impl ScanTextRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["text"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["text"]),
             ..Self::default()
         }
     }
@@ -300,9 +300,9 @@ impl ScanTextRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether findings quote the passage that they concern. Absent: they do.

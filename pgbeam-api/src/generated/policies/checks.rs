@@ -6,31 +6,31 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::DryEvalInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .field(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field(
                 "policy",
-                |violations| runtime::Validate::validate(&self.policy, violations),
+                |errors| runtime::Validate::validate(&self.policy, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "policy_id",
                 self.policy_id.as_ref(),
-                |violations, value| {
-                    violations.identifier(value);
+                |errors, value| {
+                    errors.check_identifier(value);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "sql",
                 Some(&self.sql),
-                |violations, value| {
-                    violations.length(value, 1, Some(100000));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(100000));
                 },
             );
-        violations
-            .exclusive(
+        errors
+            .check_exclusive(
                 &[
                     ("policy_id", self.policy_id.is_some()),
                     ("policy", self.policy.is_some()),
@@ -41,77 +41,77 @@ impl runtime::Validate for types::DryEvalInput {
 }
 
 impl runtime::Validate for types::PolicyRecommendationInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "limit",
                 self.limit.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(500));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(500));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "lookback_days",
                 self.lookback_days.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(365));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(365));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::PolicyReplayInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "bound_policy_id",
                 self.bound_policy_id.as_ref(),
-                |violations, value| {
-                    violations.identifier(value);
+                |errors, value| {
+                    errors.check_identifier(value);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "credential_id",
                 self.credential_id.as_ref(),
-                |violations, value| {
-                    violations.identifier(value);
+                |errors, value| {
+                    errors.check_identifier(value);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "limit",
                 self.limit.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(500));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(500));
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "policy",
-                |violations| runtime::Validate::validate(&self.policy, violations),
+                |errors| runtime::Validate::validate(&self.policy, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "policy_id",
                 self.policy_id.as_ref(),
-                |violations, value| {
-                    violations.identifier(value);
+                |errors, value| {
+                    errors.check_identifier(value);
                 },
             );
-        violations
-            .exclusive(
+        errors
+            .check_exclusive(
                 &[
                     ("policy_id", self.policy_id.is_some()),
                     ("policy", self.policy.is_some()),
                 ],
                 true,
             );
-        violations
-            .exclusive(
+        errors
+            .check_exclusive(
                 &[
                     ("credential_id", self.credential_id.is_some()),
                     ("bound_policy_id", self.bound_policy_id.is_some()),
@@ -122,43 +122,46 @@ impl runtime::Validate for types::PolicyReplayInput {
 }
 
 impl runtime::Validate for types::QueryTemplateInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "name",
                 Some(&self.name),
-                |violations, value| {
-                    violations.length(value, 1, Some(63));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, Some(63));
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-z][a-z0-9_]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D4BA1092)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D4BA1092,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "params",
-                |violations| runtime::Validate::validate(&self.params, violations),
+                |errors| runtime::Validate::validate(&self.params, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "sql",
                 Some(&self.sql),
-                |violations, value| {
-                    violations.length(value, 1, Some(16384));
-                    violations.bytes(value, 16384);
+                |errors, value| {
+                    errors.check_length(value, 1, Some(16384));
+                    errors.check_byte_count(value, 16384);
                 },
             );
     }
 }
 
 impl runtime::Validate for types::QueryTemplateParam {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }

@@ -319,9 +319,9 @@ impl ListPolicyProfiles {
     }
 }
 
-impl runtime::Builder for ListPolicyProfiles {
+impl runtime::RequestBuilder for ListPolicyProfiles {
     type Output = runtime::Conditional<types::ListPolicyProfilesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -329,42 +329,45 @@ impl runtime::Builder for ListPolicyProfiles {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_POLICY_PROFILES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -372,7 +375,7 @@ impl runtime::Builder for ListPolicyProfiles {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListPolicyProfilesResponse>,
@@ -388,7 +391,7 @@ impl runtime::IfNoneMatch for ListPolicyProfiles {
     }
 }
 
-impl runtime::Paged for ListPolicyProfiles {
+impl runtime::Paginated for ListPolicyProfiles {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -504,9 +507,9 @@ impl CreatePolicyProfile {
     }
 }
 
-impl runtime::Builder for CreatePolicyProfile {
+impl runtime::RequestBuilder for CreatePolicyProfile {
     type Output = runtime::Response<types::PolicyProfile>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -514,15 +517,15 @@ impl runtime::Builder for CreatePolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -539,7 +542,7 @@ impl runtime::Builder for CreatePolicyProfile {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
         response.json()
@@ -617,9 +620,9 @@ impl GetPolicyProfile {
     }
 }
 
-impl runtime::Builder for GetPolicyProfile {
+impl runtime::RequestBuilder for GetPolicyProfile {
     type Output = runtime::Conditional<types::PolicyProfile>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -627,18 +630,18 @@ impl runtime::Builder for GetPolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -646,7 +649,7 @@ impl runtime::Builder for GetPolicyProfile {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
         response.conditional()
@@ -778,9 +781,9 @@ impl UpdatePolicyProfile {
     }
 }
 
-impl runtime::Builder for UpdatePolicyProfile {
+impl runtime::RequestBuilder for UpdatePolicyProfile {
     type Output = runtime::Response<types::PolicyProfile>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -788,18 +791,18 @@ impl runtime::Builder for UpdatePolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -816,7 +819,7 @@ impl runtime::Builder for UpdatePolicyProfile {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
         response.json()
@@ -882,9 +885,9 @@ impl DeletePolicyProfile {
     }
 }
 
-impl runtime::Builder for DeletePolicyProfile {
+impl runtime::RequestBuilder for DeletePolicyProfile {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -892,16 +895,16 @@ impl runtime::Builder for DeletePolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::DELETE_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -963,9 +966,9 @@ impl GetPolicyStatementKinds {
     }
 }
 
-impl runtime::Builder for GetPolicyStatementKinds {
+impl runtime::RequestBuilder for GetPolicyStatementKinds {
     type Output = runtime::Response<types::PolicyStatementKinds>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -973,16 +976,16 @@ impl runtime::Builder for GetPolicyStatementKinds {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::GET_POLICY_STATEMENT_KINDS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
         response.json()
@@ -1068,9 +1071,9 @@ impl DryEvalPolicy {
     }
 }
 
-impl runtime::Builder for DryEvalPolicy {
+impl runtime::RequestBuilder for DryEvalPolicy {
     type Output = runtime::Response<types::DryEvalResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1078,7 +1081,7 @@ impl runtime::Builder for DryEvalPolicy {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::DRY_EVAL_POLICY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -1090,7 +1093,7 @@ impl runtime::Builder for DryEvalPolicy {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
         response.json()
@@ -1184,9 +1187,9 @@ impl ReplayPolicy {
     }
 }
 
-impl runtime::Builder for ReplayPolicy {
+impl runtime::RequestBuilder for ReplayPolicy {
     type Output = runtime::Response<types::PolicyReplayResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1194,7 +1197,7 @@ impl runtime::Builder for ReplayPolicy {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::REPLAY_POLICY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -1206,7 +1209,7 @@ impl runtime::Builder for ReplayPolicy {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
         response.json()
@@ -1321,9 +1324,9 @@ impl RecommendAgentPolicy {
     }
 }
 
-impl runtime::Builder for RecommendAgentPolicy {
+impl runtime::RequestBuilder for RecommendAgentPolicy {
     type Output = runtime::Response<types::PolicyRecommendation>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1331,19 +1334,19 @@ impl runtime::Builder for RecommendAgentPolicy {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, body } = self;
         let mut call = client.call(&operations::RECOMMEND_AGENT_POLICY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("agent_id", agent_id) {
+        if let Some(value) = call.take_required("agent_id", agent_id) {
             call.set_id("agent_id", value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
         response.json()
@@ -1443,9 +1446,9 @@ impl ListQueryTemplates {
     }
 }
 
-impl runtime::Builder for ListQueryTemplates {
+impl runtime::RequestBuilder for ListQueryTemplates {
     type Output = runtime::Conditional<types::ListQueryTemplatesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1453,42 +1456,45 @@ impl runtime::Builder for ListQueryTemplates {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_QUERY_TEMPLATES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1496,7 +1502,7 @@ impl runtime::Builder for ListQueryTemplates {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListQueryTemplatesResponse>,
@@ -1512,7 +1518,7 @@ impl runtime::IfNoneMatch for ListQueryTemplates {
     }
 }
 
-impl runtime::Paged for ListQueryTemplates {
+impl runtime::Paginated for ListQueryTemplates {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1628,9 +1634,9 @@ impl CreateQueryTemplate {
     }
 }
 
-impl runtime::Builder for CreateQueryTemplate {
+impl runtime::RequestBuilder for CreateQueryTemplate {
     type Output = runtime::Response<types::QueryTemplate>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1638,15 +1644,15 @@ impl runtime::Builder for CreateQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -1663,7 +1669,7 @@ impl runtime::Builder for CreateQueryTemplate {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
         response.json()
@@ -1744,9 +1750,9 @@ impl GetQueryTemplate {
     }
 }
 
-impl runtime::Builder for GetQueryTemplate {
+impl runtime::RequestBuilder for GetQueryTemplate {
     type Output = runtime::Conditional<types::QueryTemplate>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1754,18 +1760,18 @@ impl runtime::Builder for GetQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("query_template_id", query_template_id) {
+        if let Some(value) = call.take_required("query_template_id", query_template_id) {
             call.set_id("query_template_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1773,7 +1779,7 @@ impl runtime::Builder for GetQueryTemplate {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
         response.conditional()
@@ -1908,9 +1914,9 @@ impl UpdateQueryTemplate {
     }
 }
 
-impl runtime::Builder for UpdateQueryTemplate {
+impl runtime::RequestBuilder for UpdateQueryTemplate {
     type Output = runtime::Response<types::QueryTemplate>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1918,18 +1924,18 @@ impl runtime::Builder for UpdateQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("query_template_id", query_template_id) {
+        if let Some(value) = call.take_required("query_template_id", query_template_id) {
             call.set_id("query_template_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -1946,7 +1952,7 @@ impl runtime::Builder for UpdateQueryTemplate {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
         response.json()
@@ -2015,9 +2021,9 @@ impl DeleteQueryTemplate {
     }
 }
 
-impl runtime::Builder for DeleteQueryTemplate {
+impl runtime::RequestBuilder for DeleteQueryTemplate {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -2025,30 +2031,30 @@ impl runtime::Builder for DeleteQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id } = self;
         let mut call = client.call(&operations::DELETE_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("query_template_id", query_template_id) {
+        if let Some(value) = call.take_required("query_template_id", query_template_id) {
             call.set_id("query_template_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
     }
 }
 
-impl runtime::Listed for types::ListPolicyProfilesResponse {
+impl runtime::ListPage for types::ListPolicyProfilesResponse {
     type Item = types::PolicyProfile;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.policies, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListQueryTemplatesResponse {
+impl runtime::ListPage for types::ListQueryTemplatesResponse {
     type Item = types::QueryTemplate;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.query_templates, self.next_page_token, None)

@@ -289,7 +289,7 @@ impl runtime::ResourceInput for types::PolicyProfileInput {
 
 impl runtime::Editable for types::PolicyProfile {
     type Input = types::PolicyProfileInput;
-    fn resource() -> &'static runtime::EditRules {
+    fn edit_rules() -> &'static runtime::EditRules {
         static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_POLICY_PROFILE,
             update: &operations::UPDATE_POLICY_PROFILE,
@@ -297,8 +297,8 @@ impl runtime::Editable for types::PolicyProfile {
             required: &["name"],
             write_only: &[],
             kept_defaults: &[("query_mode", "\"sql\"")],
-            check_if_match: |violations, value| {
-                violations.length(value, 1, Some(1024));
+            check_if_match: |errors, value| {
+                errors.check_length(value, 1, Some(1024));
             },
         };
         &RESOURCE
@@ -450,7 +450,7 @@ impl runtime::ResourceInput for types::QueryTemplateInput {
 
 impl runtime::Editable for types::QueryTemplate {
     type Input = types::QueryTemplateInput;
-    fn resource() -> &'static runtime::EditRules {
+    fn edit_rules() -> &'static runtime::EditRules {
         static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_QUERY_TEMPLATE,
             update: &operations::UPDATE_QUERY_TEMPLATE,
@@ -464,8 +464,8 @@ impl runtime::Editable for types::QueryTemplate {
             required: &["name", "sql"],
             write_only: &[],
             kept_defaults: &[],
-            check_if_match: |violations, value| {
-                violations.length(value, 1, Some(1024));
+            check_if_match: |errors, value| {
+                errors.check_length(value, 1, Some(1024));
             },
         };
         &RESOURCE

@@ -47,7 +47,7 @@ impl DryEvalInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["sql"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["sql"]),
             ..Self::default()
         }
     }
@@ -60,9 +60,9 @@ impl DryEvalInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
@@ -385,9 +385,9 @@ impl PolicyRecommendationInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
@@ -479,9 +479,9 @@ impl PolicyReplayInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Cover only what the credentials that now refer to this profile sent. That is the traffic
@@ -819,7 +819,9 @@ impl QueryTemplateInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name", "sql"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["name", "sql"],
+            ),
             ..Self::default()
         }
     }
@@ -832,9 +834,9 @@ impl QueryTemplateInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the template is for, in words for its users. Empty or absent: no description.
@@ -956,7 +958,9 @@ impl QueryTemplateParam {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name", "type"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["name", "type"],
+            ),
             ..Self::default()
         }
     }
@@ -969,9 +973,9 @@ impl QueryTemplateParam {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Name of the parameter, for those who call the template.

@@ -6,93 +6,99 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CidrEntry {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "label",
                 self.label.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(100));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(100));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::CreateCustomDomainRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "domain",
                 Some(&self.domain),
-                |violations, value| {
-                    violations.length(value, 1, Some(253));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(253));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::CreateProjectRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .field(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field(
                 "database",
-                |violations| runtime::Validate::validate(&self.database, violations),
+                |errors| runtime::Validate::validate(&self.database, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "description",
                 self.description.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(500));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(500));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "name",
                 Some(&self.name),
-                |violations, value| {
-                    violations.length(value, 1, Some(100));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, Some(100));
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D59D5955,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "org_id",
                 Some(&self.org_id),
-                |violations, value| {
-                    violations.length(value, 1, None);
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, None);
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_AF9ADEEC,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "tags",
                 self.tags.as_ref(),
-                |violations, value| {
-                    violations.items(value.len(), 0, Some(10));
+                |errors, value| {
+                    errors.check_item_count(value.len(), 0, Some(10));
                     for (index, value) in value.iter().enumerate() {
-                        violations
-                            .item(
+                        errors
+                            .check_item(
                                 index,
-                                |violations| {
-                                    violations.length(value, 0, Some(50));
+                                |errors| {
+                                    errors.check_length(value, 0, Some(50));
                                 },
                             );
                     }
@@ -102,109 +108,115 @@ impl runtime::Validate for types::CreateProjectRequest {
 }
 
 impl runtime::Validate for types::CreateReplicaRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "host",
                 Some(&self.host),
-                |violations, value| {
-                    violations.length(value, 1, None);
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, None);
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\s\\x00]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_F368F9BB)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_F368F9BB,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "port",
                 Some(&self.port),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(65535));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(65535));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::UpdateCacheRuleRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "cache_swr_seconds",
                 self.cache_swr_seconds.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(86400));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(86400));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "cache_ttl_seconds",
                 self.cache_ttl_seconds.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(86400));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(86400));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::UpdateProjectRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "allowed_cidrs",
                 self.allowed_cidrs.as_ref(),
-                |violations, value| {
-                    violations.items(value.len(), 0, Some(50));
+                |errors, value| {
+                    errors.check_item_count(value.len(), 0, Some(50));
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "allowed_cidrs",
-                |violations| runtime::Validate::validate(&self.allowed_cidrs, violations),
+                |errors| runtime::Validate::validate(&self.allowed_cidrs, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "description",
                 self.description.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(500));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(500));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "name",
                 self.name.as_ref(),
-                |violations, value| {
-                    violations.length(value, 1, Some(100));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, Some(100));
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]*$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_D59D5955,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "tags",
                 self.tags.as_ref(),
-                |violations, value| {
-                    violations.items(value.len(), 0, Some(10));
+                |errors, value| {
+                    errors.check_item_count(value.len(), 0, Some(10));
                     for (index, value) in value.iter().enumerate() {
-                        violations
-                            .item(
+                        errors
+                            .check_item(
                                 index,
-                                |violations| {
-                                    violations.length(value, 0, Some(50));
+                                |errors| {
+                                    errors.check_length(value, 0, Some(50));
                                 },
                             );
                     }

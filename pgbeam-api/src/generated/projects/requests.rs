@@ -341,9 +341,9 @@ impl ListProjects {
     }
 }
 
-impl runtime::Builder for ListProjects {
+impl runtime::RequestBuilder for ListProjects {
     type Output = runtime::Conditional<types::ListProjectsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -351,59 +351,65 @@ impl runtime::Builder for ListProjects {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, sort_by, if_none_match } = self;
         let mut call = client.call(&operations::LIST_PROJECTS);
-        if let Some(value) = call.required("org_id", org_id) {
-            call.check(
+        if let Some(value) = call.take_required("org_id", org_id) {
+            call.check_parameter(
                 "org_id",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[\\x20-\\x7E]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_4AEE8E3D)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_4AEE8E3D,
+                                )
                             },
                         );
                 },
             );
             call.set_query("org_id", &value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("sort_by", sort_by) {
-            call.set_query("sort_by", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("sort_by", sort_by) {
+            call.set_query("sort_by", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -411,7 +417,7 @@ impl runtime::Builder for ListProjects {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
         response.conditional()
@@ -424,7 +430,7 @@ impl runtime::IfNoneMatch for ListProjects {
     }
 }
 
-impl runtime::Paged for ListProjects {
+impl runtime::Paginated for ListProjects {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -527,9 +533,9 @@ impl CreateProject {
     }
 }
 
-impl runtime::Builder for CreateProject {
+impl runtime::RequestBuilder for CreateProject {
     type Output = runtime::Response<types::CreateProjectResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -537,12 +543,12 @@ impl runtime::Builder for CreateProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_PROJECT);
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -559,7 +565,7 @@ impl runtime::Builder for CreateProject {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
         response.json()
@@ -624,9 +630,9 @@ impl GetProject {
     }
 }
 
-impl runtime::Builder for GetProject {
+impl runtime::RequestBuilder for GetProject {
     type Output = runtime::Conditional<types::Project>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -634,15 +640,15 @@ impl runtime::Builder for GetProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -650,7 +656,7 @@ impl runtime::Builder for GetProject {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
         response.conditional()
@@ -703,9 +709,9 @@ impl DeleteProject {
     }
 }
 
-impl runtime::Builder for DeleteProject {
+impl runtime::RequestBuilder for DeleteProject {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -713,13 +719,13 @@ impl runtime::Builder for DeleteProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id } = self;
         let mut call = client.call(&operations::DELETE_PROJECT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -832,9 +838,9 @@ impl UpdateProject {
     }
 }
 
-impl runtime::Builder for UpdateProject {
+impl runtime::RequestBuilder for UpdateProject {
     type Output = runtime::Response<types::Project>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -842,15 +848,15 @@ impl runtime::Builder for UpdateProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_PROJECT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -867,7 +873,7 @@ impl runtime::Builder for UpdateProject {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
         response.json()
@@ -968,9 +974,9 @@ impl GetProjectMetrics {
     }
 }
 
-impl runtime::Builder for GetProjectMetrics {
+impl runtime::RequestBuilder for GetProjectMetrics {
     type Output = runtime::Conditional<types::ProjectMetricsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -978,28 +984,28 @@ impl runtime::Builder for GetProjectMetrics {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, limit, region, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_METRICS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("limit", limit) {
-            call.check(
+        if let Some(value) = call.take_optional("limit", limit) {
+            call.check_parameter(
                 "limit",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(1000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(1000));
                 },
             );
-            call.set_query("limit", &runtime::parameter(&value));
+            call.set_query("limit", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("region", region) {
+        if let Some(value) = call.take_optional("region", region) {
             call.set_query("region", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1007,7 +1013,7 @@ impl runtime::Builder for GetProjectMetrics {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
         response.conditional()
@@ -1110,9 +1116,9 @@ impl ListCustomDomains {
     }
 }
 
-impl runtime::Builder for ListCustomDomains {
+impl runtime::RequestBuilder for ListCustomDomains {
     type Output = runtime::Conditional<types::ListCustomDomainsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1120,42 +1126,45 @@ impl runtime::Builder for ListCustomDomains {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_CUSTOM_DOMAINS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1163,7 +1172,7 @@ impl runtime::Builder for ListCustomDomains {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
         response.conditional()
@@ -1176,7 +1185,7 @@ impl runtime::IfNoneMatch for ListCustomDomains {
     }
 }
 
-impl runtime::Paged for ListCustomDomains {
+impl runtime::Paginated for ListCustomDomains {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1298,9 +1307,9 @@ impl CreateCustomDomain {
     }
 }
 
-impl runtime::Builder for CreateCustomDomain {
+impl runtime::RequestBuilder for CreateCustomDomain {
     type Output = runtime::Response<types::CustomDomain>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1308,15 +1317,15 @@ impl runtime::Builder for CreateCustomDomain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_CUSTOM_DOMAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -1333,7 +1342,7 @@ impl runtime::Builder for CreateCustomDomain {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
         response.json()
@@ -1394,9 +1403,9 @@ impl DeleteCustomDomain {
     }
 }
 
-impl runtime::Builder for DeleteCustomDomain {
+impl runtime::RequestBuilder for DeleteCustomDomain {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1404,16 +1413,16 @@ impl runtime::Builder for DeleteCustomDomain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::DELETE_CUSTOM_DOMAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("domain_id", domain_id) {
+        if let Some(value) = call.take_required("domain_id", domain_id) {
             call.set_id("domain_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -1476,9 +1485,9 @@ impl VerifyCustomDomain {
     }
 }
 
-impl runtime::Builder for VerifyCustomDomain {
+impl runtime::RequestBuilder for VerifyCustomDomain {
     type Output = runtime::Response<types::VerifyCustomDomainResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1486,16 +1495,16 @@ impl runtime::Builder for VerifyCustomDomain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::VERIFY_CUSTOM_DOMAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("domain_id", domain_id) {
+        if let Some(value) = call.take_required("domain_id", domain_id) {
             call.set_id("domain_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
         response.json()
@@ -1592,9 +1601,9 @@ impl ListReplicas {
     }
 }
 
-impl runtime::Builder for ListReplicas {
+impl runtime::RequestBuilder for ListReplicas {
     type Output = runtime::Conditional<types::ListReplicasResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1602,42 +1611,45 @@ impl runtime::Builder for ListReplicas {
     fn into_call(self) -> runtime::Call {
         let Self { client, database_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REPLICAS);
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1645,7 +1657,7 @@ impl runtime::Builder for ListReplicas {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
         response.conditional()
@@ -1658,7 +1670,7 @@ impl runtime::IfNoneMatch for ListReplicas {
     }
 }
 
-impl runtime::Paged for ListReplicas {
+impl runtime::Paginated for ListReplicas {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1774,9 +1786,9 @@ impl CreateReplica {
     }
 }
 
-impl runtime::Builder for CreateReplica {
+impl runtime::RequestBuilder for CreateReplica {
     type Output = runtime::Response<types::Replica>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1784,15 +1796,15 @@ impl runtime::Builder for CreateReplica {
     fn into_call(self) -> runtime::Call {
         let Self { client, database_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_REPLICA);
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -1809,7 +1821,7 @@ impl runtime::Builder for CreateReplica {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
         response.json()
@@ -1869,9 +1881,9 @@ impl DeleteReplica {
     }
 }
 
-impl runtime::Builder for DeleteReplica {
+impl runtime::RequestBuilder for DeleteReplica {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1879,16 +1891,16 @@ impl runtime::Builder for DeleteReplica {
     fn into_call(self) -> runtime::Call {
         let Self { client, database_id, replica_id } = self;
         let mut call = client.call(&operations::DELETE_REPLICA);
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.required("replica_id", replica_id) {
+        if let Some(value) = call.take_required("replica_id", replica_id) {
             call.set_id("replica_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -1998,9 +2010,9 @@ impl ListCacheRules {
     }
 }
 
-impl runtime::Builder for ListCacheRules {
+impl runtime::RequestBuilder for ListCacheRules {
     type Output = runtime::Conditional<types::ListCacheRulesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -2015,45 +2027,48 @@ impl runtime::Builder for ListCacheRules {
             if_none_match,
         } = self;
         let mut call = client.call(&operations::LIST_CACHE_RULES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -2061,7 +2076,7 @@ impl runtime::Builder for ListCacheRules {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
         response.conditional()
@@ -2074,7 +2089,7 @@ impl runtime::IfNoneMatch for ListCacheRules {
     }
 }
 
-impl runtime::Paged for ListCacheRules {
+impl runtime::Paginated for ListCacheRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -2198,9 +2213,9 @@ impl UpdateCacheRule {
     }
 }
 
-impl runtime::Builder for UpdateCacheRule {
+impl runtime::RequestBuilder for UpdateCacheRule {
     type Output = runtime::Response<types::UpdateCacheRuleResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -2208,24 +2223,27 @@ impl runtime::Builder for UpdateCacheRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, query_hash, body } = self;
         let mut call = client.call(&operations::UPDATE_CACHE_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.required("query_hash", query_hash) {
-            call.check(
+        if let Some(value) = call.take_required("query_hash", query_hash) {
+            call.check_parameter(
                 "query_hash",
                 &value,
-                |violations, value| {
-                    violations.length(value, 16, Some(16));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 16, Some(16));
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-f0-9]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3521F038)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3521F038,
+                                )
                             },
                         );
                 },
@@ -2244,35 +2262,35 @@ impl runtime::Builder for UpdateCacheRule {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
         response.json()
     }
 }
 
-impl runtime::Listed for types::ListProjectsResponse {
+impl runtime::ListPage for types::ListProjectsResponse {
     type Item = types::Project;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.projects, self.next_page_token, Some(self.total))
     }
 }
 
-impl runtime::Listed for types::ListCustomDomainsResponse {
+impl runtime::ListPage for types::ListCustomDomainsResponse {
     type Item = types::CustomDomain;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.domains, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListReplicasResponse {
+impl runtime::ListPage for types::ListReplicasResponse {
     type Item = types::Replica;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.replicas, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListCacheRulesResponse {
+impl runtime::ListPage for types::ListCacheRulesResponse {
     type Item = types::CacheRuleEntry;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.entries, self.next_page_token, None)

@@ -98,7 +98,7 @@ impl CidrEntry {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["cidr"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["cidr"]),
             ..Self::default()
         }
     }
@@ -111,9 +111,9 @@ impl CidrEntry {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
@@ -182,7 +182,9 @@ impl CreateCustomDomainRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["domain"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["domain"],
+            ),
             ..Self::default()
         }
     }
@@ -195,9 +197,9 @@ impl CreateCustomDomainRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
@@ -278,7 +280,7 @@ impl CreateProjectRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["name", "org_id", "database"],
             ),
             ..Self::default()
@@ -293,9 +295,9 @@ impl CreateProjectRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
@@ -457,7 +459,9 @@ impl CreateReplicaRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["host", "port"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["host", "port"],
+            ),
             ..Self::default()
         }
     }
@@ -470,9 +474,9 @@ impl CreateReplicaRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Host name or address of the replica, without white space.
@@ -900,7 +904,9 @@ impl UpdateCacheRuleRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["cache_enabled"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["cache_enabled"],
+            ),
             ..Self::default()
         }
     }
@@ -913,9 +919,9 @@ impl UpdateCacheRuleRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether results of the query are cached.
@@ -935,7 +941,10 @@ impl UpdateCacheRuleRequest {
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
         self.cache_swr_seconds = self
             .setter_errors
-            .take("cache_swr_seconds", crate::runtime::whole_units(value, 1, "seconds"));
+            .take(
+                "cache_swr_seconds",
+                crate::runtime::to_whole_units(value, 1, "seconds"),
+            );
         self
     }
 
@@ -947,7 +956,10 @@ impl UpdateCacheRuleRequest {
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {
         self.cache_ttl_seconds = self
             .setter_errors
-            .take("cache_ttl_seconds", crate::runtime::whole_units(value, 1, "seconds"));
+            .take(
+                "cache_ttl_seconds",
+                crate::runtime::to_whole_units(value, 1, "seconds"),
+            );
         self
     }
 }
@@ -988,7 +1000,7 @@ pub struct UpdateProjectRequest {
     /// Identifier of the policy profile that is to be the project's default. Null: none is any
     /// more. Absent: unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "crate::runtime::nullable")]
+    #[serde(default, deserialize_with = "crate::runtime::deserialize_nullable")]
     pub default_policy_profile_id: ::std::option::Option<
         crate::runtime::Nullable<::std::string::String>,
     >,
@@ -1045,9 +1057,9 @@ impl UpdateProjectRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether agents are shut out of the project as a whole. `false` lets in again those whose

@@ -140,9 +140,9 @@ impl ListSchemaAnnotations {
     }
 }
 
-impl runtime::Builder for ListSchemaAnnotations {
+impl runtime::RequestBuilder for ListSchemaAnnotations {
     type Output = runtime::Conditional<types::ListSchemaAnnotationsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -150,42 +150,45 @@ impl runtime::Builder for ListSchemaAnnotations {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SCHEMA_ANNOTATIONS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -193,7 +196,7 @@ impl runtime::Builder for ListSchemaAnnotations {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListSchemaAnnotationsResponse>,
@@ -209,7 +212,7 @@ impl runtime::IfNoneMatch for ListSchemaAnnotations {
     }
 }
 
-impl runtime::Paged for ListSchemaAnnotations {
+impl runtime::Paginated for ListSchemaAnnotations {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -307,9 +310,9 @@ impl PutSchemaAnnotation {
     }
 }
 
-impl runtime::Builder for PutSchemaAnnotation {
+impl runtime::RequestBuilder for PutSchemaAnnotation {
     type Output = runtime::Response<types::SchemaAnnotation>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -317,7 +320,7 @@ impl runtime::Builder for PutSchemaAnnotation {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::PUT_SCHEMA_ANNOTATION);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -332,7 +335,7 @@ impl runtime::Builder for PutSchemaAnnotation {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
         response.json()
@@ -422,9 +425,9 @@ impl DeleteSchemaAnnotation {
     }
 }
 
-impl runtime::Builder for DeleteSchemaAnnotation {
+impl runtime::RequestBuilder for DeleteSchemaAnnotation {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -432,35 +435,35 @@ impl runtime::Builder for DeleteSchemaAnnotation {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, table_name, schema_name, column_name } = self;
         let mut call = client.call(&operations::DELETE_SCHEMA_ANNOTATION);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("table_name", table_name) {
-            call.check(
+        if let Some(value) = call.take_required("table_name", table_name) {
+            call.check_parameter(
                 "table_name",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_query("table_name", &value);
         }
-        if let Some(value) = call.optional("schema_name", schema_name) {
-            call.check(
+        if let Some(value) = call.take_optional("schema_name", schema_name) {
+            call.check_parameter(
                 "schema_name",
                 &value,
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
             call.set_query("schema_name", &value);
         }
-        if let Some(value) = call.optional("column_name", column_name) {
-            call.check(
+        if let Some(value) = call.take_optional("column_name", column_name) {
+            call.check_parameter(
                 "column_name",
                 &value,
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
             call.set_query("column_name", &value);
@@ -468,14 +471,14 @@ impl runtime::Builder for DeleteSchemaAnnotation {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
     }
 }
 
-impl runtime::Listed for types::ListSchemaAnnotationsResponse {
+impl runtime::ListPage for types::ListSchemaAnnotationsResponse {
     type Item = types::SchemaAnnotation;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.annotations, self.next_page_token, None)

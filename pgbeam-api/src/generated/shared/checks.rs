@@ -7,30 +7,30 @@ use runtime::Validate as _;
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl runtime::Validate for types::CacheConfig {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "max_entries",
                 Some(&self.max_entries),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(1000000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(1000000));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "swr_seconds",
                 Some(&self.swr_seconds),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(86400));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(86400));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "ttl_seconds",
                 Some(&self.ttl_seconds),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(86400));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(86400));
                 },
             );
     }
@@ -38,97 +38,109 @@ impl runtime::Validate for types::CacheConfig {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl runtime::Validate for types::CreateDatabaseRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .field(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field(
                 "cache_config",
-                |violations| runtime::Validate::validate(&self.cache_config, violations),
+                |errors| runtime::Validate::validate(&self.cache_config, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "host",
                 Some(&self.host),
-                |violations, value| {
-                    violations.length(value, 1, None);
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, None);
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\s\\x00]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_F368F9BB)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_F368F9BB,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "name",
                 Some(&self.name),
-                |violations, value| {
-                    violations.length(value, 1, None);
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, None);
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_AF9ADEEC,
+                                )
                             },
                         );
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "password",
                 Some(&self.password),
-                |violations, value| {
+                |errors, value| {
                     {
                         let value = value.reveal();
-                        violations.length(value, 1, None);
-                        violations
-                            .pattern(
+                        errors.check_length(value, 1, None);
+                        errors
+                            .check_pattern(
                                 value,
                                 "^[^\\x00]+$",
                                 |value| {
-                                    runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                                    runtime::matches_pattern(
+                                        value,
+                                        super::super::patterns::P_AF9ADEEC,
+                                    )
                                 },
                             );
                     }
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "pool_config",
-                |violations| runtime::Validate::validate(&self.pool_config, violations),
+                |errors| runtime::Validate::validate(&self.pool_config, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "port",
                 Some(&self.port),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(65535));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(65535));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "query_timeout_ms",
                 self.query_timeout_ms.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), Some(300000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), Some(300000));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "username",
                 Some(&self.username),
-                |violations, value| {
-                    violations.length(value, 1, None);
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 1, None);
+                    errors
+                        .check_pattern(
                             value,
                             "^[^\\x00]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_AF9ADEEC,
+                                )
                             },
                         );
                 },
@@ -138,111 +150,108 @@ impl runtime::Validate for types::CreateDatabaseRequest {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl runtime::Validate for types::MaskingRule {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl runtime::Validate for types::PolicyProfileInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "approval_auto_max_rows",
                 self.approval_auto_max_rows.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "approval_timeout_seconds",
                 self.approval_timeout_seconds.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "budget_queries_per_day",
                 self.budget_queries_per_day.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "budget_queries_per_hour",
                 self.budget_queries_per_hour.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "content_scan_max_bytes",
                 self.content_scan_max_bytes.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "egress_bytes_per_day",
                 self.egress_bytes_per_day.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "masking_rules",
-                |violations| runtime::Validate::validate(&self.masking_rules, violations),
+                |errors| runtime::Validate::validate(&self.masking_rules, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "max_affected_rows",
                 self.max_affected_rows.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "max_rows",
                 self.max_rows.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "name",
                 Some(&self.name),
-                |violations, value| {
-                    violations.length(value, 1, Some(128));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(128));
                 },
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "row_filters",
-                |violations| runtime::Validate::validate(&self.row_filters, violations),
+                |errors| runtime::Validate::validate(&self.row_filters, errors),
             );
-        violations
-            .field(
+        errors
+            .check_field(
                 "statement_rules",
-                |violations| runtime::Validate::validate(
-                    &self.statement_rules,
-                    violations,
-                ),
+                |errors| runtime::Validate::validate(&self.statement_rules, errors),
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "statement_timeout_ms",
                 self.statement_timeout_ms.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(0), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(0), None);
                 },
             );
     }
@@ -250,30 +259,30 @@ impl runtime::Validate for types::PolicyProfileInput {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl runtime::Validate for types::PoolConfig {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "max_active",
                 self.max_active.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(10000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(10000));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "min_pool_size",
                 Some(&self.min_pool_size),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(10000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(10000));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "pool_size",
                 Some(&self.pool_size),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(10000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(10000));
                 },
             );
     }
@@ -281,45 +290,45 @@ impl runtime::Validate for types::PoolConfig {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl runtime::Validate for types::RowFilter {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }
 
 #[cfg(any(feature = "batch", feature = "schema_annotations"))]
 impl runtime::Validate for types::SchemaAnnotationInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "column_name",
                 self.column_name.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "description",
                 Some(&self.description),
-                |violations, value| {
-                    violations.length(value, 1, Some(4096));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(4096));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "schema_name",
                 self.schema_name.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(255));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "table_name",
                 Some(&self.table_name),
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
     }
@@ -327,7 +336,7 @@ impl runtime::Validate for types::SchemaAnnotationInput {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl runtime::Validate for types::StatementRules {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }

@@ -103,7 +103,7 @@ impl CacheConfig {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["enabled", "ttl_seconds", "max_entries", "swr_seconds"],
             ),
             ..Self::default()
@@ -118,9 +118,9 @@ impl CacheConfig {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
@@ -154,7 +154,7 @@ impl CacheConfig {
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
         self.swr_seconds = self
             .setter_errors
-            .take("swr_seconds", crate::runtime::whole_units(value, 1, "seconds"))
+            .take("swr_seconds", crate::runtime::to_whole_units(value, 1, "seconds"))
             .unwrap_or_default();
         self
     }
@@ -166,7 +166,7 @@ impl CacheConfig {
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
         self.ttl_seconds = self
             .setter_errors
-            .take("ttl_seconds", crate::runtime::whole_units(value, 1, "seconds"))
+            .take("ttl_seconds", crate::runtime::to_whole_units(value, 1, "seconds"))
             .unwrap_or_default();
         self
     }
@@ -238,7 +238,7 @@ impl CreateDatabaseRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["host", "port", "name", "username", "password"],
             ),
             ..Self::default()
@@ -253,9 +253,9 @@ impl CreateDatabaseRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
@@ -360,7 +360,7 @@ impl CreateDatabaseRequest {
             .setter_errors
             .take(
                 "query_timeout_ms",
-                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+                crate::runtime::to_whole_units(value, 1_000, "milliseconds"),
             );
         self
     }
@@ -515,7 +515,7 @@ impl MaskingRule {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["table", "column", "kind"],
             ),
             ..Self::default()
@@ -530,9 +530,9 @@ impl MaskingRule {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The column whose values are hidden.
@@ -694,7 +694,7 @@ impl PolicyProfileInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["name"]),
             ..Self::default()
         }
     }
@@ -707,9 +707,9 @@ impl PolicyProfileInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
@@ -760,7 +760,7 @@ impl PolicyProfileInput {
             .setter_errors
             .take(
                 "approval_timeout_seconds",
-                crate::runtime::whole_units(value, 1, "seconds"),
+                crate::runtime::to_whole_units(value, 1, "seconds"),
             );
         self
     }
@@ -943,7 +943,7 @@ impl PolicyProfileInput {
             .setter_errors
             .take(
                 "statement_timeout_ms",
-                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+                crate::runtime::to_whole_units(value, 1_000, "milliseconds"),
             );
         self
     }
@@ -1054,7 +1054,7 @@ impl PoolConfig {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["pool_size", "min_pool_size", "pool_mode"],
             ),
             ..Self::default()
@@ -1069,9 +1069,9 @@ impl PoolConfig {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The most connections that may be in use at the same time. Absent: 200.
@@ -1176,7 +1176,7 @@ impl RowFilter {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["table", "predicate"],
             ),
             ..Self::default()
@@ -1191,9 +1191,9 @@ impl RowFilter {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
@@ -1278,7 +1278,7 @@ impl SchemaAnnotationInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["table_name", "description"],
             ),
             ..Self::default()
@@ -1293,9 +1293,9 @@ impl SchemaAnnotationInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Name of the column. Null or absent: the annotation is about the table as a whole.
@@ -1401,9 +1401,9 @@ impl StatementRules {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`

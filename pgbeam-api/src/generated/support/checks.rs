@@ -6,51 +6,51 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateSupportCaseRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "body",
                 Some(&self.body),
-                |violations, value| {
-                    violations.length(value, 1, Some(50000));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(50000));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "severity",
                 self.severity.as_ref(),
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(4));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(4));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "title",
                 Some(&self.title),
-                |violations, value| {
-                    violations.length(value, 1, Some(500));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(500));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::CreateSupportMessageRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "body",
                 Some(&self.body),
-                |violations, value| {
-                    violations.length(value, 1, Some(50000));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(50000));
                 },
             );
     }
 }
 
 impl runtime::Validate for types::UpdateSupportCaseRequest {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
     }
 }

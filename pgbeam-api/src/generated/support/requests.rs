@@ -207,9 +207,9 @@ impl ListSupportCases {
     }
 }
 
-impl runtime::Builder for ListSupportCases {
+impl runtime::RequestBuilder for ListSupportCases {
     type Output = runtime::Conditional<types::ListSupportCasesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -226,58 +226,61 @@ impl runtime::Builder for ListSupportCases {
             if_none_match,
         } = self;
         let mut call = client.call(&operations::LIST_SUPPORT_CASES);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("search", search) {
+        if let Some(value) = call.take_optional("search", search) {
             call.set_query("search", &value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("page", page) {
-            call.check(
+        if let Some(value) = call.take_optional("page", page) {
+            call.check_parameter(
                 "page",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), None);
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), None);
                 },
             );
-            call.set_query("page", &runtime::parameter(&value));
+            call.set_query("page", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -285,7 +288,7 @@ impl runtime::Builder for ListSupportCases {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
         response.conditional()
@@ -298,7 +301,7 @@ impl runtime::IfNoneMatch for ListSupportCases {
     }
 }
 
-impl runtime::Paged for ListSupportCases {
+impl runtime::Paginated for ListSupportCases {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -417,9 +420,9 @@ impl CreateSupportCase {
     }
 }
 
-impl runtime::Builder for CreateSupportCase {
+impl runtime::RequestBuilder for CreateSupportCase {
     type Output = runtime::Response<types::SupportCase>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -427,15 +430,15 @@ impl runtime::Builder for CreateSupportCase {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_CASE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -452,7 +455,7 @@ impl runtime::Builder for CreateSupportCase {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
         response.json()
@@ -531,9 +534,9 @@ impl GetSupportCase {
     }
 }
 
-impl runtime::Builder for GetSupportCase {
+impl runtime::RequestBuilder for GetSupportCase {
     type Output = runtime::Conditional<types::GetSupportCaseResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -541,18 +544,18 @@ impl runtime::Builder for GetSupportCase {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, case_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SUPPORT_CASE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("case_id", case_id) {
+        if let Some(value) = call.take_required("case_id", case_id) {
             call.set_id("case_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -560,7 +563,7 @@ impl runtime::Builder for GetSupportCase {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
         response.conditional()
@@ -679,9 +682,9 @@ impl UpdateSupportCase {
     }
 }
 
-impl runtime::Builder for UpdateSupportCase {
+impl runtime::RequestBuilder for UpdateSupportCase {
     type Output = runtime::Response<types::SupportCase>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -689,10 +692,10 @@ impl runtime::Builder for UpdateSupportCase {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, case_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SUPPORT_CASE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("case_id", case_id) {
+        if let Some(value) = call.take_required("case_id", case_id) {
             call.set_id("case_id", value);
         }
         call.set_body(
@@ -707,7 +710,7 @@ impl runtime::Builder for UpdateSupportCase {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
         response.json()
@@ -844,9 +847,9 @@ impl CreateSupportMessage {
     }
 }
 
-impl runtime::Builder for CreateSupportMessage {
+impl runtime::RequestBuilder for CreateSupportMessage {
     type Output = runtime::Response<types::SupportMessage>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -854,18 +857,18 @@ impl runtime::Builder for CreateSupportMessage {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, case_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_MESSAGE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("case_id", case_id) {
+        if let Some(value) = call.take_required("case_id", case_id) {
             call.set_id("case_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -882,14 +885,14 @@ impl runtime::Builder for CreateSupportMessage {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
         response.json()
     }
 }
 
-impl runtime::Listed for types::ListSupportCasesResponse {
+impl runtime::ListPage for types::ListSupportCasesResponse {
     type Item = types::SupportCase;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.cases, self.next_page_token, Some(self.total))

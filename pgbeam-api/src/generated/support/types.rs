@@ -53,7 +53,7 @@ impl CreateSupportCaseRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["org_id", "title", "body"],
             ),
             ..Self::default()
@@ -68,9 +68,9 @@ impl CreateSupportCaseRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
@@ -159,7 +159,7 @@ impl CreateSupportMessageRequest {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["body"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["body"]),
             ..Self::default()
         }
     }
@@ -172,9 +172,9 @@ impl CreateSupportMessageRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
@@ -357,9 +357,9 @@ impl UpdateSupportCaseRequest {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The status that the case is to have. Absent: it stays as it is.

@@ -6,33 +6,33 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::WebhookEndpointInput {
-    fn validate(&self, violations: &mut runtime::Violations) {
-        self.setter_errors.report(violations);
-        violations
-            .bound(
+    fn validate(&self, errors: &mut runtime::ValidationErrors) {
+        self.setter_errors.report(errors);
+        errors
+            .check_field_value(
                 "description",
                 self.description.as_ref(),
-                |violations, value| {
-                    violations.length(value, 0, Some(256));
+                |errors, value| {
+                    errors.check_length(value, 0, Some(256));
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "secret",
                 self.secret.as_ref(),
-                |violations, value| {
+                |errors, value| {
                     {
                         let value = value.reveal();
-                        violations.length(value, 0, Some(256));
+                        errors.check_length(value, 0, Some(256));
                     }
                 },
             );
-        violations
-            .bound(
+        errors
+            .check_field_value(
                 "url",
                 Some(&self.url),
-                |violations, value| {
-                    violations.length(value, 1, Some(2048));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(2048));
                 },
             );
     }

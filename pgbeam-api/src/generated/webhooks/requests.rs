@@ -194,9 +194,9 @@ impl ListWebhookEndpoints {
     }
 }
 
-impl runtime::Builder for ListWebhookEndpoints {
+impl runtime::RequestBuilder for ListWebhookEndpoints {
     type Output = runtime::Conditional<types::ListWebhookEndpointsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -204,42 +204,45 @@ impl runtime::Builder for ListWebhookEndpoints {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_WEBHOOK_ENDPOINTS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -247,7 +250,7 @@ impl runtime::Builder for ListWebhookEndpoints {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListWebhookEndpointsResponse>,
@@ -263,7 +266,7 @@ impl runtime::IfNoneMatch for ListWebhookEndpoints {
     }
 }
 
-impl runtime::Paged for ListWebhookEndpoints {
+impl runtime::Paginated for ListWebhookEndpoints {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -379,9 +382,9 @@ impl CreateWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for CreateWebhookEndpoint {
+impl runtime::RequestBuilder for CreateWebhookEndpoint {
     type Output = runtime::Response<types::WebhookEndpoint>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -389,15 +392,15 @@ impl runtime::Builder for CreateWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -414,7 +417,7 @@ impl runtime::Builder for CreateWebhookEndpoint {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
         response.json()
@@ -492,9 +495,9 @@ impl GetWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for GetWebhookEndpoint {
+impl runtime::RequestBuilder for GetWebhookEndpoint {
     type Output = runtime::Conditional<types::WebhookEndpoint>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -502,18 +505,18 @@ impl runtime::Builder for GetWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -521,7 +524,7 @@ impl runtime::Builder for GetWebhookEndpoint {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
         response.conditional()
@@ -653,9 +656,9 @@ impl UpdateWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for UpdateWebhookEndpoint {
+impl runtime::RequestBuilder for UpdateWebhookEndpoint {
     type Output = runtime::Response<types::WebhookEndpoint>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -663,18 +666,18 @@ impl runtime::Builder for UpdateWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -691,7 +694,7 @@ impl runtime::Builder for UpdateWebhookEndpoint {
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
         response.json()
@@ -757,9 +760,9 @@ impl DeleteWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for DeleteWebhookEndpoint {
+impl runtime::RequestBuilder for DeleteWebhookEndpoint {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -767,16 +770,16 @@ impl runtime::Builder for DeleteWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::DELETE_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         response.empty()
@@ -838,9 +841,9 @@ impl TestWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for TestWebhookEndpoint {
+impl runtime::RequestBuilder for TestWebhookEndpoint {
     type Output = runtime::Response<types::WebhookTestResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -848,23 +851,23 @@ impl runtime::Builder for TestWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::TEST_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
         call
     }
 
-    fn read(
+    fn parse_response(
         response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
         response.json()
     }
 }
 
-impl runtime::Listed for types::ListWebhookEndpointsResponse {
+impl runtime::ListPage for types::ListWebhookEndpointsResponse {
     type Item = types::WebhookEndpoint;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.webhooks, self.next_page_token, None)

@@ -107,7 +107,7 @@ impl runtime::ResourceInput for types::WebhookEndpointInput {
 
 impl runtime::Editable for types::WebhookEndpoint {
     type Input = types::WebhookEndpointInput;
-    fn resource() -> &'static runtime::EditRules {
+    fn edit_rules() -> &'static runtime::EditRules {
         static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_WEBHOOK_ENDPOINT,
             update: &operations::UPDATE_WEBHOOK_ENDPOINT,
@@ -115,8 +115,8 @@ impl runtime::Editable for types::WebhookEndpoint {
             required: &["url"],
             write_only: &["secret"],
             kept_defaults: &[],
-            check_if_match: |violations, value| {
-                violations.length(value, 1, Some(1024));
+            check_if_match: |errors, value| {
+                errors.check_length(value, 1, Some(1024));
             },
         };
         &RESOURCE

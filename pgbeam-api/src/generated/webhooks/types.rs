@@ -120,7 +120,7 @@ impl WebhookEndpointInput {
     /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["url"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["url"]),
             ..Self::default()
         }
     }
@@ -133,9 +133,9 @@ impl WebhookEndpointInput {
     ///
     /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the endpoint is for, in words for people. Absent: nothing is said.

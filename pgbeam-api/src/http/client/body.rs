@@ -1,4 +1,4 @@
-//! The body of a response, whatever HTTP client it comes from.
+//! The body of a response from any HTTP client.
 
 use std::{
     error::Error as StdError,
@@ -15,15 +15,15 @@ use super::HttpError;
 
 /// The body of a response that an [`HttpClient`](crate::HttpClient) returns.
 ///
-/// It is made from bytes or a string ([`From`]), from any `http_body::Body` ([`new`](Self::new)) or
-/// from a stream ([`from_stream`](Self::from_stream)), and it is itself a `http_body::Body` and a
-/// [`Stream`] of bytes. The default is an empty body.
+/// It is created from bytes or a string ([`From`]), from any `http_body::Body` ([`new`](Self::new)) or
+/// from a stream ([`from_stream`](Self::from_stream)). It implements `http_body::Body` and [`Stream`] of
+/// bytes. The default is an empty body.
 pub struct HttpBody(Inner);
 
 enum Inner {
     Full(Bytes),
     Body(Pin<Box<dyn Frames>>),
-    /// Not boxed: a box is an allocation per call.
+    /// Not boxed, to save an allocation per call.
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Body),
     Stream(Pin<Box<dyn Stream<Item = Result<Bytes, HttpError>> + Send>>),
@@ -32,8 +32,8 @@ enum Inner {
 impl HttpBody {
     /// Wraps a body, such as that of `hyper` or of a `tower` layer.
     ///
-    /// An error of the body is converted with [`HttpError::from_error`]. It always means that the request
-    /// was sent.
+    /// Errors of the body are converted with [`HttpError::from_error`]. Their kind always means that the
+    /// request was sent.
     pub fn new<B>(body: B) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -47,15 +47,15 @@ impl HttpBody {
         Self(Inner::Reqwest(body))
     }
 
-    /// Wraps a stream of the pieces of a body.
+    /// Wraps a stream of chunks.
     pub fn from_stream(
-        pieces: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static,
+        chunks: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static,
     ) -> Self {
-        Self(Inner::Stream(Box::pin(pieces)))
+        Self(Inner::Stream(Box::pin(chunks)))
     }
 }
 
-/// `http_body::Body` with its error converted, as an object.
+/// An object-safe `http_body::Body` with its error converted.
 trait Frames: Send {
     fn poll(
         self: Pin<&mut Self>,
@@ -90,12 +90,12 @@ impl Body for HttpBody {
             Inner::Body(body) => ready!(body.as_mut().poll(context)),
             #[cfg(feature = "reqwest")]
             Inner::Reqwest(body) => ready!(Frames::poll(Pin::new(body), context)),
-            Inner::Stream(pieces) => {
-                let piece = ready!(pieces.as_mut().poll_next(context));
-                piece.map(|piece| piece.map(Frame::data))
+            Inner::Stream(chunks) => {
+                let chunk = ready!(chunks.as_mut().poll_next(context));
+                chunk.map(|chunk| chunk.map(Frame::data))
             }
         };
-        Poll::Ready(frame.map(|frame| frame.map_err(HttpError::of_body)))
+        Poll::Ready(frame.map(|frame| frame.map_err(HttpError::into_body_error)))
     }
 }
 
@@ -122,7 +122,7 @@ impl Default for HttpBody {
 }
 
 impl<T: Into<Bytes>> From<T> for HttpBody {
-    /// Makes a body from bytes or a string.
+    /// Creates a body from bytes or a string.
     fn from(bytes: T) -> Self {
         Self(Inner::Full(bytes.into()))
     }
@@ -139,11 +139,11 @@ mod tests {
     use std::{collections::VecDeque, io};
 
     use super::*;
-    use crate::{HttpErrorKind, runtime::Collected};
+    use crate::{HttpErrorKind, runtime::BodyBuffer};
 
-    struct Given(VecDeque<io::Result<Frame<Bytes>>>);
+    struct FrameBody(VecDeque<io::Result<Frame<Bytes>>>);
 
-    impl Body for Given {
+    impl Body for FrameBody {
         type Data = Bytes;
         type Error = io::Error;
 
@@ -156,45 +156,45 @@ mod tests {
     }
 
     async fn read(body: HttpBody) -> Result<Bytes, HttpError> {
-        let mut read = Collected::default();
-        read.fill(body, usize::MAX).await?;
-        Ok(read.take())
+        let mut buffer = BodyBuffer::default();
+        buffer.read_from(body, usize::MAX).await?;
+        Ok(buffer.take())
     }
 
     #[tokio::test]
-    async fn is_read_whatever_it_is_made_from() {
-        let data = |text: &'static str| Ok(Frame::data(Bytes::from(text)));
+    async fn reads_bodies_of_all_sources() {
+        let data = |chunk: &'static str| Ok(Frame::data(Bytes::from(chunk)));
         let frames = [
             data("a"),
             Ok(Frame::trailers(http::HeaderMap::new())),
             data("b"),
         ];
-        let stream = Pieces(vec!["b", "a"]);
-        for (body, want) in [
+        let stream = Chunks(vec!["b", "a"]);
+        for (body, expected) in [
             (HttpBody::default(), ""),
             ("ab".into(), "ab"),
             ("ab".to_owned().into(), "ab"),
             (b"ab".to_vec().into(), "ab"),
-            (HttpBody::new(Given(frames.into())), "ab"),
+            (HttpBody::new(FrameBody(frames.into())), "ab"),
             (HttpBody::from_stream(stream), "ab"),
             (HttpBody::new(HttpBody::from("ab")), "ab"),
         ] {
-            assert_eq!(read(body).await.unwrap(), want);
+            assert_eq!(read(body).await.unwrap(), expected);
         }
         let reset = Err(io::Error::from(io::ErrorKind::ConnectionReset));
-        let error = read(HttpBody::new(Given([data("a"), reset].into()))).await;
+        let error = read(HttpBody::new(FrameBody([data("a"), reset].into()))).await;
         let error = error.unwrap_err();
         assert_eq!(error.kind(), HttpErrorKind::Other);
         assert!(error.into_source().is::<io::Error>());
     }
 
-    struct Pieces(Vec<&'static str>);
+    struct Chunks(Vec<&'static str>);
 
-    impl Stream for Pieces {
+    impl Stream for Chunks {
         type Item = Result<Bytes, HttpError>;
 
         fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            Poll::Ready(self.0.pop().map(|piece| Ok(Bytes::from(piece))))
+            Poll::Ready(self.0.pop().map(|chunk| Ok(Bytes::from(chunk))))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Why an HTTP client has no response, and whether the request may have been sent.
+//! Errors of HTTP clients, and whether the request may have been sent.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
@@ -6,9 +6,9 @@ use crate::{Error, ErrorKind, Redactor};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why an [`HttpClient`](crate::HttpClient) has no response, or only the beginning of one.
+/// The error of an [`HttpClient`](crate::HttpClient): there is no complete response.
 ///
-/// `Display` names the kind; the cause is the [`source`](StdError::source).
+/// `Display` describes the kind. The cause is the [`source`](StdError::source).
 #[derive(Debug)]
 pub struct HttpError {
     kind: HttpErrorKind,
@@ -19,36 +19,37 @@ pub struct HttpError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HttpErrorKind {
-    /// There is no connection, or the client refused the request. Nothing was sent.
+    /// There is no connection, or the client rejected the request. Nothing was sent.
     Connect,
     /// The connection was not established in time. Nothing was sent.
     ConnectTimeout,
-    /// The client has a time limit, and it passed. The request may have been sent.
+    /// A timeout of the HTTP client expired. The request may have been sent.
     Timeout,
-    /// Any other failure: the connection was closed, the response is not HTTP. The request may have
-    /// been sent.
+    /// Any other failure, such as a closed connection or an invalid response. The request may have been
+    /// sent.
     Other,
 }
 
 impl HttpErrorKind {
-    /// Returns whether the server may have received the request.
+    /// Returns `true` if the server may have received the request.
     ///
-    /// If `false`, any request may be sent again. If `true`, only one that can be repeated safely.
-    pub fn may_have_been_sent(self) -> bool {
+    /// If `false`, any request may be retried. If `true`, only an idempotent request or one with an
+    /// idempotency key.
+    pub fn maybe_sent(self) -> bool {
         match self {
             Self::Connect | Self::ConnectTimeout => false,
             Self::Timeout | Self::Other => true,
         }
     }
 
-    /// Returns whether a time limit passed.
+    /// Returns `true` if a timeout expired.
     pub fn is_timeout(self) -> bool {
         matches!(self, Self::ConnectTimeout | Self::Timeout)
     }
 }
 
 impl HttpError {
-    /// Creates an error of this kind with its cause: an error, or a string.
+    /// Creates an error with its cause: an error, or a string.
     pub fn new(kind: HttpErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
@@ -58,9 +59,8 @@ impl HttpError {
 
     /// Converts any error.
     ///
-    /// An `HttpError` stays as it is, and a `reqwest::Error` gets the kind that fits (feature
-    /// `reqwest`). Everything else becomes [`HttpErrorKind::Other`], which assumes that the request
-    /// may have been sent.
+    /// An `HttpError` is returned unchanged. A `reqwest::Error` gets the matching kind (feature `reqwest`).
+    /// Any other error becomes [`HttpErrorKind::Other`]: the request may have been sent.
     pub fn from_error(error: impl Into<BoxError>) -> Self {
         let error = match error.into().downcast::<Self>() {
             Ok(error) => return *error,
@@ -74,8 +74,8 @@ impl HttpError {
         Self::new(HttpErrorKind::Other, error)
     }
 
-    /// The same failure after the head of the response: the request was sent, whatever the client says.
-    pub(super) fn of_body(mut self) -> Self {
+    /// Converts an error that occurred while reading the body: the request was sent.
+    pub(super) fn into_body_error(mut self) -> Self {
         self.kind = match self.kind {
             HttpErrorKind::Connect => HttpErrorKind::Other,
             HttpErrorKind::ConnectTimeout => HttpErrorKind::Timeout,
@@ -89,10 +89,10 @@ impl HttpError {
         self.kind
     }
 
-    /// Returns whether the server may have received the request; see
-    /// [`HttpErrorKind::may_have_been_sent`].
-    pub fn may_have_been_sent(&self) -> bool {
-        self.kind.may_have_been_sent()
+    /// Returns `true` if the server may have received the request: see
+    /// [`HttpErrorKind::maybe_sent`].
+    pub fn maybe_sent(&self) -> bool {
+        self.kind.maybe_sent()
     }
 
     /// Returns the cause.
@@ -101,17 +101,16 @@ impl HttpError {
     }
 }
 
-/// Returns the cause of a failure, or a note in its place if its text contains the credential: an HTTP
-/// client may quote the request.
+/// Returns the cause, or a placeholder if it contains the credential: an HTTP client may quote the request.
 pub fn redact_source(source: BoxError, redactor: &Redactor) -> BoxError {
-    let mut text = format!("{source:?}");
+    let mut message = format!("{source:?}");
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&*source);
     while let Some(error) = cause {
-        text += &error.to_string();
+        message += &error.to_string();
         cause = error.source();
     }
-    if matches!(redactor.redact(&text), Cow::Owned(_)) {
-        return "the cause is not shown: it contains the credential".into();
+    if matches!(redactor.redact(&message), Cow::Owned(_)) {
+        return "the cause is omitted because it contains the credential".into();
     }
     source
 }
@@ -121,7 +120,7 @@ impl fmt::Display for HttpError {
         f.write_str(match self.kind {
             HttpErrorKind::Connect => "could not connect",
             HttpErrorKind::ConnectTimeout => "could not connect in time",
-            HttpErrorKind::Timeout => "timed out by a limit of the HTTP client",
+            HttpErrorKind::Timeout => "the HTTP client timed out",
             HttpErrorKind::Other => "the connection failed",
         })
     }
@@ -134,7 +133,7 @@ impl StdError for HttpError {
 }
 
 impl From<HttpError> for Error {
-    /// The message is the class of the failure, the source its cause.
+    /// The message describes the kind. The source is the cause.
     fn from(error: HttpError) -> Self {
         let kind = match error.kind.is_timeout() {
             true => ErrorKind::Timeout,

@@ -1,4 +1,4 @@
-//! The HTTP interface: what an HTTP client implements to carry this crate's requests.
+//! The interface to HTTP clients.
 
 mod body;
 mod error;
@@ -19,31 +19,31 @@ pub use self::{
 };
 use super::BoxFuture;
 
-/// A request with its whole body. An empty body means that there is none.
+/// A request with its body in memory. An empty body means that the request has none.
 pub type HttpRequest = http::Request<Bytes>;
 
-/// A response whose body is read while it arrives.
+/// A response with a streaming body.
 pub type HttpResponse = http::Response<HttpBody>;
 
 /// Sends HTTP requests.
 ///
-/// `reqwest::Client` implements it (feature `reqwest`), [`http_fn`] makes one from a closure, and
-/// `ServiceClient` (feature `tower`) makes one from a `tower::Service`.
+/// `reqwest::Client` implements it (feature `reqwest`), [`http_fn`] creates one from a closure, and
+/// `ServiceClient` (feature `tower`) creates one from a `tower::Service`.
 ///
-/// An implementation sends each request once and returns the response whatever its status. It must
-/// not follow redirects and not retry: both are decisions of the caller. It may decompress a body if
-/// it then removes `Content-Encoding`; a body that is still encoded is an error for the caller. It
-/// frames the body (`Content-Length`) and sets `Host`.
+/// An implementation sends each request once and returns the response for any status. It must not follow
+/// redirects and must not retry: the caller decides about both. It sets `Host` and frames the body
+/// (`Content-Length`). It may decompress the response body if it then removes `Content-Encoding`. The caller
+/// treats a body that is still encoded as an error.
 ///
-/// The caller enforces its deadlines by dropping the future, limits how much of the body it reads,
-/// and removes the credential from responses.
+/// The caller enforces deadlines by dropping the future, limits the size of the body, and redacts the
+/// credential in responses.
 pub trait HttpClient: Send + Sync {
-    /// Sends one request and returns the head of the response with a body to read.
+    /// Sends a request and returns the response as soon as its head has arrived.
     ///
     /// # Errors
     ///
-    /// An [`HttpError`] if there is no response. Its [kind](HttpErrorKind) tells whether the server
-    /// may have received the request, which decides whether a write may be sent again.
+    /// An [`HttpError`] if there is no response. Its [kind](HttpErrorKind) tells whether the server may have
+    /// received the request, and so whether a write may be retried.
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>>;
 }
 
@@ -53,7 +53,7 @@ impl<T: HttpClient + ?Sized> HttpClient for Arc<T> {
     }
 }
 
-/// Makes an [`HttpClient`] from an async closure, for example as a fake network in a unit test.
+/// Creates an [`HttpClient`] from an async closure, for example to fake the network in a unit test.
 ///
 /// ```
 /// use pgbeam_api::{HttpRequest, http_fn};
@@ -62,7 +62,7 @@ impl<T: HttpClient + ?Sized> HttpClient for Arc<T> {
 ///     assert_eq!(request.uri().path(), "/v1/projects/prj_xxx");
 ///     Ok(http::Response::new(r#"{"id": "prj_xxx"}"#))
 /// });
-/// # let _ = pgbeam_api::Direct::new(fake, "");
+/// # let _ = pgbeam_api::DirectTransport::new(fake, "");
 /// ```
 pub fn http_fn<F, R, B>(send: F) -> impl HttpClient + Clone
 where

@@ -13,17 +13,17 @@ use tower_service::Service;
 use super::{HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse};
 use crate::BoxFuture;
 
-/// Makes an [`HttpClient`] from a `tower::Service`: a stack of layers over an HTTP client, or a router
-/// that is called without a network.
+/// An [`HttpClient`] that sends requests through a `tower::Service`: a stack of layers over an HTTP client,
+/// or a router that is called without a network.
 ///
-/// The service is cloned for each request and waits until it is ready. An error while it is not
-/// ready counts as [`HttpErrorKind::Connect`], since the request was not sent; an error of the call is
-/// converted with [`HttpError::from_error`].
+/// The service is cloned for each request, which waits until the clone is ready. An error of `poll_ready`
+/// becomes [`HttpErrorKind::Connect`], because the request was not sent. An error of the call is converted
+/// with [`HttpError::from_error`].
 #[derive(Debug, Clone)]
 pub struct ServiceClient<S>(S);
 
 impl<S> ServiceClient<S> {
-    /// Sends through `service`.
+    /// Creates a client that sends requests through `service`.
     pub fn new(service: S) -> Self {
         Self(service)
     }
@@ -49,12 +49,13 @@ where
     }
 }
 
-/// Makes a `tower::Service` from an [`HttpClient`]: the innermost service of a stack of layers.
+/// A `tower::Service` that sends requests through an [`HttpClient`]: the innermost service of a stack of
+/// layers.
 #[derive(Debug, Clone)]
 pub struct HttpService<C>(C);
 
 impl<C> HttpService<C> {
-    /// Sends through `client`.
+    /// Creates a service that sends requests through `client`.
     pub fn new(client: C) -> Self {
         Self(client)
     }
@@ -81,13 +82,13 @@ mod tests {
 
     use super::*;
 
-    /// Fails with these errors, if any: while it is not ready, and when it is called.
+    /// Returns these errors, if any, from `poll_ready` and from `call`.
     #[derive(Clone)]
-    struct Failing(Option<&'static str>, fn() -> Option<BoxError>);
+    struct FailingService(Option<&'static str>, fn() -> Option<BoxError>);
 
     type BoxError = Box<dyn StdError + Send + Sync>;
 
-    impl Service<HttpRequest> for Failing {
+    impl Service<HttpRequest> for FailingService {
         type Response = HttpResponse;
         type Error = BoxError;
         type Future = Ready<Result<HttpResponse, BoxError>>;
@@ -103,26 +104,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_keeps_what_is_known_of_it() {
-        let known = || Some(HttpError::new(HttpErrorKind::ConnectTimeout, "late").into());
-        for (service, want) in [
-            (Failing(Some("overloaded"), || None), HttpErrorKind::Connect),
-            (Failing(None, || Some("x".into())), HttpErrorKind::Other),
-            (Failing(None, known), HttpErrorKind::ConnectTimeout),
+    async fn converts_errors_of_the_service() {
+        let http_error = || Some(HttpError::new(HttpErrorKind::ConnectTimeout, "late").into());
+        for (service, expected) in [
+            (
+                FailingService(Some("overloaded"), || None),
+                HttpErrorKind::Connect,
+            ),
+            (
+                FailingService(None, || Some("x".into())),
+                HttpErrorKind::Other,
+            ),
+            (
+                FailingService(None, http_error),
+                HttpErrorKind::ConnectTimeout,
+            ),
         ] {
             let client = ServiceClient::new(service);
             let error = client.send(HttpRequest::default()).await.unwrap_err();
-            assert_eq!(error.kind(), want);
+            assert_eq!(error.kind(), expected);
         }
     }
 
     #[tokio::test]
-    async fn a_client_is_a_service_and_back() {
-        let client = ServiceClient::new(Failing(None, || None));
+    async fn a_client_converts_to_a_service_and_back() {
+        let client = ServiceClient::new(FailingService(None, || None));
         let client = ServiceClient::new(HttpService::new(client));
         let response = client.send(HttpRequest::default()).await.unwrap();
-        let mut body = crate::runtime::Collected::default();
-        assert!(body.fill(response.into_body(), 4).await.unwrap());
+        let mut body = crate::runtime::BodyBuffer::default();
+        assert!(body.read_from(response.into_body(), 4).await.unwrap());
         assert_eq!(body.take(), "done");
     }
 }

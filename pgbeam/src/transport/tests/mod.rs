@@ -266,7 +266,7 @@ impl Harness {
         } else {
             call
         };
-        let call = if operation.body {
+        let call = if operation.has_body {
             call.body(r#"{"name":"x"}"#)
         } else {
             call

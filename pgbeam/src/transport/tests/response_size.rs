@@ -31,7 +31,7 @@ async fn success_above_the_limit_is_not_retried() {
 #[tokio::test(start_paused = true)]
 async fn stops_reading_at_the_limit() {
     let harness = harness([sized(1_000_000)]);
-    assert!(harness.call(GET).await.unwrap().unread.is_some());
+    assert!(harness.call(GET).await.unwrap().body_error.is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +100,7 @@ async fn rejects_an_unsupported_content_encoding() {
         (error.kind(), error.message()),
         (ErrorKind::Decode, why.to_owned())
     );
-    assert!(harness.call(GET).await.unwrap().unread.is_none());
+    assert!(harness.call(GET).await.unwrap().body_error.is_none());
     assert!(harness.call(DELETE).await.unwrap().empty().is_ok());
     assert_eq!(
         harness

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use pgbeam_api::{
-    Client, Direct, Error, Response,
+    Client, DirectTransport, Error, Response,
     types::{
         AccessMode, ApprovalMode, ContentScanMode, MaskingRule, MigrationSafety, PolicyProfile,
         PolicyProfileInput, QueryMode, RowFilter, StatementRules, WriteMode,
@@ -23,7 +23,7 @@ impl Contender for Bare {
     type Error = Error;
 
     fn new(address: &str) -> Result<Self, Box<dyn StdError>> {
-        let direct = Direct::new(super::http()?, rules::KEY)?;
+        let direct = DirectTransport::new(super::http()?, rules::KEY)?;
         Ok(Self {
             client: Client::new(&format!("http://{address}"), direct)?,
         })

@@ -6,7 +6,7 @@ use pgbeam::{
     Client, Conditional, Error, ErrorKind, Meta,
     api::{
         Operation,
-        runtime::{Listed, Paged},
+        runtime::{ListPage, Paginated},
     },
     request::ListRequest,
 };
@@ -54,8 +54,8 @@ impl Progress {
 /// Reads a list of the policies area with the SDK's stream of pages.
 pub async fn typed<B, P>(list: ListRequest<B>, operation: &Operation) -> Result<Success, Failure>
 where
-    B: Paged<Output = Conditional<P>>,
-    P: Listed,
+    B: Paginated<Output = Conditional<P>>,
+    P: ListPage,
 {
     let mut pages = list.pages();
     let mut progress = Progress::default();

@@ -5,7 +5,7 @@ use pgbeam::{
     Client, Conditional, Error, Project, Response, Timestamp,
     api::{
         Location, Operation,
-        runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse, Listed, Paged},
+        runtime::{IfMatch, IfNoneMatch, IntoResponse, ListPage, Paginated, RequestBuilder},
     },
     policies::{PolicyProfileInput, PolicySource, QueryTemplateInput},
     request::{ListRequest, Request as SdkRequest},
@@ -185,7 +185,7 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
             "query.{name}: the method of {id} has no such argument"
         )));
     }
-    if request.body.is_some() && !request.operation.body {
+    if request.body.is_some() && !request.operation.has_body {
         return Err(Failure::Command(format!(
             "body: the method of {id} takes no body"
         )));
@@ -195,7 +195,7 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
 }
 
 /// Sends a request.
-async fn send<B: Builder>(request: SdkRequest<B>, headers: Headers) -> Outcome
+async fn send<B: RequestBuilder>(request: SdkRequest<B>, headers: Headers) -> Outcome
 where
     B::Output: IntoResponse,
 {
@@ -226,7 +226,7 @@ where
     send(update, headers).await
 }
 
-async fn delete<B: Builder<Output = Response<()>>>(
+async fn delete<B: RequestBuilder<Output = Response<()>>>(
     delete: SdkRequest<B>,
     headers: Headers,
 ) -> Outcome {
@@ -234,7 +234,7 @@ async fn delete<B: Builder<Output = Response<()>>>(
 }
 
 /// Sets the page parameters.
-fn set_page<B: Paged>(
+fn set_page<B: Paginated>(
     mut list: ListRequest<B>,
     request: &Request,
 ) -> Result<ListRequest<B>, Failure> {
@@ -256,8 +256,8 @@ fn set_page<B: Paged>(
 /// Reads one page. `items` is the field that holds its items.
 async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, items: &str) -> Outcome
 where
-    B: Paged<Output = Conditional<P>> + IfNoneMatch,
-    P: Listed,
+    B: Paginated<Output = Conditional<P>> + IfNoneMatch,
+    P: ListPage,
 {
     let page = match headers.take("If-None-Match") {
         None => with_headers!(list, headers).await?,

@@ -36,7 +36,7 @@ pub fn unconnected(why: &str) -> Want {
     error(
         ErrorKind::Network,
         None,
-        format!("no answer: could not connect: {why}"),
+        format!("no response: could not connect: {why}"),
     )
 }
 
@@ -45,7 +45,7 @@ pub fn connecting_late() -> Want {
     error(
         ErrorKind::Timeout,
         None,
-        "no answer: could not connect in time".to_owned(),
+        "no response: could not connect in time".to_owned(),
     )
 }
 
@@ -54,7 +54,7 @@ pub fn broken(why: &str) -> Want {
     error(
         ErrorKind::Network,
         None,
-        format!("no answer: the connection failed: {why}"),
+        format!("no response: the connection failed: {why}"),
     )
 }
 
@@ -69,7 +69,7 @@ pub const LATE: &str = "timed out after 30s (attempt timeout)";
 
 /// The head of the answer was not there in time.
 pub fn late() -> Want {
-    error(ErrorKind::Timeout, None, format!("no answer: {LATE}"))
+    error(ErrorKind::Timeout, None, format!("no response: {LATE}"))
 }
 
 /// The body of a success was not there in time.
@@ -108,13 +108,13 @@ pub fn unread(status: u16, why: &str) -> Want {
 pub fn unknown(why: &str) -> Want {
     unread(
         200,
-        &format!("{why}; a newer version of this crate may read it"),
+        &format!("{why}; a newer version of this crate may parse it"),
     )
 }
 
 /// The same of a write.
 pub fn unknown_of_write(why: &str) -> Want {
-    let advice = "it did take effect; a newer version of this crate may read the answer";
+    let advice = "the request took effect; a newer version of this crate may parse the response";
     unread(200, &format!("{why}; {advice}")).in_doubt()
 }
 
@@ -157,7 +157,7 @@ impl Want {
         {
             *line = format!("{}: {line}", call.operation());
             if *in_doubt && *kind != ErrorKind::Decode {
-                *line += "; it may have taken effect: read the resource before sending it again";
+                *line += "; the request may have taken effect: read the resource before you retry";
             }
         }
         self
@@ -185,7 +185,7 @@ impl Want {
     /// Whether no connection could be made.
     pub(super) fn is_unconnected(&self) -> bool {
         matches!(self, Self::Error { status: None, line, in_doubt: false, .. }
-            if line.contains(": no answer: could not connect"))
+            if line.contains(": no response: could not connect"))
     }
 
     /// Whether the server says that it has not acted on the request.

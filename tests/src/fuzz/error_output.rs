@@ -1,0 +1,29 @@
+//! Checks the output of errors: one line of limited length.
+
+use pgbeam_api::Error;
+
+/// The maximum length: a message of 1,000 characters, names of 200, ten field errors of 300, and the fixed
+/// parts.
+const MAX_CHARS: usize = 1_000 + 2 * 200 + 10 * (200 + 300) + 1_600;
+
+/// Checks `Display` and `Debug` of an error and returns both.
+pub fn check(error: &Error) -> [String; 2] {
+    let (display, debug) = (error.to_string(), format!("{error:?}"));
+    for output in [&display, &debug] {
+        let length = output.chars().count();
+        assert!(length <= MAX_CHARS, "{length} characters: {output}");
+        assert!(
+            !output.contains(can_forge_lines),
+            "more than one line: {output:?}"
+        );
+    }
+    [display, debug]
+}
+
+/// Returns `true` for characters that can forge log lines.
+fn can_forge_lines(c: char) -> bool {
+    let marks = ['\u{61c}', '\u{200e}', '\u{200f}'];
+    c.is_control()
+        || marks.contains(&c)
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
