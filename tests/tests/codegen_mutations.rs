@@ -120,7 +120,7 @@ fn run(
         let context = format!("round {round} of seed {seed}: {change}");
         match catch_unwind(AssertUnwindSafe(|| generate(&text))) {
             Ok(Ok(())) => valid += 1,
-            Ok(Err(error)) => assert_eq!(ill_said(&error), None, "{context}"),
+            Ok(Err(error)) => assert_eq!(find_malformed_message(&error), None, "{context}"),
             Err(_) => panic!("{context} panicked"),
         }
     }

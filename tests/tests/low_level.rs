@@ -40,10 +40,10 @@ fn path_parameters(operation: &Operation) -> Vec<&'static str> {
     operation.path.split('/').filter_map(name).collect()
 }
 
-fn direct(bench: &TestEnv) -> Client {
+fn direct(env: &TestEnv) -> Client {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     Client::new(
-        &bench.emulator.base_url(),
+        &env.emulator.base_url(),
         DirectTransport::new(http, KEY).unwrap(),
     )
     .unwrap()
@@ -51,10 +51,9 @@ fn direct(bench: &TestEnv) -> Client {
 
 #[tokio::test]
 async fn typed_builders_cover_all_operations_on_policies() {
-    let bench = Bench::start().await;
-    let api = bench.client.api();
-    bench
-        .project()
+    let env = TestEnv::start().await;
+    let api = env.client.api();
+    env.project()
         .agent("agt_1")
         .credential("cred_1")
         .record_traffic(Traffic::allowed("SELECT 1").times(20));
@@ -152,7 +151,7 @@ async fn typed_builders_cover_all_operations_on_policies() {
         .send()
         .await
         .unwrap();
-    let sent = bench.received().for_operation("recommendAgentPolicy");
+    let sent = env.received().for_operation("recommendAgentPolicy");
     assert_eq!(
         (body(&sent[0]), body(&sent[1])),
         ("", r#"{"lookback_days":1}"#)
@@ -163,13 +162,13 @@ async fn typed_builders_cover_all_operations_on_policies() {
         .project_id(PROJECT)
         .policy_id(&id);
     assert_eq!(deleted.send().await.unwrap().meta().status(), 204);
-    assert!(bench.project().policies().is_empty());
+    assert!(env.project().policies().is_empty());
 }
 
 #[tokio::test]
 async fn typed_builders_cover_all_operations_on_query_templates() {
-    let bench = Bench::start().await;
-    let api = bench.client.api();
+    let env = TestEnv::start().await;
+    let api = env.client.api();
     let created = api
         .create_query_template()
         .project_id(PROJECT)
@@ -203,7 +202,7 @@ async fn typed_builders_cover_all_operations_on_query_templates() {
         .unwrap();
     assert!(updated.enabled, "an omitted field has its default");
     assert_eq!(
-        body(&bench.received().for_operation("updateQueryTemplate")[0]),
+        body(&env.received().for_operation("updateQueryTemplate")[0]),
         r#"{"name":"one","sql":"SELECT 2"}"#
     );
     let list = api
@@ -218,13 +217,13 @@ async fn typed_builders_cover_all_operations_on_query_templates() {
         .project_id(PROJECT)
         .query_template_id(&id);
     delete.send().await.unwrap();
-    assert!(bench.project().query_templates().is_empty());
+    assert!(env.project().query_templates().is_empty());
 }
 
 #[tokio::test]
 async fn an_update_sends_only_the_fields_that_are_set() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "before"}));
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "before"}));
     let update = |api: Client| {
         let id = id.clone();
         async move {
@@ -239,9 +238,9 @@ async fn an_update_sends_only_the_fields_that_are_set() {
                 .unwrap();
         }
     };
-    update(bench.client.api().clone()).await;
-    update(direct(&bench)).await;
-    let received = bench.received();
+    update(env.client.api().clone()).await;
+    update(direct(&env)).await;
+    let received = env.received();
     for sent in &received {
         assert_eq!(body(sent), r#"{"name":"after"}"#);
         assert!(sent.has_bearer_token(KEY));
@@ -263,25 +262,21 @@ async fn an_update_sends_only_the_fields_that_are_set() {
 
 #[tokio::test]
 async fn sends_an_empty_list_and_omits_an_unset_one() {
-    let bench = Bench::start().await;
-    let create = bench
-        .client
-        .api()
-        .create_policy_profile()
-        .project_id(PROJECT);
+    let env = TestEnv::start().await;
+    let create = env.client.api().create_policy_profile().project_id(PROJECT);
     let create = create.body_map(|body| body.name("p").masking_rules(vec![]).table_denylist(["t"]));
     create.send().await.unwrap();
     assert_eq!(
-        bench.only_request().json().unwrap(),
+        env.only_request().json().unwrap(),
         json!({"name": "p", "masking_rules": [], "table_denylist": ["t"]})
     );
 }
 
 #[tokio::test]
 async fn typed_builders_do_not_send_invalid_identifiers() {
-    let bench = Bench::start().await;
-    for api in [bench.client.api(), &direct(&bench)] {
-        for id in NO_IDS {
+    let env = TestEnv::start().await;
+    for api in [env.client.api(), &direct(&env)] {
+        for id in INVALID_IDS {
             let project_errors: [Error; 14] = [
                 api.list_policy_profiles()
                     .project_id(id)
@@ -431,16 +426,16 @@ async fn typed_builders_do_not_send_invalid_identifiers() {
             }
         }
     }
-    assert!(bench.received().is_empty(), "{}", bench.received());
+    assert!(env.received().is_empty(), "{}", env.received());
 }
 
 #[tokio::test]
 async fn untyped_calls_do_not_send_invalid_identifiers() {
-    let bench = Bench::start().await;
-    for api in [bench.client.api(), &direct(&bench)] {
+    let env = TestEnv::start().await;
+    for api in [env.client.api(), &direct(&env)] {
         for operation in OPERATIONS {
             for invalid in path_parameters(operation) {
-                for id in NO_IDS {
+                for id in INVALID_IDS {
                     let mut call = api.call(operation);
                     for name in path_parameters(operation) {
                         call = call.path(name, if name == invalid { id } else { "valid" });
@@ -453,13 +448,13 @@ async fn untyped_calls_do_not_send_invalid_identifiers() {
             }
         }
     }
-    assert!(bench.received().is_empty(), "{}", bench.received());
+    assert!(env.received().is_empty(), "{}", env.received());
 }
 
 #[tokio::test]
 async fn reports_missing_and_unknown_parameters() {
-    let bench = Bench::start().await;
-    let api = bench.client.api();
+    let env = TestEnv::start().await;
+    let api = env.client.api();
     for operation in OPERATIONS {
         let mut expected = path_parameters(operation);
         expected.push("zone");
@@ -475,14 +470,14 @@ async fn reports_missing_and_unknown_parameters() {
     let error = api.update_policy_profile().send().await.unwrap_err();
     assert_eq!(fields(&error), ["name", "policy_id", "project_id"]);
     assert_not_sent(&error);
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }
 
 #[tokio::test]
 async fn reports_all_validation_errors_and_sends_nothing() {
-    let bench = Bench::start().await;
+    let env = TestEnv::start().await;
     let long = "x".repeat(1_025);
-    for api in [bench.client.api(), &direct(&bench)] {
+    for api in [env.client.api(), &direct(&env)] {
         for etag in ["", &long] {
             let update = api
                 .update_policy_profile()
@@ -539,16 +534,15 @@ async fn reports_all_validation_errors_and_sends_nothing() {
             .unwrap_err();
         assert_eq!(fields(&error), ["Idempotency-Key"]);
     }
-    assert!(bench.received().is_empty(), "{}", bench.received());
+    assert!(env.received().is_empty(), "{}", env.received());
 }
 
 #[tokio::test]
 async fn untyped_calls_use_the_transport_of_the_client() {
-    let bench = Bench::start().await;
-    bench
-        .emulator
+    let env = TestEnv::start().await;
+    env.emulator
         .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
-    let call = bench.client.api().call(&operations::CREATE_POLICY_PROFILE);
+    let call = env.client.api().call(&operations::CREATE_POLICY_PROFILE);
     let response = call
         .path("project_id", PROJECT)
         .body(r#"{"name":"p"}"#)
@@ -556,29 +550,29 @@ async fn untyped_calls_use_the_transport_of_the_client() {
         .await
         .unwrap();
     assert_eq!((response.status.as_u16(), response.attempts), (201, 2));
-    assert_eq!(bench.project().policies().len(), 1);
-    let sent = bench.received();
+    assert_eq!(env.project().policies().len(), 1);
+    let sent = env.received();
     assert!(sent[0].idempotency_key().is_some());
     assert_eq!(sent[0].idempotency_key(), sent[1].idempotency_key());
 
-    let list = bench.client.api().call(&operations::LIST_POLICY_PROFILES);
+    let list = env.client.api().call(&operations::LIST_POLICY_PROFILES);
     let list = list
         .path("project_id", PROJECT)
         .query("page_size", "1")
         .header("x-team", "a");
     list.send().await.unwrap();
-    assert_eq!(bench.received()[2].query.as_deref(), Some("page_size=1"));
-    assert_eq!(bench.received()[2].header("x-team"), Some("a"));
+    assert_eq!(env.received()[2].query.as_deref(), Some("page_size=1"));
+    assert_eq!(env.received()[2].header("x-team"), Some("a"));
 }
 
 #[tokio::test]
 async fn options_apply_to_all_calls_of_the_client() {
-    let bench = Bench::start().await;
+    let env = TestEnv::start().await;
     let options = CallOptions::new()
         .retry(RetryPolicy::none())
         .header("x-team", "a");
-    let api = bench.client.api_with(options);
-    bench.emulator.inject_fault(Fault::status(503));
+    let api = env.client.api_with(options);
+    env.emulator.inject_fault(Fault::status(503));
     let error = api
         .list_policy_profiles()
         .project_id(PROJECT)
@@ -592,7 +586,7 @@ async fn options_apply_to_all_calls_of_the_client() {
         .body_map(|body| body.name("p"));
     create.clone().send().await.unwrap();
     create.idempotency_key("mine").send().await.unwrap();
-    let sent = bench.received();
+    let sent = env.received();
     assert!(
         sent.iter()
             .all(|request| request.header("x-team") == Some("a"))
@@ -605,11 +599,9 @@ async fn options_apply_to_all_calls_of_the_client() {
 
 #[tokio::test]
 async fn direct_transport_sends_once_and_reports_all_details() {
-    let bench = Bench::start().await;
-    let api = direct(&bench);
-    bench
-        .emulator
-        .inject_fault(Fault::status(429).retry_after(7));
+    let env = TestEnv::start().await;
+    let api = direct(&env);
+    env.emulator.inject_fault(Fault::status(429).retry_after(7));
     let error = api
         .get_policy_profile()
         .project_id(PROJECT)
@@ -622,7 +614,7 @@ async fn direct_transport_sends_once_and_reports_all_details() {
         (error.attempts(), error.retry_after().unwrap().as_secs()),
         (1, 7)
     );
-    bench.emulator.inject_fault(Fault::html(502, "<h1>"));
+    env.emulator.inject_fault(Fault::html(502, "<h1>"));
     let error = api
         .get_policy_profile()
         .project_id(PROJECT)
@@ -639,17 +631,16 @@ async fn direct_transport_sends_once_and_reports_all_details() {
         .await
         .unwrap_err();
     assert!(error.is_not_found() && error.request_id().is_some());
-    bench.emulator.inject_fault(Fault::apply_then_disconnect());
+    env.emulator.inject_fault(Fault::apply_then_disconnect());
     let create = api
         .create_policy_profile()
         .project_id(PROJECT)
         .body_map(|body| body.name("p"));
     let error = create.send().await.unwrap_err();
     assert!(error.is_network() && error.maybe_applied());
-    assert_eq!(bench.received().len(), 4);
+    assert_eq!(env.received().len(), 4);
     assert!(
-        bench
-            .received()
+        env.received()
             .iter()
             .all(|sent| sent.idempotency_key().is_none())
     );
@@ -657,17 +648,15 @@ async fn direct_transport_sends_once_and_reports_all_details() {
 
 #[tokio::test]
 async fn accepts_unknown_values_in_responses_and_keeps_them() {
-    let bench = Bench::start().await;
+    let env = TestEnv::start().await;
     let profile = json!({
         "id": "..", "project_id": "", "name": "n".repeat(500), "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "query_mode": "sql", "max_rows": -1,
         "masking_rules": [{"table": "t", "column": "c", "kind": "tokenise"}], "future": 1,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
-    bench
-        .emulator
-        .fault(Fault::respond(200, profile.to_string()));
-    let get = bench
+    env.emulator.fault(Fault::respond(200, profile.to_string()));
+    let get = env
         .client
         .api()
         .get_policy_profile()

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 
 fn serve() -> io::Result<()> {
     // One thread, so that results do not depend on the number of processors.
-    let runtime = tokio::runtime::RequestBuilder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let served = runtime.block_on(serve_commands());
