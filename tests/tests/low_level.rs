@@ -655,7 +655,8 @@ async fn accepts_unknown_values_in_responses_and_keeps_them() {
         "masking_rules": [{"table": "t", "column": "c", "kind": "tokenise"}], "future": 1,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
-    env.emulator.fault(Fault::respond(200, profile.to_string()));
+    env.emulator
+        .inject_fault(Fault::respond(200, profile.to_string()));
     let get = env
         .client
         .api()

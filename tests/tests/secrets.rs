@@ -234,7 +234,7 @@ async fn responses_and_recorded_requests_do_not_show_the_key() {
     assert_debug_is_redacted(&env.emulator);
     let received = env.received();
     assert!(
-        received.iter().all(|request| request.bearer_is(KEY)),
+        received.iter().all(|request| request.has_bearer_token(KEY)),
         "the key was not sent"
     );
     assert_debug_is_redacted(&received);
