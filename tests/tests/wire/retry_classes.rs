@@ -77,7 +77,7 @@ async fn call(client: &Client, id: &str) -> Result<RawResponse, Error> {
     let call = path.fold(client.call(id), |call, parameter| {
         call.path(parameter.name, "x_1")
     });
-    match operation.body {
+    match operation.has_body {
         true => call.json(&serde_json::json!({"amount": 1})).await,
         false => call.await,
     }
