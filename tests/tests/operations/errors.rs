@@ -29,9 +29,9 @@ enum ErrorBody {
     Problem,
     /// A problem document without code and request id.
     TitleOnly,
-    /// The format of the edge proxy.
+    /// The format of the API's edge.
     Edge,
-    /// The format of the web framework.
+    /// The format of the API's HTTP framework.
     Message,
     Html,
     Empty,
