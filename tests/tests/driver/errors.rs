@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Driver, KEY, client, command, once,
-    server::{Reply, Server},
+    server::{Server, StubResponse},
 };
 
 /// A typed operation and one that is called by its name, a read and a write of each.
@@ -42,7 +42,7 @@ async fn a_304_without_if_none_match_is_an_error_of_the_api() {
     let delete = json!({"op": "deleteProject", "path": project, "headers": {"If-Match": "*"}});
     let others = [page, all, delete].map(|members| ("", members));
     for (_, members) in calls().into_iter().chain(others) {
-        server.answer([Reply::empty(304).header("etag", "\"e\"")]);
+        server.respond_with([StubResponse::empty(304).header("etag", "\"e\"")]);
         let answer = driver.ask(&command(&once(server.url()), members));
         let error = &answer["error"];
         assert_eq!(
@@ -55,7 +55,7 @@ async fn a_304_without_if_none_match_is_an_error_of_the_api() {
     let mut conditional = once(server.url());
     conditional["headers"] = json!({"IF-NONE-MATCH": "\"e\""});
     for (_, members) in calls() {
-        server.answer([Reply::empty(304)]);
+        server.respond_with([StubResponse::empty(304)]);
         let answer = driver.ask(&command(&conditional, members));
         assert_eq!(
             (&answer["ok"], &answer["status"], &answer["body"]),
@@ -82,8 +82,8 @@ async fn an_error_of_the_api_is_whole() {
         "errors": [{"field": "name", "detail": "is odd"}, {"field": "a[0].b", "detail": "is not"}],
     });
     for (op, members) in calls() {
-        let reply = Reply::of(429, "application/problem+json", problem.to_string());
-        server.answer([reply.header("retry-after", "1.5")]);
+        let reply = StubResponse::new(429, "application/problem+json", problem.to_string());
+        server.respond_with([reply.header("retry-after", "1.5")]);
         let mut members = members;
         members["id"] = json!([op]);
         let answer = driver.ask(&command(&once(server.url()), members));
@@ -107,14 +107,14 @@ async fn the_status_is_not_lost_whatever_the_body() {
     let mut driver = Driver::start();
     let client = once(server.url());
     for (reply, message, code) in [
-        (Reply::empty(418), "I'm a teapot", Value::Null),
+        (StubResponse::empty(418), "I'm a teapot", Value::Null),
         (
-            Reply::of(403, "text/html", "<html>no</html>"),
+            StubResponse::new(403, "text/html", "<html>no</html>"),
             "Forbidden",
             Value::Null,
         ),
         (
-            Reply::of(
+            StubResponse::new(
                 500,
                 "application/json",
                 r#"{"error":{"code":"NEW","message":"m"}}"#,
@@ -123,19 +123,19 @@ async fn the_status_is_not_lost_whatever_the_body() {
             json!("NEW"),
         ),
         (
-            Reply::of(302, "text/plain", "").header("location", "/"),
+            StubResponse::new(302, "text/plain", "").header("location", "/"),
             "Found",
             Value::Null,
         ),
         (
-            Reply::of(599, "application/json", "{"),
+            StubResponse::new(599, "application/json", "{"),
             "HTTP 599",
             Value::Null,
         ),
     ] {
         for (op, members) in calls() {
             let status = reply.status;
-            server.answer([reply.clone()]);
+            server.respond_with([reply.clone()]);
             let error = driver.failed(&command(&client, members));
             assert_eq!(
                 (&error["kind"], &error["status"]),
@@ -160,7 +160,7 @@ async fn a_success_that_cannot_be_read_is_told_from_an_error() {
     let client = client(server.url());
     for body in ["", "<html>", "{", "{\"a\":\u{1}}"] {
         for (op, members) in calls() {
-            server.answer([Reply::of(200, "application/json", body)]);
+            server.respond_with([StubResponse::new(200, "application/json", body)]);
             let answer = driver.ask(&command(&client, members));
             let error = &answer["error"];
             assert_eq!(
@@ -174,7 +174,7 @@ async fn a_success_that_cannot_be_read_is_told_from_an_error() {
     }
     // JSON that is no profile.
     let (_, members) = calls()[0].clone();
-    server.answer([Reply::of(200, "application/json", "{}")]);
+    server.respond_with([StubResponse::new(200, "application/json", "{}")]);
     assert_eq!(driver.failed(&command(&client, members))["kind"], "decode");
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     self, Driver, client, command,
-    server::{Reply, Server},
+    server::{Server, StubResponse},
 };
 
 /// Lists of both kinds: one that has a typed method, and one that is called by its name.
@@ -19,12 +19,12 @@ fn template(n: usize) -> Value {
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z"})
 }
 
-fn page(member: &str, items: &[Value], next: Value) -> Reply {
+fn page(member: &str, items: &[Value], next: Value) -> StubResponse {
     let mut body = json!({member: items, "total": 9, "warnings": []});
     if !next.is_null() {
         body["next_page_token"] = next;
     }
-    Reply::of(200, "application/json", body.to_string()).header("etag", "\"e\"")
+    StubResponse::new(200, "application/json", body.to_string()).header("etag", "\"e\"")
 }
 
 fn all(client: &Value, op: &str, query: Value) -> Value {
@@ -43,9 +43,9 @@ async fn the_items_of_all_pages_are_one_list() {
     let items: Vec<_> = (0..5).map(template).collect();
     for (op, member) in LISTS {
         for end in [Value::Null, json!("")] {
-            server.answer([
+            server.respond_with([
                 page(member, &items[..2], json!("b c")),
-                Reply::empty(503),
+                StubResponse::empty(503),
                 page(member, &[], json!("d")),
                 page(member, &items[2..], end),
             ]);
@@ -63,11 +63,11 @@ async fn the_items_of_all_pages_are_one_list() {
             assert!(received.iter().all(|of| of.header("x-team") == Some("a")));
         }
         // From the middle on.
-        server.answer([page(member, &items[2..], Value::Null)]);
+        server.respond_with([page(member, &items[2..], Value::Null)]);
         let answer = driver.done(&all(&client, op, json!({"page_token": "d"})));
         assert_eq!(answer["body"], json!(items[2..]));
         assert_eq!(server.received()[0].uri.query(), Some("page_token=d"));
-        server.answer([page(member, &[], Value::Null)]);
+        server.respond_with([page(member, &[], Value::Null)]);
         assert_eq!(driver.done(&all(&client, op, json!({})))["body"], json!([]));
     }
 }
@@ -79,8 +79,8 @@ async fn a_page_that_fails_ends_the_list() {
     let mut driver = Driver::start();
     for (op, member) in LISTS {
         let first = || page(member, &[template(1)], json!("b"));
-        let refused = Reply::of(403, "application/json", r#"{"message":"no"}"#);
-        server.answer([first(), refused]);
+        let refused = StubResponse::new(403, "application/json", r#"{"message":"no"}"#);
+        server.respond_with([first(), refused]);
         let answer = driver.ask(&all(&client, op, json!({})));
         assert_eq!(
             (&answer["ok"], &answer["attempts"]),
@@ -94,14 +94,14 @@ async fn a_page_that_fails_ends_the_list() {
         // The first page is no error when it has not changed.
         let mut conditional = all(&client, op, json!({}));
         conditional["headers"]["If-None-Match"] = json!("\"e\"");
-        server.answer([Reply::empty(304)]);
+        server.respond_with([StubResponse::empty(304)]);
         let answer = driver.done(&conditional);
         assert_eq!(
             (&answer["status"], &answer["body"]),
             (&json!(304), &Value::Null)
         );
         // A later page that has not changed does not make the list a success.
-        server.answer([first(), Reply::empty(304)]);
+        server.respond_with([first(), StubResponse::empty(304)]);
         let error = driver.failed(&conditional);
         assert_eq!(
             (&error["kind"], &error["status"]),
@@ -113,9 +113,9 @@ async fn a_page_that_fails_ends_the_list() {
             (json!([]), ""),
             (json!({member: [], "next_page_token": 7}), ""),
         ] {
-            server.answer([
+            server.respond_with([
                 first(),
-                Reply::of(200, "application/json", body.to_string()),
+                StubResponse::new(200, "application/json", body.to_string()),
             ]);
             let error = driver.failed(&all(&client, op, json!({})));
             assert_eq!(error["kind"], "decode", "{op} {body}: {error}");
@@ -140,7 +140,7 @@ async fn a_list_that_leads_back_to_a_page_has_an_end() {
             let pages = tokens
                 .iter()
                 .map(|next| page(member, &[template(1)], json!(next)));
-            server.answer(pages.chain([Reply::empty(500), Reply::empty(500)]));
+            server.respond_with(pages.chain([StubResponse::empty(500), StubResponse::empty(500)]));
             let error = driver.failed(&all(&client, op, query));
             assert_eq!(error["kind"], "decode", "{op} {tokens:?}: {error}");
             assert_eq!(server.received().len(), requests, "{op} {tokens:?}");

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Driver, KEY, command,
-    server::{Reply, Server},
+    server::{Server, StubResponse},
 };
 
 const POLICY: &str = r#"{"id":"prj_1"}"#;
@@ -35,14 +35,14 @@ fn write(client: Value) -> Value {
     )
 }
 
-async fn answering(reply: Reply) -> Server {
+async fn answering(reply: StubResponse) -> Server {
     let server = Server::start().await;
-    server.answer([reply]);
+    server.respond_with([reply]);
     server
 }
 
-fn good() -> Reply {
-    Reply::of(200, "application/json", POLICY)
+fn good() -> StubResponse {
+    StubResponse::new(200, "application/json", POLICY)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,12 +86,12 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
             "Bearer t",
         ),
     ] {
-        server.answer([good()]);
+        server.respond_with([good()]);
         driver.done(&sent(client, env));
         assert_eq!(server.received()[0].header("authorization"), Some(bearer));
     }
     // An empty token is none, and not looked for elsewhere.
-    server.answer([good()]);
+    server.respond_with([good()]);
     driver.done(&sent(
         json!({"token": "", "base_url": url}),
         json!({"PGBEAM_API_KEY": "a"}),
@@ -137,8 +137,8 @@ async fn every_option_reaches_the_client() {
         }
         client
     };
-    let attempts = |driver: &mut Driver, command: &Value, reply: Reply| {
-        server.answer([reply]);
+    let attempts = |driver: &mut Driver, command: &Value, reply: StubResponse| {
+        server.respond_with([reply]);
         let answer = driver.ask(command);
         assert_eq!(answer["attempts"], server.received().len(), "{answer}");
         answer
@@ -173,7 +173,7 @@ async fn every_option_reaches_the_client() {
             2,
         ),
     ] {
-        let answer = attempts(&mut driver, &read(client.clone()), Reply::empty(503));
+        let answer = attempts(&mut driver, &read(client.clone()), StubResponse::empty(503));
         assert_eq!(
             (&answer["attempts"], &answer["error"]["status"]),
             (&json!(want), &json!(503)),
@@ -182,7 +182,7 @@ async fn every_option_reaches_the_client() {
     }
     // Which wait is beyond the budget.
     let budget = options(json!({"total_budget_ms": 60_000}));
-    let later = Reply::empty(503).header("retry-after", "61");
+    let later = StubResponse::empty(503).header("retry-after", "61");
     let answer = attempts(&mut driver, &read(budget), later);
     assert_eq!(
         (&answer["attempts"], &answer["error"]["retry_after_ms"]),
@@ -198,7 +198,7 @@ async fn every_option_reaches_the_client() {
         attempts(
             &mut driver,
             &write(client),
-            Reply::of(201, "application/json", POLICY),
+            StubResponse::new(201, "application/json", POLICY),
         );
         assert_eq!(
             server.received()[0].header("idempotency-key").is_some(),
@@ -231,7 +231,7 @@ async fn every_option_reaches_the_client() {
     // How many retries all calls together have.
     for (throttle, want) in [(json!(false), 40 * 6), (json!(true), 40 + 150)] {
         let client = options(json!({"retry_throttle": throttle}));
-        server.answer([Reply::empty(503)]);
+        server.respond_with([StubResponse::empty(503)]);
         for _ in 0..40 {
             driver.failed(&read(client.clone()));
         }

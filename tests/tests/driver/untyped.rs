@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Driver, client, command,
-    server::{PREFIX, REQUEST_ID, Reply, Server},
+    server::{BASE_PATH, REQUEST_ID, Server, StubResponse},
 };
 
 struct Bench {
@@ -24,8 +24,8 @@ impl Bench {
         }
     }
 
-    fn call(&mut self, reply: Reply, members: Value) -> Value {
-        self.server.answer([reply]);
+    fn call(&mut self, reply: StubResponse, members: Value) -> Value {
+        self.server.respond_with([reply]);
         self.driver.ask(&command(&self.client, members))
     }
 
@@ -36,14 +36,14 @@ impl Bench {
         received[0]
             .uri
             .to_string()
-            .strip_prefix(PREFIX)
+            .strip_prefix(BASE_PATH)
             .unwrap()
             .to_owned()
     }
 }
 
-fn json_of(body: &str) -> Reply {
-    Reply::of(200, "application/json", body)
+fn json_of(body: &str) -> StubResponse {
+    StubResponse::new(200, "application/json", body)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +100,7 @@ async fn a_body_is_sent_as_it_is() {
         r#"{"huge": 123456789012345678901234567890, "money":1.50, "e": 1E400}"#,
         r#"{"max": 18446744073709551615, "min":-9223372036854775808}"#,
     ] {
-        bench.server.answer([json_of("{}")]);
+        bench.server.respond_with([json_of("{}")]);
         let call = command(&bench.client, json!({"op": "createProject"})).to_string();
         bench.driver.send(&format!(
             r#"{},"body":{body}}}"#,
@@ -132,7 +132,7 @@ async fn an_answer_is_what_the_server_sent() {
     }
     // Numbers to the digit.
     let body = r#"{"a":123456789012345678901234567890,"b":1.50}"#;
-    bench.server.answer([json_of(body)]);
+    bench.server.respond_with([json_of(body)]);
     bench
         .driver
         .send(&command(&bench.client, op.clone()).to_string());
@@ -142,21 +142,21 @@ async fn an_answer_is_what_the_server_sent() {
 
     for (reply, op, status, body) in [
         (
-            Reply::empty(204),
+            StubResponse::empty(204),
             json!({"op": "deleteProject", "path": {"project_id": "p"}}),
             204,
             Value::Null,
         ),
-        (Reply::empty(204), op.clone(), 204, Value::Null),
+        (StubResponse::empty(204), op.clone(), 204, Value::Null),
         (
-            Reply::empty(304).header("etag", "\"e\""),
+            StubResponse::empty(304).header("etag", "\"e\""),
             json!({"op": "getProject", "path": {"project_id": "p"},
                 "headers": {"if-none-MATCH": "\"e\""}}),
             304,
             Value::Null,
         ),
         (
-            Reply::of(202, "text/plain", "[2]"),
+            StubResponse::new(202, "text/plain", "[2]"),
             op.clone(),
             202,
             json!([2]),
@@ -169,7 +169,7 @@ async fn an_answer_is_what_the_server_sent() {
             "{answer}"
         );
     }
-    let csv = |body: &[u8]| Reply::of(200, "text/csv", body);
+    let csv = |body: &[u8]| StubResponse::new(200, "text/csv", body);
     let export = json!({"op": "exportAuditLogs", "path": {"project_id": "p"}});
     for (body, want) in [
         (&b"a,b\r\n1,\"x\n\"\n"[..], "a,b\r\n1,\"x\n\"\n"),
@@ -178,7 +178,7 @@ async fn an_answer_is_what_the_server_sent() {
     ] {
         assert_eq!(bench.call(csv(body), export.clone())["body"], want);
     }
-    let refused = bench.call(Reply::of(403, "application/json", "{}"), export);
+    let refused = bench.call(StubResponse::new(403, "application/json", "{}"), export);
     assert_eq!(
         (&refused["error"]["kind"], &refused["error"]["status"]),
         (&json!("api"), &json!(403))
@@ -216,7 +216,7 @@ async fn every_operation_of_the_contract_can_be_called() {
         if operation.id == "recommendAgentPolicy" {
             members["body"] = json!({"limit": 1});
         }
-        let answer = bench.call(Reply::of(404, "application/json", "{}"), members);
+        let answer = bench.call(StubResponse::new(404, "application/json", "{}"), members);
         assert_eq!(
             (&answer["error"]["status"], &answer["attempts"]),
             (&json!(404), &json!(1)),
