@@ -9,7 +9,13 @@ use std::{
     process::Command,
 };
 
-const READMES: [&str; 3] = ["README.md", "pgbeam/README.md", "pgbeam-api/README.md"];
+const READMES: [&str; 5] = [
+    "README.md",
+    "pgbeam/README.md",
+    "pgbeam-api/README.md",
+    "pgbeam-emulator/README.md",
+    "pgbeam-mock/README.md",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -32,6 +38,8 @@ fn write_crate(folder: &Path, name: &str, markdown: &str) {
     let root = root();
     let dependencies = blocks(markdown, "toml").concat();
     let dependencies = dependencies.replace("../pgbeam-rust", root.to_str().unwrap());
+    // Examples of test crates are programs here, so that they need no test harness.
+    let dependencies = dependencies.replace("[dev-dependencies]", "[dependencies]");
     assert!(
         dependencies.contains("[dependencies]"),
         "{name}: no install snippet"

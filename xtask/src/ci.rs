@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs `.ci/run`, so that there is one list of what must pass.
+/// Runs `.ci/run`, the only list of checks.
 pub fn run() -> Result<ExitCode> {
     let script = crate::root::root().join(".ci/run");
     let status = Command::new("bash")

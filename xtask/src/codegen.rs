@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Result;
 
-/// Writes what is stale, or says what is.
+/// Writes the stale files, or reports them with `check`.
 pub fn run(check: bool) -> Result<ExitCode> {
     let output = repository::output(&crate::root::root())?;
     if check {
@@ -18,7 +18,7 @@ pub fn run(check: bool) -> Result<ExitCode> {
 fn write(output: &Output) -> Result<ExitCode> {
     let changed = output.write()?;
     for path in &changed {
-        println!("wrote {}", shown(path));
+        println!("wrote {}", relative(path));
     }
     if changed.is_empty() {
         println!("everything is up to date");
@@ -26,7 +26,7 @@ fn write(output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what is stale, and writes nothing.
+/// Reports the stale files.
 fn check(output: &Output) -> Result<ExitCode> {
     let stale = output.compare()?;
     if stale.is_empty() {
@@ -36,16 +36,16 @@ fn check(output: &Output) -> Result<ExitCode> {
     for file in &stale {
         print!("{}", file.diff);
     }
-    eprintln!("\nerror: what is there is not what the contract gives:");
+    eprintln!("\nerror: generated files are stale:");
     for file in &stale {
-        eprintln!("  {}", shown(&file.path));
+        eprintln!("  {}", relative(&file.path));
     }
-    eprintln!("run `cargo xtask codegen` and commit what it changes");
+    eprintln!("run `cargo xtask codegen` and commit the result");
     Ok(ExitCode::FAILURE)
 }
 
-/// A path as a person in the repository would write it.
-fn shown(path: &std::path::Path) -> String {
+/// Returns a path relative to the repository.
+fn relative(path: &std::path::Path) -> String {
     path.strip_prefix(crate::root::root())
         .unwrap_or(path)
         .display()

@@ -1,21 +1,21 @@
-//! Gets the published contract: from a file, or with one request.
+//! Reads the published contract from a file or a URL.
 
 use std::{fs::File, io::Read, time::Duration};
 
 use pgbeam_spec::read::{MAX_BYTES, too_large};
 use reqwest::{Client, redirect};
 
-/// The longest that a request may take, its redirects and its body included.
-const LONGEST: Duration = Duration::from_secs(30);
-/// More redirects than this are a circle.
-const REDIRECTS: usize = 5;
+/// The time limit of the request with its redirects and its body.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum number of redirects.
+const MAX_REDIRECTS: usize = 5;
 
-/// The bytes of a file or of what a URL answers.
+/// Returns the bytes of a file or of the response of a URL.
 ///
 /// # Errors
 ///
-/// Why there are none, in one line.
-pub fn published(from: &str) -> Result<Vec<u8>, String> {
+/// One line with the reason.
+pub fn fetch_contract(from: &str) -> Result<Vec<u8>, String> {
     match from.starts_with("http://") || from.starts_with("https://") {
         true => {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -30,7 +30,7 @@ pub fn published(from: &str) -> Result<Vec<u8>, String> {
 
 fn read(path: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    // One byte more than is admitted tells that there are more.
+    // One byte above the limit shows that the file is too large.
     let read =
         File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("{path}: cannot be read: {error}"))?;
@@ -38,19 +38,19 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
 }
 
 async fn fetch(url: &str) -> Result<Vec<u8>, String> {
-    let failed = |error: reqwest::Error| format!("{url}: {}", why(&error));
+    let failed = |error: reqwest::Error| format!("{url}: {}", describe(&error));
     let client = Client::builder()
-        .timeout(LONGEST)
-        .redirect(redirect::Policy::limited(REDIRECTS))
+        .timeout(TIMEOUT)
+        .redirect(redirect::Policy::limited(MAX_REDIRECTS))
         .user_agent("pgbeam-xtask");
     let client = client.build().map_err(failed)?;
-    let mut answer = client.get(url).send().await.map_err(failed)?;
-    let status = answer.status();
+    let mut response = client.get(url).send().await.map_err(failed)?;
+    let status = response.status();
     if !status.is_success() {
-        return Err(format!("{url}: answered {status}"));
+        return Err(format!("{url}: responded with {status}"));
     }
     let mut bytes = Vec::new();
-    while let Some(more) = answer.chunk().await.map_err(failed)? {
+    while let Some(more) = response.chunk().await.map_err(failed)? {
         bytes.extend_from_slice(&more);
         if bytes.len() > MAX_BYTES {
             return Err(too_large(url).line());
@@ -59,22 +59,22 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// What went wrong, in one line without the URL: the innermost cause says most.
-fn why(error: &reqwest::Error) -> String {
+/// Describes the error in one line without the URL. The innermost cause is the most specific.
+fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return format!("no whole answer within {} seconds", LONGEST.as_secs());
+        return format!("no complete response within {} seconds", TIMEOUT.as_secs());
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    let what = match () {
-        () if error.is_redirect() => "is redirected too often",
+    let problem = match () {
+        () if error.is_redirect() => "has too many redirects",
         () if error.is_connect() => "cannot be reached",
-        () if error.is_body() || error.is_decode() => "the answer breaks off",
+        () if error.is_body() || error.is_decode() => "the response is incomplete",
         () => "cannot be fetched",
     };
-    format!("{what}: {cause}").replace(['\n', '\r'], " ")
+    format!("{problem}: {cause}").replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]
@@ -83,9 +83,8 @@ mod tests {
 
     use super::*;
 
-    /// The clock is paused, and goes on when nothing else can.
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_never_answers_is_not_waited_for() {
+    async fn times_out_on_a_silent_server() {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/openapi.json", server.local_addr().unwrap());
         let silent = tokio::spawn(async move {
@@ -94,7 +93,10 @@ mod tests {
             stream.read_to_end(&mut request).await.unwrap();
         });
         let error = fetch(&url).await.unwrap_err();
-        assert_eq!(error, format!("{url}: no whole answer within 30 seconds"));
+        assert_eq!(
+            error,
+            format!("{url}: no complete response within 30 seconds")
+        );
         silent.abort();
     }
 }

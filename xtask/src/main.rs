@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask …`. Thin: the logic is in `pgbeam-spec`, `pgbeam-codegen`,
-//! and what is measured in `pgbeam-bench`.
+//! The commands of this repository: `cargo xtask …`. This crate parses arguments; the logic is in
+//! `pgbeam-spec`, `pgbeam-codegen` and `pgbeam-bench`.
 
 mod bench;
 mod ci;
@@ -14,7 +14,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand, ValueEnum};
 use pgbeam_spec::{changes, report};
 
-/// Commands for those who work on this repository.
+/// Commands for maintainers of this repository.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -24,68 +24,68 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Regenerate pgbeam-api and spec/openapi.json from the contract in spec/.
+    /// Regenerate the Rust code and the bundles from the contract in spec/
     Codegen {
-        /// Write nothing; fail with a diff if what is there is stale.
+        /// Write nothing; print a diff and fail if a generated file is stale
         #[arg(long)]
         check: bool,
     },
-    /// Work with the contract itself.
+    /// Work with the API contract
     #[command(subcommand)]
     Spec(SpecCommand),
-    /// Simulate many calls on a service that fails: print what the retry throttle and the shared wait
-    /// after a 429 do, and draw it.
+    /// Simulate concurrent calls to a failing service, with and without the retry throttle and the
+    /// rate-limit gate; print a table and draw a chart
     Simulate {
-        /// Write the picture here.
+        /// Where to write the chart
         #[arg(long, value_name = "FILE", default_value = "docs/retries.svg")]
         svg: PathBuf,
     },
-    /// Measure what a call through `pgbeam` costs beside the same call on bare reqwest.
+    /// Measure the cost of a call through `pgbeam`, compared with the same call on reqwest
     Bench(bench::Options),
-    /// Run what CI runs.
+    /// Run all checks of CI
     Ci,
 }
 
 #[derive(Subcommand)]
 enum SpecCommand {
-    /// Merge the contract's fragments into one OpenAPI document.
+    /// Merge the fragments of the contract into one OpenAPI document
     Bundle {
-        /// Write the document here; to standard output if this is absent.
+        /// Where to write the document; standard output if omitted
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Say what is wrong with the contract in spec/, each fault with its file and line.
+    /// Print every lint error of the contract in spec/, with file and line
     Lint,
-    /// Compare two OpenAPI 3.0 documents by meaning, and say whom each change breaks.
+    /// Compare two OpenAPI 3.0 documents and report whom each change breaks
     ///
-    /// Exits with 0 if there is nothing that --fail-on names, with 1 if there is, and with 2 if the
-    /// documents cannot be compared.
+    /// Exits with 0 if no change matches --fail-on, with 1 if one does, and with 2 if the documents cannot
+    /// be compared.
     Diff {
-        /// The contract as it was: a JSON or YAML document, or a folder such as spec/.
+        /// The old contract: a JSON or YAML document, or a folder such as spec/
         old: PathBuf,
-        /// The contract as it is to be.
+        /// The new contract
         new: PathBuf,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
-        /// What to exit with 1 for.
+        /// The changes that cause exit code 1
         #[arg(long, value_enum, default_value_t)]
         fail_on: FailOn,
     },
-    /// Compare the contract in spec/ with the published one.
+    /// Compare the contract in spec/ with the published contract
     ///
-    /// Exits with 0 if they mean the same, with 1 and a report in Markdown if they do not, and with
-    /// 2 if that cannot be told.
+    /// Exits with 0 if they are equivalent, with 1 and a Markdown report if they are not, and with 2 if they
+    /// cannot be compared.
     Check {
-        /// The published document: a file, or a URL that begins with http:// or https://.
+        /// The published contract: a file, or a URL that starts with http:// or https://
         #[arg(long, value_name = "FILE or URL")]
         against: String,
-        /// Write the report here, too.
+        /// Where to write a copy of the report
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
 }
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Format {
     #[default]
@@ -104,13 +104,13 @@ impl From<Format> for report::Format {
     }
 }
 
-/// Which changes are failures.
+/// Which changes cause exit code 1.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum FailOn {
-    /// What breaks callers of this SDK or of the API, whoever keeps to the contract.
+    /// Changes that break users of the SDK or of the API who follow the contract
     #[default]
     Breaking,
-    /// Every change of meaning.
+    /// Every change of meaning
     Any,
     Never,
 }

@@ -1,8 +1,8 @@
-//! The folder of this repository.
+//! The root folder of the repository.
 
 use std::path::PathBuf;
 
-/// The repository's root: commands work the same from any folder in it.
+/// Returns the root folder, so that commands work from any folder.
 pub fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     crate_folder

@@ -1,5 +1,5 @@
-//! `cargo xtask simulate`: the long form of the simulation among the SDK's own tests, which reach what
-//! lies below its public API.
+//! `cargo xtask simulate`: runs the long simulation, an ignored unit test of the SDK, because it needs private
+//! items of the transport.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs the simulation, which prints its table, and has it draw to `svg`.
+/// Runs the simulation, which prints a table and draws a chart to `svg`.
 pub fn run(svg: &Path) -> Result<ExitCode> {
     let svg = crate::root::root().join(svg);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -29,6 +29,6 @@ pub fn run(svg: &Path) -> Result<ExitCode> {
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }
-    println!("drawn: {}", svg.display());
+    println!("wrote {}", svg.display());
     Ok(ExitCode::SUCCESS)
 }

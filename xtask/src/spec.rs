@@ -17,8 +17,8 @@ use pgbeam_spec::{
     report::{Format, Names, render},
 };
 
-/// What two documents cannot be compared with.
-const COULD_NOT_TELL: u8 = 2;
+/// The exit code if two documents cannot be compared.
+const CANNOT_COMPARE: u8 = 2;
 
 /// Writes the bundle to a file or to standard output.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
@@ -30,11 +30,11 @@ pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what is wrong with the contract.
+/// Prints the lint errors of the contract.
 pub fn lint() -> Result<ExitCode> {
     let contract = bundle::contract(&crate::root::root())?;
     let operations = document::operations(&contract).count();
-    println!("nothing is wrong with the contract and its {operations} operations");
+    println!("no lint errors in {operations} operations");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,7 +53,7 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     match compared() {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
-        Err(error) => could_not_tell(&Error::line(&error)),
+        Err(error) => cannot_compare(&Error::line(&error)),
     }
 }
 
@@ -61,12 +61,12 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     let ours = match bundle::bundle(&crate::root::root().join("spec"), "spec") {
         Ok(ours) => ours,
-        Err(error) => return could_not_tell(&error.line()),
+        Err(error) => return cannot_compare(&error.line()),
     };
-    let published = crate::fetch::published(against);
+    let published = crate::fetch::fetch_contract(against);
     match drift::check(&ours, published.as_deref().map_err(Clone::clone), against) {
         Drift::Same => {
-            println!("spec/ means what {against} means");
+            println!("spec/ is equivalent to {against}");
             ExitCode::SUCCESS
         }
         Drift::Drifted(report) => {
@@ -77,16 +77,16 @@ pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
             });
             match written {
                 Ok(()) => ExitCode::FAILURE,
-                Err(error) => could_not_tell(&error.line()),
+                Err(error) => cannot_compare(&error.line()),
             }
         }
-        Drift::CouldNotTell(why) => could_not_tell(&why),
+        Drift::CouldNotTell(why) => cannot_compare(&why),
     }
 }
 
-fn could_not_tell(why: &str) -> ExitCode {
-    eprintln!("error: {why}");
-    ExitCode::from(COULD_NOT_TELL)
+fn cannot_compare(reason: &str) -> ExitCode {
+    eprintln!("error: {reason}");
+    ExitCode::from(CANNOT_COMPARE)
 }
 
 fn write(path: &Path, text: String) -> Result<()> {

@@ -1,8 +1,7 @@
-//! What a call through `pgbeam` costs beside the same call on bare reqwest: the programs that
-//! `cargo xtask bench` runs and measures.
+//! The programs that `cargo xtask bench` measures: a call through `pgbeam`, and the same call on reqwest.
 //!
-//! The operation is the replacement of a policy profile, with nearly every field set, answered with
-//! the whole profile. The server is a process of its own, so that nothing of it is counted.
+//! The call replaces a policy profile with nearly every field set; the response is the profile. The server is a
+//! separate process, so it is not counted.
 
 mod contender;
 mod measure;
@@ -26,42 +25,42 @@ use crate::contender::{Bare, Contender, Hand, Name, Sdk};
 #[derive(Parser)]
 #[command(name = "pgbeam-bench")]
 enum Command {
-    /// Answer every request alike, until standard input ends. Prints the address first.
+    /// Print the address, then send the same response to every request until standard input ends.
     Serve {
-        /// Answer this many requests together, when all of them have come.
+        /// Respond to this many requests together, after the last has arrived.
         #[arg(long, default_value_t = 1)]
-        hold: usize,
+        batch: usize,
     },
-    /// Make calls one after the other.
+    /// Make sequential calls.
     Calls {
         contender: Name,
         #[command(flatten)]
-        of: Calls,
+        options: Calls,
     },
-    /// Time calls, each contender in turn. Prints the seconds as JSON, an object a round.
+    /// Time calls, each contender in turn. Prints the seconds as JSON, one object per round.
     Rounds {
         #[command(flatten)]
-        of: Calls,
-        /// How many of the calls are under way at the same time.
+        options: Calls,
+        /// Number of concurrent calls.
         #[arg(long)]
         concurrency: usize,
         #[arg(long)]
         rounds: usize,
     },
-    /// Make calls at the same time. Prints the memory of the process as JSON, in bytes.
-    Flight {
+    /// Make concurrent calls. Prints the memory of the process as JSON, in bytes.
+    Concurrent {
         contender: Name,
         #[command(flatten)]
-        of: Calls,
+        options: Calls,
     },
 }
 
 #[derive(Args)]
 struct Calls {
-    /// Where the server is: host and port.
+    /// Host and port of the server.
     #[arg(long)]
     address: String,
-    /// How many calls.
+    /// Number of calls.
     #[arg(long)]
     calls: usize,
 }
@@ -77,47 +76,47 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Box<dyn StdError>> {
-    // One thread: what is compared is what the client does, not how it is spread.
+    // One thread, because the benchmark compares the work of the clients, not its distribution.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     match command {
-        Command::Serve { hold } => serve(&runtime, hold),
+        Command::Serve { batch } => serve(&runtime, batch),
         Command::Calls {
             contender: Name::Hand,
-            of,
-        } => calls::<Hand>(&runtime, &of),
+            options,
+        } => calls::<Hand>(&runtime, &options),
         Command::Calls {
             contender: Name::Bare,
-            of,
-        } => calls::<Bare>(&runtime, &of),
+            options,
+        } => calls::<Bare>(&runtime, &options),
         Command::Calls {
             contender: Name::Pgbeam,
-            of,
-        } => calls::<Sdk>(&runtime, &of),
+            options,
+        } => calls::<Sdk>(&runtime, &options),
         Command::Rounds {
-            of: Calls { address, calls },
+            options: Calls { address, calls },
             concurrency,
             rounds,
         } => print(&runtime.block_on(measure::rounds(&address, rounds, calls, concurrency))?),
-        Command::Flight {
+        Command::Concurrent {
             contender: Name::Hand,
-            of,
-        } => flight::<Hand>(&runtime, &of),
-        Command::Flight {
+            options,
+        } => concurrent::<Hand>(&runtime, &options),
+        Command::Concurrent {
             contender: Name::Bare,
-            of,
-        } => flight::<Bare>(&runtime, &of),
-        Command::Flight {
+            options,
+        } => concurrent::<Bare>(&runtime, &options),
+        Command::Concurrent {
             contender: Name::Pgbeam,
-            of,
-        } => flight::<Sdk>(&runtime, &of),
+            options,
+        } => concurrent::<Sdk>(&runtime, &options),
     }
 }
 
-fn serve(runtime: &Runtime, hold: usize) -> Result<(), Box<dyn StdError>> {
-    measure::descriptors(hold)?;
-    // Whoever started the server holds the other end: if it goes away, however it does, so do we.
+fn serve(runtime: &Runtime, batch: usize) -> Result<(), Box<dyn StdError>> {
+    measure::raise_descriptor_limit(batch)?;
+    // Exit with the process that started the server.
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());
         process::exit(0);
@@ -125,20 +124,20 @@ fn serve(runtime: &Runtime, hold: usize) -> Result<(), Box<dyn StdError>> {
     runtime.block_on(async {
         let listener = server::listen()?;
         println!("{}", listener.local_addr()?);
-        server::serve(listener, hold).await
+        server::serve(listener, batch).await
     })?;
     Ok(())
 }
 
-fn calls<C: Contender>(runtime: &Runtime, of: &Calls) -> Result<(), Box<dyn StdError>> {
-    let contender = C::new(&of.address)?;
-    runtime.block_on(measure::calls(&contender, of.calls))?;
+fn calls<C: Contender>(runtime: &Runtime, options: &Calls) -> Result<(), Box<dyn StdError>> {
+    let contender = C::new(&options.address)?;
+    runtime.block_on(measure::calls(&contender, options.calls))?;
     Ok(())
 }
 
-fn flight<C: Contender>(runtime: &Runtime, of: &Calls) -> Result<(), Box<dyn StdError>> {
-    measure::descriptors(of.calls)?;
-    print(&runtime.block_on(measure::flight::<C>(&of.address, of.calls))?)
+fn concurrent<C: Contender>(runtime: &Runtime, options: &Calls) -> Result<(), Box<dyn StdError>> {
+    measure::raise_descriptor_limit(options.calls)?;
+    print(&runtime.block_on(measure::concurrent::<C>(&options.address, options.calls))?)
 }
 
 fn print(value: &impl Serialize) -> Result<(), Box<dyn StdError>> {

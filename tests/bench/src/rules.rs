@@ -1,7 +1,7 @@
-//! The policy profile that every contender writes, field by field, and what the server answers.
+//! The policy profile that every contender sends, and the response of the server.
 //!
-//! A real program has its rules somewhere and makes a request of them, so each contender does that
-//! for each call: what it takes to put the request together is part of what is measured.
+//! Each contender builds its request from these values for each call, so that the cost of building it is
+//! measured too.
 
 use std::time::Duration;
 
@@ -44,8 +44,8 @@ pub const EGRESS_BYTES_PER_DAY: i64 = 268_435_456;
 pub const MAX_AFFECTED_ROWS: i64 = 50;
 pub const CONTENT_SCAN_MAX_BYTES: i64 = 1_048_576;
 
-/// The body of the answer: the profile as the API would give it.
-pub const ANSWER: &str = concat!(
+/// The body of the response: the profile as the API returns it.
+pub const RESPONSE: &str = concat!(
     r#"{"id":"pol_01j9z3m4t6x8","project_id":"prj_01j9z3k7q8w2","#,
     r#""name":"Support agents: orders and customers of the EU","access_mode":"read_write","#,
     r#""statement_rules":{"allow":["select","insert","update","explain"],"deny":["ddl","copy"]},"#,

@@ -1,5 +1,5 @@
-//! The server that all contenders talk to: it reads whole requests over kept connections, and answers
-//! each with the same bytes, so fast that what is measured is the client.
+//! The server of all contenders. It keeps connections open and sends the same bytes for every request, so that
+//! the benchmark measures the clients.
 
 use std::{io, sync::Arc};
 
@@ -11,33 +11,37 @@ use tokio::{
 
 use crate::rules;
 
-/// More waiting connections than the kernel holds by itself: all calls of a flight connect at once.
+/// Pending connections: all concurrent calls connect at the same time.
 const BACKLOG: u32 = 16_384;
-/// More headers than any contender sends.
-const MOST_HEADERS: usize = 32;
-/// A little more than a request: with 10,000 connections every kilobyte counts.
+/// Maximum number of headers of a request.
+const MAX_HEADERS: usize = 32;
+/// A little more than the size of a request, because there are up to 10,000 connections.
 const BUFFER: usize = 4 * 1024;
 
-/// Listens on a port of its own choice.
+/// Listens on a free port.
 pub fn listen() -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
     socket.listen(BACKLOG)
 }
 
-/// Answers until the process ends; `hold` requests together, each only when all have come.
-pub async fn serve(listener: TcpListener, hold: usize) -> io::Result<()> {
-    let hold = (hold > 1).then(|| Arc::new(Barrier::new(hold)));
-    let answer: Arc<[u8]> = answer().into_bytes().into();
+/// Serves until the process ends. Responds to `batch` requests together, after the last has arrived.
+pub async fn serve(listener: TcpListener, batch: usize) -> io::Result<()> {
+    let barrier = (batch > 1).then(|| Arc::new(Barrier::new(batch)));
+    let response: Arc<[u8]> = response().into_bytes().into();
     loop {
         let (stream, _) = listener.accept().await?;
-        let (hold, answer) = (hold.clone(), answer.clone());
-        // A client that goes away ends its own connection and nothing else.
-        tokio::spawn(async move { connection(stream, hold.as_deref(), &answer).await });
+        let (barrier, response) = (barrier.clone(), response.clone());
+        // An error of one connection does not affect the others.
+        tokio::spawn(async move { serve_connection(stream, barrier.as_deref(), &response).await });
     }
 }
 
-async fn connection(stream: TcpStream, hold: Option<&Barrier>, answer: &[u8]) -> io::Result<()> {
+async fn serve_connection(
+    stream: TcpStream,
+    barrier: Option<&Barrier>,
+    response: &[u8],
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut requests = Requests {
         stream,
@@ -45,10 +49,10 @@ async fn connection(stream: TcpStream, hold: Option<&Barrier>, answer: &[u8]) ->
         last: 0,
     };
     while requests.next().await?.is_some() {
-        if let Some(hold) = hold {
-            hold.wait().await;
+        if let Some(barrier) = barrier {
+            barrier.wait().await;
         }
-        requests.stream.write_all(answer).await?;
+        requests.stream.write_all(response).await?;
     }
     Ok(())
 }
@@ -57,16 +61,18 @@ async fn connection(stream: TcpStream, hold: Option<&Barrier>, answer: &[u8]) ->
 pub struct Requests {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// How much of the buffer the request took that was given last.
+    /// Length of the request that `next` returned last.
     last: usize,
 }
 
 impl Requests {
-    /// The next request, head and body; `None` when the client has gone.
+    /// Returns the next request with its body, or `None` at the end of the connection.
     pub async fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.buffer.drain(..self.last);
         self.last = loop {
-            if let Some(length) = length(&self.buffer)?.filter(|all| *all <= self.buffer.len()) {
+            if let Some(length) =
+                request_length(&self.buffer)?.filter(|all| *all <= self.buffer.len())
+            {
                 break length;
             }
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
@@ -77,9 +83,9 @@ impl Requests {
     }
 }
 
-/// How long the request is that begins here, once its head is whole.
-fn length(bytes: &[u8]) -> io::Result<Option<usize>> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+/// Returns the length of the request at the start of `bytes`, if its head is complete.
+fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let head = match request.parse(bytes).map_err(io::Error::other)? {
         httparse::Status::Complete(head) => head,
@@ -90,16 +96,16 @@ fn length(bytes: &[u8]) -> io::Result<Option<usize>> {
         .iter()
         .find(|header| header.name.eq_ignore_ascii_case(LENGTH));
     let body = body.and_then(|header| str::from_utf8(header.value).ok()?.parse::<usize>().ok());
-    // All contenders send a body, and none sends it in chunks.
+    // All contenders send a body with `Content-Length`.
     body.map(|body| Some(head + body))
         .ok_or_else(|| io::Error::other("no Content-Length"))
 }
 
 const LENGTH: &str = "content-length";
 
-/// The whole answer, with the headers that the API sends with every one.
-pub fn answer() -> String {
-    let body = rules::ANSWER;
+/// Returns the response, with the headers of every response of the API.
+pub fn response() -> String {
+    let body = rules::RESPONSE;
     format!(
         "HTTP/1.1 200 OK\r\n\
          Content-Type: application/json\r\n\
@@ -117,7 +123,7 @@ pub fn answer() -> String {
 pub mod tests {
     use super::*;
 
-    /// What one connection brings first; it is answered.
+    /// Returns the first request of a connection, and responds to it.
     pub async fn first_request(listener: TcpListener) -> Vec<u8> {
         let (stream, _) = listener.accept().await.unwrap();
         let mut requests = Requests {
@@ -128,15 +134,15 @@ pub mod tests {
         let request = requests.next().await.unwrap().unwrap().to_vec();
         requests
             .stream
-            .write_all(answer().as_bytes())
+            .write_all(response().as_bytes())
             .await
             .unwrap();
         request
     }
 
     #[test]
-    fn knows_where_a_request_ends() {
-        for (bytes, want) in [
+    fn computes_request_lengths() {
+        for (bytes, expected) in [
             ("", None),
             ("PUT / HTTP/1.1\r\nContent-Length: 3\r\n", None),
             ("PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", Some(40)),
@@ -145,14 +151,18 @@ pub mod tests {
                 Some(40),
             ),
         ] {
-            assert_eq!(length(bytes.as_bytes()).unwrap(), want, "{bytes:?}");
+            assert_eq!(
+                request_length(bytes.as_bytes()).unwrap(),
+                expected,
+                "{bytes:?}"
+            );
         }
         for bad in [
             "PUT / HTTP/1.1\r\n\r\n",
             "PUT / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
             "\0",
         ] {
-            assert!(length(bad.as_bytes()).is_err(), "{bad:?}");
+            assert!(request_length(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }
 }

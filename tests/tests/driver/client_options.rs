@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Driver, KEY, command,
-    server::{Reply, Server},
+    server::{Server, StubResponse},
 };
 
 const PROJECT: &str = r#"{"id":"prj_1"}"#;
@@ -35,19 +35,19 @@ fn write(client: Value) -> Value {
     )
 }
 
-async fn server_with(response: Reply) -> Server {
+async fn server_with(response: StubResponse) -> Server {
     let server = Server::start().await;
-    server.answer([response]);
+    server.respond_with([response]);
     server
 }
 
-fn ok_reply() -> Reply {
-    Reply::of(200, "application/json", PROJECT)
+fn ok_response() -> StubResponse {
+    StubResponse::new(200, "application/json", PROJECT)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn omitted_options_are_read_from_the_env_of_the_command() {
-    let server = server_with(ok_reply()).await;
+    let server = server_with(ok_response()).await;
     // The driver must ignore the key and the URL of its process.
     let mut driver = Driver::start_with_env(&[
         ("PGBEAM_API_KEY", "pbk_of_the_process"),
@@ -86,12 +86,12 @@ async fn omitted_options_are_read_from_the_env_of_the_command() {
             "Bearer t",
         ),
     ] {
-        server.answer([ok_reply()]);
+        server.respond_with([ok_response()]);
         driver.execute_ok(&read_with_env(client, env));
         assert_eq!(server.received()[0].header("authorization"), Some(bearer));
     }
     // An empty token disables authentication, and `env` is not read.
-    server.answer([ok_reply()]);
+    server.respond_with([ok_response()]);
     driver.execute_ok(&read_with_env(
         json!({"token": "", "base_url": url}),
         json!({"PGBEAM_API_KEY": "a"}),
@@ -112,7 +112,7 @@ async fn omitted_options_are_read_from_the_env_of_the_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ignores_the_proxy_of_the_process() {
-    let proxy = server_with(ok_reply()).await;
+    let proxy = server_with(ok_response()).await;
     let mut driver = Driver::start_with_env(&[
         ("HTTP_PROXY", proxy.url()),
         ("http_proxy", proxy.url()),
@@ -137,8 +137,8 @@ async fn client_uses_every_option() {
         }
         client
     };
-    let execute_with = |driver: &mut Driver, command: &Value, response: Reply| {
-        server.answer([response]);
+    let execute_with = |driver: &mut Driver, command: &Value, response: StubResponse| {
+        server.respond_with([response]);
         let reply = driver.execute(command);
         assert_eq!(reply["attempts"], server.received().len(), "{reply}");
         reply
@@ -173,7 +173,7 @@ async fn client_uses_every_option() {
             2,
         ),
     ] {
-        let reply = execute_with(&mut driver, &read(client.clone()), Reply::empty(503));
+        let reply = execute_with(&mut driver, &read(client.clone()), StubResponse::empty(503));
         assert_eq!(
             (&reply["attempts"], &reply["error"]["status"]),
             (&json!(expected), &json!(503)),
@@ -182,7 +182,7 @@ async fn client_uses_every_option() {
     }
     // A Retry-After beyond the total timeout ends the call.
     let budget = options(json!({"total_budget_ms": 60_000}));
-    let later = Reply::empty(503).header("retry-after", "61");
+    let later = StubResponse::empty(503).header("retry-after", "61");
     let reply = execute_with(&mut driver, &read(budget), later);
     assert_eq!(
         (&reply["attempts"], &reply["error"]["retry_after_ms"]),
@@ -198,7 +198,7 @@ async fn client_uses_every_option() {
         execute_with(
             &mut driver,
             &write(client),
-            Reply::of(201, "application/json", PROJECT),
+            StubResponse::new(201, "application/json", PROJECT),
         );
         assert_eq!(
             server.received()[0].header("idempotency-key").is_some(),
@@ -208,7 +208,7 @@ async fn client_uses_every_option() {
 
     // Headers.
     let client = options(json!({"headers": {"x-team": "a", "X-Other": "b"}}));
-    execute_with(&mut driver, &read(client), ok_reply());
+    execute_with(&mut driver, &read(client), ok_response());
     let received = server.received().remove(0);
     assert_eq!(
         (received.header("x-team"), received.header("x-other")),
@@ -224,14 +224,14 @@ async fn client_uses_every_option() {
         (0, Value::Null),
     ] {
         let client = options(json!({"max_response_bytes": limit}));
-        let reply = execute_with(&mut driver, &read(client), ok_reply());
+        let reply = execute_with(&mut driver, &read(client), ok_response());
         assert_eq!(reply["error"]["kind"], kind, "{limit}");
     }
 
     // The retries of all calls together.
     for (throttle, expected) in [(json!(false), 40 * 6), (json!(true), 40 + 150)] {
         let client = options(json!({"retry_throttle": throttle}));
-        server.answer([Reply::empty(503)]);
+        server.respond_with([StubResponse::empty(503)]);
         for _ in 0..40 {
             driver.execute_err(&read(client.clone()));
         }

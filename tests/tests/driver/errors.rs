@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Driver, KEY, client, client_without_retries, command,
-    server::{Reply, Server},
+    server::{Server, StubResponse},
 };
 
 /// A read and a write with typed methods, and a read and a write without.
@@ -42,7 +42,7 @@ async fn unconditional_304_is_an_api_error() {
     let delete = json!({"op": "deleteProject", "path": project, "headers": {"If-Match": "*"}});
     let others = [page, all, delete].map(|fields| ("", fields));
     for (_, fields) in calls().into_iter().chain(others) {
-        server.answer([Reply::empty(304).header("etag", "\"e\"")]);
+        server.respond_with([StubResponse::empty(304).header("etag", "\"e\"")]);
         let reply = driver.execute(&command(&client_without_retries(server.url()), fields));
         let error = &reply["error"];
         assert_eq!(
@@ -55,7 +55,7 @@ async fn unconditional_304_is_an_api_error() {
     let mut conditional = client_without_retries(server.url());
     conditional["headers"] = json!({"IF-NONE-MATCH": "\"e\""});
     for (_, fields) in calls() {
-        server.answer([Reply::empty(304)]);
+        server.respond_with([StubResponse::empty(304)]);
         let reply = driver.execute(&command(&conditional, fields));
         assert_eq!(
             (&reply["ok"], &reply["status"], &reply["body"]),
@@ -82,8 +82,8 @@ async fn api_error_has_all_fields() {
         "errors": [{"field": "name", "detail": "is odd"}, {"field": "a[0].b", "detail": "is not"}],
     });
     for (op, fields) in calls() {
-        let response = Reply::of(429, "application/problem+json", problem.to_string());
-        server.answer([response.header("retry-after", "1.5")]);
+        let response = StubResponse::new(429, "application/problem+json", problem.to_string());
+        server.respond_with([response.header("retry-after", "1.5")]);
         let mut fields = fields;
         fields["id"] = json!([op]);
         let reply = driver.execute(&command(&client_without_retries(server.url()), fields));
@@ -107,14 +107,14 @@ async fn api_error_keeps_the_status_for_any_body() {
     let mut driver = Driver::start();
     let client = client_without_retries(server.url());
     for (response, message, code) in [
-        (Reply::empty(418), "I'm a teapot", Value::Null),
+        (StubResponse::empty(418), "I'm a teapot", Value::Null),
         (
-            Reply::of(403, "text/html", "<html>no</html>"),
+            StubResponse::new(403, "text/html", "<html>no</html>"),
             "Forbidden",
             Value::Null,
         ),
         (
-            Reply::of(
+            StubResponse::new(
                 500,
                 "application/json",
                 r#"{"error":{"code":"NEW","message":"m"}}"#,
@@ -123,19 +123,19 @@ async fn api_error_keeps_the_status_for_any_body() {
             json!("NEW"),
         ),
         (
-            Reply::of(302, "text/plain", "").header("location", "/"),
+            StubResponse::new(302, "text/plain", "").header("location", "/"),
             "Found",
             Value::Null,
         ),
         (
-            Reply::of(599, "application/json", "{"),
+            StubResponse::new(599, "application/json", "{"),
             "HTTP 599",
             Value::Null,
         ),
     ] {
         for (op, fields) in calls() {
             let status = response.status;
-            server.answer([response.clone()]);
+            server.respond_with([response.clone()]);
             let error = driver.execute_err(&command(&client, fields));
             assert_eq!(
                 (&error["kind"], &error["status"]),
@@ -160,7 +160,7 @@ async fn unreadable_success_response_is_a_decode_error() {
     let client = client(server.url());
     for body in ["", "<html>", "{", "{\"a\":\u{1}}"] {
         for (op, fields) in calls() {
-            server.answer([Reply::of(200, "application/json", body)]);
+            server.respond_with([StubResponse::new(200, "application/json", body)]);
             let reply = driver.execute(&command(&client, fields));
             let error = &reply["error"];
             assert_eq!(
@@ -174,7 +174,7 @@ async fn unreadable_success_response_is_a_decode_error() {
     }
     // JSON that is not a profile.
     let (_, fields) = calls()[0].clone();
-    server.answer([Reply::of(200, "application/json", "{}")]);
+    server.respond_with([StubResponse::new(200, "application/json", "{}")]);
     assert_eq!(
         driver.execute_err(&command(&client, fields))["kind"],
         "decode"

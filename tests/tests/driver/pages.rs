@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     self, Driver, client, command,
-    server::{Reply, Server},
+    server::{Server, StubResponse},
 };
 
 /// One list with a typed method and one without, and the fields of their items.
@@ -19,12 +19,12 @@ fn template(n: usize) -> Value {
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z"})
 }
 
-fn page(field: &str, items: &[Value], next: Value) -> Reply {
+fn page(field: &str, items: &[Value], next: Value) -> StubResponse {
     let mut body = json!({field: items, "total": 9, "warnings": []});
     if !next.is_null() {
         body["next_page_token"] = next;
     }
-    Reply::of(200, "application/json", body.to_string()).header("etag", "\"e\"")
+    StubResponse::new(200, "application/json", body.to_string()).header("etag", "\"e\"")
 }
 
 fn all(client: &Value, op: &str, query: Value) -> Value {
@@ -43,9 +43,9 @@ async fn all_returns_the_items_of_all_pages() {
     let items: Vec<_> = (0..5).map(template).collect();
     for (op, field) in LISTS {
         for end in [Value::Null, json!("")] {
-            server.answer([
+            server.respond_with([
                 page(field, &items[..2], json!("b c")),
-                Reply::empty(503),
+                StubResponse::empty(503),
                 page(field, &[], json!("d")),
                 page(field, &items[2..], end),
             ]);
@@ -70,11 +70,11 @@ async fn all_returns_the_items_of_all_pages() {
             );
         }
         // A page token starts the list at a later page.
-        server.answer([page(field, &items[2..], Value::Null)]);
+        server.respond_with([page(field, &items[2..], Value::Null)]);
         let reply = driver.execute_ok(&all(&client, op, json!({"page_token": "d"})));
         assert_eq!(reply["body"], json!(items[2..]));
         assert_eq!(server.received()[0].uri.query(), Some("page_token=d"));
-        server.answer([page(field, &[], Value::Null)]);
+        server.respond_with([page(field, &[], Value::Null)]);
         assert_eq!(
             driver.execute_ok(&all(&client, op, json!({})))["body"],
             json!([])
@@ -89,8 +89,8 @@ async fn failed_page_fails_the_list() {
     let mut driver = Driver::start();
     for (op, field) in LISTS {
         let first = || page(field, &[template(1)], json!("b"));
-        let forbidden = Reply::of(403, "application/json", r#"{"message":"no"}"#);
-        server.answer([first(), forbidden]);
+        let forbidden = StubResponse::new(403, "application/json", r#"{"message":"no"}"#);
+        server.respond_with([first(), forbidden]);
         let reply = driver.execute(&all(&client, op, json!({})));
         assert_eq!(
             (&reply["ok"], &reply["attempts"]),
@@ -104,14 +104,14 @@ async fn failed_page_fails_the_list() {
         // A 304 for the first page is a success.
         let mut conditional = all(&client, op, json!({}));
         conditional["headers"]["If-None-Match"] = json!("\"e\"");
-        server.answer([Reply::empty(304)]);
+        server.respond_with([StubResponse::empty(304)]);
         let reply = driver.execute_ok(&conditional);
         assert_eq!(
             (&reply["status"], &reply["body"]),
             (&json!(304), &Value::Null)
         );
         // A 304 for a later page is an error.
-        server.answer([first(), Reply::empty(304)]);
+        server.respond_with([first(), StubResponse::empty(304)]);
         let error = driver.execute_err(&conditional);
         assert_eq!(
             (&error["kind"], &error["status"]),
@@ -123,9 +123,9 @@ async fn failed_page_fails_the_list() {
             (json!([]), ""),
             (json!({field: [], "next_page_token": 7}), ""),
         ] {
-            server.answer([
+            server.respond_with([
                 first(),
-                Reply::of(200, "application/json", body.to_string()),
+                StubResponse::new(200, "application/json", body.to_string()),
             ]);
             let error = driver.execute_err(&all(&client, op, json!({})));
             assert_eq!(error["kind"], "decode", "{op} {body}: {error}");
@@ -153,7 +153,7 @@ async fn repeated_page_token_is_a_decode_error() {
             let pages = tokens
                 .iter()
                 .map(|next| page(field, &[template(1)], json!(next)));
-            server.answer(pages.chain([Reply::empty(500), Reply::empty(500)]));
+            server.respond_with(pages.chain([StubResponse::empty(500), StubResponse::empty(500)]));
             let error = driver.execute_err(&all(&client, op, query));
             assert_eq!(error["kind"], "decode", "{op} {tokens:?}: {error}");
             assert_eq!(server.received().len(), requests, "{op} {tokens:?}");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Driver, client, command,
-    server::{PREFIX, REQUEST_ID, Reply, Server},
+    server::{BASE_PATH, REQUEST_ID, Server, StubResponse},
 };
 
 /// A server with prepared responses, a driver, and the client options for the server.
@@ -25,8 +25,8 @@ impl TestEnv {
         }
     }
 
-    fn call(&mut self, response: Reply, fields: Value) -> Value {
-        self.server.answer([response]);
+    fn call(&mut self, response: StubResponse, fields: Value) -> Value {
+        self.server.respond_with([response]);
         self.driver.execute(&command(&self.client, fields))
     }
 
@@ -37,14 +37,14 @@ impl TestEnv {
         received[0]
             .uri
             .to_string()
-            .strip_prefix(PREFIX)
+            .strip_prefix(BASE_PATH)
             .unwrap()
             .to_owned()
     }
 }
 
-fn json_response(body: &str) -> Reply {
-    Reply::of(200, "application/json", body)
+fn json_response(body: &str) -> StubResponse {
+    StubResponse::new(200, "application/json", body)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +101,7 @@ async fn body_is_sent_unchanged() {
         r#"{"huge": 123456789012345678901234567890, "money":1.50, "e": 1E400}"#,
         r#"{"max": 18446744073709551615, "min":-9223372036854775808}"#,
     ] {
-        env.server.answer([json_response("{}")]);
+        env.server.respond_with([json_response("{}")]);
         let call = command(&env.client, json!({"op": "createProject"})).to_string();
         env.driver.send(&format!(
             r#"{},"body":{body}}}"#,
@@ -136,7 +136,7 @@ async fn reply_contains_the_response_unchanged() {
     }
     // Numbers keep all digits.
     let body = r#"{"a":123456789012345678901234567890,"b":1.50}"#;
-    env.server.answer([json_response(body)]);
+    env.server.respond_with([json_response(body)]);
     env.driver
         .send(&command(&env.client, op.clone()).to_string());
     let mut line = String::new();
@@ -145,21 +145,21 @@ async fn reply_contains_the_response_unchanged() {
 
     for (response, op, status, body) in [
         (
-            Reply::empty(204),
+            StubResponse::empty(204),
             json!({"op": "deleteProject", "path": {"project_id": "p"}}),
             204,
             Value::Null,
         ),
-        (Reply::empty(204), op.clone(), 204, Value::Null),
+        (StubResponse::empty(204), op.clone(), 204, Value::Null),
         (
-            Reply::empty(304).header("etag", "\"e\""),
+            StubResponse::empty(304).header("etag", "\"e\""),
             json!({"op": "getProject", "path": {"project_id": "p"},
                 "headers": {"if-none-MATCH": "\"e\""}}),
             304,
             Value::Null,
         ),
         (
-            Reply::of(202, "text/plain", "[2]"),
+            StubResponse::new(202, "text/plain", "[2]"),
             op.clone(),
             202,
             json!([2]),
@@ -172,7 +172,7 @@ async fn reply_contains_the_response_unchanged() {
             "{reply}"
         );
     }
-    let csv = |body: &[u8]| Reply::of(200, "text/csv", body);
+    let csv = |body: &[u8]| StubResponse::new(200, "text/csv", body);
     let export = json!({"op": "exportAuditLogs", "path": {"project_id": "p"}});
     for (body, expected) in [
         (&b"a,b\r\n1,\"x\n\"\n"[..], "a,b\r\n1,\"x\n\"\n"),
@@ -181,7 +181,7 @@ async fn reply_contains_the_response_unchanged() {
     ] {
         assert_eq!(env.call(csv(body), export.clone())["body"], expected);
     }
-    let forbidden = env.call(Reply::of(403, "application/json", "{}"), export);
+    let forbidden = env.call(StubResponse::new(403, "application/json", "{}"), export);
     assert_eq!(
         (&forbidden["error"]["kind"], &forbidden["error"]["status"]),
         (&json!("api"), &json!(403))
@@ -219,7 +219,7 @@ async fn every_operation_can_be_called() {
         if operation.id == "recommendAgentPolicy" {
             fields["body"] = json!({"limit": 1});
         }
-        let reply = env.call(Reply::of(404, "application/json", "{}"), fields);
+        let reply = env.call(StubResponse::new(404, "application/json", "{}"), fields);
         assert_eq!(
             (&reply["error"]["status"], &reply["attempts"]),
             (&json!(404), &json!(1)),

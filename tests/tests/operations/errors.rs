@@ -1,5 +1,5 @@
-//! Every error status that an operation declares, and some that none does, with every kind of body
-//! that is met: whatever comes, the status arrives, and with it the code and the request's id.
+//! Error responses of every operation: the declared error statuses and some undeclared ones, with several
+//! kinds of bodies. The error keeps the status, code and request id.
 
 use pgbeam::{Error, ErrorKind, api::types};
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,70 +7,71 @@ use serde_json::{Value, json};
 
 use crate::{
     calls,
+    raw::raw_request,
     support::{
-        Contract, To, all, answers,
-        example::{Fill, example, known},
-        request::Extent,
-        server::{REQUEST_ID, Reply, Server},
+        Contract, Sdk, declared_responses,
+        example::{ExampleKind, example, normalize},
+        operation_ids,
+        request_check::Inputs,
+        server::{REQUEST_ID, Server, StubResponse},
     },
-    untyped::call,
 };
 
-/// The id that a problem document carries.
-const OF_THE_BODY: &str = "req_of_the_body";
+/// The request id in a problem document.
+const BODY_REQUEST_ID: &str = "req_in_body";
 
 /// Statuses that no operation declares.
-const UNLISTED: [u16; 6] = [301, 418, 451, 502, 504, 599];
+const UNDECLARED_STATUSES: [u16; 6] = [301, 418, 451, 502, 504, 599];
 
-/// What stands in the body of an error.
+/// The body of an error response.
 #[derive(Clone, Copy, Debug)]
-enum Body {
+enum ErrorBody {
     Problem,
-    /// A problem document that says neither its code nor the request's id.
-    Title,
-    /// What the edge sends.
+    /// A problem document without code and request id.
+    TitleOnly,
+    /// The format of the API's edge.
     Edge,
-    /// What the framework sends.
+    /// The format of the API's HTTP framework.
     Message,
     Html,
-    Nothing,
-    /// A problem document that breaks off after its code, detail and fields.
-    Cut,
+    Empty,
+    /// A problem document cut off after its code, detail and field errors.
+    Truncated,
 }
 
-impl Body {
-    /// What is tried with every status.
-    const ALWAYS: [Self; 4] = [Self::Problem, Self::Html, Self::Nothing, Self::Cut];
+impl ErrorBody {
+    /// Kinds to combine with every status.
+    const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
-    /// What is tried in turn.
-    const IN_TURN: [Self; 3] = [Self::Title, Self::Edge, Self::Message];
+    /// Kinds to combine with one status in turn.
+    const ALTERNATING: [Self; 3] = [Self::TitleOnly, Self::Edge, Self::Message];
 
-    /// The answer with this body.
-    fn reply(self, status: u16, code: &str) -> Reply {
+    fn response(self, status: u16, code: &str) -> StubResponse {
         let problem = json!({
             "type": "https://example.com/problem", "title": "A title", "status": status,
             "detail": "A detail.", "instance": "/v1/x", "code": code,
-            "request_id": OF_THE_BODY, "errors": [{"field": "name", "detail": "is odd"}],
+            "request_id": BODY_REQUEST_ID, "errors": [{"field": "name", "detail": "is odd"}],
         });
         let problem = problem.to_string();
         match self {
-            Self::Problem => Reply::of(status, "application/problem+json", problem),
-            Self::Title => {
+            Self::Problem => StubResponse::new(status, "application/problem+json", problem),
+            Self::TitleOnly => {
                 let title = json!({"type": "about:blank", "title": "A title", "status": status});
-                Reply::of(status, "application/problem+json", title.to_string())
+                StubResponse::new(status, "application/problem+json", title.to_string())
             }
             Self::Edge => {
                 let edge = json!({"error": {"code": code, "message": "A message."}});
-                Reply::of(status, "application/json", edge.to_string())
+                StubResponse::new(status, "application/json", edge.to_string())
             }
-            Self::Message => Reply::of(
-                status,
-                "application/json",
-                json!({"message": "A message."}).to_string(),
-            ),
-            Self::Html => Reply::of(status, "text/html", "<html><h1>Bad gateway</h1></html>"),
-            Self::Nothing => Reply::empty(status),
-            Self::Cut => Reply::of(
+            Self::Message => {
+                let message = json!({"message": "A message."});
+                StubResponse::new(status, "application/json", message.to_string())
+            }
+            Self::Html => {
+                StubResponse::new(status, "text/html", "<html><h1>Bad gateway</h1></html>")
+            }
+            Self::Empty => StubResponse::empty(status),
+            Self::Truncated => StubResponse::new(
                 status,
                 "application/problem+json",
                 &problem[..problem.len() / 2],
@@ -78,31 +79,36 @@ impl Body {
         }
     }
 
-    /// What is wrong with the error that such an answer became.
-    fn faults(self, error: &Error, id: &str, status: u16, code: &str) -> Vec<String> {
-        let has_code = matches!(self, Self::Problem | Self::Edge | Self::Cut).then_some(code);
+    /// Returns the properties of an error that do not match this body.
+    fn mismatches(self, error: &Error, id: &str, status: u16, code: &str) -> Vec<String> {
+        let expected_code =
+            matches!(self, Self::Problem | Self::Edge | Self::Truncated).then_some(code);
         let request_id = if matches!(self, Self::Problem) {
-            OF_THE_BODY
+            BODY_REQUEST_ID
         } else {
             REQUEST_ID
         };
         let message = match self {
-            Self::Problem | Self::Cut => Some("A detail."),
-            Self::Title => Some("A title"),
+            Self::Problem | Self::Truncated => Some("A detail."),
+            Self::TitleOnly => Some("A title"),
             Self::Edge | Self::Message => Some("A message."),
-            Self::Html | Self::Nothing => None,
+            Self::Html | Self::Empty => None,
         };
-        let fields: Vec<_> = error.field_errors().iter().map(|of| of.field()).collect();
-        let named: &[&str] = if matches!(self, Self::Problem | Self::Cut) {
+        let fields: Vec<_> = error
+            .field_errors()
+            .iter()
+            .map(|field_error| field_error.field())
+            .collect();
+        let expected_fields: &[&str] = if matches!(self, Self::Problem | Self::Truncated) {
             &["name"]
         } else {
             &[]
         };
-        let line = error.to_string();
+        let display = error.to_string();
         [
             (error.kind() == ErrorKind::Api, "kind"),
             (error.status() == Some(status), "status"),
-            (error.code().map(AsRef::as_ref) == has_code, "code"),
+            (error.code().map(AsRef::as_ref) == expected_code, "code"),
             (error.request_id() == Some(request_id), "request id"),
             (error.operation() == Some(id), "operation"),
             (error.attempts() == 1, "attempts"),
@@ -110,169 +116,178 @@ impl Body {
                 message.is_none_or(|message| error.message() == message),
                 "message",
             ),
-            (!error.message().is_empty(), "no message"),
-            (fields == named, "fields"),
+            (!error.message().is_empty(), "empty message"),
+            (fields == expected_fields, "field errors"),
             (
-                line.contains(id) && line.contains(&status.to_string()),
-                "line",
+                display.contains(id) && display.contains(&status.to_string()),
+                "operation or status in `Display`",
             ),
-            (line.contains(request_id) && !line.contains('\n'), "line"),
+            (
+                display.contains(request_id) && !display.contains('\n'),
+                "request id or line break in `Display`",
+            ),
         ]
         .into_iter()
-        .filter(|(good, _)| !good)
-        .map(|(_, what)| format!("{id} {status} {self:?}: {what}: {error:?}"))
+        .filter(|(matches, _)| !matches)
+        .map(|(_, property)| format!("{id} {status} {self:?}: {property}: {error:?}"))
         .collect()
     }
 }
 
-/// The error statuses to try on an operation.
-fn statuses(contract: &Contract, id: &str) -> Vec<u16> {
-    let declared = answers(contract, id)
+/// Returns the declared error statuses of an operation and the undeclared ones.
+fn error_statuses(contract: &Contract, id: &str) -> Vec<u16> {
+    let declared = declared_responses(contract, id)
         .into_iter()
-        .map(|answer| answer.status);
+        .map(|response| response.status);
     let mut statuses: Vec<_> = declared
         .filter(|status| *status >= 400)
-        .chain(UNLISTED)
+        .chain(UNDECLARED_STATUSES)
         .collect();
     statuses.sort_unstable();
     statuses.dedup();
     statuses
 }
 
-/// The known codes, and one that is not.
+/// Cycles through the known error codes and an unknown one.
 fn codes(contract: &Contract) -> impl Iterator<Item = String> + use<> {
     let schema = json!({"$ref": "#/components/schemas/ErrorCode"});
-    let words = contract.resolve(&schema)["enum"]
+    let known = contract.resolve(&schema)["enum"]
         .as_array()
         .unwrap()
         .clone();
-    let words = words
+    let known = known
         .into_iter()
-        .map(|word| word.as_str().unwrap().to_owned());
-    words
-        .chain(["A_NEWER_CODE".to_owned()])
+        .map(|code| code.as_str().unwrap().to_owned());
+    known
+        .chain(["UNKNOWN_CODE".to_owned()])
         .collect::<Vec<_>>()
         .into_iter()
         .cycle()
 }
 
 #[tokio::test]
-async fn no_status_is_lost_by_name() {
+async fn raw_calls_report_every_error_status() {
     let contract = Contract::load();
     let server = Server::start().await;
-    let to = To::once(&server);
-    let (mut wrong, mut codes, mut tried) = (Vec::new(), codes(&contract), 0);
-    let mut in_turn = Body::IN_TURN.into_iter().cycle();
-    for id in all(&contract) {
-        let prepared = call(&contract, &to, &id, Extent::Least);
-        for status in statuses(&contract, &id) {
-            for body in Body::ALWAYS.into_iter().chain(in_turn.next()) {
+    let sdk = Sdk::without_retries(&server);
+    let (mut failures, mut codes, mut count) = (Vec::new(), codes(&contract), 0);
+    let mut alternating = ErrorBody::ALTERNATING.into_iter().cycle();
+    for id in operation_ids(&contract) {
+        let request = raw_request(&contract, &sdk, &id, Inputs::Minimal);
+        for status in error_statuses(&contract, &id) {
+            for body in ErrorBody::EACH_STATUS.into_iter().chain(alternating.next()) {
                 let code = codes.next().unwrap();
-                server.answer([body.reply(status, &code)]);
-                let answer = prepared.clone().await.unwrap();
-                assert_eq!(answer.status.as_u16(), status, "{id}");
-                let error = answer.json::<Value>().unwrap_err();
-                wrong.extend(body.faults(&error, &id, status, &code));
-                tried += 1;
+                server.respond_with([body.response(status, &code)]);
+                let response = request.clone().await.unwrap();
+                assert_eq!(response.status.as_u16(), status, "{id}");
+                let error = response.json::<Value>().unwrap_err();
+                failures.extend(body.mismatches(&error, &id, status, &code));
+                count += 1;
             }
         }
     }
     assert!(
-        wrong.is_empty(),
-        "{} faults:\n{}",
-        wrong.len(),
-        wrong.join("\n")
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
     );
-    assert!(tried > 7_000, "{tried}");
+    assert!(count > 7_000, "{count}");
 }
 
 #[tokio::test]
-async fn no_status_is_lost_by_type() {
+async fn typed_calls_report_every_error_status() {
     let contract = Contract::load();
     let server = Server::start().await;
-    let to = To::once(&server);
-    let (mut wrong, mut codes) = (Vec::new(), codes(&contract));
-    let mut in_turn = Body::ALWAYS.into_iter().cycle();
+    let sdk = Sdk::without_retries(&server);
+    let (mut failures, mut codes) = (Vec::new(), codes(&contract));
+    let mut alternating = ErrorBody::EACH_STATUS.into_iter().cycle();
     for calls in calls::all() {
-        for status in statuses(&contract, calls.id) {
-            for body in [Body::Problem].into_iter().chain(in_turn.next()) {
+        for status in error_statuses(&contract, calls.id) {
+            for body in [ErrorBody::Problem].into_iter().chain(alternating.next()) {
                 let code = codes.next().unwrap();
-                server.answer([body.reply(status, &code)]);
-                match (calls.full)(&to).send().await {
-                    Ok(got) => wrong.push(format!("{} {status}: {:?}", calls.id, got.what)),
-                    Err(error) => wrong.extend(body.faults(&error, calls.id, status, &code)),
+                server.respond_with([body.response(status, &code)]);
+                match (calls.full)(&sdk).send().await {
+                    Ok(outcome) => {
+                        failures.push(format!("{} {status}: {:?}", calls.id, outcome.payload));
+                    }
+                    Err(error) => {
+                        failures.extend(body.mismatches(&error, calls.id, status, &code));
+                    }
                 }
             }
         }
     }
     assert!(
-        wrong.is_empty(),
-        "{} faults:\n{}",
-        wrong.len(),
-        wrong.join("\n")
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
     );
 }
 
-/// Whether the body of this error is read as this type and is the same again.
-fn comes_back<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> bool {
-    let read = error
+/// Returns `true` if the error's body deserializes as `T` and serializes to the same JSON.
+fn round_trips<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> bool {
+    let serialized = error
         .body_as::<T>()
-        .map(|read| serde_json::to_value(read).unwrap());
-    read.is_some_and(|read| known(&read) == known(body))
+        .map(|value| serde_json::to_value(value).unwrap());
+    serialized.is_some_and(|serialized| normalize(&serialized) == normalize(body))
 }
 
 #[tokio::test]
-async fn errors_that_hold_more_than_a_problem_can_be_read() {
+async fn operation_specific_error_bodies_deserialize() {
     let contract = Contract::load();
     let server = Server::start().await;
-    let to = To::once(&server);
-    type Reader = fn(&Error, &Value) -> bool;
-    let readers: [(&str, u16, &str, Reader); 3] = [
+    let sdk = Sdk::without_retries(&server);
+    type RoundTrip = fn(&Error, &Value) -> bool;
+    let expected: [(&str, u16, &str, RoundTrip); 3] = [
         (
             "executeBatch",
             409,
             "BatchResponse",
-            comes_back::<types::BatchResponse>,
+            round_trips::<types::BatchResponse>,
         ),
         (
             "createDemoCredential",
             402,
             "DemoPaymentChallenge",
-            |error, body| comes_back::<pgbeam::demo::DemoPaymentChallenge>(error, body),
+            |error, body| round_trips::<pgbeam::demo::DemoPaymentChallenge>(error, body),
         ),
         ("createBudgetTopup", 402, "PaymentProblem", |error, body| {
-            comes_back::<pgbeam::payments::PaymentProblem>(error, body)
+            round_trips::<pgbeam::payments::PaymentProblem>(error, body)
         }),
     ];
-    let mut found = Vec::new();
+    let mut checked = Vec::new();
     for calls in calls::all() {
-        for declared in answers(&contract, calls.id) {
+        for declared in declared_responses(&contract, calls.id) {
             let (status, Some((media_type, schema))) = (declared.status, declared.content) else {
                 continue;
             };
-            let name = schema["$ref"].as_str().and_then(|of| of.rsplit('/').next());
+            let name = schema["$ref"]
+                .as_str()
+                .and_then(|reference| reference.rsplit('/').next());
             let name = name.unwrap_or_default();
             if status < 400 || name == "Error" {
                 continue;
             }
-            let reader = readers
+            let (.., round_trip) = expected
                 .iter()
-                .find(|(id, of, ..)| (*id, *of) == (calls.id, status));
-            let (.., reader) = reader.unwrap_or_else(|| panic!("{} {status} {name}", calls.id));
-            found.push((calls.id, status, name.to_owned()));
-            for fill in Fill::ALL {
-                let body = example(&contract, &schema, fill);
-                server.answer([Reply::of(status, &media_type, body.to_string())]);
-                for call in [calls.full, calls.low_full] {
-                    let error = call(&to).send().await.err().unwrap();
+                .find(|(id, expected_status, ..)| (*id, *expected_status) == (calls.id, status))
+                .unwrap_or_else(|| panic!("{} {status} {name}", calls.id));
+            checked.push((calls.id, status, name.to_owned()));
+            for kind in ExampleKind::ALL {
+                let body = example(&contract, &schema, kind);
+                server.respond_with([StubResponse::new(status, &media_type, body.to_string())]);
+                for call in [calls.full, calls.low_level_full] {
+                    let error = call(&sdk).send().await.err().unwrap();
                     assert_eq!(error.status(), Some(status));
-                    assert!(reader(&error, &body), "{} {fill:?}: {body}", calls.id);
+                    assert!(round_trip(&error, &body), "{} {kind:?}: {body}", calls.id);
                 }
             }
         }
     }
-    let mut wanted = readers.map(|(id, status, name, _)| (id, status, name.to_owned()));
-    wanted.sort();
-    found.sort();
-    assert_eq!(found, wanted);
+    let mut expected = expected.map(|(id, status, name, _)| (id, status, name.to_owned()));
+    expected.sort();
+    checked.sort();
+    assert_eq!(checked, expected);
 }

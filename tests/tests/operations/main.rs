@@ -1,21 +1,23 @@
-//! Every operation of the contract, none left out, against a server that holds each request against
-//! the contract and answers with what the contract declares.
+//! Calls every operation of the API contract on a stub server.
 //!
-//! - `calls`: the calls of all operations, as a user writes them
-//! - `typed`: requests and answers of success, conditional ones included
-//! - `untyped`: the same by the operation's name
-//! - `errors`: every error status, with every kind of body
-//! - `repeats`: answers that ask for a repetition
-//! - `secrets`: what must not be printed
-//! - `bodies`: bodies in which the wrong word would do harm
-//! - `checks`: that the check of requests finds what is wrong
+//! The suite checks each request against the contract; the server sends the responses that the contract
+//! declares.
+//!
+//! - `calls`: the calls of all operations
+//! - `typed`: requests and success responses of the typed methods, with conditional reads
+//! - `raw`: the same for calls by operation id
+//! - `errors`: every error status with several kinds of bodies
+//! - `retries`: retries after 429 and 503
+//! - `secrets`: secrets in `Debug` output
+//! - `bodies`: request bodies in which null, absent and invalid values differ
+//! - `request_check`: tests of the request check itself
 
 mod bodies;
 mod calls;
-mod checks;
 mod errors;
-mod repeats;
+mod raw;
+mod request_check;
+mod retries;
 mod secrets;
 mod support;
 mod typed;
-mod untyped;

@@ -1,4 +1,4 @@
-//! No secret of the contract is printed: not by the `Debug` of a request, not by that of an answer.
+//! `Debug` output of requests and responses hides every secret of the contract.
 
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -7,108 +7,109 @@ use serde_json::Value;
 use crate::{
     calls,
     support::{
-        Contract, To,
-        example::{Fill, example, merged},
-        request::parameters,
-        server::{Reply, Server},
-        success,
-        values::{KEY, SECRET},
+        Contract, Sdk,
+        example::{ExampleKind, example, resolve_schema},
+        request_check::parameters,
+        server::{Server, StubResponse},
+        success_response,
+        values::{API_KEY, SECRET},
     },
 };
 
-/// Where the secrets of a schema are, to any depth.
-fn secrets(contract: &Contract, schema: &Value, at: &str, found: &mut BTreeSet<String>) {
-    let schema = merged(contract, schema);
+/// Adds the paths of all secret fields of a schema.
+fn add_secrets(contract: &Contract, schema: &Value, path: &str, secrets: &mut BTreeSet<String>) {
+    let schema = resolve_schema(contract, schema);
     if schema["x-secret"] == true || schema["format"] == "password" {
-        found.insert(at.to_owned());
+        secrets.insert(path.to_owned());
     }
     if !schema["items"].is_null() {
-        secrets(contract, &schema["items"], &format!("{at}[]"), found);
+        add_secrets(contract, &schema["items"], &format!("{path}[]"), secrets);
     }
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
-        secrets(contract, schema, &format!("{at}.{name}"), found);
+        add_secrets(contract, schema, &format!("{path}.{name}"), secrets);
     }
 }
 
-/// Neither form of `Debug` may show one.
-fn assert_hidden(name: &str, value: &impl Debug) {
-    let shown = format!("{value:?}\n{value:#?}");
-    for secret in [SECRET, KEY] {
-        assert!(!shown.contains(secret), "{name} shows {secret}: {shown}");
+fn assert_no_secrets(name: &str, value: &impl Debug) {
+    let debug = format!("{value:?}\n{value:#?}");
+    for secret in [SECRET, API_KEY] {
+        assert!(!debug.contains(secret), "{name} shows {secret}: {debug}");
     }
 }
 
 #[tokio::test]
-async fn neither_requests_nor_answers_print_a_secret() {
+async fn debug_output_hides_secrets() {
     let contract = Contract::load();
     let server = Server::start().await;
-    let to = To::once(&server);
-    let mut found = BTreeSet::new();
+    let sdk = Sdk::without_retries(&server);
+    let mut secrets = BTreeSet::new();
     for calls in calls::all() {
         let (_, operation) = contract.operation(calls.id);
-        let (mut sent, mut answered) = (BTreeSet::new(), BTreeSet::new());
+        let (mut request_secrets, mut response_secrets) = (BTreeSet::new(), BTreeSet::new());
         for parameter in parameters(&contract, operation, "header") {
-            let at = format!("{}({})", calls.id, parameter["name"].as_str().unwrap());
-            secrets(&contract, &parameter["schema"], &at, &mut sent);
+            let path = format!("{}({})", calls.id, parameter["name"].as_str().unwrap());
+            add_secrets(&contract, &parameter["schema"], &path, &mut request_secrets);
         }
         let body = contract.resolve(&operation["requestBody"]);
         let schema = &body["content"]["application/json"]["schema"];
         if !schema.is_null() {
-            secrets(&contract, schema, calls.id, &mut sent);
+            add_secrets(&contract, schema, calls.id, &mut request_secrets);
         }
-        let declared = success(&contract, calls.id);
-        let reply = match &declared.content {
+        let declared = success_response(&contract, calls.id);
+        let response = match &declared.content {
             Some((media_type, schema)) if media_type != "text/csv" => {
-                secrets(
-                    &contract,
-                    schema,
-                    &format!("{} gives", calls.id),
-                    &mut answered,
+                let path = format!("{} response", calls.id);
+                add_secrets(&contract, schema, &path, &mut response_secrets);
+                let body = example(&contract, schema, ExampleKind::AllFields).to_string();
+                assert_eq!(
+                    body.contains(SECRET),
+                    !response_secrets.is_empty(),
+                    "{body}"
                 );
-                let body = example(&contract, schema, Fill::Whole).to_string();
-                assert_eq!(body.contains(SECRET), !answered.is_empty(), "{body}");
-                Reply::of(declared.status, media_type, body)
+                StubResponse::new(declared.status, media_type, body)
             }
-            _ => Reply::empty(declared.status),
+            _ => StubResponse::empty(declared.status),
         };
         for (name, call, _) in calls.each() {
-            server.answer([reply.clone()]);
-            let call = call(&to);
-            assert_hidden(&name, &call);
-            assert_hidden(&name, &call.send().await.unwrap().shown);
+            server.respond_with([response.clone()]);
+            let call = call(&sdk);
+            assert_no_secrets(&name, &call);
+            assert_no_secrets(&name, &call.send().await.unwrap().response);
         }
-        for call in [calls.full, calls.low_full] {
-            server.answer([reply.clone()]);
-            call(&to).send().await.unwrap();
+        for call in [calls.full, calls.low_level_full] {
+            server.respond_with([response.clone()]);
+            call(&sdk).send().await.unwrap();
             let request = server.received().remove(0);
-            let whole = format!("{:?} {:?}", request.headers, request.body);
-            assert_eq!(whole.contains(SECRET), !sent.is_empty(), "{}", calls.id);
+            let sent = format!("{:?} {:?}", request.headers, request.body);
+            let sends_secret = sent.contains(SECRET);
+            assert_eq!(sends_secret, !request_secrets.is_empty(), "{}", calls.id);
         }
-        found.extend(sent);
-        found.extend(answered);
+        secrets.extend(request_secrets);
+        secrets.extend(response_secrets);
     }
-    let wanted = [
-        "createAgentCredential gives.connection_string",
-        "createAgentCredential gives.mcp_token",
+    let expected = [
+        "createAgentCredential response.connection_string",
+        "createAgentCredential response.mcp_token",
         "createBudgetTopup(Payment-Authorization)",
-        "createDatabase gives.connection_string",
+        "createDatabase response.connection_string",
         "createDatabase.password",
-        "createDemoCredential gives.connection_string",
-        "createDemoCredential gives.mcp_token",
+        "createDemoCredential response.connection_string",
+        "createDemoCredential response.mcp_token",
         "createDemoCredential.payment_proof",
-        "createProject gives.database.connection_string",
+        "createProject response.database.connection_string",
         "createProject.database.password",
-        "createSelfHostEnrollment gives.token",
+        "createSelfHostEnrollment response.token",
         "createWebhookEndpoint.secret",
-        "getDatabase gives.connection_string",
-        "listDatabases gives.databases[].connection_string",
+        "getDatabase response.connection_string",
+        "listDatabases response.databases[].connection_string",
         "releaseDemoCredential.mcp_token",
-        "rotateAgentCredential gives.connection_string",
-        "rotateAgentCredential gives.mcp_token",
-        "rotateSelfHostEnrollment gives.token",
-        "updateDatabase gives.connection_string",
+        "rotateAgentCredential response.connection_string",
+        "rotateAgentCredential response.mcp_token",
+        "rotateSelfHostEnrollment response.token",
+        "updateDatabase response.connection_string",
         "updateDatabase.password",
         "updateWebhookEndpoint.secret",
     ];
-    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
+    let secrets: Vec<_> = secrets.iter().map(String::as_str).collect();
+    assert_eq!(secrets, expected);
 }

@@ -1,5 +1,5 @@
-//! Every operation through its typed methods: what stands on the wire is what the contract has, and
-//! what it answers comes back.
+//! Every operation through its typed methods: requests conform to the contract, and responses are read
+//! without loss.
 
 use std::collections::BTreeSet;
 
@@ -9,137 +9,166 @@ use serde_json::Value;
 use crate::{
     calls,
     support::{
-        Contract, Declared, To, all, declares,
-        example::{Fill, example, known, page, said},
-        outcome::What,
-        request::faults,
-        server::{Reply, Server},
-        success,
+        Contract, DeclaredResponse, Sdk,
+        call::Payload,
+        declared_responses, declares_status,
+        example::{ExampleKind, example, normalize, page, without_defaults},
+        operation_ids,
+        request_check::violations,
+        server::{REQUEST_ID, Server, StubResponse},
+        success_response,
         values::ETAG,
     },
 };
 
 const CSV: &str = "id,event\n1,query_blocked\n";
 
-/// The answer of success of an operation, and the JSON that it holds.
-fn answer(contract: &Contract, declared: &Declared, fill: Fill) -> (Reply, Value) {
+/// Returns a stub of a declared response, and its JSON body.
+fn stub_response(
+    contract: &Contract,
+    declared: &DeclaredResponse,
+    kind: ExampleKind,
+) -> (StubResponse, Value) {
     match &declared.content {
-        None => (Reply::empty(declared.status), Value::Null),
+        None => (StubResponse::empty(declared.status), Value::Null),
         Some((media_type, _)) if media_type == "text/csv" => {
-            (Reply::of(declared.status, media_type, CSV), Value::Null)
+            let response = StubResponse::new(declared.status, media_type, CSV);
+            (response, Value::Null)
         }
         Some((media_type, schema)) => {
-            let json = example(contract, schema, fill);
-            let reply = Reply::of(declared.status, media_type, json.to_string());
-            (reply.header("etag", ETAG), json)
+            let json = example(contract, schema, kind);
+            let response = StubResponse::new(declared.status, media_type, json.to_string());
+            (response.header("etag", ETAG), json)
         }
     }
 }
 
-/// Whether all that `wanted` holds is in `got`.
-fn holds(got: &Value, wanted: &Value) -> bool {
-    match (got, wanted) {
-        (Value::Object(got), Value::Object(wanted)) => wanted
-            .iter()
-            .all(|(name, wanted)| got.get(name).is_some_and(|got| holds(got, wanted))),
-        (Value::Array(got), Value::Array(wanted)) => {
-            got.len() == wanted.len() && got.iter().zip(wanted).all(|(got, of)| holds(got, of))
+/// Returns `true` if `actual` contains every field of `expected`, at every depth.
+fn contains_fields(actual: &Value, expected: &Value) -> bool {
+    match (actual, expected) {
+        (Value::Object(actual), Value::Object(expected)) => {
+            expected.iter().all(|(name, expected)| {
+                actual
+                    .get(name)
+                    .is_some_and(|actual| contains_fields(actual, expected))
+            })
         }
-        _ => got == wanted,
+        (Value::Array(actual), Value::Array(expected)) => {
+            actual.len() == expected.len()
+                && actual
+                    .iter()
+                    .zip(expected)
+                    .all(|(actual, expected)| contains_fields(actual, expected))
+        }
+        _ => actual == expected,
     }
 }
 
-/// Whether a value is the one that was answered.
-fn is_back(got: &What, json: &Value) -> bool {
-    let wanted = known(json);
-    match got {
-        What::Value(got) => known(got) == wanted,
-        What::Page(got) => holds(&said(&known(got)), &said(&page(&wanted))),
-        What::Bytes(got) => *got == CSV.as_bytes(),
-        What::Nothing => json.is_null(),
-        What::NotModified => false,
+/// Returns `true` if a payload has the content of the response body.
+fn matches_body(payload: &Payload, body: &Value) -> bool {
+    let expected = normalize(body);
+    match payload {
+        Payload::Value(actual) => normalize(actual) == expected,
+        Payload::Page(actual) => contains_fields(
+            &without_defaults(&normalize(actual)),
+            &without_defaults(&page(&expected)),
+        ),
+        Payload::Bytes(actual) => *actual == CSV.as_bytes(),
+        Payload::Empty => body.is_null(),
+        Payload::NotModified => false,
     }
 }
 
 #[test]
-fn the_calls_are_those_of_the_contract() {
+fn calls_cover_every_operation() {
     let contract = Contract::load();
-    let wanted: BTreeSet<_> = all(&contract).into_iter().collect();
-    let known: Vec<_> = pgbeam::api::operations::ALL
+    let declared: BTreeSet<_> = operation_ids(&contract).into_iter().collect();
+    let generated: Vec<_> = pgbeam::api::operations::ALL
         .iter()
-        .map(|of| of.id.to_owned())
+        .map(|operation| operation.id.to_owned())
         .collect();
-    let called: Vec<_> = calls::all().iter().map(|of| of.id.to_owned()).collect();
-    assert_eq!((known.len(), called.len()), (wanted.len(), wanted.len()));
-    assert_eq!(known.into_iter().collect::<BTreeSet<_>>(), wanted);
-    assert_eq!(called.into_iter().collect::<BTreeSet<_>>(), wanted);
+    let called: Vec<_> = calls::all()
+        .iter()
+        .map(|calls| calls.id.to_owned())
+        .collect();
+    assert_eq!(
+        (generated.len(), called.len()),
+        (declared.len(), declared.len())
+    );
+    assert_eq!(generated.into_iter().collect::<BTreeSet<_>>(), declared);
+    assert_eq!(called.into_iter().collect::<BTreeSet<_>>(), declared);
 }
 
 #[tokio::test]
-async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
+async fn typed_calls_conform_to_the_contract() {
     let contract = Contract::load();
     let server = Server::start().await;
-    // Keys are made for calls that may be repeated.
-    let to = To::with(&server, RetryPolicy::new());
-    let mut wrong = Vec::new();
+    // Without retries, the SDK sends no generated idempotency keys.
+    let sdk = Sdk::with_retry_policy(&server, RetryPolicy::new());
+    let mut failures = Vec::new();
     for calls in calls::all() {
-        let declared = success(&contract, calls.id);
-        for fill in Fill::ALL {
-            let (reply, json) = answer(&contract, &declared, fill);
-            for (name, call, extent) in calls.each() {
-                server.answer([reply.clone()]);
-                let got = call(&to).send().await;
+        let declared = success_response(&contract, calls.id);
+        for kind in ExampleKind::ALL {
+            let (response, body) = stub_response(&contract, &declared, kind);
+            for (name, call, inputs) in calls.each() {
+                server.respond_with([response.clone()]);
+                let result = call(&sdk).send().await;
                 let received = server.received();
                 match &received[..] {
-                    [request] => wrong.extend(
-                        faults(&contract, calls.id, request, extent)
+                    [request] => failures.extend(
+                        violations(&contract, calls.id, request, inputs)
                             .into_iter()
-                            .map(|fault| format!("{name}: {fault}")),
+                            .map(|violation| format!("{name}: {violation}")),
                     ),
-                    _ => wrong.push(format!("{name}: {} requests", received.len())),
+                    _ => failures.push(format!("{name}: {} requests", received.len())),
                 }
-                match got {
-                    Err(error) => wrong.push(format!("{name}, {fill:?}: {error:?}")),
-                    Ok(got) if got.status != declared.status => {
-                        wrong.push(format!("{name}, {fill:?}: status {}", got.status));
+                match result {
+                    Err(error) => failures.push(format!("{name}, {kind:?}: {error:?}")),
+                    Ok(outcome) if outcome.status != declared.status => {
+                        failures.push(format!("{name}, {kind:?}: status {}", outcome.status));
                     }
-                    Ok(got) if !is_back(&got.what, &json) => {
-                        wrong.push(format!("{name}, {fill:?}: {:?} and not {json}", got.what));
+                    Ok(outcome) if !matches_body(&outcome.payload, &body) => {
+                        let payload = outcome.payload;
+                        failures.push(format!("{name}, {kind:?}: {payload:?}, expected {body}"));
                     }
                     Ok(_) => {}
                 }
             }
         }
     }
-    wrong.sort();
-    wrong.dedup();
+    failures.sort();
+    failures.dedup();
     assert!(
-        wrong.is_empty(),
-        "{} faults:\n{}",
-        wrong.len(),
-        wrong.join("\n")
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
     );
 }
 
 #[test]
-fn the_examples_are_what_the_contract_admits() {
+fn examples_conform_to_the_contract() {
     let contract = Contract::load();
-    for id in all(&contract) {
-        for declared in crate::support::answers(&contract, &id) {
+    for id in operation_ids(&contract) {
+        for declared in declared_responses(&contract, &id) {
             let Some((_, schema)) = declared.content else {
                 continue;
             };
-            for fill in [Fill::Whole, Fill::Bare, Fill::Null] {
-                let mut faults = Vec::new();
+            for kind in [
+                ExampleKind::AllFields,
+                ExampleKind::RequiredFields,
+                ExampleKind::Nulls,
+            ] {
+                let mut violations = Vec::new();
                 contract.check(
                     &schema,
-                    &example(&contract, &schema, fill),
+                    &example(&contract, &schema, kind),
                     "$",
-                    &mut faults,
+                    &mut violations,
                 );
                 assert!(
-                    faults.is_empty(),
-                    "{id} {} {fill:?}: {faults:?}",
+                    violations.is_empty(),
+                    "{id} {} {kind:?}: {violations:?}",
                     declared.status
                 );
             }
@@ -148,36 +177,36 @@ fn the_examples_are_what_the_contract_admits() {
 }
 
 #[tokio::test]
-async fn not_modified_is_a_value_to_whoever_asked_and_an_error_to_others() {
+async fn not_modified_is_an_error_unless_the_call_is_conditional() {
     let contract = Contract::load();
     let server = Server::start().await;
-    let to = To::once(&server);
-    let mut conditional = 0;
+    let sdk = Sdk::without_retries(&server);
+    let mut conditional_operations = 0;
     for calls in calls::all() {
-        server.answer([Reply::empty(304).header("etag", ETAG)]);
-        if declares(&contract, calls.id, 304) {
-            conditional += 1;
-            for call in [calls.full, calls.low_full, calls.low_least] {
-                let got = call(&to).send().await.unwrap();
+        server.respond_with([StubResponse::empty(304).header("etag", ETAG)]);
+        if declares_status(&contract, calls.id, 304) {
+            conditional_operations += 1;
+            for call in [calls.full, calls.low_level_full, calls.low_level_minimal] {
+                let outcome = call(&sdk).send().await.unwrap();
                 assert_eq!(
-                    (got.status, got.what),
-                    (304, What::NotModified),
+                    (outcome.status, outcome.payload),
+                    (304, Payload::NotModified),
                     "{}",
                     calls.id
                 );
             }
         } else {
             for (name, call, _) in calls.each() {
-                let error = call(&to).send().await.err().expect(&name);
+                let error = call(&sdk).send().await.err().expect(&name);
                 assert_eq!(error.status(), Some(304), "{name}");
             }
         }
-        let unasked = (calls.least)(&to).send().await.err().expect(calls.id);
+        let error = (calls.minimal)(&sdk).send().await.err().expect(calls.id);
         assert_eq!(
-            (unasked.status(), unasked.request_id()),
-            (Some(304), Some("req_of_the_head"))
+            (error.status(), error.request_id()),
+            (Some(304), Some(REQUEST_ID))
         );
-        assert_eq!(unasked.operation(), Some(calls.id));
+        assert_eq!(error.operation(), Some(calls.id));
     }
-    assert_eq!(conditional, 47);
+    assert_eq!(conditional_operations, 47);
 }

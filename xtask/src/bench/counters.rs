@@ -1,5 +1,5 @@
-//! Counts what a program does: instructions and allocations with valgrind, system calls with strace. The
-//! counts are the same in every run, however busy the machine is.
+//! Counts instructions and allocations with valgrind, and system calls with strace. The counts do not depend on
+//! the load of the machine.
 
 use std::{
     path::Path,
@@ -10,7 +10,7 @@ use pgbeam_spec::error::{Error, Result};
 
 use super::programs::{Server, run};
 
-/// What is counted.
+/// A quantity to count.
 #[derive(Clone, Copy, Debug)]
 pub enum Count {
     Instructions,
@@ -19,7 +19,7 @@ pub enum Count {
 }
 
 impl Count {
-    /// The tool, which is also the name of its package.
+    /// Returns the tool, which is also the name of its package.
     fn tool(self) -> &'static str {
         match self {
             Self::Instructions | Self::Allocations => "valgrind",
@@ -27,7 +27,7 @@ impl Count {
         }
     }
 
-    /// The arguments that make the tool write its report to a file.
+    /// Returns the arguments that make the tool write its report to a file.
     fn arguments(self, report: &str) -> Vec<String> {
         let arguments = match self {
             Self::Instructions => "--tool=callgrind --callgrind-out-file=/dev/null --log-file=",
@@ -42,12 +42,12 @@ impl Count {
             .collect()
     }
 
-    /// Reads the total from the report.
-    fn read(self, report: &str) -> Option<u64> {
+    /// Parses the total of the report.
+    fn parse(self, report: &str) -> Option<u64> {
         let number = match self {
-            Self::Instructions => after(report, "Collected :")?,
+            Self::Instructions => word_after(report, "Collected :")?,
             // Resizing a block counts as an allocation.
-            Self::Allocations => after(report, "total heap usage:")?,
+            Self::Allocations => word_after(report, "total heap usage:")?,
             Self::SystemCalls => report
                 .lines()
                 .find_map(|line| line.strip_suffix(" total"))?,
@@ -56,8 +56,8 @@ impl Count {
     }
 }
 
-/// The first word after `label`.
-fn after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
+/// Returns the first word after `label`.
+fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = report.split_once(label)?;
     rest.split_whitespace().next()
 }
@@ -66,9 +66,9 @@ fn after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
 ///
 /// # Errors
 ///
-/// Says how to install it.
-pub fn available(what: Count) -> Result<()> {
-    let tool = what.tool();
+/// An error that says how to install it.
+pub fn check_tool(count: Count) -> Result<()> {
+    let tool = count.tool();
     let mut command = Command::new(tool);
     command
         .arg("--version")
@@ -82,9 +82,9 @@ pub fn available(what: Count) -> Result<()> {
     }
 }
 
-/// Counts what a contender does for `calls` calls, one after the other, and to start.
-pub fn count(
-    what: Count,
+/// Returns the count of a contender that starts and makes `calls` sequential calls.
+pub fn measure(
+    count: Count,
     program: &Path,
     contender: &str,
     server: &Server,
@@ -92,16 +92,17 @@ pub fn count(
 ) -> Result<u64> {
     let report = tempfile::NamedTempFile::new();
     let report = report.map_err(|error| Error::io(std::env::temp_dir(), "written", &error))?;
-    let mut command = Command::new(what.tool());
+    let mut command = Command::new(count.tool());
     command
-        .args(what.arguments(&report.path().display().to_string()))
+        .args(count.arguments(&report.path().display().to_string()))
         .arg(program)
         .args(["calls", contender, "--address", server.address()]);
     run(command.args(["--calls", &calls.to_string()]))?;
     let text = std::fs::read_to_string(report.path());
     let text = text.map_err(|error| Error::io(report.path(), "read", &error))?;
-    what.read(&text)
-        .ok_or_else(|| Error::new(format!("{} has counted no {what:?}:\n{text}", what.tool())))
+    count
+        .parse(&text)
+        .ok_or_else(|| Error::new(format!("{} did not count {count:?}:\n{text}", count.tool())))
 }
 
 #[cfg(test)]
@@ -109,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_totals() {
+    fn parses_the_totals() {
         let callgrind = "==7== Callgrind, a call-graph\n==7== Events    : Ir\n\
                          ==7== Collected : 161319123\n==7== \n";
         let memcheck = "==7== HEAP SUMMARY:\n==7==     in use at exit: 0 bytes in 0 blocks\n\
                         ==7==   total heap usage: 1,138,004 allocs, 9 frees, 14,000 bytes allocated\n";
         let strace = "    calls syscall\n--------- ----------------\n     2402 epoll_wait\n\
                       --------- ----------------\n     4802 total\n";
-        for (count, report, want) in [
+        for (count, report, expected) in [
             (Count::SystemCalls, strace, Some(4_802)),
             (Count::SystemCalls, memcheck, None),
             (Count::Instructions, callgrind, Some(161_319_123)),
@@ -126,7 +127,7 @@ mod tests {
             (Count::Instructions, "Collected : many", None),
             (Count::Allocations, "", None),
         ] {
-            assert_eq!(count.read(report), want, "{count:?} {report}");
+            assert_eq!(count.parse(report), expected, "{count:?} {report}");
         }
     }
 }

@@ -1,23 +1,23 @@
-//! What is measured, and what the figures come to: ratios to hand-written reqwest, held to goals.
+//! Figures of the benchmark: values per contender, ratios to hand-written reqwest, and goals.
 //!
-//! Pure: what measures is in `programs` and `valgrind`.
+//! Pure functions; `programs` and `counters` do the measuring.
 
 use pgbeam_spec::error::Result;
 use serde::{Deserialize, Serialize};
 
-/// One value for each contender.
+/// One value per contender.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Each<T> {
-    /// reqwest and serde, by hand.
+pub struct PerContender<T> {
+    /// Hand-written code on reqwest and serde.
     pub hand: T,
-    /// The generated client of `pgbeam-api`, on its plainest transport.
+    /// The generated client of `pgbeam-api` on `DirectTransport`.
     pub bare: T,
-    /// `pgbeam` with its defaults: what the goals are for.
+    /// `pgbeam` with its defaults. The goals apply to it.
     pub pgbeam: T,
 }
 
-impl<T> Each<T> {
-    /// Measures one contender after the other, by the names that the bench's programs know.
+impl<T> PerContender<T> {
+    /// Measures the contenders in turn, by their names in `pgbeam-bench`.
     pub fn measure(mut measure: impl FnMut(&str) -> Result<T>) -> Result<Self> {
         Ok(Self {
             hand: measure("hand")?,
@@ -26,8 +26,8 @@ impl<T> Each<T> {
         })
     }
 
-    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> Each<U> {
-        Each {
+    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> PerContender<U> {
+        PerContender {
             hand: change(self.hand),
             bare: change(self.bare),
             pgbeam: change(self.pgbeam),
@@ -35,13 +35,13 @@ impl<T> Each<T> {
     }
 }
 
-/// What there is to say of a figure.
+/// The comparison of a figure with its goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Ok,
-    Beyond,
-    /// There is a goal, and no figure.
+    Exceeded,
+    /// The figure has a goal but could not be measured.
     NotMeasured,
     NoGoal,
 }
@@ -49,48 +49,50 @@ pub enum Verdict {
 /// A figure and its ratios to hand-written reqwest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    pub values: Each<f64>,
-    pub ratios: Each<f64>,
+    pub values: PerContender<f64>,
+    pub ratios: PerContender<f64>,
 }
 
 impl Measured {
-    /// What a call takes, from the totals of two runs that differ in how many calls they make: what
-    /// starting takes drops out. `None` when the totals cannot be those of such runs.
-    pub fn a_call(few: (u64, Each<u64>), many: (u64, Each<u64>)) -> Option<Self> {
+    /// Returns the count per call, from the totals of two runs with different numbers of calls. The cost of
+    /// starting the process cancels out. `None` if the second run did not make more calls with higher totals.
+    pub fn per_call(few: (u64, PerContender<u64>), many: (u64, PerContender<u64>)) -> Option<Self> {
         let calls = many.0.checked_sub(few.0).filter(|calls| *calls > 0)?;
         let difference = |few: u64, many: u64| many.checked_sub(few).filter(|more| *more > 0);
         let (few, many) = (few.1, many.1);
-        let more = Each {
+        let more = PerContender {
             hand: difference(few.hand, many.hand)?,
             bare: difference(few.bare, many.bare)?,
             pgbeam: difference(few.pgbeam, many.pgbeam)?,
         };
-        Some(Self::of(more.map(|more| more as f64 / calls as f64)))
+        Some(Self::from_values(
+            more.map(|more| more as f64 / calls as f64),
+        ))
     }
 
-    /// Calls a second, from what `calls` of them took in each round, in seconds. The ratios are the
-    /// medians of those of each round, in which what else the machine does meets all alike. `None`
-    /// without a round.
-    pub fn throughput(calls: u64, rounds: &[Each<f64>]) -> Option<Self> {
-        let each = |value: fn(&Each<f64>) -> f64| median(rounds.iter().map(value));
-        let took = Each {
+    /// Returns calls per second, from the seconds that `calls` calls took in each round. PerContender ratio is the
+    /// median over the rounds, because load on the machine affects all contenders of a round equally. `None`
+    /// without rounds.
+    pub fn throughput(calls: u64, rounds: &[PerContender<f64>]) -> Option<Self> {
+        let each = |value: fn(&PerContender<f64>) -> f64| median(rounds.iter().map(value));
+        let seconds = PerContender {
             hand: each(|round| round.hand)?,
             bare: each(|round| round.bare)?,
             pgbeam: each(|round| round.pgbeam)?,
         };
-        let ratios = Each {
+        let ratios = PerContender {
             hand: 1.0,
             bare: each(|round| round.hand / round.bare)?,
             pgbeam: each(|round| round.hand / round.pgbeam)?,
         };
         Some(Self {
-            values: took.map(|took| calls as f64 / took),
+            values: seconds.map(|seconds| calls as f64 / seconds),
             ratios,
         })
     }
 
-    /// Values whose ratios are those of the values.
-    pub fn of(values: Each<f64>) -> Self {
+    /// Computes the ratios from the values.
+    pub fn from_values(values: PerContender<f64>) -> Self {
         Self {
             values,
             ratios: values.map(|value| value / values.hand),
@@ -98,7 +100,7 @@ impl Measured {
     }
 }
 
-/// The middle one, or what lies in the middle of the middle two.
+/// Returns the median.
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
@@ -107,18 +109,18 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// A line of the report.
+/// A row of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     pub name: &'static str,
     pub unit: Unit,
-    /// The largest ratio of `pgbeam` that is allowed.
+    /// The maximum ratio of `pgbeam`.
     pub at_most: Option<f64>,
-    /// What it is, or why it could not be measured.
+    /// The measurement, or the reason why it failed.
     pub measured: std::result::Result<Measured, String>,
 }
 
-/// What a figure counts.
+/// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -131,14 +133,14 @@ impl Figure {
         match (self.at_most, &self.measured) {
             (None, _) => Verdict::NoGoal,
             (Some(_), Err(_)) => Verdict::NotMeasured,
-            (Some(most), Ok(measured)) if measured.ratios.pgbeam <= most => Verdict::Ok,
-            (Some(_), Ok(_)) => Verdict::Beyond,
+            (Some(goal), Ok(measured)) if measured.ratios.pgbeam <= goal => Verdict::Ok,
+            (Some(_), Ok(_)) => Verdict::Exceeded,
         }
     }
 
-    /// Whether a check fails for it.
+    /// Returns `true` if `--check` fails.
     pub fn fails(&self) -> bool {
-        matches!(self.verdict(), Verdict::Beyond | Verdict::NotMeasured)
+        matches!(self.verdict(), Verdict::Exceeded | Verdict::NotMeasured)
     }
 }
 
@@ -146,21 +148,21 @@ impl Figure {
 mod tests {
     use super::*;
 
-    const fn each<T: Copy>(hand: T, bare: T, pgbeam: T) -> Each<T> {
-        Each { hand, bare, pgbeam }
+    const fn each<T: Copy>(hand: T, bare: T, pgbeam: T) -> PerContender<T> {
+        PerContender { hand, bare, pgbeam }
     }
 
     #[test]
-    fn what_starting_takes_drops_out() {
+    fn startup_cost_cancels_out() {
         let few = (100, each(1_000_500, 1_000_600, 2_000_700));
         let many = (300, each(1_002_500, 1_003_000, 2_002_900));
-        let measured = Measured::a_call(few, many).unwrap();
+        let measured = Measured::per_call(few, many).unwrap();
         assert_eq!(measured.values, each(10.0, 12.0, 11.0));
         assert_eq!(measured.ratios, each(1.0, 1.2, 1.1));
     }
 
     #[test]
-    fn totals_that_cannot_be_are_no_figure() {
+    fn inconsistent_totals_give_no_figure() {
         let good = each(20, 20, 20);
         for (few, many) in [
             ((100, good), (100, each(30, 30, 30))),
@@ -168,25 +170,25 @@ mod tests {
             ((100, good), (200, each(30, 30, 19))),
             ((100, good), (200, each(20, 30, 30))),
         ] {
-            assert_eq!(Measured::a_call(few, many), None, "{few:?} {many:?}");
+            assert_eq!(Measured::per_call(few, many), None, "{few:?} {many:?}");
         }
     }
 
     #[test]
-    fn the_median_is_in_the_middle() {
-        for (values, want) in [
+    fn computes_medians() {
+        for (values, expected) in [
             (&[][..], None),
             (&[3.0], Some(3.0)),
             (&[9.0, 1.0], Some(5.0)),
             (&[100.0, 1.0, 2.0], Some(2.0)),
             (&[4.0, 3.0, 1000.0, 1.0], Some(3.5)),
         ] {
-            assert_eq!(median(values.iter().copied()), want, "{values:?}");
+            assert_eq!(median(values.iter().copied()), expected, "{values:?}");
         }
     }
 
     #[test]
-    fn a_round_that_was_slow_for_all_leaves_the_ratios_alone() {
+    fn slow_rounds_do_not_change_ratios() {
         let rounds = [
             each(1.0, 1.0, 2.0),
             each(50.0, 50.0, 100.0),
@@ -199,16 +201,16 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_includes_its_bound_and_is_pgbeams() {
-        use Verdict::{Beyond, NoGoal, NotMeasured, Ok as Good};
-        let of = |pgbeam| Ok(Measured::of(each(1.0, 99.0, pgbeam)));
-        for (at_most, measured, want, fails) in [
-            (Some(0.97), of(0.97), Good, false),
-            (Some(0.97), of(0.971), Beyond, true),
-            (Some(0.97), of(f64::NAN), Beyond, true),
-            (Some(0.97), Err("why".to_owned()), NotMeasured, true),
-            (None, of(9.0), NoGoal, false),
-            (None, Err("why".to_owned()), NoGoal, false),
+    fn goals_are_inclusive_and_apply_to_pgbeam() {
+        use Verdict::{Exceeded, NoGoal, NotMeasured, Ok as Good};
+        let measured_ratio = |pgbeam| Ok(Measured::from_values(each(1.0, 99.0, pgbeam)));
+        for (at_most, measured, expected, fails) in [
+            (Some(0.97), measured_ratio(0.97), Good, false),
+            (Some(0.97), measured_ratio(0.971), Exceeded, true),
+            (Some(0.97), measured_ratio(f64::NAN), Exceeded, true),
+            (Some(0.97), Err("reason".to_owned()), NotMeasured, true),
+            (None, measured_ratio(9.0), NoGoal, false),
+            (None, Err("reason".to_owned()), NoGoal, false),
         ] {
             let figure = Figure {
                 name: "x",
@@ -218,7 +220,7 @@ mod tests {
             };
             assert_eq!(
                 (figure.verdict(), figure.fails()),
-                (want, fails),
+                (expected, fails),
                 "{figure:?}"
             );
         }

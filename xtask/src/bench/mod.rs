@@ -1,13 +1,13 @@
-//! `cargo xtask bench`: what a call through `pgbeam` costs beside the same call on bare reqwest.
+//! `cargo xtask bench`: measures the cost of a call through `pgbeam`, compared with the same call on reqwest.
 //!
 //! | figure | how |
 //! | --- | --- |
-//! | instructions, allocations | counted by valgrind in the client's process; what starting takes drops out |
-//! | system calls | counted by strace in the same way |
-//! | calls a second | the contenders in turn, round by round, in several processes; the ratio is the median of the rounds' |
-//! | peak memory | resident at the peak and before, while the server holds all answers back |
+//! | instructions, allocations | counted by valgrind in the client's process, without the cost of starting it |
+//! | system calls | counted by strace, in the same way |
+//! | calls per second | contenders take turns in rounds, in several processes; the ratio is the median of all rounds |
+//! | peak memory | growth of resident memory while all calls wait for their responses |
 //!
-//! Only the counts have goals: they are the same on every machine, and the other figures are not.
+//! Only the counts have goals, because only they are the same on every machine.
 
 mod counters;
 mod figures;
@@ -23,38 +23,39 @@ use pgbeam_spec::error::{Error, Result};
 
 use self::{
     counters::Count,
-    figures::{Each, Figure, Measured, Unit},
+    figures::{Figure, Measured, PerContender, Unit},
     programs::Server,
     report::Machine,
 };
 
-/// Calls of the two runs whose difference is counted: enough that all buffers have their size.
+/// Calls of the two runs whose difference is counted. After this many, buffers have their final size.
 const FEW: u64 = 200;
 const MANY: u64 = 1_200;
 
-/// How code and data lie in memory is drawn when a process starts, and one that draws badly for a
-/// contender is slow all its life: by more than what separates the contenders.
+/// Memory layout is random per process and can slow a contender by more than the contenders differ, so
+/// throughput is measured in several processes.
 const PROCESSES: u64 = 9;
-/// Rounds of each process: a multiple of the contenders, so that each is first equally often.
+/// Rounds per process: a multiple of the number of contenders, so that each is first equally often.
 const ROUNDS: u64 = 6;
-/// How many calls are under way at the same time, and how many there are in a turn.
+/// Concurrent calls, calls per turn, name of the figure.
 const THROUGHPUT: [(u64, u64, &str); 2] = [
-    (1, 1_500, "calls a second, one at a time"),
-    (64, 6_000, "calls a second, 64 at a time"),
+    (1, 1_500, "calls per second, one at a time"),
+    (64, 6_000, "calls per second, 64 at a time"),
 ];
 
-const FLIGHT: u64 = 10_000;
+/// Concurrent calls of the memory figure.
+const CONCURRENT_CALLS: u64 = 10_000;
 
-/// What to do.
+/// Options of `cargo xtask bench`.
 #[derive(Clone, Copy, clap::Args)]
 pub struct Options {
-    /// Print JSON in place of a table.
+    /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Fail if a goal is not reached, or could not be measured.
+    /// Fail if a goal is missed or could not be measured
     #[arg(long)]
     check: bool,
-    /// Measure only what does not depend on the machine: instructions, allocations and system calls.
+    /// Measure only instructions, allocations and system calls, which do not depend on the machine
     #[arg(long)]
     quick: bool,
 }
@@ -77,7 +78,7 @@ pub fn run(options: Options) -> Result<ExitCode> {
     if !options.check || failures.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("\nerror: the goals are not reached:");
+    eprintln!("\nerror: goals missed:");
     for failure in failures {
         eprintln!("  {failure}");
     }
@@ -95,8 +96,9 @@ fn machine() -> Result<Machine> {
 
 fn counts(program: &Path) -> Result<Vec<Figure>> {
     let server = Server::start(program, 1)?;
-    let figure = |name, what, at_most| {
-        let measured = counters::available(what).and_then(|()| difference(what, program, &server));
+    let figure = |name, count, at_most| {
+        let measured =
+            counters::check_tool(count).and_then(|()| difference(count, program, &server));
         let measured = measured.map_err(|error| error.to_string());
         Figure {
             name,
@@ -106,21 +108,24 @@ fn counts(program: &Path) -> Result<Vec<Figure>> {
         }
     };
     Ok(vec![
-        figure("instructions a call", Count::Instructions, 0.97),
-        figure("allocations a call", Count::Allocations, 1.03),
-        figure("system calls a call", Count::SystemCalls, 1.0),
+        figure("instructions per call", Count::Instructions, 0.97),
+        figure("allocations per call", Count::Allocations, 1.03),
+        figure("system calls per call", Count::SystemCalls, 1.0),
     ])
 }
 
-fn difference(what: Count, program: &Path, server: &Server) -> Result<Measured> {
-    let total =
-        |calls| Each::measure(|contender| counters::count(what, program, contender, server, calls));
-    let measured = Measured::a_call((FEW, total(FEW)?), (MANY, total(MANY)?))
-        .ok_or_else(|| Error::new("more calls took no more than fewer"))?;
-    // A process that grows its heap makes a system call which belongs to no call.
-    Ok(match what {
+fn difference(count: Count, program: &Path, server: &Server) -> Result<Measured> {
+    let total = |calls| {
+        PerContender::measure(|contender| {
+            counters::measure(count, program, contender, server, calls)
+        })
+    };
+    let measured = Measured::per_call((FEW, total(FEW)?), (MANY, total(MANY)?))
+        .ok_or_else(|| Error::new("more calls did not give a higher count"))?;
+    // Growing the heap adds system calls now and then.
+    Ok(match count {
         Count::SystemCalls => {
-            Measured::of(measured.values.map(|value| (value * 10.0).round() / 10.0))
+            Measured::from_values(measured.values.map(|value| (value * 10.0).round() / 10.0))
         }
         _ => measured,
     })
@@ -141,7 +146,7 @@ fn throughput(program: &Path) -> Result<Vec<Figure>> {
             )?);
         }
         let measured = Measured::throughput(calls, &rounds);
-        let measured = measured.ok_or_else(|| Error::new("no round was made"))?;
+        let measured = measured.ok_or_else(|| Error::new("no rounds were measured"))?;
         figures.push(Figure {
             name,
             unit: Unit::Count,
@@ -153,12 +158,12 @@ fn throughput(program: &Path) -> Result<Vec<Figure>> {
 }
 
 fn memory(program: &Path) -> Figure {
-    let flight = |contender: &str| {
-        // Each has a server of its own: the ports of closed connections stay taken for a while.
-        let server = Server::start(program, FLIGHT)?;
-        programs::flight(program, contender, &server, FLIGHT)
+    let measure = |contender: &str| {
+        // A new server each time, because the ports of closed connections stay in use for a while.
+        let server = Server::start(program, CONCURRENT_CALLS)?;
+        programs::concurrent_memory(program, contender, &server, CONCURRENT_CALLS)
     };
-    let measured = Each::measure(flight).map(Measured::of);
+    let measured = PerContender::measure(measure).map(Measured::from_values);
     let measured = measured.map_err(|error| error.to_string());
     Figure {
         name: "peak memory, 10,000 calls at once",

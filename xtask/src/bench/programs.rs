@@ -1,4 +1,4 @@
-//! Builds and runs the programs of `tests/bench`, and takes their figures.
+//! Builds and runs the programs of `tests/bench`, and parses their results.
 
 use std::{
     io::{BufRead, BufReader},
@@ -9,11 +9,11 @@ use std::{
 use pgbeam_spec::error::{Error, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::figures::Each;
+use super::figures::PerContender;
 
 const PACKAGE: &str = "pgbeam-bench";
 
-/// Builds them as a user's program is built; gives the path of the executable.
+/// Builds the programs in release mode and returns the path of the executable.
 pub fn build() -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--release", "--package", PACKAGE]);
@@ -22,10 +22,10 @@ pub fn build() -> Result<PathBuf> {
         .current_dir(crate::root::root());
     let messages = run(cargo.stderr(Stdio::inherit()))?;
     let path = messages.lines().find_map(executable);
-    path.ok_or_else(|| Error::new(format!("cargo built no executable of {PACKAGE}")))
+    path.ok_or_else(|| Error::new(format!("cargo built no executable for {PACKAGE}")))
 }
 
-/// The executable that a message of cargo is about, if it is about ours.
+/// Returns the executable of `pgbeam-bench`, if the message of cargo names it.
 fn executable(message: &str) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
@@ -42,17 +42,17 @@ fn executable(message: &str) -> Option<PathBuf> {
         .filter(|_| message.target.name == PACKAGE)
 }
 
-/// The server, in a process of its own until this is dropped.
+/// The server process. Dropping it ends the process.
 pub struct Server {
     process: Child,
     address: String,
 }
 
 impl Server {
-    /// One that answers `hold` requests together, when all of them have come.
-    pub fn start(program: &Path, hold: u64) -> Result<Self> {
+    /// Starts a server that responds to `batch` requests together, after the last has arrived.
+    pub fn start(program: &Path, batch: u64) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["serve", "--hold", &hold.to_string()]);
+        command.args(["serve", "--batch", &batch.to_string()]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let process = command
             .spawn()
@@ -62,7 +62,7 @@ impl Server {
             address: String::new(),
         };
         if let Some(output) = server.process.stdout.take() {
-            // Without a line the server is gone, and has said why.
+            // Without a line the server has exited and printed the reason.
             let read = BufReader::new(output).read_line(&mut server.address);
             read.map_err(|error| Error::io(program, "read", &error))?;
         }
@@ -73,7 +73,7 @@ impl Server {
         }
     }
 
-    /// The host and port.
+    /// Returns the host and port.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -81,20 +81,20 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// What `calls` calls a turn take, `concurrency` at a time, in seconds.
+/// Returns the seconds per turn of `calls` calls, `concurrency` at a time, for each round.
 pub fn rounds(
     program: &Path,
     server: &Server,
     calls: u64,
     concurrency: u64,
     rounds: u64,
-) -> Result<Vec<Each<f64>>> {
+) -> Result<Vec<PerContender<f64>>> {
     let mut command = Command::new(program);
     command.args(["rounds", "--address", server.address()]);
     for (name, value) in [
@@ -104,29 +104,34 @@ pub fn rounds(
     ] {
         command.args([name, &value.to_string()]);
     }
-    read(&run(&mut command)?)
+    parse(&run(&mut command)?)
 }
 
-/// How much more memory a contender takes at its peak than before, with `calls` calls at once, in
-/// bytes. The server must hold as many.
-pub fn flight(program: &Path, contender: &str, server: &Server, calls: u64) -> Result<f64> {
+/// Returns the growth of a contender's memory with `calls` concurrent calls, in bytes. The server's batch must
+/// have the same size.
+pub fn concurrent_memory(
+    program: &Path,
+    contender: &str,
+    server: &Server,
+    calls: u64,
+) -> Result<f64> {
     #[derive(Deserialize)]
-    struct Flight {
+    struct Memory {
         before: u64,
         peak: u64,
     }
     let mut command = Command::new(program);
-    command.args(["flight", contender, "--address", server.address()]);
+    command.args(["concurrent", contender, "--address", server.address()]);
     command.args(["--calls", &calls.to_string()]);
-    let flight: Flight = read(&run(&mut command)?)?;
-    Ok(flight.peak.saturating_sub(flight.before) as f64)
+    let memory: Memory = parse(&run(&mut command)?)?;
+    Ok(memory.peak.saturating_sub(memory.before) as f64)
 }
 
-fn read<T: DeserializeOwned>(json: &str) -> Result<T> {
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|error| Error::new(format!("{PACKAGE}: {error}: {json}")))
 }
 
-/// Runs a command to its end; gives its standard output.
+/// Runs a command and returns its standard output.
 pub fn run(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_owned();
     let output = command
@@ -135,10 +140,10 @@ pub fn run(command: &mut Command) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().last().unwrap_or_default();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let last = errors.lines().last().unwrap_or_default();
     Err(Error::new(format!(
-        "{}: {}: {said}",
+        "{}: {}: {last}",
         Path::new(&name).display(),
         output.status
     )))
@@ -149,13 +154,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_executable_among_what_cargo_says() {
+    fn finds_the_executable_in_messages_of_cargo() {
         let found = [
             r#"{"reason":"build-script-executed","package_id":"x"}"#,
             r#"{"reason":"compiler-artifact","target":{"name":"pgbeam"},"executable":null}"#,
             r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
             r#"{"reason":"compiler-artifact","target":{"name":"pgbeam-bench"},"executable":"/t/b"}"#,
-            "no JSON",
+            "not JSON",
         ]
         .map(executable);
         assert_eq!(found, [None, None, None, Some(PathBuf::from("/t/b")), None]);

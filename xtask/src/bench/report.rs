@@ -1,4 +1,4 @@
-//! The figures as a table for people, and as JSON for programs.
+//! Renders the figures as a Markdown table or as JSON.
 
 use std::fmt::Write;
 
@@ -6,18 +6,18 @@ use pgbeam_spec::error::{Error, Result};
 use serde::Serialize;
 use serde_json::json;
 
-use super::figures::{Each, Figure, Measured, Unit, Verdict};
+use super::figures::{Figure, Measured, PerContender, Unit, Verdict};
 
-/// What the figures were measured on, as far as it matters to who compares them.
+/// The machine on which the figures were measured.
 #[derive(Debug, Serialize)]
 pub struct Machine {
-    /// How many processors there are.
+    /// Number of processors.
     pub cores: usize,
-    /// What `rustc --version` says.
+    /// Output of `rustc --version`.
     pub rustc: String,
 }
 
-/// A table in Markdown, then what goes without a figure.
+/// Renders a Markdown table, followed by the figures that could not be measured.
 pub fn text(machine: &Machine, figures: &[Figure]) -> String {
     let mut rows = vec![
         [
@@ -43,7 +43,7 @@ pub fn text(machine: &Machine, figures: &[Figure]) -> String {
     for (number, row) in rows.iter().enumerate() {
         text.push('|');
         for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-            // Words stand to the left, numbers to the right.
+            // Words are aligned to the left, numbers to the right.
             let _ = match column {
                 0 | 6 | 7 => write!(text, " {cell:<width$} |"),
                 _ => write!(text, " {cell:>width$} |"),
@@ -55,24 +55,24 @@ pub fn text(machine: &Machine, figures: &[Figure]) -> String {
         }
     }
     for figure in figures {
-        if let Err(why) = &figure.measured {
-            let _ = write!(text, "\n{}: not measured: {why}\n", figure.name);
+        if let Err(reason) = &figure.measured {
+            let _ = write!(text, "\n{}: not measured: {reason}\n", figure.name);
         }
     }
     text
 }
 
 fn row(figure: &Figure) -> [String; 8] {
-    let goal = figure.at_most.map(|most| format!("at most {most:.2}"));
+    let goal = figure.at_most.map(|goal| format!("at most {goal:.2}"));
     let verdict = match figure.verdict() {
         Verdict::Ok => "ok",
-        Verdict::Beyond => "beyond the goal",
+        Verdict::Exceeded => "above the goal",
         Verdict::NotMeasured => "not measured",
         Verdict::NoGoal => "",
     };
     let [hand, bare, bare_ratio, pgbeam, pgbeam_ratio] = match &figure.measured {
         Ok(Measured { values, ratios }) => {
-            let values = values.map(|value| number(value, figure.unit));
+            let values = values.map(|value| format_number(value, figure.unit));
             let ratios = ratios.map(|ratio| format!("{ratio:.3}"));
             [
                 values.hand,
@@ -97,16 +97,16 @@ fn row(figure: &Figure) -> [String; 8] {
     ]
 }
 
-/// A number as one reads it: `1,234,567`, or `1,234.5 MB`.
-fn number(value: f64, unit: Unit) -> String {
+/// Formats a number: `1,234,567`, `1,234.5 MB`.
+fn format_number(value: f64, unit: Unit) -> String {
     let (text, unit) = match unit {
         Unit::Count => (format!("{value:.0}"), ""),
         Unit::Bytes => (format!("{:.1}", value / 1e6), " MB"),
     };
     let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut out = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) && !out.ends_with('-') {
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) && !out.ends_with('-') {
             out.push(',');
         }
         out.push(digit);
@@ -114,10 +114,10 @@ fn number(value: f64, unit: Unit) -> String {
     format!("{out}{fraction}{unit}")
 }
 
-/// The same as JSON.
+/// Renders the figures as JSON.
 pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
     let figures = figures.iter().map(|figure| {
-        let mut of = json!({
+        let mut row = json!({
             "figure": figure.name,
             "unit": figure.unit,
             "at_most": figure.at_most,
@@ -125,12 +125,12 @@ pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
         });
         match &figure.measured {
             Ok(measured) => {
-                of["values"] = by_name(measured.values);
-                of["ratios"] = by_name(measured.ratios);
+                row["values"] = by_name(measured.values);
+                row["ratios"] = by_name(measured.ratios);
             }
-            Err(why) => of["not_measured"] = json!(why),
+            Err(reason) => row["not_measured"] = json!(reason),
         }
-        of
+        row
     });
     let report = json!({ "machine": machine, "figures": figures.collect::<Vec<_>>() });
     let text = serde_json::to_string_pretty(&report);
@@ -138,22 +138,22 @@ pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
         .map_err(|error| Error::new(error.to_string()))
 }
 
-fn by_name(each: Each<f64>) -> serde_json::Value {
+fn by_name(each: PerContender<f64>) -> serde_json::Value {
     json!({ "reqwest": each.hand, "pgbeam-api": each.bare, "pgbeam": each.pgbeam })
 }
 
-/// Which goals are not reached, a line each; none where all are.
+/// Returns one line for each missed goal.
 pub fn failures(figures: &[Figure]) -> Vec<String> {
     let failing = figures.iter().filter(|figure| figure.fails());
     failing
         .map(|figure| {
-            let most = figure.at_most.unwrap_or(f64::INFINITY);
+            let goal = figure.at_most.unwrap_or(f64::INFINITY);
             match &figure.measured {
                 Ok(Measured { ratios, .. }) => {
                     let (name, ratio) = (figure.name, ratios.pgbeam);
-                    format!("{name}: the ratio is {ratio:.3}, the goal at most {most:.2}")
+                    format!("{name}: ratio {ratio:.3}, goal at most {goal:.2}")
                 }
-                Err(why) => format!("{}: not measured: {why}", figure.name),
+                Err(reason) => format!("{}: not measured: {reason}", figure.name),
             }
         })
         .collect()
@@ -164,16 +164,16 @@ mod tests {
     use super::*;
 
     fn figures() -> Vec<Figure> {
-        let each = |hand, bare, pgbeam| Measured::of(Each { hand, bare, pgbeam });
+        let each = |hand, bare, pgbeam| Measured::from_values(PerContender { hand, bare, pgbeam });
         vec![
             Figure {
-                name: "instructions a call",
+                name: "instructions per call",
                 unit: Unit::Count,
                 at_most: Some(1.1),
                 measured: Ok(each(100_000.0, 105_000.4, 120_000.0)),
             },
             Figure {
-                name: "allocations a call",
+                name: "allocations per call",
                 unit: Unit::Count,
                 at_most: Some(1.15),
                 measured: Err("valgrind is missing".to_owned()),
@@ -195,19 +195,19 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_all() {
-        let want = "\
+    fn renders_the_table() {
+        let expected = "\
 2 cores, rustc 1.89.0
 
-|                     | reqwest by hand | pgbeam-api | ratio |   pgbeam | ratio | goal         |                 |
+|                       | reqwest by hand | pgbeam-api | ratio |   pgbeam | ratio | goal         |                |
 | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |
-| instructions a call |         100,000 |    105,000 | 1.050 |  120,000 | 1.200 | at most 1.10 | beyond the goal |
-| allocations a call  |                 |            |       |          |       | at most 1.15 | not measured    |
-| peak memory         |      1,234.5 MB | 1,234.5 MB | 1.000 | 617.2 MB | 0.500 |              |                 |
+| instructions per call |         100,000 |    105,000 | 1.050 |  120,000 | 1.200 | at most 1.10 | above the goal |
+| allocations per call  |                 |            |       |          |       | at most 1.15 | not measured   |
+| peak memory           |      1,234.5 MB | 1,234.5 MB | 1.000 | 617.2 MB | 0.500 |              |                |
 
-allocations a call: not measured: valgrind is missing
+allocations per call: not measured: valgrind is missing
 ";
-        assert_eq!(text(&machine(), &figures()), want);
+        assert_eq!(text(&machine(), &figures()), expected);
     }
 
     #[test]
@@ -223,26 +223,26 @@ allocations a call: not measured: valgrind is missing
         assert_eq!(first["values"]["reqwest"], 100_000.0);
         assert_eq!(
             (&first["at_most"], &first["verdict"]),
-            (&json!(1.1), &json!("beyond"))
+            (&json!(1.1), &json!("exceeded"))
         );
         assert_eq!(json["figures"][1]["not_measured"], "valgrind is missing");
         assert_eq!(json["figures"][2]["unit"], "bytes");
     }
 
     #[test]
-    fn what_fails_is_named() {
+    fn lists_missed_goals() {
         assert_eq!(
             failures(&figures()),
             [
-                "instructions a call: the ratio is 1.200, the goal at most 1.10",
-                "allocations a call: not measured: valgrind is missing",
+                "instructions per call: ratio 1.200, goal at most 1.10",
+                "allocations per call: not measured: valgrind is missing",
             ]
         );
     }
 
     #[test]
-    fn numbers_are_read_at_a_glance() {
-        for (value, unit, want) in [
+    fn formats_numbers() {
+        for (value, unit, expected) in [
             (0.0, Unit::Count, "0"),
             (999.4, Unit::Count, "999"),
             (1_000.0, Unit::Count, "1,000"),
@@ -251,7 +251,7 @@ allocations a call: not measured: valgrind is missing
             (1.26e6, Unit::Bytes, "1.3 MB"),
             (f64::INFINITY, Unit::Count, "inf"),
         ] {
-            assert_eq!(number(value, unit), want);
+            assert_eq!(format_number(value, unit), expected);
         }
     }
 }

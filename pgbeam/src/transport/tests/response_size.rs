@@ -22,7 +22,7 @@ async fn success_above_the_limit_is_not_retried() {
     );
     assert_eq!(
         error.message(),
-        "it is larger than 1000 bytes, the limit that `max_response_bytes` sets"
+        "it is larger than 1000 bytes, the limit set by `max_response_bytes`"
     );
     // The write was applied.
     assert!(error.maybe_applied());
@@ -95,7 +95,7 @@ async fn rejects_an_unsupported_content_encoding() {
         StatusWithHeader(404, "content-encoding", "gzip"),
     ]);
     let error = harness.call(GET).await.unwrap().json::<u8>().unwrap_err();
-    let why = "it is compressed (br), which was not asked for and cannot be undone";
+    let why = "it is compressed (br), and the HTTP client did not decompress it";
     assert_eq!(
         (error.kind(), error.message()),
         (ErrorKind::Decode, why.to_owned())

@@ -1,5 +1,5 @@
-//! What a careful programmer writes by hand: one `reqwest::Client`, a type for the request, a type for
-//! the answer, the status checked, and what the server says of a failure read.
+//! Careful hand-written code: one `reqwest::Client`, types for request and response, a check of the status, and
+//! the server's error message.
 
 use std::{error::Error as StdError, fmt};
 
@@ -48,13 +48,13 @@ impl Hand {
         let request = request
             .header(header::ACCEPT, "application/json")
             .json(input);
-        let answer = request.send().await?;
-        let status = answer.status();
+        let response = request.send().await?;
+        let status = response.status();
         if status.is_success() {
-            return Ok(answer.json().await?);
+            return Ok(response.json().await?);
         }
-        // A failure without a problem document is told by its status alone.
-        let problem = answer.json().await.unwrap_or_default();
+        // Without a problem document, only the status is reported.
+        let problem = response.json().await.unwrap_or_default();
         Err(Failure::Status(status, problem))
     }
 }
@@ -88,8 +88,8 @@ fn input() -> PolicyProfileInput {
     }
 }
 
-fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+fn owned(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
 }
 
 #[derive(Serialize)]
@@ -142,7 +142,7 @@ pub struct PolicyProfileInput {
 #[cfg_attr(test, derive(Serialize))]
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "what is read of an answer is measured")
+    expect(dead_code, reason = "the cost of parsing them is measured")
 )]
 pub struct PolicyProfile {
     pub id: String,
@@ -221,7 +221,7 @@ impl From<&(&str, &str)> for RowFilter {
     }
 }
 
-/// The enumerations, closed as one writes them by hand.
+/// The enums, closed as in typical hand-written code.
 macro_rules! enumeration {
     ($($name:ident { $($variant:ident),+ })+) => {
         $(
@@ -242,7 +242,7 @@ enumeration! {
     QueryMode { Sql, Templates }
 }
 
-/// What can go wrong.
+/// The error of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error(transparent)]
@@ -251,7 +251,7 @@ pub enum Failure {
     Status(StatusCode, Problem),
 }
 
-/// What the server says of a failure (RFC 9457).
+/// A problem document (RFC 9457).
 #[derive(Debug, Default, Deserialize)]
 pub struct Problem {
     title: Option<String>,

@@ -1,4 +1,4 @@
-//! Who is measured: three ways to replace a policy profile, which put the same request on the wire.
+//! The contenders: three ways to replace a policy profile, which send the same request.
 
 mod bare;
 mod hand;
@@ -10,37 +10,36 @@ use clap::ValueEnum;
 
 pub use self::{bare::Bare, hand::Hand, sdk::Sdk};
 
-/// The names of the contenders, in the order of every report.
+/// Names of the contenders, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
-    /// Written by hand on reqwest and serde.
+    /// Hand-written code on reqwest and serde.
     Hand,
-    /// The generated client of `pgbeam-api`, on its plainest transport.
+    /// The generated client of `pgbeam-api` on `DirectTransport`.
     Bare,
     /// `pgbeam` with its defaults.
     Pgbeam,
 }
 
-/// One way to do it.
+/// A contender.
 pub trait Contender: Clone + Send + Sync + 'static {
-    /// What it makes of the answer.
+    /// The parsed response.
     type Profile: Send;
-    /// What it makes of a failure.
+    /// The error of a call.
     type Error: StdError + Send + Sync + 'static;
 
-    /// Sets it up to call this address, as a program does once.
+    /// Creates the client for this address.
     fn new(address: &str) -> Result<Self, Box<dyn StdError>>;
 
-    /// Replaces the profile: puts the request together from [`crate::rules`], sends it, and reads
-    /// the whole answer.
+    /// Replaces the profile: builds the request from [`crate::rules`], sends it, and parses the response.
     fn update(&self) -> impl Future<Output = Result<Self::Profile, Self::Error>> + Send;
 }
 
 const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The HTTP client of the contenders that bring their own, set up as `pgbeam` sets up the one that
-/// it makes; the timeout, which `pgbeam` keeps itself, is reqwest's.
+/// Builds the HTTP client of the contenders without an SDK, configured like that of `pgbeam`. The timeout is
+/// reqwest's; `pgbeam` has its own.
 fn http() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -65,7 +64,7 @@ mod tests {
         server::{self, tests::first_request},
     };
 
-    /// What a contender puts on the wire: request line, headers, body; and what it reads.
+    /// Returns the request line, headers and body of a contender's request, and the parsed response.
     async fn exchange<C: Contender>() -> (String, BTreeMap<String, String>, Value, C::Profile) {
         let listener = server::listen().unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_send_the_same_and_read_the_same() {
+    async fn contenders_send_and_parse_the_same() {
         let (line, headers, body, by_hand) = exchange::<Hand>().await;
         let (bare_line, bare_headers, bare_body, bare) = exchange::<Bare>().await;
         let (sdk_line, sdk_headers, sdk_body, sdk) = exchange::<Sdk>().await;
@@ -126,17 +125,17 @@ mod tests {
             ]
         );
 
-        // The answer is the body with what the server adds.
-        let mut answer: Value = serde_json::from_str(rules::ANSWER).unwrap();
-        for (member, value) in
+        // The response is the body plus the fields of the server.
+        let mut response: Value = serde_json::from_str(rules::RESPONSE).unwrap();
+        for (field, value) in
             [("id", rules::POLICY), ("project_id", rules::PROJECT)].map(|(m, v)| (m, json!(v)))
         {
-            assert_eq!(answer.as_object_mut().unwrap().remove(member), Some(value));
+            assert_eq!(response.as_object_mut().unwrap().remove(field), Some(value));
         }
-        for member in ["created_at", "updated_at"] {
-            assert!(answer.as_object_mut().unwrap().remove(member).is_some());
+        for field in ["created_at", "updated_at"] {
+            assert!(response.as_object_mut().unwrap().remove(field).is_some());
         }
-        assert_eq!(answer, body);
+        assert_eq!(response, body);
         assert_eq!(body.as_object().unwrap().len(), 21);
 
         assert_eq!(by_hand.updated_at, bare.updated_at);

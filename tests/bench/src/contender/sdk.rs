@@ -1,4 +1,4 @@
-//! `pgbeam`, as its README says.
+//! `pgbeam` with its defaults.
 
 use std::error::Error as StdError;
 

@@ -1,18 +1,18 @@
-//! What is measured here, in the client's own process: its time and its memory. Instructions and
-//! allocations are counted from outside, over [`calls`].
+//! Measures time and memory in the client's process. Instructions, allocations and system calls of [`calls`]
+//! are counted from outside.
 
-mod flight;
+mod concurrent;
 mod rounds;
 
 use std::hint::black_box;
 
 pub use self::{
-    flight::{descriptors, flight},
+    concurrent::{concurrent, raise_descriptor_limit},
     rounds::rounds,
 };
 use crate::contender::Contender;
 
-/// Makes this many calls, one after the other.
+/// Makes sequential calls.
 pub async fn calls<C: Contender>(contender: &C, calls: usize) -> Result<(), C::Error> {
     for _ in 0..calls {
         black_box(contender.update().await?);

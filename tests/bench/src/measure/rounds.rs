@@ -1,5 +1,5 @@
-//! How fast calls are: in rounds, in each of which every contender has its turn, so that what else
-//! the machine does meets all of them alike.
+//! Measures the time of calls in rounds. Each contender has a turn in each round, so that load on the machine
+//! affects all of them equally.
 
 use std::{
     error::Error as StdError,
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::contender::{Bare, Contender, Hand, Name, Sdk};
 
-/// What the turns of one round took, in seconds.
+/// The seconds of each turn of a round.
 #[derive(Default, Serialize)]
 pub struct Round {
     hand: f64,
@@ -25,18 +25,18 @@ pub struct Round {
 }
 
 impl Round {
-    fn set(&mut self, of: Name, took: Duration) {
-        let turn = match of {
+    fn set(&mut self, contender: Name, elapsed: Duration) {
+        let turn = match contender {
             Name::Hand => &mut self.hand,
             Name::Bare => &mut self.bare,
             Name::Pgbeam => &mut self.pgbeam,
         };
-        *turn = took.as_secs_f64();
+        *turn = elapsed.as_secs_f64();
     }
 }
 
-/// Makes `calls` calls a turn, `concurrency` at a time; one round more than `rounds`, the first of
-/// which opens connections and is not counted.
+/// Makes `calls` calls per turn, `concurrency` at a time. An additional first round opens the connections and
+/// is not counted.
 pub async fn rounds(
     address: &str,
     rounds: usize,
@@ -44,24 +44,24 @@ pub async fn rounds(
     concurrency: usize,
 ) -> Result<Vec<Round>, Box<dyn StdError>> {
     let (hand, bare, sdk) = (Hand::new(address)?, Bare::new(address)?, Sdk::new(address)?);
-    let mut taken = Vec::new();
+    let mut measured = Vec::new();
     for number in 0..=rounds {
         let mut round = Round::default();
-        // Each is first, second and last equally often.
+        // Each contender is first, second and last equally often.
         let mut order = [Name::Hand, Name::Bare, Name::Pgbeam];
         let first = number % order.len();
         order.rotate_left(first);
         for name in order {
-            let took = match name {
+            let elapsed = match name {
                 Name::Hand => turn(&hand, calls, concurrency).await?,
                 Name::Bare => turn(&bare, calls, concurrency).await?,
                 Name::Pgbeam => turn(&sdk, calls, concurrency).await?,
             };
-            round.set(name, took);
+            round.set(name, elapsed);
         }
-        taken.push(round);
+        measured.push(round);
     }
-    Ok(taken.split_off(1))
+    Ok(measured.split_off(1))
 }
 
 async fn turn<C: Contender>(
@@ -69,13 +69,13 @@ async fn turn<C: Contender>(
     calls: usize,
     concurrency: usize,
 ) -> Result<Duration, Box<dyn StdError>> {
-    let left = Arc::new(AtomicUsize::new(calls));
+    let remaining = Arc::new(AtomicUsize::new(calls));
     let mut workers = JoinSet::new();
     let start = Instant::now();
     for _ in 0..concurrency {
-        let (contender, left) = (contender.clone(), left.clone());
+        let (contender, remaining) = (contender.clone(), remaining.clone());
         workers.spawn(async move {
-            while take_one(&left) {
+            while take_one(&remaining) {
                 black_box(contender.update().await?);
             }
             Ok::<_, C::Error>(())
@@ -87,11 +87,12 @@ async fn turn<C: Contender>(
     Ok(start.elapsed())
 }
 
-fn take_one(left: &AtomicUsize) -> bool {
-    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-        left.checked_sub(1)
-    })
-    .is_ok()
+fn take_one(remaining: &AtomicUsize) -> bool {
+    remaining
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |remaining| {
+            remaining.checked_sub(1)
+        })
+        .is_ok()
 }
 
 #[cfg(test)]
@@ -104,16 +105,16 @@ mod tests {
         let listener = server::listen().unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(server::serve(listener, 1));
-        let taken = rounds(&address, 4, 5, 2).await.unwrap();
-        assert_eq!(taken.len(), 4);
-        for round in taken {
+        let measured = rounds(&address, 4, 5, 2).await.unwrap();
+        assert_eq!(measured.len(), 4);
+        for round in measured {
             assert!(round.hand > 0.0 && round.bare > 0.0 && round.pgbeam > 0.0);
         }
     }
 
     #[test]
-    fn as_many_calls_are_made_as_were_asked_for() {
-        let left = AtomicUsize::new(3);
-        assert_eq!((0..9).filter(|_| take_one(&left)).count(), 3);
+    fn takes_each_call_once() {
+        let remaining = AtomicUsize::new(3);
+        assert_eq!((0..9).filter(|_| take_one(&remaining)).count(), 3);
     }
 }

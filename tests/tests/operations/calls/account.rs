@@ -1,4 +1,4 @@
-//! The area `account`.
+//! Calls of the `account` area.
 
 use pgbeam::account::{
     AssignableOrgRole, CreateOrgInvitationRequest, OnboardingStep, OrgInvitationStatus,
@@ -7,94 +7,102 @@ use pgbeam::account::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, ORGANIZATION, PAGE},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, ORGANIZATION, PAGE_TOKEN},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "exportAccountData",
-            full: |to| value_if(to.client.account().export().if_none_match(ETAG)),
-            least: |to| value(to.client.account().export()),
-            low_full: |to| value_if(low!(to.api().export_account_data().if_none_match(ETAG))),
-            low_least: |to| value_if(low!(to.api().export_account_data())),
+            full: |sdk| conditional_value(sdk.client.account().export().if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.client.account().export()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().export_account_data().if_none_match(ETAG)
+                ))
+            },
+            low_level_minimal: |sdk| conditional_value(low_level!(sdk.api().export_account_data())),
         },
         Calls {
             id: "listOrgMembers",
-            full: |to| {
-                page_if(
-                    to.organization
+            full: |sdk| {
+                conditional_page(
+                    sdk.organization
                         .members()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.organization.members().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.organization.members().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_org_members()
                         .org_id(ORGANIZATION)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_org_members().org_id(ORGANIZATION))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_org_members().org_id(ORGANIZATION)
+                ))
+            },
         },
         Calls {
             id: "updateOrgMemberRole",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .members()
-                        .update_role("mem_1", full_changed_org_member_role()),
+                        .update_role("mem_1", full_org_member_role_update()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .members()
-                        .update_role("mem_1", least_changed_org_member_role()),
+                        .update_role("mem_1", minimal_org_member_role_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_org_member_role()
                         .org_id(ORGANIZATION)
                         .member_id("mem_1")
-                        .body(full_changed_org_member_role())
+                        .body(full_org_member_role_update())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_org_member_role()
                         .org_id(ORGANIZATION)
                         .member_id("mem_1")
-                        .body(least_changed_org_member_role())
+                        .body(minimal_org_member_role_update())
                 ))
             },
         },
         Calls {
             id: "removeOrgMember",
-            full: |to| nothing(to.organization.members().remove("mem_1")),
-            least: |to| nothing(to.organization.members().remove("mem_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.organization.members().remove("mem_1")),
+            minimal: |sdk| empty(sdk.organization.members().remove("mem_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .remove_org_member()
                         .org_id(ORGANIZATION)
                         .member_id("mem_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .remove_org_member()
                         .org_id(ORGANIZATION)
                         .member_id("mem_1")
@@ -103,79 +111,83 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "listOrgInvitations",
-            full: |to| {
-                page_if(
-                    to.organization
+            full: |sdk| {
+                conditional_page(
+                    sdk.organization
                         .invitations()
                         .list()
                         .status(OrgInvitationStatus::Accepted)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.organization.invitations().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.organization.invitations().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_org_invitations()
                         .org_id(ORGANIZATION)
                         .status(OrgInvitationStatus::Accepted)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_org_invitations().org_id(ORGANIZATION))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_org_invitations().org_id(ORGANIZATION)
+                ))
+            },
         },
         Calls {
             id: "createOrgInvitation",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .invitations()
                         .create(full_new_org_invitation()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .invitations()
-                        .create(least_new_org_invitation()),
+                        .create(minimal_new_org_invitation()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_org_invitation()
                         .org_id(ORGANIZATION)
                         .body(full_new_org_invitation())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_org_invitation()
                         .org_id(ORGANIZATION)
-                        .body(least_new_org_invitation())
+                        .body(minimal_new_org_invitation())
                 ))
             },
         },
         Calls {
             id: "revokeOrgInvitation",
-            full: |to| nothing(to.organization.invitations().revoke("inv_1")),
-            least: |to| nothing(to.organization.invitations().revoke("inv_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.organization.invitations().revoke("inv_1")),
+            minimal: |sdk| empty(sdk.organization.invitations().revoke("inv_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .revoke_org_invitation()
                         .org_id(ORGANIZATION)
                         .invitation_id("inv_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .revoke_org_invitation()
                         .org_id(ORGANIZATION)
                         .invitation_id("inv_1")
@@ -184,61 +196,65 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getOnboardingProgress",
-            full: |to| value_if(to.organization.onboarding().get().if_none_match(ETAG)),
-            least: |to| value(to.organization.onboarding().get()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.organization.onboarding().get().if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.organization.onboarding().get()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_onboarding_progress()
                         .org_id(ORGANIZATION)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api().get_onboarding_progress().org_id(ORGANIZATION)
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().get_onboarding_progress().org_id(ORGANIZATION)
                 ))
             },
         },
         Calls {
             id: "updateOnboardingProgress",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .onboarding()
-                        .update(full_changed_onboarding()),
+                        .update(full_onboarding_update()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .onboarding()
-                        .update(least_changed_onboarding()),
+                        .update(minimal_onboarding_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_onboarding_progress()
                         .org_id(ORGANIZATION)
-                        .body(full_changed_onboarding())
+                        .body(full_onboarding_update())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_onboarding_progress()
                         .org_id(ORGANIZATION)
-                        .body(least_changed_onboarding())
+                        .body(minimal_onboarding_update())
                 ))
             },
         },
         Calls {
             id: "listOrganizations",
-            full: |to| value_if(to.client.organizations().list().if_none_match(ETAG)),
-            least: |to| value(to.client.organizations().list()),
-            low_full: |to| value_if(low!(to.api().list_organizations().if_none_match(ETAG))),
-            low_least: |to| value_if(low!(to.api().list_organizations())),
+            full: |sdk| conditional_value(sdk.client.organizations().list().if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.client.organizations().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_organizations().if_none_match(ETAG)
+                ))
+            },
+            low_level_minimal: |sdk| conditional_value(low_level!(sdk.api().list_organizations())),
         },
     ]
 }
@@ -249,24 +265,24 @@ fn full_new_org_invitation() -> CreateOrgInvitationRequest {
         .role(AssignableOrgRole::Approver)
 }
 
-fn least_new_org_invitation() -> CreateOrgInvitationRequest {
+fn minimal_new_org_invitation() -> CreateOrgInvitationRequest {
     CreateOrgInvitationRequest::builder().email("new.user@example.com")
 }
 
-fn full_changed_onboarding() -> UpdateOnboardingRequest {
+fn full_onboarding_update() -> UpdateOnboardingRequest {
     UpdateOnboardingRequest::builder()
         .step(OnboardingStep::AgentCredentialCreated)
         .dismiss(true)
 }
 
-fn least_changed_onboarding() -> UpdateOnboardingRequest {
+fn minimal_onboarding_update() -> UpdateOnboardingRequest {
     UpdateOnboardingRequest::builder()
 }
 
-fn full_changed_org_member_role() -> UpdateOrgMemberRoleRequest {
+fn full_org_member_role_update() -> UpdateOrgMemberRoleRequest {
     UpdateOrgMemberRoleRequest::builder().role(AssignableOrgRole::Approver)
 }
 
-fn least_changed_org_member_role() -> UpdateOrgMemberRoleRequest {
+fn minimal_org_member_role_update() -> UpdateOrgMemberRoleRequest {
     UpdateOrgMemberRoleRequest::builder().role(AssignableOrgRole::Approver)
 }

@@ -1,4 +1,4 @@
-//! The area `agents`.
+//! Calls of the `agents` area.
 
 use pgbeam::agents::{
     AgentCredentialTargetStatus, AuditDecision, AuditSource, CreateAgentCredentialRequest,
@@ -7,82 +7,86 @@ use pgbeam::agents::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{bytes, low, nothing, page, page_if, value, value_if},
-    values::{END, ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT, START, time},
+    call::{bytes, conditional_page, conditional_value, empty, low_level, page, value},
+    values::{END, ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT, START, timestamp},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "createAgentCredential",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .agents()
                         .create(full_new_agent_credential())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.agents().create(least_new_agent_credential())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.agents().create(minimal_new_agent_credential())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_agent_credential()
                         .project_id(PROJECT)
                         .body(full_new_agent_credential())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_agent_credential()
                         .project_id(PROJECT)
-                        .body(least_new_agent_credential())
+                        .body(minimal_new_agent_credential())
                 ))
             },
         },
         Calls {
             id: "listAgentCredentials",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .agents()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.agents().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.agents().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_agent_credentials()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_agent_credentials().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_agent_credentials().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getAgentCredential",
-            full: |to| value_if(to.project.agents().get("cred_1").if_none_match(ETAG)),
-            least: |to| value(to.project.agents().get("cred_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.project.agents().get("cred_1").if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.project.agents().get("cred_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_agent_credential()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_agent_credential()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
@@ -91,56 +95,56 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateAgentCredentialStatus",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .agents()
-                        .update_status("cred_1", full_changed_agent_credential_status())
+                        .update_status("cred_1", full_agent_credential_status_update())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .agents()
-                        .update_status("cred_1", least_changed_agent_credential_status()),
+                        .update_status("cred_1", minimal_agent_credential_status_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_agent_credential_status()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
-                        .body(full_changed_agent_credential_status())
+                        .body(full_agent_credential_status_update())
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_agent_credential_status()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
-                        .body(least_changed_agent_credential_status())
+                        .body(minimal_agent_credential_status_update())
                 ))
             },
         },
         Calls {
             id: "revokeAgentCredential",
-            full: |to| nothing(to.project.agents().revoke("cred_1")),
-            least: |to| nothing(to.project.agents().revoke("cred_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.agents().revoke("cred_1")),
+            minimal: |sdk| empty(sdk.project.agents().revoke("cred_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .revoke_agent_credential()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .revoke_agent_credential()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
@@ -149,27 +153,27 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "rotateAgentCredential",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .agents()
                         .rotate("cred_1")
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.agents().rotate("cred_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.agents().rotate("cred_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .rotate_agent_credential()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .rotate_agent_credential()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
@@ -178,101 +182,107 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "listAuditLogs",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .audit_logs()
                         .list()
                         .credential_id("cred_2")
                         .event("query_blocked")
                         .decision(AuditDecision::Block)
                         .source(AuditSource::Mcp)
-                        .start(time(START))
-                        .end(time(END))
-                        .before(time("2026-03-04T05:06:07.008Z"))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
+                        .before(timestamp("2026-03-04T05:06:07.008Z"))
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.audit_logs().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.audit_logs().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_audit_logs()
                         .project_id(PROJECT)
                         .credential_id("cred_2")
                         .event("query_blocked")
                         .decision(AuditDecision::Block)
                         .source(AuditSource::Mcp)
-                        .start(time(START))
-                        .end(time(END))
-                        .before(time("2026-03-04T05:06:07.008Z"))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
+                        .before(timestamp("2026-03-04T05:06:07.008Z"))
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_audit_logs().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(sdk.api().list_audit_logs().project_id(PROJECT)))
+            },
         },
         Calls {
             id: "exportAuditLogs",
-            full: |to| {
+            full: |sdk| {
                 bytes(
-                    to.project
+                    sdk.project
                         .audit_logs()
                         .export()
                         .credential_id("cred_2")
                         .event("query_blocked")
                         .decision(AuditDecision::Block)
                         .source(AuditSource::Mcp)
-                        .start(time(START))
-                        .end(time(END)),
+                        .start(timestamp(START))
+                        .end(timestamp(END)),
                 )
             },
-            least: |to| bytes(to.project.audit_logs().export()),
-            low_full: |to| {
-                bytes(low!(
-                    to.api()
+            minimal: |sdk| bytes(sdk.project.audit_logs().export()),
+            low_level_full: |sdk| {
+                bytes(low_level!(
+                    sdk.api()
                         .export_audit_logs()
                         .project_id(PROJECT)
                         .credential_id("cred_2")
                         .event("query_blocked")
                         .decision(AuditDecision::Block)
                         .source(AuditSource::Mcp)
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                 ))
             },
-            low_least: |to| bytes(low!(to.api().export_audit_logs().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                bytes(low_level!(
+                    sdk.api().export_audit_logs().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getAuditSessionSummary",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .audit_logs()
                         .session("ses_1")
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.audit_logs().session("ses_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.audit_logs().session("ses_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_audit_session_summary()
                         .project_id(PROJECT)
                         .session_id("ses_1")
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_audit_session_summary()
                         .project_id(PROJECT)
                         .session_id("ses_1")
@@ -281,55 +291,59 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "verifyAuditChain",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .audit_logs()
                         .verify()
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.audit_logs().verify()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.audit_logs().verify()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .verify_audit_chain()
                         .project_id(PROJECT)
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().verify_audit_chain().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().verify_audit_chain().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getAgentUsageBreakdown",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .agents()
                         .usage()
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.agents().usage()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.agents().usage()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_agent_usage_breakdown()
                         .project_id(PROJECT)
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api().get_agent_usage_breakdown().project_id(PROJECT)
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().get_agent_usage_breakdown().project_id(PROJECT)
                 ))
             },
         },
@@ -341,19 +355,19 @@ fn full_new_agent_credential() -> CreateAgentCredentialRequest {
         .name("Order desk assistant")
         .policy_profile_id("pol_1")
         .principal_type(PrincipalType::Human)
-        .expires_at(time(END))
+        .expires_at(timestamp(END))
 }
 
-fn least_new_agent_credential() -> CreateAgentCredentialRequest {
+fn minimal_new_agent_credential() -> CreateAgentCredentialRequest {
     CreateAgentCredentialRequest::builder()
         .name("Order desk assistant")
         .policy_profile_id("pol_1")
 }
 
-fn full_changed_agent_credential_status() -> UpdateAgentCredentialStatusRequest {
+fn full_agent_credential_status_update() -> UpdateAgentCredentialStatusRequest {
     UpdateAgentCredentialStatusRequest::builder().status(AgentCredentialTargetStatus::Disabled)
 }
 
-fn least_changed_agent_credential_status() -> UpdateAgentCredentialStatusRequest {
+fn minimal_agent_credential_status_update() -> UpdateAgentCredentialStatusRequest {
     UpdateAgentCredentialStatusRequest::builder().status(AgentCredentialTargetStatus::Disabled)
 }

@@ -1,10 +1,10 @@
-//! The area `analytics`.
+//! Calls of the `analytics` area.
 
 use pgbeam::analytics::{CancellationFeedbackRequest, InsightsRange, UpdateSpendLimitRequest};
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, value, value_if},
+    call::{conditional_value, empty, low_level, value},
     values::{ETAG, ORGANIZATION, PROJECT, date},
 };
 
@@ -12,121 +12,127 @@ pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listPlans",
-            full: |to| value_if(to.client.plans().list().if_none_match(ETAG)),
-            least: |to| value(to.client.plans().list()),
-            low_full: |to| value_if(low!(to.api().list_plans().if_none_match(ETAG))),
-            low_least: |to| value_if(low!(to.api().list_plans())),
+            full: |sdk| conditional_value(sdk.client.plans().list().if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.client.plans().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(sdk.api().list_plans().if_none_match(ETAG)))
+            },
+            low_level_minimal: |sdk| conditional_value(low_level!(sdk.api().list_plans())),
         },
         Calls {
             id: "getOrganizationPlan",
-            full: |to| value_if(to.organization.plan().get().if_none_match(ETAG)),
-            least: |to| value(to.organization.plan().get()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.organization.plan().get().if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.organization.plan().get()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_organization_plan()
                         .org_id(ORGANIZATION)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().get_organization_plan().org_id(ORGANIZATION))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().get_organization_plan().org_id(ORGANIZATION)
+                ))
+            },
         },
         Calls {
             id: "getVercelInstallation",
-            full: |to| {
-                value_if(
-                    to.organization
+            full: |sdk| {
+                conditional_value(
+                    sdk.organization
                         .vercel_installation()
                         .get()
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.organization.vercel_installation().get()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.organization.vercel_installation().get()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_vercel_installation()
                         .org_id(ORGANIZATION)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api().get_vercel_installation().org_id(ORGANIZATION)
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().get_vercel_installation().org_id(ORGANIZATION)
                 ))
             },
         },
         Calls {
             id: "updateSpendLimit",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .spend_limit()
-                        .update(full_changed_spend_limit()),
+                        .update(full_spend_limit_update()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .spend_limit()
-                        .update(least_changed_spend_limit()),
+                        .update(minimal_spend_limit_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_spend_limit()
                         .org_id(ORGANIZATION)
-                        .body(full_changed_spend_limit())
+                        .body(full_spend_limit_update())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_spend_limit()
                         .org_id(ORGANIZATION)
-                        .body(least_changed_spend_limit())
+                        .body(minimal_spend_limit_update())
                 ))
             },
         },
         Calls {
             id: "submitCancellationFeedback",
-            full: |to| {
-                nothing(
-                    to.organization
+            full: |sdk| {
+                empty(
+                    sdk.organization
                         .cancellation_feedback()
                         .submit(full_cancellation_feedback()),
                 )
             },
-            least: |to| {
-                nothing(
-                    to.organization
+            minimal: |sdk| {
+                empty(
+                    sdk.organization
                         .cancellation_feedback()
-                        .submit(least_cancellation_feedback()),
+                        .submit(minimal_cancellation_feedback()),
                 )
             },
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .submit_cancellation_feedback()
                         .org_id(ORGANIZATION)
                         .body(full_cancellation_feedback())
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .submit_cancellation_feedback()
                         .org_id(ORGANIZATION)
-                        .body(least_cancellation_feedback())
+                        .body(minimal_cancellation_feedback())
                 ))
             },
         },
         Calls {
             id: "getProjectInsights",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .insights()
                         .get()
                         .range(InsightsRange::V6h)
@@ -134,10 +140,10 @@ pub fn calls() -> Vec<Calls> {
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.insights().get()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.insights().get()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_project_insights()
                         .project_id(PROJECT)
                         .range(InsightsRange::V6h)
@@ -145,28 +151,32 @@ pub fn calls() -> Vec<Calls> {
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().get_project_insights().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().get_project_insights().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getOrganizationUsage",
-            full: |to| {
-                value_if(
-                    to.organization
+            full: |sdk| {
+                conditional_value(
+                    sdk.organization
                         .usage()
                         .get(date("2026-01-02"), date("2026-02-03"))
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .usage()
                         .get(date("2026-01-02"), date("2026-02-03")),
                 )
             },
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_organization_usage()
                         .org_id(ORGANIZATION)
                         .start_date(date("2026-01-02"))
@@ -174,9 +184,9 @@ pub fn calls() -> Vec<Calls> {
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_organization_usage()
                         .org_id(ORGANIZATION)
                         .start_date(date("2026-01-02"))
@@ -186,24 +196,24 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getProjectUsage",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .usage()
                         .get(date("2026-01-02"), date("2026-02-03"))
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .usage()
                         .get(date("2026-01-02"), date("2026-02-03")),
                 )
             },
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_project_usage()
                         .project_id(PROJECT)
                         .start_date(date("2026-01-02"))
@@ -211,9 +221,9 @@ pub fn calls() -> Vec<Calls> {
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_project_usage()
                         .project_id(PROJECT)
                         .start_date(date("2026-01-02"))
@@ -230,14 +240,14 @@ fn full_cancellation_feedback() -> CancellationFeedbackRequest {
         .feedback("We have moved the service to another region.".to_owned())
 }
 
-fn least_cancellation_feedback() -> CancellationFeedbackRequest {
+fn minimal_cancellation_feedback() -> CancellationFeedbackRequest {
     CancellationFeedbackRequest::builder()
 }
 
-fn full_changed_spend_limit() -> UpdateSpendLimitRequest {
+fn full_spend_limit_update() -> UpdateSpendLimitRequest {
     UpdateSpendLimitRequest::builder().spend_limit(1.5)
 }
 
-fn least_changed_spend_limit() -> UpdateSpendLimitRequest {
+fn minimal_spend_limit_update() -> UpdateSpendLimitRequest {
     UpdateSpendLimitRequest::builder()
 }

@@ -1,4 +1,4 @@
-//! The area `anomalies`.
+//! Calls of the `anomalies` area.
 
 use pgbeam::anomalies::{
     AnomalyKind, AnomalyMetric, AnomalyRuleInput, AnomalyStatus, AnomalyStatusUpdate,
@@ -7,146 +7,156 @@ use pgbeam::anomalies::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listAnomalyAlerts",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .anomalies()
                         .list()
                         .status(AnomalyStatus::Acknowledged)
                         .kind(AnomalyKind::EgressSpike)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.anomalies().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.anomalies().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_anomaly_alerts()
                         .project_id(PROJECT)
                         .status(AnomalyStatus::Acknowledged)
                         .kind(AnomalyKind::EgressSpike)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_anomaly_alerts().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_anomaly_alerts().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "updateAnomalyAlert",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .anomalies()
-                        .update("ano_1", full_changed_anomaly_alert()),
+                        .update("ano_1", full_anomaly_alert_update()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .anomalies()
-                        .update("ano_1", least_changed_anomaly_alert()),
+                        .update("ano_1", minimal_anomaly_alert_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_anomaly_alert()
                         .project_id(PROJECT)
                         .anomaly_id("ano_1")
-                        .body(full_changed_anomaly_alert())
+                        .body(full_anomaly_alert_update())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_anomaly_alert()
                         .project_id(PROJECT)
                         .anomaly_id("ano_1")
-                        .body(least_changed_anomaly_alert())
+                        .body(minimal_anomaly_alert_update())
                 ))
             },
         },
         Calls {
             id: "createAnomalyRule",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .anomaly_rules()
                         .create(full_anomaly_rule())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.anomaly_rules().create(least_anomaly_rule())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.anomaly_rules().create(minimal_anomaly_rule())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_anomaly_rule()
                         .project_id(PROJECT)
                         .body(full_anomaly_rule())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_anomaly_rule()
                         .project_id(PROJECT)
-                        .body(least_anomaly_rule())
+                        .body(minimal_anomaly_rule())
                 ))
             },
         },
         Calls {
             id: "listAnomalyRules",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .anomaly_rules()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.anomaly_rules().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.anomaly_rules().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_anomaly_rules()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_anomaly_rules().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_anomaly_rules().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getAnomalyRule",
-            full: |to| value_if(to.project.anomaly_rules().get("anr_1").if_none_match(ETAG)),
-            least: |to| value(to.project.anomaly_rules().get("anr_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| {
+                conditional_value(sdk.project.anomaly_rules().get("anr_1").if_none_match(ETAG))
+            },
+            minimal: |sdk| value(sdk.project.anomaly_rules().get("anr_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_anomaly_rule()
                         .project_id(PROJECT)
                         .anomaly_rule_id("anr_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_anomaly_rule()
                         .project_id(PROJECT)
                         .anomaly_rule_id("anr_1")
@@ -155,24 +165,24 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateAnomalyRule",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .anomaly_rules()
                         .update("anr_1", full_anomaly_rule())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .anomaly_rules()
-                        .update("anr_1", least_anomaly_rule()),
+                        .update("anr_1", minimal_anomaly_rule()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_anomaly_rule()
                         .project_id(PROJECT)
                         .anomaly_rule_id("anr_1")
@@ -180,31 +190,31 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_anomaly_rule()
                         .project_id(PROJECT)
                         .anomaly_rule_id("anr_1")
-                        .body(least_anomaly_rule())
+                        .body(minimal_anomaly_rule())
                 ))
             },
         },
         Calls {
             id: "deleteAnomalyRule",
-            full: |to| nothing(to.project.anomaly_rules().delete("anr_1")),
-            least: |to| nothing(to.project.anomaly_rules().delete("anr_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.anomaly_rules().delete("anr_1")),
+            minimal: |sdk| empty(sdk.project.anomaly_rules().delete("anr_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_anomaly_rule()
                         .project_id(PROJECT)
                         .anomaly_rule_id("anr_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_anomaly_rule()
                         .project_id(PROJECT)
                         .anomaly_rule_id("anr_1")
@@ -223,14 +233,14 @@ fn full_anomaly_rule() -> AnomalyRuleInput {
         .enabled(false)
 }
 
-fn least_anomaly_rule() -> AnomalyRuleInput {
+fn minimal_anomaly_rule() -> AnomalyRuleInput {
     AnomalyRuleInput::builder().metric(AnomalyMetric::ActiveHours)
 }
 
-fn full_changed_anomaly_alert() -> UpdateAnomalyAlertRequest {
+fn full_anomaly_alert_update() -> UpdateAnomalyAlertRequest {
     UpdateAnomalyAlertRequest::builder().status(AnomalyStatusUpdate::Resolved)
 }
 
-fn least_changed_anomaly_alert() -> UpdateAnomalyAlertRequest {
+fn minimal_anomaly_alert_update() -> UpdateAnomalyAlertRequest {
     UpdateAnomalyAlertRequest::builder().status(AnomalyStatusUpdate::Resolved)
 }

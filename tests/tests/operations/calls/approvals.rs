@@ -1,4 +1,4 @@
-//! The area `approvals`.
+//! Calls of the `approvals` area.
 
 use pgbeam::approvals::{
     ApprovalDecisionRequest, ApprovalRuleInput, ApprovalRuleStatementKind, ApprovalStatus,
@@ -6,62 +6,66 @@ use pgbeam::approvals::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listApprovalRequests",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .approvals()
                         .list()
                         .status(ApprovalStatus::Approved)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.approvals().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.approvals().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_approval_requests()
                         .project_id(PROJECT)
                         .status(ApprovalStatus::Approved)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_approval_requests().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_approval_requests().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "approveApprovalRequest",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .approvals()
                         .approve("apr_1")
                         .body(full_approval_decision()),
                 )
             },
-            least: |to| value(to.project.approvals().approve("apr_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.approvals().approve("apr_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .approve_approval_request()
                         .project_id(PROJECT)
                         .approval_id("apr_1")
                         .body(full_approval_decision())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .approve_approval_request()
                         .project_id(PROJECT)
                         .approval_id("apr_1")
@@ -70,27 +74,27 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "rejectApprovalRequest",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .approvals()
                         .reject("apr_1")
                         .body(full_approval_decision()),
                 )
             },
-            least: |to| value(to.project.approvals().reject("apr_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.approvals().reject("apr_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .reject_approval_request()
                         .project_id(PROJECT)
                         .approval_id("apr_1")
                         .body(full_approval_decision())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .reject_approval_request()
                         .project_id(PROJECT)
                         .approval_id("apr_1")
@@ -99,74 +103,85 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "createApprovalRule",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .approval_rules()
                         .create(full_approval_rule())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.approval_rules().create(least_approval_rule())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.approval_rules().create(minimal_approval_rule())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_approval_rule()
                         .project_id(PROJECT)
                         .body(full_approval_rule())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_approval_rule()
                         .project_id(PROJECT)
-                        .body(least_approval_rule())
+                        .body(minimal_approval_rule())
                 ))
             },
         },
         Calls {
             id: "listApprovalRules",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .approval_rules()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.approval_rules().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.approval_rules().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_approval_rules()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_approval_rules().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_approval_rules().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getApprovalRule",
-            full: |to| value_if(to.project.approval_rules().get("apl_1").if_none_match(ETAG)),
-            least: |to| value(to.project.approval_rules().get("apl_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
+                        .approval_rules()
+                        .get("apl_1")
+                        .if_none_match(ETAG),
+                )
+            },
+            minimal: |sdk| value(sdk.project.approval_rules().get("apl_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_approval_rule()
                         .project_id(PROJECT)
                         .approval_rule_id("apl_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_approval_rule()
                         .project_id(PROJECT)
                         .approval_rule_id("apl_1")
@@ -175,24 +190,24 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateApprovalRule",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .approval_rules()
                         .update("apl_1", full_approval_rule())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .approval_rules()
-                        .update("apl_1", least_approval_rule()),
+                        .update("apl_1", minimal_approval_rule()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_approval_rule()
                         .project_id(PROJECT)
                         .approval_rule_id("apl_1")
@@ -200,31 +215,31 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_approval_rule()
                         .project_id(PROJECT)
                         .approval_rule_id("apl_1")
-                        .body(least_approval_rule())
+                        .body(minimal_approval_rule())
                 ))
             },
         },
         Calls {
             id: "deleteApprovalRule",
-            full: |to| nothing(to.project.approval_rules().delete("apl_1")),
-            least: |to| nothing(to.project.approval_rules().delete("apl_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.approval_rules().delete("apl_1")),
+            minimal: |sdk| empty(sdk.project.approval_rules().delete("apl_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_approval_rule()
                         .project_id(PROJECT)
                         .approval_rule_id("apl_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_approval_rule()
                         .project_id(PROJECT)
                         .approval_rule_id("apl_1")
@@ -235,8 +250,7 @@ pub fn calls() -> Vec<Calls> {
 }
 
 fn full_approval_decision() -> ApprovalDecisionRequest {
-    ApprovalDecisionRequest::builder()
-        .reason("The closing of these orders was announced.".to_owned())
+    ApprovalDecisionRequest::builder().reason("The change to these orders is planned.".to_owned())
 }
 
 fn full_approval_rule() -> ApprovalRuleInput {
@@ -249,6 +263,6 @@ fn full_approval_rule() -> ApprovalRuleInput {
         .enabled(false)
 }
 
-fn least_approval_rule() -> ApprovalRuleInput {
+fn minimal_approval_rule() -> ApprovalRuleInput {
     ApprovalRuleInput::builder().name("Large updates of orders")
 }

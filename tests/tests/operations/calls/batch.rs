@@ -1,4 +1,4 @@
-//! The area `batch`.
+//! Calls of the `batch` area.
 
 use pgbeam::batch::{
     AgentCredentialTargetStatus, AnomalyStatusUpdate, BatchMode, BatchOperation,
@@ -7,29 +7,29 @@ use pgbeam::batch::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, value},
+    call::{low_level, value},
     values::PROJECT,
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![Calls {
         id: "executeBatch",
-        full: |to| value(to.project.batch().execute(full_batch())),
-        least: |to| value(to.project.batch().execute(least_batch())),
-        low_full: |to| {
-            value(low!(
-                to.api()
+        full: |sdk| value(sdk.project.batch().execute(full_batch())),
+        minimal: |sdk| value(sdk.project.batch().execute(minimal_batch())),
+        low_level_full: |sdk| {
+            value(low_level!(
+                sdk.api()
                     .execute_batch()
                     .project_id(PROJECT)
                     .body(full_batch())
             ))
         },
-        low_least: |to| {
-            value(low!(
-                to.api()
+        low_level_minimal: |sdk| {
+            value(low_level!(
+                sdk.api()
                     .execute_batch()
                     .project_id(PROJECT)
-                    .body(least_batch())
+                    .body(minimal_batch())
             ))
         },
     }]
@@ -40,7 +40,7 @@ fn full_batch() -> BatchRequest {
         .schema_name("public".to_owned())
         .table_name("orders")
         .column_name("state".to_owned())
-        .description("Where the order stands.");
+        .description("State of the order.");
     let operation = BatchOperation::builder()
         .id("op-1")
         .op(BatchOperationKind::PutSchemaAnnotation)
@@ -55,7 +55,7 @@ fn full_batch() -> BatchRequest {
         .operations(operations)
 }
 
-fn least_batch() -> BatchRequest {
+fn minimal_batch() -> BatchRequest {
     let operation = BatchOperation::builder()
         .id("op-1")
         .op(BatchOperationKind::RevokeAgentCredential);

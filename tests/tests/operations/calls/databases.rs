@@ -1,4 +1,4 @@
-//! The area `databases`.
+//! Calls of the `databases` area.
 
 use std::time::Duration;
 
@@ -12,82 +12,84 @@ use pgbeam::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT, SECRET},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT, SECRET},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "createDatabase",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .databases()
                         .create(full_new_database())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.databases().create(least_new_database())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.databases().create(minimal_new_database())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_database()
                         .project_id(PROJECT)
                         .body(full_new_database())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_database()
                         .project_id(PROJECT)
-                        .body(least_new_database())
+                        .body(minimal_new_database())
                 ))
             },
         },
         Calls {
             id: "listDatabases",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .databases()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.databases().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.databases().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_databases()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_databases().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(sdk.api().list_databases().project_id(PROJECT)))
+            },
         },
         Calls {
             id: "getDatabase",
-            full: |to| value_if(to.project.databases().get("db_1").if_none_match(ETAG)),
-            least: |to| value(to.project.databases().get("db_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.project.databases().get("db_1").if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.project.databases().get("db_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_database()
                         .project_id(PROJECT)
                         .database_id("db_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_database()
                         .project_id(PROJECT)
                         .database_id("db_1")
@@ -96,56 +98,56 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateDatabase",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .databases()
-                        .update("db_1", full_changed_database())
+                        .update("db_1", full_database_update())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .databases()
-                        .update("db_1", least_changed_database()),
+                        .update("db_1", minimal_database_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_database()
                         .project_id(PROJECT)
                         .database_id("db_1")
-                        .body(full_changed_database())
+                        .body(full_database_update())
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_database()
                         .project_id(PROJECT)
                         .database_id("db_1")
-                        .body(least_changed_database())
+                        .body(minimal_database_update())
                 ))
             },
         },
         Calls {
             id: "deleteDatabase",
-            full: |to| nothing(to.project.databases().delete("db_1")),
-            least: |to| nothing(to.project.databases().delete("db_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.databases().delete("db_1")),
+            minimal: |sdk| empty(sdk.project.databases().delete("db_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_database()
                         .project_id(PROJECT)
                         .database_id("db_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_database()
                         .project_id(PROJECT)
                         .database_id("db_1")
@@ -154,19 +156,19 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "testDatabaseConnection",
-            full: |to| value(to.project.databases().test_connection("db_1")),
-            least: |to| value(to.project.databases().test_connection("db_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            full: |sdk| value(sdk.project.databases().test_connection("db_1")),
+            minimal: |sdk| value(sdk.project.databases().test_connection("db_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .test_database_connection()
                         .project_id(PROJECT)
                         .database_id("db_1")
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .test_database_connection()
                         .project_id(PROJECT)
                         .database_id("db_1")
@@ -175,19 +177,19 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "scanDatabaseForPii",
-            full: |to| value(to.project.databases().scan_for_pii("db_1")),
-            least: |to| value(to.project.databases().scan_for_pii("db_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            full: |sdk| value(sdk.project.databases().scan_for_pii("db_1")),
+            minimal: |sdk| value(sdk.project.databases().scan_for_pii("db_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .scan_database_for_pii()
                         .project_id(PROJECT)
                         .database_id("db_1")
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .scan_database_for_pii()
                         .project_id(PROJECT)
                         .database_id("db_1")
@@ -196,27 +198,27 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getSchemaCatalog",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .databases()
                         .schema_catalog("db_1")
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.databases().schema_catalog("db_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.databases().schema_catalog("db_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_schema_catalog()
                         .project_id(PROJECT)
                         .database_id("db_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_schema_catalog()
                         .project_id(PROJECT)
                         .database_id("db_1")
@@ -226,7 +228,6 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// A project begins with one, too.
 pub fn full_new_database() -> CreateDatabaseRequest {
     CreateDatabaseRequest::builder()
         .host("db.example.com")
@@ -243,7 +244,7 @@ pub fn full_new_database() -> CreateDatabaseRequest {
         .pool_config(pool_config())
 }
 
-pub fn least_new_database() -> CreateDatabaseRequest {
+pub fn minimal_new_database() -> CreateDatabaseRequest {
     CreateDatabaseRequest::builder()
         .host("db.example.com")
         .port(5432)
@@ -252,7 +253,7 @@ pub fn least_new_database() -> CreateDatabaseRequest {
         .password(SECRET)
 }
 
-fn full_changed_database() -> UpdateDatabaseRequest {
+fn full_database_update() -> UpdateDatabaseRequest {
     UpdateDatabaseRequest::builder()
         .host("db.example.com".to_owned())
         .port(5432)
@@ -268,7 +269,7 @@ fn full_changed_database() -> UpdateDatabaseRequest {
         .pool_config(pool_config())
 }
 
-fn least_changed_database() -> UpdateDatabaseRequest {
+fn minimal_database_update() -> UpdateDatabaseRequest {
     UpdateDatabaseRequest::builder()
 }
 

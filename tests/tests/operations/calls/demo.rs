@@ -1,4 +1,4 @@
-//! The area `demo`.
+//! Calls of the `demo` area.
 
 use pgbeam::{
     Secret,
@@ -7,7 +7,7 @@ use pgbeam::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, value},
+    call::{low_level, value},
     values::SECRET,
 };
 
@@ -15,61 +15,61 @@ pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "getDemo",
-            full: |to| value(to.client.demo().get()),
-            least: |to| value(to.client.demo().get()),
-            low_full: |to| value(low!(to.api().get_demo())),
-            low_least: |to| value(low!(to.api().get_demo())),
+            full: |sdk| value(sdk.client.demo().get()),
+            minimal: |sdk| value(sdk.client.demo().get()),
+            low_level_full: |sdk| value(low_level!(sdk.api().get_demo())),
+            low_level_minimal: |sdk| value(low_level!(sdk.api().get_demo())),
         },
         Calls {
             id: "createDemoCredential",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .demo()
                         .create_credential()
                         .body(full_new_demo_credential()),
                 )
             },
-            least: |to| value(to.client.demo().create_credential()),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.client.demo().create_credential()),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_demo_credential()
                         .body(full_new_demo_credential())
                 ))
             },
-            low_least: |to| value(low!(to.api().create_demo_credential())),
+            low_level_minimal: |sdk| value(low_level!(sdk.api().create_demo_credential())),
         },
         Calls {
             id: "releaseDemoCredential",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .demo()
-                        .release_credential("ses_1", full_release_demo_credential()),
+                        .release_credential("ses_1", full_demo_credential_release()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .demo()
-                        .release_credential("ses_1", least_release_demo_credential()),
+                        .release_credential("ses_1", minimal_demo_credential_release()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .release_demo_credential()
                         .session_id("ses_1")
-                        .body(full_release_demo_credential())
+                        .body(full_demo_credential_release())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .release_demo_credential()
                         .session_id("ses_1")
-                        .body(least_release_demo_credential())
+                        .body(minimal_demo_credential_release())
                 ))
             },
         },
@@ -83,10 +83,10 @@ fn full_new_demo_credential() -> CreateDemoCredentialRequest {
         .payment_proof(Secret::new(SECRET))
 }
 
-fn full_release_demo_credential() -> ReleaseDemoCredentialRequest {
+fn full_demo_credential_release() -> ReleaseDemoCredentialRequest {
     ReleaseDemoCredentialRequest::builder().mcp_token(SECRET)
 }
 
-fn least_release_demo_credential() -> ReleaseDemoCredentialRequest {
+fn minimal_demo_credential_release() -> ReleaseDemoCredentialRequest {
     ReleaseDemoCredentialRequest::builder().mcp_token(SECRET)
 }

@@ -1,85 +1,89 @@
-//! The area `honeytokens`.
+//! Calls of the `honeytokens` area.
 
 use pgbeam::honeytokens::{HoneytokenAction, HoneytokenInput};
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "createHoneytoken",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .honeytokens()
                         .create(full_honeytoken())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.honeytokens().create(least_honeytoken())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.honeytokens().create(minimal_honeytoken())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_honeytoken()
                         .project_id(PROJECT)
                         .body(full_honeytoken())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_honeytoken()
                         .project_id(PROJECT)
-                        .body(least_honeytoken())
+                        .body(minimal_honeytoken())
                 ))
             },
         },
         Calls {
             id: "listHoneytokens",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .honeytokens()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.honeytokens().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.honeytokens().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_honeytokens()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_honeytokens().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(sdk.api().list_honeytokens().project_id(PROJECT)))
+            },
         },
         Calls {
             id: "getHoneytoken",
-            full: |to| value_if(to.project.honeytokens().get("hny_1").if_none_match(ETAG)),
-            least: |to| value(to.project.honeytokens().get("hny_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| {
+                conditional_value(sdk.project.honeytokens().get("hny_1").if_none_match(ETAG))
+            },
+            minimal: |sdk| value(sdk.project.honeytokens().get("hny_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_honeytoken()
                         .project_id(PROJECT)
                         .honeytoken_id("hny_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_honeytoken()
                         .project_id(PROJECT)
                         .honeytoken_id("hny_1")
@@ -88,18 +92,24 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateHoneytoken",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .honeytokens()
                         .update("hny_1", full_honeytoken())
                         .if_match(ETAG),
                 )
             },
-            least: |to| value(to.project.honeytokens().update("hny_1", least_honeytoken())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| {
+                value(
+                    sdk.project
+                        .honeytokens()
+                        .update("hny_1", minimal_honeytoken()),
+                )
+            },
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_honeytoken()
                         .project_id(PROJECT)
                         .honeytoken_id("hny_1")
@@ -107,31 +117,31 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_honeytoken()
                         .project_id(PROJECT)
                         .honeytoken_id("hny_1")
-                        .body(least_honeytoken())
+                        .body(minimal_honeytoken())
                 ))
             },
         },
         Calls {
             id: "deleteHoneytoken",
-            full: |to| nothing(to.project.honeytokens().delete("hny_1")),
-            least: |to| nothing(to.project.honeytokens().delete("hny_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.honeytokens().delete("hny_1")),
+            minimal: |sdk| empty(sdk.project.honeytokens().delete("hny_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_honeytoken()
                         .project_id(PROJECT)
                         .honeytoken_id("hny_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_honeytoken()
                         .project_id(PROJECT)
                         .honeytoken_id("hny_1")
@@ -148,7 +158,7 @@ fn full_honeytoken() -> HoneytokenInput {
         .action(HoneytokenAction::Kill)
 }
 
-fn least_honeytoken() -> HoneytokenInput {
+fn minimal_honeytoken() -> HoneytokenInput {
     HoneytokenInput::builder()
         .relation_name("payroll_archive")
         .action(HoneytokenAction::Kill)

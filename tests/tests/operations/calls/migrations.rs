@@ -1,32 +1,32 @@
-//! The area `migrations`.
+//! Calls of the `migrations` area.
 
 use pgbeam::migrations::MigrationLintRequest;
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, value},
+    call::{low_level, value},
     values::PROJECT,
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![Calls {
         id: "lintMigration",
-        full: |to| value(to.project.migrations().lint(full_migration_lint())),
-        least: |to| value(to.project.migrations().lint(least_migration_lint())),
-        low_full: |to| {
-            value(low!(
-                to.api()
+        full: |sdk| value(sdk.project.migrations().lint(full_migration_lint())),
+        minimal: |sdk| value(sdk.project.migrations().lint(minimal_migration_lint())),
+        low_level_full: |sdk| {
+            value(low_level!(
+                sdk.api()
                     .lint_migration()
                     .project_id(PROJECT)
                     .body(full_migration_lint())
             ))
         },
-        low_least: |to| {
-            value(low!(
-                to.api()
+        low_level_minimal: |sdk| {
+            value(low_level!(
+                sdk.api()
                     .lint_migration()
                     .project_id(PROJECT)
-                    .body(least_migration_lint())
+                    .body(minimal_migration_lint())
             ))
         },
     }]
@@ -38,6 +38,6 @@ fn full_migration_lint() -> MigrationLintRequest {
         .database_id("db_1".to_owned())
 }
 
-fn least_migration_lint() -> MigrationLintRequest {
+fn minimal_migration_lint() -> MigrationLintRequest {
     MigrationLintRequest::builder().sql("ALTER TABLE public.orders DROP COLUMN note")
 }

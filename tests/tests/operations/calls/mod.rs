@@ -1,5 +1,6 @@
-//! Every operation as a user calls it: through the handles of the SDK and through the builders of
-//! the low-level client, once with all that can be said and once with the least.
+//! Calls of every operation, through the SDK's handles and through the low-level builders.
+//!
+//! Each operation is called with every parameter and field, and with only the required ones.
 
 mod account;
 mod agents;
@@ -15,41 +16,41 @@ mod migrations;
 mod payments;
 mod platform;
 mod policies;
+mod project_resources;
 mod projects;
-mod projects_parts;
 mod query_templates;
 mod schema_annotations;
 mod support;
 mod webhooks;
 
-use crate::support::{To, outcome::Request, request::Extent};
+use crate::support::{Sdk, call::Call, request_check::Inputs};
 
-/// A call with its parts.
-type Call = fn(&To) -> Box<dyn Request>;
+/// Builds a call.
+type CallBuilder = fn(&Sdk) -> Box<dyn Call>;
 
-/// The calls of one operation. Reads that can be conditional are so in full.
+/// The calls of one operation. `full` calls of conditional reads send `If-None-Match`.
 pub struct Calls {
     pub id: &'static str,
-    pub full: Call,
-    pub least: Call,
-    pub low_full: Call,
-    pub low_least: Call,
+    pub full: CallBuilder,
+    pub minimal: CallBuilder,
+    pub low_level_full: CallBuilder,
+    pub low_level_minimal: CallBuilder,
 }
 
 impl Calls {
-    /// All four, each with its name and what it says.
-    pub fn each(&self) -> [(String, Call, Extent); 4] {
+    /// Returns all four calls with their names and inputs.
+    pub fn each(&self) -> [(String, CallBuilder, Inputs); 4] {
         [
-            ("full", self.full, Extent::Full),
-            ("least", self.least, Extent::Least),
-            ("low full", self.low_full, Extent::Full),
-            ("low least", self.low_least, Extent::Least),
+            ("full", self.full, Inputs::Full),
+            ("minimal", self.minimal, Inputs::Minimal),
+            ("low-level full", self.low_level_full, Inputs::Full),
+            ("low-level minimal", self.low_level_minimal, Inputs::Minimal),
         ]
-        .map(|(name, call, extent)| (format!("{}, {name}", self.id), call, extent))
+        .map(|(name, call, inputs)| (format!("{}, {name}", self.id), call, inputs))
     }
 }
 
-/// The calls of all operations.
+/// Returns the calls of all operations.
 pub fn all() -> Vec<Calls> {
     [
         account::calls(),
@@ -66,8 +67,8 @@ pub fn all() -> Vec<Calls> {
         payments::calls(),
         platform::calls(),
         policies::calls(),
+        project_resources::calls(),
         projects::calls(),
-        projects_parts::calls(),
         query_templates::calls(),
         schema_annotations::calls(),
         support::calls(),

@@ -1,10 +1,10 @@
-//! The area `payments`.
+//! Calls of the `payments` area.
 
 use pgbeam::payments::BudgetTopupInput;
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, value},
+    call::{low_level, value},
     values::SECRET,
 };
 
@@ -12,16 +12,16 @@ pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listPaymentResources",
-            full: |to| value(to.client.payments().list_resources()),
-            least: |to| value(to.client.payments().list_resources()),
-            low_full: |to| value(low!(to.api().list_payment_resources())),
-            low_least: |to| value(low!(to.api().list_payment_resources())),
+            full: |sdk| value(sdk.client.payments().list_resources()),
+            minimal: |sdk| value(sdk.client.payments().list_resources()),
+            low_level_full: |sdk| value(low_level!(sdk.api().list_payment_resources())),
+            low_level_minimal: |sdk| value(low_level!(sdk.api().list_payment_resources())),
         },
         Calls {
             id: "createBudgetTopup",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .payments()
                         .create_budget_topup()
                         .body(full_budget_topup())
@@ -29,17 +29,17 @@ pub fn calls() -> Vec<Calls> {
                         .accept_payment("x402, mpp"),
                 )
             },
-            least: |to| value(to.client.payments().create_budget_topup()),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.client.payments().create_budget_topup()),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_budget_topup()
                         .body(full_budget_topup())
                         .payment_authorization(SECRET)
                         .accept_payment("x402, mpp")
                 ))
             },
-            low_least: |to| value(low!(to.api().create_budget_topup())),
+            low_level_minimal: |sdk| value(low_level!(sdk.api().create_budget_topup())),
         },
     ]
 }

@@ -1,4 +1,4 @@
-//! The area `policies`.
+//! Calls of the `policies` area.
 
 use pgbeam::policies::{
     DryEvalInput, PolicyProfileInput, PolicyRecommendationInput, PolicyReplayInput,
@@ -6,83 +6,87 @@ use pgbeam::policies::{
 
 use super::Calls;
 use crate::support::{
-    example::{Fill, input},
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{END, ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT, START, time},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    example::{ExampleKind, deserialize_example},
+    values::{END, ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT, START, timestamp},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listPolicyProfiles",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .policies()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.policies().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.policies().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_policy_profiles()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_policy_profiles().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_policy_profiles().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "createPolicyProfile",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .policies()
                         .create(full_profile())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.policies().create(least_profile())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.policies().create(minimal_profile())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_policy_profile()
                         .project_id(PROJECT)
                         .body(full_profile())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_policy_profile()
                         .project_id(PROJECT)
-                        .body(least_profile())
+                        .body(minimal_profile())
                 ))
             },
         },
         Calls {
             id: "getPolicyProfile",
-            full: |to| value_if(to.project.policies().get("pol_1").if_none_match(ETAG)),
-            least: |to| value(to.project.policies().get("pol_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.project.policies().get("pol_1").if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.project.policies().get("pol_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
@@ -91,18 +95,18 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updatePolicyProfile",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .policies()
                         .update("pol_1", full_profile())
                         .if_match(ETAG),
                 )
             },
-            least: |to| value(to.project.policies().update("pol_1", least_profile())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.policies().update("pol_1", minimal_profile())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
@@ -110,31 +114,31 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
-                        .body(least_profile())
+                        .body(minimal_profile())
                 ))
             },
         },
         Calls {
             id: "deletePolicyProfile",
-            full: |to| nothing(to.project.policies().delete("pol_1")),
-            least: |to| nothing(to.project.policies().delete("pol_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.policies().delete("pol_1")),
+            minimal: |sdk| empty(sdk.project.policies().delete("pol_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
@@ -143,19 +147,19 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getPolicyStatementKinds",
-            full: |to| value(to.project.policies().statement_kinds("pol_1")),
-            least: |to| value(to.project.policies().statement_kinds("pol_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            full: |sdk| value(sdk.project.policies().statement_kinds("pol_1")),
+            minimal: |sdk| value(sdk.project.policies().statement_kinds("pol_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .get_policy_statement_kinds()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .get_policy_statement_kinds()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
@@ -164,80 +168,80 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "dryEvalPolicy",
-            full: |to| value(to.project.policies().dry_eval(full_profile(), "SELECT 1")),
-            least: |to| value(to.project.policies().dry_eval("pol_1", "SELECT 1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            full: |sdk| value(sdk.project.policies().dry_eval(full_profile(), "SELECT 1")),
+            minimal: |sdk| value(sdk.project.policies().dry_eval("pol_1", "SELECT 1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .dry_eval_policy()
                         .project_id(PROJECT)
                         .body(full_dry_eval())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .dry_eval_policy()
                         .project_id(PROJECT)
-                        .body(least_dry_eval())
+                        .body(minimal_dry_eval())
                 ))
             },
         },
         Calls {
             id: "replayPolicy",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .policies()
                         .replay(full_profile())
                         .credential("cred_2")
-                        .start(time(START))
-                        .end(time(END))
+                        .start(timestamp(START))
+                        .end(timestamp(END))
                         .limit(7),
                 )
             },
-            least: |to| value(to.project.policies().replay("pol_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.policies().replay("pol_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .replay_policy()
                         .project_id(PROJECT)
                         .body(full_policy_replay())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .replay_policy()
                         .project_id(PROJECT)
-                        .body(least_policy_replay())
+                        .body(minimal_policy_replay())
                 ))
             },
         },
         Calls {
             id: "recommendAgentPolicy",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .policies()
                         .recommend("cred_1")
                         .lookback_days(9)
                         .limit(7),
                 )
             },
-            least: |to| value(to.project.policies().recommend("cred_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.policies().recommend("cred_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .recommend_agent_policy()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
                         .body(full_policy_recommendation())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .recommend_agent_policy()
                         .project_id(PROJECT)
                         .agent_id("cred_1")
@@ -247,13 +251,13 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// A profile with every field that the contract has.
+/// Returns a profile with every field of the contract.
 fn full_profile() -> PolicyProfileInput {
-    input("PolicyProfileInput", Fill::Whole)
+    deserialize_example("PolicyProfileInput", ExampleKind::AllFields)
 }
 
-fn least_profile() -> PolicyProfileInput {
-    input("PolicyProfileInput", Fill::Bare)
+fn minimal_profile() -> PolicyProfileInput {
+    deserialize_example("PolicyProfileInput", ExampleKind::RequiredFields)
 }
 
 fn full_dry_eval() -> DryEvalInput {
@@ -262,7 +266,7 @@ fn full_dry_eval() -> DryEvalInput {
         .policy(full_profile())
 }
 
-fn least_dry_eval() -> DryEvalInput {
+fn minimal_dry_eval() -> DryEvalInput {
     DryEvalInput::builder().sql("SELECT 1").policy_id("pol_1")
 }
 
@@ -270,12 +274,12 @@ fn full_policy_replay() -> PolicyReplayInput {
     PolicyReplayInput::builder()
         .policy(full_profile())
         .bound_policy_id("pol_1")
-        .start_ts(time(START))
-        .end_ts(time(END))
+        .start_ts(timestamp(START))
+        .end_ts(timestamp(END))
         .limit(7)
 }
 
-fn least_policy_replay() -> PolicyReplayInput {
+fn minimal_policy_replay() -> PolicyReplayInput {
     PolicyReplayInput::builder().policy_id("pol_1")
 }
 

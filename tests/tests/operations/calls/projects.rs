@@ -1,4 +1,4 @@
-//! The area `projects`.
+//! Calls of the `projects` area.
 
 use pgbeam::{
     Nullable,
@@ -10,118 +10,128 @@ use pgbeam::{
 
 use super::{
     Calls,
-    databases::{full_new_database, least_new_database},
+    databases::{full_new_database, minimal_new_database},
 };
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, ORGANIZATION, PAGE, PROJECT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, ORGANIZATION, PAGE_TOKEN, PROJECT},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "createProject",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .projects()
                         .create(full_new_project())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.client.projects().create(least_new_project())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.client.projects().create(minimal_new_project())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_project()
                         .body(full_new_project())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| value(low!(to.api().create_project().body(least_new_project()))),
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api().create_project().body(minimal_new_project())
+                ))
+            },
         },
         Calls {
             id: "listProjects",
-            full: |to| {
-                page_if(
-                    to.client
+            full: |sdk| {
+                conditional_page(
+                    sdk.client
                         .projects()
                         .list(ORGANIZATION)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .sort_by(ProjectSortKey::CreatedAt)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.client.projects().list(ORGANIZATION)),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.client.projects().list(ORGANIZATION)),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_projects()
                         .org_id(ORGANIZATION)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .sort_by(ProjectSortKey::CreatedAt)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_projects().org_id(ORGANIZATION))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(sdk.api().list_projects().org_id(ORGANIZATION)))
+            },
         },
         Calls {
             id: "getProject",
-            full: |to| value_if(to.client.projects().get(PROJECT).if_none_match(ETAG)),
-            least: |to| value(to.client.projects().get(PROJECT)),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.client.projects().get(PROJECT).if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.client.projects().get(PROJECT)),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_project()
                         .project_id(PROJECT)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().get_project().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(sdk.api().get_project().project_id(PROJECT)))
+            },
         },
         Calls {
             id: "updateProject",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .projects()
-                        .update(PROJECT, full_changed_project())
+                        .update(PROJECT, full_project_update())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .projects()
-                        .update(PROJECT, least_changed_project()),
+                        .update(PROJECT, minimal_project_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_project()
                         .project_id(PROJECT)
-                        .body(full_changed_project())
+                        .body(full_project_update())
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_project()
                         .project_id(PROJECT)
-                        .body(least_changed_project())
+                        .body(minimal_project_update())
                 ))
             },
         },
         Calls {
             id: "deleteProject",
-            full: |to| nothing(to.client.projects().delete(PROJECT)),
-            least: |to| nothing(to.client.projects().delete(PROJECT)),
-            low_full: |to| nothing(low!(to.api().delete_project().project_id(PROJECT))),
-            low_least: |to| nothing(low!(to.api().delete_project().project_id(PROJECT))),
+            full: |sdk| empty(sdk.client.projects().delete(PROJECT)),
+            minimal: |sdk| empty(sdk.client.projects().delete(PROJECT)),
+            low_level_full: |sdk| empty(low_level!(sdk.api().delete_project().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                empty(low_level!(sdk.api().delete_project().project_id(PROJECT)))
+            },
         },
     ]
 }
@@ -137,14 +147,14 @@ fn full_new_project() -> CreateProjectRequest {
         .database(full_new_database())
 }
 
-fn least_new_project() -> CreateProjectRequest {
+fn minimal_new_project() -> CreateProjectRequest {
     CreateProjectRequest::builder()
         .name("Web shop")
         .org_id(ORGANIZATION)
-        .database(least_new_database())
+        .database(minimal_new_database())
 }
 
-fn full_changed_project() -> UpdateProjectRequest {
+fn full_project_update() -> UpdateProjectRequest {
     let cidr = CidrEntry::builder()
         .cidr("203.0.113.0/24")
         .label("Office network".to_owned());
@@ -159,6 +169,6 @@ fn full_changed_project() -> UpdateProjectRequest {
         .agents_disabled(true)
 }
 
-fn least_changed_project() -> UpdateProjectRequest {
+fn minimal_project_update() -> UpdateProjectRequest {
     UpdateProjectRequest::builder()
 }

@@ -1,86 +1,97 @@
-//! The query templates of the area `policies`.
+//! Calls of the query templates in the `policies` area.
 
 use pgbeam::policies::QueryTemplateInput;
 
 use super::Calls;
 use crate::support::{
-    example::{Fill, input},
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    example::{ExampleKind, deserialize_example},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listQueryTemplates",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .query_templates()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.query_templates().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.query_templates().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_query_templates()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_query_templates().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_query_templates().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "createQueryTemplate",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .query_templates()
                         .create(full_template())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.query_templates().create(least_template())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.query_templates().create(minimal_template())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_query_template()
                         .project_id(PROJECT)
                         .body(full_template())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_query_template()
                         .project_id(PROJECT)
-                        .body(least_template())
+                        .body(minimal_template())
                 ))
             },
         },
         Calls {
             id: "getQueryTemplate",
-            full: |to| value_if(to.project.query_templates().get("qt_1").if_none_match(ETAG)),
-            least: |to| value(to.project.query_templates().get("qt_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
+                        .query_templates()
+                        .get("qt_1")
+                        .if_none_match(ETAG),
+                )
+            },
+            minimal: |sdk| value(sdk.project.query_templates().get("qt_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
@@ -89,24 +100,24 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateQueryTemplate",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .query_templates()
                         .update("qt_1", full_template())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .query_templates()
-                        .update("qt_1", least_template()),
+                        .update("qt_1", minimal_template()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
@@ -114,31 +125,31 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
-                        .body(least_template())
+                        .body(minimal_template())
                 ))
             },
         },
         Calls {
             id: "deleteQueryTemplate",
-            full: |to| nothing(to.project.query_templates().delete("qt_1")),
-            least: |to| nothing(to.project.query_templates().delete("qt_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.query_templates().delete("qt_1")),
+            minimal: |sdk| empty(sdk.project.query_templates().delete("qt_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
@@ -148,11 +159,11 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// A template with every field that the contract has.
+/// Returns a template with every field of the contract.
 fn full_template() -> QueryTemplateInput {
-    input("QueryTemplateInput", Fill::Whole)
+    deserialize_example("QueryTemplateInput", ExampleKind::AllFields)
 }
 
-fn least_template() -> QueryTemplateInput {
-    input("QueryTemplateInput", Fill::Bare)
+fn minimal_template() -> QueryTemplateInput {
+    deserialize_example("QueryTemplateInput", ExampleKind::RequiredFields)
 }

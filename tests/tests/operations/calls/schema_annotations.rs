@@ -1,101 +1,105 @@
-//! The area `schema_annotations`.
+//! Calls of the `schema_annotations` area.
 
 use pgbeam::schema_annotations::SchemaAnnotationInput;
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, PAGE, PROJECT, TEXT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, PAGE_TOKEN, PROJECT, RESERVED_CHARACTERS},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listSchemaAnnotations",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .schema_annotations()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.schema_annotations().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.schema_annotations().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_schema_annotations()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_schema_annotations().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_schema_annotations().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "putSchemaAnnotation",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .schema_annotations()
                         .put(full_schema_annotation()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .schema_annotations()
-                        .put(least_schema_annotation()),
+                        .put(minimal_schema_annotation()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .put_schema_annotation()
                         .project_id(PROJECT)
                         .body(full_schema_annotation())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .put_schema_annotation()
                         .project_id(PROJECT)
-                        .body(least_schema_annotation())
+                        .body(minimal_schema_annotation())
                 ))
             },
         },
         Calls {
             id: "deleteSchemaAnnotation",
-            full: |to| {
-                nothing(
-                    to.project
+            full: |sdk| {
+                empty(
+                    sdk.project
                         .schema_annotations()
-                        .delete(TEXT)
-                        .schema_name(TEXT)
-                        .column_name(TEXT),
+                        .delete(RESERVED_CHARACTERS)
+                        .schema_name(RESERVED_CHARACTERS)
+                        .column_name(RESERVED_CHARACTERS),
                 )
             },
-            least: |to| nothing(to.project.schema_annotations().delete(TEXT)),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            minimal: |sdk| empty(sdk.project.schema_annotations().delete(RESERVED_CHARACTERS)),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_schema_annotation()
                         .project_id(PROJECT)
-                        .table_name(TEXT)
-                        .schema_name(TEXT)
-                        .column_name(TEXT)
+                        .table_name(RESERVED_CHARACTERS)
+                        .schema_name(RESERVED_CHARACTERS)
+                        .column_name(RESERVED_CHARACTERS)
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_schema_annotation()
                         .project_id(PROJECT)
-                        .table_name(TEXT)
+                        .table_name(RESERVED_CHARACTERS)
                 ))
             },
         },
@@ -107,11 +111,11 @@ fn full_schema_annotation() -> SchemaAnnotationInput {
         .schema_name("public".to_owned())
         .table_name("orders")
         .column_name("state".to_owned())
-        .description("Where the order stands. It is final once it is shipped or cancelled.")
+        .description("State of the order. Shipped and cancelled are final.")
 }
 
-fn least_schema_annotation() -> SchemaAnnotationInput {
+fn minimal_schema_annotation() -> SchemaAnnotationInput {
     SchemaAnnotationInput::builder()
         .table_name("orders")
-        .description("Where the order stands. It is final once it is shipped or cancelled.")
+        .description("State of the order. Shipped and cancelled are final.")
 }

@@ -1,4 +1,4 @@
-//! The area `support`.
+//! Calls of the `support` area.
 
 use pgbeam::support::{
     CreateSupportCaseRequest, CreateSupportMessageRequest, SupportCaseStatus,
@@ -7,101 +7,105 @@ use pgbeam::support::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, ORGANIZATION, PAGE, TEXT},
+    call::{conditional_page, conditional_value, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, ORGANIZATION, PAGE_TOKEN, RESERVED_CHARACTERS},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "listSupportCases",
-            full: |to| {
-                page_if(
-                    to.organization
+            full: |sdk| {
+                conditional_page(
+                    sdk.organization
                         .support_cases()
                         .list()
                         .status(SupportCaseStatus::Closed)
-                        .search(TEXT)
+                        .search(RESERVED_CHARACTERS)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .page(3)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.organization.support_cases().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.organization.support_cases().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_support_cases()
                         .org_id(ORGANIZATION)
                         .status(SupportCaseStatus::Closed)
-                        .search(TEXT)
+                        .search(RESERVED_CHARACTERS)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .page(3)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_support_cases().org_id(ORGANIZATION))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_support_cases().org_id(ORGANIZATION)
+                ))
+            },
         },
         Calls {
             id: "createSupportCase",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .support_cases()
                         .create(full_new_support_case())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .support_cases()
-                        .create(least_new_support_case()),
+                        .create(minimal_new_support_case()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_support_case()
                         .org_id(ORGANIZATION)
                         .body(full_new_support_case())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_support_case()
                         .org_id(ORGANIZATION)
-                        .body(least_new_support_case())
+                        .body(minimal_new_support_case())
                 ))
             },
         },
         Calls {
             id: "getSupportCase",
-            full: |to| {
-                value_if(
-                    to.organization
+            full: |sdk| {
+                conditional_value(
+                    sdk.organization
                         .support_cases()
                         .get("case_1")
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.organization.support_cases().get("case_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.organization.support_cases().get("case_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_support_case()
                         .org_id(ORGANIZATION)
                         .case_id("case_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_support_case()
                         .org_id(ORGANIZATION)
                         .case_id("case_1")
@@ -110,59 +114,59 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateSupportCase",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .support_cases()
-                        .update("case_1", full_changed_support_case()),
+                        .update("case_1", full_support_case_update()),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .support_cases()
-                        .update("case_1", least_changed_support_case()),
+                        .update("case_1", minimal_support_case_update()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_support_case()
                         .org_id(ORGANIZATION)
                         .case_id("case_1")
-                        .body(full_changed_support_case())
+                        .body(full_support_case_update())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_support_case()
                         .org_id(ORGANIZATION)
                         .case_id("case_1")
-                        .body(least_changed_support_case())
+                        .body(minimal_support_case_update())
                 ))
             },
         },
         Calls {
             id: "createSupportMessage",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .support_cases()
                         .create_message("case_1", full_new_support_message())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.organization
+                    sdk.organization
                         .support_cases()
-                        .create_message("case_1", least_new_support_message()),
+                        .create_message("case_1", minimal_new_support_message()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_support_message()
                         .org_id(ORGANIZATION)
                         .case_id("case_1")
@@ -170,13 +174,13 @@ pub fn calls() -> Vec<Calls> {
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_support_message()
                         .org_id(ORGANIZATION)
                         .case_id("case_1")
-                        .body(least_new_support_message())
+                        .body(minimal_new_support_message())
                 ))
             },
         },
@@ -191,7 +195,7 @@ fn full_new_support_case() -> CreateSupportCaseRequest {
         .body("Since this morning every connection is refused.")
 }
 
-fn least_new_support_case() -> CreateSupportCaseRequest {
+fn minimal_new_support_case() -> CreateSupportCaseRequest {
     CreateSupportCaseRequest::builder()
         .org_id(ORGANIZATION)
         .title("Agent cannot connect after a password change")
@@ -202,14 +206,14 @@ fn full_new_support_message() -> CreateSupportMessageRequest {
     CreateSupportMessageRequest::builder().body("The connection works again.")
 }
 
-fn least_new_support_message() -> CreateSupportMessageRequest {
+fn minimal_new_support_message() -> CreateSupportMessageRequest {
     CreateSupportMessageRequest::builder().body("The connection works again.")
 }
 
-fn full_changed_support_case() -> UpdateSupportCaseRequest {
+fn full_support_case_update() -> UpdateSupportCaseRequest {
     UpdateSupportCaseRequest::builder().status(SupportCaseStatus::Closed)
 }
 
-fn least_changed_support_case() -> UpdateSupportCaseRequest {
+fn minimal_support_case_update() -> UpdateSupportCaseRequest {
     UpdateSupportCaseRequest::builder()
 }

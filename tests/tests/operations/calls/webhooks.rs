@@ -1,4 +1,4 @@
-//! The area `webhooks`.
+//! Calls of the `webhooks` area.
 
 use pgbeam::{
     Secret,
@@ -7,82 +7,86 @@ use pgbeam::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT, SECRET},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT, SECRET},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "createWebhookEndpoint",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .webhooks()
                         .create(full_webhook_endpoint())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.webhooks().create(least_webhook_endpoint())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.webhooks().create(minimal_webhook_endpoint())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_webhook_endpoint()
                         .project_id(PROJECT)
                         .body(full_webhook_endpoint())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_webhook_endpoint()
                         .project_id(PROJECT)
-                        .body(least_webhook_endpoint())
+                        .body(minimal_webhook_endpoint())
                 ))
             },
         },
         Calls {
             id: "listWebhookEndpoints",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .webhooks()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.webhooks().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.webhooks().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_webhook_endpoints()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_webhook_endpoints().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_webhook_endpoints().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "getWebhookEndpoint",
-            full: |to| value_if(to.project.webhooks().get("whk_1").if_none_match(ETAG)),
-            least: |to| value(to.project.webhooks().get("whk_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            full: |sdk| conditional_value(sdk.project.webhooks().get("whk_1").if_none_match(ETAG)),
+            minimal: |sdk| value(sdk.project.webhooks().get("whk_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
@@ -91,24 +95,24 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateWebhookEndpoint",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .webhooks()
                         .update("whk_1", full_webhook_endpoint())
                         .if_match(ETAG),
                 )
             },
-            least: |to| {
+            minimal: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .webhooks()
-                        .update("whk_1", least_webhook_endpoint()),
+                        .update("whk_1", minimal_webhook_endpoint()),
                 )
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
@@ -116,31 +120,31 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
-                        .body(least_webhook_endpoint())
+                        .body(minimal_webhook_endpoint())
                 ))
             },
         },
         Calls {
             id: "deleteWebhookEndpoint",
-            full: |to| nothing(to.project.webhooks().delete("whk_1")),
-            least: |to| nothing(to.project.webhooks().delete("whk_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.webhooks().delete("whk_1")),
+            minimal: |sdk| empty(sdk.project.webhooks().delete("whk_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
@@ -149,19 +153,19 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "testWebhookEndpoint",
-            full: |to| value(to.project.webhooks().test("whk_1")),
-            least: |to| value(to.project.webhooks().test("whk_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            full: |sdk| value(sdk.project.webhooks().test("whk_1")),
+            minimal: |sdk| value(sdk.project.webhooks().test("whk_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .test_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .test_webhook_endpoint()
                         .project_id(PROJECT)
                         .webhook_id("whk_1")
@@ -178,9 +182,9 @@ fn full_webhook_endpoint() -> WebhookEndpointInput {
         .format(WebhookFormat::Elastic)
         .event_types(vec![WebhookEventType::WebhookTest])
         .enabled(false)
-        .description("Tells the operators about refusals and approvals.".to_owned())
+        .description("Notifies the operators about blocked statements and approvals.".to_owned())
 }
 
-fn least_webhook_endpoint() -> WebhookEndpointInput {
+fn minimal_webhook_endpoint() -> WebhookEndpointInput {
     WebhookEndpointInput::builder().url("https://hooks.example.com/pgbeam")
 }

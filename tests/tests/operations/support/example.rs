@@ -1,188 +1,196 @@
-//! Values as a schema has them, made from nothing but the schema.
+//! Example values generated from the schemas of the contract.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value, json};
 
 use super::{Contract, values::SECRET};
 
-/// The member that objects of a newer API have.
-const NEWER: &str = "a_newer_member";
+/// A field that the contract does not declare.
+const UNKNOWN_FIELD: &str = "unknown_field";
 
-/// Which value to make.
+/// The kind of example to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fill {
-    /// Every property, with the contract's example where it has one.
-    Whole,
-    /// The required properties alone.
-    Bare,
-    /// Every property; those that may be null are, and lists are empty.
-    Null,
-    /// What an API sends that is newer than the contract: a member more in every object, a word
-    /// more in every enumeration, numbers and texts past their bounds.
-    Newer,
+pub enum ExampleKind {
+    /// Every field, with the contract's example if there is one.
+    AllFields,
+    /// Only the required fields.
+    RequiredFields,
+    /// Every field; nullable fields are null and lists are empty.
+    Nulls,
+    /// A value of a newer API: unknown fields, unknown enum values, and numbers and strings that violate
+    /// their constraints.
+    NewerApi,
 }
 
-impl Fill {
-    pub const ALL: [Self; 4] = [Self::Whole, Self::Bare, Self::Null, Self::Newer];
+impl ExampleKind {
+    pub const ALL: [Self; 4] = [
+        Self::AllFields,
+        Self::RequiredFields,
+        Self::Nulls,
+        Self::NewerApi,
+    ];
 }
 
-/// A value of this schema.
-pub fn example(contract: &Contract, schema: &Value, fill: Fill) -> Value {
-    let schema = merged(contract, schema);
-    if fill == Fill::Null && schema["nullable"] == true {
+/// Returns a value of a schema.
+pub fn example(contract: &Contract, schema: &Value, kind: ExampleKind) -> Value {
+    let schema = resolve_schema(contract, schema);
+    if kind == ExampleKind::Nulls && schema["nullable"] == true {
         return Value::Null;
     }
     if schema["x-secret"] == true || schema["format"] == "password" {
         return SECRET.into();
     }
-    if let Some(words) = schema["enum"].as_array() {
-        return match fill {
-            Fill::Whole | Fill::Null => words[0].clone(),
-            Fill::Bare => words[words.len() - 1].clone(),
-            Fill::Newer => "a newer word".into(),
+    if let Some(values) = schema["enum"].as_array() {
+        return match kind {
+            ExampleKind::AllFields | ExampleKind::Nulls => values[0].clone(),
+            ExampleKind::RequiredFields => values[values.len() - 1].clone(),
+            ExampleKind::NewerApi => "unknown value".into(),
         };
     }
-    let given = &schema["example"];
+    let declared = &schema["example"];
     match schema["type"].as_str().expect("a type") {
-        "object" => object(contract, &schema, fill),
-        "array" if fill == Fill::Null => json!([]),
-        "array" => json!([example(contract, &schema["items"], fill)]),
-        "boolean" => given.as_bool().unwrap_or(true).into(),
-        "integer" if fill == Fill::Newer => match schema["format"].as_str() {
+        "object" => object(contract, &schema, kind),
+        "array" if kind == ExampleKind::Nulls => json!([]),
+        "array" => json!([example(contract, &schema["items"], kind)]),
+        "boolean" => declared.as_bool().unwrap_or(true).into(),
+        "integer" if kind == ExampleKind::NewerApi => match schema["format"].as_str() {
             Some("int32") => i32::MAX.into(),
             _ => i64::MAX.into(),
         },
-        "integer" => given.as_i64().unwrap_or(7).into(),
-        "number" if fill == Fill::Newer => json!(-1e300),
-        "number" => given.as_f64().unwrap_or(1.5).into(),
-        "string" => text(&schema, fill).into(),
-        other => panic!("the type {other} is not understood"),
+        "integer" => declared.as_i64().unwrap_or(7).into(),
+        "number" if kind == ExampleKind::NewerApi => json!(-1e300),
+        "number" => declared.as_f64().unwrap_or(1.5).into(),
+        "string" => string(&schema, kind).into(),
+        other => panic!("unsupported type {other}"),
     }
 }
 
-/// A body of the component of this name.
-pub fn input<T: DeserializeOwned>(component: &str, fill: Fill) -> T {
+/// Deserializes an example of a component.
+pub fn deserialize_example<T: DeserializeOwned>(component: &str, kind: ExampleKind) -> T {
     let contract = Contract::load();
     let schema = json!({"$ref": format!("#/components/schemas/{component}")});
-    serde_json::from_value(example(&contract, &schema, fill)).unwrap()
+    serde_json::from_value(example(&contract, &schema, kind)).unwrap()
 }
 
-fn object(contract: &Contract, schema: &Value, fill: Fill) -> Value {
+fn object(contract: &Contract, schema: &Value, kind: ExampleKind) -> Value {
     let required = schema["required"].as_array();
-    let required = |name: &str| required.is_some_and(|names| names.contains(&name.into()));
+    let is_required = |name: &str| required.is_some_and(|names| names.contains(&name.into()));
     let mut object = Map::new();
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
-        if fill != Fill::Bare || required(name) {
-            object.insert(name.clone(), example(contract, schema, fill));
+        if kind != ExampleKind::RequiredFields || is_required(name) {
+            object.insert(name.clone(), example(contract, schema, kind));
         }
     }
     if schema["additionalProperties"] == true {
         object.insert("any_name".to_owned(), json!({"any": ["value", 1]}));
-    } else if fill == Fill::Newer {
-        object.insert(NEWER.to_owned(), json!({"x": [1]}));
+    } else if kind == ExampleKind::NewerApi {
+        object.insert(UNKNOWN_FIELD.to_owned(), json!({"x": [1]}));
     }
     object.into()
 }
 
-fn text(schema: &Value, fill: Fill) -> &str {
-    let given = schema["example"].as_str();
+fn string(schema: &Value, kind: ExampleKind) -> &str {
+    let declared = schema["example"].as_str();
     match schema["format"].as_str() {
-        Some("date-time") => given.unwrap_or("2026-01-02T03:04:05.678Z"),
-        Some("date") => given.unwrap_or("2026-01-02"),
-        _ if fill == Fill::Newer => "",
-        Some("uri") => given.unwrap_or("https://example.com/a"),
-        Some("email") => given.unwrap_or("a@example.com"),
-        _ => given.unwrap_or("text"),
+        Some("date-time") => declared.unwrap_or("2026-01-02T03:04:05.678Z"),
+        Some("date") => declared.unwrap_or("2026-01-02"),
+        _ if kind == ExampleKind::NewerApi => "",
+        Some("uri") => declared.unwrap_or("https://example.com/a"),
+        Some("email") => declared.unwrap_or("a@example.com"),
+        _ => declared.unwrap_or("string"),
     }
 }
 
-/// A schema with what it refers to and is composed of.
-pub fn merged(contract: &Contract, schema: &Value) -> Value {
-    let mut all = contract.resolve(schema).clone();
-    let parts = all.as_object_mut().expect("a schema").remove("allOf");
+/// Resolves `$ref` and merges the schemas of `allOf`.
+pub fn resolve_schema(contract: &Contract, schema: &Value) -> Value {
+    let mut merged = contract.resolve(schema).clone();
+    let parts = merged.as_object_mut().expect("a schema").remove("allOf");
     for part in parts
         .iter()
         .flat_map(|parts| parts.as_array().expect("schemas"))
     {
-        for (keyword, said) in merged(contract, part).as_object().expect("a schema") {
-            match (&mut all[keyword], said) {
-                (Value::Object(all), Value::Object(more)) => all.extend(more.clone()),
-                (Value::Array(all), Value::Array(more)) => all.extend(more.clone()),
-                (all @ Value::Null, said) => *all = said.clone(),
-                // What is said beside a reference goes before what is said there.
+        for (keyword, value) in resolve_schema(contract, part)
+            .as_object()
+            .expect("a schema")
+        {
+            match (&mut merged[keyword], value) {
+                (Value::Object(merged), Value::Object(added)) => merged.extend(added.clone()),
+                (Value::Array(merged), Value::Array(added)) => merged.extend(added.clone()),
+                (merged @ Value::Null, value) => *merged = value.clone(),
+                // Keywords beside `allOf` override those of its schemas.
                 _ => {}
             }
         }
     }
-    all
+    merged
 }
 
-/// A value without what only a newer API sends, and with null as what it means: absent.
-pub fn known(value: &Value) -> Value {
+/// Removes the unknown field and null fields, and normalizes numbers.
+pub fn normalize(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let members = object
+            let fields = object
                 .iter()
-                .filter(|(name, value)| *name != NEWER && !value.is_null());
+                .filter(|(name, value)| *name != UNKNOWN_FIELD && !value.is_null());
             Value::Object(
-                members
-                    .map(|(name, value)| (name.clone(), known(value)))
+                fields
+                    .map(|(name, value)| (name.clone(), normalize(value)))
                     .collect(),
             )
         }
-        Value::Array(items) => items.iter().map(known).collect(),
-        Value::Number(number) => Value::Number(plain(number)),
+        Value::Array(items) => items.iter().map(normalize).collect(),
+        Value::Number(number) => Value::Number(normalize_number(number)),
         other => other.clone(),
     }
 }
 
-/// `1.0` and `1` are one number.
-fn plain(number: &Number) -> Number {
-    let whole = |of: &f64| of.fract() == 0.0 && of.abs() < 1e15;
-    match number.as_f64().filter(whole) {
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
-        Some(of) => Number::from(of as i64),
+/// Converts `1.0` to `1`.
+fn normalize_number(number: &Number) -> Number {
+    let is_small_integer = |float: &f64| float.fract() == 0.0 && float.abs() < 1e15;
+    match number.as_f64().filter(is_small_integer) {
+        #[expect(clippy::cast_possible_truncation, reason = "a small integer")]
+        Some(float) => Number::from(float as i64),
         None => number.clone(),
     }
 }
 
-/// A value without what says nothing: false, 0, and empty texts, lists and objects.
-pub fn said(value: &Value) -> Value {
+/// Removes fields with default values: null, false, 0, and empty strings, lists and objects.
+pub fn without_defaults(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let members = object
+            let fields = object
                 .iter()
-                .map(|(name, value)| (name.clone(), said(value)));
-            Value::Object(members.filter(|(_, value)| !is_nothing(value)).collect())
+                .map(|(name, value)| (name.clone(), without_defaults(value)));
+            Value::Object(fields.filter(|(_, value)| !is_default(value)).collect())
         }
-        Value::Array(items) => items.iter().map(said).collect(),
+        Value::Array(items) => items.iter().map(without_defaults).collect(),
         other => other.clone(),
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+fn is_default(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,
         Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
+        Value::String(string) => string.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(object) => object.is_empty(),
     }
 }
 
-/// The page that an answer with a list is: its items, the token of the next and the total.
-pub fn page(answer: &Value) -> Value {
+/// Converts the body of a list response to a page: `items`, `next_page_token` and `total`.
+pub fn page(body: &Value) -> Value {
     let mut page = Map::new();
-    for (name, value) in answer.as_object().expect("an object") {
+    for (name, value) in body.as_object().expect("an object") {
         let name = match value {
             Value::Array(_) => "items",
             _ => name,
         };
-        let twice = page.insert(name.to_owned(), value.clone());
-        assert!(twice.is_none(), "a page with two lists: {answer}");
+        let previous = page.insert(name.to_owned(), value.clone());
+        assert!(previous.is_none(), "a page with two lists: {body}");
     }
-    // An empty token says that there is no next page.
+    // The SDK reads an empty `next_page_token` as the last page.
     page.retain(|_, value| *value != "");
     page.into()
 }

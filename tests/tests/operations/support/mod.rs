@@ -1,12 +1,11 @@
-//! What the suites share: the contract, examples of its answers, a server that gives them, and what
-//! is asked of the requests that it got.
+//! Shared helpers: the contract, example values, a stub server and the request check.
 
+pub mod call;
 #[path = "../../../../pgbeam-emulator/tests/support/contract.rs"]
 #[allow(dead_code, reason = "the emulator's tests use other parts of it")]
 mod contract;
 pub mod example;
-pub mod outcome;
-pub mod request;
+pub mod request_check;
 pub mod server;
 pub mod values;
 
@@ -16,26 +15,24 @@ use pgbeam::{Client, Organization, Project, RetryPolicy};
 use serde_json::Value;
 
 use server::Server;
-use values::{KEY, ORGANIZATION, PROJECT};
+use values::{API_KEY, ORGANIZATION, PROJECT};
 
-/// Where calls go: a client of a server, and what they begin with.
-pub struct To {
+/// A client of the stub server, with its handles.
+pub struct Sdk {
     pub client: Client,
     pub project: Project,
     pub organization: Organization,
 }
 
-impl To {
-    /// Calls of this server that send each request once.
-    pub fn once(server: &Server) -> Self {
-        Self::with(server, RetryPolicy::none())
+impl Sdk {
+    pub fn without_retries(server: &Server) -> Self {
+        Self::with_retry_policy(server, RetryPolicy::none())
     }
 
-    /// Calls of this server that are repeated as a policy says.
-    pub fn with(server: &Server, retry: RetryPolicy) -> Self {
+    pub fn with_retry_policy(server: &Server, retry: RetryPolicy) -> Self {
         let builder = Client::builder()
             .base_url(server.url())
-            .api_key(KEY)
+            .api_key(API_KEY)
             .env(|_| None);
         let client = builder.retry(retry).build().unwrap();
         let project = client.project(PROJECT).unwrap();
@@ -47,58 +44,58 @@ impl To {
         }
     }
 
-    /// The low-level client.
+    /// Returns the low-level client.
     pub fn api(&self) -> &pgbeam::api::Client {
         self.client.api()
     }
 }
 
-/// What the contract says of one answer.
-pub struct Declared {
+/// A response that the contract declares.
+pub struct DeclaredResponse {
     pub status: u16,
-    /// The media type of its body and the schema that it has; `None` where there is no body.
+    /// The media type and schema of the body; `None` if the response has no body.
     pub content: Option<(String, Value)>,
 }
 
-/// All answers that an operation declares; one that has several media types is several.
-pub fn answers(contract: &Contract, id: &str) -> Vec<Declared> {
+/// Returns the declared responses of an operation, one for each media type.
+pub fn declared_responses(contract: &Contract, id: &str) -> Vec<DeclaredResponse> {
     let (_, operation) = contract.operation(id);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (status, response) in operation["responses"].as_object().unwrap() {
         let status = status.parse().unwrap();
         let response = contract.resolve(response);
         let content = response["content"].as_object();
         if content.is_none_or(serde_json::Map::is_empty) {
-            answers.push(Declared {
+            responses.push(DeclaredResponse {
                 status,
                 content: None,
             });
         }
         for (media_type, body) in content.into_iter().flatten() {
             let content = (media_type.clone(), body["schema"].clone());
-            answers.push(Declared {
+            responses.push(DeclaredResponse {
                 status,
                 content: Some(content),
             });
         }
     }
-    answers
+    responses
 }
 
-/// The one answer of success that an operation declares.
-pub fn success(contract: &Contract, id: &str) -> Declared {
-    let mut answers = answers(contract, id);
-    answers.retain(|answer| (200..300).contains(&answer.status));
+/// Returns the success response of an operation. Panics unless exactly one is declared.
+pub fn success_response(contract: &Contract, id: &str) -> DeclaredResponse {
+    let mut responses = declared_responses(contract, id);
+    responses.retain(|response| (200..300).contains(&response.status));
     assert_eq!(
-        answers.len(),
+        responses.len(),
         1,
-        "{id} should declare one answer of success"
+        "{id} should declare one success response"
     );
-    answers.remove(0)
+    responses.remove(0)
 }
 
-/// The identifiers of all operations of the contract.
-pub fn all(contract: &Contract) -> Vec<String> {
+/// Returns the ids of all operations of the contract.
+pub fn operation_ids(contract: &Contract) -> Vec<String> {
     let id = |operation: &Value| operation["operationId"].as_str().unwrap().to_owned();
     contract
         .operations()
@@ -106,9 +103,9 @@ pub fn all(contract: &Contract) -> Vec<String> {
         .collect()
 }
 
-/// Whether an operation declares an answer with this status.
-pub fn declares(contract: &Contract, id: &str, status: u16) -> bool {
-    answers(contract, id)
+/// Returns `true` if an operation declares a response with this status.
+pub fn declares_status(contract: &Contract, id: &str, status: u16) -> bool {
+    declared_responses(contract, id)
         .iter()
-        .any(|answer| answer.status == status)
+        .any(|response| response.status == status)
 }

@@ -1,4 +1,4 @@
-//! A server that gives prepared answers and keeps what it was asked.
+//! A stub server that sends queued responses and records requests.
 
 use std::{
     collections::VecDeque,
@@ -12,13 +12,13 @@ use axum::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// What comes before every path: a path in the base URL is kept.
-pub const PREFIX: &str = "/base";
+/// The path of the base URL. The client must keep it in request URLs.
+pub const BASE_PATH: &str = "/base";
 
-/// The id that every answer carries in its head.
-pub const REQUEST_ID: &str = "req_of_the_head";
+/// The `X-Request-Id` of every response.
+pub const REQUEST_ID: &str = "req_in_header";
 
-/// A request as it arrived.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: Method,
@@ -28,22 +28,29 @@ pub struct Request {
 }
 
 impl Request {
-    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 }
 
-/// An answer to give.
+/// A queued response.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct StubResponse {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
-impl Reply {
-    /// An answer without a body.
+impl StubResponse {
+    pub fn new(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            body: body.into(),
+            ..Self::empty(status)
+        }
+        .header("content-type", media_type)
+    }
+
+    /// Creates a response without a body.
     pub fn empty(status: u16) -> Self {
         Self {
             status,
@@ -52,21 +59,12 @@ impl Reply {
         }
     }
 
-    /// An answer with a body of this media type.
-    pub fn of(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            body: body.into(),
-            ..Self::empty(status)
-        }
-        .header("content-type", media_type)
-    }
-
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 
-    fn response(self) -> Response<Body> {
+    fn into_http(self) -> Response<Body> {
         let mut response = Response::builder()
             .status(self.status)
             .header("x-request-id", REQUEST_ID);
@@ -79,64 +77,60 @@ impl Reply {
 
 #[derive(Default)]
 struct State {
-    replies: VecDeque<Reply>,
+    responses: VecDeque<StubResponse>,
     received: Vec<Request>,
 }
 
-/// Gives the answers that it was told, in their order; the last one again and again.
+/// A server that sends its queued responses in order and repeats the last one.
 pub struct Server {
     url: String,
     state: Arc<Mutex<State>>,
-    serving: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
 impl Server {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}{PREFIX}", listener.local_addr().unwrap());
+        let url = format!("http://{}{BASE_PATH}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
-        let shared = state.clone();
-        let answer = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
-            let mut state = shared.lock().unwrap();
+        let handler_state = state.clone();
+        let handler = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+            let mut state = handler_state.lock().unwrap();
             state.received.push(Request {
                 method,
                 uri,
                 headers,
                 body,
             });
-            let reply = match state.replies.len() {
-                1 => state.replies[0].clone(),
-                _ => state.replies.pop_front().expect("an answer to give"),
+            let response = match state.responses.len() {
+                1 => state.responses[0].clone(),
+                _ => state.responses.pop_front().expect("a queued response"),
             };
-            reply.response()
+            response.into_http()
         };
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, Router::new().fallback(answer))
+        let task = tokio::spawn(async move {
+            axum::serve(listener, Router::new().fallback(handler))
                 .await
                 .unwrap();
         });
-        Self {
-            url,
-            state,
-            serving,
-        }
+        Self { url, state, task }
     }
 
-    /// The base URL for clients.
+    /// Returns the base URL for clients.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Gives these answers from now on, and forgets what it was asked before.
-    pub fn answer(&self, replies: impl IntoIterator<Item = Reply>) {
-        let replies = replies.into_iter().collect();
+    /// Replaces the queued responses and clears the recorded requests.
+    pub fn respond_with(&self, responses: impl IntoIterator<Item = StubResponse>) {
+        let responses = responses.into_iter().collect();
         *self.state.lock().unwrap() = State {
-            replies,
+            responses,
             received: Vec::new(),
         };
     }
 
-    /// What it was asked since it was told what to answer.
+    /// Returns the requests since the last `respond_with`.
     pub fn received(&self) -> Vec<Request> {
         self.state.lock().unwrap().received.clone()
     }
@@ -144,6 +138,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.task.abort();
     }
 }

@@ -1,11 +1,10 @@
-//! The values that all calls send, by the name of the parameter.
+//! Values that all calls send.
 
 use pgbeam::Timestamp;
 
-/// The API key of all clients.
-pub const KEY: &str = "pbk_key_of_the_tests";
+pub const API_KEY: &str = "pbk_operations_tests";
 
-/// What every field that is marked as a secret holds, in requests and in answers.
+/// The value of every secret field, in requests and in responses.
 pub const SECRET: &str = "s3cret-value";
 
 pub const PROJECT: &str = "prj_1";
@@ -14,25 +13,27 @@ pub const ORGANIZATION: &str = "org_1";
 /// The entity tag of conditional requests.
 pub const ETAG: &str = "\"v1\"";
 
-/// The key of the calls that are given one.
-pub const IDEMPOTENCY_KEY: &str = "key-of-the-caller";
+/// The key of calls that set `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY: &str = "caller-key";
 
-/// A page to go on at.
-pub const PAGE: &str = "tok_a.b-c";
+pub const PAGE_TOKEN: &str = "tok_a.b-c";
 
-/// A text that a careless query would break.
-pub const TEXT: &str = "a&b=c d+e%20f#g/h?é\"";
+/// A query value that needs percent-encoding.
+pub const RESERVED_CHARACTERS: &str = "a&b=c d+e%20f#g/h?é\"";
 
 pub const START: &str = "2026-01-02T03:04:05Z";
 pub const END: &str = "2026-02-03T04:05:06Z";
 
-/// A point in time.
-pub fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
+pub fn timestamp(rfc3339: &str) -> Timestamp {
+    rfc3339.parse().unwrap()
 }
 
-/// What every call sends for a parameter; `None` where any word of its enumeration will do.
-pub fn of_parameter(name: &str) -> Option<&'static str> {
+pub fn date(iso8601: &str) -> chrono::NaiveDate {
+    iso8601.parse().unwrap()
+}
+
+/// Returns the value that every call sends for a parameter; `None` if any value of its enum is accepted.
+pub fn parameter_value(name: &str) -> Option<&'static str> {
     Some(match name {
         "project_id" => PROJECT,
         "org_id" => ORGANIZATION,
@@ -58,7 +59,7 @@ pub fn of_parameter(name: &str) -> Option<&'static str> {
         "webhook_id" => "whk_1",
 
         "page_size" => "50",
-        "page_token" => PAGE,
+        "page_token" => PAGE_TOKEN,
         "limit" => "7",
         "page" => "3",
         "event" => "query_blocked",
@@ -67,7 +68,7 @@ pub fn of_parameter(name: &str) -> Option<&'static str> {
         "before" => "2026-03-04T05:06:07.008Z",
         "start_date" => "2026-01-02",
         "end_date" => "2026-02-03",
-        "region" | "search" | "table_name" | "schema_name" | "column_name" => TEXT,
+        "region" | "search" | "table_name" | "schema_name" | "column_name" => RESERVED_CHARACTERS,
 
         "If-Match" | "If-None-Match" => ETAG,
         "Idempotency-Key" => IDEMPOTENCY_KEY,
@@ -75,9 +76,4 @@ pub fn of_parameter(name: &str) -> Option<&'static str> {
         "Accept-Payment" => "x402, mpp",
         _ => return None,
     })
-}
-
-/// A day.
-pub fn date(text: &str) -> chrono::NaiveDate {
-    text.parse().unwrap()
 }

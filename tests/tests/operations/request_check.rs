@@ -1,4 +1,4 @@
-//! The check of requests finds what is wrong with one, whatever it is.
+//! Tests of the request check.
 
 use axum::{
     body::Bytes,
@@ -8,18 +8,21 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Contract,
-    request::{Extent, faults},
-    server::{PREFIX, Request},
-    values::{IDEMPOTENCY_KEY, KEY},
+    request_check::{Inputs, violations},
+    server::{BASE_PATH, Request},
+    values::{API_KEY, IDEMPOTENCY_KEY},
 };
 
-/// A request as the SDK sends it.
+/// Returns a request with the headers that the SDK sends.
 fn request(method: Method, target: &str, body: Option<Value>) -> Request {
     let mut headers = HeaderMap::new();
-    let agent = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
-    headers.insert("authorization", format!("Bearer {KEY}").parse().unwrap());
+    let user_agent = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
+    headers.insert(
+        "authorization",
+        format!("Bearer {API_KEY}").parse().unwrap(),
+    );
     headers.insert("accept", "application/json".parse().unwrap());
-    headers.insert("user-agent", agent.parse().unwrap());
+    headers.insert("user-agent", user_agent.parse().unwrap());
     headers.insert("host", "127.0.0.1".parse().unwrap());
     if body.is_some() {
         headers.insert("content-type", "application/json".parse().unwrap());
@@ -29,27 +32,27 @@ fn request(method: Method, target: &str, body: Option<Value>) -> Request {
         .unwrap_or_default();
     Request {
         method,
-        uri: format!("{PREFIX}{target}").parse().unwrap(),
+        uri: format!("{BASE_PATH}{target}").parse().unwrap(),
         headers,
         body,
     }
 }
 
-/// The least `createWebhookEndpoint` with this body.
-fn create(body: &Value) -> Request {
+/// Returns a `createWebhookEndpoint` request with a generated idempotency key.
+fn create_request(body: &Value) -> Request {
     let request = request(
         Method::POST,
         "/v1/projects/prj_1/webhooks",
         Some(body.clone()),
     );
-    with(
+    with_header(
         request,
         "idempotency-key",
         "0f8fad5b-d9cb-469f-a165-70867728950e",
     )
 }
 
-fn list(query: &str) -> Request {
+fn list_request(query: &str) -> Request {
     request(
         Method::GET,
         &format!("/v1/projects/prj_1/webhooks{query}"),
@@ -57,109 +60,123 @@ fn list(query: &str) -> Request {
     )
 }
 
-fn with(mut request: Request, name: &'static str, value: &str) -> Request {
+fn with_header(mut request: Request, name: &'static str, value: &str) -> Request {
     request.headers.insert(name, value.parse().unwrap());
     request
 }
 
-fn without(mut request: Request, name: &str) -> Request {
+fn without_header(mut request: Request, name: &str) -> Request {
     request.headers.remove(name);
     request
 }
 
 #[test]
-fn what_is_wrong_is_found() {
-    use Extent::{Full, Least};
+fn reports_each_violation() {
+    use Inputs::{Full, Minimal};
     let contract = Contract::load();
-    let least = json!({"url": "https://a.example"});
-    let whole = json!({
+    let minimal_body = json!({"url": "https://a.example"});
+    let full_body = json!({
         "url": "https://a.example", "secret": "s", "format": "json", "enabled": true,
         "event_types": ["masked"], "description": "d",
     });
-    let full = "?page_size=50&page_token=tok_a.b-c";
+    let full_query = "?page_size=50&page_token=tok_a.b-c";
     let cases = [
-        ("createWebhookEndpoint", Least, create(&least), None),
+        (
+            "createWebhookEndpoint",
+            Minimal,
+            create_request(&minimal_body),
+            None,
+        ),
         (
             "createWebhookEndpoint",
             Full,
-            with(create(&whole), "idempotency-key", IDEMPOTENCY_KEY),
+            with_header(
+                create_request(&full_body),
+                "idempotency-key",
+                IDEMPOTENCY_KEY,
+            ),
             None,
         ),
-        ("listWebhookEndpoints", Least, list(""), None),
+        ("listWebhookEndpoints", Minimal, list_request(""), None),
         (
             "listWebhookEndpoints",
             Full,
-            with(list(full), "if-none-match", "\"v1\""),
+            with_header(list_request(full_query), "if-none-match", "\"v1\""),
             None,
         ),
-        // The request line.
-        ("deleteWebhookEndpoint", Least, list(""), Some("method GET")),
+        // Method and path.
+        (
+            "deleteWebhookEndpoint",
+            Minimal,
+            list_request(""),
+            Some("method GET"),
+        ),
         (
             "listAnomalyRules",
-            Least,
-            list(""),
+            Minimal,
+            list_request(""),
             Some("path /base/v1/projects/prj_1/webhooks: "),
         ),
         (
             "listProjects",
-            Least,
-            list(""),
+            Minimal,
+            list_request(""),
             Some("path /base/v1/projects/prj_1/webhooks"),
         ),
         (
             "getProject",
-            Least,
+            Minimal,
             request(Method::GET, "/v1/projects/prj_2", None),
             Some("project_id is"),
         ),
         (
             "getProject",
-            Least,
+            Minimal,
             request(Method::GET, "/v1/projects/prj%201", None),
             Some("project_id breaks pattern"),
         ),
-        // The query.
+        // Query.
         (
             "listWebhookEndpoints",
-            Least,
-            list("?page_size=50"),
-            Some("query page_size was not set"),
+            Minimal,
+            list_request("?page_size=50"),
+            Some("query page_size is unexpected"),
         ),
         (
             "listWebhookEndpoints",
             Full,
-            list("?page_size=50"),
+            list_request("?page_size=50"),
             Some("query page_token is missing"),
         ),
         (
             "listWebhookEndpoints",
             Full,
-            list("?page_size=101"),
+            list_request("?page_size=101"),
             Some("page_size breaks maximum"),
         ),
         (
             "listWebhookEndpoints",
             Full,
-            list("?page_size=x"),
+            list_request("?page_size=x"),
             Some("page_size breaks type"),
         ),
         (
             "listWebhookEndpoints",
             Full,
-            list("?page_size=20"),
+            list_request("?page_size=20"),
             Some("page_size is \"20\""),
         ),
         (
             "listWebhookEndpoints",
             Full,
-            list("?limit=7"),
+            list_request("?limit=7"),
             Some("query limit is not declared"),
         ),
         (
             "listWebhookEndpoints",
             Full,
-            list("?page_size=50&page_size=50"),
-            Some("page_size is there twice"),
+            list_request("?page_size=50&page_size=50"),
+            Some("page_size is duplicated"),
         ),
         (
             "listAnomalyAlerts",
@@ -167,60 +184,60 @@ fn what_is_wrong_is_found() {
             request(Method::GET, "/v1/projects/prj_1/anomalies?status=odd", None),
             Some("status breaks enum"),
         ),
-        // The head.
+        // Headers.
         (
             "listWebhookEndpoints",
             Full,
-            list(full),
+            list_request(full_query),
             Some("header If-None-Match is missing"),
         ),
         (
             "listWebhookEndpoints",
-            Least,
-            with(list(""), "if-none-match", "\"v1\""),
-            Some("header If-None-Match was not set"),
+            Minimal,
+            with_header(list_request(""), "if-none-match", "\"v1\""),
+            Some("header If-None-Match is unexpected"),
         ),
         (
             "listWebhookEndpoints",
-            Least,
-            with(list(""), "x-odd", "1"),
+            Minimal,
+            with_header(list_request(""), "x-odd", "1"),
             Some("header x-odd is not declared"),
         ),
         (
             "listWebhookEndpoints",
-            Least,
-            without(list(""), "authorization"),
+            Minimal,
+            without_header(list_request(""), "authorization"),
             Some("header authorization is None"),
         ),
         (
             "listWebhookEndpoints",
-            Least,
-            with(list(""), "content-type", "application/json"),
+            Minimal,
+            with_header(list_request(""), "content-type", "application/json"),
             Some("header content-type"),
         ),
         (
             "listWebhookEndpoints",
-            Least,
-            with(list(""), "idempotency-key", IDEMPOTENCY_KEY),
+            Minimal,
+            with_header(list_request(""), "idempotency-key", IDEMPOTENCY_KEY),
             Some("the idempotency key is Some"),
         ),
         (
             "createWebhookEndpoint",
-            Least,
-            without(create(&least), "idempotency-key"),
+            Minimal,
+            without_header(create_request(&minimal_body), "idempotency-key"),
             Some("the idempotency key is None"),
         ),
         (
             "createWebhookEndpoint",
             Full,
-            create(&whole),
+            create_request(&full_body),
             Some("the idempotency key is Some"),
         ),
         (
             "createWebhookEndpoint",
-            Least,
-            with(
-                create(&least),
+            Minimal,
+            with_header(
+                create_request(&minimal_body),
                 "idempotency-key",
                 "0f8fad5b-d9cb-169f-a165-70867728950e",
             ),
@@ -228,85 +245,90 @@ fn what_is_wrong_is_found() {
         ),
         (
             "scanText",
-            Least,
-            with(
+            Minimal,
+            with_header(
                 request(Method::POST, "/v1/scan/text", Some(json!({"text": "a"}))),
                 "idempotency-key",
                 "0f8fad5b-d9cb-469f-a165-70867728950e",
             ),
             Some("the idempotency key is Some"),
         ),
-        // The body.
+        // Body.
         (
             "createWebhookEndpoint",
-            Least,
-            create(&whole),
-            Some("$.enabled was not set"),
+            Minimal,
+            create_request(&full_body),
+            Some("$.enabled is unexpected"),
         ),
         (
             "createWebhookEndpoint",
             Full,
-            create(&least),
+            create_request(&minimal_body),
             Some("$.secret is not set"),
         ),
         (
             "createWebhookEndpoint",
-            Least,
-            create(&json!({})),
+            Minimal,
+            create_request(&json!({})),
             Some("$.url is missing"),
         ),
         (
             "createWebhookEndpoint",
-            Least,
-            create(&json!({"url": ""})),
+            Minimal,
+            create_request(&json!({"url": ""})),
             Some("$.url breaks minLen"),
         ),
         (
             "createWebhookEndpoint",
             Full,
-            create(&json!({"url": "u", "odd": 1})),
+            create_request(&json!({"url": "u", "odd": 1})),
             Some("$.odd is not declared"),
         ),
         (
             "createWebhookEndpoint",
             Full,
-            create(&json!({"url": "u", "event_types": []})),
+            create_request(&json!({"url": "u", "event_types": []})),
             Some("$.event_types is empty"),
         ),
         (
             "createWebhookEndpoint",
-            Least,
+            Minimal,
             Request {
                 body: Bytes::new(),
-                ..create(&least)
+                ..create_request(&minimal_body)
             },
             Some("the body is"),
         ),
         (
             "createWebhookEndpoint",
-            Least,
+            Minimal,
             Request {
                 body: Bytes::from_static(b"{"),
-                ..create(&least)
+                ..create_request(&minimal_body)
             },
-            Some("the body is no JSON"),
+            Some("the body is not JSON"),
         ),
         (
             "listWebhookEndpoints",
-            Least,
+            Minimal,
             Request {
                 body: Bytes::from_static(b"{}"),
-                ..list("")
+                ..list_request("")
             },
             Some("the body is"),
         ),
     ];
-    for (id, extent, request, wanted) in cases {
-        let found = faults(&contract, id, &request, extent);
-        let good = match wanted {
-            None => found.is_empty(),
-            Some(wanted) => found.iter().any(|fault| fault.starts_with(wanted)),
+    for (id, inputs, request, expected) in cases {
+        let violations = violations(&contract, id, &request, inputs);
+        let is_expected = match expected {
+            None => violations.is_empty(),
+            Some(expected) => violations
+                .iter()
+                .any(|violation| violation.starts_with(expected)),
         };
-        assert!(good, "{id} {extent:?}, {wanted:?}: {found:?}");
+        assert!(
+            is_expected,
+            "{id} {inputs:?}, expected {expected:?}: {violations:?}"
+        );
     }
 }

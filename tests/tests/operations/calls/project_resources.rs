@@ -1,4 +1,4 @@
-//! The area `projects_parts`.
+//! Calls of the project resources: metrics, custom domains, replicas and cache rules.
 
 use std::time::Duration;
 
@@ -8,106 +8,114 @@ use pgbeam::projects::{
 
 use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page, page_if, value, value_if},
-    values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT, TEXT},
+    call::{conditional_page, conditional_value, empty, low_level, page, value},
+    values::{ETAG, IDEMPOTENCY_KEY, PAGE_TOKEN, PROJECT, RESERVED_CHARACTERS},
 };
 
 pub fn calls() -> Vec<Calls> {
     vec![
         Calls {
             id: "getProjectMetrics",
-            full: |to| {
-                value_if(
-                    to.project
+            full: |sdk| {
+                conditional_value(
+                    sdk.project
                         .metrics()
                         .get()
                         .limit(7)
-                        .region(TEXT)
+                        .region(RESERVED_CHARACTERS)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.metrics().get()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.metrics().get()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .get_project_metrics()
                         .project_id(PROJECT)
                         .limit(7)
-                        .region(TEXT)
+                        .region(RESERVED_CHARACTERS)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().get_project_metrics().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().get_project_metrics().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "createCustomDomain",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.project
+                    sdk.project
                         .domains()
                         .create(full_new_custom_domain())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.project.domains().create(least_new_custom_domain())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.project.domains().create(minimal_new_custom_domain())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_custom_domain()
                         .project_id(PROJECT)
                         .body(full_new_custom_domain())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_custom_domain()
                         .project_id(PROJECT)
-                        .body(least_new_custom_domain())
+                        .body(minimal_new_custom_domain())
                 ))
             },
         },
         Calls {
             id: "listCustomDomains",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .domains()
                         .list()
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.domains().list()),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.domains().list()),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_custom_domains()
                         .project_id(PROJECT)
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_custom_domains().project_id(PROJECT))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api().list_custom_domains().project_id(PROJECT)
+                ))
+            },
         },
         Calls {
             id: "deleteCustomDomain",
-            full: |to| nothing(to.project.domains().delete("dom_1")),
-            least: |to| nothing(to.project.domains().delete("dom_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.project.domains().delete("dom_1")),
+            minimal: |sdk| empty(sdk.project.domains().delete("dom_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_custom_domain()
                         .project_id(PROJECT)
                         .domain_id("dom_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_custom_domain()
                         .project_id(PROJECT)
                         .domain_id("dom_1")
@@ -116,19 +124,19 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "verifyCustomDomain",
-            full: |to| value(to.project.domains().verify("dom_1")),
-            least: |to| value(to.project.domains().verify("dom_1")),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            full: |sdk| value(sdk.project.domains().verify("dom_1")),
+            minimal: |sdk| value(sdk.project.domains().verify("dom_1")),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .verify_custom_domain()
                         .project_id(PROJECT)
                         .domain_id("dom_1")
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .verify_custom_domain()
                         .project_id(PROJECT)
                         .domain_id("dom_1")
@@ -137,73 +145,75 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "listReplicas",
-            full: |to| {
-                page_if(
-                    to.client
+            full: |sdk| {
+                conditional_page(
+                    sdk.client
                         .replicas()
                         .list("db_1")
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.client.replicas().list("db_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.client.replicas().list("db_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_replicas()
                         .database_id("db_1")
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().list_replicas().database_id("db_1"))),
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(sdk.api().list_replicas().database_id("db_1")))
+            },
         },
         Calls {
             id: "createReplica",
-            full: |to| {
+            full: |sdk| {
                 value(
-                    to.client
+                    sdk.client
                         .replicas()
                         .create("db_1", full_new_replica())
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.client.replicas().create("db_1", least_new_replica())),
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            minimal: |sdk| value(sdk.client.replicas().create("db_1", minimal_new_replica())),
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_replica()
                         .database_id("db_1")
                         .body(full_new_replica())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .create_replica()
                         .database_id("db_1")
-                        .body(least_new_replica())
+                        .body(minimal_new_replica())
                 ))
             },
         },
         Calls {
             id: "deleteReplica",
-            full: |to| nothing(to.client.replicas().delete("db_1", "rep_1")),
-            least: |to| nothing(to.client.replicas().delete("db_1", "rep_1")),
-            low_full: |to| {
-                nothing(low!(
-                    to.api()
+            full: |sdk| empty(sdk.client.replicas().delete("db_1", "rep_1")),
+            minimal: |sdk| empty(sdk.client.replicas().delete("db_1", "rep_1")),
+            low_level_full: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_replica()
                         .database_id("db_1")
                         .replica_id("rep_1")
                 ))
             },
-            low_least: |to| {
-                nothing(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                empty(low_level!(
+                    sdk.api()
                         .delete_replica()
                         .database_id("db_1")
                         .replica_id("rep_1")
@@ -212,31 +222,31 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "listCacheRules",
-            full: |to| {
-                page_if(
-                    to.project
+            full: |sdk| {
+                conditional_page(
+                    sdk.project
                         .cache_rules()
                         .list("db_1")
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| page(to.project.cache_rules().list("db_1")),
-            low_full: |to| {
-                value_if(low!(
-                    to.api()
+            minimal: |sdk| page(sdk.project.cache_rules().list("db_1")),
+            low_level_full: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_cache_rules()
                         .project_id(PROJECT)
                         .database_id("db_1")
                         .page_size(50)
-                        .page_token(PAGE)
+                        .page_token(PAGE_TOKEN)
                         .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| {
-                value_if(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                conditional_value(low_level!(
+                    sdk.api()
                         .list_cache_rules()
                         .project_id(PROJECT)
                         .database_id("db_1")
@@ -245,38 +255,38 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateCacheRule",
-            full: |to| {
-                value(to.project.cache_rules().update(
+            full: |sdk| {
+                value(sdk.project.cache_rules().update(
                     "db_1",
                     "9f2c41d07be3a586",
-                    full_changed_cache_rule(),
+                    full_cache_rule_update(),
                 ))
             },
-            least: |to| {
-                value(to.project.cache_rules().update(
+            minimal: |sdk| {
+                value(sdk.project.cache_rules().update(
                     "db_1",
                     "9f2c41d07be3a586",
-                    least_changed_cache_rule(),
+                    minimal_cache_rule_update(),
                 ))
             },
-            low_full: |to| {
-                value(low!(
-                    to.api()
+            low_level_full: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_cache_rule()
                         .project_id(PROJECT)
                         .database_id("db_1")
                         .query_hash("9f2c41d07be3a586")
-                        .body(full_changed_cache_rule())
+                        .body(full_cache_rule_update())
                 ))
             },
-            low_least: |to| {
-                value(low!(
-                    to.api()
+            low_level_minimal: |sdk| {
+                value(low_level!(
+                    sdk.api()
                         .update_cache_rule()
                         .project_id(PROJECT)
                         .database_id("db_1")
                         .query_hash("9f2c41d07be3a586")
-                        .body(least_changed_cache_rule())
+                        .body(minimal_cache_rule_update())
                 ))
             },
         },
@@ -287,7 +297,7 @@ fn full_new_custom_domain() -> CreateCustomDomainRequest {
     CreateCustomDomainRequest::builder().domain("db.example.com")
 }
 
-fn least_new_custom_domain() -> CreateCustomDomainRequest {
+fn minimal_new_custom_domain() -> CreateCustomDomainRequest {
     CreateCustomDomainRequest::builder().domain("db.example.com")
 }
 
@@ -298,19 +308,19 @@ fn full_new_replica() -> CreateReplicaRequest {
         .ssl_mode(SslMode::VerifyFull)
 }
 
-fn least_new_replica() -> CreateReplicaRequest {
+fn minimal_new_replica() -> CreateReplicaRequest {
     CreateReplicaRequest::builder()
         .host("replica.db.example.com")
         .port(5432)
 }
 
-fn full_changed_cache_rule() -> UpdateCacheRuleRequest {
+fn full_cache_rule_update() -> UpdateCacheRuleRequest {
     UpdateCacheRuleRequest::builder()
         .cache_enabled(true)
         .cache_ttl(Duration::from_secs(300))
         .cache_swr(Duration::from_secs(30))
 }
 
-fn least_changed_cache_rule() -> UpdateCacheRuleRequest {
+fn minimal_cache_rule_update() -> UpdateCacheRuleRequest {
     UpdateCacheRuleRequest::builder().cache_enabled(true)
 }
