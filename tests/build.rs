@@ -1,5 +1,5 @@
-//! Generates code from the documents in `fixtures/codegen`, each into a module of its name, for
-//! the tests in `tests/codegen` to compile and run.
+//! Generates one module of code from each document in `fixtures/codegen`. The tests in `tests/codegen`
+//! compile and run it.
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
@@ -16,21 +16,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     files.sort();
     let mut modules = String::new();
-    for file in files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|of| of == "yaml"))
-    {
+    for file in files.iter().filter(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "yaml")
+    }) {
         println!("cargo::rerun-if-changed={}", file.display());
         let name = file
             .file_stem()
             .and_then(|name| name.to_str())
-            .ok_or("a file without a name")?;
+            .ok_or("a fixture has no UTF-8 file name")?;
         let target = Target::module(format!("crate::fixtures::{name}"));
         let folder = out.join("codegen").join(name);
-        for (path, text) in generate_code(&bundle::document(file)?, &target)?.code {
+        for (path, code) in generate_code(&bundle::document(file)?, &target)?.code {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-            fs::write(path, text)?;
+            fs::write(path, code)?;
         }
         writeln!(
             modules,

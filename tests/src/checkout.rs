@@ -1,4 +1,4 @@
-//! A copy of what codegen reads and writes, to be broken at will.
+//! A temporary copy of the files that codegen reads and writes, for tests that change them.
 
 use std::{
     collections::BTreeMap,
@@ -10,114 +10,118 @@ use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Error;
 use tempfile::TempDir;
 
-/// A folder with a contract and, once written, what is generated from it.
+/// A temporary folder with an API contract and the code generated from it.
 pub struct Checkout(TempDir);
 
 impl Checkout {
-    /// A folder with these files.
-    pub fn with(files: &[(&str, &str)]) -> Self {
+    /// Creates a folder with these files.
+    pub fn from_files(files: &[(&str, &str)]) -> Self {
         let checkout = Self(tempfile::tempdir().expect("a temporary folder"));
-        for (name, text) in files {
-            checkout.write(name, text);
+        for (name, contents) in files {
+            checkout.write(name, contents);
         }
         checkout
     }
 
-    /// A folder with this repository's contract.
-    pub fn of_this_repository() -> Self {
+    /// Creates a folder with a copy of this repository's API contract.
+    pub fn from_repository() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let checkout = Self::with(&[]);
-        for (name, text) in texts(&root.join("spec")).expect("the contract") {
-            checkout.write(&format!("spec/{name}"), &text);
+        let checkout = Self::from_files(&[]);
+        for (name, contents) in read_files(&root.join("spec")).expect("the API contract") {
+            checkout.write(&format!("spec/{name}"), &contents);
         }
         checkout
     }
 
-    /// Its root.
+    /// Returns the path of the folder.
     pub fn root(&self) -> &Path {
         self.0.path()
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root().join(name)
     }
 
-    /// The text of a file in it.
+    /// Returns the contents of a file.
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect("a file of the checkout")
     }
 
-    /// Writes a file, and the folders above it.
-    pub fn write(&self, name: &str, text: &str) {
+    /// Writes a file and creates its parent folders.
+    pub fn write(&self, name: &str, contents: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
+        fs::write(path, contents).expect("a file");
     }
 
-    /// Replaces the one occurrence of a text in a file.
+    /// Replaces the only occurrence of `from` in a file.
     pub fn replace(&self, name: &str, from: &str, to: &str) {
-        let text = self.read(name);
+        let contents = self.read(name);
         assert_eq!(
-            text.matches(from).count(),
+            contents.matches(from).count(),
             1,
-            "`{from}` should be in {name} once"
+            "{name} must contain `{from}` once"
         );
-        self.write(name, &text.replacen(from, to, 1));
+        self.write(name, &contents.replacen(from, to, 1));
     }
 
-    /// What should be generated.
+    /// Generates the code, without writing it.
     ///
     /// # Errors
     ///
-    /// What is wrong with the contract.
+    /// The validation errors of the API contract.
     pub fn output(&self) -> Result<Output, Error> {
         repository::output(self.root())
     }
 
-    /// Names below the root of the files that are stale.
-    pub fn stale(&self) -> Vec<String> {
+    /// Returns the names of stale files, relative to the root.
+    pub fn stale_files(&self) -> Vec<String> {
         let stale = self
             .output()
             .and_then(|output| output.compare())
-            .expect("a contract");
-        stale.iter().map(|stale| self.name(&stale.path)).collect()
+            .expect("a valid API contract");
+        stale
+            .iter()
+            .map(|file| self.relative_name(&file.path))
+            .collect()
     }
 
-    /// A path as its name below the root.
-    pub fn name(&self, path: &Path) -> String {
-        name(self.root(), path)
+    /// Returns a path relative to the root, with `/` as separator.
+    pub fn relative_name(&self, path: &Path) -> String {
+        relative_name(self.root(), path)
     }
 
-    /// All files and their texts, by name.
+    /// Returns the contents of all files by relative name.
     pub fn files(&self) -> BTreeMap<String, String> {
-        texts(self.root()).expect("the files of the checkout")
+        read_files(self.root()).expect("the files of the checkout")
     }
 }
 
-fn texts(root: &Path) -> io::Result<BTreeMap<String, String>> {
-    let mut texts = BTreeMap::new();
-    let mut open = vec![root.to_owned()];
-    while let Some(folder) = open.pop() {
+fn read_files(root: &Path) -> io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.is_dir() {
-                open.push(path);
+                pending.push(path);
             } else {
                 let bytes = fs::read(&path)?;
-                texts.insert(
-                    name(root, &path),
+                files.insert(
+                    relative_name(root, &path),
                     String::from_utf8_lossy(&bytes).into_owned(),
                 );
             }
         }
     }
-    Ok(texts)
+    Ok(files)
 }
 
-fn name(root: &Path, path: &Path) -> String {
-    let name = path.strip_prefix(root).unwrap_or(path);
-    name.iter()
+fn relative_name(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    relative
+        .iter()
         .map(|part| part.to_string_lossy())
         .collect::<Vec<_>>()
         .join("/")

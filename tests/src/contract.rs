@@ -1,4 +1,4 @@
-//! This repository's contract as plain JSON, to be changed at will and compared.
+//! This repository's API contract as JSON, for tests that change and compare it.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -15,26 +15,27 @@ use serde_json::{Value, json};
 pub struct Document(pub Value);
 
 impl Document {
-    /// One area of this repository's contract.
-    pub fn of_area(area: &str) -> Self {
+    /// Loads one area of this repository's API contract.
+    pub fn load_area(area: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.json");
-        let text = std::fs::read_to_string(path).expect("the bundle");
-        let mut document: Value = serde_json::from_str(&text).expect("JSON");
+        let json = std::fs::read_to_string(path).expect("the bundled document");
+        let mut document: Value = serde_json::from_str(&json).expect("valid JSON");
         for path in document["paths"]
             .as_object_mut()
             .expect("paths")
             .values_mut()
         {
             let path = path.as_object_mut().expect("a path");
-            path.retain(|_, of| {
-                of.get("tags")
+            path.retain(|_, value| {
+                value
+                    .get("tags")
                     .is_none_or(|tags| *tags == serde_json::json!([area]))
             });
         }
-        let used = references(&document);
+        let used = reachable_references(&document);
         for (kind, components) in document["components"].as_object_mut().expect("components") {
             let components = components.as_object_mut().expect("components of one kind");
-            // Security schemes are not referred to by references.
+            // Operations name security schemes without `$ref`.
             components.retain(|name, _| {
                 kind == "securitySchemes" || used.contains(&format!("#/components/{kind}/{name}"))
             });
@@ -42,43 +43,40 @@ impl Document {
         Self(document)
     }
 
-    /// The document, changed.
-    pub fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
+    /// Returns a copy with a change.
+    pub fn with_change(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut document = self.clone();
         change(&mut document);
         document
     }
 
-    /// A component.
+    /// Returns a component.
     pub fn component(&mut self, kind: &str, name: &str) -> &mut Value {
         let component = &mut self.0["components"][kind][name];
-        assert!(
-            !component.is_null(),
-            "there is no `{name}` among the {kind}"
-        );
+        assert!(!component.is_null(), "no component `{name}` in {kind}");
         component
     }
 
-    /// A schema among the components.
+    /// Returns a component schema.
     pub fn schema(&mut self, name: &str) -> &mut Value {
         self.component("schemas", name)
     }
 
-    /// A field of a schema among the components.
+    /// Returns a field of a component schema.
     pub fn field(&mut self, schema: &str, field: &str) -> &mut Value {
-        let found = &mut self.schema(schema)["properties"][field];
-        assert!(!found.is_null(), "there is no field `{schema}.{field}`");
-        found
+        let value = &mut self.schema(schema)["properties"][field];
+        assert!(!value.is_null(), "no field `{schema}.{field}`");
+        value
     }
 
-    /// The fields of a schema among the components.
+    /// Returns the fields of a component schema.
     pub fn fields(&mut self, schema: &str) -> &mut serde_json::Map<String, Value> {
         self.schema(schema)["properties"]
             .as_object_mut()
             .expect("fields")
     }
 
-    /// The names that a schema among the components requires.
+    /// Returns the required fields of a component schema.
     pub fn required(&mut self, schema: &str) -> &mut Vec<Value> {
         let required = &mut self.schema(schema)["required"];
         if required.is_null() {
@@ -87,7 +85,7 @@ impl Document {
         required.as_array_mut().expect("a list")
     }
 
-    /// An operation.
+    /// Returns an operation.
     pub fn operation(&mut self, id: &str) -> &mut Value {
         let paths = self.0["paths"].as_object_mut().expect("paths");
         let mut operations = paths.values_mut().flat_map(|path| {
@@ -96,17 +94,17 @@ impl Document {
                 .flat_map(|path| path.values_mut())
         });
         operations
-            .find(|of| of["operationId"] == *id)
-            .expect("an operation of this id")
+            .find(|operation| operation["operationId"] == *id)
+            .expect("an operation with this id")
     }
 
-    /// The methods of a path.
+    /// Returns the methods of a path.
     pub fn path(&mut self, path: &str) -> &mut serde_json::Map<String, Value> {
         self.0["paths"][path].as_object_mut().expect("a path")
     }
 
-    /// The references to a component, everywhere, to be given another name.
-    pub fn rename(&mut self, kind: &str, from: &str, to: &str) {
+    /// Renames a component and updates all references to it.
+    pub fn rename_component(&mut self, kind: &str, from: &str, to: &str) {
         let components = self.0["components"][kind]
             .as_object_mut()
             .expect("components");
@@ -116,7 +114,7 @@ impl Document {
             format!("#/components/{kind}/{from}"),
             format!("#/components/{kind}/{to}"),
         );
-        each(&mut self.0, &mut |value| {
+        visit_values(&mut self.0, &mut |value| {
             if value
                 .get("$ref")
                 .is_some_and(|reference| *reference == *from)
@@ -126,54 +124,58 @@ impl Document {
         });
     }
 
-    /// What codegen reads of it.
+    /// Parses the document as codegen does.
     ///
     /// # Errors
     ///
-    /// Why it cannot be read.
-    pub fn node(&self) -> Result<Node, Error> {
+    /// The error of the parser.
+    pub fn parse(&self) -> Result<Node, Error> {
         Node::parse(&self.0.to_string(), "contract.json")
     }
 
-    /// What a later document changes.
+    /// Returns the changes between this document and a later one.
     ///
     /// # Panics
     ///
-    /// If one of them cannot be compared.
+    /// If one of the documents is invalid.
     pub fn compare(&self, later: &Self) -> Report {
-        let nodes = [self.node(), later.node()].map(|node| node.expect("a document"));
-        compare(&nodes[0], &nodes[1]).expect("two documents that can be compared")
+        let nodes = [self.parse(), later.parse()].map(|node| node.expect("a parsed document"));
+        compare(&nodes[0], &nodes[1]).expect("valid documents")
     }
 }
 
-/// All that the paths of a document refer to, by whatever ways.
-fn references(document: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![document["paths"].clone()];
-    while let Some(mut value) = open.pop() {
-        each(&mut value, &mut |value| {
+/// Returns all references that are reachable from the paths of a document.
+fn reachable_references(document: &Value) -> BTreeSet<String> {
+    let mut references = BTreeSet::new();
+    let mut pending = vec![document["paths"].clone()];
+    while let Some(mut value) = pending.pop() {
+        visit_values(&mut value, &mut |value| {
             if let Some(reference) = value.get("$ref").and_then(Value::as_str)
-                && found.insert(reference.to_owned())
+                && references.insert(reference.to_owned())
             {
-                open.extend(document.pointer(&reference[1..]).cloned());
+                pending.extend(document.pointer(&reference[1..]).cloned());
             }
         });
     }
-    found
+    references
 }
 
-/// Visits every value of a document, outer ones first.
-pub fn each(value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+/// Visits every value of a document, parents before children.
+pub fn visit_values(value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     visit(value);
     match value {
-        Value::Object(map) => map.values_mut().for_each(|value| each(value, visit)),
-        Value::Array(items) => items.iter_mut().for_each(|value| each(value, visit)),
+        Value::Object(map) => map
+            .values_mut()
+            .for_each(|value| visit_values(value, visit)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|value| visit_values(value, visit)),
         _ => {}
     }
 }
 
-/// A change in one line: what, which way, and whom it harms.
-pub fn line(change: &Change) -> String {
+/// Formats a change as one line: subject, kind, direction and verdicts.
+pub fn format_change(change: &Change) -> String {
     let name = |value: Value| value.as_str().unwrap_or("-").to_owned();
     format!(
         "{} {} {}, {}: sdk {}, api {}",

@@ -1,18 +1,17 @@
-//! What the tests of this workspace share: everything here helps suites in `tests/`, and nothing
-//! here is a test.
+//! Shared helpers of the test suites in `tests/`.
 //!
-//! - [`recorder`]: a transport that keeps what is sent and answers as it is told.
-//! - [`raw`]: a server that says what a script tells it, byte for byte, and breaks off where it says.
-//! - [`bare`]: what the generator makes of a document without our passes.
-//! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
-//! - [`fuzz`]: what must hold whatever is read, for the test `fuzz` and for libFuzzer.
-//! - [`soak`]: many calls at once on an emulator that fails, and an account of each.
-//! - [`contract`]: the contract as plain JSON, to be changed at will and compared.
+//! - [`recorder`]: a transport that records requests and returns prepared responses
+//! - [`raw`]: a server that runs a script on each connection, byte for byte
+//! - [`progenitor_output`]: the code that progenitor generates without this workspace's passes
+//! - [`checkout`]: a temporary copy of the files that codegen reads and writes
+//! - [`fuzz`]: the properties that the `fuzz` suite and libFuzzer check
+//! - [`soak`]: many concurrent calls on an emulator with injected faults
+//! - [`contract`]: the API contract as JSON, for tests that change and compare it
 
-pub mod bare;
 pub mod checkout;
 pub mod contract;
 pub mod fuzz;
+pub mod progenitor_output;
 pub mod raw;
 pub mod recorder;
 pub mod soak;

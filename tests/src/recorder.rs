@@ -1,4 +1,4 @@
-//! A transport that keeps what is sent and answers as it is told.
+//! A transport that records requests and returns prepared responses.
 
 use std::{
     collections::VecDeque,
@@ -10,79 +10,88 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use pgbeam_api::{BoxFuture, Client, Error, ErrorKind, PreparedRequest, RawResponse, Transport};
 use serde_json::Value;
 
-/// Keeps every request, and gives the answers that were put in, in their order; when there are
-/// none left, the last one again.
+/// Records every request and returns the prepared responses in order. The last response is returned
+/// for every further request.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    sent: Vec<PreparedRequest>,
-    answers: VecDeque<Prepared>,
+    requests: Vec<PreparedRequest>,
+    responses: VecDeque<PreparedResponse>,
 }
 
 #[derive(Clone)]
-struct Prepared {
+struct PreparedResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Recorder {
-    /// The base URL that requests of [`client`](Self::client) begin with.
+    /// The base URL of [`client`](Self::client).
     pub const BASE_URL: &str = "https://api.test";
 
-    /// Answers with this status and body.
-    pub fn answering(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::default().then(status, &[], body)
+    /// Creates a recorder with one response.
+    pub fn with_response(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::default().then_response(status, &[], body)
     }
 
-    /// After that, answers with this status, these headers and this body.
+    /// Appends a response.
     #[must_use]
-    pub fn then(self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
+    pub fn then_response(
+        self,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Self {
         let headers = headers.iter().map(|(name, value)| {
-            let name: HeaderName = name.parse().expect("the name of a header");
+            let name: HeaderName = name.parse().expect("a valid header name");
             (
                 name,
-                HeaderValue::from_str(value).expect("the value of a header"),
+                HeaderValue::from_str(value).expect("a valid header value"),
             )
         });
-        let answer = Prepared {
-            status: StatusCode::from_u16(status).expect("a status"),
+        let response = PreparedResponse {
+            status: StatusCode::from_u16(status).expect("a valid status"),
             headers: headers.collect(),
             body: body.into(),
         };
-        self.state().answers.push_back(answer);
+        self.state().responses.push_back(response);
         self
     }
 
-    /// A client that calls through this.
+    /// Creates a client with this transport.
     pub fn client(&self) -> Client {
-        Client::new(Self::BASE_URL, self.clone()).expect("a base URL")
+        Client::new(Self::BASE_URL, self.clone()).expect("a valid base URL")
     }
 
-    /// All requests so far.
-    pub fn sent(&self) -> Vec<PreparedRequest> {
-        self.state().sent.clone()
+    /// Returns all recorded requests.
+    pub fn requests(&self) -> Vec<PreparedRequest> {
+        self.state().requests.clone()
     }
 
-    /// The one request that was sent.
-    pub fn only(&self) -> PreparedRequest {
-        let mut sent = self.sent();
-        assert_eq!(sent.len(), 1, "one request should have been sent");
-        sent.remove(0)
+    /// Returns the only request.
+    ///
+    /// # Panics
+    ///
+    /// If the number of requests is not one.
+    pub fn only_request(&self) -> PreparedRequest {
+        let mut requests = self.requests();
+        assert_eq!(requests.len(), 1, "expected one request");
+        requests.remove(0)
     }
 
-    /// The JSON body of the one request that was sent; `None` where it had none.
+    /// Returns the JSON body of the only request, or `None` if it has no body.
     pub fn only_body(&self) -> Option<Value> {
-        self.only()
+        self.only_request()
             .body
-            .map(|body| serde_json::from_slice(&body).expect("a body of JSON"))
+            .map(|body| serde_json::from_slice(&body).expect("a JSON body"))
     }
 
-    /// Path and query of the one request that was sent.
+    /// Returns the path and query of the only request.
     pub fn only_path(&self) -> String {
-        let uri = self.only().uri().to_string();
+        let uri = self.only_request().uri().to_string();
         uri.strip_prefix(Self::BASE_URL)
             .expect("the base URL")
             .to_owned()
@@ -96,26 +105,22 @@ impl Recorder {
 impl Transport for Recorder {
     fn send(
         &self,
-        outgoing: Box<PreparedRequest>,
+        request: Box<PreparedRequest>,
     ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
-        let operation = outgoing.operation;
+        let operation = request.operation;
         let mut state = self.state();
-        state.sent.push(*outgoing);
-        let answer = match state.answers.len() {
-            0 | 1 => state.answers.front().cloned(),
-            _ => state.answers.pop_front(),
+        state.requests.push(*request);
+        let response = match state.responses.len() {
+            0 | 1 => state.responses.front().cloned(),
+            _ => state.responses.pop_front(),
         };
         Box::pin(async move {
-            let Prepared {
+            let PreparedResponse {
                 status,
                 headers,
                 body,
-            } = answer.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Network,
-                    "the recorder was given no answer to give",
-                )
-            })?;
+            } = response
+                .ok_or_else(|| Error::new(ErrorKind::Network, "the recorder has no response"))?;
             Ok(Box::new(RawResponse::new(operation, status, headers, body)))
         })
     }

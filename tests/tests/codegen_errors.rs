@@ -38,7 +38,7 @@ paths:
 const FILES: [&str; 2] = ["spec/openapi.yaml", "spec/areas/things.yaml"];
 
 fn checkout() -> Checkout {
-    let checkout = Checkout::with(&[(FILES[0], ROOT), (FILES[1], AREA)]);
+    let checkout = Checkout::from_files(&[(FILES[0], ROOT), (FILES[1], AREA)]);
     checkout.output().unwrap().write().unwrap();
     checkout
 }
@@ -62,7 +62,7 @@ fn error_after_replacing(file: usize, from: &str, to: &str) -> String {
 
 #[test]
 fn unchanged_contract_is_valid() {
-    assert!(checkout().stale().is_empty());
+    assert!(checkout().stale_files().is_empty());
 }
 
 #[test]

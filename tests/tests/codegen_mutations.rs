@@ -11,7 +11,9 @@ use std::{
 use fastrand::Rng;
 use pgbeam_codegen::{generate_code, repository::GENERATED, target::Target};
 use pgbeam_spec::{compare::compare, error::Error, read::Node};
-use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::find_malformed_message};
+use pgbeam_tests::{
+    checkout::Checkout, fuzz::spec_loader::find_malformed_message, progenitor_output::fixture_path,
+};
 
 /// Values that replace a value of the contract.
 const SCALARS: [&str; 24] = [
@@ -129,7 +131,7 @@ fn run(
 
 /// Mutates one file of the repository's contract.
 fn mutate_contract(file: &str, seed: u64) {
-    let checkout = Checkout::of_this_repository();
+    let checkout = Checkout::from_repository();
     let rounds = 100;
     let valid = run(&checkout.read(file), seed, rounds, |text| {
         checkout.write(file, text);
@@ -155,7 +157,7 @@ fn mutated_root_file() {
 
 /// Returns the fixtures, which have every construct that codegen supports and little prose.
 fn fixtures() -> Vec<PathBuf> {
-    let entries = fs::read_dir(fixture("responses").with_file_name("")).unwrap();
+    let entries = fs::read_dir(fixture_path("responses").with_file_name("")).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 10);

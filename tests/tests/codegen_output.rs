@@ -6,7 +6,7 @@ use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED, HANDLES};
 use pgbeam_tests::checkout::Checkout;
 
 fn generated_checkout() -> Checkout {
-    let checkout = Checkout::of_this_repository();
+    let checkout = Checkout::from_repository();
     checkout.output().unwrap().write().unwrap();
     checkout
 }
@@ -30,7 +30,7 @@ fn order_of_files_in_the_folder_does_not_matter() {
     let root = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n";
     let mut outputs = Vec::new();
     for order in [["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"]] {
-        let checkout = Checkout::with(&[("spec/openapi.yaml", root)]);
+        let checkout = Checkout::from_files(&[("spec/openapi.yaml", root)]);
         for name in order {
             checkout.write(
                 &format!("spec/areas/{name}.yaml"),
@@ -55,7 +55,7 @@ fn reports_and_reverts_a_manual_edit() {
     checkout.replace(&name, line, "");
     let stale = checkout.output().unwrap().compare().unwrap();
     assert_eq!(stale.len(), 1);
-    assert_eq!(checkout.name(&stale[0].path), name);
+    assert_eq!(checkout.relative_name(&stale[0].path), name);
     let diff: Vec<&str> = stale[0].diff.lines().collect();
     assert!(
         diff[0].starts_with("--- ") && diff[0].ends_with("ids.rs"),
@@ -71,7 +71,7 @@ fn reports_and_reverts_a_manual_edit() {
     let changed = checkout.output().unwrap().write().unwrap();
     assert_eq!(changed, [checkout.path(&name)]);
     assert_eq!(checkout.read(&name), original);
-    assert!(checkout.stale().is_empty());
+    assert!(checkout.stale_files().is_empty());
 }
 
 #[test]
@@ -83,9 +83,9 @@ fn missing_and_leftover_files_are_stale() {
         format!("{GENERATED}/shared/mod.rs"),
         format!("{GENERATED}/old/types.rs"),
     ];
-    assert_eq!(checkout.stale(), names);
+    assert_eq!(checkout.stale_files(), names);
     checkout.output().unwrap().write().unwrap();
-    assert!(checkout.stale().is_empty());
+    assert!(checkout.stale_files().is_empty());
     assert!(!checkout.path(&names[1]).exists());
 }
 
@@ -94,7 +94,7 @@ fn crlf_line_endings_are_not_stale() {
     let checkout = generated_checkout();
     let name = format!("{GENERATED}/policies/types.rs");
     checkout.write(&name, &checkout.read(&name).replace('\n', "\r\n"));
-    assert!(checkout.stale().is_empty());
+    assert!(checkout.stale_files().is_empty());
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn new_field_changes_only_its_files() {
     let mut expected = names.to_vec();
     expected.extend([EMULATOR_CONTRACT, "spec/openapi.json"].map(str::to_owned));
     expected.insert(0, format!("{HANDLES}/policies.rs"));
-    assert_eq!(checkout.stale(), expected);
+    assert_eq!(checkout.stale_files(), expected);
     checkout.output().unwrap().write().unwrap();
-    assert!(checkout.stale().is_empty());
+    assert!(checkout.stale_files().is_empty());
     assert!(
         checkout
             .read(&names[2])

@@ -1,6 +1,6 @@
-//! What is depended on is what `deny.toml` admits, as far as that can be told without cargo-deny.
+//! Checks the dependencies against `deny.toml`, without cargo-deny.
 //!
-//! Known vulnerabilities are the matter of `.ci/deny`: their list has to be fetched.
+//! `.ci/deny` checks known vulnerabilities, because that requires a download.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,15 +16,15 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A file of this repository that is TOML.
-fn toml(path: &str) -> toml::Table {
+/// Reads a TOML file of this repository.
+fn read_toml(path: &str) -> toml::Table {
     fs::read_to_string(root().join(path))
         .unwrap()
         .parse()
         .unwrap()
 }
 
-/// What cargo says; it fetches nothing but what the lock file names and is not here yet.
+/// Returns the output of a cargo command. Cargo downloads only missing packages of the lock file.
 fn cargo(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO"));
     let output = command
@@ -36,13 +36,13 @@ fn cargo(arguments: &[&str]) -> String {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "{error}\nRun `cargo fetch --locked` with a network first."
+        "{error}\nrun `cargo fetch --locked` with network access first"
     );
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The names and versions of all that anything in this workspace may be built from, on any platform.
-fn built() -> BTreeSet<(String, String)> {
+/// Returns the names and versions of all packages that the workspace builds, on any platform.
+fn built_packages() -> BTreeSet<(String, String)> {
     let tree = [
         "tree",
         "--workspace",
@@ -52,22 +52,25 @@ fn built() -> BTreeSet<(String, String)> {
         "--prefix",
         "none",
     ];
-    let package = |line: &str| {
+    let parse_line = |line: &str| {
         let (name, rest) = line.split_once(" v")?;
         Some((name.to_owned(), rest.split(' ').next()?.to_owned()))
     };
-    cargo(&tree).lines().filter_map(package).collect()
+    cargo(&tree).lines().filter_map(parse_line).collect()
 }
 
-/// What cargo knows of each of them. Of itself it names what no feature turns on, too.
+/// Returns the metadata of the built packages. `cargo metadata` also lists packages of disabled features.
 fn packages() -> Vec<Value> {
     let metadata = cargo(&["metadata", "--format-version", "1", "--all-features"]);
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
-    let (mut packages, built) = (metadata["packages"].as_array().unwrap().clone(), built());
+    let (mut packages, built) = (
+        metadata["packages"].as_array().unwrap().clone(),
+        built_packages(),
+    );
     packages.retain(|package| {
         built.contains(
             &["name", "version"]
-                .map(|key| text(package, key).to_owned())
+                .map(|key| get_str(package, key).to_owned())
                 .into(),
         )
     });
@@ -75,55 +78,58 @@ fn packages() -> Vec<Value> {
     packages
 }
 
-fn text<'a>(package: &'a Value, key: &str) -> &'a str {
+fn get_str<'a>(package: &'a Value, key: &str) -> &'a str {
     package[key].as_str().unwrap_or_default()
 }
 
-fn texts(list: &toml::Value) -> impl Iterator<Item = &str> {
+fn string_items(list: &toml::Value) -> impl Iterator<Item = &str> {
     list.as_array()
         .unwrap()
         .iter()
         .map(|item| item.as_str().unwrap())
 }
 
-/// The licences that `deny.toml` admits, of every crate or of this one.
-fn admitted(deny: &toml::Table, name: &str) -> Vec<Licensee> {
+/// Returns the licenses that `deny.toml` allows for a crate.
+fn allowed_licenses(deny: &toml::Table, name: &str) -> Vec<Licensee> {
     let licenses = &deny["licenses"];
     let exceptions = licenses["exceptions"].as_array().unwrap();
-    let exception = exceptions
+    let exceptions = exceptions
         .iter()
-        .filter(|of| of["crate"].as_str() == Some(name));
-    let lists = exception.map(|of| &of["allow"]).chain([&licenses["allow"]]);
+        .filter(|exception| exception["crate"].as_str() == Some(name));
+    let lists = exceptions
+        .map(|exception| &exception["allow"])
+        .chain([&licenses["allow"]]);
     lists
-        .flat_map(texts)
-        .map(|licence| Licensee::parse(licence).unwrap())
+        .flat_map(string_items)
+        .map(|license| Licensee::parse(license).unwrap())
         .collect()
 }
 
-/// Whether one of these licences satisfies each of those that an expression asks for.
-fn satisfied(expression: &str, by: &[Licensee]) -> bool {
+/// Returns whether the allowed licenses satisfy an SPDX expression.
+fn is_allowed(expression: &str, allowed: &[Licensee]) -> bool {
     match Expression::parse_mode(expression, ParseMode::LAX) {
-        Ok(asked) => asked.evaluate(|licence| by.iter().any(|one| one.satisfies(licence))),
+        Ok(expression) => expression
+            .evaluate(|required| allowed.iter().any(|license| license.satisfies(required))),
         Err(_) => false,
     }
 }
 
 #[test]
-fn every_licence_is_admitted() {
-    let deny = toml("deny.toml");
+fn every_license_is_allowed() {
+    let deny = read_toml("deny.toml");
     for package in packages() {
-        let (name, licence) = (text(&package, "name"), text(&package, "license"));
+        let (name, license) = (get_str(&package, "name"), get_str(&package, "license"));
         assert!(
-            satisfied(licence, &admitted(&deny, name)),
-            "{name} has the licence {licence:?}"
+            is_allowed(license, &allowed_licenses(&deny, name)),
+            "{name} has the license {license:?}, which deny.toml does not allow"
         );
     }
 }
 
 #[test]
-fn a_licence_is_admitted_where_it_is_listed() {
-    let deny = toml("deny.toml");
-    for (name, licence, want) in [
+fn deny_toml_allows_listed_licenses() {
+    let deny = read_toml("deny.toml");
+    for (name, license, expected) in [
         ("any", "MIT", true),
         ("any", "MIT/GPL-3.0", true),
         ("any", "MIT OR GPL-3.0-only", true),
@@ -136,74 +142,79 @@ fn a_licence_is_admitted_where_it_is_listed() {
         ("any", "", false),
     ] {
         assert_eq!(
-            satisfied(licence, &admitted(&deny, name)),
-            want,
-            "{name}: {licence}"
+            is_allowed(license, &allowed_licenses(&deny, name)),
+            expected,
+            "{name}: {license}"
         );
     }
 }
 
 #[test]
-fn everything_comes_from_here_or_from_the_registry() {
-    let deny = toml("deny.toml");
-    let registries: Vec<_> = texts(&deny["sources"]["allow-registry"]).collect();
+fn packages_come_from_the_workspace_or_crates_io() {
+    let deny = read_toml("deny.toml");
+    let registries: Vec<_> = string_items(&deny["sources"]["allow-registry"]).collect();
     for package in packages() {
-        let known = match package["source"].as_str() {
+        let is_allowed_source = match package["source"].as_str() {
             Some(source) => source
                 .strip_prefix("registry+")
                 .is_some_and(|url| registries.contains(&url)),
             None => {
-                let manifest = PathBuf::from(text(&package, "manifest_path"));
+                let manifest = PathBuf::from(get_str(&package, "manifest_path"));
                 manifest.starts_with(root().canonicalize().unwrap())
             }
         };
-        assert!(known, "{} comes from {}", package["id"], package["source"]);
+        assert!(
+            is_allowed_source,
+            "{} comes from {}",
+            package["id"], package["source"]
+        );
     }
 }
 
 #[test]
-fn no_dependency_takes_just_any_version() {
+fn no_dependency_has_a_wildcard_version() {
     for package in packages()
         .iter()
         .filter(|package| package["source"].is_null())
     {
         for dependency in package["dependencies"].as_array().unwrap() {
-            let why = format!("{}: {}", package["name"], dependency["name"]);
-            assert_ne!(text(dependency, "req"), "*", "{why}");
+            let dependency_name = format!("{}: {}", package["name"], dependency["name"]);
+            assert_ne!(get_str(dependency, "req"), "*", "{dependency_name}");
         }
     }
 }
 
-/// What `deny.toml` skips is built in two versions, and nothing else is.
+/// Also checks that each skipped crate has a duplicate and a reason.
 #[test]
-fn no_crate_is_built_in_two_versions() {
+fn only_skipped_crates_have_two_versions() {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (name, version) in built() {
+    for (name, version) in built_packages() {
         versions.entry(name).or_default().insert(version);
     }
     versions.retain(|_, versions| versions.len() > 1);
-    let deny = toml("deny.toml");
+    let deny = read_toml("deny.toml");
     for skipped in deny["bans"]["skip"].as_array().unwrap() {
         let (name, prefix) = skipped["crate"].as_str().unwrap().split_once('@').unwrap();
-        let of_it = |version: &String| format!("{version}.").starts_with(&format!("{prefix}."));
-        let twice = versions
+        let is_skipped =
+            |version: &String| format!("{version}.").starts_with(&format!("{prefix}."));
+        let crate_versions = versions
             .get_mut(name)
-            .unwrap_or_else(|| panic!("{name} is not there twice"));
-        let before = twice.len();
-        twice.retain(|version| !of_it(version));
-        assert!(twice.len() < before, "there is no {name} {prefix}");
+            .unwrap_or_else(|| panic!("{name} has only one version"));
+        let count = crate_versions.len();
+        crate_versions.retain(|version| !is_skipped(version));
+        assert!(crate_versions.len() < count, "no {name} {prefix}");
         assert!(!skipped["reason"].as_str().unwrap().is_empty());
     }
     versions.retain(|_, versions| versions.len() > 1);
     assert_eq!(
         versions,
         BTreeMap::new(),
-        "one is needed, or a reason in deny.toml"
+        "use one version, or add the crate to `skip` in deny.toml with a reason"
     );
 }
 
 #[test]
-fn the_sdk_as_it_is_depended_on_has_no_crate_twice() {
+fn sdk_has_no_duplicate_dependencies() {
     let sdk = [
         "tree",
         "--package",
@@ -216,20 +227,21 @@ fn the_sdk_as_it_is_depended_on_has_no_crate_twice() {
 }
 
 #[test]
-fn what_is_fuzzed_is_what_is_built() {
-    let locked = |path: &str| -> BTreeSet<(String, String)> {
-        let lock = toml(path);
+fn fuzz_lock_file_has_the_same_versions() {
+    let locked_packages = |path: &str| -> BTreeSet<(String, String)> {
+        let lock = read_toml(path);
         let packages = lock["package"].as_array().unwrap().iter();
-        let text = |of: &toml::Value, key: &str| of[key].as_str().unwrap().to_owned();
+        let get_str = |package: &toml::Value, key: &str| package[key].as_str().unwrap().to_owned();
         packages
-            .map(|of| (text(of, "name"), text(of, "version")))
+            .map(|package| (get_str(package, "name"), get_str(package, "version")))
             .collect()
     };
-    let (fuzzed, built) = (locked("fuzz/Cargo.lock"), locked("Cargo.lock"));
-    let more: Vec<_> = fuzzed.difference(&built).map(|(name, _)| name).collect();
+    let fuzz = locked_packages("fuzz/Cargo.lock");
+    let workspace = locked_packages("Cargo.lock");
+    let additional: Vec<_> = fuzz.difference(&workspace).map(|(name, _)| name).collect();
     assert_eq!(
-        more,
+        additional,
         ["arbitrary", "libfuzzer-sys", "pgbeam-fuzz"],
-        "copy Cargo.lock to fuzz/Cargo.lock, then `cargo metadata --manifest-path fuzz/Cargo.toml`"
+        "copy Cargo.lock to fuzz/Cargo.lock, then run `cargo metadata --manifest-path fuzz/Cargo.toml`"
     );
 }

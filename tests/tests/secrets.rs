@@ -17,7 +17,7 @@ use pgbeam::{
     policies::{PolicyProfileInput, QueryTemplateInput},
 };
 use pgbeam_emulator::Fault;
-use pgbeam_tests::raw::{RawServer, answer};
+use pgbeam_tests::raw::{RawServer, response};
 use serde_json::json;
 use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
 
@@ -290,7 +290,7 @@ async fn errors_do_not_show_a_key_that_the_server_echoes() {
                 format!("Sunset: {KEY}"),
             ];
             let headers: Vec<_> = headers.iter().map(String::as_str).collect();
-            let bytes = answer(&format!("{status} {KEY}"), &headers, body);
+            let bytes = response(&format!("{status} {KEY}"), &headers, body);
             let server = RawServer::start(move |_| bytes.clone()).await;
             let client = builder(&server.url())
                 .retry(RetryPolicy::none())
@@ -340,7 +340,7 @@ async fn success_responses_do_not_show_a_key_echoed_in_headers() {
     let headers = [format!("X-Request-Id: {KEY}"), format!("ETag: \"{KEY}\"")];
     let headers: Vec<_> = headers.iter().map(String::as_str).collect();
     for body in [r#"{"policies":[]}"#, "{", "<html>"] {
-        let bytes = answer("200 OK", &headers, body);
+        let bytes = response("200 OK", &headers, body);
         let server = RawServer::start(move |_| bytes.clone()).await;
         match policies(&server.url()).list().await {
             Ok(page) => {
@@ -393,7 +393,7 @@ async fn network_and_decode_errors_do_not_show_the_key() {
         format!("{{\"id\":\"pol_1\",\"created_at\":\"Bearer {KEY}\"}}"),
         format!("{{\"access_mode\":[\"Bearer {KEY}\"]}}"),
     ] {
-        let bytes = answer("200 OK", &[], &body);
+        let bytes = response("200 OK", &[], &body);
         let server = RawServer::start(move |_| bytes.clone()).await;
         let error = policies_without_retries(&server.url())
             .get("pol_1")
@@ -483,7 +483,7 @@ async fn timeout_errors_do_not_show_the_key() {
 async fn redacts_a_key_that_is_escaped_in_json() {
     let key = r#"pbk_"quoted"\key"#;
     let body = json!({"detail": format!("Bearer {key}"), "request_id": key}).to_string();
-    let bytes = answer("401 Unauthorized", &[&format!("X-Echo: {key}")], &body);
+    let bytes = response("401 Unauthorized", &[&format!("X-Echo: {key}")], &body);
     let server = RawServer::start(move |_| bytes.clone()).await;
     let client = builder(&server.url()).api_key(key).build().unwrap();
     let error = client

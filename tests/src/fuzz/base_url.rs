@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
     let mut lines = input.splitn(3, '\n');
     let [base, id, name] =
         [lines.next(), lines.next(), lines.next()].map(Option::unwrap_or_default);
-    let recorder = Recorder::answering(204, "");
+    let recorder = Recorder::with_response(204, "");
     let client = match Client::new(base, recorder.clone()) {
         Ok(client) => client,
         Err(error) => {
@@ -54,7 +54,7 @@ pub fn check(data: &[u8]) {
         .path("thing_id", id)
         .path("name", name);
     send(call.query("filter", name));
-    let Some(sent) = recorder.sent().pop() else {
+    let Some(sent) = recorder.requests().pop() else {
         return;
     };
     let base = Url::parse(client.base_url()).expect("a base URL");

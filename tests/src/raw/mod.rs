@@ -1,5 +1,5 @@
-//! A server that does with each connection what a script says, byte for byte: for bodies that no
-//! JSON library would write, and for answers that break HTTP.
+//! An HTTP server that runs a script on each connection, byte for byte. It can send bodies that no
+//! JSON serializer writes, and responses that violate HTTP.
 
 mod connection;
 mod script;
@@ -17,24 +17,24 @@ use tokio::{
 };
 
 use self::connection::Connection;
-pub use self::script::{Script, answer, answer_kept};
+pub use self::script::{Script, keep_alive_response, response};
 
-/// A request as it came over the wire.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: String,
-    /// Path and query.
+    /// The path and query.
     pub target: String,
     head: String,
-    /// As much of the body as was read.
+    /// The part of the body that was read.
     pub body: String,
 }
 
 impl Request {
     fn new(head: String) -> Self {
-        let mut first = head.split(' ').map(str::to_owned);
-        let mut next = || first.next().unwrap_or_default();
+        let mut parts = head.split(' ').map(str::to_owned);
+        let mut next = || parts.next().unwrap_or_default();
         Self {
             method: next(),
             target: next(),
@@ -43,40 +43,40 @@ impl Request {
         }
     }
 
-    /// The value of a header, in the case that it was sent in.
+    /// Returns the value of a header. The name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
-            let (of, value) = line.split_once(':')?;
-            of.eq_ignore_ascii_case(name).then(|| value.trim())
+            let (header, value) = line.split_once(':')?;
+            header.eq_ignore_ascii_case(name).then(|| value.trim())
         })
     }
 
-    /// All of it as it came.
-    pub fn text(&self) -> String {
+    /// Returns the head and the body as received.
+    pub fn raw(&self) -> String {
         format!("{}\r\n\r\n{}", self.head, self.body)
     }
 
     fn content_length(&self) -> usize {
         self.header("content-length")
-            .map_or(0, |value| value.parse().expect("a Content-Length"))
+            .map_or(0, |value| value.parse().expect("a valid Content-Length"))
     }
 }
 
-/// What is done with a request that no script is for.
-type Reply = Box<dyn FnMut(&Request) -> Script + Send>;
+/// Returns the script for a request on a connection without remaining steps.
+type Handler = Box<dyn FnMut(&Request) -> Script + Send>;
 
 struct State {
     scripts: VecDeque<Script>,
-    reply: Reply,
+    handler: Handler,
     received: Vec<Request>,
 }
 
-/// What a server and its connections share.
+/// State shared by a server and its connections.
 struct Shared {
     state: Mutex<State>,
-    /// How many scripts are not at their end.
-    open: watch::Sender<usize>,
-    /// Has a permit for each connection that may go on although it is held.
+    /// The number of scripts that have not ended.
+    pending_scripts: watch::Sender<usize>,
+    /// Holds one permit for each released `WaitForRelease` step.
     release: Semaphore,
 }
 
@@ -86,34 +86,36 @@ impl Shared {
     }
 }
 
-/// A server that does what scripts say: each connection takes the next one, and those that find
-/// none left, or have come to its end, give every request to a function that says what to do with it.
+/// A server on a free loopback port. Each connection runs the next queued script. A connection
+/// without a script, or after its script, passes each request to the handler.
 pub struct RawServer {
     address: SocketAddr,
-    /// Bound, and as yet deaf.
+    /// The bound socket, until `listen` is called.
     socket: Option<TcpSocket>,
     shared: Arc<Shared>,
-    serving: Option<JoinHandle<()>>,
+    accept_task: Option<JoinHandle<()>>,
 }
 
 impl RawServer {
-    /// A server for these requests.
-    pub async fn start<S: Into<Script>>(reply: impl FnMut(&Request) -> S + Send + 'static) -> Self {
-        let mut server = Self::deaf(reply);
+    /// Starts a server with this handler.
+    pub async fn start<S: Into<Script>>(
+        handler: impl FnMut(&Request) -> S + Send + 'static,
+    ) -> Self {
+        let mut server = Self::bind(handler);
         server.listen();
         server
     }
 
-    /// A server whose address is taken and refuses connections, until it is told to
-    /// [`listen`](Self::listen).
-    pub fn deaf<S: Into<Script>>(mut reply: impl FnMut(&Request) -> S + Send + 'static) -> Self {
+    /// Creates a server with a bound address that refuses connections until [`listen`](Self::listen)
+    /// is called.
+    pub fn bind<S: Into<Script>>(mut handler: impl FnMut(&Request) -> S + Send + 'static) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket
             .bind(([127, 0, 0, 1], 0).into())
             .expect("a free port");
         let state = State {
             scripts: VecDeque::new(),
-            reply: Box::new(move |request| reply(request).into()),
+            handler: Box::new(move |request| handler(request).into()),
             received: Vec::new(),
         };
         Self {
@@ -121,62 +123,62 @@ impl RawServer {
             socket: Some(socket),
             shared: Arc::new(Shared {
                 state: Mutex::new(state),
-                open: watch::Sender::new(0),
+                pending_scripts: watch::Sender::new(0),
                 release: Semaphore::new(0),
             }),
-            serving: None,
+            accept_task: None,
         }
     }
 
-    /// Accepts connections from now on.
+    /// Starts to accept connections.
     pub fn listen(&mut self) {
         if let Some(socket) = self.socket.take() {
-            let listener = socket.listen(64).expect("a socket that can listen");
-            self.serving = Some(tokio::spawn(serve(listener, self.shared.clone())));
+            let listener = socket.listen(64).expect("a listening socket");
+            self.accept_task = Some(tokio::spawn(accept(listener, self.shared.clone())));
         }
     }
 
-    /// What becomes of the next connection that has no script yet.
-    pub fn script(&self, script: Script) {
-        self.shared.open.send_modify(|open| *open += 1);
+    /// Queues a script for a new connection.
+    pub fn push_script(&self, script: Script) {
+        self.shared.pending_scripts.send_modify(|count| *count += 1);
         self.shared.state().scripts.push_back(script);
     }
 
-    /// Waits until all scripts have been gone through: where they end with the connection, until
-    /// the client has left.
-    pub async fn settled(&self) {
-        let mut open = self.shared.open.subscribe();
-        // The sender is this server's own.
-        let _ = open.wait_for(|open| *open == 0).await;
+    /// Waits until all scripts have ended. A script that ends with `shutdown` ends when the client
+    /// disconnects.
+    pub async fn wait_for_scripts(&self) {
+        let mut pending = self.shared.pending_scripts.subscribe();
+        // An error is impossible: this server owns the sender.
+        let _ = pending.wait_for(|count| *count == 0).await;
     }
 
-    /// Lets a connection go on that a script holds, or the next one that one will hold.
+    /// Releases one script that waits for it, or the next one that will wait.
     pub fn release(&self) {
         self.shared.release.add_permits(1);
     }
 
-    /// [`release`](Self::release), for others to call.
-    pub fn releaser(&self) -> impl Fn() + Send + Sync + 'static {
+    /// Returns a function that does the same as [`release`](Self::release).
+    pub fn release_fn(&self) -> impl Fn() + Send + Sync + 'static {
         let shared = self.shared.clone();
         move || shared.release.add_permits(1)
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The base URL for clients.
+    /// Returns the base URL for clients.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The requests so far whose heads were read.
+    /// Returns the requests whose heads were read.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().received.clone()
     }
 
-    /// The methods of these requests.
+    /// Returns the methods of [`requests`](Self::requests).
     pub fn methods(&self) -> Vec<String> {
         self.requests()
             .into_iter()
@@ -187,14 +189,14 @@ impl RawServer {
 
 impl Drop for RawServer {
     fn drop(&mut self) {
-        if let Some(serving) = &self.serving {
-            serving.abort();
+        if let Some(task) = &self.accept_task {
+            task.abort();
         }
     }
 }
 
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    // Ends the connections when the server is dropped.
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    // Dropping the set closes the connections.
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let script = shared.state().scripts.pop_front();

@@ -1,140 +1,139 @@
-//! What a connection does, step by step.
+//! Scripts: the steps that a server runs on one connection.
 
 use std::time::Duration;
 
-/// What a server does with one connection, in this order. When nothing is left to do, it answers
-/// further requests of the connection as it answers those of all others.
+/// The steps of one connection, in order. After the last step, the server responds to further
+/// requests on the connection with its handler.
 #[derive(Clone, Debug, Default)]
 pub struct Script(pub(super) Vec<Step>);
 
-/// One step. What a client sends is read by those that say so and by no other.
+/// One step. Only the `Read…` steps read from the client.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     ReadByte,
     ReadHead,
-    ReadSome(usize),
+    ReadBodyBytes(usize),
     ReadRequest,
     Send(Vec<u8>),
-    Drip(Vec<u8>),
-    SendForever { piece: Vec<u8>, every: Duration },
-    Pass(Duration),
-    Hold,
-    Finish,
+    SendBytewise(Vec<u8>),
+    SendForever { piece: Vec<u8>, interval: Duration },
+    AdvanceClock(Duration),
+    WaitForRelease,
+    Shutdown,
     Reset,
-    Drop,
+    Close,
 }
 
 impl Script {
-    /// Does nothing of its own.
+    /// Creates a script without steps.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads one byte, of a request or of whatever else the client says.
+    /// Reads one byte.
     #[must_use]
-    pub fn byte(self) -> Self {
-        self.then(Step::ReadByte)
+    pub fn read_byte(self) -> Self {
+        self.step(Step::ReadByte)
     }
 
     /// Reads the head of a request.
     #[must_use]
-    pub fn head(self) -> Self {
-        self.then(Step::ReadHead)
+    pub fn read_head(self) -> Self {
+        self.step(Step::ReadHead)
     }
 
-    /// Reads at least this many bytes of the body of the request whose head was read, or all where
-    /// it has fewer.
+    /// Reads at least this many bytes of the body of the current request, or the whole body if it is
+    /// shorter.
     #[must_use]
-    pub fn some(self, bytes: usize) -> Self {
-        self.then(Step::ReadSome(bytes))
+    pub fn read_body_bytes(self, bytes: usize) -> Self {
+        self.step(Step::ReadBodyBytes(bytes))
     }
 
-    /// Reads a whole request, or what is missing of the one whose head was read.
+    /// Reads a whole request, or the rest of the current one.
     #[must_use]
-    pub fn request(self) -> Self {
-        self.then(Step::ReadRequest)
+    pub fn read_request(self) -> Self {
+        self.step(Step::ReadRequest)
     }
 
-    /// Sends these bytes at once.
+    /// Sends these bytes in one write.
     #[must_use]
     pub fn send(self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.then(Step::Send(bytes.into()))
+        self.step(Step::Send(bytes.into()))
     }
 
-    /// Sends these bytes one by one, and lets the client run after each.
+    /// Sends these bytes one by one, and yields to the client after each.
     #[must_use]
-    pub fn drip(self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.then(Step::Drip(bytes.into()))
+    pub fn send_bytewise(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.step(Step::SendBytewise(bytes.into()))
     }
 
-    /// Sends these bytes again and again until the client leaves, and lets as much time
-    /// [`pass`](Self::pass) after each.
+    /// Sends these bytes repeatedly until the client disconnects. Each time,
+    /// [advances the clock](Self::advance_clock) by `interval`.
     #[must_use]
-    pub fn send_forever(self, piece: impl Into<Vec<u8>>, every: Duration) -> Self {
-        self.then(Step::SendForever {
+    pub fn send_forever(self, piece: impl Into<Vec<u8>>, interval: Duration) -> Self {
+        self.step(Step::SendForever {
             piece: piece.into(),
-            every,
+            interval,
         })
     }
 
-    /// Sets Tokio's clock forward, which is the client's too: what was to end by then ends now. The
-    /// clock stands for no longer than that, so that it never runs ahead of bytes under way.
+    /// Advances Tokio's clock, which the client uses too. The clock is paused only for the step, so
+    /// that it does not advance while bytes are in transit.
     ///
-    /// The runtime must be one of a single thread, as that of `#[tokio::test]` is.
+    /// Requires a single-threaded runtime, the default of `#[tokio::test]`.
     #[must_use]
-    pub fn pass(self, time: Duration) -> Self {
-        self.then(Step::Pass(time))
+    pub fn advance_clock(self, time: Duration) -> Self {
+        self.step(Step::AdvanceClock(time))
     }
 
-    /// Does nothing, not even read, until the server is told to
-    /// [`release`](super::RawServer::release) it.
+    /// Pauses the script, and reads nothing, until [`RawServer::release`](super::RawServer::release)
+    /// is called.
     #[must_use]
-    pub fn hold(self) -> Self {
-        self.then(Step::Hold)
+    pub fn wait_for_release(self) -> Self {
+        self.step(Step::WaitForRelease)
     }
 
-    /// Says that nothing more will come (FIN), and waits until the client has left, lest what was
-    /// sent be lost to a reset.
+    /// Shuts down the write half (FIN) and waits until the client disconnects, because a reset could
+    /// discard sent bytes.
     #[must_use]
-    pub fn finish(self) -> Self {
-        self.then(Step::Finish)
+    pub fn shutdown(self) -> Self {
+        self.step(Step::Shutdown)
     }
 
-    /// Cuts the connection (RST).
+    /// Resets the connection (RST).
     #[must_use]
     pub fn reset(self) -> Self {
-        self.then(Step::Reset)
+        self.step(Step::Reset)
     }
 
-    /// Closes the connection and waits for nothing: whether the client meets its end or a reset is
-    /// for the network to decide.
+    /// Closes the connection immediately. The client sees either a FIN or a reset.
     #[must_use]
-    pub fn abandon(self) -> Self {
-        self.then(Step::Drop)
+    pub fn close(self) -> Self {
+        self.step(Step::Close)
     }
 
-    /// All of this, and then all of that.
+    /// Appends the steps of another script.
     #[must_use]
-    pub fn and(mut self, then: Self) -> Self {
-        self.0.extend(then.0);
+    pub fn chain(mut self, next: Self) -> Self {
+        self.0.extend(next.0);
         self
     }
 
-    fn then(mut self, step: Step) -> Self {
+    fn step(mut self, step: Step) -> Self {
         self.0.push(step);
         self
     }
 }
 
-/// These bytes, and the end of the connection.
+/// Sends these bytes and shuts down the connection.
 impl From<String> for Script {
     fn from(bytes: String) -> Self {
-        Self::new().send(bytes).finish()
+        Self::new().send(bytes).shutdown()
     }
 }
 
-/// A whole answer after which the connection may go on; each header is a line.
-pub fn answer_kept(status: &str, headers: &[&str], body: &str) -> String {
+/// Renders a response after which the connection stays open. Each header is a line.
+pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String {
     let headers: String = headers
         .iter()
         .map(|header| format!("{header}\r\n"))
@@ -143,7 +142,7 @@ pub fn answer_kept(status: &str, headers: &[&str], body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
 }
 
-/// A whole answer that says that it is the connection's last.
-pub fn answer(status: &str, headers: &[&str], body: &str) -> String {
-    answer_kept(status, &[&["Connection: close"], headers].concat(), body)
+/// Renders a response with `Connection: close`. Each header is a line.
+pub fn response(status: &str, headers: &[&str], body: &str) -> String {
+    keep_alive_response(status, &[&["Connection: close"], headers].concat(), body)
 }

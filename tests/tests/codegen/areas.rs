@@ -12,7 +12,7 @@ use crate::fixtures::areas::{
 
 #[tokio::test]
 async fn areas_share_a_type() {
-    let recorder = Recorder::answering(204, "");
+    let recorder = Recorder::with_response(204, "");
     let client = recorder.client();
     let collar = Collar::builder().color(Color::Red);
     client
@@ -28,7 +28,7 @@ async fn areas_share_a_type() {
         .await
         .unwrap();
     let sent: Vec<serde_json::Value> = recorder
-        .sent()
+        .requests()
         .iter()
         .map(|sent| serde_json::from_slice(sent.body.as_deref().unwrap()).unwrap())
         .collect();
@@ -67,7 +67,7 @@ async fn shared_type_is_validated_in_both_areas() {
         crate::validation_errors(&error.unwrap_err()),
         ["collar.holes: must be at least 1, is 0"]
     );
-    assert!(recorder.sent().is_empty());
+    assert!(recorder.requests().is_empty());
 }
 
 #[test]

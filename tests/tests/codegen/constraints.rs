@@ -1,6 +1,6 @@
 //! Tests that requests are validated with all errors reported together, and responses are not validated.
 
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::{Value, json};
 
 use crate::fixtures::constraints::{
@@ -25,8 +25,8 @@ fn invalid_body() -> Value {
 
 #[test]
 fn progenitor_builds_constraints_into_types() {
-    let bare = Bare::generate("constraints").unwrap();
-    let text = bare.text();
+    let output = ProgenitorOutput::generate("constraints").unwrap();
+    let text = output.code();
     assert!(
         text.contains("longer than 8 characters"),
         "a response with a longer name fails"
@@ -36,14 +36,14 @@ fn progenitor_builds_constraints_into_types() {
         "a pattern needs a regex engine at run time"
     );
     assert!(
-        bare.type_named("ProfileInputName").is_some(),
+        output.type_definition("ProfileInputName").is_some(),
         "a constrained string has a separate type"
     );
 }
 
 #[tokio::test]
 async fn response_that_violates_constraints_is_parsed() {
-    let recorder = Recorder::answering(200, invalid_body().to_string());
+    let recorder = Recorder::with_response(200, invalid_body().to_string());
     let client = recorder.client();
     let call = client.replace_profile().key("00ff");
     let call = call.body_map(|body| body.name("fine").policy(Policy::builder()));
@@ -87,12 +87,12 @@ async fn invalid_request_is_rejected_with_every_error() {
             "tags[1]: must have 0 to 5 characters, has 7",
         ]
     );
-    assert!(recorder.sent().is_empty());
+    assert!(recorder.requests().is_empty());
 }
 
 #[tokio::test]
 async fn request_at_its_limits_is_sent() {
-    let recorder = Recorder::answering(200, invalid_body().to_string());
+    let recorder = Recorder::with_response(200, invalid_body().to_string());
     let valid = json!({
         "name": "éééééééé", "slug": "a_9", "slugs": [], "tags": ["12345"], "rows": 9, "small": 1,
         "huge": i64::MAX, "ratio": 1.0, "secret": "abcd", "grid": [[0], []],
@@ -125,7 +125,7 @@ async fn rejects_non_finite_numbers() {
             crate::validation_errors(&error),
             [format!("ratio: must be finite, is {number}")]
         );
-        assert!(recorder.sent().is_empty());
+        assert!(recorder.requests().is_empty());
     }
 }
 

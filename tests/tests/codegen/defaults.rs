@@ -1,6 +1,6 @@
 //! Tests that unset optional fields are omitted, also if they have a default.
 
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::json;
 
 use crate::fixtures::defaults::{
@@ -10,8 +10,8 @@ use crate::fixtures::defaults::{
 
 #[test]
 fn progenitor_sends_every_default() {
-    let bare = Bare::generate("defaults").unwrap();
-    let thing = bare.type_named("ThingInput").unwrap();
+    let output = ProgenitorOutput::generate("defaults").unwrap();
+    let thing = output.type_definition("ThingInput").unwrap();
     assert!(
         thing.contains("#[serde(default)]\n    pub budget: u64,"),
         "{thing}"
@@ -31,7 +31,7 @@ fn progenitor_sends_every_default() {
 
 #[tokio::test]
 async fn omits_unset_fields() {
-    let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
+    let recorder = Recorder::with_response(201, r#"{"name":"a"}"#);
     let client = recorder.client();
     let created = client
         .create_thing()
@@ -48,7 +48,7 @@ async fn omits_unset_fields() {
 
 #[tokio::test]
 async fn sends_a_default_that_is_set() {
-    let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
+    let recorder = Recorder::with_response(201, r#"{"name":"a"}"#);
     let body = ThingInput::builder()
         .name("a")
         .approval_mode(ApprovalMode::Off)
@@ -76,5 +76,5 @@ async fn rejects_a_missing_required_field() {
     let recorder = Recorder::default();
     let error = recorder.client().create_thing().send().await.unwrap_err();
     assert_eq!(crate::validation_errors(&error), ["name: is missing"]);
-    assert!(recorder.sent().is_empty());
+    assert!(recorder.requests().is_empty());
 }

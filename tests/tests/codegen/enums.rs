@@ -1,6 +1,6 @@
 //! Tests that enumerations keep unknown values in responses, requests and parameters.
 
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 
 use crate::fixtures::enums::{
     builder::ThingsOperations as _,
@@ -11,13 +11,13 @@ const UNKNOWN_VALUES: &str = r#"{"history":["active","brand_new"],"inline":"z","
 
 #[test]
 fn progenitor_generates_closed_enums_and_duplicate_types() {
-    let bare = Bare::generate("enums").unwrap();
-    let state = bare.type_named("State").unwrap();
+    let output = ProgenitorOutput::generate("enums").unwrap();
+    let state = output.type_definition("State").unwrap();
     assert!(
         state.contains("pub enum State") && !state.contains("String"),
         "{state}"
     );
-    let names = bare.type_names();
+    let names = output.type_names();
     for name in ["ThingMode", "ThingOtherMode"] {
         assert!(names.iter().any(|existing| existing == name), "{names:?}");
     }
@@ -39,17 +39,17 @@ fn unknown_value_survives_a_round_trip() {
 
 #[tokio::test]
 async fn request_sends_unknown_values_unchanged() {
-    let recorder = Recorder::answering(200, UNKNOWN_VALUES).then(204, &[], "");
+    let recorder = Recorder::with_response(200, UNKNOWN_VALUES).then_response(204, &[], "");
     let client = recorder.client();
     let thing = client.list_things().send().await.unwrap().into_inner();
     client.replace_thing().body(thing).send().await.unwrap();
-    let sent = recorder.sent();
+    let sent = recorder.requests();
     assert_eq!(sent[1].body.as_deref(), Some(UNKNOWN_VALUES.as_bytes()));
 }
 
 #[tokio::test]
 async fn query_parameter_has_the_json_value() {
-    let recorder = Recorder::answering(200, UNKNOWN_VALUES);
+    let recorder = Recorder::with_response(200, UNKNOWN_VALUES);
     let call = recorder.client();
     call.list_things()
         .state(State::DoublePrecision)

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::json;
 
 use crate::fixtures::lists::{builder::ThingsOperations as _, types::ThingInput};
 
 #[test]
 fn progenitor_never_sends_an_empty_list() {
-    let bare = Bare::generate("lists").unwrap();
-    let thing = bare.type_named("ThingInput").unwrap();
+    let output = ProgenitorOutput::generate("lists").unwrap();
+    let thing = output.type_definition("ThingInput").unwrap();
     let list = "#[serde(default, skip_serializing_if = \"::std::vec::Vec::is_empty\")]\n    pub tables: ::std::vec::Vec<::std::string::String>,";
     assert!(thing.contains(list), "{thing}");
     assert!(thing.contains("HashMap::is_empty"), "{thing}");
@@ -38,7 +38,7 @@ async fn sends_an_empty_list_and_omits_an_absent_one() {
             json!({"steps": ["a"], "labels": {"k": "v"}}),
         ),
     ] {
-        let recorder = Recorder::answering(204, "");
+        let recorder = Recorder::with_response(204, "");
         recorder
             .client()
             .create_thing()

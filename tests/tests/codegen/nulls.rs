@@ -1,7 +1,7 @@
 //! Tests that a PATCH can send null, which removes a value, and omit a field, which keeps it.
 
 use pgbeam_api::Nullable;
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::{Value, json};
 
 use crate::fixtures::nulls::{
@@ -11,15 +11,15 @@ use crate::fixtures::nulls::{
 
 #[test]
 fn progenitor_cannot_send_null() {
-    let bare = Bare::generate("nulls").unwrap();
-    let change = bare.type_named("ThingChange").unwrap();
+    let output = ProgenitorOutput::generate("nulls").unwrap();
+    let change = output.type_definition("ThingChange").unwrap();
     let field = "skip_serializing_if = \"::std::option::Option::is_none\")]\n    pub share: ::std::option::Option<f64>";
     assert!(change.contains(field), "{change}");
 }
 
 /// Sends a change and returns the body of the request.
 async fn send(change: ThingChange) -> Value {
-    let recorder = Recorder::answering(200, "{}");
+    let recorder = Recorder::with_response(200, "{}");
     recorder
         .client()
         .change_thing()

@@ -10,7 +10,7 @@ const RESPONSE: &str = r#"{"created_at":"2026-01-02T03:04:05Z","extra":{"a":[1,n
 
 #[tokio::test]
 async fn sends_every_parameter_in_its_location() {
-    let recorder = Recorder::answering(200, RESPONSE);
+    let recorder = Recorder::with_response(200, RESPONSE);
     let client = recorder.client();
     let since: DateTime<Utc> = "2026-01-02T03:04:05+00:00".parse().unwrap();
     let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
@@ -29,18 +29,18 @@ async fn sends_every_parameter_in_its_location() {
         "/things/a%20b?match=x%26y%3Dz&page=2&share=0.5&deep=false\
          &since=2026-01-02T03%3A04%3A05Z&day=2026-01-02&state=open"
     );
-    let headers = recorder.only().headers;
+    let headers = recorder.only_request().headers;
     assert_eq!(
         (&headers["if-match"], &headers["x-priority"]),
         (&"\"v1\"".parse().unwrap(), &"-3".parse().unwrap())
     );
     assert_eq!(headers.len(), 2);
-    assert_eq!(recorder.only().body, None);
+    assert_eq!(recorder.only_request().body, None);
 }
 
 #[tokio::test]
 async fn omits_unset_parameters_and_requires_required_ones() {
-    let recorder = Recorder::answering(200, RESPONSE);
+    let recorder = Recorder::with_response(200, RESPONSE);
     let client = recorder.client();
     let error = client.list_things().send().await.unwrap_err();
     assert_eq!(
@@ -77,7 +77,7 @@ async fn rejects_a_value_that_does_not_convert() {
         errors[0].starts_with("X-Priority: out of range"),
         "{errors:?}"
     );
-    assert!(recorder.sent().is_empty());
+    assert!(recorder.requests().is_empty());
 }
 
 #[test]

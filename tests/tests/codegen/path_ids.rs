@@ -1,6 +1,6 @@
 //! Tests that operations share identifier types and that an identifier cannot change the path.
 
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 
 use crate::fixtures::path_ids::{
     builder::ThingsOperations as _,
@@ -10,8 +10,8 @@ use crate::fixtures::path_ids::{
 
 #[test]
 fn progenitor_has_one_identifier_type_per_operation_that_allows_dots() {
-    let bare = Bare::generate("path_ids").unwrap();
-    let names = bare.type_names();
+    let output = ProgenitorOutput::generate("path_ids").unwrap();
+    let names = output.type_names();
     for name in [
         "GetThingProjectId",
         "GetThingThingId",
@@ -20,7 +20,7 @@ fn progenitor_has_one_identifier_type_per_operation_that_allows_dots() {
     ] {
         assert!(names.iter().any(|existing| existing == name), "{names:?}");
     }
-    let pattern = regress_pattern(&bare.text());
+    let pattern = regress_pattern(&output.code());
     assert_eq!(pattern, "^[a-zA-Z0-9_.-]+$");
 }
 
@@ -32,7 +32,7 @@ fn regress_pattern(text: &str) -> String {
 
 #[tokio::test]
 async fn operations_share_identifier_types() {
-    let recorder = Recorder::answering(204, "");
+    let recorder = Recorder::with_response(204, "");
     let client = recorder.client();
     let (project, thing) = (
         ProjectId::new("prj_1").unwrap(),
@@ -60,7 +60,7 @@ async fn operations_share_identifier_types() {
         .await
         .unwrap();
     let urls: Vec<_> = recorder
-        .sent()
+        .requests()
         .into_iter()
         .map(|sent| sent.uri().to_string())
         .collect();
@@ -103,7 +103,7 @@ async fn rejects_an_identifier_that_changes_the_path() {
         .map(|error| error.field())
         .collect();
     assert_eq!(fields, ["project_id", "thing_id"]);
-    assert!(recorder.sent().is_empty());
+    assert!(recorder.requests().is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Tests that every error status gives the same error type and that 304 is a value.
 
 use pgbeam_api::{Conditional, ErrorKind};
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 
 use crate::fixtures::responses::{
     builder::ThingsOperations as _,
@@ -14,7 +14,7 @@ fn thing() -> Thing {
 
 #[test]
 fn progenitor_panics_on_two_error_types() {
-    let panic = Bare::generate("responses").err().unwrap();
+    let panic = ProgenitorOutput::generate("responses").err().unwrap();
     assert!(
         panic.starts_with("assertion failed: response_types.len() <= 1"),
         "{panic}"
@@ -23,7 +23,7 @@ fn progenitor_panics_on_two_error_types() {
 
 #[test]
 fn progenitor_has_no_type_for_an_undeclared_status() {
-    let text = Bare::generate("enums").unwrap().text();
+    let text = ProgenitorOutput::generate("enums").unwrap().code();
     assert!(text.contains("_ => Err(Error::UnexpectedResponse(response))"));
 }
 
@@ -43,7 +43,7 @@ async fn error_keeps_status_and_body() {
         (599, html),
         (302, ""),
     ] {
-        let recorder = Recorder::answering(status, body);
+        let recorder = Recorder::with_response(status, body);
         let client = recorder.client();
         // Declared and undeclared statuses give the same error type.
         let results = [
@@ -72,7 +72,7 @@ async fn error_keeps_status_and_body() {
 
 #[tokio::test]
 async fn error_body_parses_as_its_declared_type() {
-    let recorder = Recorder::answering(409, r#"{"used_by":[{"id":"agt_1"}]}"#);
+    let recorder = Recorder::with_response(409, r#"{"used_by":[{"id":"agt_1"}]}"#);
     let client = recorder.client();
     let call = client.replace_thing().thing_id("t").body(thing());
     let error = call.send().await.unwrap_err();
@@ -84,7 +84,7 @@ async fn error_body_parses_as_its_declared_type() {
 #[tokio::test]
 async fn success_statuses_share_one_type() {
     for status in [200, 201, 202] {
-        let recorder = Recorder::answering(status, r#"{"name":"b"}"#);
+        let recorder = Recorder::with_response(status, r#"{"name":"b"}"#);
         let client = recorder.client();
         let response = client
             .replace_thing()
@@ -99,7 +99,7 @@ async fn success_statuses_share_one_type() {
         );
     }
     for status in [202, 204] {
-        let recorder = Recorder::answering(status, "");
+        let recorder = Recorder::with_response(status, "");
         let response = recorder
             .client()
             .delete_thing()
@@ -114,8 +114,8 @@ async fn success_statuses_share_one_type() {
 #[tokio::test]
 async fn status_304_is_not_modified() {
     let recorder = Recorder::default()
-        .then(304, &[("ETag", "\"v1\"")], "")
-        .then(200, &[("ETag", "\"v2\"")], r#"{"name":"new"}"#);
+        .then_response(304, &[("ETag", "\"v1\"")], "")
+        .then_response(200, &[("ETag", "\"v2\"")], r#"{"name":"new"}"#);
     let client = recorder.client();
     let read = || {
         client
@@ -131,5 +131,5 @@ async fn status_304_is_not_modified() {
         (changed.name.as_str(), changed.etag()),
         ("new", Some("\"v2\""))
     );
-    assert_eq!(recorder.sent()[0].headers["if-none-match"], "\"v1\"");
+    assert_eq!(recorder.requests()[0].headers["if-none-match"], "\"v1\"");
 }

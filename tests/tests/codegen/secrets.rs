@@ -1,7 +1,7 @@
 //! Tests that `Debug` of types and requests does not print secrets.
 
 use pgbeam_api::Secret;
-use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::json;
 
 use crate::fixtures::secrets::{
@@ -13,8 +13,8 @@ const RESPONSE: &str = r#"{"connection_string":"hunter2","mcp_token":"hunter2"}"
 
 #[test]
 fn progenitor_prints_secrets() {
-    let bare = Bare::generate("secrets").unwrap();
-    let database = bare.type_named("Database").unwrap();
+    let output = ProgenitorOutput::generate("secrets").unwrap();
+    let database = output.type_definition("Database").unwrap();
     assert!(
         database.contains("pub connection_string: ::std::string::String"),
         "{database}"
@@ -36,7 +36,7 @@ fn response_does_not_print_secrets() {
 
 #[tokio::test]
 async fn request_sends_but_does_not_print_secrets() {
-    let recorder = Recorder::answering(201, RESPONSE);
+    let recorder = Recorder::with_response(201, RESPONSE);
     let client = recorder.client();
     let body = DatabaseInput::builder()
         .name("main")
@@ -53,7 +53,7 @@ async fn request_sends_but_does_not_print_secrets() {
     assert!(!format!("{response:?}").contains("hunter2"));
     let sent = json!({"name": "main", "password": "hunter2", "tokens": ["hunter2"]});
     assert_eq!(recorder.only_body(), Some(sent));
-    assert_eq!(recorder.only().headers["x-token"], "hunter2");
+    assert_eq!(recorder.only_request().headers["x-token"], "hunter2");
 }
 
 #[tokio::test]
@@ -71,5 +71,5 @@ async fn validation_error_does_not_print_secrets() {
         ]
     );
     assert!(!format!("{error} {error:?}").contains("hunter2"));
-    assert!(recorder.sent().is_empty());
+    assert!(recorder.requests().is_empty());
 }

@@ -1,6 +1,6 @@
 //! Fields of requests and answers, and what only callers in Rust see of them.
 
-use pgbeam_tests::contract::{Document, line};
+use pgbeam_tests::contract::{Document, format_change};
 use serde_json::json;
 
 use super::support::*;
@@ -306,7 +306,7 @@ fn additional_fields_of_a_composition() {
     };
     let closes = "value DryEvalResult additional_fields_changed, answer: sdk none, api none";
     let types = "value DryEvalResult additional_fields_changed, answer: sdk breaks, api may_break";
-    let before = policies().changed(composed([object.clone(), open.clone()]));
+    let before = policies().with_change(composed([object.clone(), open.clone()]));
     for (first, second, want) in [
         (&open, &closed, vec![closes]),
         (&closed, &open, vec![closes]),
@@ -319,8 +319,13 @@ fn additional_fields_of_a_composition() {
         (&open, &typed, vec![types]),
         (&any, &open, vec![]),
     ] {
-        let after = policies().changed(composed([with(first), second.clone()]));
-        let found: Vec<String> = before.compare(&after).changes.iter().map(line).collect();
+        let after = policies().with_change(composed([with(first), second.clone()]));
+        let found: Vec<String> = before
+            .compare(&after)
+            .changes
+            .iter()
+            .map(format_change)
+            .collect();
         assert_eq!(found, want, "{first} {second}");
     }
 }
@@ -330,7 +335,7 @@ fn what_only_rust_sees() {
     check(&[
         (
             "a component has another name",
-            |it| it.rename("schemas", "MaskingRule", "MaskRule"),
+            |it| it.rename_component("schemas", "MaskingRule", "MaskRule"),
             &["type MaskRule renamed, -: sdk breaks, api none"],
         ),
         (
@@ -348,9 +353,14 @@ fn what_only_rust_sees() {
     ]);
     // The other way round, a secret is lost.
     let secret =
-        policies().changed(|it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true));
+        policies().with_change(|it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true));
     let plain = policies();
-    let found: Vec<String> = secret.compare(&plain).changes.iter().map(line).collect();
+    let found: Vec<String> = secret
+        .compare(&plain)
+        .changes
+        .iter()
+        .map(format_change)
+        .collect();
     assert_eq!(
         found,
         ["field QueryTemplate.sql no_longer_secret, -: sdk breaks, api none"]

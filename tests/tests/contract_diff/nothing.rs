@@ -1,7 +1,7 @@
 //! What makes no difference, and is not reported.
 
 use pgbeam_spec::{compare::compare, read::Node};
-use pgbeam_tests::contract::{Document, each, line};
+use pgbeam_tests::contract::{Document, format_change, visit_values};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -37,7 +37,7 @@ fn write(value: &Value, out: &mut String) {
 fn what_means_nothing_is_not_reported() {
     let rows: &[Mutation] = &[
         ("lists in another order", |it| {
-            each(&mut it.0, &mut |value| {
+            visit_values(&mut it.0, &mut |value| {
                 for key in ["required", "enum", "parameters", "security"] {
                     if let Some(items) = value.get_mut(key).and_then(Value::as_array_mut) {
                         items.reverse();
@@ -46,7 +46,7 @@ fn what_means_nothing_is_not_reported() {
             });
         }),
         ("other prose", |it| {
-            each(&mut it.0, &mut |value| {
+            visit_values(&mut it.0, &mut |value| {
                 for key in ["description", "summary", "title"] {
                     if value.get(key).is_some_and(Value::is_string) {
                         value[key] = json!("Other words.");
@@ -55,7 +55,7 @@ fn what_means_nothing_is_not_reported() {
             });
         }),
         ("other examples", |it| {
-            each(&mut it.0, &mut |value| {
+            visit_values(&mut it.0, &mut |value| {
                 if let Some(map) = value.as_object_mut() {
                     map.remove("example");
                 }
@@ -63,7 +63,7 @@ fn what_means_nothing_is_not_reported() {
             it.schema("DryEvalInput")["example"] = json!({"$ref": 7});
         }),
         ("extensions of others", |it| {
-            each(&mut it.0, &mut |value| {
+            visit_values(&mut it.0, &mut |value| {
                 if value.get("type").is_some_and(Value::is_string) {
                     value["x-internal"] = json!({"owner": "someone"});
                 }
@@ -82,7 +82,7 @@ fn what_means_nothing_is_not_reported() {
             it.operation("dryEvalPolicy")["responses"]["404"] = answer;
         }),
         ("a shared answer under another name", |it| {
-            it.rename("responses", "NotFound", "Missing")
+            it.rename_component("responses", "NotFound", "Missing")
         }),
         ("a parameter inside the operation", |it| {
             let parameter = it.component("parameters", "ProjectId").clone();
@@ -101,14 +101,14 @@ fn what_means_nothing_is_not_reported() {
         }),
         ("an object under the name that its type has anyway", |it| {
             let item = it.schema("DryEvalMaskedColumn").clone();
-            it.rename(
+            it.rename_component(
                 "schemas",
                 "DryEvalMaskedColumn",
                 "DryEvalResultMaskedColumnsItem",
             );
             it.schema("DryEvalResultMaskedColumnsItem")["description"] =
                 item["description"].clone();
-            it.rename(
+            it.rename_component(
                 "schemas",
                 "DryEvalResultMaskedColumnsItem",
                 "DryEvalMaskedColumn",
@@ -143,7 +143,7 @@ fn what_means_nothing_is_not_reported() {
                 json!({"type": "object", "properties": {"a": {"type": "string"}}});
         }),
         ("a security scheme under another name", |it| {
-            it.rename("securitySchemes", "ApiKeyAuth", "KeyAuth");
+            it.rename_component("securitySchemes", "ApiKeyAuth", "KeyAuth");
             it.0["security"] = json!([{"BearerAuth": []}, {"KeyAuth": []}]);
         }),
         ("what holds unasked, said", |it| {
@@ -171,15 +171,25 @@ fn what_means_nothing_is_not_reported() {
     let before = policies();
     assert_eq!(before.compare(&before).changes, []);
     for (name, mutate) in rows {
-        let after = before.changed(mutate);
+        let after = before.with_change(mutate);
         assert_ne!(
             before.0.to_string(),
             after.0.to_string(),
             "{name}: nothing was changed"
         );
-        let found: Vec<String> = before.compare(&after).changes.iter().map(line).collect();
+        let found: Vec<String> = before
+            .compare(&after)
+            .changes
+            .iter()
+            .map(format_change)
+            .collect();
         assert_eq!(found, [""; 0], "{name}");
-        let found: Vec<String> = after.compare(&before).changes.iter().map(line).collect();
+        let found: Vec<String> = after
+            .compare(&before)
+            .changes
+            .iter()
+            .map(format_change)
+            .collect();
         assert_eq!(found, [""; 0], "{name}, the other way round");
     }
 }
@@ -192,7 +202,7 @@ fn the_order_of_keys_means_nothing() {
     assert_ne!(turned, before.0.to_string());
     let turned = Node::parse(&turned, "turned.json").unwrap();
     assert_eq!(
-        compare(&before.node().unwrap(), &turned).unwrap().changes,
+        compare(&before.parse().unwrap(), &turned).unwrap().changes,
         []
     );
 }

@@ -1,7 +1,7 @@
 //! Where a change is met, and what it may be a renaming of.
 
 use pgbeam_spec::changes::{Change, Spot};
-use pgbeam_tests::contract::line;
+use pgbeam_tests::contract::format_change;
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -32,7 +32,7 @@ fn one_change_is_told_once_with_every_place() {
         .fields("MaskingRule")
         .insert("note".to_owned(), json!({"type": "string"}));
     let report = before.compare(&after);
-    let found: Vec<String> = report.changes.iter().map(line).collect();
+    let found: Vec<String> = report.changes.iter().map(format_change).collect();
     assert_eq!(
         found,
         [
@@ -64,7 +64,7 @@ fn one_change_is_told_once_with_every_place() {
 #[test]
 fn a_candidate_for_a_new_name_is_of_equal_type() {
     let before = policies();
-    let after = policies().changed(|it| {
+    let after = policies().with_change(|it| {
         it.fields("DryEvalResult").remove("hint");
         it.fields("DryEvalResult")
             .insert("advice".to_owned(), json!({"type": "string"}));
@@ -91,7 +91,7 @@ fn a_candidate_for_a_new_name_is_of_equal_type() {
 #[test]
 fn what_holds_itself_is_compared() {
     let recursive = |inner: Value| {
-        policies().changed(|it| {
+        policies().with_change(|it| {
             it.0["components"]["schemas"]["Tree"] = json!({"type": "object", "properties": {
                 "left": {"$ref": "#/components/schemas/Tree"},
                 "right": {"allOf": [{"$ref": "#/components/schemas/Tree"}], "nullable": true},
@@ -107,7 +107,7 @@ fn what_holds_itself_is_compared() {
     };
     let report =
         recursive(json!({"type": "string"})).compare(&recursive(json!({"type": "integer"})));
-    let found: Vec<String> = report.changes.iter().map(line).collect();
+    let found: Vec<String> = report.changes.iter().map(format_change).collect();
     assert_eq!(
         found,
         ["value Tree.leaf type_changed, answer: sdk breaks, api breaks"]
@@ -126,7 +126,7 @@ fn what_holds_itself_is_compared() {
 #[test]
 fn a_composition_that_holds_itself_is_compared() {
     let composed = |kind: &str| {
-        policies().changed(|it| {
+        policies().with_change(|it| {
             let whole = json!({"$ref": "#/components/schemas/Node"});
             it.0["components"]["schemas"]["Node"] = json!({"type": "object", "properties": {
                 "next": {"allOf": [whole, {"type": "object", "properties": {"more": {"type": kind}}}]},
@@ -135,7 +135,7 @@ fn a_composition_that_holds_itself_is_compared() {
         })
     };
     let report = composed("string").compare(&composed("integer"));
-    let found: Vec<String> = report.changes.iter().map(line).collect();
+    let found: Vec<String> = report.changes.iter().map(format_change).collect();
     assert_eq!(
         found,
         ["value Node.next.more type_changed, answer: sdk breaks, api breaks"]

@@ -1,6 +1,6 @@
 //! Mutations of the contract, and the check of what is reported of them.
 
-use pgbeam_tests::contract::{Document, line};
+use pgbeam_tests::contract::{Document, format_change};
 use serde_json::Value;
 
 /// A mutation, and the lines that it is reported in.
@@ -8,20 +8,20 @@ pub type Row = (&'static str, fn(&mut Document), &'static [&'static str]);
 
 /// The area that the rows change.
 pub fn policies() -> Document {
-    Document::of_area("Policies")
+    Document::load_area("Policies")
 }
 
 pub fn check(rows: &[Row]) {
     let before = policies();
     for (name, mutate, want) in rows {
-        let after = before.changed(mutate);
+        let after = before.with_change(mutate);
         assert_ne!(
             before.0.to_string(),
             after.0.to_string(),
             "{name}: nothing was changed"
         );
         let report = before.compare(&after);
-        let found: Vec<String> = report.changes.iter().map(line).collect();
+        let found: Vec<String> = report.changes.iter().map(format_change).collect();
         assert_eq!(found, *want, "{name}");
     }
 }

@@ -1,42 +1,42 @@
-//! The safe partial update.
+//! Partial updates.
 
 use pgbeam_emulator::Fault;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, command};
+use crate::support::{TestEnv, command};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn members_are_set_and_reset_and_all_others_stay() {
-    let mut bench = Bench::start().await;
+async fn edit_sets_and_resets_fields_and_keeps_others() {
+    let mut env = TestEnv::start().await;
     let stored = json!({"name": "p", "max_rows": 1, "budget_queries_per_day": 7,
         "row_filters": [{"table": "t", "predicate": "true", "new": 1}],
         "masking_rules": [{"table": "t", "column": "c", "kind": "hash"}], "guard": {"level": 9}});
-    let id = bench.stored(stored);
+    let id = env.store_policy(stored);
     let path = json!({"project_id": "prj_1", "policy_id": id});
     let edit = json!({"edit": {"max_rows": 10, "row_filters": null, "guard": {"level": 10},
         "new": [1.5, u64::MAX]}, "path": path, "headers": {"x-team": "a"}});
-    let answer = bench.driver.ask(&command(&bench.client, edit));
+    let reply = env.driver.execute(&command(&env.client, edit));
     assert_eq!(
-        (&answer["ok"], &answer["status"], &answer["attempts"]),
+        (&reply["ok"], &reply["status"], &reply["attempts"]),
         (&json!(true), &json!(200), &json!(1)),
-        "{answer}"
+        "{reply}"
     );
-    let now = bench.emulator.project("prj_1").policies().remove(0);
-    assert_eq!(answer["body"], now);
+    let current = env.emulator.project("prj_1").policies().remove(0);
+    assert_eq!(reply["body"], current);
     assert_eq!(
-        (&now["max_rows"], &now["row_filters"]),
+        (&current["max_rows"], &current["row_filters"]),
         (&json!(10), &json!([]))
     );
     assert_eq!(
-        (&now["guard"], &now["new"]),
+        (&current["guard"], &current["new"]),
         (&json!({"level": 10}), &json!([1.5, u64::MAX]))
     );
     assert_eq!(
-        (&now["budget_queries_per_day"], &now["name"]),
+        (&current["budget_queries_per_day"], &current["name"]),
         (&json!(7), &json!("p"))
     );
-    assert_eq!(now["masking_rules"][0]["kind"], "hash");
-    let received = bench.emulator.received();
+    assert_eq!(current["masking_rules"][0]["kind"], "hash");
+    let received = env.emulator.received();
     assert_eq!(
         received.operations(),
         ["getPolicyProfile", "updatePolicyProfile"]
@@ -47,20 +47,20 @@ async fn members_are_set_and_reset_and_all_others_stay() {
         (Some("a"), Some("a"))
     );
 
-    // Nothing to change is only a read.
-    bench.emulator.clear_received();
-    let nothing = bench
+    // An empty edit sends only a read.
+    env.emulator.clear_received();
+    let unchanged = env
         .driver
-        .done(&command(&bench.client, json!({"edit": {}, "path": path})));
-    assert_eq!(nothing["body"], now);
-    assert!(nothing["etag"].is_string());
-    assert_eq!(bench.emulator.received().operations(), ["getPolicyProfile"]);
+        .execute_ok(&command(&env.client, json!({"edit": {}, "path": path})));
+    assert_eq!(unchanged["body"], current);
+    assert!(unchanged["etag"].is_string());
+    assert_eq!(env.emulator.received().operations(), ["getPolicyProfile"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_template_is_named_by_its_path() {
-    let mut bench = Bench::start().await;
-    let id = bench.stored_template(json!({"name": "a", "sql": "SELECT 1", "enabled": false,
+async fn edits_a_query_template_by_its_path() {
+    let mut env = TestEnv::start().await;
+    let id = env.store_template(json!({"name": "a", "sql": "SELECT 1", "enabled": false,
         "description": "d"}));
     for (op, edit) in [
         (
@@ -71,35 +71,35 @@ async fn a_query_template_is_named_by_its_path() {
     ] {
         let path = json!({"project_id": "prj_1", "query_template_id": id});
         let edit = json!({"op": op, "edit": edit, "path": path});
-        bench.driver.done(&command(&bench.client, edit));
+        env.driver.execute_ok(&command(&env.client, edit));
     }
-    let now = bench.emulator.project("prj_1").query_templates().remove(0);
+    let current = env.emulator.project("prj_1").query_templates().remove(0);
     assert_eq!(
-        (&now["enabled"], &now["include_sql"]),
+        (&current["enabled"], &current["include_sql"]),
         (&json!(false), &json!(true))
     );
     assert_eq!(
-        (&now["description"], &now["sql"]),
+        (&current["description"], &current["sql"]),
         (&json!(""), &json!("SELECT 2"))
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_others_change_meanwhile_is_kept() {
-    let mut bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
+async fn edit_retries_after_a_concurrent_change() {
+    let mut env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
     let path = json!({"project_id": "prj_1", "policy_id": id});
     let edit = json!({"op": "updatePolicyProfile", "edit": {"max_rows": 10}, "path": path});
-    // As if somebody else had been faster, once.
-    bench
-        .emulator
+    // The first update fails, as after a concurrent change.
+    env.emulator
         .inject_fault(Fault::status(412).on("updatePolicyProfile"));
-    let answer = bench.driver.done(&command(&bench.client, edit.clone()));
-    assert_eq!(answer["body"]["max_rows"], 10);
-    assert_eq!(bench.emulator.received().operations().len(), 4);
-    let none = json!({"edit": {"max_rows": 1}, "path": {"project_id": "prj_1", "policy_id": "x"}});
+    let reply = env.driver.execute_ok(&command(&env.client, edit.clone()));
+    assert_eq!(reply["body"]["max_rows"], 10);
+    assert_eq!(env.emulator.received().operations().len(), 4);
+    let unknown_id =
+        json!({"edit": {"max_rows": 1}, "path": {"project_id": "prj_1", "policy_id": "x"}});
     assert_eq!(
-        bench.driver.failed(&command(&bench.client, none))["status"],
+        env.driver.execute_err(&command(&env.client, unknown_id))["status"],
         404
     );
 }

@@ -1,16 +1,16 @@
-//! What is said of a call that failed.
+//! The replies of failed calls.
 
 use std::net::TcpListener;
 
-use pgbeam_tests::raw::{RawServer, answer};
+use pgbeam_tests::raw::{RawServer, response};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Driver, KEY, client, command, once,
+    Driver, KEY, client, client_without_retries, command,
     server::{Server, StubResponse},
 };
 
-/// A typed operation and one that is called by its name, a read and a write of each.
+/// A read and a write with typed methods, and a read and a write without.
 fn calls() -> [(&'static str, Value); 4] {
     let policy = json!({"project_id": "prj_1", "policy_id": "pol_1"});
     let project = json!({"project_id": "prj_1"});
@@ -32,7 +32,7 @@ fn calls() -> [(&'static str, Value); 4] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_304_without_if_none_match_is_an_error_of_the_api() {
+async fn unconditional_304_is_an_api_error() {
     let server = Server::start().await;
     let mut driver = Driver::start();
     let project = json!({"project_id": "prj_1"});
@@ -40,40 +40,40 @@ async fn a_304_without_if_none_match_is_an_error_of_the_api() {
     let mut all = page.clone();
     all["all"] = json!(true);
     let delete = json!({"op": "deleteProject", "path": project, "headers": {"If-Match": "*"}});
-    let others = [page, all, delete].map(|members| ("", members));
-    for (_, members) in calls().into_iter().chain(others) {
+    let others = [page, all, delete].map(|fields| ("", fields));
+    for (_, fields) in calls().into_iter().chain(others) {
         server.respond_with([StubResponse::empty(304).header("etag", "\"e\"")]);
-        let answer = driver.ask(&command(&once(server.url()), members));
-        let error = &answer["error"];
+        let reply = driver.execute(&command(&client_without_retries(server.url()), fields));
+        let error = &reply["error"];
         assert_eq!(
-            (&answer["ok"], &error["kind"], &error["status"]),
+            (&reply["ok"], &error["kind"], &error["status"]),
             (&json!(false), &json!("api"), &json!(304)),
-            "{answer}"
+            "{reply}"
         );
     }
-    // The headers of the client count as well.
-    let mut conditional = once(server.url());
+    // `If-None-Match` can also be a header of the client.
+    let mut conditional = client_without_retries(server.url());
     conditional["headers"] = json!({"IF-NONE-MATCH": "\"e\""});
-    for (_, members) in calls() {
+    for (_, fields) in calls() {
         server.respond_with([StubResponse::empty(304)]);
-        let answer = driver.ask(&command(&conditional, members));
+        let reply = driver.execute(&command(&conditional, fields));
         assert_eq!(
-            (&answer["ok"], &answer["status"], &answer["body"]),
+            (&reply["ok"], &reply["status"], &reply["body"]),
             (&json!(true), &json!(304), &Value::Null),
-            "{answer}"
+            "{reply}"
         );
     }
 }
 
-/// An error of a kind, of which nothing else is known.
-fn bare(kind: &str, error: &Value) -> Value {
+/// Returns an error with only a kind, a message and a display string.
+fn minimal_error(kind: &str, error: &Value) -> Value {
     json!({"kind": kind, "status": null, "code": null, "message": error["message"], "title": null,
         "detail": null, "type": null, "instance": null, "request_id": null, "errors": [],
         "retry_after_ms": null, "maybe_applied": false, "display": error["display"]})
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_of_the_api_is_whole() {
+async fn api_error_has_all_fields() {
     let server = Server::start().await;
     let mut driver = Driver::start();
     let problem = json!({
@@ -81,32 +81,32 @@ async fn an_error_of_the_api_is_whole() {
         "detail": "slow down", "instance": "/x", "code": "RATE_LIMITED", "request_id": "req_body",
         "errors": [{"field": "name", "detail": "is odd"}, {"field": "a[0].b", "detail": "is not"}],
     });
-    for (op, members) in calls() {
-        let reply = StubResponse::new(429, "application/problem+json", problem.to_string());
-        server.respond_with([reply.header("retry-after", "1.5")]);
-        let mut members = members;
-        members["id"] = json!([op]);
-        let answer = driver.ask(&command(&once(server.url()), members));
+    for (op, fields) in calls() {
+        let response = StubResponse::new(429, "application/problem+json", problem.to_string());
+        server.respond_with([response.header("retry-after", "1.5")]);
+        let mut fields = fields;
+        fields["id"] = json!([op]);
+        let reply = driver.execute(&command(&client_without_retries(server.url()), fields));
         let display = format!(
             "{op}: HTTP 429 RATE_LIMITED: slow down; name: is odd; a[0].b: is not \
              (request req_body, retry after 1.5s)"
         );
-        let want = json!({"id": [op], "ok": false, "attempts": 1, "error": {
+        let expected = json!({"id": [op], "ok": false, "attempts": 1, "error": {
             "kind": "api", "status": 429, "code": "RATE_LIMITED", "message": "slow down",
             "title": "Too Many Requests", "detail": "slow down", "type": "https://errors.test/limit",
             "instance": "/x", "request_id": "req_body",
             "errors": [{"field": "name", "detail": "is odd"}, {"field": "a[0].b", "detail": "is not"}],
             "retry_after_ms": 1500, "maybe_applied": false, "display": display}});
-        assert_eq!(answer, want);
+        assert_eq!(reply, expected);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_is_not_lost_whatever_the_body() {
+async fn api_error_keeps_the_status_for_any_body() {
     let server = Server::start().await;
     let mut driver = Driver::start();
-    let client = once(server.url());
-    for (reply, message, code) in [
+    let client = client_without_retries(server.url());
+    for (response, message, code) in [
         (StubResponse::empty(418), "I'm a teapot", Value::Null),
         (
             StubResponse::new(403, "text/html", "<html>no</html>"),
@@ -133,10 +133,10 @@ async fn the_status_is_not_lost_whatever_the_body() {
             Value::Null,
         ),
     ] {
-        for (op, members) in calls() {
-            let status = reply.status;
-            server.respond_with([reply.clone()]);
-            let error = driver.failed(&command(&client, members));
+        for (op, fields) in calls() {
+            let status = response.status;
+            server.respond_with([response.clone()]);
+            let error = driver.execute_err(&command(&client, fields));
             assert_eq!(
                 (&error["kind"], &error["status"]),
                 (&json!("api"), &json!(status)),
@@ -147,107 +147,121 @@ async fn the_status_is_not_lost_whatever_the_body() {
                 (&json!(message), &code),
                 "{error}"
             );
-            let in_doubt = status >= 500 && op.starts_with("update");
-            assert_eq!(error["maybe_applied"], in_doubt, "{op} {status}");
+            let maybe_applied = status >= 500 && op.starts_with("update");
+            assert_eq!(error["maybe_applied"], maybe_applied, "{op} {status}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_success_that_cannot_be_read_is_told_from_an_error() {
+async fn unreadable_success_response_is_a_decode_error() {
     let server = Server::start().await;
     let mut driver = Driver::start();
     let client = client(server.url());
     for body in ["", "<html>", "{", "{\"a\":\u{1}}"] {
-        for (op, members) in calls() {
+        for (op, fields) in calls() {
             server.respond_with([StubResponse::new(200, "application/json", body)]);
-            let answer = driver.ask(&command(&client, members));
-            let error = &answer["error"];
+            let reply = driver.execute(&command(&client, fields));
+            let error = &reply["error"];
             assert_eq!(
                 (&error["kind"], &error["status"]),
                 (&json!("decode"), &json!(200)),
-                "{answer}"
+                "{reply}"
             );
             assert_eq!(error["maybe_applied"], op.starts_with("update"));
-            assert_eq!(answer["attempts"], 1);
+            assert_eq!(reply["attempts"], 1);
         }
     }
-    // JSON that is no profile.
-    let (_, members) = calls()[0].clone();
+    // JSON that is not a profile.
+    let (_, fields) = calls()[0].clone();
     server.respond_with([StubResponse::new(200, "application/json", "{}")]);
-    assert_eq!(driver.failed(&command(&client, members))["kind"], "decode");
+    assert_eq!(
+        driver.execute_err(&command(&client, fields))["kind"],
+        "decode"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_came_before_an_answer_is_of_the_network() {
-    let nobody = {
+async fn connection_failure_is_a_network_error() {
+    let closed_port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let cut =
+    let incomplete =
         RawServer::start(|_| "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_owned()).await;
     let mut driver = Driver::start();
-    for (op, members) in calls() {
-        for (url, doubt) in [(&nobody, false), (&cut.url(), op.starts_with("update"))] {
+    for (op, fields) in calls() {
+        for (url, maybe_applied) in [
+            (&closed_port, false),
+            (&incomplete.url(), op.starts_with("update")),
+        ] {
             let client = json!({"base_url": url, "token": KEY, "max_retries": 2,
                 "initial_delay_ms": 0});
-            let answer = driver.ask(&command(&client, members.clone()));
-            let mut want = bare("network", &answer["error"]);
-            want["maybe_applied"] = json!(doubt);
+            let reply = driver.execute(&command(&client, fields.clone()));
+            let mut expected = minimal_error("network", &reply["error"]);
+            expected["maybe_applied"] = json!(maybe_applied);
             assert_eq!(
-                answer,
-                json!({"id": null, "ok": false, "attempts": 3, "error": want})
+                reply,
+                json!({"id": null, "ok": false, "attempts": 3, "error": expected})
             );
             assert!(
-                want["display"]
+                expected["display"]
                     .as_str()
                     .unwrap()
                     .starts_with(&format!("{op}: no response"))
             );
         }
     }
-    // A stream that breaks off.
+    // An incomplete stream.
     let export = json!({"op": "exportAuditLogs", "path": {"project_id": "p"}});
     assert_eq!(
-        driver.failed(&command(&client(&cut.url()), export))["kind"],
+        driver.execute_err(&command(&client(&incomplete.url()), export))["kind"],
         "network"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kinds_without_an_answer_have_all_members() {
+async fn errors_without_a_response_have_all_fields() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut driver = Driver::start();
     let (_, read) = calls()[0].clone();
-    let with = |client: Value| command(&client, read.clone());
-    let slow = json!({"base_url": url, "token": KEY, "timeout_ms": 1, "max_retries": 0});
-    let no_id = json!({"op": "getProject", "path": {"project_id": ".."}});
+    let with_client = |client: Value| command(&client, read.clone());
+    let short_timeout = json!({"base_url": url, "token": KEY, "timeout_ms": 1, "max_retries": 0});
+    let invalid_id = json!({"op": "getProject", "path": {"project_id": ".."}});
     for (kind, command, attempts) in [
-        ("timeout", with(slow), 1),
+        ("timeout", with_client(short_timeout), 1),
         (
             "config",
-            with(json!({"base_url": "nonsense", "token": KEY})),
+            with_client(json!({"base_url": "nonsense", "token": KEY})),
             0,
         ),
-        ("config", with(json!({"token": "a\nb", "base_url": url})), 0),
-        ("invalid", command(&client(&url), no_id), 0),
+        (
+            "config",
+            with_client(json!({"token": "a\nb", "base_url": url})),
+            0,
+        ),
+        ("invalid", command(&client(&url), invalid_id), 0),
         ("command", json!({"op": 1}), 0),
     ] {
-        let answer = driver.ask(&command);
-        let mut want = bare(kind, &answer["error"]);
-        want["errors"] = answer["error"]["errors"].clone();
+        let reply = driver.execute(&command);
+        let mut expected = minimal_error(kind, &reply["error"]);
+        expected["errors"] = reply["error"]["errors"].clone();
         assert_eq!(
-            answer,
-            json!({"id": null, "ok": false, "attempts": attempts, "error": want})
+            reply,
+            json!({"id": null, "ok": false, "attempts": attempts, "error": expected})
         );
-        assert_eq!(want["errors"] == json!([]), kind != "invalid", "{answer}");
-        for text in ["message", "display"] {
-            assert!(want[text].as_str().unwrap().len() > 10, "{answer}");
+        assert_eq!(
+            expected["errors"] == json!([]),
+            kind != "invalid",
+            "{reply}"
+        );
+        for field in ["message", "display"] {
+            assert!(expected[field].as_str().unwrap().len() > 10, "{reply}");
         }
     }
-    // A line shows no character that would move a cursor.
-    let error = driver.failed(&json!({"op": "getProject", "query": {"a\u{1b}[31m\nb": {}}}));
+    // Control characters are escaped.
+    let error = driver.execute_err(&json!({"op": "getProject", "query": {"a\u{1b}[31m\nb": {}}}));
     assert!(
         !error["display"]
             .as_str()
@@ -262,13 +276,13 @@ async fn kinds_without_an_answer_have_all_members() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answer_shows_the_key() {
+async fn no_reply_contains_the_key() {
     let echo = format!(r#"{{"detail":"{KEY} is wrong","code":"{KEY}"}}"#);
-    let server = RawServer::start(move |_| answer("401 Unauthorized", &[], &echo)).await;
+    let server = RawServer::start(move |_| response("401 Unauthorized", &[], &echo)).await;
     let mut driver = Driver::start();
-    for (_, members) in calls() {
-        let answer = driver.ask(&command(&client(&server.url()), members));
-        assert_eq!(answer["error"]["status"], 401);
-        assert!(!answer.to_string().contains(KEY), "{answer}");
+    for (_, fields) in calls() {
+        let reply = driver.execute(&command(&client(&server.url()), fields));
+        assert_eq!(reply["error"]["status"], 401);
+        assert!(!reply.to_string().contains(KEY), "{reply}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a line is, and in what order lines are answered.
+//! Parsing of lines, and the order of replies.
 
 use std::{
     io::{Read, Write},
@@ -7,14 +7,14 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Bench, run};
+use crate::support::{TestEnv, run};
 
-fn ids(answers: &[Value]) -> Vec<Value> {
-    answers.iter().map(|answer| answer["id"].clone()).collect()
+fn ids(replies: &[Value]) -> Vec<Value> {
+    replies.iter().map(|reply| reply["id"].clone()).collect()
 }
 
 #[test]
-fn a_line_that_cannot_be_read_is_answered_and_the_next_is_read() {
+fn replies_to_an_invalid_line_and_reads_the_next() {
     let mut input = Vec::new();
     for line in [
         &br#"{"id":1}"#[..],
@@ -32,33 +32,32 @@ fn a_line_that_cannot_be_read_is_answered_and_the_next_is_read() {
         input.extend(line);
         input.push(b'\n');
     }
-    let answers = run(input);
-    let null = Value::Null;
-    let mut want = vec![null; 11];
-    (want[0], want[10]) = (json!(1), json!(5));
-    assert_eq!(ids(&answers), want);
-    for answer in answers {
+    let replies = run(input);
+    let mut expected = vec![Value::Null; 11];
+    (expected[0], expected[10]) = (json!(1), json!(5));
+    assert_eq!(ids(&replies), expected);
+    for reply in replies {
         assert_eq!(
-            (&answer["ok"], &answer["error"]["kind"]),
+            (&reply["ok"], &reply["error"]["kind"]),
             (&json!(false), &json!("command"))
         );
         assert!(
-            answer["error"]["message"].as_str().unwrap().len() > 10,
-            "{answer}"
+            reply["error"]["message"].as_str().unwrap().len() > 10,
+            "{reply}"
         );
     }
 }
 
 #[test]
-fn blank_lines_are_passed_over_and_the_last_line_needs_no_end() {
-    let answers = run("\n  \n\t\r\n{\"id\":1}\r\n\n  {\"id\":2}  \n\n{\"id\":3}");
-    assert_eq!(ids(&answers), [1, 2, 3]);
+fn ignores_blank_lines_and_accepts_a_last_line_without_newline() {
+    let replies = run("\n  \n\t\r\n{\"id\":1}\r\n\n  {\"id\":2}  \n\n{\"id\":3}");
+    assert_eq!(ids(&replies), [1, 2, 3]);
     assert!(run("").is_empty());
     assert!(run("\n\n").is_empty());
 }
 
 #[test]
-fn an_id_comes_back_as_it_was_given() {
+fn reply_contains_the_id_unchanged() {
     for id in [
         r#""text""#,
         "null",
@@ -89,44 +88,44 @@ fn an_id_comes_back_as_it_was_given() {
 }
 
 #[test]
-fn a_line_may_be_of_any_length() {
+fn accepts_lines_of_any_length() {
     let long = "x".repeat(20_000_000);
     let deep = format!(
         r#"{{"id":2,"x":{}{}}}"#,
         "[".repeat(100_000),
         "]".repeat(100_000)
     );
-    let answers = run(format!(
+    let replies = run(format!(
         "{{\"id\":1,\"x\":\"{long}\"}}\n{deep}\n{{\"id\":\"{long}\"}}\n"
     ));
-    assert_eq!(ids(&answers)[..2], [1, 2]);
-    assert_eq!(answers[2]["id"], long);
+    assert_eq!(ids(&replies)[..2], [1, 2]);
+    assert_eq!(replies[2]["id"], long);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_command_is_answered_before_the_next_is_read() {
-    let mut bench = Bench::start().await;
-    // A second command would wait in the pipe; this one has its answer without it.
+async fn replies_to_each_command_before_it_reads_the_next() {
+    let mut env = TestEnv::start().await;
+    // The reply arrives although no second command was sent.
     let body = json!({"body": {"name": "a"}});
-    let created = bench.call("createPolicyProfile", json!({}), body);
+    let created = env.call("createPolicyProfile", json!({}), body);
     let id = &created["body"]["id"];
-    let read = bench.call("getPolicyProfile", json!({"policy_id": id}), json!({}));
+    let read = env.call("getPolicyProfile", json!({"policy_id": id}), json!({}));
     assert_eq!(read["body"]["name"], "a");
-    // All at once, and still one after the other.
+    // Commands that are sent together run one after the other.
     for n in 0..20 {
         let body = json!({"id": n, "body": {"name": format!("name {n}")}});
-        let command = bench.command("updatePolicyProfile", json!({"policy_id": id}), body);
-        bench.driver.send(&command.to_string());
+        let command = env.command("updatePolicyProfile", json!({"policy_id": id}), body);
+        env.driver.send(&command.to_string());
     }
     for n in 0..20 {
-        let answer = bench.driver.hear();
-        assert_eq!(answer["id"], n);
-        assert_eq!(answer["body"]["name"], format!("name {n}"));
+        let reply = env.driver.read_reply();
+        assert_eq!(reply["id"], n);
+        assert_eq!(reply["body"]["name"], format!("name {n}"));
     }
 }
 
 #[test]
-fn it_ends_quietly_when_nobody_reads_its_answers() {
+fn exits_quietly_when_its_output_is_closed() {
     let mut driver = Command::new(env!("CARGO_BIN_EXE_driver"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -135,15 +134,15 @@ fn it_ends_quietly_when_nobody_reads_its_answers() {
         .unwrap();
     drop(driver.stdout.take());
     let mut stdin = driver.stdin.take().unwrap();
-    // Standard input stays open: it is the first answer that ends it.
+    // Standard input stays open, so only the failed write can end the driver.
     writeln!(stdin, "{{}}").unwrap();
     let status = driver.wait().unwrap();
-    let mut said = String::new();
+    let mut stderr = String::new();
     driver
         .stderr
         .take()
         .unwrap()
-        .read_to_string(&mut said)
+        .read_to_string(&mut stderr)
         .unwrap();
-    assert!(status.success() && said.is_empty(), "{status}: {said}");
+    assert!(status.success() && stderr.is_empty(), "{status}: {stderr}");
 }

@@ -1,27 +1,27 @@
-//! The conformance driver from outside: its binary is given lines, and its lines are read, against
-//! the emulator, against prepared answers, and against a server that breaks HTTP.
+//! Tests of the conformance driver's binary, with the emulator, with prepared responses, and with a
+//! server that violates HTTP.
 //!
-//! - `lines`: what a line is, and in what order lines are answered
-//! - `refusals`: what is no command, and what the SDK refuses to send
-//! - `setup`: options, `env`, and who shares a client
+//! - `lines`: parsing of lines, and the order of replies
+//! - `invalid_commands`: commands that the driver or the SDK rejects
+//! - `client_options`: options, `env`, and shared clients
 //! - `policies`: each operation of the policies area
-//! - `edit`: the safe partial update
-//! - `untyped`: operations by their name
+//! - `edit`: partial updates
+//! - `untyped`: operations by their id
 //! - `pages`: all items of a list
-//! - `errors`: what is said of a call that failed
-//! - `parallel`: commands that run at once
-//! - `processes`: edits of one profile from many processes
-//! - `many`: ten thousand commands in one process
+//! - `errors`: the replies of failed calls
+//! - `parallel`: concurrent commands
+//! - `processes`: edits of one profile by many processes
+//! - `many_commands`: ten thousand commands in one process
 
+mod client_options;
 mod edit;
 mod errors;
+mod invalid_commands;
 mod lines;
-mod many;
+mod many_commands;
 mod pages;
 mod parallel;
 mod policies;
 mod processes;
-mod refusals;
-mod setup;
 mod support;
 mod untyped;

@@ -1,23 +1,23 @@
-//! Commands that run at once.
+//! Concurrent commands.
 
 use std::sync::Arc;
 
 use axum::{Router, http::Uri};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Driver, client, command};
+use crate::support::{Driver, TestEnv, client, command};
 
-/// A server that answers no request before so many are there.
-async fn meeting(of: usize) -> String {
-    let arrived = Arc::new(tokio::sync::Barrier::new(of));
-    let answer = async move |uri: Uri| {
+/// Starts a server that responds to no request before `count` have arrived. Returns its URL.
+async fn start_barrier_server(count: usize) -> String {
+    let arrived = Arc::new(tokio::sync::Barrier::new(count));
+    let respond = async move |uri: Uri| {
         arrived.wait().await;
         json!({"id": uri.path()}).to_string()
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(answer))
+        axum::serve(listener, Router::new().fallback(respond))
             .await
             .unwrap();
     });
@@ -30,45 +30,45 @@ fn read(client: &Value, n: usize) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_are_under_way_at_once_and_answered_in_their_order() {
-    // Each waits for all others; run one after the other, the first would wait for ever.
-    const MANY: usize = 50;
-    let client = client(&meeting(MANY).await);
+async fn commands_run_concurrently_and_replies_keep_the_order() {
+    // The server responds after all requests have arrived, so sequential commands would never end.
+    const COMMANDS: usize = 50;
+    let client = client(&start_barrier_server(COMMANDS).await);
     let mut driver = Driver::start();
     for _ in 0..2 {
-        let commands: Vec<_> = (0..MANY).map(|n| read(&client, n)).collect();
+        let commands: Vec<_> = (0..COMMANDS).map(|n| read(&client, n)).collect();
         driver.send(&json!({"parallel": commands}).to_string());
-        for n in 0..MANY {
-            let answer = driver.hear();
+        for n in 0..COMMANDS {
+            let reply = driver.read_reply();
             assert_eq!(
-                (&answer["id"], &answer["ok"]),
+                (&reply["id"], &reply["ok"]),
                 (&json!(n), &json!(true)),
-                "{answer}"
+                "{reply}"
             );
-            assert_eq!(answer["body"]["id"], format!("/v1/projects/p{n}"));
+            assert_eq!(reply["body"]["id"], format!("/v1/projects/p{n}"));
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_member_is_a_command_of_its_own() {
-    let mut bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
+async fn each_item_is_a_separate_command() {
+    let mut env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
     let path = json!({"project_id": "prj_1", "policy_id": id});
-    let mut list = bench.command("listPolicyProfiles", json!({}), json!({"all": true}));
+    let mut list = env.command("listPolicyProfiles", json!({}), json!({"all": true}));
     list["id"] = json!("list");
-    let parallel = json!({"id": "of the whole", "parallel": [
+    let parallel = json!({"id": "ignored", "parallel": [
         {"id": "none"},
         list,
-        command(&bench.client, json!({"id": "edit", "edit": {"max_rows": 7}, "path": path})),
+        command(&env.client, json!({"id": "edit", "edit": {"max_rows": 7}, "path": path})),
         7,
         {"id": "nested", "parallel": []},
         {"id": "unknown", "op": "nope"},
-        command(&bench.client, json!({"op": "getPolicyProfile", "path": path})),
+        command(&env.client, json!({"op": "getPolicyProfile", "path": path})),
     ]});
-    bench.driver.send(&parallel.to_string());
-    let answers: Vec<_> = (0..7).map(|_| bench.driver.hear()).collect();
-    let ids: Vec<_> = answers.iter().map(|answer| answer["id"].clone()).collect();
+    env.driver.send(&parallel.to_string());
+    let replies: Vec<_> = (0..7).map(|_| env.driver.read_reply()).collect();
+    let ids: Vec<_> = replies.iter().map(|reply| reply["id"].clone()).collect();
     assert_eq!(
         ids,
         [
@@ -81,46 +81,46 @@ async fn each_member_is_a_command_of_its_own() {
             json!(null)
         ]
     );
-    let ok: Vec<_> = answers.iter().map(|answer| answer["ok"] == true).collect();
+    let ok: Vec<_> = replies.iter().map(|reply| reply["ok"] == true).collect();
     assert_eq!(
         ok,
         [false, true, true, false, false, false, true],
-        "{answers:?}"
+        "{replies:?}"
     );
     for n in [0, 3, 4, 5] {
-        assert_eq!(answers[n]["error"]["kind"], "command");
+        assert_eq!(replies[n]["error"]["kind"], "command");
     }
-    assert_eq!(answers[2]["body"]["max_rows"], 7);
+    assert_eq!(replies[2]["body"]["max_rows"], 7);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn edits_of_one_client_lose_none_of_each_other() {
-    let mut bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
+async fn concurrent_edits_of_one_client_keep_all_changes() {
+    let mut env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
     let path = json!({"project_id": "prj_1", "policy_id": id});
     let edit = |n: usize| {
         command(
-            &bench.client,
+            &env.client,
             json!({"edit": {format!("new_{n}"): n}, "path": path}),
         )
     };
     let edits: Vec<_> = (0..20).map(edit).collect();
-    bench.driver.send(&json!({"parallel": edits}).to_string());
+    env.driver.send(&json!({"parallel": edits}).to_string());
     for _ in 0..20 {
-        assert_eq!(bench.driver.hear()["ok"], true);
+        assert_eq!(env.driver.read_reply()["ok"], true);
     }
-    let now = bench.emulator.project("prj_1").policies().remove(0);
+    let current = env.emulator.project("prj_1").policies().remove(0);
     for n in 0..20 {
-        assert_eq!(now[format!("new_{n}")], n);
+        assert_eq!(current[format!("new_{n}")], n);
     }
-    // They take turns, so none of them met a version that was not its own.
-    assert_eq!(bench.emulator.received().len(), 40);
+    // The SDK runs the edits of one resource one after the other, so none has a conflict.
+    assert_eq!(env.emulator.received().len(), 40);
 }
 
 #[test]
-fn nothing_at_once_is_nothing() {
+fn empty_parallel_has_no_reply() {
     let mut driver = Driver::start();
     driver.send(r#"{"id":1,"parallel":[]}"#);
     driver.send(r#"{"id":2}"#);
-    assert_eq!(driver.hear()["id"], 2);
+    assert_eq!(driver.read_reply()["id"], 2);
 }

@@ -1,13 +1,13 @@
-//! Each operation of the policies area, by the typed method that it goes through.
+//! Each operation of the policies area, through its typed method.
 
 use pgbeam_emulator::{Emulator, Traffic};
-use pgbeam_tests::raw::{RawServer, answer};
+use pgbeam_tests::raw::{RawServer, response};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Driver, client, command};
+use crate::support::{Driver, TestEnv, client, command};
 
-/// A profile with no field at its default, and with some that no version of the SDK knows.
-fn full() -> Value {
+/// Returns a profile with every field at a non-default value, and an unknown field.
+fn full_profile() -> Value {
     json!({
         "name": "Everything", "access_mode": "read_write", "write_mode": "rollback",
         "statement_rules": {"allow": ["select", "update"], "deny": ["ddl"]},
@@ -25,10 +25,11 @@ fn full() -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_is_created_read_replaced_and_deleted() {
-    let mut bench = Bench::start().await;
-    let body = json!({"body": full(), "headers": {"idempotency-key": "k-1", "X-Team": "a"}});
-    let created = bench.call("createPolicyProfile", json!({}), body);
+async fn profile_can_be_created_read_replaced_and_deleted() {
+    let mut env = TestEnv::start().await;
+    let body =
+        json!({"body": full_profile(), "headers": {"idempotency-key": "k-1", "X-Team": "a"}});
+    let created = env.call("createPolicyProfile", json!({}), body);
     assert_eq!(
         (&created["ok"], &created["status"]),
         (&json!(true), &json!(201)),
@@ -38,11 +39,11 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
         (&created["etag"], &created["attempts"]),
         (&Value::Null, &json!(1))
     );
-    let sent = bench.emulator.received()[0].clone();
+    let sent = env.emulator.received()[0].clone();
     assert_eq!(
         sent.json().unwrap(),
-        full(),
-        "what the command says, and nothing else"
+        full_profile(),
+        "the request has only the fields of the command"
     );
     assert_eq!(
         (sent.idempotency_key(), sent.header("x-team")),
@@ -52,111 +53,110 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
 
     let id = created["body"]["id"].clone();
     let path = json!({"policy_id": id});
-    let read = bench.call("getPolicyProfile", path.clone(), json!({}));
-    assert_eq!(read["body"], bench.emulator.project("prj_1").policies()[0]);
-    assert_eq!(read["body"]["guard"], full()["guard"]);
+    let read = env.call("getPolicyProfile", path.clone(), json!({}));
+    assert_eq!(read["body"], env.emulator.project("prj_1").policies()[0]);
+    assert_eq!(read["body"]["guard"], full_profile()["guard"]);
     let etag = read["etag"].clone();
     assert!(etag.as_str().unwrap().starts_with('"'));
 
     let conditional = json!({"headers": {"if-none-match": etag}});
-    let same = bench.call("getPolicyProfile", path.clone(), conditional);
-    let want = json!({"id": null, "ok": true, "status": 304, "body": null, "etag": etag,
-        "request_id": same["request_id"], "attempts": 1});
-    assert_eq!(same, want);
+    let not_modified = env.call("getPolicyProfile", path.clone(), conditional);
+    let expected = json!({"id": null, "ok": true, "status": 304, "body": null, "etag": etag,
+        "request_id": not_modified["request_id"], "attempts": 1});
+    assert_eq!(not_modified, expected);
     let other = json!({"headers": {"If-None-Match": "\"other\""}});
     assert_eq!(
-        bench.call("getPolicyProfile", path.clone(), other)["body"],
+        env.call("getPolicyProfile", path.clone(), other)["body"],
         read["body"]
     );
 
     let body = json!({"body": {"name": "x", "row_filters": []}, "headers": {"IF-MATCH": etag}});
-    let updated = bench.call("updatePolicyProfile", path.clone(), body.clone());
+    let updated = env.call("updatePolicyProfile", path.clone(), body.clone());
     assert_eq!(
         (&updated["status"], &updated["body"]["max_rows"]),
         (&json!(200), &json!(0))
     );
-    let sent = bench
-        .emulator
-        .received()
-        .for_operation("updatePolicyProfile")[0]
-        .clone();
+    let sent = env.emulator.received().for_operation("updatePolicyProfile")[0].clone();
     assert_eq!(sent.body, r#"{"name":"x","row_filters":[]}"#);
     assert_eq!(sent.header("if-match"), etag.as_str());
-    let refused = bench.call("updatePolicyProfile", path.clone(), body);
-    assert_eq!(refused["error"]["status"], 412, "{refused}");
-    // Without If-Match there is no condition.
+    let precondition_failed = env.call("updatePolicyProfile", path.clone(), body);
+    assert_eq!(
+        precondition_failed["error"]["status"], 412,
+        "{precondition_failed}"
+    );
+    // Without If-Match, the update is unconditional.
     let body = json!({"body": {"name": "y"}});
     assert_eq!(
-        bench.call("updatePolicyProfile", path.clone(), body)["body"]["name"],
+        env.call("updatePolicyProfile", path.clone(), body)["body"]["name"],
         "y"
     );
 
-    let deleted = bench.call("deletePolicyProfile", path.clone(), json!({}));
+    let deleted = env.call("deletePolicyProfile", path.clone(), json!({}));
     assert_eq!(
         (&deleted["status"], &deleted["body"]),
         (&json!(204), &Value::Null)
     );
-    let gone = bench.call("getPolicyProfile", path, json!({}));
-    assert_eq!(gone["error"]["code"], "NOT_FOUND");
+    let not_found = env.call("getPolicyProfile", path, json!({}));
+    assert_eq!(not_found["error"]["code"], "NOT_FOUND");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_template_is_created_read_replaced_and_deleted() {
-    let mut bench = Bench::start().await;
+async fn query_template_can_be_created_read_replaced_and_deleted() {
+    let mut env = TestEnv::start().await;
     let template = json!({"name": "order_by_id", "sql": "SELECT * FROM orders WHERE id = $1",
         "params": [{"name": "id", "type": "bigint", "nullable": false}], "new": {"a": 1}});
     let body = json!({"body": template});
-    let created = bench.call("createQueryTemplate", json!({}), body);
+    let created = env.call("createQueryTemplate", json!({}), body);
     assert_eq!(created["status"], 201, "{created}");
-    let sent = bench.emulator.received()[0].clone();
+    let sent = env.emulator.received()[0].clone();
     assert_eq!(sent.json().unwrap(), template);
     assert!(sent.idempotency_key().is_some());
 
     let path = json!({"query_template_id": created["body"]["id"]});
-    let read = bench.call("getQueryTemplate", path.clone(), json!({}));
+    let read = env.call("getQueryTemplate", path.clone(), json!({}));
     assert_eq!(
         read["body"],
-        bench.emulator.project("prj_1").query_templates()[0]
+        env.emulator.project("prj_1").query_templates()[0]
     );
     let etag = read["etag"].clone();
     let conditional = json!({"headers": {"If-None-Match": etag}});
-    let same = bench.call("getQueryTemplate", path.clone(), conditional);
+    let not_modified = env.call("getQueryTemplate", path.clone(), conditional);
     assert_eq!(
-        (&same["status"], &same["body"]),
+        (&not_modified["status"], &not_modified["body"]),
         (&json!(304), &Value::Null)
     );
 
     let body = json!({"body": {"name": "n", "sql": "SELECT 1", "enabled": false},
         "headers": {"If-Match": etag}});
-    let updated = bench.call("updateQueryTemplate", path.clone(), body.clone());
+    let updated = env.call("updateQueryTemplate", path.clone(), body.clone());
     assert_eq!(
         (&updated["body"]["enabled"], &updated["body"]["params"]),
         (&json!(false), &json!([]))
     );
     assert_eq!(
-        bench.call("updateQueryTemplate", path.clone(), body)["error"]["status"],
+        env.call("updateQueryTemplate", path.clone(), body)["error"]["status"],
         412
     );
-    let deleted = bench.call("deleteQueryTemplate", path.clone(), json!({}));
+    let deleted = env.call("deleteQueryTemplate", path.clone(), json!({}));
     assert_eq!(
         (&deleted["status"], &deleted["body"]),
         (&json!(204), &Value::Null)
     );
     assert_eq!(
-        bench.call("deleteQueryTemplate", path, json!({}))["error"]["status"],
+        env.call("deleteQueryTemplate", path, json!({}))["error"]["status"],
         404
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_is_the_answer_of_the_api() {
-    let mut bench = Bench::start().await;
+async fn page_is_the_response_of_the_api() {
+    let mut env = TestEnv::start().await;
     for n in 0..3 {
-        bench.stored(json!({"name": format!("p{n}"), "new": n}));
-        bench.stored_template(json!({"name": format!("t{n}"), "sql": "SELECT 1"}));
+        env.store_policy(json!({"name": format!("p{n}"), "new": n}));
+        env.store_template(json!({"name": format!("t{n}"), "sql": "SELECT 1"}));
     }
-    let project = bench.emulator.project("prj_1");
-    for (op, member, stored) in [
+    let project = env.emulator.project("prj_1");
+    for (op, field, stored) in [
         ("listPolicyProfiles", "policies", project.policies()),
         (
             "listQueryTemplates",
@@ -164,48 +164,51 @@ async fn a_page_is_the_answer_of_the_api() {
             project.query_templates(),
         ),
     ] {
-        bench.emulator.clear_received();
+        env.emulator.clear_received();
         let query = json!({"query": {"page_size": 2}});
-        let first = bench.call(op, json!({}), query);
+        let first = env.call(op, json!({}), query);
         let token = first["body"]["next_page_token"].clone();
         assert_eq!(
             first["body"],
-            json!({member: stored[..2], "next_page_token": token})
+            json!({field: stored[..2], "next_page_token": token})
         );
         assert!(first["etag"].is_string() && token.is_string(), "{first}");
-        // A number may be a text, too.
+        // A string or an array of one value is also accepted.
         let query = json!({"query": {"page_size": "2", "page_token": [token]}});
-        let last = bench.call(op, json!({}), query);
-        assert_eq!(last["body"], json!({member: stored[2..]}));
+        let last = env.call(op, json!({}), query);
+        assert_eq!(last["body"], json!({field: stored[2..]}));
         let conditional = json!({"headers": {"if-none-match": first["etag"]},
             "query": {"page_size": 2}});
-        let same = bench.call(op, json!({}), conditional);
+        let not_modified = env.call(op, json!({}), conditional);
         assert_eq!(
-            (&same["status"], &same["body"]),
+            (&not_modified["status"], &not_modified["body"]),
             (&json!(304), &Value::Null)
         );
         let changed = json!({"headers": {"if-none-match": "\"x\""}});
         assert_eq!(
-            bench.call(op, json!({}), changed)["body"],
-            json!({member: stored})
+            env.call(op, json!({}), changed)["body"],
+            json!({field: stored})
         );
-        let received = bench.emulator.received();
-        let queries: Vec<_> = received.iter().map(|of| of.query.clone()).collect();
+        let received = env.emulator.received();
+        let queries: Vec<_> = received
+            .iter()
+            .map(|request| request.query.clone())
+            .collect();
         let token = received[1].query_param("page_token").unwrap();
         assert_eq!(queries[0].as_deref(), Some("page_size=2"));
         assert_eq!(
             (received[1].query_param("page_size").unwrap(), json!(token)),
             ("2".into(), first["body"]["next_page_token"].clone())
         );
-        assert_eq!(queries[3], None, "what is not set is not sent");
+        assert_eq!(queries[3], None, "omitted parameters are not sent");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rules_are_tried_and_recommended() {
-    let mut bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let kinds = bench.call(
+async fn policies_can_be_evaluated_replayed_and_recommended() {
+    let mut env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let kinds = env.call(
         "getPolicyStatementKinds",
         json!({"policy_id": id}),
         json!({}),
@@ -220,7 +223,7 @@ async fn rules_are_tried_and_recommended() {
         11
     );
 
-    // What is sent is the body of the command.
+    // The request has the body of the command.
     let start = "2026-01-01T00:00:00Z";
     let end = "2026-01-31T12:00:00.500Z";
     for (op, body) in [
@@ -230,12 +233,12 @@ async fn rules_are_tried_and_recommended() {
         ),
         (
             "dryEvalPolicy",
-            json!({"policy": full(), "sql": "SELECT 'é'"}),
+            json!({"policy": full_profile(), "sql": "SELECT 'é'"}),
         ),
         ("replayPolicy", json!({"policy_id": id})),
         (
             "replayPolicy",
-            json!({"policy": full(), "credential_id": "c", "start_ts": start, "end_ts": end,
+            json!({"policy": full_profile(), "credential_id": "c", "start_ts": start, "end_ts": end,
                 "limit": 500}),
         ),
         (
@@ -243,24 +246,24 @@ async fn rules_are_tried_and_recommended() {
             json!({"policy": {"name": "x"}, "bound_policy_id": id}),
         ),
     ] {
-        bench.emulator.clear_received();
-        let done = bench.call(op, json!({}), json!({"body": body}));
+        env.emulator.clear_received();
+        let reply = env.call(op, json!({}), json!({"body": body}));
         assert_eq!(
-            (&done["ok"], &done["attempts"]),
+            (&reply["ok"], &reply["attempts"]),
             (&json!(true), &json!(1)),
-            "{done}"
+            "{reply}"
         );
-        assert!(done["body"].is_object());
-        assert_eq!(bench.emulator.received()[0].json().unwrap(), body);
+        assert!(reply["body"].is_object());
+        assert_eq!(env.emulator.received()[0].json().unwrap(), body);
     }
-    let blocked = bench.call(
+    let blocked = env.call(
         "dryEvalPolicy",
         json!({}),
         json!({"body": {"policy_id": id, "sql": "DELETE FROM orders"}}),
     );
     assert_eq!(blocked["body"]["verdict"], "block");
 
-    let agent = bench.emulator.project("prj_1").agent("agt_1");
+    let agent = env.emulator.project("prj_1").agent("agt_1");
     agent
         .credential("cred_1")
         .record_traffic(Traffic::allowed("SELECT id FROM orders").times(50));
@@ -270,21 +273,21 @@ async fn rules_are_tried_and_recommended() {
         Some(json!({"limit": 1, "lookback_days": 365})),
         Some(json!({})),
     ] {
-        bench.emulator.clear_received();
-        let other = body.clone().map_or(json!({}), |body| json!({"body": body}));
+        env.emulator.clear_received();
+        let fields = body.clone().map_or(json!({}), |body| json!({"body": body}));
         let path = json!({"agent_id": "agt_1"});
-        let done = bench.call("recommendAgentPolicy", path, other);
-        assert_eq!(done["body"]["sufficient_history"], true, "{done}");
-        assert!(done["body"]["candidate"]["name"].is_string(), "{done}");
-        // A method of which nothing is set sends no body: to the API that is the same as `{}`.
-        let want = body.filter(|body| *body != json!({}));
-        assert_eq!(bench.emulator.received()[0].json(), want);
+        let reply = env.call("recommendAgentPolicy", path, fields);
+        assert_eq!(reply["body"]["sufficient_history"], true, "{reply}");
+        assert!(reply["body"]["candidate"]["name"].is_string(), "{reply}");
+        // The typed method sends no body for `{}`, which the API treats the same.
+        let expected = body.filter(|body| *body != json!({}));
+        assert_eq!(env.emulator.received()[0].json(), expected);
     }
 }
 
-/// Every member, known or not, whatever its value, and the numbers as they were written.
+/// Covers unknown fields, unknown values, and the format of numbers.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_not_changed_on_its_way() {
+async fn reply_contains_the_response_body_unchanged() {
     const PROFILE: &str = r#"{
         "id": "pol_1", "project_id": "prj_1", "name": "caf\u00e9", "access_mode": "turbo",
         "table_allowlist": [ ], "table_denylist": [], "query_mode": "prayer", "max_rows": null,
@@ -292,7 +295,7 @@ async fn an_answer_is_not_changed_on_its_way() {
         "huge": 123456789012345678901234567890, "money": 1.50, "exponent": 1E400, "last": -0.0,
         "created_at": "2026-01-31T12:00:00.120Z", "updated_at": "2026-01-31T12:00:00+00:00"
     }"#;
-    let server = RawServer::start(|_| answer("200 OK", &["ETag: \"a\""], PROFILE)).await;
+    let server = RawServer::start(|_| response("200 OK", &["ETag: \"a\""], PROFILE)).await;
     let mut driver = Driver::start();
     let get = json!({"op": "getPolicyProfile", "path": {"project_id": "p", "policy_id": "q"}});
     driver.send(&command(&client(&server.url()), get).to_string());
@@ -306,7 +309,7 @@ async fn an_answer_is_not_changed_on_its_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_of_each_operation_is_the_apis() {
+async fn every_operation_returns_api_errors() {
     let emulator = Emulator::start().await.unwrap();
     let mut driver = Driver::start();
     let client = client(&emulator.base_url());
@@ -351,14 +354,14 @@ async fn an_error_of_each_operation_is_the_apis() {
         ("listPolicyProfiles", &project, json!(null), 400),
         ("listQueryTemplates", &project, json!(null), 400),
     ] {
-        let mut members = json!({"op": op, "path": path});
+        let mut fields = json!({"op": op, "path": path});
         if status == 400 && body.is_null() {
-            members["query"] = json!({"page_token": "none"});
+            fields["query"] = json!({"page_token": "none"});
         }
         if !body.is_null() {
-            members["body"] = body;
+            fields["body"] = body;
         }
-        let error = driver.failed(&command(&client, members));
+        let error = driver.execute_err(&command(&client, fields));
         assert_eq!(
             (&error["kind"], &error["status"]),
             (&json!("api"), &json!(status)),

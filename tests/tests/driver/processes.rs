@@ -1,25 +1,22 @@
-//! Edits of one profile from many processes at once.
+//! Concurrent edits of one profile by many processes.
 
 use std::thread;
 
 use serde_json::json;
 
-use crate::support::{Bench, Driver, command};
+use crate::support::{Driver, TestEnv, command};
 
 const PROCESSES: usize = 32;
 const EDITS: usize = 10;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn edits_of_one_profile_from_32_processes_lose_none_and_fail_none() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p", "max_rows": 7}));
+async fn edits_of_32_processes_succeed_and_keep_all_changes() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p", "max_rows": 7}));
     let edit = |process: usize, number: usize| {
         let path = json!({"project_id": "prj_1", "policy_id": id});
         let field = format!("guard_{process}");
-        command(
-            &bench.client,
-            json!({"edit": {field: number}, "path": path}),
-        )
+        command(&env.client, json!({"edit": {field: number}, "path": path}))
     };
     thread::scope(|scope| {
         for process in 0..PROCESSES {
@@ -27,13 +24,13 @@ async fn edits_of_one_profile_from_32_processes_lose_none_and_fail_none() {
             scope.spawn(move || {
                 let mut driver = Driver::start();
                 for number in 1..=EDITS {
-                    driver.done(&edit(process, number));
+                    driver.execute_ok(&edit(process, number));
                 }
             });
         }
     });
-    // A write that loses the change of another one would put back an older number of its field.
-    let stored = bench.emulator.project("prj_1").policies().remove(0);
+    // An update that overwrites a concurrent change would restore an older number.
+    let stored = env.emulator.project("prj_1").policies().remove(0);
     for process in 0..PROCESSES {
         assert_eq!(
             stored[format!("guard_{process}")],

@@ -1,4 +1,4 @@
-//! Operations by their name.
+//! Operations by their id.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,14 @@ use crate::support::{
     server::{BASE_PATH, REQUEST_ID, Server, StubResponse},
 };
 
-struct Bench {
+/// A server with prepared responses, a driver, and the client options for the server.
+struct TestEnv {
     server: Server,
     driver: Driver,
     client: Value,
 }
 
-impl Bench {
+impl TestEnv {
     async fn start() -> Self {
         let server = Server::start().await;
         let client = client(server.url());
@@ -24,13 +25,13 @@ impl Bench {
         }
     }
 
-    fn call(&mut self, reply: StubResponse, members: Value) -> Value {
-        self.server.respond_with([reply]);
-        self.driver.ask(&command(&self.client, members))
+    fn call(&mut self, response: StubResponse, fields: Value) -> Value {
+        self.server.respond_with([response]);
+        self.driver.execute(&command(&self.client, fields))
     }
 
-    /// Path and query of the one request that was sent.
-    fn sent(&self) -> String {
+    /// Returns the path and query of the only request.
+    fn only_target(&self) -> String {
         let received = self.server.received();
         assert_eq!(received.len(), 1);
         received[0]
@@ -42,38 +43,38 @@ impl Bench {
     }
 }
 
-fn json_of(body: &str) -> StubResponse {
+fn json_response(body: &str) -> StubResponse {
     StubResponse::new(200, "application/json", body)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_what_the_command_says() {
-    let mut bench = Bench::start().await;
-    let answer = bench.call(
-        json_of(r#"{"id": "prj_1"}"#).header("etag", "\"e\""),
+async fn request_has_the_fields_of_the_command() {
+    let mut env = TestEnv::start().await;
+    let reply = env.call(
+        json_response(r#"{"id": "prj_1"}"#).header("etag", "\"e\""),
         json!({
             "id": 9, "op": "updateProject", "path": {"project_id": "prj_1"},
             "headers": {"X-Team": "a", "idempotency-key": "k-1"},
             "body": {"name": "x", "new": {"a": []}},
         }),
     );
-    let want = json!({"id": 9, "ok": true, "status": 200, "body": {"id": "prj_1"},
+    let expected = json!({"id": 9, "ok": true, "status": 200, "body": {"id": "prj_1"},
         "etag": "\"e\"", "request_id": REQUEST_ID, "attempts": 1});
-    assert_eq!(answer, want);
-    assert_eq!(bench.sent(), "/v1/projects/prj_1");
-    let sent = bench.server.received().remove(0);
-    assert_eq!(sent.method, "PATCH");
+    assert_eq!(reply, expected);
+    assert_eq!(env.only_target(), "/v1/projects/prj_1");
+    let request = env.server.received().remove(0);
+    assert_eq!(request.method, "PATCH");
     assert_eq!(
-        (sent.header("x-team"), sent.header("idempotency-key")),
+        (request.header("x-team"), request.header("idempotency-key")),
         (Some("a"), Some("k-1"))
     );
-    assert_eq!(sent.body, r#"{"name":"x","new":{"a":[]}}"#);
+    assert_eq!(request.body, r#"{"name":"x","new":{"a":[]}}"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_is_sent_as_text() {
-    let mut bench = Bench::start().await;
-    for (query, want) in [
+async fn query_values_are_sent_as_strings() {
+    let mut env = TestEnv::start().await;
+    for (query, expected) in [
         (json!({}), ""),
         (json!({"a": "b c&d=é"}), "?a=b%20c%26d%3D%C3%A9"),
         (json!({"a": 5, "b": true, "c": -1.5}), "?a=5&b=true&c=-1.5"),
@@ -84,14 +85,14 @@ async fn a_query_is_sent_as_text() {
         (json!({"a": ["x", 1, false], "b": []}), "?a=x&a=1&a=false"),
     ] {
         let call = json!({"op": "listProjects", "query": query});
-        assert_eq!(bench.call(json_of("{}"), call)["ok"], true);
-        assert_eq!(bench.sent(), format!("/v1/projects{want}"));
+        assert_eq!(env.call(json_response("{}"), call)["ok"], true);
+        assert_eq!(env.only_target(), format!("/v1/projects{expected}"));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_is_sent_as_it_is() {
-    let mut bench = Bench::start().await;
+async fn body_is_sent_unchanged() {
+    let mut env = TestEnv::start().await;
     for body in [
         "null",
         "[]",
@@ -100,47 +101,49 @@ async fn a_body_is_sent_as_it_is() {
         r#"{"huge": 123456789012345678901234567890, "money":1.50, "e": 1E400}"#,
         r#"{"max": 18446744073709551615, "min":-9223372036854775808}"#,
     ] {
-        bench.server.respond_with([json_of("{}")]);
-        let call = command(&bench.client, json!({"op": "createProject"})).to_string();
-        bench.driver.send(&format!(
+        env.server.respond_with([json_response("{}")]);
+        let call = command(&env.client, json!({"op": "createProject"})).to_string();
+        env.driver.send(&format!(
             r#"{},"body":{body}}}"#,
             call.strip_suffix('}').unwrap()
         ));
-        assert_eq!(bench.driver.hear()["ok"], true);
-        let sent = bench.server.received().remove(0);
+        assert_eq!(env.driver.read_reply()["ok"], true);
+        let request = env.server.received().remove(0);
         assert_eq!(
-            (&*sent.body, sent.header("content-type")),
+            (&*request.body, request.header("content-type")),
             (body.as_bytes(), Some("application/json"))
         );
     }
-    bench.call(json_of("{}"), json!({"op": "createProject"}));
-    let sent = bench.server.received().remove(0);
-    assert_eq!((&*sent.body, sent.header("content-type")), (&b""[..], None));
+    env.call(json_response("{}"), json!({"op": "createProject"}));
+    let request = env.server.received().remove(0);
+    assert_eq!(
+        (&*request.body, request.header("content-type")),
+        (&b""[..], None)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_what_the_server_sent() {
-    let mut bench = Bench::start().await;
+async fn reply_contains_the_response_unchanged() {
+    let mut env = TestEnv::start().await;
     let op = json!({"op": "getProject", "path": {"project_id": "p"}});
     for body in ["null", "[1]", "\"x\"", "{\r\n \"a\" :\n[ ]\n}", r#""a\nb""#] {
-        let answer = bench.call(json_of(body), op.clone());
+        let reply = env.call(json_response(body), op.clone());
         assert_eq!(
-            answer["body"],
+            reply["body"],
             serde_json::from_str::<Value>(body).unwrap(),
-            "{answer}"
+            "{reply}"
         );
     }
-    // Numbers to the digit.
+    // Numbers keep all digits.
     let body = r#"{"a":123456789012345678901234567890,"b":1.50}"#;
-    bench.server.respond_with([json_of(body)]);
-    bench
-        .driver
-        .send(&command(&bench.client, op.clone()).to_string());
+    env.server.respond_with([json_response(body)]);
+    env.driver
+        .send(&command(&env.client, op.clone()).to_string());
     let mut line = String::new();
-    std::io::BufRead::read_line(bench.driver.stdout(), &mut line).unwrap();
+    std::io::BufRead::read_line(env.driver.stdout(), &mut line).unwrap();
     assert!(line.contains(&format!(r#""body":{body},"#)), "{line}");
 
-    for (reply, op, status, body) in [
+    for (response, op, status, body) in [
         (
             StubResponse::empty(204),
             json!({"op": "deleteProject", "path": {"project_id": "p"}}),
@@ -162,35 +165,35 @@ async fn an_answer_is_what_the_server_sent() {
             json!([2]),
         ),
     ] {
-        let answer = bench.call(reply, op);
+        let reply = env.call(response, op);
         assert_eq!(
-            (&answer["ok"], &answer["status"], &answer["body"]),
+            (&reply["ok"], &reply["status"], &reply["body"]),
             (&json!(true), &json!(status), &body),
-            "{answer}"
+            "{reply}"
         );
     }
     let csv = |body: &[u8]| StubResponse::new(200, "text/csv", body);
     let export = json!({"op": "exportAuditLogs", "path": {"project_id": "p"}});
-    for (body, want) in [
+    for (body, expected) in [
         (&b"a,b\r\n1,\"x\n\"\n"[..], "a,b\r\n1,\"x\n\"\n"),
         (b"", ""),
         (b"caf\xe9", "caf\u{fffd}"),
     ] {
-        assert_eq!(bench.call(csv(body), export.clone())["body"], want);
+        assert_eq!(env.call(csv(body), export.clone())["body"], expected);
     }
-    let refused = bench.call(StubResponse::new(403, "application/json", "{}"), export);
+    let forbidden = env.call(StubResponse::new(403, "application/json", "{}"), export);
     assert_eq!(
-        (&refused["error"]["kind"], &refused["error"]["status"]),
+        (&forbidden["error"]["kind"], &forbidden["error"]["status"]),
         (&json!("api"), &json!(403))
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_operation_of_the_contract_can_be_called() {
-    let mut bench = Bench::start().await;
+async fn every_operation_can_be_called() {
+    let mut env = TestEnv::start().await;
     let policies: Vec<_> = pgbeam::api::operations::ALL
         .iter()
-        .filter(|of| of.area == "policies")
+        .filter(|operation| operation.area == "policies")
         .collect();
     assert_eq!(
         (policies.len(), pgbeam::api::operations::ALL.len()),
@@ -203,26 +206,26 @@ async fn every_operation_of_the_contract_can_be_called() {
                 path[parameter.name] = json!("x_1");
             }
         }
-        let mut members = json!({"op": operation.id, "path": path});
+        let mut fields = json!({"op": operation.id, "path": path});
         if operation.has_body {
-            members["body"] = json!({"name": "a", "sql": "SELECT 1"});
+            fields["body"] = json!({"name": "a", "sql": "SELECT 1"});
         }
         if ["dryEvalPolicy", "replayPolicy", "recommendAgentPolicy"].contains(&operation.id) {
-            members["body"] = json!({"policy_id": "p", "sql": "SELECT 1"});
+            fields["body"] = json!({"policy_id": "p", "sql": "SELECT 1"});
         }
         if operation.id == "replayPolicy" {
-            members["body"] = json!({"policy_id": "p"});
+            fields["body"] = json!({"policy_id": "p"});
         }
         if operation.id == "recommendAgentPolicy" {
-            members["body"] = json!({"limit": 1});
+            fields["body"] = json!({"limit": 1});
         }
-        let answer = bench.call(StubResponse::new(404, "application/json", "{}"), members);
+        let reply = env.call(StubResponse::new(404, "application/json", "{}"), fields);
         assert_eq!(
-            (&answer["error"]["status"], &answer["attempts"]),
+            (&reply["error"]["status"], &reply["attempts"]),
             (&json!(404), &json!(1)),
-            "{answer}"
+            "{reply}"
         );
-        let sent = bench.server.received().remove(0);
-        assert_eq!(sent.method, operation.method, "{}", operation.id);
+        let request = env.server.received().remove(0);
+        assert_eq!(request.method, operation.method, "{}", operation.id);
     }
 }

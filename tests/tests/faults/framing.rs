@@ -1,149 +1,190 @@
-//! Where the body of the answer ends, and where it breaks off.
+//! The end of the response body: lengths, chunks and statuses without a body.
 
-use pgbeam_tests::raw::{Script, answer_kept};
+use pgbeam_tests::raw::{Script, keep_alive_response};
 
 use crate::support::*;
 
-/// What hyper says of a body that ends early, of one in chunks too, and of a length that is none.
-const SHORT: &str = "end of file before message length reached";
-const SHORT_OF_CHUNKS: &str = "unexpected EOF during chunk size line";
-const LENGTH: &str = "invalid content-length parsed";
-const SIZE: &str = "Invalid chunk size line: missing size digit";
+/// Messages of hyper for incomplete bodies and invalid lengths.
+const INCOMPLETE: &str = "end of file before message length reached";
+const INCOMPLETE_CHUNKS: &str = "unexpected EOF during chunk size line";
+const INVALID_LENGTH: &str = "invalid content-length parsed";
+const INVALID_CHUNK_SIZE: &str = "Invalid chunk size line: missing size digit";
 
 pub fn table() -> Vec<Fault> {
-    [by_length(), by_chunks(), by_status()]
+    [content_lengths(), chunked_bodies(), statuses()]
         .into_iter()
         .flatten()
         .collect()
 }
 
-/// A success with these headers and this body.
-fn of(headers: &str, body: &str) -> String {
+/// Renders a success response without adding headers.
+fn ok_response(headers: &str, body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{body}")
 }
 
-fn by_length() -> Vec<Fault> {
+fn content_lengths() -> Vec<Fault> {
     let n = PROFILE.len();
-    let reset = |body| Script::new().request().send(of("X: y", body)).reset();
-    let short = of("Content-Length: 5000", PROFILE);
-    let long = of(&format!("Content-Length: {n}"), &PROFILE.repeat(2));
-    let long_stream = of("Content-Length: 5", "id\n1\n2\n3\n");
-    let half = of("X: y", &PROFILE[..n / 2]);
-    let at = "EOF while parsing a string at line 2 column 77";
-    let both = of(
+    let reset = |body| {
+        Script::new()
+            .read_request()
+            .send(ok_response("X: y", body))
+            .reset()
+    };
+    let too_short = ok_response("Content-Length: 5000", PROFILE);
+    let too_long = ok_response(&format!("Content-Length: {n}"), &PROFILE.repeat(2));
+    let too_long_stream = ok_response("Content-Length: 5", "id\n1\n2\n3\n");
+    let truncated = ok_response("X: y", &PROFILE[..n / 2]);
+    let eof = "EOF while parsing a string at line 2 column 77";
+    let length_and_chunks = ok_response(
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
-        &chunks(&[PROFILE]),
+        &encode_chunks(&[PROFILE]),
     );
-    let same = of(
+    let duplicate_length = ok_response(
         &format!("Content-Length: {n}\r\nContent-Length: {n}"),
         PROFILE,
     );
-    let mut lengths = vec![
-        answered(
-            "a body too short",
+    let mut faults = vec![
+        response_fault(
+            "body shorter than Content-Length",
             Put,
-            short.clone(),
-            cut(SHORT).in_doubt(),
-            Again,
+            too_short.clone(),
+            incomplete_body(INCOMPLETE).ambiguous(),
+            RetrySucceeds,
         ),
-        answered(
-            "a body too short, without a key",
-            Unkeyed,
-            short.clone(),
-            cut(SHORT).in_doubt(),
-            Once,
+        response_fault(
+            "body shorter than Content-Length, write without a key",
+            PostWithoutKey,
+            too_short.clone(),
+            incomplete_body(INCOMPLETE).ambiguous(),
+            NoRetry,
         ),
-        answered("a stream too short", Export, short, cut(SHORT), Once),
-        answered("a body too long", Put, long, good("good"), Once),
-        answered(
-            "a stream too long",
+        response_fault(
+            "stream shorter than Content-Length",
             Export,
-            long_stream,
-            good("id\n1\n"),
-            Once,
+            too_short,
+            incomplete_body(INCOMPLETE),
+            NoRetry,
         ),
-        answered(
-            "a body without a length",
+        response_fault(
+            "body longer than Content-Length",
             Put,
-            of("X: y", PROFILE),
-            good("good"),
-            Once,
+            too_long,
+            success("good"),
+            NoRetry,
         ),
-        answered(
-            "half a body without a length",
+        response_fault(
+            "stream longer than Content-Length",
+            Export,
+            too_long_stream,
+            success("id\n1\n"),
+            NoRetry,
+        ),
+        response_fault(
+            "body without a length",
             Put,
-            half,
-            unknown_of_write(at),
-            Once,
+            ok_response("X: y", PROFILE),
+            success("good"),
+            NoRetry,
+        ),
+        response_fault(
+            "truncated body without a length",
+            Put,
+            truncated,
+            incompatible_write(eof),
+            NoRetry,
         ),
         fault(
-            "a reset within a body",
+            "reset within a body",
             Put,
             reset("{\"id\":"),
-            cut(RESET).in_doubt(),
+            incomplete_body(RESET).ambiguous(),
             1,
-            Again,
+            RetrySucceeds,
         ),
         fault(
-            "a reset within a stream",
+            "reset within a stream",
             Export,
             reset("id\n"),
-            cut(RESET),
+            incomplete_body(RESET),
             1,
-            Once,
+            NoRetry,
         ),
-        answered("the same length twice", Put, same, good("good"), Once),
-        answered("a length and chunks", Put, both, good("good"), Once),
+        response_fault(
+            "duplicate Content-Length",
+            Put,
+            duplicate_length,
+            success("good"),
+            NoRetry,
+        ),
+        response_fault(
+            "Content-Length and chunks",
+            Put,
+            length_and_chunks,
+            success("good"),
+            NoRetry,
+        ),
     ];
-    let no_lengths = [
-        ("a negative length", "-1".to_owned(), broken(LENGTH)),
-        ("a length with a sign", format!("+{n}"), broken(LENGTH)),
+    let unusual_lengths = [
         (
-            "a length that is no number",
+            "negative Content-Length",
+            "-1".to_owned(),
+            connection_error(INVALID_LENGTH),
+        ),
+        (
+            "Content-Length with a plus sign",
+            format!("+{n}"),
+            connection_error(INVALID_LENGTH),
+        ),
+        (
+            "non-numeric Content-Length",
             "many".to_owned(),
-            broken(LENGTH),
+            connection_error(INVALID_LENGTH),
         ),
-        ("an empty length", String::new(), broken(LENGTH)),
         (
-            "a length that no number holds",
+            "empty Content-Length",
+            String::new(),
+            connection_error(INVALID_LENGTH),
+        ),
+        (
+            "Content-Length above u64",
             "99999999999999999999".to_owned(),
-            broken(LENGTH),
+            connection_error(INVALID_LENGTH),
         ),
         (
-            "a length of all that numbers hold",
+            "Content-Length near the u64 maximum",
             "18446744073709551613".to_owned(),
-            cut(SHORT),
+            incomplete_body(INCOMPLETE),
         ),
         (
-            "a length of a petabyte",
+            "Content-Length of a petabyte",
             "1125899906842624".to_owned(),
-            cut(SHORT),
+            incomplete_body(INCOMPLETE),
         ),
         (
-            "two lengths",
+            "two different Content-Length headers",
             format!("{n}\r\nContent-Length: 5"),
-            broken(LENGTH),
+            connection_error(INVALID_LENGTH),
         ),
         (
-            "two lengths in one header",
+            "two values in one Content-Length header",
             format!("{n}, 5"),
-            broken(LENGTH),
+            connection_error(INVALID_LENGTH),
         ),
     ];
-    lengths.extend(no_lengths.map(|(name, length, want)| {
-        let bytes = of(&format!("Content-Length: {length}"), PROFILE);
-        answered(name, Put, bytes, want.in_doubt(), Again)
+    faults.extend(unusual_lengths.map(|(name, length, expected)| {
+        let bytes = ok_response(&format!("Content-Length: {length}"), PROFILE);
+        response_fault(name, Put, bytes, expected.ambiguous(), RetrySucceeds)
     }));
-    lengths
+    faults
 }
 
-/// A success in chunks, as they are written here.
-fn chunked(body: &str) -> String {
-    of("Transfer-Encoding: chunked", body)
+/// Renders a success response with an encoded chunked body.
+fn chunked_response(body: &str) -> String {
+    ok_response("Transfer-Encoding: chunked", body)
 }
 
-/// A body in these chunks.
-fn chunks(chunks: &[&str]) -> String {
+/// Encodes these chunks.
+fn encode_chunks(chunks: &[&str]) -> String {
     chunks
         .iter()
         .map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len()))
@@ -151,118 +192,120 @@ fn chunks(chunks: &[&str]) -> String {
         + "0\r\n\r\n"
 }
 
-fn by_chunks() -> Vec<Fault> {
+fn chunked_bodies() -> Vec<Fault> {
     let n = PROFILE.len();
     let large = "x".repeat(1_000_000);
-    let bytes: Vec<_> = PROFILE.split_inclusive(|_| true).collect();
+    let single_bytes: Vec<_> = PROFILE.split_inclusive(|_| true).collect();
     let whole = format!("{n:x}\r\n{PROFILE}\r\n");
-    let extended = format!("{n:x};name=value;\"quoted\"\r\n{PROFILE}\r\n0;last\r\n\r\n");
-    let trailers = format!("{whole}0\r\nX-A: b\r\nContent-Length: 5\r\n\r\n");
-    let old = chunked(&chunks(&[PROFILE])).replace("HTTP/1.1", "HTTP/1.0");
-    let unexpected = broken("unexpected transfer-encoding parsed").in_doubt();
-    let other = |encoding| of(&format!("Transfer-Encoding: {encoding}"), PROFILE);
+    let with_extensions = format!("{n:x};name=value;\"quoted\"\r\n{PROFILE}\r\n0;last\r\n\r\n");
+    let with_trailers = format!("{whole}0\r\nX-A: b\r\nContent-Length: 5\r\n\r\n");
+    let http_1_0 = chunked_response(&encode_chunks(&[PROFILE])).replace("HTTP/1.1", "HTTP/1.0");
+    let unexpected = connection_error("unexpected transfer-encoding parsed").ambiguous();
+    let with_encoding = |encoding| ok_response(&format!("Transfer-Encoding: {encoding}"), PROFILE);
     let mut faults = vec![
-        answered(
-            "chunks of one byte",
+        response_fault(
+            "chunks of one byte each",
             Put,
-            chunked(&chunks(&bytes)),
-            good("good"),
-            Once,
+            chunked_response(&encode_chunks(&single_bytes)),
+            success("good"),
+            NoRetry,
         ),
-        answered(
+        response_fault(
             "chunks with extensions",
             Put,
-            chunked(&extended),
-            good("good"),
-            Once,
+            chunked_response(&with_extensions),
+            success("good"),
+            NoRetry,
         ),
-        answered(
+        response_fault(
             "chunks with trailers",
             Put,
-            chunked(&trailers),
-            good("good"),
-            Once,
+            chunked_response(&with_trailers),
+            success("good"),
+            NoRetry,
         ),
-        answered(
-            "a stream with trailers",
+        response_fault(
+            "stream with trailers",
             Export,
-            chunked("2\r\nid\r\n0\r\nX: y\r\n\r\n"),
-            good("id"),
-            Once,
+            chunked_response("2\r\nid\r\n0\r\nX: y\r\n\r\n"),
+            success("id"),
+            NoRetry,
         ),
-        answered(
-            "a stream in chunks that breaks off",
+        response_fault(
+            "chunked stream without the last chunk",
             Export,
-            chunked("2\r\nid\r\n"),
-            cut(SHORT_OF_CHUNKS),
-            Once,
+            chunked_response("2\r\nid\r\n"),
+            incomplete_body(INCOMPLETE_CHUNKS),
+            NoRetry,
         ),
-        answered(
-            "an encoding that is not known",
+        response_fault(
+            "unknown transfer encoding",
             Put,
-            other("xor"),
-            good("good"),
-            Once,
+            with_encoding("xor"),
+            success("good"),
+            NoRetry,
         ),
-        answered(
-            "chunks encoded once more",
+        response_fault(
+            "transfer encoding after chunked",
             Put,
-            other("chunked, gzip"),
-            good("good"),
-            Once,
+            with_encoding("chunked, gzip"),
+            success("good"),
+            NoRetry,
         ),
-        answered("chunks of HTTP/1.0", Put, old, unexpected, Again),
+        response_fault(
+            "chunks in an HTTP/1.0 response",
+            Put,
+            http_1_0,
+            unexpected,
+            RetrySucceeds,
+        ),
     ];
-    let broken_off = [
+    let invalid_chunks = [
+        ("incomplete chunk", format!("{n:x}\r\n{{\"id\""), INCOMPLETE),
+        ("end between two chunks", whole.clone(), INCOMPLETE_CHUNKS),
         (
-            "a chunk that breaks off",
-            format!("{n:x}\r\n{{\"id\""),
-            SHORT,
-        ),
-        (
-            "chunks that break off between two",
-            whole.clone(),
-            SHORT_OF_CHUNKS,
-        ),
-        (
-            "chunks that break off within a size",
+            "end within a chunk size",
             format!("{whole}1"),
-            SHORT_OF_CHUNKS,
+            INCOMPLETE_CHUNKS,
         ),
         (
-            "chunks that break off after the last",
+            "end after the last chunk",
             format!("{whole}0\r\n"),
-            SHORT_OF_CHUNKS,
+            INCOMPLETE_CHUNKS,
         ),
-        ("chunks without the last", format!("{whole}\r\n"), SIZE),
         (
-            "a size of a chunk that is no number",
+            "empty line instead of the last chunk",
+            format!("{whole}\r\n"),
+            INVALID_CHUNK_SIZE,
+        ),
+        (
+            "non-numeric chunk size",
             "many\r\n".to_owned(),
-            SIZE,
+            INVALID_CHUNK_SIZE,
         ),
         (
-            "a negative size of a chunk",
+            "negative chunk size",
             "-5\r\nhello\r\n0\r\n\r\n".to_owned(),
-            SIZE,
+            INVALID_CHUNK_SIZE,
         ),
-        ("an empty size of a chunk", "\r\n".to_owned(), SIZE),
+        ("empty chunk size", "\r\n".to_owned(), INVALID_CHUNK_SIZE),
         (
-            "a size that no number holds",
+            "chunk size above u64",
             format!("f{:f<16}\r\n{{}}", ""),
             "invalid chunk size: overflow",
         ),
         (
-            "a size of all that numbers hold",
+            "chunk size near the u64 maximum",
             format!("{:f<16}\r\n{{}}", ""),
-            SHORT,
+            INCOMPLETE,
         ),
         (
-            "a chunk longer than its size",
+            "chunk longer than its size",
             "2\r\n{}{}\r\n0\r\n\r\n".to_owned(),
             "Invalid chunk body CR",
         ),
         (
-            "extensions of 1 MB",
+            "chunk extensions of 1 MB",
             format!("2;{large}\r\n{{}}\r\n0\r\n\r\n"),
             "chunk extensions over limit",
         ),
@@ -272,65 +315,69 @@ fn by_chunks() -> Vec<Fault> {
             "chunk trailers bytes over limit",
         ),
     ];
-    faults.extend(
-        broken_off.map(|(name, body, why)| {
-            answered(name, Put, chunked(&body), cut(why).in_doubt(), Again)
-        }),
-    );
+    faults.extend(invalid_chunks.map(|(name, body, cause)| {
+        response_fault(
+            name,
+            Put,
+            chunked_response(&body),
+            incomplete_body(cause).ambiguous(),
+            RetrySucceeds,
+        )
+    }));
     faults
 }
 
-fn by_status() -> Vec<Fault> {
-    let kept = |name, call, status, want| {
-        let answer = answer_kept(status, &["ETag: \"v1\""], PROFILE);
+fn statuses() -> Vec<Fault> {
+    let with_body = |name, call, status, expected| {
+        let response = keep_alive_response(status, &["ETag: \"v1\""], PROFILE);
         fault(
             name,
             call,
-            Script::new().request().send(answer),
-            want,
+            Script::new().read_request().send(response),
+            expected,
             1,
-            Once,
+            NoRetry,
         )
     };
-    let bare = |name, call, status: &str, want| {
-        answered(
+    let without_body = |name, call, status: &str, expected| {
+        response_fault(
             name,
             call,
             format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"),
-            want,
-            Once,
+            expected,
+            NoRetry,
         )
     };
-    let nothing = |status| unread(status, "it is empty; the request took effect").in_doubt();
-    let unmodified = || api("HTTP 304: Not Modified");
+    let empty = |status| decode_error(status, "it is empty; the request took effect").ambiguous();
+    let not_modified = || api_error("HTTP 304: Not Modified");
     vec![
-        kept(
-            "204 with a body to a delete",
+        with_body(
+            "204 with a body for a delete",
             Delete,
             "204 No Content",
-            good("deleted"),
+            success("deleted"),
         ),
-        kept(
-            "204 with a body to a write",
+        with_body(
+            "204 with a body for a write",
             Put,
             "204 No Content",
-            nothing(204),
+            empty(204),
         ),
-        bare(
-            "204 to a read",
+        without_body(
+            "204 for a read",
             Get,
             "204 No Content",
-            unread(204, "it is empty"),
+            decode_error(204, "it is empty"),
         ),
-        bare("205 to a write", Put, "205 Reset Content", nothing(205)),
-        kept("205 with a body", Put, "205 Reset Content", good("good")),
-        bare(
-            "304, which nobody asked for",
+        without_body("205 for a write", Put, "205 Reset Content", empty(205)),
+        with_body("205 with a body", Put, "205 Reset Content", success("good")),
+        without_body(
+            "304 for an unconditional read",
             Get,
             "304 Not Modified",
-            unmodified(),
+            not_modified(),
         ),
-        kept("304 with a body", Get, "304 Not Modified", unmodified()),
-        bare("304 to a write", Put, "304 Not Modified", unmodified()),
+        with_body("304 with a body", Get, "304 Not Modified", not_modified()),
+        without_body("304 for a write", Put, "304 Not Modified", not_modified()),
     ]
 }

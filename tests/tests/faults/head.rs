@@ -1,82 +1,98 @@
-//! The head of the answer: its status line and its headers.
+//! The status line and headers of the response.
 
-use pgbeam_tests::raw::{Script, answer};
+use pgbeam_tests::raw::{Script, response};
 
 use crate::support::*;
 
-/// What hyper says of a head that is none.
-const VERSION: &str = "invalid HTTP version parsed";
-const STATUS: &str = "invalid HTTP status-code parsed";
-const HEADER: &str = "invalid HTTP header parsed";
-const LARGE: &str = "message head is too large";
+/// Messages of hyper for invalid heads.
+const INVALID_VERSION: &str = "invalid HTTP version parsed";
+const INVALID_STATUS: &str = "invalid HTTP status-code parsed";
+const INVALID_HEADER: &str = "invalid HTTP header parsed";
+const HEAD_TOO_LARGE: &str = "message head is too large";
 
 pub fn table() -> Vec<Fault> {
     let tables = [
-        broken_off(),
+        incomplete_heads(),
         other_protocols(),
         status_lines(),
-        interim_answers(),
+        interim_responses(),
         headers(),
     ];
     tables.into_iter().flatten().collect()
 }
 
-fn broken_off() -> Vec<Fault> {
-    let reset = Script::new().request().send("HTTP/1.1 200 OK\r\nX").reset();
-    let drip = Script::new().request().drip(status_line("HTTP/1.1 200 OK"));
+fn incomplete_heads() -> Vec<Fault> {
+    let reset = Script::new()
+        .read_request()
+        .send("HTTP/1.1 200 OK\r\nX")
+        .reset();
+    let bytewise = Script::new()
+        .read_request()
+        .send_bytewise(response_with_status_line("HTTP/1.1 200 OK"));
     [
-        ("the end within the status line", Put, "HTTP/1.1 20", Again),
         (
-            "the end after the status line",
+            "close within the status line",
+            Put,
+            "HTTP/1.1 20",
+            RetrySucceeds,
+        ),
+        (
+            "close after the status line",
             Put,
             "HTTP/1.1 200 OK\r\n",
-            Again,
+            RetrySucceeds,
         ),
         (
-            "the end within a header",
+            "close within a header",
             Put,
             "HTTP/1.1 200 OK\r\nContent-Le",
-            Again,
+            RetrySucceeds,
         ),
         (
-            "the end before the empty line",
+            "close before the end of the head",
             Get,
             "HTTP/1.1 200 OK\r\nX: y\r\n",
-            Again,
+            RetrySucceeds,
         ),
         (
-            "the end within a head, without a key",
-            Unkeyed,
+            "close within the head, write without a key",
+            PostWithoutKey,
             "HTTP/1.1 201 Created\r\nX",
-            Once,
+            NoRetry,
         ),
         (
-            "the end within a refusal, without a key",
-            Unkeyed,
+            "close within the head of an error, write without a key",
+            PostWithoutKey,
             "HTTP/1.1 403 Forbidden\r\nX",
-            Once,
+            NoRetry,
         ),
     ]
     .into_iter()
     .map(|(name, call, bytes, retry)| {
-        answered(name, call, bytes, broken(ENDED).in_doubt_of(call), retry)
+        response_fault(
+            name,
+            call,
+            bytes,
+            connection_error(CLOSED).ambiguous_if_write(call),
+            retry,
+        )
     })
     .chain([
         fault(
-            "a reset within the head",
+            "reset within the head",
             Put,
             reset,
-            broken(RESET).in_doubt(),
+            connection_error(RESET).ambiguous(),
             1,
-            Again,
+            RetrySucceeds,
         ),
         fault(
-            "an answer that comes byte by byte",
+            "response sent byte by byte",
             Get,
-            drip,
-            good("good"),
+            bytewise,
+            success("good"),
             1,
-            Once,
+            NoRetry,
         ),
     ])
     .collect()
@@ -84,111 +100,139 @@ fn broken_off() -> Vec<Fault> {
 
 fn other_protocols() -> Vec<Fault> {
     let settings = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64";
-    let row = |name, bytes: &[u8], want, retry| answered(name, Put, bytes, want, retry);
-    let lost = || broken(VERSION).in_doubt();
-    let bare = format!("HTTP/1.0 200 OK\r\n\r\n{PROFILE}");
+    let row =
+        |name, bytes: &[u8], expected, retry| response_fault(name, Put, bytes, expected, retry);
+    let invalid_version = || connection_error(INVALID_VERSION).ambiguous();
+    let without_length = format!("HTTP/1.0 200 OK\r\n\r\n{PROFILE}");
     vec![
         row(
-            "a banner of another protocol",
+            "SSH banner",
             b"SSH-2.0-OpenSSH_9.9\r\n",
-            lost(),
-            Again,
+            invalid_version(),
+            RetrySucceeds,
         ),
-        row("rubbish", &[0xff; 1_000], lost(), Again),
         row(
-            "an answer of HTTP/0.9",
+            "invalid bytes instead of HTTP",
+            &[0xff; 1_000],
+            invalid_version(),
+            RetrySucceeds,
+        ),
+        row(
+            "HTTP/0.9 response",
             b"<html>hello</html>",
-            lost(),
-            Again,
+            invalid_version(),
+            RetrySucceeds,
         ),
         row(
-            "an answer of HTTP/1.0",
-            status_line("HTTP/1.0 200 OK").as_bytes(),
-            good("good"),
-            Once,
+            "HTTP/1.0 response",
+            response_with_status_line("HTTP/1.0 200 OK").as_bytes(),
+            success("good"),
+            NoRetry,
         ),
         row(
-            "an answer of HTTP/1.0 without a length",
-            bare.as_bytes(),
-            good("good"),
-            Once,
+            "HTTP/1.0 response without a length",
+            without_length.as_bytes(),
+            success("good"),
+            NoRetry,
         ),
         row(
-            "an answer of HTTP/1.2",
-            status_line("HTTP/1.2 200 OK").as_bytes(),
-            lost(),
-            Again,
+            "HTTP/1.2 response",
+            response_with_status_line("HTTP/1.2 200 OK").as_bytes(),
+            invalid_version(),
+            RetrySucceeds,
         ),
         row(
-            "an answer of HTTP/2.0 in letters",
+            "HTTP/2.0 in the status line",
             b"HTTP/2.0 200 OK\r\n\r\n",
-            lost(),
-            Again,
+            invalid_version(),
+            RetrySucceeds,
         ),
-        row("an answer of HTTP/2", settings, lost(), Again),
         row(
-            "the preface of HTTP/2",
+            "HTTP/2 settings frame",
+            settings,
+            invalid_version(),
+            RetrySucceeds,
+        ),
+        row(
+            "HTTP/2 preface",
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-            lost(),
-            Again,
+            invalid_version(),
+            RetrySucceeds,
         ),
         row(
-            "a TLS alert",
+            "TLS alert",
             b"\x15\x03\x01\x00\x02\x02\x46",
-            lost(),
-            Again,
+            invalid_version(),
+            RetrySucceeds,
         ),
     ]
 }
 
 fn status_lines() -> Vec<Fault> {
-    let high = |line: &str| api(&format!("HTTP {line}")).in_doubt();
-    let cafe = api("HTTP 500: Internal Server Error").in_doubt();
-    let mut lines: Vec<_> = [
+    let ambiguous_status = |line: &str| api_error(&format!("HTTP {line}")).ambiguous();
+    let internal_error = api_error("HTTP 500: Internal Server Error").ambiguous();
+    let mut faults: Vec<_> = [
         (
-            "a status line without a reason",
+            "status line without a reason",
             "HTTP/1.1 200",
-            good("good"),
-            Once,
+            success("good"),
+            NoRetry,
         ),
         (
-            "a status line with a blank reason",
+            "status line with an empty reason",
             "HTTP/1.1 200 ",
-            good("good"),
-            Once,
+            success("good"),
+            NoRetry,
         ),
         (
-            "a status line after empty lines",
+            "empty lines before the status line",
             "\r\n\r\nHTTP/1.1 200 OK",
-            good("good"),
-            Once,
+            success("good"),
+            NoRetry,
         ),
         (
-            "a status line in small letters",
+            "lowercase status line",
             "http/1.1 200 ok",
-            broken(VERSION).in_doubt(),
-            Again,
+            connection_error(INVALID_VERSION).ambiguous(),
+            RetrySucceeds,
         ),
         (
-            "a reason with terminal codes",
+            "reason with terminal codes",
             "HTTP/1.1 500 \x1b[31mred",
-            broken(STATUS).in_doubt(),
-            Again,
+            connection_error(INVALID_STATUS).ambiguous(),
+            RetrySucceeds,
         ),
-        ("a reason beyond ASCII", "HTTP/1.1 500 café", cafe, Once),
         (
-            "a status line of a version alone",
-            "HTTP/1.1",
-            broken(VERSION).in_doubt(),
-            Again,
+            "non-ASCII reason",
+            "HTTP/1.1 500 café",
+            internal_error,
+            NoRetry,
         ),
-        ("status 600", "HTTP/1.1 600 High", high("600"), Once),
-        ("status 999", "HTTP/1.1 999 Go away", high("999"), Once),
+        (
+            "status line without a status",
+            "HTTP/1.1",
+            connection_error(INVALID_VERSION).ambiguous(),
+            RetrySucceeds,
+        ),
+        (
+            "status 600",
+            "HTTP/1.1 600 High",
+            ambiguous_status("600"),
+            NoRetry,
+        ),
+        (
+            "status 999",
+            "HTTP/1.1 999 Go away",
+            ambiguous_status("999"),
+            NoRetry,
+        ),
     ]
     .into_iter()
-    .map(|(name, line, want, retry)| answered(name, Put, status_line(line), want, retry))
+    .map(|(name, line, expected, retry)| {
+        response_fault(name, Put, response_with_status_line(line), expected, retry)
+    })
     .collect();
-    let no_statuses = [
+    let invalid_statuses = [
         ("status 099", "HTTP/1.1 099 Low"),
         ("status 000", "HTTP/1.1 000 Nothing"),
         ("status 1000", "HTTP/1.1 1000 Beyond"),
@@ -196,132 +240,150 @@ fn status_lines() -> Vec<Fault> {
         ("status abc", "HTTP/1.1 abc OK"),
         ("status -200", "HTTP/1.1 -200 OK"),
     ];
-    lines.extend(no_statuses.map(|(name, line)| {
-        answered(
+    faults.extend(invalid_statuses.map(|(name, line)| {
+        response_fault(
             name,
             Put,
-            status_line(line),
-            broken(STATUS).in_doubt(),
-            Again,
+            response_with_status_line(line),
+            connection_error(INVALID_STATUS).ambiguous(),
+            RetrySucceeds,
         )
     }));
-    let feeds = status_line("HTTP/1.1 200 OK").replace("\r\n", "\n");
-    lines.push(answered(
-        "lines that end with line feeds alone",
+    let line_feeds = response_with_status_line("HTTP/1.1 200 OK").replace("\r\n", "\n");
+    faults.push(response_fault(
+        "head with bare line feeds",
         Get,
-        feeds,
-        good("good"),
-        Once,
+        line_feeds,
+        success("good"),
+        NoRetry,
     ));
-    lines
+    faults
 }
 
-fn interim_answers() -> Vec<Fault> {
+fn interim_responses() -> Vec<Fault> {
     let processing = "HTTP/1.1 102 Processing\r\n\r\n";
     let switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
-    let switched = || api("HTTP 101: Switching Protocols").in_doubt();
-    let mut answers: Vec<_> = [
-        ("100 and then the answer", "HTTP/1.1 100 Continue\r\n\r\n"),
-        ("102 and then the answer", processing),
+    let switching_error = || api_error("HTTP 101: Switching Protocols").ambiguous();
+    let mut faults: Vec<_> = [
+        ("100 before the response", "HTTP/1.1 100 Continue\r\n\r\n"),
+        ("102 before the response", processing),
         (
-            "103 and then the answer",
+            "103 before the response",
             "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
         ),
         (
-            "a thousand times 102 and then the answer",
+            "a thousand 102 before the response",
             &processing.repeat(1_000),
         ),
     ]
     .map(|(name, interim)| {
-        let bytes = format!("{interim}{}", answer("200 OK", &[], PROFILE));
-        answered(name, Put, bytes, good("good"), Once)
+        let bytes = format!("{interim}{}", response("200 OK", &[], PROFILE));
+        response_fault(name, Put, bytes, success("good"), NoRetry)
     })
     .into();
-    answers.extend([
-        answered(
-            "102 and then the end",
+    faults.extend([
+        response_fault(
+            "close after 102",
             Put,
             processing,
-            broken(ENDED).in_doubt(),
-            Again,
+            connection_error(CLOSED).ambiguous(),
+            RetrySucceeds,
         ),
-        answered(
-            "101, which nobody asked for",
+        response_fault(
+            "101 without an upgrade request",
             Put,
             switching,
-            switched(),
-            Once,
+            switching_error(),
+            NoRetry,
         ),
-        answered(
-            "101 to a write without a key",
-            Unkeyed,
+        response_fault(
+            "101 for a write without a key",
+            PostWithoutKey,
             switching,
-            switched(),
-            Once,
+            switching_error(),
+            NoRetry,
         ),
     ]);
-    answers
+    faults
 }
 
 fn headers() -> Vec<Fault> {
-    let many = |n: usize| (0..n).map(|n| format!("X-{n}: y\r\n")).collect::<String>() + "X: y";
-    let long = |n| format!("ETag: \"{}\"", "x".repeat(n));
-    let bytes = b"ETag: \"\xff\"\r\nX-Request-Id: \xfe\xff";
-    let twice = "ETag: \"a\"\r\nETag: \"b\"\r\nX-Request-Id: 1\r\nX-Request-Id: 2";
-    let fine = [
-        ("a header without a value", b"X-A:".as_slice()),
+    let header_lines =
+        |n: usize| (0..n).map(|n| format!("X-{n}: y\r\n")).collect::<String>() + "X: y";
+    let long_etag = |n| format!("ETag: \"{}\"", "x".repeat(n));
+    let non_utf8 = b"ETag: \"\xff\"\r\nX-Request-Id: \xfe\xff";
+    let duplicates = "ETag: \"a\"\r\nETag: \"b\"\r\nX-Request-Id: 1\r\nX-Request-Id: 2";
+    let accepted = [
+        ("header without a value", b"X-A:".as_slice()),
         (
-            "headers beyond ASCII",
+            "non-ASCII headers",
             "ETag: \"é\"\r\nX-Request-Id: né".as_bytes(),
         ),
-        ("headers that are no text", bytes),
-        ("two of each header", twice.as_bytes()),
-        ("99 headers", many(96).as_bytes()),
-        ("a header of 100 KB", long(100_000).as_bytes()),
+        ("headers that are not UTF-8", non_utf8),
+        ("duplicate headers", duplicates.as_bytes()),
+        ("99 headers", header_lines(96).as_bytes()),
+        ("header of 100 KB", long_etag(100_000).as_bytes()),
     ]
-    .map(|(name, headers)| answered(name, Get, with(headers), good("good"), Once));
-    let wrong = [
+    .map(|(name, headers)| {
+        response_fault(
+            name,
+            Get,
+            response_with_headers(headers),
+            success("good"),
+            NoRetry,
+        )
+    });
+    let rejected = [
+        ("folded header", "X-A: b\r\n c", INVALID_HEADER),
+        ("header without a colon", "X-A b", INVALID_HEADER),
         (
-            "a header that goes on in the next line",
-            "X-A: b\r\n c",
-            HEADER,
+            "header with a space before the colon",
+            "X-A : b",
+            INVALID_HEADER,
         ),
-        ("a header without a colon", "X-A b", HEADER),
-        ("a header with a space before its colon", "X-A : b", HEADER),
-        ("a header with a space in its name", "X A: b", HEADER),
-        ("a header without a name", ": b", HEADER),
-        ("a header with NUL", "X-A: b\0c", HEADER),
-        ("a header with a carriage return", "X-A: b\rc", HEADER),
-        ("a thousand headers", &many(1_000), LARGE),
-        ("a header of 1 MB", &long(1_000_000), LARGE),
+        ("header with a space in its name", "X A: b", INVALID_HEADER),
+        ("header without a name", ": b", INVALID_HEADER),
+        ("header with NUL", "X-A: b\0c", INVALID_HEADER),
+        ("header with a carriage return", "X-A: b\rc", INVALID_HEADER),
+        ("a thousand headers", &header_lines(1_000), HEAD_TOO_LARGE),
+        ("header of 1 MB", &long_etag(1_000_000), HEAD_TOO_LARGE),
     ]
-    .map(|(name, headers, why)| answered(name, Get, with(headers), broken(why), Again));
-    let without_a_key = with(long(1_000_000));
-    let without_a_key = answered(
-        "a header of 1 MB, without a key",
-        Unkeyed,
+    .map(|(name, headers, cause)| {
+        response_fault(
+            name,
+            Get,
+            response_with_headers(headers),
+            connection_error(cause),
+            RetrySucceeds,
+        )
+    });
+    let without_a_key = response_with_headers(long_etag(1_000_000));
+    let without_a_key = response_fault(
+        "header of 1 MB, write without a key",
+        PostWithoutKey,
         without_a_key,
-        broken(LARGE).in_doubt(),
-        Once,
+        connection_error(HEAD_TOO_LARGE).ambiguous(),
+        NoRetry,
     );
-    fine.into_iter()
-        .chain(wrong)
+    accepted
+        .into_iter()
+        .chain(rejected)
         .chain([without_a_key])
         .collect()
 }
 
-/// A head whose status line is this, and a good answer otherwise.
-fn status_line(line: &str) -> String {
+/// Renders a success response with this status line.
+fn response_with_status_line(line: &str) -> String {
     format!(
         "{line}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{PROFILE}",
         PROFILE.len()
     )
 }
 
-/// A good answer with these bytes among its headers.
-fn with(headers: impl AsRef<[u8]>) -> Vec<u8> {
-    let good = status_line("HTTP/1.1 200 OK");
-    let (line, rest) = good.split_once("\r\n").unwrap();
+/// Renders a success response with additional header lines.
+fn response_with_headers(headers: impl AsRef<[u8]>) -> Vec<u8> {
+    let response = response_with_status_line("HTTP/1.1 200 OK");
+    let (line, rest) = response.split_once("\r\n").unwrap();
     [
         line.as_bytes(),
         b"\r\n",

@@ -1,48 +1,46 @@
-//! What breaks on the way, named and in tables: the SDK against a server that does with each
-//! connection what a script says.
+//! Fault injection: tables of server faults, and the outcome that the caller of the SDK sees.
 //!
-//! A line of a table says what the server does, what is called, and what its caller sees: the error
-//! as it prints itself, whether a write is in doubt, how many requests the server received, and
-//! whether another attempt follows where one is allowed. After each fault the same client makes a
-//! good call.
+//! A row contains the script of the server, the call, the expected error line and ambiguity, the number
+//! of requests that the server receives, and the effect of one allowed retry. After each fault, the same
+//! client makes a successful call.
 //!
-//! - `connecting`: before there is a connection
-//! - `request`: while the request is under way
-//! - `head`: the status line and the headers of the answer
-//! - `framing`: where its body ends
-//! - `success`: what the body of a success holds
-//! - `size`: how large that may be, and how compressed
-//! - `errors`: statuses of error and their bodies
-//! - `text`: what must not reach a terminal or a log as it is
-//! - `deadlines`: what never ends
-//! - `reuse`: a connection that has served a call before
+//! - `connect`: before the connection is established
+//! - `request`: while the request is sent
+//! - `head`: the status line and headers of the response
+//! - `framing`: the end of the response body
+//! - `success_bodies`: the content of a success response
+//! - `body_size`: the size and compression of the response body
+//! - `error_responses`: error statuses and their bodies
+//! - `untrusted_strings`: control characters and keys in server strings
+//! - `timeouts`: responses that never end or end too late
+//! - `connection_reuse`: a connection that has served a call before
 
-mod connecting;
-mod deadlines;
-mod errors;
+mod body_size;
+mod connect;
+mod connection_reuse;
+mod error_responses;
 mod framing;
 mod head;
 mod request;
-mod reuse;
-mod size;
-mod success;
+mod success_bodies;
 mod support;
-mod text;
+mod timeouts;
+mod untrusted_strings;
 
-/// A table of faults is a module with a function `table`.
+/// Generates three tests for each module with a `table` function.
 macro_rules! tables {
     ($($table:ident),* $(,)?) => {
-        mod alone {$(
+        mod without_retries {$(
             #[tokio::test]
             async fn $table() {
-                crate::support::alone(crate::$table::table()).await;
+                crate::support::without_retries(crate::$table::table()).await;
             }
         )*}
 
-        mod with_a_retry {$(
+        mod with_one_retry {$(
             #[tokio::test]
             async fn $table() {
-                crate::support::with_a_retry(crate::$table::table()).await;
+                crate::support::with_one_retry(crate::$table::table()).await;
             }
         )*}
 
@@ -54,15 +52,24 @@ macro_rules! tables {
         )*}
 
         #[test]
-        fn every_fault_has_a_name_of_its_own() {
-            let all: Vec<_> = [$($table::table()),*].into_iter().flatten().collect();
-            let names: std::collections::HashSet<_> = all.iter().map(|fault| fault.name).collect();
-            assert_eq!(names.len(), all.len());
-            println!("{} faults", all.len());
+        fn fault_names_are_unique() {
+            let faults: Vec<_> = [$($table::table()),*].into_iter().flatten().collect();
+            let names: std::collections::HashSet<_> = faults.iter().map(|fault| fault.name).collect();
+            assert_eq!(names.len(), faults.len());
+            println!("{} faults", faults.len());
         }
     };
 }
 
 tables!(
-    connecting, deadlines, errors, framing, head, request, reuse, size, success, text
+    body_size,
+    connect,
+    connection_reuse,
+    error_responses,
+    framing,
+    head,
+    request,
+    success_bodies,
+    timeouts,
+    untrusted_strings,
 );

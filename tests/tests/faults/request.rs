@@ -1,197 +1,253 @@
-//! While the request is under way, and just after: no byte of an answer has come, or it came too
-//! early.
+//! Faults while the request is sent, or just after: no response, or a response before the end of the
+//! request.
 
 use std::time::Duration;
 
-use pgbeam_tests::raw::{Script, answer, answer_kept};
+use pgbeam_tests::raw::{Script, keep_alive_response, response};
 
 use crate::support::*;
 
-/// How much of a large body is read before the fault.
-const SOME: usize = 100_000;
+/// The part of a large body that is read before the fault.
+const PARTIAL_BODY: usize = 100_000;
 
 pub fn table() -> Vec<Fault> {
-    [unanswered(), late_ones(), early()]
+    [disconnects(), timeouts(), early_responses()]
         .into_iter()
         .flatten()
         .collect()
 }
 
-fn unanswered() -> Vec<Fault> {
-    let head = || Script::new().head();
-    let whole = || Script::new().request();
+fn disconnects() -> Vec<Fault> {
+    let read_head = || Script::new().read_head();
+    let read_request = || Script::new().read_request();
     [
         (
-            "a reset after the head of a write",
+            "reset after the head of a write",
             PutLarge,
-            head().reset(),
+            read_head().reset(),
             RESET,
-            Again,
+            RetrySucceeds,
         ),
         (
-            "a reset within the body of a write",
+            "reset within the body of a write",
             PutLarge,
-            head().some(SOME).reset(),
+            read_head().read_body_bytes(PARTIAL_BODY).reset(),
             RESET,
-            Again,
-        ),
-        ("a reset after a write", Put, whole().reset(), RESET, Again),
-        (
-            "a reset after a write with a key",
-            Keyed,
-            whole().reset(),
-            RESET,
-            Again,
+            RetrySucceeds,
         ),
         (
-            "a reset after a write without a key",
-            Unkeyed,
-            whole().reset(),
+            "reset after a write",
+            Put,
+            read_request().reset(),
             RESET,
-            Once,
+            RetrySucceeds,
         ),
-        ("a reset after a read", Get, whole().reset(), RESET, Again),
         (
-            "a reset after a delete",
+            "reset after a write with a key",
+            PostWithKey,
+            read_request().reset(),
+            RESET,
+            RetrySucceeds,
+        ),
+        (
+            "reset after a write without a key",
+            PostWithoutKey,
+            read_request().reset(),
+            RESET,
+            NoRetry,
+        ),
+        (
+            "reset after a read",
+            Get,
+            read_request().reset(),
+            RESET,
+            RetrySucceeds,
+        ),
+        (
+            "reset after a delete",
             Delete,
-            whole().reset(),
+            read_request().reset(),
             RESET,
-            Again,
+            RetrySucceeds,
         ),
         (
-            "a reset after a request for a stream",
+            "reset after a request for a stream",
             Export,
-            whole().reset(),
+            read_request().reset(),
             RESET,
-            Again,
+            RetrySucceeds,
         ),
         (
-            "the end after the head of a write",
+            "close after the head of a write",
             PutLarge,
-            head().finish(),
-            ENDED,
-            Again,
+            read_head().shutdown(),
+            CLOSED,
+            RetrySucceeds,
         ),
         (
-            "the end within the body of a write",
+            "close within the body of a write",
             PutLarge,
-            head().some(SOME).finish(),
-            ENDED,
-            Again,
-        ),
-        ("the end after a write", Put, whole().finish(), ENDED, Again),
-        (
-            "the end after a write with a key",
-            Keyed,
-            whole().finish(),
-            ENDED,
-            Again,
+            read_head().read_body_bytes(PARTIAL_BODY).shutdown(),
+            CLOSED,
+            RetrySucceeds,
         ),
         (
-            "the end after a write without a key",
-            Unkeyed,
-            whole().finish(),
-            ENDED,
-            Once,
+            "close after a write",
+            Put,
+            read_request().shutdown(),
+            CLOSED,
+            RetrySucceeds,
         ),
-        ("the end after a read", Get, whole().finish(), ENDED, Again),
+        (
+            "close after a write with a key",
+            PostWithKey,
+            read_request().shutdown(),
+            CLOSED,
+            RetrySucceeds,
+        ),
+        (
+            "close after a write without a key",
+            PostWithoutKey,
+            read_request().shutdown(),
+            CLOSED,
+            NoRetry,
+        ),
+        (
+            "close after a read",
+            Get,
+            read_request().shutdown(),
+            CLOSED,
+            RetrySucceeds,
+        ),
     ]
     .into_iter()
-    .map(|(name, call, script, why, retry)| {
-        fault(name, call, script, broken(why).in_doubt_of(call), 1, retry)
+    .map(|(name, call, script, cause, retry)| {
+        fault(
+            name,
+            call,
+            script,
+            connection_error(cause).ambiguous_if_write(call),
+            1,
+            retry,
+        )
     })
     .chain([
-        // What is written may meet the reset before what is read does.
+        // The client detects the reset while it writes or while it reads.
         fault(
-            "a reset after a byte of a write",
+            "reset after a byte of a write",
             Put,
-            Script::new().byte().reset(),
-            broken(CUT).in_doubt(),
+            Script::new().read_byte().reset(),
+            connection_error(ANY_DISCONNECT).ambiguous(),
             0,
-            Again,
+            RetrySucceeds,
         )
-        .either_way(),
+        .with_any_disconnect(),
     ])
     .collect()
 }
 
-fn late_ones() -> Vec<Fault> {
-    let silent = |script: Script, seconds| script.pass(Duration::from_secs(seconds));
-    let whole = || Script::new().request();
+fn timeouts() -> Vec<Fault> {
+    let no_response = |script: Script, seconds| script.advance_clock(Duration::from_secs(seconds));
+    let read_request = || Script::new().read_request();
     [
         (
-            "a write that is not answered",
+            "no response to a write",
             Put,
-            silent(whole(), 31),
-            Again,
+            no_response(read_request(), 31),
+            RetrySucceeds,
         ),
         (
-            "a write with a key that is not answered",
-            Keyed,
-            silent(whole(), 31),
-            Again,
+            "no response to a write with a key",
+            PostWithKey,
+            no_response(read_request(), 31),
+            RetrySucceeds,
         ),
         (
-            "a write without a key that is not answered",
-            Unkeyed,
-            silent(whole(), 31),
-            Once,
+            "no response to a write without a key",
+            PostWithoutKey,
+            no_response(read_request(), 31),
+            NoRetry,
         ),
         (
-            "a read that is not answered",
+            "no response to a read",
             Get,
-            silent(whole(), 31),
-            Again,
+            no_response(read_request(), 31),
+            RetrySucceeds,
         ),
         (
-            "a request for a stream that is not answered",
+            "no response to a request for a stream",
             Export,
-            silent(whole(), 31),
-            Again,
+            no_response(read_request(), 31),
+            RetrySucceeds,
         ),
         (
-            "a body that is not read",
+            "request body that is not read",
             PutLarge,
-            silent(Script::new().head(), 31),
-            Again,
+            no_response(Script::new().read_head(), 31),
+            RetrySucceeds,
         ),
         (
-            "a write that is not answered within the budget",
+            "no response to a write within the total timeout",
             Put,
-            silent(whole(), 121),
-            Once,
+            no_response(read_request(), 121),
+            NoRetry,
         ),
     ]
     .into_iter()
     .map(|(name, call, script, retry)| {
-        fault(name, call, script, late().in_doubt_of(call), 1, retry)
+        fault(
+            name,
+            call,
+            script,
+            attempt_timeout().ambiguous_if_write(call),
+            1,
+            retry,
+        )
     })
     .collect()
 }
 
-fn early() -> Vec<Fault> {
-    let refusal = || answer("413 Content Too Large", &[], r#"{"detail":"too large"}"#);
-    let success = || answer_kept("200 OK", &[], PROFILE);
-    let refused = || api("HTTP 413: too large");
-    let read = Script::new().head().send(refusal()).request().finish();
-    let unread = Script::new().head().send(refusal()).hold();
-    let first = Script::new().byte().send(success()).request();
-    let second = Script::new().head().send(success()).request();
+fn early_responses() -> Vec<Fault> {
+    let error = || response("413 Content Too Large", &[], r#"{"detail":"too large"}"#);
+    let early_response = || keep_alive_response("200 OK", &[], PROFILE);
+    let too_large = || api_error("HTTP 413: too large");
+    let error_then_read = Script::new()
+        .read_head()
+        .send(error())
+        .read_request()
+        .shutdown();
+    let error_without_read = Script::new().read_head().send(error()).wait_for_release();
+    let before_head = Script::new()
+        .read_byte()
+        .send(early_response())
+        .read_request();
+    let before_body = Script::new()
+        .read_head()
+        .send(early_response())
+        .read_request();
     [
         (
-            "a refusal before the body, which is read then",
-            read,
-            refused(),
+            "error response before the body is read",
+            error_then_read,
+            too_large(),
         ),
         (
-            "a refusal before the body, which never is read",
-            unread,
-            refused(),
+            "error response without reading the body",
+            error_without_read,
+            too_large(),
         ),
-        ("a success before the head is read", first, good("good")),
-        ("a success before the body is read", second, good("good")),
+        (
+            "success response before the head is read",
+            before_head,
+            success("good"),
+        ),
+        (
+            "success response before the body is read",
+            before_body,
+            success("good"),
+        ),
     ]
     .into_iter()
-    .map(|(name, script, want)| fault(name, PutLarge, script, want, 1, Once))
+    .map(|(name, script, expected)| fault(name, PutLarge, script, expected, 1, NoRetry))
     .collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use httpmock::{Method::GET, MockServer};
 use pgbeam::{Error, ErrorCode, ErrorKind, RetryPolicy, policies::PolicyProfileInput};
 use pgbeam_emulator::Fault;
-use pgbeam_tests::raw::{RawServer, answer};
+use pgbeam_tests::raw::{RawServer, response};
 use serde_json::json;
 
 use crate::support::{KEY, TestEnv, assert_one_line, builder, policies};
@@ -378,7 +378,7 @@ async fn truncated_response_is_a_network_error() {
 
 #[tokio::test]
 async fn unrequested_304_is_an_error() {
-    let server = RawServer::start(|_| answer("304 Not Modified", &["ETag: \"a\""], "")).await;
+    let server = RawServer::start(|_| response("304 Not Modified", &["ETag: \"a\""], "")).await;
     let policies = policies(&server.url());
     for error in [
         policies.get("pol_1").await.unwrap_err(),
@@ -405,10 +405,10 @@ async fn unrequested_304_is_an_error() {
 
 #[tokio::test]
 async fn does_not_follow_redirects() {
-    let target = RawServer::start(|_| answer("200 OK", &[], "{}")).await;
+    let target = RawServer::start(|_| response("200 OK", &[], "{}")).await;
     let location = format!("Location: {}/v1/x", target.url());
     let server =
-        RawServer::start(move |_| answer("307 Temporary Redirect", &[&location], "")).await;
+        RawServer::start(move |_| response("307 Temporary Redirect", &[&location], "")).await;
     let error = policies(&server.url()).get("pol_1").await.unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(307), 1));
     assert!(target.requests().is_empty());

@@ -10,7 +10,7 @@ use pgbeam::policies::{
     AccessMode, ApprovalMode, MaskKind, PolicyProfileInput, QueryMode, ReplayChange, TrafficScope,
     Verdict,
 };
-use pgbeam_tests::raw::{RawServer, answer};
+use pgbeam_tests::raw::{RawServer, response};
 use serde_json::{Value, json};
 
 use crate::support::{client, policies};
@@ -294,7 +294,7 @@ async fn responses_serialize_as_received() {
             "policy-replays" => replay.clone(),
             _ => recommendation.clone(),
         };
-        answer("200 OK", &[], &body)
+        response("200 OK", &[], &body)
     })
     .await;
     let project = client(&server.url()).project("prj_1").unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pgbeam_tests::raw::{RawServer, answer};
+use pgbeam_tests::raw::{RawServer, response};
 use serde_json::value::RawValue;
 
 use crate::support::policies;
@@ -41,8 +41,8 @@ fn parse_fields(json: &str) -> RawFields {
 
 async fn server() -> RawServer {
     RawServer::start(|request| match request.method.as_str() {
-        "GET" => answer("200 OK", &["ETag: \"v/1;a=b\""], STORED),
-        _ => answer("200 OK", &[], WRITTEN),
+        "GET" => response("200 OK", &["ETag: \"v/1;a=b\""], STORED),
+        _ => response("200 OK", &[], WRITTEN),
     })
     .await
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pgbeam::{CallOptions, Client, ErrorKind};
-use pgbeam_tests::raw::answer;
+use pgbeam_tests::raw::response;
 
 use crate::{GET, KEY, builder, call, raw_requests, server};
 
@@ -150,7 +150,7 @@ fn debug_output_contains_no_secrets() {
 /// DNS does not resolve this name.
 #[tokio::test]
 async fn loopback_names_resolve_without_dns() {
-    let server = server([answer("200 OK", &[], "{}")]).await;
+    let server = server([response("200 OK", &[], "{}")]).await;
     let url = server.url().replace("127.0.0.1", "pgbeam-test.localhost");
     let client = builder(&url).build().unwrap();
     assert_eq!(call(&client, GET).await.unwrap().attempts, 1);
@@ -158,7 +158,7 @@ async fn loopback_names_resolve_without_dns() {
 
 #[tokio::test]
 async fn uses_the_http_client_of_the_caller() {
-    let server = server([answer("200 OK", &[], "{}")]).await;
+    let server = server([response("200 OK", &[], "{}")]).await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-own", "1".parse().unwrap());
     let http_client = reqwest::Client::builder()
@@ -184,7 +184,7 @@ async fn from_env_reads_the_process_environment_and_bypasses_the_proxy() {
         assert_eq!(call(&client, GET).await.unwrap().attempts, 1);
         return;
     }
-    let server = server([answer("200 OK", &[], "{}")]).await;
+    let server = server([response("200 OK", &[], "{}")]).await;
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
     let name = "config::from_env_reads_the_process_environment_and_bypasses_the_proxy";
     child.args(["--exact", name]).env(CHILD, "1");

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use pgbeam::ErrorKind;
-use pgbeam_tests::raw::{RawServer, Script, answer};
+use pgbeam_tests::raw::{RawServer, Script, response};
 
 use crate::{DELETE, GET, KEY, POST, PUT, builder, call, client, server};
 
 #[tokio::test]
 async fn refused_connection_is_retried_and_unambiguous() {
-    let refusing = RawServer::deaf(|_| String::new());
+    let refusing = RawServer::bind(|_| String::new());
     let client = client(&refusing.url());
     for operation in [GET, PUT, POST] {
         let error = call(&client, operation).await.unwrap_err();
@@ -22,7 +22,7 @@ async fn refused_connection_is_retried_and_unambiguous() {
 async fn incomplete_response_is_retried() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{".to_owned();
     let cut = Script::new().send("HTTP/1.1 20").reset();
-    let server = server([cut, half.into(), answer("200 OK", &[], "{}").into()]).await;
+    let server = server([cut, half.into(), response("200 OK", &[], "{}").into()]).await;
     let response = call(&client(&server.url()), GET).await.unwrap();
     assert_eq!((response.attempts, &response.body[..]), (3, &b"{}"[..]));
     assert_eq!(server.requests().len(), 3);
@@ -31,11 +31,14 @@ async fn incomplete_response_is_retried() {
 /// Otherwise the server would wait for the end of the connection.
 #[tokio::test]
 async fn dropped_call_closes_its_connection() {
-    let server = server([Script::new().pass(Duration::from_secs(6)).finish()]).await;
+    let server = server([Script::new()
+        .advance_clock(Duration::from_secs(6))
+        .shutdown()])
+    .await;
     let client = client(&server.url());
     let call = tokio::time::timeout(Duration::from_secs(5), call(&client, GET)).await;
     assert!(call.is_err());
-    server.settled().await;
+    server.wait_for_scripts().await;
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -43,7 +46,7 @@ async fn dropped_call_closes_its_connection() {
 async fn redacts_an_echoed_key() {
     let body = format!(r#"{{"detail":"bad key {KEY}","code":"{KEY}","request_id":"{KEY}"}}"#);
     let header = format!("X-Echo: Bearer {KEY}");
-    let server = server([answer("401 Unauthorized", &[&header], &body)]).await;
+    let server = server([response("401 Unauthorized", &[&header], &body)]).await;
     let error = call(&client(&server.url()), GET)
         .await
         .unwrap()
@@ -60,7 +63,7 @@ async fn redacts_an_echoed_key() {
 
 #[tokio::test]
 async fn delete_with_a_lost_response_succeeds() {
-    let not_found = answer(
+    let not_found = response(
         "404 Not Found",
         &[
             "X-Request-Id: req_2",
@@ -84,7 +87,7 @@ async fn delete_with_a_lost_response_succeeds() {
 
 #[tokio::test]
 async fn not_modified_is_a_value() {
-    let server = server([answer("304 Not Modified", &["ETag: \"a\""], "")]).await;
+    let server = server([response("304 Not Modified", &["ETag: \"a\""], "")]).await;
     let response = call(&client(&server.url()), GET).await.unwrap();
     assert!(response.conditional::<()>().unwrap().is_not_modified());
 }

@@ -9,16 +9,16 @@ use pgbeam::{
     CallOptions, Client, ClientBuilder, Error,
     api::{Operation, RawResponse, operations},
 };
-use pgbeam_tests::raw::{RawServer, Script, answer};
+use pgbeam_tests::raw::{RawServer, Script, response};
 
 const KEY: &str = "pbk_s3cret_key";
 
 /// Starts a server that plays one script after the request of each connection, and responds to further
 /// requests with 418.
 async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
-    let server = RawServer::start(|_| answer("418 I'm a teapot", &[], "")).await;
+    let server = RawServer::start(|_| response("418 I'm a teapot", &[], "")).await;
     for reply in replies {
-        server.script(Script::new().request().and(reply.into()));
+        server.push_script(Script::new().read_request().chain(reply.into()));
     }
     server
 }
@@ -28,7 +28,7 @@ fn raw_requests(server: &RawServer) -> Vec<String> {
     server
         .requests()
         .iter()
-        .map(|request| request.text())
+        .map(|request| request.raw())
         .collect()
 }
 

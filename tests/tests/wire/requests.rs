@@ -1,7 +1,7 @@
 //! Exact requests on the wire.
 
 use pgbeam::{CallOptions, RetryPolicy};
-use pgbeam_tests::raw::answer;
+use pgbeam_tests::raw::response;
 
 use crate::{DELETE, GET, KEY, POST, PUT, builder, call, call_with, client, raw_requests, server};
 
@@ -26,7 +26,7 @@ const USER_AGENT: &str = concat!("user-agent: pgbeam-rust/", env!("CARGO_PKG_VER
 
 #[tokio::test]
 async fn get_sends_exactly_these_headers() {
-    let server = server([answer("200 OK", &[], "{}")]).await;
+    let server = server([response("200 OK", &[], "{}")]).await;
     let url = server.url();
     call(&client(&format!("{url}/base/")), GET).await.unwrap();
     let request = raw_requests(&server).remove(0);
@@ -46,9 +46,9 @@ async fn get_sends_exactly_these_headers() {
 #[tokio::test]
 async fn writes_send_a_body_and_posts_a_key() {
     let server = server([
-        answer("201 Created", &[], "{}"),
-        answer("200 OK", &[], "{}"),
-        answer("204 No Content", &[], ""),
+        response("201 Created", &[], "{}"),
+        response("200 OK", &[], "{}"),
+        response("204 No Content", &[], ""),
     ])
     .await;
     let client = client(&server.url());
@@ -94,7 +94,7 @@ async fn writes_send_a_body_and_posts_a_key() {
 
 #[tokio::test]
 async fn call_headers_replace_client_headers() {
-    let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
+    let replies = [response("200 OK", &[], "{}"), response("200 OK", &[], "{}")];
     let server = server(replies).await;
     let client = builder(&server.url())
         .header("X-Team", "client")
@@ -125,9 +125,9 @@ async fn call_headers_replace_client_headers() {
 #[tokio::test]
 async fn retries_send_identical_requests() {
     let replies = [
-        answer("502 Bad Gateway", &[], "<html>"),
-        answer("429 Too Many Requests", &["Retry-After: 0"], ""),
-        answer("201 Created", &[], "{}"),
+        response("502 Bad Gateway", &[], "<html>"),
+        response("429 Too Many Requests", &["Retry-After: 0"], ""),
+        response("201 Created", &[], "{}"),
     ];
     let server = server(replies).await;
     assert_eq!(
@@ -142,8 +142,8 @@ async fn retries_send_identical_requests() {
 #[tokio::test]
 async fn sends_no_generated_key_without_retries() {
     let replies = [
-        answer("201 Created", &[], "{}"),
-        answer("502 Bad Gateway", &[], ""),
+        response("201 Created", &[], "{}"),
+        response("502 Bad Gateway", &[], ""),
     ];
     let server = server(replies).await;
     let options = || CallOptions::new().retry(RetryPolicy::none());
@@ -159,7 +159,7 @@ async fn sends_no_generated_key_without_retries() {
 
 #[tokio::test]
 async fn empty_key_sends_no_header() {
-    let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
+    let replies = [response("200 OK", &[], "{}"), response("200 OK", &[], "{}")];
     let server = server(replies).await;
     let builder_with_key = |key: &str| {
         builder(&server.url())

@@ -4,7 +4,7 @@ use pgbeam::{
     Client, Error, RawResponse,
     api::{Idempotency, Location, operations},
 };
-use pgbeam_tests::raw::{Script, answer};
+use pgbeam_tests::raw::{Script, response};
 
 use crate::{builder, server};
 
@@ -95,11 +95,11 @@ async fn retries_lost_responses_by_class() {
     ] {
         for lost in [
             Script::new().reset(),
-            answer("502 Bad Gateway", &[], "").into(),
-            answer("503 Service Unavailable", &[], "").into(),
-            answer("504 Gateway Timeout", &[], "").into(),
+            response("502 Bad Gateway", &[], "").into(),
+            response("503 Service Unavailable", &[], "").into(),
+            response("504 Gateway Timeout", &[], "").into(),
         ] {
-            let server = server([lost, answer("200 OK", &[], "{}").into()]).await;
+            let server = server([lost, response("200 OK", &[], "{}").into()]).await;
             let client = builder(&server.url()).build().unwrap();
             let result = call(&client, id).await;
             let requests = server.requests();
@@ -109,11 +109,7 @@ async fn retries_lost_responses_by_class() {
                 "{id} {result:?}"
             );
             for request in requests {
-                assert_eq!(
-                    request.text().contains("idempotency-key: "),
-                    has_key,
-                    "{id}"
-                );
+                assert_eq!(request.raw().contains("idempotency-key: "), has_key, "{id}");
             }
             if !retried {
                 let error = result.and_then(RawResponse::json::<()>).unwrap_err();
@@ -122,11 +118,11 @@ async fn retries_lost_responses_by_class() {
         }
         // The server has rejected the request: every class is retried.
         for rejected in [
-            answer("408 Request Timeout", &[], ""),
-            answer("429 Too Many Requests", &[], ""),
-            answer("503 Service Unavailable", &["Retry-After: 0"], ""),
+            response("408 Request Timeout", &[], ""),
+            response("429 Too Many Requests", &[], ""),
+            response("503 Service Unavailable", &["Retry-After: 0"], ""),
         ] {
-            let server = server([rejected, answer("200 OK", &[], "{}")]).await;
+            let server = server([rejected, response("200 OK", &[], "{}")]).await;
             let client = builder(&server.url()).build().unwrap();
             assert_eq!(call(&client, id).await.unwrap().attempts, 2, "{id}");
         }

@@ -1,8 +1,7 @@
-//! What the suites share: the driver as a process, the emulator beside it, and the server of another
-//! suite.
+//! Shared helpers: the driver process, an emulator, and the HTTP server of the `operations` suite.
 
 #[path = "../../operations/support/server.rs"]
-#[allow(dead_code, reason = "the suite that it is from uses other parts of it")]
+#[allow(dead_code, reason = "the operations suite uses the rest")]
 pub mod server;
 
 use std::{
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 /// The API key of all commands.
 pub const KEY: &str = "pbk_of_the_driver";
 
-/// The driver, to be given a command and asked for its answer.
+/// A driver process.
 pub struct Driver {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -25,11 +24,11 @@ pub struct Driver {
 
 impl Driver {
     pub fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_with_env(&[])
     }
 
-    /// Starts it with these variables in its environment.
-    pub fn start_with(variables: &[(&str, &str)]) -> Self {
+    /// Starts the driver with these environment variables.
+    pub fn start_with_env(variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_driver"))
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
@@ -45,50 +44,50 @@ impl Driver {
         }
     }
 
-    /// Sends a line as it is.
+    /// Writes one line.
     pub fn send(&mut self, line: &str) {
         let mut stdin = self.stdin.as_ref().unwrap();
         stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    /// The next line that it answers.
-    pub fn hear(&mut self) -> Value {
+    /// Reads the next reply.
+    pub fn read_reply(&mut self) -> Value {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
-        assert!(line.ends_with('\n'), "no whole line: {line:?}");
+        assert!(line.ends_with('\n'), "incomplete line: {line:?}");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// What it writes, to be read as it is.
+    /// Returns the output of the driver.
     pub fn stdout(&mut self) -> &mut BufReader<ChildStdout> {
         &mut self.stdout
     }
 
-    /// Sends a command and waits for its answer.
-    pub fn ask(&mut self, command: &Value) -> Value {
+    /// Sends a command and returns its reply.
+    pub fn execute(&mut self, command: &Value) -> Value {
         self.send(&command.to_string());
-        self.hear()
+        self.read_reply()
     }
 
-    /// Sends a command that goes well, and gives its answer.
+    /// Sends a command, asserts that it succeeds, and returns its reply.
     #[track_caller]
-    pub fn done(&mut self, command: &Value) -> Value {
-        let answer = self.ask(command);
-        assert_eq!(answer["ok"], true, "{command}: {answer}");
-        answer
+    pub fn execute_ok(&mut self, command: &Value) -> Value {
+        let reply = self.execute(command);
+        assert_eq!(reply["ok"], true, "{command}: {reply}");
+        reply
     }
 
-    /// Sends a command that fails, and gives its error.
+    /// Sends a command, asserts that it fails, and returns its error.
     #[track_caller]
-    pub fn failed(&mut self, command: &Value) -> Value {
-        let answer = self.ask(command);
-        assert_eq!(answer["ok"], false, "{command}: {answer}");
-        answer["error"].clone()
+    pub fn execute_err(&mut self, command: &Value) -> Value {
+        let reply = self.execute(command);
+        assert_eq!(reply["ok"], false, "{command}: {reply}");
+        reply["error"].clone()
     }
 }
 
 impl Drop for Driver {
-    /// It ends with standard input, and well.
+    /// Closes standard input and asserts that the driver exits successfully.
     fn drop(&mut self) {
         drop(self.stdin.take());
         let status = self.child.wait().unwrap();
@@ -98,12 +97,12 @@ impl Drop for Driver {
     }
 }
 
-/// Gives the driver all of this, and what it writes until it ends.
+/// Runs a driver on this input and returns all replies.
 pub fn run(input: impl Into<Vec<u8>>) -> Vec<Value> {
     let mut driver = Driver::start();
     let mut stdin = driver.stdin.take().unwrap();
     let input = input.into();
-    // Whoever writes all before reading anything waits for ever once both pipes are full.
+    // A separate thread writes, because both pipes can be full.
     let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap());
     let mut output = String::new();
     driver.stdout.read_to_string(&mut output).unwrap();
@@ -114,31 +113,31 @@ pub fn run(input: impl Into<Vec<u8>>) -> Vec<Value> {
         .collect()
 }
 
-/// A client that hardly waits between attempts.
+/// Returns the options of a client without backoff.
 pub fn client(url: &str) -> Value {
     json!({"base_url": url, "token": KEY, "initial_delay_ms": 0})
 }
 
-/// A client that sends each request once.
-pub fn once(url: &str) -> Value {
+/// Returns the options of a client without retries.
+pub fn client_without_retries(url: &str) -> Value {
     json!({"base_url": url, "token": KEY, "max_retries": 0})
 }
 
-/// A command of these members.
-pub fn command(client: &Value, members: Value) -> Value {
-    let mut command = members;
+/// Adds client options to the fields of a command.
+pub fn command(client: &Value, fields: Value) -> Value {
+    let mut command = fields;
     command["client"] = client.clone();
     command
 }
 
-/// The emulator and the driver, and a client of the one for the other.
-pub struct Bench {
+/// An emulator, a driver, and the client options for the emulator.
+pub struct TestEnv {
     pub emulator: Emulator,
     pub driver: Driver,
     pub client: Value,
 }
 
-impl Bench {
+impl TestEnv {
     pub async fn start() -> Self {
         let emulator = Emulator::start().await.unwrap();
         let client = client(&emulator.base_url());
@@ -149,30 +148,30 @@ impl Bench {
         }
     }
 
-    /// Calls an operation in the project `prj_1`.
-    pub fn call(&mut self, op: &str, path: Value, other: Value) -> Value {
-        let command = self.command(op, path, other);
-        self.driver.ask(&command)
+    /// Calls an operation in the project `prj_1` and returns the reply.
+    pub fn call(&mut self, op: &str, path: Value, fields: Value) -> Value {
+        let command = self.command(op, path, fields);
+        self.driver.execute(&command)
     }
 
-    /// A command that calls an operation in the project `prj_1`, with other members.
-    pub fn command(&self, op: &str, path: Value, other: Value) -> Value {
+    /// Returns a command that calls an operation in the project `prj_1`, with more fields.
+    pub fn command(&self, op: &str, path: Value, fields: Value) -> Value {
         let mut path = path;
         path["project_id"] = json!("prj_1");
         let mut command = command(&self.client, json!({"op": op, "path": path}));
-        for (name, value) in other.as_object().unwrap() {
+        for (name, value) in fields.as_object().unwrap() {
             command[name] = value.clone();
         }
         command
     }
 
-    /// Puts a profile into the emulator, and gives its identifier.
-    pub fn stored(&self, body: Value) -> Value {
+    /// Stores a profile in the emulator and returns its identifier.
+    pub fn store_policy(&self, body: Value) -> Value {
         self.emulator.project("prj_1").create_policy(body).unwrap()["id"].clone()
     }
 
-    /// Puts a query template into the emulator, and gives its identifier.
-    pub fn stored_template(&self, body: Value) -> Value {
+    /// Stores a query template in the emulator and returns its identifier.
+    pub fn store_template(&self, body: Value) -> Value {
         self.emulator
             .project("prj_1")
             .create_query_template(body)

@@ -1,4 +1,4 @@
-//! The calls: one of each kind that a retry has to tell apart.
+//! The calls, one for each retry class.
 
 use std::{fmt::Debug, future::poll_fn, pin::pin};
 
@@ -7,44 +7,44 @@ use pgbeam::{
     api::BoxFuture,
     policies::{PolicyProfile, PolicyProfileInput},
 };
-use pgbeam_tests::raw::{Request, Script, answer_kept};
+use pgbeam_tests::raw::{Request, Script, keep_alive_response};
 
-/// A policy profile as the API answers it.
+/// A policy profile in a response.
 pub const PROFILE: &str = r#"{"id":"pol_1","project_id":"prj_1","name":"good",
     "access_mode":"read_only","table_allowlist":[],"table_denylist":[],"masking_rules":[],
     "query_mode":"sql","max_rows":10,
     "created_at":"2026-01-31T12:00:00Z","updated_at":"2026-01-31T12:00:01Z"}"#;
 
-/// The rows that a good export has.
+/// The body of a successful export.
 pub const CSV: &str = "id,action\n1,login\n";
 
-/// Larger than what a connection can hold while nobody reads it.
-const LARGE: usize = 8 << 20;
+/// Larger than the buffers of a connection.
+const LARGE_FIELD_BYTES: usize = 8 << 20;
 
-/// What is called.
+/// The operation and its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     Get,
     Put,
-    /// A PUT with a body that does not fit into the network's buffers.
+    /// A PUT with a body larger than the buffers of a connection.
     PutLarge,
     Delete,
     /// A POST with an `Idempotency-Key`.
-    Keyed,
-    /// A POST without.
-    Unkeyed,
-    /// A read whose answer is a stream of bytes.
+    PostWithKey,
+    /// A POST without an `Idempotency-Key`.
+    PostWithoutKey,
+    /// A read with a byte stream as response.
     Export,
 }
 
 impl Call {
-    /// One of each kind.
+    /// One call of each retry class.
     pub const ALL: [Self; 6] = [
         Self::Get,
         Self::Put,
         Self::Delete,
-        Self::Keyed,
-        Self::Unkeyed,
+        Self::PostWithKey,
+        Self::PostWithoutKey,
         Self::Export,
     ];
 
@@ -53,7 +53,7 @@ impl Call {
             Self::Get => "getPolicyProfile",
             Self::Put | Self::PutLarge => "updatePolicyProfile",
             Self::Delete => "deletePolicyProfile",
-            Self::Keyed | Self::Unkeyed => "createPolicyProfile",
+            Self::PostWithKey | Self::PostWithoutKey => "createPolicyProfile",
             Self::Export => "exportAuditLogs",
         }
     }
@@ -62,14 +62,14 @@ impl Call {
         matches!(self, Self::Get | Self::Export)
     }
 
-    /// Makes the call; its value in a word, the attempts, and all that a success may print.
+    /// Makes the call.
     ///
-    /// A stream says when it waits: before the first piece, and after each.
-    pub fn make(
+    /// A stream calls `on_pending` when it waits for its first chunk, and again for each further one.
+    pub fn send(
         self,
         client: &Client,
-        waits: impl Fn() + Send + Sync + 'static,
-    ) -> BoxFuture<'static, Result<(String, u32, String), Error>> {
+        on_pending: impl Fn() + Send + Sync + 'static,
+    ) -> BoxFuture<'static, Result<CallSuccess, Error>> {
         let project = client.project("prj_1").unwrap();
         let policies = project.policies();
         let input = PolicyProfileInput::new("good");
@@ -77,33 +77,34 @@ impl Call {
             Self::Get => profile(policies.get("pol_1")),
             Self::Put => profile(policies.update("pol_1", input)),
             Self::PutLarge => {
-                let large = input.field("padding", "x".repeat(LARGE));
+                let large = input.field("padding", "x".repeat(LARGE_FIELD_BYTES));
                 profile(policies.update("pol_1", large))
             }
-            Self::Keyed => profile(policies.create(input).idempotency_key("key")),
-            Self::Unkeyed => profile(policies.create(input)),
+            Self::PostWithKey => profile(policies.create(input).idempotency_key("key")),
+            Self::PostWithoutKey => profile(policies.create(input)),
             Self::Delete => {
                 let deleting = policies.delete("pol_1").into_future();
-                Box::pin(async { deleting.await.map(|done| seen("deleted".to_owned(), &done)) })
+                Box::pin(async {
+                    deleting
+                        .await
+                        .map(|response| CallSuccess::new("deleted".to_owned(), &response))
+                })
             }
             Self::Export => {
                 let exporting = project.audit_logs().export().into_future();
                 Box::pin(async {
                     let response = exporting.await?;
-                    let (_, attempts, shown) = seen(String::new(), &response);
-                    let bytes = collect(response.into_inner(), waits).await?;
-                    Ok((
-                        String::from_utf8_lossy(&bytes).into_owned(),
-                        attempts,
-                        shown,
-                    ))
+                    let mut success = CallSuccess::new(String::new(), &response);
+                    let bytes = collect_stream(response.into_inner(), on_pending).await?;
+                    success.value = String::from_utf8_lossy(&bytes).into_owned();
+                    Ok(success)
                 })
             }
         }
     }
 
-    /// What it gives of a server that serves it well.
-    pub fn good(self) -> &'static str {
+    /// Returns the value of a success response: a name, `deleted`, or the exported body.
+    pub fn expected_value(self) -> &'static str {
         match self {
             Self::Delete => "deleted",
             Self::Export => CSV,
@@ -117,56 +118,74 @@ fn profile(
         Output = Result<Response<PolicyProfile>, Error>,
         IntoFuture: Send + 'static,
     >,
-) -> BoxFuture<'static, Result<(String, u32, String), Error>> {
+) -> BoxFuture<'static, Result<CallSuccess, Error>> {
     let sending = request.into_future();
     Box::pin(async {
         sending
             .await
-            .map(|profile| seen(profile.name().to_owned(), &profile))
+            .map(|profile| CallSuccess::new(profile.name().to_owned(), &profile))
     })
 }
 
-async fn collect(mut stream: ByteStream, waits: impl Fn()) -> Result<Vec<u8>, Error> {
-    let mut all = Vec::new();
+async fn collect_stream(mut stream: ByteStream, on_pending: impl Fn()) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
     loop {
-        let mut told = false;
+        let mut has_waited = false;
         let mut next = pin!(stream.try_next());
-        let piece = poll_fn(|context| {
+        let chunk = poll_fn(|context| {
             let poll = next.as_mut().poll(context);
-            if poll.is_pending() && !std::mem::replace(&mut told, true) {
-                waits();
+            if poll.is_pending() && !std::mem::replace(&mut has_waited, true) {
+                on_pending();
             }
             poll
         });
-        match piece.await? {
-            Some(piece) => all.extend_from_slice(&piece),
-            None => return Ok(all),
+        match chunk.await? {
+            Some(chunk) => bytes.extend_from_slice(&chunk),
+            None => return Ok(bytes),
         }
     }
 }
 
-fn seen<T: Debug>(what: String, response: &Response<T>) -> (String, u32, String) {
-    (what, response.meta().attempts(), format!("{response:?}"))
+/// A successful call.
+#[derive(Debug)]
+pub struct CallSuccess {
+    /// The value, in the form of [`Call::expected_value`].
+    pub value: String,
+    pub attempts: u32,
+    /// The `Debug` output of the response.
+    pub debug: String,
 }
 
-/// What a good server answers to this call; the connection goes on.
-pub fn good_answer(call: Call) -> String {
-    let etag = ["ETag: \"v1\""];
-    match call {
-        Call::Delete => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
-        Call::Keyed | Call::Unkeyed => answer_kept("201 Created", &etag, PROFILE),
-        Call::Export => answer_kept("200 OK", &[], CSV),
-        Call::Get | Call::Put | Call::PutLarge => answer_kept("200 OK", &etag, PROFILE),
+impl CallSuccess {
+    fn new<T: Debug>(value: String, response: &Response<T>) -> Self {
+        Self {
+            value,
+            attempts: response.meta().attempts(),
+            debug: format!("{response:?}"),
+        }
     }
 }
 
-/// What a good server does with a request.
-pub fn serve_well(request: &Request) -> Script {
+/// Renders the success response to a call. The connection stays open.
+pub fn success_response(call: Call) -> String {
+    let etag = ["ETag: \"v1\""];
+    match call {
+        Call::Delete => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+        Call::PostWithKey | Call::PostWithoutKey => {
+            keep_alive_response("201 Created", &etag, PROFILE)
+        }
+        Call::Export => keep_alive_response("200 OK", &[], CSV),
+        Call::Get | Call::Put | Call::PutLarge => keep_alive_response("200 OK", &etag, PROFILE),
+    }
+}
+
+/// Responds to a request with success.
+pub fn respond_with_success(request: &Request) -> Script {
     let call = match request.method.as_str() {
         "DELETE" => Call::Delete,
-        "POST" => Call::Unkeyed,
+        "POST" => Call::PostWithoutKey,
         "GET" if request.target.contains("/export") => Call::Export,
         _ => Call::Get,
     };
-    Script::new().send(good_answer(call))
+    Script::new().send(success_response(call))
 }

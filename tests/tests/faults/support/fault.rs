@@ -1,117 +1,117 @@
-//! A fault: what the server does, what is called, and what the caller sees.
+//! A fault: the script of the server, the call, and the expected outcome.
 
 use pgbeam_tests::raw::Script;
 
-use super::{call::Call, place::Place, want::Want};
+use super::{call::Call, endpoint::Endpoint, outcome::Outcome};
 
-/// A line of a table.
+/// A row of a table.
 pub struct Fault {
     pub name: &'static str,
-    pub place: Place,
+    pub endpoint: Endpoint,
     pub call: Call,
-    /// Whether a good call comes first; the script begins with it.
-    pub kept: Kept,
+    /// Unless it is `New`, the script starts with a successful call.
+    pub connection: ConnectionState,
     pub script: Script,
-    /// What the caller sees of one attempt.
-    pub want: Want,
-    /// How many requests the server receives in one attempt.
-    pub received: usize,
-    pub retry: Retry,
-    /// The calls that the script fits.
+    /// The outcome of a call without retries.
+    pub expected: Outcome,
+    /// The number of requests that the server receives in one attempt.
+    pub requests: usize,
+    pub retry: ExpectedRetry,
+    /// The calls that the script can serve.
     pub calls: Vec<Call>,
-    /// Whether it is for the network to decide how the end of the connection is noticed.
-    pub either_way: bool,
+    /// Whether the client can detect the end of the connection in several ways.
+    pub is_any_disconnect: bool,
 }
 
-/// Whether the connection has served a call before.
+/// The state of the connection at the call.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    No,
-    /// It has, and the call follows at once.
-    Yes,
-    /// It has; what the script holds back happens then, and the call follows when all is over.
-    Idle,
+pub enum ConnectionState {
+    New,
+    /// The connection has served a call.
+    Reused,
+    /// The connection has served a call, and the rest of the script ran before the second call.
+    ReusedAfterScript,
 }
 
-/// What follows when a retry is allowed, and the server would serve it well.
+/// The effect of one allowed retry, to which the server responds successfully.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// It is made, and the call succeeds.
-    Again,
-    /// None is made: the call ends as it would without.
-    Once,
-    /// It is made, and fails as well: that server is none that a good call could be made to.
-    InVain,
+pub enum ExpectedRetry {
+    /// The call is retried and succeeds.
+    RetrySucceeds,
+    /// The call is not retried.
+    NoRetry,
+    /// The call is retried and fails, because the server cannot serve any call.
+    RetryFails,
 }
 
-/// A fault of a new connection to a server that listens.
+/// Creates a fault on a new connection to a listening server.
 pub fn fault(
     name: &'static str,
     call: Call,
     script: Script,
-    want: Want,
-    received: usize,
-    retry: Retry,
+    expected: Outcome,
+    requests: usize,
+    retry: ExpectedRetry,
 ) -> Fault {
-    let (place, kept, want) = (Place::Server, Kept::No, want.of(call));
-    let calls = Call::ALL.to_vec();
     Fault {
         name,
-        place,
+        endpoint: Endpoint::Http,
         call,
-        kept,
+        connection: ConnectionState::New,
         script,
-        want,
-        received,
+        expected: expected.for_call(call),
+        requests,
         retry,
-        calls,
-        either_way: false,
+        calls: Call::ALL.to_vec(),
+        is_any_disconnect: false,
     }
 }
 
-/// A fault whose request is read whole and which `bytes` answer, after which the connection ends.
-pub fn answered(
+/// Creates a fault in the response: the server reads the request, sends `bytes` and shuts down the
+/// connection.
+pub fn response_fault(
     name: &'static str,
     call: Call,
     bytes: impl Into<Vec<u8>>,
-    want: Want,
-    retry: Retry,
+    expected: Outcome,
+    retry: ExpectedRetry,
 ) -> Fault {
     fault(
         name,
         call,
-        Script::new().request().send(bytes).finish(),
-        want,
+        Script::new().read_request().send(bytes).shutdown(),
+        expected,
         1,
         retry,
     )
 }
 
 impl Fault {
-    pub fn at(mut self, place: Place) -> Self {
-        self.place = place;
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
         self
     }
 
-    pub fn either_way(mut self) -> Self {
-        self.either_way = true;
+    /// Accepts any message for the end of the connection.
+    pub fn with_any_disconnect(mut self) -> Self {
+        self.is_any_disconnect = true;
         self
     }
 
-    /// The script fits its call alone.
-    pub fn only(mut self) -> Self {
+    /// Restricts the script to its own call.
+    pub fn only_this_call(mut self) -> Self {
         self.calls = vec![self.call];
         self
     }
 
-    /// The script does not fit that call.
+    /// Excludes a call from the script.
     pub fn except(mut self, call: Call) -> Self {
         self.calls.retain(|other| *other != call);
         self
     }
 
-    pub fn kept(mut self, kept: Kept) -> Self {
-        self.kept = kept;
+    pub fn connection(mut self, connection: ConnectionState) -> Self {
+        self.connection = connection;
         self
     }
 }

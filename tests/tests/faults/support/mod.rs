@@ -1,18 +1,19 @@
-//! What the tables are made of, and what goes through them.
+//! The rows of the tables, and the checks that run them.
 
 mod call;
+mod endpoint;
 mod fault;
-mod place;
-mod run;
-mod want;
+mod outcome;
+mod runner;
 
 pub use self::{
     call::{Call, Call::*, PROFILE},
-    fault::{Fault, Kept, Retry::*, answered, fault},
-    place::{Lookup, Place},
-    run::{LARGEST, alone, with_a_retry, with_every_call},
-    want::{
-        CUT, ENDED, RESET, api, beyond_budget, broken, connecting_late, cut, good, late,
-        late_within, unconnected, unknown, unknown_of_write, unread,
+    endpoint::{DnsResult, Endpoint},
+    fault::{ConnectionState, ExpectedRetry::*, Fault, fault, response_fault},
+    outcome::{
+        ANY_DISCONNECT, CLOSED, RESET, api_error, attempt_timeout, body_timeout,
+        body_total_timeout, connect_error, connect_timeout, connection_error, decode_error,
+        incompatible, incompatible_write, incomplete_body, success,
     },
+    runner::{MAX_RESPONSE_BYTES, with_every_call, with_one_retry, without_retries},
 };

@@ -1,32 +1,31 @@
-//! What is no command, and what the SDK refuses to send.
+//! Commands that the driver rejects, and commands that the SDK rejects.
 
 use serde_json::{Value, json};
 
 use crate::support::{Driver, client, command, server::Server};
 
-fn with(members: Value) -> Value {
-    let mut whole = json!({"op": "getPolicyProfile",
+/// Returns a valid command with these fields added or replaced.
+fn command_with(fields: Value) -> Value {
+    let mut command = json!({"op": "getPolicyProfile",
         "path": {"project_id": "prj_1", "policy_id": "pol_1"}});
-    for (name, value) in members.as_object().unwrap() {
-        whole[name] = value.clone();
+    for (name, value) in fields.as_object().unwrap() {
+        command[name] = value.clone();
     }
-    whole
+    command
 }
 
-/// Each of these, and a part of what is said of it. Where a member is only of the wrong type, the
-/// rest is a whole command.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_command_is_said_to_be_none() {
-    let list = |other: Value| {
+async fn rejects_invalid_commands() {
+    let list_with = |fields: Value| {
         let mut command = json!({"op": "listPolicyProfiles", "path": {"project_id": "prj_1"}});
-        for (name, value) in other.as_object().unwrap() {
+        for (name, value) in fields.as_object().unwrap() {
             command[name] = value.clone();
         }
         command
     };
     let path = json!({"project_id": "prj_1"});
     let mut driver = Driver::start();
-    for (command, why) in [
+    for (command, message) in [
         (json!({}), "`op`, `edit` and `parallel`"),
         (json!({"op": null}), "`op`, `edit` and `parallel`"),
         (
@@ -36,75 +35,84 @@ async fn what_is_no_command_is_said_to_be_none() {
         (json!({"op": "nope"}), "op: \"nope\" is not an operationId"),
         (json!({"op": "getpolicyprofile"}), "is not an operationId"),
         (
-            with(json!({"ops": 1})),
+            command_with(json!({"ops": 1})),
             "\"ops\" is not a field of a command",
         ),
         (
-            with(json!({"client": []})),
+            command_with(json!({"client": []})),
             "client: must be an object of options",
         ),
         (
-            with(json!({"client": "x"})),
+            command_with(json!({"client": "x"})),
             "client: invalid type: string \"x\", expected an object of options",
         ),
         (
-            with(json!({"client": {"timeout": 1}})),
+            command_with(json!({"client": {"timeout": 1}})),
             "client.timeout: unknown field `timeout`",
         ),
         (
-            with(json!({"client": {"timeout_ms": "1"}})),
+            command_with(json!({"client": {"timeout_ms": "1"}})),
             "client.timeout_ms: invalid type",
         ),
         (
-            with(json!({"client": {"timeout_ms": 1.5}})),
+            command_with(json!({"client": {"timeout_ms": 1.5}})),
             "client.timeout_ms: invalid type",
         ),
         (
-            with(json!({"client": {"max_retries": -1}})),
+            command_with(json!({"client": {"max_retries": -1}})),
             "client.max_retries: invalid value",
         ),
         (
-            with(json!({"client": {"max_retries": 1u64 << 32}})),
+            command_with(json!({"client": {"max_retries": 1u64 << 32}})),
             "client.max_retries",
         ),
         (
-            with(json!({"client": {"idempotency_keys": 1}})),
+            command_with(json!({"client": {"idempotency_keys": 1}})),
             "client.idempotency_keys",
         ),
         (
-            with(json!({"client": {"retry_throttle": "on"}})),
+            command_with(json!({"client": {"retry_throttle": "on"}})),
             "client.retry_throttle",
         ),
         (
-            with(json!({"client": {"max_response_bytes": "1"}})),
+            command_with(json!({"client": {"max_response_bytes": "1"}})),
             "client.max_response_bytes",
         ),
         (
-            with(json!({"client": {"headers": {"a": 1}}})),
+            command_with(json!({"client": {"headers": {"a": 1}}})),
             "client.headers.a: invalid type",
         ),
-        (with(json!({"client": {"token": 1}})), "client.token"),
-        (with(json!({"client": {"base_url": {}}})), "client.base_url"),
-        (with(json!({"env": {"A": 1}})), "env.A: invalid type"),
-        (with(json!({"path": "prj_1"})), "path: invalid type"),
         (
-            with(json!({"path": {"project_id": 1}})),
+            command_with(json!({"client": {"token": 1}})),
+            "client.token",
+        ),
+        (
+            command_with(json!({"client": {"base_url": {}}})),
+            "client.base_url",
+        ),
+        (
+            command_with(json!({"env": {"A": 1}})),
+            "env.A: invalid type",
+        ),
+        (command_with(json!({"path": "prj_1"})), "path: invalid type"),
+        (
+            command_with(json!({"path": {"project_id": 1}})),
             "path.project_id: invalid type",
         ),
         (
-            with(json!({"headers": {"a": ["b"]}})),
+            command_with(json!({"headers": {"a": ["b"]}})),
             "headers.a: invalid type",
         ),
-        (with(json!({"all": "yes"})), "all: invalid type"),
+        (command_with(json!({"all": "yes"})), "all: invalid type"),
         (
-            with(json!({"all": true})),
+            command_with(json!({"all": true})),
             "all: getPolicyProfile has no pages",
         ),
         (
             json!({"op": "listRegions", "all": true}),
             "all: listRegions has no pages",
         ),
-        (with(json!({"query": [1]})), "query: invalid type"),
+        (command_with(json!({"query": [1]})), "query: invalid type"),
         (
             json!({"op": "listProjects", "query": {"a": null}}),
             "query.a: must be a string",
@@ -117,29 +125,29 @@ async fn what_is_no_command_is_said_to_be_none() {
             json!({"op": "listProjects", "query": {"a": [[1]]}}),
             "query.a: must be a string",
         ),
-        // What the typed method has no way to say.
+        // Arguments that the typed method does not have.
         (
-            with(json!({"query": {"fields": "name"}})),
+            command_with(json!({"query": {"fields": "name"}})),
             "query.fields: the method of getPolicyProfile",
         ),
         (
-            list(json!({"query": {"sort": "name"}})),
+            list_with(json!({"query": {"sort": "name"}})),
             "query.sort: the method of listPolicyProfiles",
         ),
         (
-            list(json!({"query": {"page_size": [1, 2]}})),
+            list_with(json!({"query": {"page_size": [1, 2]}})),
             "query.page_size: must be one value",
         ),
         (
-            list(json!({"query": {"page_token": []}, "all": true})),
+            list_with(json!({"query": {"page_token": []}, "all": true})),
             "query.page_token: must be one value",
         ),
         (
-            with(json!({"body": {}})),
+            command_with(json!({"body": {}})),
             "body: the method of getPolicyProfile takes no body",
         ),
         (
-            with(json!({"body": null})),
+            command_with(json!({"body": null})),
             "body: the method of getPolicyProfile takes no body",
         ),
         (
@@ -174,7 +182,7 @@ async fn what_is_no_command_is_said_to_be_none() {
             json!({"edit": {}, "all": true}),
             "all: cannot be combined with `edit`",
         ),
-        // Parallels.
+        // Parallel commands.
         (json!({"parallel": {}}), "parallel: invalid type"),
         (
             json!({"parallel": [], "op": "listProjects"}),
@@ -190,18 +198,18 @@ async fn what_is_no_command_is_said_to_be_none() {
         if command.get("client").is_none() && command.get("parallel").is_none() {
             command["client"] = client("http://127.0.0.1:9");
         }
-        let answer = driver.ask(&command);
-        assert_eq!(answer["id"], "the id", "{command}");
+        let reply = driver.execute(&command);
+        assert_eq!(reply["id"], "the id", "{command}");
         assert_eq!(
-            (&answer["ok"], &answer["attempts"]),
+            (&reply["ok"], &reply["attempts"]),
             (&json!(false), &json!(0)),
-            "{answer}"
+            "{reply}"
         );
-        let error = &answer["error"];
+        let error = &reply["error"];
         assert_eq!(error["kind"], "command", "{command}: {error}");
-        for text in ["message", "display"] {
+        for field in ["message", "display"] {
             assert!(
-                error[text].as_str().unwrap().contains(why),
+                error[field].as_str().unwrap().contains(message),
                 "{command}: {error}"
             );
         }
@@ -209,21 +217,21 @@ async fn what_is_no_command_is_said_to_be_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_sdk_refuses_is_not_sent() {
+async fn invalid_requests_are_not_sent() {
     let server = Server::start().await;
     let client = client(server.url());
     let mut driver = Driver::start();
-    let in_project = json!({"project_id": "prj_1"});
-    let of_policy = json!({"project_id": "prj_1", "policy_id": "pol_1"});
-    let of_template = json!({"project_id": "prj_1", "query_template_id": "qt_1"});
+    let project_path = json!({"project_id": "prj_1"});
+    let policy_path = json!({"project_id": "prj_1", "policy_id": "pol_1"});
+    let template_path = json!({"project_id": "prj_1", "query_template_id": "qt_1"});
     let create =
-        |body: Value| json!({"op": "createPolicyProfile", "path": in_project, "body": body});
-    let dry = |body: Value| json!({"op": "dryEvalPolicy", "path": in_project, "body": body});
-    let replay = |body: Value| json!({"op": "replayPolicy", "path": in_project, "body": body});
+        |body: Value| json!({"op": "createPolicyProfile", "path": project_path, "body": body});
+    let dry_eval = |body: Value| json!({"op": "dryEvalPolicy", "path": project_path, "body": body});
+    let replay = |body: Value| json!({"op": "replayPolicy", "path": project_path, "body": body});
     let mut cases = vec![
-        // Paths: the same for a typed operation, for one by its name, and for an edit.
+        // Paths, with typed methods, without them, and with edits.
         (
-            json!({"op": "getPolicyProfile", "path": in_project}),
+            json!({"op": "getPolicyProfile", "path": project_path}),
             vec!["policy_id"],
         ),
         (
@@ -231,7 +239,7 @@ async fn what_the_sdk_refuses_is_not_sent() {
             vec!["project_id", "policy_id"],
         ),
         (
-            json!({"op": "listPolicyProfiles", "path": of_policy}),
+            json!({"op": "listPolicyProfiles", "path": policy_path}),
             vec!["policy_id"],
         ),
         (
@@ -244,20 +252,20 @@ async fn what_the_sdk_refuses_is_not_sent() {
             vec!["project_id"],
         ),
         (
-            json!({"op": "getProject", "path": of_policy}),
+            json!({"op": "getProject", "path": policy_path}),
             vec!["policy_id"],
         ),
         (
-            json!({"edit": {"max_rows": 1}, "path": in_project}),
+            json!({"edit": {"max_rows": 1}, "path": project_path}),
             vec!["policy_id"],
         ),
         (
-            json!({"edit": {"sql": "SELECT 1"}, "op": "updatePolicyProfile", "path": of_template}),
+            json!({"edit": {"sql": "SELECT 1"}, "op": "updatePolicyProfile", "path": template_path}),
             vec!["query_template_id", "policy_id"],
         ),
         // Bodies.
         (
-            json!({"op": "createPolicyProfile", "path": in_project}),
+            json!({"op": "createPolicyProfile", "path": project_path}),
             vec!["body"],
         ),
         (create(json!(null)), vec!["body"]),
@@ -274,31 +282,31 @@ async fn what_the_sdk_refuses_is_not_sent() {
             vec!["row_filters[0]"],
         ),
         (
-            json!({"op": "updatePolicyProfile", "path": of_policy, "body": {}}),
+            json!({"op": "updatePolicyProfile", "path": policy_path, "body": {}}),
             vec!["body"],
         ),
         (
-            json!({"op": "createQueryTemplate", "path": in_project, "body": {"name": "A", "sql": ""}}),
+            json!({"op": "createQueryTemplate", "path": project_path, "body": {"name": "A", "sql": ""}}),
             vec!["name", "sql"],
         ),
-        (dry(json!(null)), vec!["body"]),
-        (dry(json!({"sql": "SELECT 1"})), vec!["policy"]),
+        (dry_eval(json!(null)), vec!["body"]),
+        (dry_eval(json!({"sql": "SELECT 1"})), vec!["policy"]),
         (
-            dry(json!({"sql": "SELECT 1", "policy": {"name": "x"}, "policy_id": "p"})),
+            dry_eval(json!({"sql": "SELECT 1", "policy": {"name": "x"}, "policy_id": "p"})),
             vec!["policy"],
         ),
-        (dry(json!({"policy_id": "p"})), vec!["sql"]),
+        (dry_eval(json!({"policy_id": "p"})), vec!["sql"]),
         (
-            dry(json!({"policy_id": 1, "sql": 2})),
+            dry_eval(json!({"policy_id": 1, "sql": 2})),
             vec!["policy_id", "sql"],
         ),
         (
-            dry(json!({"policy_id": "..", "sql": "x"})),
+            dry_eval(json!({"policy_id": "..", "sql": "x"})),
             vec!["policy_id"],
         ),
-        (dry(json!({"policy": 7, "sql": "x"})), vec!["policy"]),
+        (dry_eval(json!({"policy": 7, "sql": "x"})), vec!["policy"]),
         (
-            dry(json!({"policy": {"name": ""}, "sql": ""})),
+            dry_eval(json!({"policy": {"name": ""}, "sql": ""})),
             vec!["policy.name", "sql"],
         ),
         (replay(json!({})), vec!["policy"]),
@@ -326,15 +334,15 @@ async fn what_the_sdk_refuses_is_not_sent() {
         ),
         // Queries and headers.
         (
-            json!({"op": "listPolicyProfiles", "path": in_project, "query": {"page_size": 101}}),
+            json!({"op": "listPolicyProfiles", "path": project_path, "query": {"page_size": 101}}),
             vec!["page_size"],
         ),
         (
-            json!({"op": "listPolicyProfiles", "path": in_project, "query": {"page_size": "x"}}),
+            json!({"op": "listPolicyProfiles", "path": project_path, "query": {"page_size": "x"}}),
             vec!["page_size"],
         ),
         (
-            json!({"op": "getProject", "path": in_project, "headers": {"a b": "", "Host": "x"}}),
+            json!({"op": "getProject", "path": project_path, "headers": {"a b": "", "Host": "x"}}),
             vec!["Host", "a b"],
         ),
         (
@@ -342,25 +350,28 @@ async fn what_the_sdk_refuses_is_not_sent() {
             vec!["Idempotency-Key"],
         ),
         (
-            json!({"op": "getPolicyProfile", "path": of_policy, "headers": {"if-none-match": ""}}),
+            json!({"op": "getPolicyProfile", "path": policy_path, "headers": {"if-none-match": ""}}),
             vec!["If-None-Match"],
         ),
         // Edits.
-        (json!({"edit": {"id": "x"}, "path": of_policy}), vec!["id"]),
         (
-            json!({"edit": {"name": null}, "path": of_policy}),
+            json!({"edit": {"id": "x"}, "path": policy_path}),
+            vec!["id"],
+        ),
+        (
+            json!({"edit": {"name": null}, "path": policy_path}),
             vec!["name"],
         ),
         (
-            json!({"edit": {"max_rows": "1"}, "path": of_policy}),
+            json!({"edit": {"max_rows": "1"}, "path": policy_path}),
             vec!["max_rows"],
         ),
         (
-            json!({"edit": {"max_rows": 1}, "path": of_policy, "headers": {"If-Match": "*"}}),
+            json!({"edit": {"max_rows": 1}, "path": policy_path, "headers": {"If-Match": "*"}}),
             vec!["If-Match"],
         ),
         (
-            json!({"edit": {"sql": null}, "path": of_template}),
+            json!({"edit": {"sql": null}, "path": template_path}),
             vec!["sql"],
         ),
     ];
@@ -379,25 +390,25 @@ async fn what_the_sdk_refuses_is_not_sent() {
             cases.push((json!({"op": op, "path": project}), vec!["project_id"]));
         }
     }
-    for (members, fields) in cases {
-        let answer = driver.ask(&command(&client, members.clone()));
-        let error = &answer["error"];
+    for (command_fields, invalid_fields) in cases {
+        let reply = driver.execute(&command(&client, command_fields.clone()));
+        let error = &reply["error"];
         assert_eq!(
-            (&error["kind"], &answer["attempts"]),
+            (&error["kind"], &reply["attempts"]),
             (&json!("invalid"), &json!(0)),
-            "{answer}"
+            "{reply}"
         );
-        let mut found: Vec<_> = error["errors"]
+        let mut actual: Vec<_> = error["errors"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|of| &of["field"])
+            .map(|error| &error["field"])
             .collect();
-        found.sort_by_key(|field| field.to_string());
-        found.dedup();
-        let mut want = fields.clone();
-        want.sort_unstable();
-        assert_eq!(found, want, "{members}: {answer}");
+        actual.sort_by_key(|field| field.to_string());
+        actual.dedup();
+        let mut expected = invalid_fields.clone();
+        expected.sort_unstable();
+        assert_eq!(actual, expected, "{command_fields}: {reply}");
         assert!(
             error["display"].as_str().unwrap().contains("not sent"),
             "{error}"

@@ -1,4 +1,4 @@
-//! Options, `env`, and who shares a client.
+//! Options, `env`, and shared clients.
 
 use std::{
     io::{Read, Write},
@@ -17,9 +17,9 @@ use crate::support::{
     server::{Server, StubResponse},
 };
 
-const POLICY: &str = r#"{"id":"prj_1"}"#;
+const PROJECT: &str = r#"{"id":"prj_1"}"#;
 
-/// A read that any answer of JSON is good for.
+/// A read.
 fn read(client: Value) -> Value {
     command(
         &client,
@@ -27,7 +27,7 @@ fn read(client: Value) -> Value {
     )
 }
 
-/// A write that takes an idempotency key.
+/// A write with an idempotency key.
 fn write(client: Value) -> Value {
     command(
         &client,
@@ -35,26 +35,26 @@ fn write(client: Value) -> Value {
     )
 }
 
-async fn answering(reply: StubResponse) -> Server {
+async fn server_with(response: StubResponse) -> Server {
     let server = Server::start().await;
-    server.respond_with([reply]);
+    server.respond_with([response]);
     server
 }
 
-fn good() -> StubResponse {
-    StubResponse::new(200, "application/json", POLICY)
+fn ok_response() -> StubResponse {
+    StubResponse::new(200, "application/json", PROJECT)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
-    let server = answering(good()).await;
-    // The process has a key and a URL too, and nobody looks.
-    let mut driver = Driver::start_with(&[
+async fn omitted_options_are_read_from_the_env_of_the_command() {
+    let server = server_with(ok_response()).await;
+    // The driver must ignore the key and the URL of its process.
+    let mut driver = Driver::start_with_env(&[
         ("PGBEAM_API_KEY", "pbk_of_the_process"),
         ("PGBEAM_API_URL", "http://127.0.0.1:9"),
     ]);
     let url = server.url();
-    let sent = |client: Value, env: Value| {
+    let read_with_env = |client: Value, env: Value| {
         let mut command = read(client);
         command["env"] = env;
         command
@@ -86,13 +86,13 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
             "Bearer t",
         ),
     ] {
-        server.respond_with([good()]);
-        driver.done(&sent(client, env));
+        server.respond_with([ok_response()]);
+        driver.execute_ok(&read_with_env(client, env));
         assert_eq!(server.received()[0].header("authorization"), Some(bearer));
     }
-    // An empty token is none, and not looked for elsewhere.
-    server.respond_with([good()]);
-    driver.done(&sent(
+    // An empty token disables authentication, and `env` is not read.
+    server.respond_with([ok_response()]);
+    driver.execute_ok(&read_with_env(
         json!({"token": "", "base_url": url}),
         json!({"PGBEAM_API_KEY": "a"}),
     ));
@@ -101,7 +101,7 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
         (json!({"base_url": url}), json!({})),
         (json!(null), json!(null)),
     ] {
-        let error = driver.failed(&sent(client, env));
+        let error = driver.execute_err(&read_with_env(client, env));
         assert_eq!(error["kind"], "auth");
         assert!(
             error["message"].as_str().unwrap().contains("no API key"),
@@ -111,22 +111,22 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_of_the_process_is_not_used() {
-    let proxy = answering(good()).await;
-    let mut driver = Driver::start_with(&[
+async fn ignores_the_proxy_of_the_process() {
+    let proxy = server_with(ok_response()).await;
+    let mut driver = Driver::start_with_env(&[
         ("HTTP_PROXY", proxy.url()),
         ("http_proxy", proxy.url()),
         ("ALL_PROXY", proxy.url()),
     ]);
-    // Nothing can be sent there, but to a proxy.
+    // No server can have this address, so only a proxy could respond.
     let client = json!({"base_url": "http://255.255.255.255:1", "token": KEY, "max_retries": 0,
         "allow_http": true});
-    assert_eq!(driver.failed(&read(client))["kind"], "network");
+    assert_eq!(driver.execute_err(&read(client))["kind"], "network");
     assert!(proxy.received().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_option_reaches_the_client() {
+async fn client_uses_every_option() {
     let server = Server::start().await;
     let url = server.url();
     let mut driver = Driver::start();
@@ -137,15 +137,15 @@ async fn every_option_reaches_the_client() {
         }
         client
     };
-    let attempts = |driver: &mut Driver, command: &Value, reply: StubResponse| {
-        server.respond_with([reply]);
-        let answer = driver.ask(command);
-        assert_eq!(answer["attempts"], server.received().len(), "{answer}");
-        answer
+    let execute_with = |driver: &mut Driver, command: &Value, response: StubResponse| {
+        server.respond_with([response]);
+        let reply = driver.execute(command);
+        assert_eq!(reply["attempts"], server.received().len(), "{reply}");
+        reply
     };
 
-    // How often.
-    for (client, want) in [
+    // Retries.
+    for (client, expected) in [
         (options(json!({})), 6),
         (options(json!({"max_retries": 3})), 4),
         (options(json!({"max_retries": 0})), 1),
@@ -153,7 +153,7 @@ async fn every_option_reaches_the_client() {
             options(json!({"max_retries": 2, "initial_delay_ms": 1, "max_delay_ms": 2})),
             3,
         ),
-        // Nothing but the second keeps the first from taking an hour.
+        // Without `max_delay_ms`, the retry would wait for an hour.
         (
             options(json!({"max_retries": 1, "initial_delay_ms": 3_600_000, "max_delay_ms": 0})),
             2,
@@ -165,7 +165,7 @@ async fn every_option_reaches_the_client() {
             ),
             1,
         ),
-        // Off, however long a server asks to wait; here it asks for nothing.
+        // 0 disables both timeouts.
         (options(json!({"total_budget_ms": 0, "timeout_ms": 0})), 6),
         (
             options(json!({"timeout_ms": u64::MAX, "total_budget_ms": u64::MAX,
@@ -173,19 +173,19 @@ async fn every_option_reaches_the_client() {
             2,
         ),
     ] {
-        let answer = attempts(&mut driver, &read(client.clone()), StubResponse::empty(503));
+        let reply = execute_with(&mut driver, &read(client.clone()), StubResponse::empty(503));
         assert_eq!(
-            (&answer["attempts"], &answer["error"]["status"]),
-            (&json!(want), &json!(503)),
+            (&reply["attempts"], &reply["error"]["status"]),
+            (&json!(expected), &json!(503)),
             "{client}"
         );
     }
-    // Which wait is beyond the budget.
+    // A Retry-After beyond the total timeout ends the call.
     let budget = options(json!({"total_budget_ms": 60_000}));
     let later = StubResponse::empty(503).header("retry-after", "61");
-    let answer = attempts(&mut driver, &read(budget), later);
+    let reply = execute_with(&mut driver, &read(budget), later);
     assert_eq!(
-        (&answer["attempts"], &answer["error"]["retry_after_ms"]),
+        (&reply["attempts"], &reply["error"]["retry_after_ms"]),
         (&json!(1), &json!(61_000))
     );
 
@@ -195,10 +195,10 @@ async fn every_option_reaches_the_client() {
         (options(json!({"idempotency_keys": true})), true),
         (options(json!({"idempotency_keys": false})), false),
     ] {
-        attempts(
+        execute_with(
             &mut driver,
             &write(client),
-            StubResponse::new(201, "application/json", POLICY),
+            StubResponse::new(201, "application/json", PROJECT),
         );
         assert_eq!(
             server.received()[0].header("idempotency-key").is_some(),
@@ -208,37 +208,37 @@ async fn every_option_reaches_the_client() {
 
     // Headers.
     let client = options(json!({"headers": {"x-team": "a", "X-Other": "b"}}));
-    attempts(&mut driver, &read(client), good());
+    execute_with(&mut driver, &read(client), ok_response());
     let received = server.received().remove(0);
     assert_eq!(
         (received.header("x-team"), received.header("x-other")),
         (Some("a"), Some("b"))
     );
-    let error = driver.failed(&read(options(json!({"headers": {"Authorization": "x"}}))));
+    let error = driver.execute_err(&read(options(json!({"headers": {"Authorization": "x"}}))));
     assert_eq!(error["kind"], "config");
 
-    // How much is read.
+    // The response limit.
     for (limit, kind) in [
-        (POLICY.len(), Value::Null),
-        (POLICY.len() - 1, json!("decode")),
+        (PROJECT.len(), Value::Null),
+        (PROJECT.len() - 1, json!("decode")),
         (0, Value::Null),
     ] {
         let client = options(json!({"max_response_bytes": limit}));
-        let answer = attempts(&mut driver, &read(client), good());
-        assert_eq!(answer["error"]["kind"], kind, "{limit}");
+        let reply = execute_with(&mut driver, &read(client), ok_response());
+        assert_eq!(reply["error"]["kind"], kind, "{limit}");
     }
 
-    // How many retries all calls together have.
-    for (throttle, want) in [(json!(false), 40 * 6), (json!(true), 40 + 150)] {
+    // The retries of all calls together.
+    for (throttle, expected) in [(json!(false), 40 * 6), (json!(true), 40 + 150)] {
         let client = options(json!({"retry_throttle": throttle}));
         server.respond_with([StubResponse::empty(503)]);
         for _ in 0..40 {
-            driver.failed(&read(client.clone()));
+            driver.execute_err(&read(client.clone()));
         }
-        assert_eq!(server.received().len(), want, "{throttle}");
+        assert_eq!(server.received().len(), expected, "{throttle}");
     }
 
-    // The key over plain http.
+    // The key over plain HTTP.
     for (allow, kind) in [
         (json!(null), "config"),
         (json!(false), "config"),
@@ -246,36 +246,36 @@ async fn every_option_reaches_the_client() {
     ] {
         let client = json!({"base_url": "http://255.255.255.255:1", "token": KEY, "max_retries": 0,
             "allow_http": allow});
-        assert_eq!(driver.failed(&read(client))["kind"], kind);
+        assert_eq!(driver.execute_err(&read(client))["kind"], kind);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_timeout_is_of_one_attempt() {
-    // It accepts, and never answers.
+async fn timeout_applies_to_each_attempt() {
+    // The connection stays in the backlog, so there is no response.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut driver = Driver::start();
     let client = json!({"base_url": url, "token": KEY, "timeout_ms": 1, "max_retries": 2,
         "initial_delay_ms": 0});
-    let answer = driver.ask(&read(client));
+    let reply = driver.execute(&read(client));
     assert_eq!(
-        (&answer["error"]["kind"], &answer["attempts"]),
+        (&reply["error"]["kind"], &reply["attempts"]),
         (&json!("timeout"), &json!(3))
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_base_url_that_is_none_is_an_error_of_configuration() {
+async fn invalid_base_url_is_a_config_error() {
     let mut driver = Driver::start();
     for url in ["", "nonsense", "ftp://x", "http://u:p@127.0.0.1"] {
-        let error = driver.failed(&read(json!({"base_url": url, "token": KEY})));
+        let error = driver.execute_err(&read(json!({"base_url": url, "token": KEY})));
         assert_eq!(error["kind"], "config", "{url}");
     }
 }
 
-/// A server that keeps connections open and counts them.
-fn counting() -> (String, Arc<AtomicUsize>) {
+/// Starts a server that keeps connections open and counts them.
+fn start_counting_server() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -289,7 +289,7 @@ fn counting() -> (String, Arc<AtomicUsize>) {
     (url, connections)
 }
 
-/// Answers requests without a body until the connection is closed.
+/// Responds to requests without a body until the connection is closed.
 fn serve(mut stream: TcpStream) {
     let mut request = Vec::new();
     let mut buffer = [0; 1024];
@@ -297,20 +297,20 @@ fn serve(mut stream: TcpStream) {
         request.extend_from_slice(&buffer[..n]);
         if request.ends_with(b"\r\n\r\n") {
             request.clear();
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{POLICY}",
-                POLICY.len()
+            let response = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{PROJECT}",
+                PROJECT.len()
             );
-            stream.write_all(answer.as_bytes()).unwrap();
+            stream.write_all(response.as_bytes()).unwrap();
         }
     }
 }
 
 #[test]
-fn commands_that_configure_alike_share_a_client() {
-    let (url, connections) = counting();
+fn commands_with_equal_configuration_share_a_client() {
+    let (url, connections) = start_counting_server();
     let mut driver = Driver::start();
-    // Written in other words, and the same all the same.
+    // The lines differ, but their configuration is equal.
     for line in [
         format!(
             r#"{{"client":{{"base_url":"{url}","token":"t"}},"op":"getProject","path":{{"project_id":"p"}}}}"#
@@ -326,11 +326,11 @@ fn commands_that_configure_alike_share_a_client() {
     ] {
         for _ in 0..3 {
             driver.send(&line);
-            assert_eq!(driver.hear()["ok"], true, "{line}");
+            assert_eq!(driver.read_reply()["ok"], true, "{line}");
             assert_eq!(connections.load(Ordering::SeqCst), 1, "{line}");
         }
     }
-    // Each of these differs from all before.
+    // Each configuration differs from all previous ones.
     for (n, (client, env)) in [
         (json!({"base_url": url, "token": "u"}), json!({})),
         (
@@ -347,8 +347,8 @@ fn commands_that_configure_alike_share_a_client() {
     {
         let mut command = read(client);
         command["env"] = env;
-        driver.done(&command);
-        driver.done(&command);
+        driver.execute_ok(&command);
+        driver.execute_ok(&command);
         assert_eq!(connections.load(Ordering::SeqCst), n + 2, "{command}");
     }
 }

@@ -1,4 +1,5 @@
-//! What the generator makes of a document without our passes: the "before" of their tests.
+//! The code that progenitor generates without this workspace's passes, for tests that show why a
+//! pass is needed.
 
 use std::path::{Path, PathBuf};
 
@@ -6,22 +7,22 @@ use pgbeam_codegen::progenitor::base_settings;
 use pgbeam_spec::{bundle, isolate};
 use syn::Item;
 
-/// The document of this name in `fixtures/codegen`.
-pub fn fixture(name: &str) -> PathBuf {
+/// Returns the path of a document in `fixtures/codegen`.
+pub fn fixture_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/codegen/{name}.yaml"))
 }
 
-/// Code as the generator makes it.
-pub struct Bare(syn::File);
+/// Code that progenitor generated.
+pub struct ProgenitorOutput(syn::File);
 
-impl Bare {
-    /// Runs the generator over a fixture, with the settings that codegen has.
+impl ProgenitorOutput {
+    /// Runs progenitor on a fixture, with the settings of codegen.
     ///
     /// # Errors
     ///
-    /// What the generator says or panics with, in one line.
+    /// The error or panic message of progenitor, in one line.
     pub fn generate(name: &str) -> Result<Self, String> {
-        let document = bundle::document(&fixture(name)).map_err(|error| error.to_string())?;
+        let document = bundle::document(&fixture_path(name)).map_err(|error| error.to_string())?;
         let json = serde_json::to_string(&document).map_err(|error| error.to_string())?;
         let api: openapiv3::OpenAPI =
             serde_json::from_str(&json).map_err(|error| error.to_string())?;
@@ -33,19 +34,19 @@ impl Bare {
             .map_err(|error| error.to_string())
     }
 
-    /// All of it, formatted.
-    pub fn text(&self) -> String {
+    /// Returns all code, formatted.
+    pub fn code(&self) -> String {
         prettyplease::unparse(&self.0)
     }
 
-    /// The struct or enum of this name in `mod types`, formatted.
-    pub fn type_named(&self, name: &str) -> Option<String> {
+    /// Returns the struct or enum of this name in `mod types`, formatted.
+    pub fn type_definition(&self, name: &str) -> Option<String> {
         let types = self.0.items.iter().find_map(|item| match item {
             Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
             _ => None,
         });
         let (_, items) = types?;
-        let found = items.iter().find(|item| match item {
+        let definition = items.iter().find(|item| match item {
             Item::Struct(item) => item.ident == name,
             Item::Enum(item) => item.ident == name,
             _ => false,
@@ -54,12 +55,12 @@ impl Bare {
             shebang: None,
             frontmatter: None,
             attrs: Vec::new(),
-            items: vec![found?.clone()],
+            items: vec![definition?.clone()],
         };
         Some(prettyplease::unparse(&file))
     }
 
-    /// The names of all structs and enums in `mod types`.
+    /// Returns the names of all structs and enums in `mod types`.
     pub fn type_names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for item in &self.0.items {

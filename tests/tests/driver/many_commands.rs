@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{client, command, run};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_commands_are_answered_in_their_order() {
+async fn replies_to_ten_thousand_commands_in_order() {
     const COMMANDS: usize = 10_000;
     let emulator = Emulator::builder().forget_requests().start().await.unwrap();
     let project = emulator.project("prj_1");
@@ -14,17 +14,16 @@ async fn ten_thousand_commands_are_answered_in_their_order() {
     let template = json!({"name": "t", "sql": "SELECT 1"});
     project.create_query_template(template).unwrap();
     let path = json!({"project_id": "prj_1", "policy_id": id});
-    let in_project = json!({"project_id": "prj_1"});
-    // Two clients, and every kind of command.
+    let project_path = json!({"project_id": "prj_1"});
     let clients = [client(&emulator.base_url()), {
         let mut other = client(&emulator.base_url());
         other["max_retries"] = json!(1);
         other
     }];
-    let kinds: [(Value, bool); 8] = [
+    let commands: [(Value, bool); 8] = [
         (json!({"op": "getPolicyProfile", "path": path}), true),
         (
-            json!({"op": "dryEvalPolicy", "path": in_project,
+            json!({"op": "dryEvalPolicy", "path": project_path,
             "body": {"policy_id": id, "sql": "SELECT 1"}}),
             true,
         ),
@@ -33,11 +32,11 @@ async fn ten_thousand_commands_are_answered_in_their_order() {
             true,
         ),
         (
-            json!({"op": "listQueryTemplates", "path": in_project, "all": true}),
+            json!({"op": "listQueryTemplates", "path": project_path, "all": true}),
             true,
         ),
         (json!({"edit": {"max_rows": 5}, "path": path}), true),
-        (json!({"op": "getProject", "path": in_project}), false),
+        (json!({"op": "getProject", "path": project_path}), false),
         (
             json!({"op": "getPolicyProfile", "path": {"project_id": "..", "policy_id": ".."}}),
             false,
@@ -45,37 +44,36 @@ async fn ten_thousand_commands_are_answered_in_their_order() {
         (json!({"op": "nope"}), false),
     ];
     let mut input = String::new();
-    let mut want = Vec::new();
-    let mut waiting = Vec::new();
+    let mut expected = Vec::new();
+    let mut batch = Vec::new();
     for n in 0..COMMANDS {
-        let (members, ok) = &kinds[n % kinds.len()];
-        want.push((json!(n), json!(ok)));
-        let mut command = command(&clients[n % 3 % 2], members.clone());
+        let (fields, ok) = &commands[n % commands.len()];
+        expected.push((json!(n), json!(ok)));
+        let mut command = command(&clients[n % 3 % 2], fields.clone());
         command["id"] = json!(n);
-        // Some of them ten at a time.
+        // The first hundred of each thousand runs in batches of ten.
         if n % 1_000 < 100 {
-            waiting.push(command);
-            if waiting.len() == 10 {
-                input += &format!("{}\n", json!({"parallel": std::mem::take(&mut waiting)}));
+            batch.push(command);
+            if batch.len() == 10 {
+                input += &format!("{}\n", json!({"parallel": std::mem::take(&mut batch)}));
             }
         } else {
             input += &format!("{command}\n");
         }
-        // And rubbish in between, now and then.
         if n % 1_000 == 500 {
-            input += "\nrubbish\n";
-            want.push((Value::Null, json!(false)));
+            input += "\ninvalid\n";
+            expected.push((Value::Null, json!(false)));
         }
     }
-    let answers = run(input);
-    let found: Vec<_> = answers
+    let replies = run(input);
+    let actual: Vec<_> = replies
         .iter()
-        .map(|of| (of["id"].clone(), of["ok"].clone()))
+        .map(|reply| (reply["id"].clone(), reply["ok"].clone()))
         .collect();
-    let wrong = found
+    let mismatch = actual
         .iter()
-        .zip(&want)
-        .position(|(found, want)| found != want);
-    assert_eq!(wrong.map(|n| (&answers[n], &want[n])), None);
-    assert_eq!(found.len(), want.len());
+        .zip(&expected)
+        .position(|(actual, expected)| actual != expected);
+    assert_eq!(mismatch.map(|n| (&replies[n], &expected[n])), None);
+    assert_eq!(actual.len(), expected.len());
 }
