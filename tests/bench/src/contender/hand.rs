@@ -262,14 +262,14 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let said = self.detail.as_ref().or(self.title.as_ref());
+        let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
+        let message = self.detail.as_ref().or(self.title.as_ref());
         write!(
             f,
             "{} [{}] ({})",
-            text(&said.cloned()),
-            text(&self.code),
-            text(&self.request_id)
+            or_empty(&message.cloned()),
+            or_empty(&self.code),
+            or_empty(&self.request_id)
         )
     }
 }
