@@ -10,46 +10,45 @@ crate::runtime::path_id! {
 
 #[cfg(feature = "anomalies")]
 crate::runtime::path_id! {
-    /// Identifier of the anomaly alert. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the anomaly alert. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     AnomalyId, "anomaly_id"
 }
 
 #[cfg(feature = "anomalies")]
 crate::runtime::path_id! {
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     AnomalyRuleId, "anomaly_rule_id"
 }
 
 #[cfg(feature = "approvals")]
 crate::runtime::path_id! {
-    /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     ApprovalId, "approval_id"
 }
 
 #[cfg(feature = "approvals")]
 crate::runtime::path_id! {
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     ApprovalRuleId, "approval_rule_id"
 }
 
 #[cfg(feature = "agents")]
 crate::runtime::path_id! {
-    /// Identifier of the session, the `session_id` of its audit entries. `.` and `..` fit the
-    /// pattern but must never be sent: a URL library resolves them as path segments, and the
-    /// request would reach another resource.
+    /// Identifier of the session, the `session_id` of its audit log entries. `.` and `..` match the
+    /// pattern but must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     AuditSessionId, "session_id"
 }
 
 #[cfg(feature = "branches")]
 crate::runtime::path_id! {
-    /// Identifier of the branch, which is not its name. `.` and `..` fit the pattern but must never
-    /// be sent: a URL library resolves them as path segments, and the request would reach another
-    /// resource.
+    /// Identifier of the branch, not its name. `.` and `..` match the pattern but must not be sent:
+    /// URL libraries resolve them as path segments, so the request would reach another resource.
     BranchId, "branch_id"
 }
 
@@ -62,45 +61,45 @@ crate::runtime::path_id! {
 
 #[cfg(feature = "demo")]
 crate::runtime::path_id! {
-    /// Identifier of the session, from `DemoCredential`. `.` and `..` must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     DemoSessionId, "session_id"
 }
 
 #[cfg(feature = "projects")]
 crate::runtime::path_id! {
-    /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the custom domain, not its domain name. `.` and `..` match the pattern but
+    /// must not be sent: URL libraries resolve them as path segments, and deleting `..` would
+    /// delete the project.
     DomainId, "domain_id"
 }
 
 #[cfg(feature = "platform")]
 crate::runtime::path_id! {
-    /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     EnrollmentId, "enrollment_id"
 }
 
 #[cfg(feature = "honeytokens")]
 crate::runtime::path_id! {
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     HoneytokenId, "honeytoken_id"
 }
 
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
-    /// Identifier of the invitation. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the invitation. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     InvitationId, "invitation_id"
 }
 
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
-    /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
-    /// but must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     MemberId, "member_id"
 }
 
@@ -135,22 +134,22 @@ crate::runtime::path_id! {
 
 #[cfg(feature = "projects")]
 crate::runtime::path_id! {
-    /// Identifier of the replica. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the replica. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     ReplicaId, "replica_id"
 }
 
 #[cfg(feature = "support")]
 crate::runtime::path_id! {
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     SupportCaseId, "case_id"
 }
 
 #[cfg(feature = "webhooks")]
 crate::runtime::path_id! {
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     WebhookId, "webhook_id"
 }

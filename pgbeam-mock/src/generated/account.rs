@@ -8,17 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `account`, one method per operation.
 ///
-/// The people behind the API: what PgBeam stores about a user, and the organizations that users
-/// belong to.
+/// The data that PgBeam stores about a user, and the organizations of the user.
 ///
-/// An **organization** holds projects. A user belongs to one as a **member**, in a **role**
-/// that says what the user may do there. An **invitation** offers membership to an email
-/// address. The **onboarding** of an organization is a checklist of the first steps, from a
-/// project to a first query.
+/// An **organization** owns projects. A user belongs to an organization as a **member**, with a
+/// **role** that determines the rights of the user. An **invitation** offers membership to an
+/// email address. The **onboarding** of an organization is a checklist of the first steps, from
+/// the first project to the first query.
 pub trait AccountMocks: Borrow<MockServer> {
     /// Mocks operation `exportAccountData`: `GET /v1/account/export`.
     ///
-    /// Export the data stored about the user.
+    /// Export the data of a user.
     fn export_account_data(
         &self,
         set: impl FnOnce(
@@ -31,7 +30,7 @@ pub trait AccountMocks: Borrow<MockServer> {
 
     /// Mocks operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
-    /// List the members of an organization.
+    /// List organization members.
     fn list_org_members(
         &self,
         set: impl FnOnce(
@@ -71,7 +70,7 @@ pub trait AccountMocks: Borrow<MockServer> {
 
     /// Mocks operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
-    /// List the invitations of an organization.
+    /// List organization invitations.
     fn list_org_invitations(
         &self,
         set: impl FnOnce(
@@ -84,7 +83,7 @@ pub trait AccountMocks: Borrow<MockServer> {
 
     /// Mocks operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
     ///
-    /// Invite someone to an organization.
+    /// Invite a user to an organization.
     fn create_org_invitation(
         &self,
         set: impl FnOnce(
@@ -111,7 +110,7 @@ pub trait AccountMocks: Borrow<MockServer> {
 
     /// Mocks operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Read the onboarding progress of an organization.
+    /// Get the onboarding progress.
     fn get_onboarding_progress(
         &self,
         set: impl FnOnce(
@@ -124,7 +123,7 @@ pub trait AccountMocks: Borrow<MockServer> {
 
     /// Mocks operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Record onboarding progress.
+    /// Update the onboarding progress.
     fn update_onboarding_progress(
         &self,
         set: impl FnOnce(
@@ -137,7 +136,7 @@ pub trait AccountMocks: Borrow<MockServer> {
 
     /// Mocks operation `listOrganizations`: `GET /v1/organizations`.
     ///
-    /// List the organizations of the caller.
+    /// List organizations.
     fn list_organizations(
         &self,
         set: impl FnOnce(
@@ -169,7 +168,7 @@ impl When<builder::ExportAccountData> {
 /// Success responses of operation `exportAccountData`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExportAccountData> {
-    /// Responds with status 200: The export. `ETag` stands for it.
+    /// Responds with status 200: The export, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AccountExport) -> Self {
         self.json(200u16, &value)
     }
@@ -233,7 +232,7 @@ impl When<builder::ListOrgMembers> {
 /// Success responses of operation `listOrgMembers`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrgMembers> {
-    /// Responds with status 200: One page of members. `ETag` stands for this page.
+    /// Responds with status 200: A page of members, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgMembersResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -256,9 +255,9 @@ impl When<builder::RemoveOrgMember> {
 
     /// Expects the parameter `member_id` to have this value.
     ///
-    /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
-    /// but must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -267,7 +266,7 @@ impl When<builder::RemoveOrgMember> {
 /// Success responses of operation `removeOrgMember`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RemoveOrgMember> {
-    /// Responds with status 204: The membership is ended. There is no body.
+    /// Responds with status 204: The member was removed. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -285,9 +284,9 @@ impl When<builder::UpdateOrgMemberRole> {
 
     /// Expects the parameter `member_id` to have this value.
     ///
-    /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
-    /// but must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -301,7 +300,7 @@ impl When<builder::UpdateOrgMemberRole> {
 /// Success responses of operation `updateOrgMemberRole`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateOrgMemberRole> {
-    /// Responds with status 200: The member, with the new role. There is no `ETag`.
+    /// Responds with status 200: The member with the new role. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OrgMember) -> Self {
         self.json(200u16, &value)
     }
@@ -319,7 +318,7 @@ impl When<builder::ListOrgInvitations> {
 
     /// Expects the parameter `status` to have this value.
     ///
-    /// Only invitations in this status. Absent: invitations in every status.
+    /// Status of the invitations to list. If omitted, invitations in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::OrgInvitationStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -372,7 +371,7 @@ impl When<builder::ListOrgInvitations> {
 /// Success responses of operation `listOrgInvitations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrgInvitations> {
-    /// Responds with status 200: One page of invitations. `ETag` stands for this page.
+    /// Responds with status 200: A page of invitations, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgInvitationsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -402,7 +401,7 @@ impl When<builder::CreateOrgInvitation> {
 /// Success responses of operation `createOrgInvitation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateOrgInvitation> {
-    /// Responds with status 201: The invitation as it was stored. There is no `ETag`.
+    /// Responds with status 201: The created invitation. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::OrgInvitation) -> Self {
         self.json(201u16, &value)
     }
@@ -420,8 +419,8 @@ impl When<builder::RevokeOrgInvitation> {
 
     /// Expects the parameter `invitation_id` to have this value.
     ///
-    /// Identifier of the invitation. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the invitation. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn invitation_id(self, value: &pgbeam_api::ids::InvitationId) -> Self {
         self.set_path("invitation_id", &value)
     }
@@ -430,7 +429,7 @@ impl When<builder::RevokeOrgInvitation> {
 /// Success responses of operation `revokeOrgInvitation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeOrgInvitation> {
-    /// Responds with status 204: The invitation is withdrawn. There is no body.
+    /// Responds with status 204: The invitation was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -463,7 +462,7 @@ impl When<builder::GetOnboardingProgress> {
 /// Success responses of operation `getOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOnboardingProgress> {
-    /// Responds with status 200: The progress, with its current entity tag in `ETag`.
+    /// Responds with status 200: The progress, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
@@ -493,8 +492,8 @@ impl When<builder::UpdateOnboardingProgress> {
 /// Success responses of operation `updateOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateOnboardingProgress> {
-    /// Responds with status 200: The progress as it is now stored. There is no `ETag`; read it
-    /// again to get one.
+    /// Responds with status 200: The updated progress. The response has no `ETag`; read the
+    /// progress again to get one.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
@@ -519,7 +518,7 @@ impl When<builder::ListOrganizations> {
 /// Success responses of operation `listOrganizations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrganizations> {
-    /// Responds with status 200: All of the organizations. `ETag` stands for the list.
+    /// Responds with status 200: All organizations, with the entity tag of the list in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListOrganizationsResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -8,20 +8,20 @@ use crate::{Then, When};
 
 /// Mocks of the area `agents`, one method per operation.
 ///
-/// Who may connect, what they did, and how much of it.
+/// Agent credentials, the audit log of their activity, and their usage.
 ///
-/// An **agent credential** is what one agent, or one person, uses to connect to the PgBeam
-/// proxy: a Postgres login, and a token for an MCP endpoint. It refers to one policy profile,
-/// which decides what its sessions may do. The agent never holds the credentials of the
-/// database itself.
+/// An **agent credential** is the login of one agent, or of one person, for the PgBeam proxy: a
+/// Postgres login, and a token for an MCP endpoint. It refers to one policy profile, which
+/// determines what its sessions may do. The agent never holds the credentials of the database
+/// itself.
 ///
-/// The **audit log** records what was done with those credentials and what was decided about
-/// it. Its entries are chained by hashes, so that a later change to one can be noticed. The
-/// **usage report** sums the log up by credential.
+/// The **audit log** records the activity of agent credentials and the decisions about it. Its
+/// entries form a hash chain, so that a later change to an entry can be detected. The **usage
+/// report** adds up the audit log by credential.
 pub trait AgentsMocks: Borrow<MockServer> {
     /// Mocks operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
-    /// List the agent credentials of a project.
+    /// List agent credentials.
     fn list_agent_credentials(
         &self,
         set: impl FnOnce(
@@ -47,7 +47,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Read an agent credential.
+    /// Get an agent credential.
     fn get_agent_credential(
         &self,
         set: impl FnOnce(
@@ -75,7 +75,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
     /// Mocks operation `updateAgentCredentialStatus`:
     /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Set the status of an agent credential.
+    /// Update the status of an agent credential.
     fn update_agent_credential_status(
         &self,
         set: impl FnOnce(
@@ -89,7 +89,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
     /// Mocks operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
     ///
-    /// Replace the secrets of an agent credential.
+    /// Rotate the secrets of an agent credential.
     fn rotate_agent_credential(
         &self,
         set: impl FnOnce(
@@ -102,7 +102,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
 
     /// Mocks operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
-    /// List the audit log of a project.
+    /// List audit log entries.
     fn list_audit_logs(
         &self,
         set: impl FnOnce(
@@ -115,7 +115,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
 
     /// Mocks operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
-    /// Export the audit log of a project as CSV.
+    /// Export the audit log as CSV.
     fn export_audit_logs(
         &self,
         set: impl FnOnce(
@@ -129,7 +129,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
     /// Mocks operation `getAuditSessionSummary`:
     /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
     ///
-    /// Sum up one session from the audit log.
+    /// Get the audit summary of a session.
     fn get_audit_session_summary(
         &self,
         set: impl FnOnce(
@@ -142,7 +142,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
 
     /// Mocks operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
-    /// Verify the chain of audit entries.
+    /// Verify the audit hash chain.
     fn verify_audit_chain(
         &self,
         set: impl FnOnce(
@@ -155,7 +155,7 @@ pub trait AgentsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
-    /// Report the usage of each agent credential.
+    /// Get the usage report by agent credential.
     fn get_agent_usage_breakdown(
         &self,
         set: impl FnOnce(
@@ -221,7 +221,7 @@ impl When<builder::ListAgentCredentials> {
 /// Success responses of operation `listAgentCredentials`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAgentCredentials> {
-    /// Responds with status 200: One page of agent credentials. `ETag` stands for this page.
+    /// Responds with status 200: A page of agent credentials, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListAgentCredentialsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -269,8 +269,8 @@ impl When<builder::CreateAgentCredential> {
 /// Success responses of operation `createAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateAgentCredential> {
-    /// Responds with status 201: The credential and its secrets, which are given only here. There
-    /// is no `ETag`.
+    /// Responds with status 201: The created credential and its secrets. Only this response
+    /// contains the secrets. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(201u16, &value)
     }
@@ -311,7 +311,7 @@ impl When<builder::GetAgentCredential> {
 /// Success responses of operation `getAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentCredential> {
-    /// Responds with status 200: The credential, with its current entity tag in `ETag`.
+    /// Responds with status 200: The credential, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
@@ -344,7 +344,7 @@ impl When<builder::RevokeAgentCredential> {
 /// Success responses of operation `revokeAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeAgentCredential> {
-    /// Responds with status 204: The credential is revoked. There is no body.
+    /// Responds with status 204: The credential was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -394,7 +394,7 @@ impl When<builder::UpdateAgentCredentialStatus> {
 /// Success responses of operation `updateAgentCredentialStatus`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAgentCredentialStatus> {
-    /// Responds with status 200: The credential as it is now stored. There is no `ETag`; read the
+    /// Responds with status 200: The updated credential. The response has no `ETag`; read the
     /// credential again to get one.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
@@ -441,8 +441,8 @@ impl When<builder::RotateAgentCredential> {
 /// Success responses of operation `rotateAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RotateAgentCredential> {
-    /// Responds with status 200: The credential and its new secrets, which are given only here.
-    /// There is no `ETag`.
+    /// Responds with status 200: The credential and its new secrets. Only this response contains
+    /// the secrets. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(200u16, &value)
     }
@@ -460,8 +460,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `credential_id` to have this value.
     ///
-    /// Only entries of this agent credential. Absent: all entries, those without a credential
-    /// included.
+    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
+    /// selected, including entries without a credential.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
@@ -473,8 +473,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `event` to have this value.
     ///
-    /// Only entries of this event, such as `query`, `masked`, `truncated` or `blocked`. The set is
-    /// open. Absent: all events.
+    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// set is open. If omitted, entries with every event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -486,8 +486,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `decision` to have this value.
     ///
-    /// Only entries with this decision. It is coarser than `event`: several events can come under
-    /// one decision. Absent: all decisions.
+    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// omitted, entries with every decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
@@ -499,7 +499,7 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `source` to have this value.
     ///
-    /// Only entries from this source. Absent: all sources.
+    /// Source whose entries are selected. If omitted, entries from every source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
@@ -511,8 +511,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -524,8 +524,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -537,8 +537,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `before` to have this value.
     ///
-    /// Only entries from before this moment, which is itself excluded. Absent: no such bound. To go
-    /// from page to page, use `page_token`.
+    /// Time before which entries are listed, exclusive. If omitted, there is no such limit. To get
+    /// the next page, use `page_token` instead.
     pub fn before(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("before", &value)
     }
@@ -591,7 +591,7 @@ impl When<builder::ListAuditLogs> {
 /// Success responses of operation `listAuditLogs`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAuditLogs> {
-    /// Responds with status 200: One page of audit entries. `ETag` stands for this page.
+    /// Responds with status 200: A page of audit log entries, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListAuditLogsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -614,8 +614,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `credential_id` to have this value.
     ///
-    /// Only entries of this agent credential. Absent: all entries, those without a credential
-    /// included.
+    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
+    /// selected, including entries without a credential.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
@@ -627,8 +627,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `event` to have this value.
     ///
-    /// Only entries of this event, such as `query`, `masked`, `truncated` or `blocked`. The set is
-    /// open. Absent: all events.
+    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// set is open. If omitted, entries with every event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -640,8 +640,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `decision` to have this value.
     ///
-    /// Only entries with this decision. It is coarser than `event`: several events can come under
-    /// one decision. Absent: all decisions.
+    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// omitted, entries with every decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
@@ -653,7 +653,7 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `source` to have this value.
     ///
-    /// Only entries from this source. Absent: all sources.
+    /// Source whose entries are selected. If omitted, entries from every source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
@@ -665,8 +665,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -678,8 +678,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -693,7 +693,7 @@ impl When<builder::ExportAuditLogs> {
 /// Success responses of operation `exportAuditLogs`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExportAuditLogs> {
-    /// Responds with status 200: The entries that meet the filters, as CSV. There is no `ETag`.
+    /// Responds with status 200: The matching entries as CSV. The response has no `ETag`.
     pub fn ok(self, bytes: impl AsRef<[u8]>) -> Self {
         self.bytes(200u16, "text/csv", bytes)
     }
@@ -711,17 +711,17 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Expects the parameter `session_id` to have this value.
     ///
-    /// Identifier of the session, the `session_id` of its audit entries. `.` and `..` fit the
-    /// pattern but must never be sent: a URL library resolves them as path segments, and the
-    /// request would reach another resource.
+    /// Identifier of the session, the `session_id` of its audit log entries. `.` and `..` match the
+    /// pattern but must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn session_id(self, value: &pgbeam_api::ids::AuditSessionId) -> Self {
         self.set_path("session_id", &value)
     }
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -733,8 +733,8 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -761,7 +761,7 @@ impl When<builder::GetAuditSessionSummary> {
 /// Success responses of operation `getAuditSessionSummary`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAuditSessionSummary> {
-    /// Responds with status 200: The summary. `ETag` stands for its current state.
+    /// Responds with status 200: The summary, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AuditSessionSummary) -> Self {
         self.json(200u16, &value)
     }
@@ -784,8 +784,8 @@ impl When<builder::VerifyAuditChain> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -797,8 +797,8 @@ impl When<builder::VerifyAuditChain> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -825,8 +825,8 @@ impl When<builder::VerifyAuditChain> {
 /// Success responses of operation `verifyAuditChain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::VerifyAuditChain> {
-    /// Responds with status 200: The outcome of the check. A broken chain is reported in `ok`, not
-    /// as an error. `ETag` stands for this outcome.
+    /// Responds with status 200: The result of the verification, with its entity tag in `ETag`. A
+    /// broken chain is reported in `ok`, not as an error.
     pub fn ok(self, value: &pgbeam_api::types::AuditChainVerification) -> Self {
         self.json(200u16, &value)
     }
@@ -849,8 +849,8 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -862,8 +862,8 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -890,7 +890,7 @@ impl When<builder::GetAgentUsageBreakdown> {
 /// Success responses of operation `getAgentUsageBreakdown`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentUsageBreakdown> {
-    /// Responds with status 200: The report. `ETag` stands for its current state.
+    /// Responds with status 200: The report, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AgentUsageReport) -> Self {
         self.json(200u16, &value)
     }

@@ -8,17 +8,17 @@ use crate::{Then, When};
 
 /// Mocks of the area `analytics`, one method per operation.
 ///
-/// What an organization is entitled to, what it has used and what that shows.
+/// Plans, spend limits, usage and query insights.
 ///
-/// A **plan** sets the limits and the prices that hold for an organization; a **spend limit**
-/// is the ceiling that the organization sets on its own costs. **Usage** counts queries, cache
-/// results, connection time and bytes by day, for an organization or for one project.
-/// **Insights** show which queries of a project run most, how fast they are and how often the
-/// cache answers them.
+/// A **plan** sets the limits and prices of an organization. A **spend limit** is a maximum
+/// that the organization sets for its own costs. **Usage** counts queries, cache results,
+/// connection time and bytes per day, for an organization or for one project. **Insights** show
+/// which queries of a project run most often, how fast they are and how often the cache serves
+/// them.
 pub trait AnalyticsMocks: Borrow<MockServer> {
     /// Mocks operation `listPlans`: `GET /v1/plans`.
     ///
-    /// List the plans.
+    /// List plans.
     fn list_plans(
         &self,
         set: impl FnOnce(
@@ -31,7 +31,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
-    /// Read the plan of an organization.
+    /// Get the plan of an organization.
     fn get_organization_plan(
         &self,
         set: impl FnOnce(
@@ -45,7 +45,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
     /// Mocks operation `getVercelInstallation`:
     /// `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
-    /// Read the Vercel installation of an organization.
+    /// Get the Vercel installation of an organization.
     fn get_vercel_installation(
         &self,
         set: impl FnOnce(
@@ -58,7 +58,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 
     /// Mocks operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
     ///
-    /// Set the spend limit of an organization.
+    /// Replace the spend limit of an organization.
     fn update_spend_limit(
         &self,
         set: impl FnOnce(
@@ -72,7 +72,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
     /// Mocks operation `submitCancellationFeedback`:
     /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
     ///
-    /// Send feedback on a cancellation.
+    /// Submit cancellation feedback.
     fn submit_cancellation_feedback(
         &self,
         set: impl FnOnce(
@@ -85,7 +85,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
-    /// Show how the queries of a project perform.
+    /// Get the query insights of a project.
     fn get_project_insights(
         &self,
         set: impl FnOnce(
@@ -98,7 +98,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
-    /// Read the usage of an organization.
+    /// Get the usage of an organization.
     fn get_organization_usage(
         &self,
         set: impl FnOnce(
@@ -111,7 +111,7 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
-    /// Read the usage of a project.
+    /// Get the usage of a project.
     fn get_project_usage(
         &self,
         set: impl FnOnce(
@@ -143,8 +143,8 @@ impl When<builder::ListPlans> {
 /// Success responses of operation `listPlans`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPlans> {
-    /// Responds with status 200: The plans, in one answer without pages. `ETag` stands for the
-    /// whole list.
+    /// Responds with status 200: All plans, without pagination, with the entity tag of the list in
+    /// `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListPlansResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -182,7 +182,7 @@ impl When<builder::GetOrganizationPlan> {
 /// Success responses of operation `getOrganizationPlan`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationPlan> {
-    /// Responds with status 200: The plan, with its current entity tag in `ETag`.
+    /// Responds with status 200: The plan, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
@@ -220,8 +220,7 @@ impl When<builder::GetVercelInstallation> {
 /// Success responses of operation `getVercelInstallation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetVercelInstallation> {
-    /// Responds with status 200: The installation and its resources, with the current entity tag in
-    /// `ETag`.
+    /// Responds with status 200: The installation and its resources, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::VercelInstallationStatus) -> Self {
         self.json(200u16, &value)
     }
@@ -251,8 +250,8 @@ impl When<builder::UpdateSpendLimit> {
 /// Success responses of operation `updateSpendLimit`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateSpendLimit> {
-    /// Responds with status 200: The plan with the limit as it is now stored. There is no `ETag`;
-    /// read the plan again to get one.
+    /// Responds with status 200: The plan with the stored limit. The response has no `ETag`; read
+    /// the plan again to get one.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
@@ -277,7 +276,7 @@ impl When<builder::SubmitCancellationFeedback> {
 /// Success responses of operation `submitCancellationFeedback`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::SubmitCancellationFeedback> {
-    /// Responds with status 204: The feedback was received. There is no body.
+    /// Responds with status 204: The feedback was received. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -295,7 +294,7 @@ impl When<builder::GetProjectInsights> {
 
     /// Expects the parameter `range` to have this value.
     ///
-    /// How far back to look, from the time of the request. Absent: `24h`.
+    /// Length of the period, which ends at the time of the request. Default: `24h`.
     pub fn range(self, value: &pgbeam_api::types::InsightsRange) -> Self {
         self.set_query("range", &value)
     }
@@ -307,7 +306,7 @@ impl When<builder::GetProjectInsights> {
 
     /// Expects the parameter `limit` to have this value.
     ///
-    /// The most queries to list, from 1 to 100. Absent: 20.
+    /// Maximum number of queries to return, from 1 to 100. Default: 20.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
@@ -334,7 +333,7 @@ impl When<builder::GetProjectInsights> {
 /// Success responses of operation `getProjectInsights`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectInsights> {
-    /// Responds with status 200: The figures. `ETag` stands for this answer.
+    /// Responds with status 200: The statistics, with the entity tag of the response in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ProjectInsights) -> Self {
         self.json(200u16, &value)
     }
@@ -364,8 +363,8 @@ impl When<builder::GetOrganizationUsage> {
 
     /// Expects the parameter `end_date` to have this value.
     ///
-    /// End of the period, as a date without a time. Whether usage of that day is included is not
-    /// specified; each entry of the answer names its day.
+    /// End of the period, as a date without a time. Whether the period includes this day is not
+    /// specified; each entry of the response states its day.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
@@ -387,8 +386,8 @@ impl When<builder::GetOrganizationUsage> {
 /// Success responses of operation `getOrganizationUsage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationUsage> {
-    /// Responds with status 200: The usage by day, in one answer without pages. `ETag` stands for
-    /// this answer.
+    /// Responds with status 200: The usage by day, without pagination, with the entity tag of the
+    /// response in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::UsageResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -418,8 +417,8 @@ impl When<builder::GetProjectUsage> {
 
     /// Expects the parameter `end_date` to have this value.
     ///
-    /// End of the period, as a date without a time. Whether usage of that day is included is not
-    /// specified; each entry of the answer names its day.
+    /// End of the period, as a date without a time. Whether the period includes this day is not
+    /// specified; each entry of the response states its day.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
@@ -441,8 +440,8 @@ impl When<builder::GetProjectUsage> {
 /// Success responses of operation `getProjectUsage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectUsage> {
-    /// Responds with status 200: The usage by day and region, in one answer without pages. `ETag`
-    /// stands for this answer.
+    /// Responds with status 200: The usage by day and region, without pagination, with the entity
+    /// tag of the response in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ProjectUsageResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `anomalies`, one method per operation.
 ///
-/// What is out of the ordinary about the traffic of a project.
+/// Unusual activity in the traffic of a project.
 ///
-/// An **anomaly alert** reports it: more traffic or more errors than usual, a new sort of
-/// query, activity at unusual hours, a touched honeytoken, a flagged result. Alerts are raised
-/// by PgBeam, and people acknowledge and resolve them. An **anomaly rule** sets, for one
-/// metric, how far it may depart from what is usual before that counts as an anomaly.
+/// An **anomaly alert** reports an anomaly: more traffic or more errors than usual, a new kind
+/// of query, activity at unusual hours, an accessed honeytoken, a flagged result. PgBeam raises
+/// alerts; users acknowledge and resolve them. An **anomaly rule** sets, for one metric, the
+/// deviation from the usual value that counts as an anomaly.
 pub trait AnomaliesMocks: Borrow<MockServer> {
     /// Mocks operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
-    /// List the anomaly alerts of a project.
+    /// List anomaly alerts.
     fn list_anomaly_alerts(
         &self,
         set: impl FnOnce(
@@ -44,7 +44,7 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
 
     /// Mocks operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// List the anomaly rules of a project.
+    /// List anomaly rules.
     fn list_anomaly_rules(
         &self,
         set: impl FnOnce(
@@ -71,7 +71,7 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
     /// Mocks operation `getAnomalyRule`:
     /// `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Read an anomaly rule.
+    /// Get an anomaly rule.
     fn get_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -124,7 +124,7 @@ impl When<builder::ListAnomalyAlerts> {
 
     /// Expects the parameter `status` to have this value.
     ///
-    /// List only the alerts in this status. Absent: alerts in every status.
+    /// Status of the alerts to list. If omitted, alerts in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::AnomalyStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -136,7 +136,7 @@ impl When<builder::ListAnomalyAlerts> {
 
     /// Expects the parameter `kind` to have this value.
     ///
-    /// List only the alerts of this kind. Absent: alerts of every kind.
+    /// Kind of the alerts to list. If omitted, alerts of every kind are listed.
     pub fn kind(self, value: &pgbeam_api::types::AnomalyKind) -> Self {
         self.set_query("kind", &value)
     }
@@ -189,7 +189,7 @@ impl When<builder::ListAnomalyAlerts> {
 /// Success responses of operation `listAnomalyAlerts`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAnomalyAlerts> {
-    /// Responds with status 200: One page of anomaly alerts. `ETag` stands for this page.
+    /// Responds with status 200: A page of anomaly alerts, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyAlertsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -212,8 +212,8 @@ impl When<builder::UpdateAnomalyAlert> {
 
     /// Expects the parameter `anomaly_id` to have this value.
     ///
-    /// Identifier of the anomaly alert. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the anomaly alert. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn anomaly_id(self, value: &pgbeam_api::ids::AnomalyId) -> Self {
         self.set_path("anomaly_id", &value)
     }
@@ -227,7 +227,7 @@ impl When<builder::UpdateAnomalyAlert> {
 /// Success responses of operation `updateAnomalyAlert`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAnomalyAlert> {
-    /// Responds with status 200: The alert as it is now stored. There is no `ETag`.
+    /// Responds with status 200: The updated alert. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyAlert) -> Self {
         self.json(200u16, &value)
     }
@@ -286,7 +286,7 @@ impl When<builder::ListAnomalyRules> {
 /// Success responses of operation `listAnomalyRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAnomalyRules> {
-    /// Responds with status 200: One page of anomaly rules. `ETag` stands for this page.
+    /// Responds with status 200: A page of anomaly rules, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyRulesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -334,7 +334,8 @@ impl When<builder::CreateAnomalyRule> {
 /// Success responses of operation `createAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateAnomalyRule> {
-    /// Responds with status 201: The rule as it was stored, defaults filled in. There is no `ETag`.
+    /// Responds with status 201: The created rule, with its defaults filled in. The response has no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(201u16, &value)
     }
@@ -352,8 +353,8 @@ impl When<builder::GetAnomalyRule> {
 
     /// Expects the parameter `anomaly_rule_id` to have this value.
     ///
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn anomaly_rule_id(self, value: &pgbeam_api::ids::AnomalyRuleId) -> Self {
         self.set_path("anomaly_rule_id", &value)
     }
@@ -375,7 +376,7 @@ impl When<builder::GetAnomalyRule> {
 /// Success responses of operation `getAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAnomalyRule> {
-    /// Responds with status 200: The rule, with its current entity tag in `ETag`.
+    /// Responds with status 200: The rule, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
@@ -398,8 +399,8 @@ impl When<builder::UpdateAnomalyRule> {
 
     /// Expects the parameter `anomaly_rule_id` to have this value.
     ///
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn anomaly_rule_id(self, value: &pgbeam_api::ids::AnomalyRuleId) -> Self {
         self.set_path("anomaly_rule_id", &value)
     }
@@ -427,8 +428,8 @@ impl When<builder::UpdateAnomalyRule> {
 /// Success responses of operation `updateAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAnomalyRule> {
-    /// Responds with status 200: The rule as it is now stored. There is no `ETag`; read the rule
-    /// again to get one.
+    /// Responds with status 200: The updated rule. The response has no `ETag`; read the rule again
+    /// to get one.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
@@ -446,8 +447,8 @@ impl When<builder::DeleteAnomalyRule> {
 
     /// Expects the parameter `anomaly_rule_id` to have this value.
     ///
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn anomaly_rule_id(self, value: &pgbeam_api::ids::AnomalyRuleId) -> Self {
         self.set_path("anomaly_rule_id", &value)
     }
@@ -456,7 +457,7 @@ impl When<builder::DeleteAnomalyRule> {
 /// Success responses of operation `deleteAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteAnomalyRule> {
-    /// Responds with status 204: The rule is deleted. There is no body.
+    /// Responds with status 204: The rule was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -8,17 +8,17 @@ use crate::{Then, When};
 
 /// Mocks of the area `approvals`, one method per operation.
 ///
-/// Statements that wait for a person's decision.
+/// Statements that need approval, and the rules that select them.
 ///
-/// The proxy holds a statement that has to be approved and makes an **approval request** of it.
-/// The statement runs only if a person approves the request before it expires. Which statements
-/// wait is said by `approval_mode` of the policy profile that governs them, and by **approval
-/// rules**, which name statements of a project by their kind, the relation they touch and the
-/// number of rows they affect.
+/// The proxy holds a statement that needs approval and creates an **approval request** for it.
+/// The statement runs only if a user approves the request before it expires. Two settings
+/// select the statements: `approval_mode` of the policy profile that applies to them, and
+/// **approval rules**, which select statements of a project by kind, by relation and by number
+/// of affected rows.
 pub trait ApprovalsMocks: Borrow<MockServer> {
     /// Mocks operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
-    /// List the approval requests of a project.
+    /// List approval requests.
     fn list_approval_requests(
         &self,
         set: impl FnOnce(
@@ -59,7 +59,7 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
 
     /// Mocks operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
-    /// List the approval rules of a project.
+    /// List approval rules.
     fn list_approval_rules(
         &self,
         set: impl FnOnce(
@@ -86,7 +86,7 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
     /// Mocks operation `getApprovalRule`:
     /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Read an approval rule.
+    /// Get an approval rule.
     fn get_approval_rule(
         &self,
         set: impl FnOnce(
@@ -139,7 +139,7 @@ impl When<builder::ListApprovalRequests> {
 
     /// Expects the parameter `status` to have this value.
     ///
-    /// List only the requests in this status. Absent: requests in every status.
+    /// Status of the requests to list. If omitted, requests in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::ApprovalStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -192,7 +192,7 @@ impl When<builder::ListApprovalRequests> {
 /// Success responses of operation `listApprovalRequests`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRequests> {
-    /// Responds with status 200: One page of approval requests. `ETag` stands for this page.
+    /// Responds with status 200: A page of approval requests, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRequestsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -215,8 +215,8 @@ impl When<builder::ApproveApprovalRequest> {
 
     /// Expects the parameter `approval_id` to have this value.
     ///
-    /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
@@ -235,7 +235,7 @@ impl When<builder::ApproveApprovalRequest> {
 /// Success responses of operation `approveApprovalRequest`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ApproveApprovalRequest> {
-    /// Responds with status 200: The request after the decision. There is no `ETag`.
+    /// Responds with status 200: The request after the decision. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
@@ -253,8 +253,8 @@ impl When<builder::RejectApprovalRequest> {
 
     /// Expects the parameter `approval_id` to have this value.
     ///
-    /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
@@ -273,7 +273,7 @@ impl When<builder::RejectApprovalRequest> {
 /// Success responses of operation `rejectApprovalRequest`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RejectApprovalRequest> {
-    /// Responds with status 200: The request after the decision. There is no `ETag`.
+    /// Responds with status 200: The request after the decision. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
@@ -332,7 +332,7 @@ impl When<builder::ListApprovalRules> {
 /// Success responses of operation `listApprovalRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRules> {
-    /// Responds with status 200: One page of approval rules. `ETag` stands for this page.
+    /// Responds with status 200: A page of approval rules, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRulesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -380,7 +380,8 @@ impl When<builder::CreateApprovalRule> {
 /// Success responses of operation `createApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateApprovalRule> {
-    /// Responds with status 201: The rule as it was stored, defaults filled in. There is no `ETag`.
+    /// Responds with status 201: The created rule, with its defaults filled in. The response has no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(201u16, &value)
     }
@@ -398,9 +399,9 @@ impl When<builder::GetApprovalRule> {
 
     /// Expects the parameter `approval_rule_id` to have this value.
     ///
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -422,7 +423,7 @@ impl When<builder::GetApprovalRule> {
 /// Success responses of operation `getApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetApprovalRule> {
-    /// Responds with status 200: The rule, with its current entity tag in `ETag`.
+    /// Responds with status 200: The rule, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
@@ -445,9 +446,9 @@ impl When<builder::UpdateApprovalRule> {
 
     /// Expects the parameter `approval_rule_id` to have this value.
     ///
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -475,8 +476,8 @@ impl When<builder::UpdateApprovalRule> {
 /// Success responses of operation `updateApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateApprovalRule> {
-    /// Responds with status 200: The rule as it is now stored. There is no `ETag`; read the rule
-    /// again to get one.
+    /// Responds with status 200: The updated rule. The response has no `ETag`; read the rule again
+    /// to get one.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
@@ -494,9 +495,9 @@ impl When<builder::DeleteApprovalRule> {
 
     /// Expects the parameter `approval_rule_id` to have this value.
     ///
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -505,7 +506,7 @@ impl When<builder::DeleteApprovalRule> {
 /// Success responses of operation `deleteApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteApprovalRule> {
-    /// Responds with status 204: The rule is deleted. There is no body.
+    /// Responds with status 204: The rule was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

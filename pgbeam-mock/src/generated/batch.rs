@@ -10,14 +10,14 @@ use crate::{Then, When};
 ///
 /// Several changes to one project in a single request.
 ///
-/// A **batch** is a list of operations, each on one agent credential, anomaly alert or schema
-/// annotation of the project. Its mode says what the failure of one operation means for the
-/// others: in an atomic batch all of them take effect or none, in an independent one each
-/// stands for itself.
+/// A **batch** is a list of operations. Each operation changes one agent credential, anomaly
+/// alert or schema annotation of the project. The mode of the batch determines what happens if
+/// an operation fails: an atomic batch applies all operations or none, an independent batch
+/// applies each operation separately.
 pub trait BatchMocks: Borrow<MockServer> {
     /// Mocks operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
     ///
-    /// Execute several operations in one request.
+    /// Execute a batch of operations.
     fn execute_batch(
         &self,
         set: impl FnOnce(
@@ -49,8 +49,8 @@ impl When<builder::ExecuteBatch> {
 /// Success responses of operation `executeBatch`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExecuteBatch> {
-    /// Responds with status 200: The outcome of each operation. In mode `independent`, some may
-    /// have failed.
+    /// Responds with status 200: The outcome of each operation. In mode `independent`, some
+    /// operations may have failed.
     pub fn ok(self, value: &pgbeam_api::types::BatchResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `branches`, one method per operation.
 ///
-/// Branches of databases, which take the writes of agents whose policy profile has a
-/// `write_mode` of `sandbox`.
+/// Database branches for the writes of agents whose policy profile has `write_mode` set to
+/// `sandbox`.
 ///
-/// A **branch** is separate from the database that it was made from: what is written to it does
-/// not reach that database, and goes with the branch when it is discarded. PgBeam makes
-/// branches as agents need them; here they can be listed and discarded.
+/// A **branch** is separate from its source database: writes to the branch do not reach that
+/// database, and discarding the branch discards them. PgBeam creates branches when agents need
+/// them; the API can list and discard them.
 pub trait BranchesMocks: Borrow<MockServer> {
     /// Mocks operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
-    /// List the database branches of a project.
+    /// List database branches.
     fn list_database_branches(
         &self,
         set: impl FnOnce(
@@ -56,7 +56,7 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Expects the parameter `status` to have this value.
     ///
-    /// Only branches in this status. Absent: branches in any status.
+    /// Status of the branches to list. If omitted, branches in any status are listed.
     pub fn status(self, value: &pgbeam_api::types::DatabaseBranchStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -109,7 +109,7 @@ impl When<builder::ListDatabaseBranches> {
 /// Success responses of operation `listDatabaseBranches`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListDatabaseBranches> {
-    /// Responds with status 200: One page of branches. `ETag` stands for this page.
+    /// Responds with status 200: A page of branches, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabaseBranchesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -132,9 +132,8 @@ impl When<builder::DiscardDatabaseBranch> {
 
     /// Expects the parameter `branch_id` to have this value.
     ///
-    /// Identifier of the branch, which is not its name. `.` and `..` fit the pattern but must never
-    /// be sent: a URL library resolves them as path segments, and the request would reach another
-    /// resource.
+    /// Identifier of the branch, not its name. `.` and `..` match the pattern but must not be sent:
+    /// URL libraries resolve them as path segments, so the request would reach another resource.
     pub fn branch_id(self, value: &pgbeam_api::ids::BranchId) -> Self {
         self.set_path("branch_id", &value)
     }
@@ -143,7 +142,7 @@ impl When<builder::DiscardDatabaseBranch> {
 /// Success responses of operation `discardDatabaseBranch`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DiscardDatabaseBranch> {
-    /// Responds with status 204: The branch is discarded. There is no body.
+    /// Responds with status 204: The branch was discarded. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `databases`, one method per operation.
 ///
-/// The Postgres databases behind a project.
+/// The Postgres databases of a project.
 ///
-/// A **database** is PgBeam's record of one Postgres database: where it is, the user that
-/// PgBeam connects as, and how connections to it are pooled and results cached. Clients connect
-/// to PgBeam, which connects to the database. The settings can be tested, and the schema can be
-/// read or searched for columns that look like personal data.
+/// A **database** is PgBeam's record of one Postgres database: its address, the user that
+/// PgBeam connects as, and how connections are pooled and results cached. Clients connect to
+/// PgBeam, which connects to the database. The API can test the connection settings, read the
+/// schema, and scan for columns that may hold personal data.
 pub trait DatabasesMocks: Borrow<MockServer> {
     /// Mocks operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
-    /// List the databases of a project.
+    /// List databases.
     fn list_databases(
         &self,
         set: impl FnOnce(
@@ -30,7 +30,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
 
     /// Mocks operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///
-    /// Add a database to a project.
+    /// Register a database.
     fn create_database(
         &self,
         set: impl FnOnce(
@@ -43,7 +43,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
 
     /// Mocks operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Read a database.
+    /// Get a database.
     fn get_database(
         &self,
         set: impl FnOnce(
@@ -57,7 +57,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     /// Mocks operation `deleteDatabase`:
     /// `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Remove a database from a project.
+    /// Delete the record of a database.
     fn delete_database(
         &self,
         set: impl FnOnce(
@@ -70,7 +70,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
 
     /// Mocks operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Change a database.
+    /// Update a database.
     fn update_database(
         &self,
         set: impl FnOnce(
@@ -84,7 +84,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     /// Mocks operation `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
     ///
-    /// Test the connection to a database.
+    /// Test a database connection.
     fn test_database_connection(
         &self,
         set: impl FnOnce(
@@ -98,7 +98,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     /// Mocks operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
     ///
-    /// Search a database for personal data.
+    /// Scan a database for personal data.
     fn scan_database_for_pii(
         &self,
         set: impl FnOnce(
@@ -112,7 +112,7 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     /// Mocks operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
     ///
-    /// Read the schema catalog of a database.
+    /// Get the schema catalog of a database.
     fn get_schema_catalog(
         &self,
         set: impl FnOnce(
@@ -178,7 +178,7 @@ impl When<builder::ListDatabases> {
 /// Success responses of operation `listDatabases`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListDatabases> {
-    /// Responds with status 200: One page of databases. `ETag` stands for this page.
+    /// Responds with status 200: A page of databases, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabasesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -226,8 +226,8 @@ impl When<builder::CreateDatabase> {
 /// Success responses of operation `createDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateDatabase> {
-    /// Responds with status 201: The database as it was registered, without its password. There is
-    /// no `ETag`.
+    /// Responds with status 201: The registered database, without its password. The response has no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(201u16, &value)
     }
@@ -268,7 +268,7 @@ impl When<builder::GetDatabase> {
 /// Success responses of operation `getDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetDatabase> {
-    /// Responds with status 200: The database, with its current entity tag in `ETag`.
+    /// Responds with status 200: The database, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
@@ -301,7 +301,7 @@ impl When<builder::DeleteDatabase> {
 /// Success responses of operation `deleteDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteDatabase> {
-    /// Responds with status 204: The database is removed from the project. There is no body.
+    /// Responds with status 204: The record was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -348,7 +348,7 @@ impl When<builder::UpdateDatabase> {
 /// Success responses of operation `updateDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateDatabase> {
-    /// Responds with status 200: The database as it is now stored. There is no `ETag`; read the
+    /// Responds with status 200: The updated database. The response has no `ETag`; read the
     /// database again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
@@ -377,7 +377,7 @@ impl When<builder::TestDatabaseConnection> {
 /// Success responses of operation `testDatabaseConnection`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::TestDatabaseConnection> {
-    /// Responds with status 200: The outcome of the attempt, whether it succeeded or not.
+    /// Responds with status 200: The outcome of the test, whether it succeeded or failed.
     pub fn ok(self, value: &pgbeam_api::types::TestConnectionResult) -> Self {
         self.json(200u16, &value)
     }
@@ -405,8 +405,8 @@ impl When<builder::ScanDatabaseForPii> {
 /// Success responses of operation `scanDatabaseForPii`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ScanDatabaseForPii> {
-    /// Responds with status 200: The suggestions and how much was scanned. A scan that failed is
-    /// answered in this way too; `error` then says why.
+    /// Responds with status 200: The suggestions and the extent of the scan. A failed scan also
+    /// returns 200; `error` gives the reason.
     pub fn ok(self, value: &pgbeam_api::types::ScanPiiResult) -> Self {
         self.json(200u16, &value)
     }
@@ -447,8 +447,8 @@ impl When<builder::GetSchemaCatalog> {
 /// Success responses of operation `getSchemaCatalog`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetSchemaCatalog> {
-    /// Responds with status 200: The catalog, with its entity tag in `ETag`. A catalog that could
-    /// not be read is answered in this way too; `error` then says why.
+    /// Responds with status 200: The catalog, with its entity tag in `ETag`. If the catalog could
+    /// not be read, the response is also 200 and `error` gives the reason.
     pub fn ok(self, value: &pgbeam_api::types::SchemaCatalog) -> Self {
         self.json(200u16, &value)
     }

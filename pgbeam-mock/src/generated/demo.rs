@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `demo`, one method per operation.
 ///
-/// A demo that needs no account.
+/// A demo that requires no account.
 ///
-/// A **demo session** gives an agent a credential of its own for a prepared dataset, under a
-/// policy that hides some columns and blocks some tables. It lasts for a limited time and a
-/// limited number of queries, both set by its **tier**. The **walkthrough** is a list of
-/// statements to try, each with what the policy makes of it.
+/// A **demo session** gives an agent a dedicated credential for a prepared dataset, under a
+/// policy that masks some columns and blocks some tables. Its **tier** limits its lifetime and
+/// its number of queries. The **walkthrough** is a list of statements to try, each with its
+/// expected result under the policy.
 pub trait DemoMocks: Borrow<MockServer> {
     /// Mocks operation `getDemo`: `GET /v1/demo`.
     ///
-    /// Show what the demo offers.
+    /// Get the demo offer.
     fn get_demo(
         &self,
         set: impl FnOnce(
@@ -30,7 +30,7 @@ pub trait DemoMocks: Borrow<MockServer> {
 
     /// Mocks operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///
-    /// Open a demo session.
+    /// Start a demo session.
     fn create_demo_credential(
         &self,
         set: impl FnOnce(
@@ -61,7 +61,7 @@ impl When<builder::GetDemo> {}
 /// Success responses of operation `getDemo`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetDemo> {
-    /// Responds with status 200: What the demo offers, and how much of it is in use.
+    /// Responds with status 200: The demo offer and the number of sessions in use.
     pub fn ok(self, value: &pgbeam_api::types::DemoInfo) -> Self {
         self.json(200u16, &value)
     }
@@ -83,7 +83,8 @@ impl When<builder::CreateDemoCredential> {
 /// Success responses of operation `createDemoCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateDemoCredential> {
-    /// Responds with status 201: The session, with its credentials. No other answer repeats them.
+    /// Responds with status 201: The session, with its credentials. Only this response contains
+    /// them.
     pub fn created(self, value: &pgbeam_api::types::DemoCredential) -> Self {
         self.json(201u16, &value)
     }
@@ -93,8 +94,8 @@ impl Then<builder::CreateDemoCredential> {
 impl When<builder::ReleaseDemoCredential> {
     /// Expects the parameter `session_id` to have this value.
     ///
-    /// Identifier of the session, from `DemoCredential`. `.` and `..` must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn session_id(self, value: &pgbeam_api::ids::DemoSessionId) -> Self {
         self.set_path("session_id", &value)
     }
@@ -108,7 +109,8 @@ impl When<builder::ReleaseDemoCredential> {
 /// Success responses of operation `releaseDemoCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ReleaseDemoCredential> {
-    /// Responds with status 200: Whether the session was ended, and how many are left.
+    /// Responds with status 200: Whether the request ended the session, and the number of remaining
+    /// sessions.
     pub fn ok(self, value: &pgbeam_api::types::DemoReleaseResult) -> Self {
         self.json(200u16, &value)
     }

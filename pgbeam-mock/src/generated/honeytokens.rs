@@ -8,15 +8,15 @@ use crate::{Then, When};
 
 /// Mocks of the area `honeytokens`, one method per operation.
 ///
-/// Bait for agents that look where they have no business.
+/// Honeytokens: relations that no agent has a reason to access.
 ///
-/// A **honeytoken** names a relation of the database, such as a table, that no agent has a
-/// reason to touch. Its `action` says what happens to an agent that touches it all the same.
-/// Anomaly alerts and webhook events about it have the kind `canary_tripped`.
+/// A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
+/// determines the effect on an agent that accesses it. The corresponding anomaly alerts and
+/// webhook events have the kind `canary_tripped`.
 pub trait HoneytokensMocks: Borrow<MockServer> {
     /// Mocks operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
-    /// List the honeytokens of a project.
+    /// List honeytokens.
     fn list_honeytokens(
         &self,
         set: impl FnOnce(
@@ -43,7 +43,7 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
     /// Mocks operation `getHoneytoken`:
     /// `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Read a honeytoken.
+    /// Get a honeytoken.
     fn get_honeytoken(
         &self,
         set: impl FnOnce(
@@ -137,7 +137,7 @@ impl When<builder::ListHoneytokens> {
 /// Success responses of operation `listHoneytokens`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListHoneytokens> {
-    /// Responds with status 200: One page of honeytokens. `ETag` stands for this page.
+    /// Responds with status 200: A page of honeytokens, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListHoneytokensResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -185,7 +185,7 @@ impl When<builder::CreateHoneytoken> {
 /// Success responses of operation `createHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateHoneytoken> {
-    /// Responds with status 201: The honeytoken as it was stored. There is no `ETag`.
+    /// Responds with status 201: The created honeytoken. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(201u16, &value)
     }
@@ -203,8 +203,8 @@ impl When<builder::GetHoneytoken> {
 
     /// Expects the parameter `honeytoken_id` to have this value.
     ///
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn honeytoken_id(self, value: &pgbeam_api::ids::HoneytokenId) -> Self {
         self.set_path("honeytoken_id", &value)
     }
@@ -226,7 +226,7 @@ impl When<builder::GetHoneytoken> {
 /// Success responses of operation `getHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetHoneytoken> {
-    /// Responds with status 200: The honeytoken, with its current entity tag in `ETag`.
+    /// Responds with status 200: The honeytoken, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
@@ -249,8 +249,8 @@ impl When<builder::UpdateHoneytoken> {
 
     /// Expects the parameter `honeytoken_id` to have this value.
     ///
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn honeytoken_id(self, value: &pgbeam_api::ids::HoneytokenId) -> Self {
         self.set_path("honeytoken_id", &value)
     }
@@ -278,8 +278,8 @@ impl When<builder::UpdateHoneytoken> {
 /// Success responses of operation `updateHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateHoneytoken> {
-    /// Responds with status 200: The honeytoken as it is now stored. There is no `ETag`; read it
-    /// again to get one.
+    /// Responds with status 200: The updated honeytoken. The response has no `ETag`; read the
+    /// honeytoken again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
@@ -297,8 +297,8 @@ impl When<builder::DeleteHoneytoken> {
 
     /// Expects the parameter `honeytoken_id` to have this value.
     ///
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn honeytoken_id(self, value: &pgbeam_api::ids::HoneytokenId) -> Self {
         self.set_path("honeytoken_id", &value)
     }
@@ -307,7 +307,7 @@ impl When<builder::DeleteHoneytoken> {
 /// Success responses of operation `deleteHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteHoneytoken> {
-    /// Responds with status 204: The honeytoken is deleted. There is no body.
+    /// Responds with status 204: The honeytoken was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `migrations`, one method per operation.
 ///
-/// Schema changes, judged before they are made.
+/// Checks of schema changes before they are executed.
 ///
-/// A **migration** is the SQL that changes a schema. Linting it searches for what could do
-/// harm, such as a change that loses data or blocks a table, and reports each **finding** with
-/// its severity. To have the proxy itself watch over schema changes by agents, use
-/// `migration_safety` of a policy profile.
+/// A **migration** is the SQL that changes a schema. The linter searches it for dangerous
+/// changes, for example changes that lose data or lock a table, and reports each **finding**
+/// with a severity. To check schema changes by agents in the proxy, use `migration_safety` of a
+/// policy profile.
 pub trait MigrationsMocks: Borrow<MockServer> {
     /// Mocks operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///
-    /// Check a migration for dangerous changes.
+    /// Lint a migration.
     fn lint_migration(
         &self,
         set: impl FnOnce(
@@ -49,7 +49,7 @@ impl When<builder::LintMigration> {
 /// Success responses of operation `lintMigration`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::LintMigration> {
-    /// Responds with status 200: The verdict on the migration, and the findings.
+    /// Responds with status 200: The verdict on the migration, with the findings.
     pub fn ok(self, value: &pgbeam_api::types::MigrationLintResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `payments`, one method per operation.
 ///
-/// What can be paid for within a request to the API.
+/// Resources on sale and payments within a request to the API.
 ///
-/// A **payment resource** is something on sale, in packs at a fixed price. A purchase takes two
-/// requests: the first is answered with 402 and a **challenge** that says what to pay, the
-/// second carries the proof that it was paid. A **budget top-up** is bought in this way and
-/// adds queries to the budget of an agent credential.
+/// A **payment resource** is an item on sale, in packs at a fixed price. A purchase takes two
+/// requests: the response to the first is 402 with a **challenge** that states the price and
+/// the payment methods, and the second request carries the proof of payment. A **budget
+/// top-up** is such a purchase: it adds queries to the budget of an agent credential.
 pub trait PaymentsMocks: Borrow<MockServer> {
     /// Mocks operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
-    /// List what can be bought.
+    /// List payment resources.
     fn list_payment_resources(
         &self,
         set: impl FnOnce(
@@ -30,7 +30,7 @@ pub trait PaymentsMocks: Borrow<MockServer> {
 
     /// Mocks operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
     ///
-    /// Buy more queries for an agent credential.
+    /// Create a budget top-up.
     fn create_budget_topup(
         &self,
         set: impl FnOnce(
@@ -48,7 +48,7 @@ impl When<builder::ListPaymentResources> {}
 /// Success responses of operation `listPaymentResources`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPaymentResources> {
-    /// Responds with status 200: The resources on sale, in one answer without pages.
+    /// Responds with status 200: All resources on sale.
     pub fn ok(self, value: &pgbeam_api::types::ListPaymentResourcesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -58,9 +58,9 @@ impl Then<builder::ListPaymentResources> {
 impl When<builder::CreateBudgetTopup> {
     /// Expects the parameter `Payment-Authorization` to have this value.
     ///
-    /// Proof of payment for the challenge of an earlier 402. It has a header of its own because
-    /// `Authorization` holds the credential. Treat it as a secret. Absent: the answer is 402 with a
-    /// challenge.
+    /// Proof of payment for the challenge of an earlier 402. It has a separate header because
+    /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
+    /// 402 with a challenge.
     pub fn payment_authorization(self, value: &pgbeam_api::runtime::Secret) -> Self {
         self.set_header("Payment-Authorization", &value)
     }
@@ -72,8 +72,8 @@ impl When<builder::CreateBudgetTopup> {
 
     /// Expects the parameter `Accept-Payment` to have this value.
     ///
-    /// The payment methods that the caller can use, for the choice of those that a challenge
-    /// offers. Absent: the caller states none.
+    /// Payment methods that the caller supports, so that the challenge can offer suitable ones. If
+    /// omitted, the caller states no payment methods.
     pub fn accept_payment(self, value: &str) -> Self {
         self.set_header("Accept-Payment", &value)
     }
@@ -97,7 +97,7 @@ impl When<builder::CreateBudgetTopup> {
 /// Success responses of operation `createBudgetTopup`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateBudgetTopup> {
-    /// Responds with status 201: The queries were bought and added to the budget.
+    /// Responds with status 201: The purchase. The queries were added to the budget.
     pub fn created(self, value: &pgbeam_api::types::BudgetTopup) -> Self {
         self.json(201u16, &value)
     }

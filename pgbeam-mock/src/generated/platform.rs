@@ -8,13 +8,12 @@ use crate::{Then, When};
 
 /// Mocks of the area `platform`, one method per operation.
 ///
-/// The platform itself, and what it offers beside projects.
+/// The PgBeam platform and its services outside projects.
 ///
-/// The **health** of the API and the **regions** that PgBeam runs in can be looked up. A
-/// **self-hosted enrollment** gives a proxy that an organization runs itself a token to sign in
-/// to PgBeam with; while one is live, no policy profile of the organization can be set to admit
-/// only query templates. A **text scan** searches a text for what could be meant to steer an
-/// agent.
+/// The API reports its **health** and the **regions** in which PgBeam runs. A **self-hosted
+/// enrollment** gives a proxy that an organization runs itself a token for PgBeam; while an
+/// enrollment is live, no policy profile of the organization can be restricted to query
+/// templates. A **text scan** searches a text for content that may manipulate an agent.
 pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `getHealth`: `GET /v1/health`.
     ///
@@ -31,7 +30,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
 
     /// Mocks operation `listRegions`: `GET /v1/regions`.
     ///
-    /// List the regions.
+    /// List regions.
     fn list_regions(
         &self,
         set: impl FnOnce(
@@ -45,7 +44,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `listSelfHostEnrollments`:
     /// `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// List the self-hosted enrollments of an organization.
+    /// List self-hosted enrollments.
     fn list_self_host_enrollments(
         &self,
         set: impl FnOnce(
@@ -87,7 +86,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
     ///
-    /// Replace the token of a self-hosted enrollment.
+    /// Rotate the token of a self-hosted enrollment.
     fn rotate_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -100,7 +99,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
 
     /// Mocks operation `scanText`: `POST /v1/scan/text`.
     ///
-    /// Search a text for hidden or planted instructions.
+    /// Scan a text for hidden instructions.
     fn scan_text(
         &self,
         set: impl FnOnce(
@@ -132,7 +131,8 @@ impl When<builder::GetHealth> {
 /// Success responses of operation `getHealth`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetHealth> {
-    /// Responds with status 200: The state of the API. `ETag` stands for this answer.
+    /// Responds with status 200: The health of the API, with the entity tag of the response in
+    /// `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::HealthResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -162,7 +162,7 @@ impl When<builder::ListRegions> {
 /// Success responses of operation `listRegions`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListRegions> {
-    /// Responds with status 200: All of the regions. `ETag` stands for the list.
+    /// Responds with status 200: All regions, with the entity tag of the list in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListRegionsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -226,7 +226,7 @@ impl When<builder::ListSelfHostEnrollments> {
 /// Success responses of operation `listSelfHostEnrollments`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSelfHostEnrollments> {
-    /// Responds with status 200: One page of enrollments. `ETag` stands for this page.
+    /// Responds with status 200: A page of enrollments, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListSelfHostEnrollmentsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -282,8 +282,8 @@ impl When<builder::CreateSelfHostEnrollment> {
 /// Success responses of operation `createSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSelfHostEnrollment> {
-    /// Responds with status 201: The enrollment and its token, which is given only here. There is
-    /// no `ETag`.
+    /// Responds with status 201: The created enrollment and its token. Only this response contains
+    /// the token. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(201u16, &value)
     }
@@ -301,8 +301,8 @@ impl When<builder::RevokeSelfHostEnrollment> {
 
     /// Expects the parameter `enrollment_id` to have this value.
     ///
-    /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
@@ -311,7 +311,7 @@ impl When<builder::RevokeSelfHostEnrollment> {
 /// Success responses of operation `revokeSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeSelfHostEnrollment> {
-    /// Responds with status 204: The enrollment is revoked. There is no body.
+    /// Responds with status 204: The enrollment was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -329,8 +329,8 @@ impl When<builder::RotateSelfHostEnrollment> {
 
     /// Expects the parameter `enrollment_id` to have this value.
     ///
-    /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
@@ -357,8 +357,8 @@ impl When<builder::RotateSelfHostEnrollment> {
 /// Success responses of operation `rotateSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RotateSelfHostEnrollment> {
-    /// Responds with status 200: The enrollment and its new token, which is given only here. There
-    /// is no `ETag`.
+    /// Responds with status 200: The enrollment and its new token. Only this response contains the
+    /// token. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(200u16, &value)
     }
@@ -375,8 +375,7 @@ impl When<builder::ScanText> {
 /// Success responses of operation `scanText`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ScanText> {
-    /// Responds with status 200: The result of the scan. A suspicious text is a normal answer too,
-    /// not an error.
+    /// Responds with status 200: The result of the scan. A suspicious text also returns 200.
     pub fn ok(self, value: &pgbeam_api::types::ScanTextResult) -> Self {
         self.json(200u16, &value)
     }

@@ -8,17 +8,17 @@ use crate::{Then, When};
 
 /// Mocks of the area `projects`, one method per operation.
 ///
-/// What everything else belongs to, and how its databases are reached.
+/// Projects, their traffic metrics, custom domains, replicas and cache rules.
 ///
-/// A **project** belongs to an organization. It has databases, and settings of its own: which
-/// addresses may connect, where its data stays, whether agents are let in. Its **metrics** are
-/// snapshots of the traffic. A **custom domain** lets clients reach the project under a name of
-/// the organization's own. A **replica** is a copy of a database that reads can be sent to. A
-/// **cache rule** says whether the results of one query are cached.
+/// A **project** belongs to an organization. It groups databases and their shared settings: the
+/// addresses that may connect, where the data stays, and whether agents may connect. Its
+/// **metrics** are snapshots of the traffic. A **custom domain** lets clients reach the project
+/// under the organization's own domain name. A **replica** is a copy of a database that can
+/// serve reads. A **cache rule** says whether the results of one query are cached.
 pub trait ProjectsMocks: Borrow<MockServer> {
     /// Mocks operation `listProjects`: `GET /v1/projects`.
     ///
-    /// List the projects of an organization.
+    /// List projects.
     fn list_projects(
         &self,
         set: impl FnOnce(
@@ -44,7 +44,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
-    /// Read a project.
+    /// Get a project.
     fn get_project(
         &self,
         set: impl FnOnce(
@@ -70,7 +70,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
-    /// Change a project.
+    /// Update a project.
     fn update_project(
         &self,
         set: impl FnOnce(
@@ -83,7 +83,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
-    /// Read the metrics of a project.
+    /// Get the metrics of a project.
     fn get_project_metrics(
         &self,
         set: impl FnOnce(
@@ -96,7 +96,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
-    /// List the custom domains of a project.
+    /// List custom domains.
     fn list_custom_domains(
         &self,
         set: impl FnOnce(
@@ -109,7 +109,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
     ///
-    /// Add a custom domain to a project.
+    /// Create a custom domain.
     fn create_custom_domain(
         &self,
         set: impl FnOnce(
@@ -123,7 +123,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     /// Mocks operation `deleteCustomDomain`:
     /// `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
-    /// Remove a custom domain from a project.
+    /// Delete a custom domain.
     fn delete_custom_domain(
         &self,
         set: impl FnOnce(
@@ -150,7 +150,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
-    /// List the replicas of a database.
+    /// List replicas.
     fn list_replicas(
         &self,
         set: impl FnOnce(
@@ -163,7 +163,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
     ///
-    /// Add a replica to a database.
+    /// Register a replica.
     fn create_replica(
         &self,
         set: impl FnOnce(
@@ -176,7 +176,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 
     /// Mocks operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
-    /// Remove a replica from a database.
+    /// Delete the record of a replica.
     fn delete_replica(
         &self,
         set: impl FnOnce(
@@ -190,7 +190,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     /// Mocks operation `listCacheRules`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
     ///
-    /// List the cache rules of a database.
+    /// List cache rules.
     fn list_cache_rules(
         &self,
         set: impl FnOnce(
@@ -204,7 +204,7 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     /// Mocks operation `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
     ///
-    /// Set the cache rule of a query.
+    /// Replace the cache rule of a query.
     fn update_cache_rule(
         &self,
         set: impl FnOnce(
@@ -221,7 +221,7 @@ impl ProjectsMocks for MockServer {}
 impl When<builder::ListProjects> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization whose projects are wanted; printable ASCII characters only.
+    /// Identifier of the organization whose projects are listed. Printable ASCII characters only.
     pub fn org_id(self, value: &str) -> Self {
         self.set_query("org_id", &value)
     }
@@ -254,7 +254,7 @@ impl When<builder::ListProjects> {
 
     /// Expects the parameter `sort_by` to have this value.
     ///
-    /// What the list is sorted by. Absent: `created_at`. The direction is not stated.
+    /// Sort key of the list. Default: `created_at`. The sort direction is not specified.
     pub fn sort_by(self, value: &pgbeam_api::types::ProjectSortKey) -> Self {
         self.set_query("sort_by", &value)
     }
@@ -281,7 +281,7 @@ impl When<builder::ListProjects> {
 /// Success responses of operation `listProjects`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListProjects> {
-    /// Responds with status 200: One page of projects. `ETag` stands for this page.
+    /// Responds with status 200: A page of projects, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListProjectsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -321,8 +321,8 @@ impl When<builder::CreateProject> {
 /// Success responses of operation `createProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateProject> {
-    /// Responds with status 201: The project as it was stored, and its database without the
-    /// password. There is no `ETag`.
+    /// Responds with status 201: The created project and its database without the password. The
+    /// response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::CreateProjectResponse) -> Self {
         self.json(201u16, &value)
     }
@@ -355,7 +355,7 @@ impl When<builder::GetProject> {
 /// Success responses of operation `getProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProject> {
-    /// Responds with status 200: The project, with its current entity tag in `ETag`.
+    /// Responds with status 200: The project, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
@@ -380,7 +380,7 @@ impl When<builder::DeleteProject> {
 /// Success responses of operation `deleteProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteProject> {
-    /// Responds with status 204: The project is deleted. There is no body.
+    /// Responds with status 204: The project was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -419,8 +419,8 @@ impl When<builder::UpdateProject> {
 /// Success responses of operation `updateProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateProject> {
-    /// Responds with status 200: The project as it is now stored. There is no `ETag`; read the
-    /// project again to get one.
+    /// Responds with status 200: The updated project. The response has no `ETag`; read the project
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
@@ -438,7 +438,7 @@ impl When<builder::GetProjectMetrics> {
 
     /// Expects the parameter `limit` to have this value.
     ///
-    /// The most snapshots to give, from 1 to 1000. Absent: 60.
+    /// Maximum number of snapshots to return, from 1 to 1000. Default: 60.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
@@ -450,7 +450,7 @@ impl When<builder::GetProjectMetrics> {
 
     /// Expects the parameter `region` to have this value.
     ///
-    /// Region whose snapshots are wanted. Absent: those of all regions.
+    /// Region whose snapshots are returned. If omitted, snapshots of all regions are returned.
     pub fn region(self, value: &str) -> Self {
         self.set_query("region", &value)
     }
@@ -477,7 +477,7 @@ impl When<builder::GetProjectMetrics> {
 /// Success responses of operation `getProjectMetrics`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectMetrics> {
-    /// Responds with status 200: The snapshots. `ETag` stands for this answer.
+    /// Responds with status 200: The snapshots, with the entity tag of the response in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ProjectMetricsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -541,7 +541,7 @@ impl When<builder::ListCustomDomains> {
 /// Success responses of operation `listCustomDomains`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListCustomDomains> {
-    /// Responds with status 200: One page of custom domains. `ETag` stands for this page.
+    /// Responds with status 200: A page of custom domains, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListCustomDomainsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -589,7 +589,7 @@ impl When<builder::CreateCustomDomain> {
 /// Success responses of operation `createCustomDomain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateCustomDomain> {
-    /// Responds with status 201: The domain as it was stored, not verified yet. There is no `ETag`.
+    /// Responds with status 201: The created domain, not verified yet. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::CustomDomain) -> Self {
         self.json(201u16, &value)
     }
@@ -607,9 +607,9 @@ impl When<builder::DeleteCustomDomain> {
 
     /// Expects the parameter `domain_id` to have this value.
     ///
-    /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the custom domain, not its domain name. `.` and `..` match the pattern but
+    /// must not be sent: URL libraries resolve them as path segments, and deleting `..` would
+    /// delete the project.
     pub fn domain_id(self, value: &pgbeam_api::ids::DomainId) -> Self {
         self.set_path("domain_id", &value)
     }
@@ -618,7 +618,7 @@ impl When<builder::DeleteCustomDomain> {
 /// Success responses of operation `deleteCustomDomain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteCustomDomain> {
-    /// Responds with status 204: The domain is removed from the project. There is no body.
+    /// Responds with status 204: The domain was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -636,9 +636,9 @@ impl When<builder::VerifyCustomDomain> {
 
     /// Expects the parameter `domain_id` to have this value.
     ///
-    /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the custom domain, not its domain name. `.` and `..` match the pattern but
+    /// must not be sent: URL libraries resolve them as path segments, and deleting `..` would
+    /// delete the project.
     pub fn domain_id(self, value: &pgbeam_api::ids::DomainId) -> Self {
         self.set_path("domain_id", &value)
     }
@@ -647,7 +647,7 @@ impl When<builder::VerifyCustomDomain> {
 /// Success responses of operation `verifyCustomDomain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::VerifyCustomDomain> {
-    /// Responds with status 200: The outcome of the check, whether it succeeded or not.
+    /// Responds with status 200: The outcome of the check, whether it succeeded or failed.
     pub fn ok(self, value: &pgbeam_api::types::VerifyCustomDomainResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -706,7 +706,7 @@ impl When<builder::ListReplicas> {
 /// Success responses of operation `listReplicas`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListReplicas> {
-    /// Responds with status 200: One page of replicas. `ETag` stands for this page.
+    /// Responds with status 200: A page of replicas, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListReplicasResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -754,7 +754,7 @@ impl When<builder::CreateReplica> {
 /// Success responses of operation `createReplica`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateReplica> {
-    /// Responds with status 201: The replica as it was registered. There is no `ETag`.
+    /// Responds with status 201: The registered replica. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Replica) -> Self {
         self.json(201u16, &value)
     }
@@ -772,8 +772,8 @@ impl When<builder::DeleteReplica> {
 
     /// Expects the parameter `replica_id` to have this value.
     ///
-    /// Identifier of the replica. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the replica. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn replica_id(self, value: &pgbeam_api::ids::ReplicaId) -> Self {
         self.set_path("replica_id", &value)
     }
@@ -782,7 +782,7 @@ impl When<builder::DeleteReplica> {
 /// Success responses of operation `deleteReplica`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteReplica> {
-    /// Responds with status 204: The replica is removed from the database. There is no body.
+    /// Responds with status 204: The record was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -849,8 +849,8 @@ impl When<builder::ListCacheRules> {
 /// Success responses of operation `listCacheRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListCacheRules> {
-    /// Responds with status 200: One page of queries with their cache rules. `ETag` stands for this
-    /// page.
+    /// Responds with status 200: A page of queries with their cache rules, with its entity tag in
+    /// `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListCacheRulesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -881,8 +881,8 @@ impl When<builder::UpdateCacheRule> {
 
     /// Expects the parameter `query_hash` to have this value.
     ///
-    /// Identifies the query apart from its literal values: the `query_hash` of its entry in the
-    /// list of cache rules, 16 lower-case hexadecimal digits.
+    /// Identifier of the query, independent of its literal values: the `query_hash` of its entry in
+    /// the list of cache rules. 16 lower-case hexadecimal digits.
     pub fn query_hash(self, value: &str) -> Self {
         self.set_path("query_hash", &value)
     }
@@ -896,7 +896,7 @@ impl When<builder::UpdateCacheRule> {
 /// Success responses of operation `updateCacheRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateCacheRule> {
-    /// Responds with status 200: The query with the rule as it is now stored. There is no `ETag`.
+    /// Responds with status 200: The query with the stored rule. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::UpdateCacheRuleResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -8,15 +8,15 @@ use crate::{Then, When};
 
 /// Mocks of the area `schema_annotations`, one method per operation.
 ///
-/// Notes on tables and columns, in words.
+/// Descriptions of tables and columns.
 ///
-/// A **schema annotation** says what a table or one of its columns means, where the name does
-/// not. It belongs to a project and is found by the names it is about: schema, table and
-/// column. It informs and is no rule: what agents may do is for policy profiles to say.
+/// A **schema annotation** describes the meaning of a table or of one of its columns. It
+/// belongs to a project and is identified by schema, table and column name. It is information
+/// only and has no effect on the rights of agents; policy profiles define those.
 pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
     /// Mocks operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// List the schema annotations of a project.
+    /// List schema annotations.
     fn list_schema_annotations(
         &self,
         set: impl FnOnce(
@@ -29,7 +29,7 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
 
     /// Mocks operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Set the annotation of a table or column.
+    /// Set a schema annotation.
     fn put_schema_annotation(
         &self,
         set: impl FnOnce(
@@ -43,7 +43,7 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
     /// Mocks operation `deleteSchemaAnnotation`:
     /// `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Delete the annotation of a table or column.
+    /// Delete a schema annotation.
     fn delete_schema_annotation(
         &self,
         set: impl FnOnce(
@@ -109,7 +109,7 @@ impl When<builder::ListSchemaAnnotations> {
 /// Success responses of operation `listSchemaAnnotations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSchemaAnnotations> {
-    /// Responds with status 200: One page of annotations. `ETag` stands for this page.
+    /// Responds with status 200: A page of annotations, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListSchemaAnnotationsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -139,8 +139,7 @@ impl When<builder::PutSchemaAnnotation> {
 /// Success responses of operation `putSchemaAnnotation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::PutSchemaAnnotation> {
-    /// Responds with status 200: The annotation as it is now stored, whether it is new or took the
-    /// place of another.
+    /// Responds with status 200: The created or replaced annotation.
     pub fn ok(self, value: &pgbeam_api::types::SchemaAnnotation) -> Self {
         self.json(200u16, &value)
     }
@@ -158,14 +157,14 @@ impl When<builder::DeleteSchemaAnnotation> {
 
     /// Expects the parameter `table_name` to have this value.
     ///
-    /// Name of the table, as it stands in the annotation.
+    /// Name of the table, as in the annotation.
     pub fn table_name(self, value: &str) -> Self {
         self.set_query("table_name", &value)
     }
 
     /// Expects the parameter `schema_name` to have this value.
     ///
-    /// Schema of the table, as it stands in the annotation. Absent: the annotation names no schema.
+    /// Schema of the table, as in the annotation. Omit it if the annotation has no schema.
     pub fn schema_name(self, value: &str) -> Self {
         self.set_query("schema_name", &value)
     }
@@ -177,8 +176,8 @@ impl When<builder::DeleteSchemaAnnotation> {
 
     /// Expects the parameter `column_name` to have this value.
     ///
-    /// Name of the column, as it stands in the annotation. Absent: the annotation is about the
-    /// table as a whole.
+    /// Name of the column, as in the annotation. Omit it if the annotation is about the table as a
+    /// whole.
     pub fn column_name(self, value: &str) -> Self {
         self.set_query("column_name", &value)
     }
@@ -192,7 +191,7 @@ impl When<builder::DeleteSchemaAnnotation> {
 /// Success responses of operation `deleteSchemaAnnotation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteSchemaAnnotation> {
-    /// Responds with status 204: The annotation is deleted. There is no body.
+    /// Responds with status 204: The annotation was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

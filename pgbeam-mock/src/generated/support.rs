@@ -8,14 +8,14 @@ use crate::{Then, When};
 
 /// Mocks of the area `support`, one method per operation.
 ///
-/// Help from PgBeam's support.
+/// Support cases.
 ///
-/// A **case** is one question or problem of an organization, and the conversation about it. Its
-/// **messages** are written in PgBeam or come from Slack. A case is open until it is closed.
+/// A **case** is a question or problem of an organization, with a conversation. Its
+/// **messages** are written in PgBeam or in Slack. A case is open until it is closed.
 pub trait SupportMocks: Borrow<MockServer> {
     /// Mocks operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
-    /// List the support cases of an organization.
+    /// List support cases.
     fn list_support_cases(
         &self,
         set: impl FnOnce(
@@ -41,7 +41,7 @@ pub trait SupportMocks: Borrow<MockServer> {
 
     /// Mocks operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Read a support case with its messages.
+    /// Get a support case with its messages.
     fn get_support_case(
         &self,
         set: impl FnOnce(
@@ -94,7 +94,7 @@ impl When<builder::ListSupportCases> {
 
     /// Expects the parameter `status` to have this value.
     ///
-    /// Only cases in this status. Absent: cases in every status.
+    /// Status of the cases to list. If omitted, cases in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::SupportCaseStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -106,7 +106,7 @@ impl When<builder::ListSupportCases> {
 
     /// Expects the parameter `search` to have this value.
     ///
-    /// Only cases that match this text. Absent: the text of a case plays no part.
+    /// Search text. If omitted, cases are not filtered by text.
     pub fn search(self, value: &str) -> Self {
         self.set_query("search", &value)
     }
@@ -118,8 +118,7 @@ impl When<builder::ListSupportCases> {
 
     /// Expects the parameter `page_size` to have this value.
     ///
-    /// The most cases that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400.
+    /// Page size, from 1 to 100. Default: 20. Another number returns 400.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -144,7 +143,7 @@ impl When<builder::ListSupportCases> {
 
     /// Expects the parameter `page` to have this value.
     ///
-    /// Number of the page, counted from 1, for a caller that does not use `page_token`. Absent: 1.
+    /// Number of the page, starting at 1, for callers that do not use `page_token`. Default: 1.
     pub fn page(self, value: i64) -> Self {
         self.set_query("page", &value)
     }
@@ -171,7 +170,7 @@ impl When<builder::ListSupportCases> {
 /// Success responses of operation `listSupportCases`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSupportCases> {
-    /// Responds with status 200: One page of cases. `ETag` stands for this page.
+    /// Responds with status 200: A page of cases, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListSupportCasesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -219,7 +218,7 @@ impl When<builder::CreateSupportCase> {
 /// Success responses of operation `createSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSupportCase> {
-    /// Responds with status 201: The case as it was stored, with its number. There is no `ETag`.
+    /// Responds with status 201: The opened case, with its number. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(201u16, &value)
     }
@@ -237,9 +236,9 @@ impl When<builder::GetSupportCase> {
 
     /// Expects the parameter `case_id` to have this value.
     ///
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -261,8 +260,7 @@ impl When<builder::GetSupportCase> {
 /// Success responses of operation `getSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetSupportCase> {
-    /// Responds with status 200: The case and its messages, with their current entity tag in
-    /// `ETag`.
+    /// Responds with status 200: The case and its messages, with their entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::GetSupportCaseResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -285,9 +283,9 @@ impl When<builder::UpdateSupportCase> {
 
     /// Expects the parameter `case_id` to have this value.
     ///
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -301,8 +299,8 @@ impl When<builder::UpdateSupportCase> {
 /// Success responses of operation `updateSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateSupportCase> {
-    /// Responds with status 200: The case as it is now stored. There is no `ETag`; read the case
-    /// again to get one.
+    /// Responds with status 200: The updated case. The response has no `ETag`; read the case again
+    /// to get one.
     pub fn ok(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(200u16, &value)
     }
@@ -320,9 +318,9 @@ impl When<builder::CreateSupportMessage> {
 
     /// Expects the parameter `case_id` to have this value.
     ///
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -354,7 +352,7 @@ impl When<builder::CreateSupportMessage> {
 /// Success responses of operation `createSupportMessage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSupportMessage> {
-    /// Responds with status 201: The message as it was stored. There is no `ETag`.
+    /// Responds with status 201: The added message. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SupportMessage) -> Self {
         self.json(201u16, &value)
     }

@@ -8,16 +8,16 @@ use crate::{Then, When};
 
 /// Mocks of the area `webhooks`, one method per operation.
 ///
-/// Where PgBeam reports what happens in a project.
+/// Webhooks: deliveries of a project's events to a URL.
 ///
-/// A **webhook endpoint** is a URL that events of the project are sent to as they happen:
-/// refused statements, spent budgets, requests for approval and the like. It can take all types
-/// of event or a choice of them, in PgBeam's own format or in that of a log service. With a
-/// secret, deliveries are signed, so that the receiver can tell them from forgeries.
+/// A **webhook endpoint** is a URL that receives the events of a project as they happen, such
+/// as blocked statements, exhausted budgets and approval requests. It can receive all event
+/// types or a selection, in PgBeam's format or in the format of a log service. If it has a
+/// secret, deliveries are signed, so that the receiver can verify that they come from PgBeam.
 pub trait WebhooksMocks: Borrow<MockServer> {
     /// Mocks operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
-    /// List the webhook endpoints of a project.
+    /// List webhook endpoints.
     fn list_webhook_endpoints(
         &self,
         set: impl FnOnce(
@@ -43,7 +43,7 @@ pub trait WebhooksMocks: Borrow<MockServer> {
 
     /// Mocks operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Read a webhook endpoint.
+    /// Get a webhook endpoint.
     fn get_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -151,7 +151,7 @@ impl When<builder::ListWebhookEndpoints> {
 /// Success responses of operation `listWebhookEndpoints`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListWebhookEndpoints> {
-    /// Responds with status 200: One page of webhook endpoints. `ETag` stands for this page.
+    /// Responds with status 200: A page of webhook endpoints, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListWebhookEndpointsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -199,7 +199,7 @@ impl When<builder::CreateWebhookEndpoint> {
 /// Success responses of operation `createWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateWebhookEndpoint> {
-    /// Responds with status 201: The endpoint as it was stored, without its secret. There is no
+    /// Responds with status 201: The created endpoint, without its secret. The response has no
     /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(201u16, &value)
@@ -218,8 +218,8 @@ impl When<builder::GetWebhookEndpoint> {
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -241,7 +241,7 @@ impl When<builder::GetWebhookEndpoint> {
 /// Success responses of operation `getWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetWebhookEndpoint> {
-    /// Responds with status 200: The endpoint, with its current entity tag in `ETag`.
+    /// Responds with status 200: The endpoint, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
@@ -264,8 +264,8 @@ impl When<builder::UpdateWebhookEndpoint> {
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -293,7 +293,7 @@ impl When<builder::UpdateWebhookEndpoint> {
 /// Success responses of operation `updateWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateWebhookEndpoint> {
-    /// Responds with status 200: The endpoint as it is now stored, without its secret. There is no
+    /// Responds with status 200: The updated endpoint, without its secret. The response has no
     /// `ETag`; read the endpoint again to get one.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
@@ -312,8 +312,8 @@ impl When<builder::DeleteWebhookEndpoint> {
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -322,7 +322,7 @@ impl When<builder::DeleteWebhookEndpoint> {
 /// Success responses of operation `deleteWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteWebhookEndpoint> {
-    /// Responds with status 204: The endpoint is deleted. There is no body.
+    /// Responds with status 204: The endpoint was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -340,8 +340,8 @@ impl When<builder::TestWebhookEndpoint> {
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -350,7 +350,7 @@ impl When<builder::TestWebhookEndpoint> {
 /// Success responses of operation `testWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::TestWebhookEndpoint> {
-    /// Responds with status 202: The test delivery was accepted, and this is how it stands.
+    /// Responds with status 202: The status of the accepted test delivery.
     pub fn accepted(self, value: &pgbeam_api::types::WebhookTestResponse) -> Self {
         self.json(202u16, &value)
     }

@@ -2,24 +2,24 @@
 //! Enumerations of the area `account`.
 
 crate::runtime::open_enum! {
-    /// A role that can be given to a member or offered in an invitation: every `OrgRole` except
+    /// A role that can be assigned to a member or offered in an invitation: any `OrgRole` except
     /// `owner`.
     ///
     /// The server may add values at any time.
     AssignableOrgRole {
-        /// Administers the organization and what belongs to it.
+        /// Administers the organization and its resources.
         Admin = "admin",
-        /// Works with what belongs to the organization, without administering it.
+        /// Uses the resources of the organization, without administering them.
         Member = "member",
-        /// Administers what concerns security.
+        /// Administers security.
         SecurityAdmin = "security_admin",
-        /// Administers what concerns billing.
+        /// Administers billing.
         BillingAdmin = "billing_admin",
-        /// Reviews what goes on in the organization.
+        /// Reviews the activity in the organization.
         Auditor = "auditor",
-        /// Writes the policies that agents are held to.
+        /// Writes the policies that apply to agents.
         PolicyAuthor = "policy-author",
-        /// Decides on what agents ask approval for.
+        /// Decides on the approval requests of agents.
         Approver = "approver",
     }
 }
@@ -45,41 +45,41 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// What has become of an invitation.
+    /// The status of an invitation.
     ///
     /// The server may add values at any time.
     OrgInvitationStatus {
-        /// It has not been answered yet.
+        /// Neither accepted nor rejected yet.
         Pending = "pending",
-        /// It was accepted, and the person invited has become a member.
+        /// Accepted; the invited person is a member.
         Accepted = "accepted",
-        /// The person invited has declined it.
+        /// Rejected by the invited person.
         Rejected = "rejected",
-        /// The organization has withdrawn it.
+        /// Canceled by the organization.
         Canceled = "canceled",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What a member may do in an organization.
+    /// The role of a member in an organization.
     ///
     /// The server may add values at any time.
     OrgRole {
         /// Owns the organization. Every organization has at least one owner.
         Owner = "owner",
-        /// Administers the organization and what belongs to it.
+        /// Administers the organization and its resources.
         Admin = "admin",
-        /// Works with what belongs to the organization, without administering it.
+        /// Uses the resources of the organization, without administering them.
         Member = "member",
-        /// Administers what concerns security.
+        /// Administers security.
         SecurityAdmin = "security_admin",
-        /// Administers what concerns billing.
+        /// Administers billing.
         BillingAdmin = "billing_admin",
-        /// Reviews what goes on in the organization.
+        /// Reviews the activity in the organization.
         Auditor = "auditor",
-        /// Writes the policies that agents are held to.
+        /// Writes the policies that apply to agents.
         PolicyAuthor = "policy-author",
-        /// Decides on what agents ask approval for.
+        /// Decides on the approval requests of agents.
         Approver = "approver",
     }
 }

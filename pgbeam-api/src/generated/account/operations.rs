@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `exportAccountData`: `GET /v1/account/export`.
 ///
-/// Export the data stored about the user.
+/// Export the data of a user.
 pub static EXPORT_ACCOUNT_DATA: runtime::Operation = runtime::Operation::new(
     "exportAccountData",
     runtime::Method::GET,
@@ -19,7 +19,7 @@ pub static EXPORT_ACCOUNT_DATA: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
 ///
-/// List the members of an organization.
+/// List organization members.
 pub static LIST_ORG_MEMBERS: runtime::Operation = runtime::Operation::new(
     "listOrgMembers",
     runtime::Method::GET,
@@ -72,7 +72,7 @@ pub static UPDATE_ORG_MEMBER_ROLE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
 ///
-/// List the invitations of an organization.
+/// List organization invitations.
 pub static LIST_ORG_INVITATIONS: runtime::Operation = runtime::Operation::new(
     "listOrgInvitations",
     runtime::Method::GET,
@@ -92,7 +92,7 @@ pub static LIST_ORG_INVITATIONS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
 ///
-/// Invite someone to an organization.
+/// Invite a user to an organization.
 pub static CREATE_ORG_INVITATION: runtime::Operation = runtime::Operation::new(
     "createOrgInvitation",
     runtime::Method::POST,
@@ -124,7 +124,7 @@ pub static REVOKE_ORG_INVITATION: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
 ///
-/// Read the onboarding progress of an organization.
+/// Get the onboarding progress.
 pub static GET_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::new(
     "getOnboardingProgress",
     runtime::Method::GET,
@@ -141,7 +141,7 @@ pub static GET_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::new
 
 /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
 ///
-/// Record onboarding progress.
+/// Update the onboarding progress.
 pub static UPDATE_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::new(
     "updateOnboardingProgress",
     runtime::Method::PATCH,
@@ -155,7 +155,7 @@ pub static UPDATE_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::
 
 /// Operation `listOrganizations`: `GET /v1/organizations`.
 ///
-/// List the organizations of the caller.
+/// List organizations.
 pub static LIST_ORGANIZATIONS: runtime::Operation = runtime::Operation::new(
     "listOrganizations",
     runtime::Method::GET,

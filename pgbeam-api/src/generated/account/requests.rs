@@ -5,11 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// Export the data stored about the user.
+    /// Export the data of a user.
     ///
-    /// Gives, in one document, what PgBeam stores about the user whose credential is used. It comes
-    /// whole, not in pages, and holds personal data, so it is to be kept accordingly. Changes
-    /// nothing and is safe to repeat.
+    /// Returns the data that PgBeam stores about the authenticated user, as one document and not in
+    /// pages. The document contains personal data; store it securely. Read-only.
     ///
     /// Operation `exportAccountData`: `GET /v1/account/export`.
     ///
@@ -18,10 +17,10 @@ impl runtime::Client {
         ExportAccountData::new(self)
     }
 
-    /// List the members of an organization.
+    /// List organization members.
     ///
-    /// Lists the members of an organization with their roles, one page at a time. People who are
-    /// only invited are not among them. Changes nothing and is safe to repeat.
+    /// Lists the members of an organization with their roles, one page at a time. Users with an
+    /// open invitation are not included. Read-only.
     ///
     /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
@@ -32,12 +31,12 @@ impl runtime::Client {
 
     /// Remove a member from an organization.
     ///
-    /// Ends a membership: the user loses the rights that came with it in this organization. The
-    /// user's account is not deleted.
+    /// Removes a member from an organization. The user loses the rights of the membership; the
+    /// account of the user is not deleted.
     ///
-    /// The answer is 409 if the member cannot be removed as things stand, for example because the
-    /// organization would be left without an owner. A repetition of a removal that succeeded meets
-    /// 404.
+    /// 409 means that the member cannot be removed in the current state, for example because the
+    /// organization would have no owner (`code` and `detail` give the reason). A retry after
+    /// success returns 404.
     ///
     /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///
@@ -48,12 +47,11 @@ impl runtime::Client {
 
     /// Change the role of a member.
     ///
-    /// Gives a member another role in the organization, in the place of the present one. Ownership
-    /// cannot be given this way.
+    /// Replaces the role of a member in the organization. The role `owner` cannot be set.
     ///
-    /// The answer is 409 if the role cannot be changed as things stand, for example because the
-    /// organization would be left without an owner. A repetition with the same role leaves the same
-    /// membership.
+    /// 409 means that the role cannot be changed in the current state, for example because the
+    /// organization would have no owner (`code` and `detail` give the reason). Safe to retry: the
+    /// same body leaves the same membership.
     ///
     /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
     ///
@@ -62,10 +60,10 @@ impl runtime::Client {
         UpdateOrgMemberRole::new(self)
     }
 
-    /// List the invitations of an organization.
+    /// List organization invitations.
     ///
-    /// Lists the invitations of an organization, one page at a time, those that are settled
-    /// included unless `status` excludes them. Changes nothing and is safe to repeat.
+    /// Lists the invitations of an organization, one page at a time. Without `status`, accepted,
+    /// rejected and canceled invitations are included. Read-only.
     ///
     /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
@@ -74,15 +72,15 @@ impl runtime::Client {
         ListOrgInvitations::new(self)
     }
 
-    /// Invite someone to an organization.
+    /// Invite a user to an organization.
     ///
-    /// Offers membership in the organization to an email address. There is no member until the
-    /// invitation is accepted.
+    /// Creates an invitation that offers membership in the organization to an email address. The
+    /// membership starts when the invitation is accepted.
     ///
-    /// The answer is 409 if the address cannot be invited as things stand, for example because it
-    /// belongs to a member or has an open invitation; `code` and `detail` say why. This operation
-    /// does not declare an `Idempotency-Key`: after an attempt whose answer was lost, the list of
-    /// invitations tells whether it took effect.
+    /// 409 means that the address cannot be invited in the current state, for example because it
+    /// belongs to a member or has an open invitation (`code` and `detail` give the reason). This
+    /// operation does not support `Idempotency-Key`: if the response is lost, list the invitations
+    /// to find out whether the invitation was created, and only then retry.
     ///
     /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
     ///
@@ -93,9 +91,8 @@ impl runtime::Client {
 
     /// Revoke an invitation.
     ///
-    /// Withdraws an invitation, so that it can no longer be accepted. To end the membership of
-    /// someone who has accepted, remove the member. A repetition of a revocation that succeeded can
-    /// meet 404.
+    /// Revokes an invitation, so that it can no longer be accepted. If it was already accepted,
+    /// remove the member instead. A retry after success can return 404.
     ///
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
@@ -105,10 +102,10 @@ impl runtime::Client {
         RevokeOrgInvitation::new(self)
     }
 
-    /// Read the onboarding progress of an organization.
+    /// Get the onboarding progress.
     ///
-    /// Tells which of the first steps an organization has taken. Changes nothing and is safe to
-    /// repeat.
+    /// Returns the onboarding progress of an organization: which of the first steps are done.
+    /// Read-only.
     ///
     /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
@@ -117,10 +114,10 @@ impl runtime::Client {
         GetOnboardingProgress::new(self)
     }
 
-    /// Record onboarding progress.
+    /// Update the onboarding progress.
     ///
-    /// Marks one step of the checklist as done, dismisses the checklist, or does both. What the
-    /// body leaves out stays as it is. A repetition with the same body leaves the same progress.
+    /// Marks one step of the checklist as done, dismisses the checklist, or does both; omitted
+    /// fields change nothing. Safe to retry: the same body leaves the same progress.
     ///
     /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///
@@ -130,11 +127,10 @@ impl runtime::Client {
         UpdateOnboardingProgress::new(self)
     }
 
-    /// List the organizations of the caller.
+    /// List organizations.
     ///
-    /// Lists the organizations that the credential gives access to, all in one answer. It is the
-    /// way to find the `org_id` that other operations ask for. Changes nothing and is safe to
-    /// repeat.
+    /// Lists the organizations that the credential gives access to, all in one response. Other
+    /// operations need their identifiers as `org_id`. Read-only.
     ///
     /// Operation `listOrganizations`: `GET /v1/organizations`.
     ///
@@ -421,9 +417,9 @@ impl RemoveOrgMember {
         self
     }
 
-    /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
-    /// but must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn member_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::MemberId>,
@@ -506,9 +502,9 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
-    /// but must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn member_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::MemberId>,
@@ -679,7 +675,7 @@ impl ListOrgInvitations {
         self
     }
 
-    /// Only invitations in this status. Absent: invitations in every status.
+    /// Status of the invitations to list. If omitted, invitations in every status are listed.
     pub fn status<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::OrgInvitationStatus>,
@@ -961,8 +957,8 @@ impl RevokeOrgInvitation {
         self
     }
 
-    /// Identifier of the invitation. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the invitation. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn invitation_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::InvitationId>,

@@ -3,30 +3,30 @@
 
 use crate::types::*;
 
-/// What PgBeam stores about one user: the profile, what the user has access to, sign-ins,
-/// consents and recorded actions. It holds no passwords and no tokens.
+/// The data that PgBeam stores about one user: the profile, the resources that the user has
+/// access to, sign-ins, consents and recorded actions. It contains no passwords and no tokens.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExport {
-    /// Recorded actions of the user. Empty when there are none.
+    /// Recorded actions of the user. Empty if there are none.
     pub audit_logs: ::std::vec::Vec<AccountExportAuditLogsItem>,
-    /// The documents that the user has agreed to. Empty when there are none.
+    /// Consents of the user. Empty if there are none.
     pub consents: ::std::vec::Vec<AccountExportConsentsItem>,
-    /// The databases that the export covers. Empty when there are none.
+    /// Databases covered by the export. Empty if there are none.
     pub databases: ::std::vec::Vec<AccountExportDatabasesItem>,
-    /// Which mail the user wants to receive. Empty when no choice is stored.
+    /// Email preferences of the user. Empty if no preference is stored.
     pub email_preferences: AccountExportEmailPreferences,
-    /// When the export was made.
+    /// Time of the export.
     pub exported_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The organizations that the user belongs to. Empty when there are none.
+    /// Organizations of the user. Empty if there are none.
     pub organizations: ::std::vec::Vec<AccountExportOrganizationsItem>,
-    /// The projects that the export covers. Empty when there are none.
+    /// Projects covered by the export. Empty if there are none.
     pub projects: ::std::vec::Vec<AccountExportProjectsItem>,
-    /// The user's sign-in sessions. Empty when there are none.
+    /// Sign-in sessions of the user. Empty if there are none.
     pub sessions: ::std::vec::Vec<AccountExportSessionsItem>,
-    /// The user's profile.
+    /// Profile of the user.
     pub user: AccountExportUser,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -38,25 +38,25 @@ pub struct AccountExport {
 }
 crate::runtime::keep_unknown_fields!(AccountExport);
 
-/// One recorded action.
+/// A recorded action.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportAuditLogsItem {
-    /// What was done, as an open set of names.
+    /// Name of the action. The set is open.
     pub action: ::std::string::String,
-    /// When the action was recorded.
+    /// Time when the action was recorded.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the entry.
     pub id: ::std::string::String,
-    /// IP address that the action came from. Absent if unknown.
+    /// IP address from which the action was performed. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
-    /// Identifier of that resource. Absent when it concerns none.
+    /// Identifier of the affected resource. Absent if the action affects no resource.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource_id: ::std::option::Option<::std::string::String>,
-    /// Kind of the resource that it was done to. Absent when it concerns none.
+    /// Kind of the affected resource. Absent if the action affects no resource.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource_type: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -69,21 +69,21 @@ pub struct AccountExportAuditLogsItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportAuditLogsItem);
 
-/// The user's consent to one version of a document.
+/// Consent of the user to one version of a document.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportConsentsItem {
-    /// When the user agreed.
+    /// Time when the user agreed.
     pub accepted_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Which document it is, as an open set of names.
+    /// Type of the document. The set is open.
     pub document_type: ::std::string::String,
-    /// The version of the document that was agreed to.
+    /// Version of the document.
     pub document_version: ::std::string::String,
     /// Identifier of the consent.
     pub id: ::std::string::String,
-    /// IP address that the consent came from. Absent if unknown.
+    /// IP address from which the user agreed. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -96,28 +96,28 @@ pub struct AccountExportConsentsItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportConsentsItem);
 
-/// A database, without the credentials that it is reached with.
+/// A database, without its connection credentials.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportDatabasesItem {
-    /// When the database was added.
+    /// Time when the database was registered.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Host name or address of the Postgres server.
+    /// Host name or IP address of the Postgres server.
     pub host: ::std::string::String,
     /// Identifier of the database.
     pub id: ::std::string::String,
-    /// Name of the database on that server.
+    /// Name of the database on the server.
     pub name: ::std::string::String,
     /// TCP port of the Postgres server.
     pub port: i64,
     /// Identifier of the project that the database belongs to.
     pub project_id: ::std::string::String,
-    /// The part that the database plays in its project, as `DatabaseRole` lists them; the set is
-    /// open.
+    /// Role of the database. The known roles are the values of `DatabaseRole`; the set is open.
     pub role: ::std::string::String,
-    /// How the connection to the server is secured, as a value of `sslmode` in Postgres clients.
+    /// TLS mode of the connection to the server. The values are those of `sslmode` in Postgres
+    /// clients.
     pub ssl_mode: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -129,15 +129,15 @@ pub struct AccountExportDatabasesItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportDatabasesItem);
 
-/// Which mail the user wants to receive. Empty when no choice is stored.
+/// Email preferences of the user. Empty if no preference is stored.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportEmailPreferences {
-    /// Whether the user wants mail that advertises. Absent when no choice is stored.
+    /// Whether the user wants marketing emails. Absent if no preference is stored.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub marketing_emails: ::std::option::Option<bool>,
-    /// Whether the user wants mail about limits on usage. Absent when no choice is stored.
+    /// Whether the user wants emails about usage limits. Absent if no preference is stored.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub usage_limit_alerts: ::std::option::Option<bool>,
     /// Fields that this version of the crate does not know.
@@ -150,21 +150,21 @@ pub struct AccountExportEmailPreferences {
 }
 crate::runtime::keep_unknown_fields!(AccountExportEmailPreferences);
 
-/// An organization, with the user's role in it.
+/// An organization and the role of the user in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportOrganizationsItem {
-    /// When the organization was created.
+    /// Time when the organization was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the organization.
     pub id: ::std::string::String,
-    /// Name of the organization, for people.
+    /// Human-readable name of the organization.
     pub name: ::std::string::String,
-    /// The user's role, as `OrgRole` lists them; the set is open.
+    /// Role of the user. The known roles are the values of `OrgRole`; the set is open.
     pub role: ::std::string::String,
-    /// Short name of the organization, in the form that URLs use.
+    /// Short name of the organization, as used in URLs.
     pub slug: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -182,17 +182,17 @@ crate::runtime::keep_unknown_fields!(AccountExportOrganizationsItem);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportProjectsItem {
-    /// When the project was created.
+    /// Time when the project was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// What the project is for, in words for people. Empty when nothing was said.
+    /// Human-readable description of the project. Empty means that there is none.
     pub description: ::std::string::String,
     /// Identifier of the project.
     pub id: ::std::string::String,
-    /// Name of the project, for people.
+    /// Human-readable name of the project.
     pub name: ::std::string::String,
     /// Identifier of the organization that the project belongs to.
     pub org_id: ::std::string::String,
-    /// State of the project, as an open set of names.
+    /// Status of the project. The set is open.
     pub status: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -204,22 +204,22 @@ pub struct AccountExportProjectsItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportProjectsItem);
 
-/// One session, that is, one sign-in of the user.
+/// A sign-in session of the user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportSessionsItem {
-    /// When the session began.
+    /// Time when the session started.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// When the session ends, or ended.
+    /// Time when the session expires or expired.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the session. It is not the token that the session is used with.
+    /// Identifier of the session, not its token.
     pub id: ::std::string::String,
-    /// IP address that the session came from. Absent if unknown.
+    /// IP address from which the session was started. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
-    /// The `User-Agent` that the session's client gave. Absent if unknown.
+    /// `User-Agent` of the client that started the session. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_agent: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -232,26 +232,26 @@ pub struct AccountExportSessionsItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportSessionsItem);
 
-/// The user's profile.
+/// Profile of the user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportUser {
-    /// When the user's account was created.
+    /// Time when the account was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The user's email address.
+    /// Email address of the user.
     pub email: ::std::string::String,
-    /// Whether the user has confirmed that address.
+    /// Whether the user has confirmed the email address.
     pub email_verified: bool,
-    /// Identifier of the user, given by the server.
+    /// Identifier of the user. Set by the server.
     pub id: ::std::string::String,
-    /// Where the user's picture is found. Absent when there is none.
+    /// URL of the user's picture. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub image: ::std::option::Option<::std::string::String>,
-    /// The user's name.
+    /// Name of the user.
     pub name: ::std::string::String,
-    /// When the profile was last changed.
+    /// Time of the last change to the profile.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -263,15 +263,16 @@ pub struct AccountExportUser {
 }
 crate::runtime::keep_unknown_fields!(AccountExportUser);
 
-/// Whom to invite to an organization, and in which role.
+/// An invitation to create: an email address and a role.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateOrgInvitationRequest {
-    /// The email address to invite.
+    /// Email address to invite.
     pub email: ::std::string::String,
-    /// The role that comes with acceptance. Absent: the API chooses one, and the answer says which.
+    /// Role of the member after acceptance. If omitted, the API chooses the role and returns it in
+    /// the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::AssignableOrgRole>,
     /// Fields that this version of the crate does not know.
@@ -321,7 +322,7 @@ impl CreateOrgInvitationRequest {
         errors.into_result()
     }
 
-    /// The email address to invite.
+    /// Email address to invite.
     #[must_use]
     #[inline]
     pub fn email(
@@ -333,7 +334,8 @@ impl CreateOrgInvitationRequest {
         self
     }
 
-    /// The role that comes with acceptance. Absent: the API chooses one, and the answer says which.
+    /// Role of the member after acceptance. If omitted, the API chooses the role and returns it in
+    /// the response.
     #[must_use]
     #[inline]
     pub fn role(
@@ -347,15 +349,15 @@ impl CreateOrgInvitationRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateOrgInvitationRequest);
 
-/// One page of an organization's invitations.
+/// A page of an organization's invitations.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListOrgInvitationsResponse {
-    /// The invitations on this page. Empty when there are none.
+    /// Invitations on this page. Empty if there are none.
     pub invitations: ::std::vec::Vec<OrgInvitation>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -368,15 +370,15 @@ pub struct ListOrgInvitationsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListOrgInvitationsResponse);
 
-/// One page of an organization's members.
+/// A page of an organization's members.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListOrgMembersResponse {
-    /// The members on this page. Empty when there are none.
+    /// Members on this page. Empty if there are none.
     pub members: ::std::vec::Vec<OrgMember>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -395,7 +397,7 @@ crate::runtime::keep_unknown_fields!(ListOrgMembersResponse);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListOrganizationsResponse {
-    /// All of them; there are no pages. Empty when there are none.
+    /// All organizations; the list has no pages. Empty if there are none.
     pub organizations: ::std::vec::Vec<OrganizationSummary>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -407,8 +409,8 @@ pub struct ListOrganizationsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListOrganizationsResponse);
 
-/// How far an organization has come with its first steps. Each step is a boolean, which is
-/// `true` once the step is done.
+/// The onboarding progress of an organization. Each step is a boolean that is `true` when the
+/// step is done.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -418,7 +420,7 @@ pub struct OnboardingProgress {
     pub agent_credential_created: bool,
     /// Whether the onboarding is complete.
     pub completed: bool,
-    /// When the onboarding became complete. Null or absent while it is not.
+    /// Time when the onboarding was completed. `null` or absent if it is not complete.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub completed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Whether a connection string was copied.
@@ -427,7 +429,7 @@ pub struct OnboardingProgress {
     pub connection_tested: bool,
     /// Whether a database was added.
     pub database_added: bool,
-    /// Whether the checklist was dismissed, so that it need not be shown any more.
+    /// Whether the checklist was dismissed and no longer has to be shown.
     pub dismissed: bool,
     /// Whether a first query was run.
     pub first_query_run: bool,
@@ -437,9 +439,9 @@ pub struct OnboardingProgress {
     pub organization_id: ::std::string::String,
     /// Whether a project was created.
     pub project_created: bool,
-    /// Number of steps that are done.
+    /// Number of completed steps.
     pub steps_completed: i64,
-    /// Number of steps that there are.
+    /// Total number of steps.
     pub steps_total: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -451,24 +453,23 @@ pub struct OnboardingProgress {
 }
 crate::runtime::keep_unknown_fields!(OnboardingProgress);
 
-/// An offer of membership in an organization, made to an email address.
+/// An invitation: an offer of membership in an organization to an email address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct OrgInvitation {
-    /// When the invitation was made.
+    /// Time when the invitation was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The email address that is invited.
+    /// Invited email address.
     pub email: ::std::string::String,
-    /// When the invitation runs out, or ran out.
+    /// Time when the invitation expires or expired.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the invitation, given by the server.
+    /// Identifier of the invitation. Set by the server.
     pub id: ::std::string::String,
-    /// The role that comes with acceptance.
+    /// Role of the member after acceptance.
     pub role: crate::types::OrgRole,
-    /// What has become of the invitation. No status says that an invitation has run out; compare
-    /// `expires_at`.
+    /// Status of the invitation. No status indicates expiry; compare `expires_at`.
     pub status: crate::types::OrgInvitationStatus,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -480,26 +481,26 @@ pub struct OrgInvitation {
 }
 crate::runtime::keep_unknown_fields!(OrgInvitation);
 
-/// A user's membership in an organization.
+/// The membership of a user in an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct OrgMember {
-    /// When the membership began.
+    /// Time when the membership started.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The member's email address.
+    /// Email address of the member.
     pub email: ::std::string::String,
-    /// Identifier of the membership, given by the server. It is the `member_id` of the paths.
+    /// Identifier of the membership: the `member_id` of the paths. Set by the server.
     pub id: ::std::string::String,
-    /// Where the member's picture is found. Absent when there is none.
+    /// URL of the member's picture. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub image: ::std::option::Option<::std::string::String>,
-    /// The member's name.
+    /// Name of the member.
     pub name: ::std::string::String,
-    /// What the member may do in the organization.
+    /// Role of the member in the organization.
     pub role: crate::types::OrgRole,
-    /// Identifier of the user who is the member.
+    /// Identifier of the user.
     pub user_id: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -511,21 +512,21 @@ pub struct OrgMember {
 }
 crate::runtime::keep_unknown_fields!(OrgMember);
 
-/// An organization in brief, with the caller's role in it.
+/// A summary of an organization, with the role of the caller in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct OrganizationSummary {
-    /// Identifier of the organization, given by the server.
+    /// Identifier of the organization. Set by the server.
     pub id: ::std::string::String,
-    /// Name of the organization, for people.
+    /// Human-readable name of the organization.
     pub name: ::std::string::String,
-    /// The caller's role in the organization, as `OrgRole` lists them; the set is open. May be
-    /// absent.
+    /// Role of the caller in the organization. The known roles are the values of `OrgRole`; the set
+    /// is open. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<::std::string::String>,
-    /// Short name of the organization, in the form that URLs use.
+    /// Short name of the organization, as used in URLs.
     pub slug: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -537,15 +538,15 @@ pub struct OrganizationSummary {
 }
 crate::runtime::keep_unknown_fields!(OrganizationSummary);
 
-/// What to record about the onboarding of an organization.
+/// An update of the onboarding progress of an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateOnboardingRequest {
-    /// `true` dismisses the checklist. Absent: it stays as it is.
+    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dismiss: ::std::option::Option<bool>,
-    /// The step to mark as done. Absent: none.
+    /// Step to mark as done. If omitted, no step is marked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub step: ::std::option::Option<crate::types::OnboardingStep>,
     /// Fields that this version of the crate does not know.
@@ -586,7 +587,7 @@ impl UpdateOnboardingRequest {
         errors.into_result()
     }
 
-    /// `true` dismisses the checklist. Absent: it stays as it is.
+    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn dismiss(mut self, value: bool) -> Self {
@@ -595,7 +596,7 @@ impl UpdateOnboardingRequest {
         self
     }
 
-    /// The step to mark as done. Absent: none.
+    /// Step to mark as done. If omitted, no step is marked.
     #[must_use]
     #[inline]
     pub fn step(
@@ -609,13 +610,13 @@ impl UpdateOnboardingRequest {
 }
 crate::runtime::keep_unknown_fields!(UpdateOnboardingRequest);
 
-/// A new role for a member.
+/// The new role of a member.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateOrgMemberRoleRequest {
-    /// The role that takes the place of the present one.
+    /// Role that replaces the current one.
     pub role: crate::types::AssignableOrgRole,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -666,7 +667,7 @@ impl UpdateOrgMemberRoleRequest {
         errors.into_result()
     }
 
-    /// The role that takes the place of the present one.
+    /// Role that replaces the current one.
     #[must_use]
     #[inline]
     pub fn role(

@@ -2,68 +2,67 @@
 //! Enumerations of the area `agents`.
 
 crate::runtime::open_enum! {
-    /// How the password of the credential is checked at a Postgres login. Determined by the server.
-    /// Absent: `scram-sha-256`.
+    /// Method that verifies the password of the credential at a Postgres login. Set by the server.
+    /// Absent means `scram-sha-256`.
     ///
     /// The server may add values at any time.
     AgentAuthMethod {
-        /// The client sends the password itself, which only the encryption of the connection protects.
+        /// The client sends the password itself; only the encryption of the connection protects it.
         Cleartext = "cleartext",
-        /// The client proves by SCRAM-SHA-256 that it knows the password, without sending it.
+        /// The client proves with SCRAM-SHA-256 that it knows the password, without sending it.
         ScramSha256 = "scram-sha-256",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Whether an agent credential can be used.
+    /// The status of an agent credential.
     ///
     /// The server may add values at any time.
     AgentCredentialStatus {
-        /// It can be used.
+        /// The credential can be used.
         Active = "active",
-        /// It is switched off and refused until it is set to `active` again.
+        /// The credential is rejected until it is set to `active` again.
         Disabled = "disabled",
-        /// It is refused for good.
+        /// The credential is rejected permanently.
         Revoked = "revoked",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What was decided, in broad classes. Each class takes in one event of the audit log or
-    /// several.
+    /// A decision class. Each class covers one or more events of the audit log.
     ///
     /// The server may add values at any time.
     AuditDecision {
-        /// It passed unchanged.
+        /// Allowed unchanged.
         Allow = "allow",
-        /// It was refused: by a rule, for example, or because a budget was used up or a login failed.
+        /// Blocked, for example by a rule, because a budget was exhausted or because a login failed.
         Block = "block",
-        /// It passed, and columns of its result were masked.
+        /// Allowed, with masked result columns.
         Mask = "mask",
-        /// It passed, and its result was cut off at the row limit.
+        /// Allowed, with the result truncated at the row limit.
         Truncate = "truncate",
     }
 }
 
 crate::runtime::open_enum! {
-    /// The way by which something came to PgBeam.
+    /// The source of an activity: the interface through which it reached PgBeam.
     ///
     /// The server may add values at any time.
     AuditSource {
-        /// Over a connection of the Postgres wire protocol.
+        /// A connection of the Postgres wire protocol.
         Wire = "wire",
-        /// Through the MCP endpoint.
+        /// The MCP endpoint.
         Mcp = "mcp",
-        /// Through a REST interface.
+        /// A REST interface.
         Rest = "rest",
-        /// By way of the control plane.
+        /// The control plane.
         Control = "control",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Who uses a credential, so that agents and people can be told apart. The rules of its policy
-    /// profile hold for both alike. `agent` by default.
+    /// The kind of user of a credential; it distinguishes agents from people. The rules of the
+    /// policy profile apply equally to both. Default: `agent`.
     ///
     /// The server may add values at any time.
     PrincipalType {

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
 ///
-/// List the agent credentials of a project.
+/// List agent credentials.
 pub static LIST_AGENT_CREDENTIALS: runtime::Operation = runtime::Operation::new(
     "listAgentCredentials",
     runtime::Method::GET,
@@ -41,7 +41,7 @@ pub static CREATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
 
 /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
 ///
-/// Read an agent credential.
+/// Get an agent credential.
 pub static GET_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new(
     "getAgentCredential",
     runtime::Method::GET,
@@ -77,7 +77,7 @@ pub static REVOKE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
 /// Operation `updateAgentCredentialStatus`:
 /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
 ///
-/// Set the status of an agent credential.
+/// Update the status of an agent credential.
 pub static UPDATE_AGENT_CREDENTIAL_STATUS: runtime::Operation = runtime::Operation::new(
     "updateAgentCredentialStatus",
     runtime::Method::PATCH,
@@ -96,7 +96,7 @@ pub static UPDATE_AGENT_CREDENTIAL_STATUS: runtime::Operation = runtime::Operati
 /// Operation `rotateAgentCredential`:
 /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
 ///
-/// Replace the secrets of an agent credential.
+/// Rotate the secrets of an agent credential.
 pub static ROTATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new(
     "rotateAgentCredential",
     runtime::Method::POST,
@@ -114,7 +114,7 @@ pub static ROTATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
 
 /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
 ///
-/// List the audit log of a project.
+/// List audit log entries.
 pub static LIST_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
     "listAuditLogs",
     runtime::Method::GET,
@@ -140,7 +140,7 @@ pub static LIST_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
 ///
-/// Export the audit log of a project as CSV.
+/// Export the audit log as CSV.
 pub static EXPORT_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
     "exportAuditLogs",
     runtime::Method::GET,
@@ -163,7 +163,7 @@ pub static EXPORT_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
 /// Operation `getAuditSessionSummary`:
 /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
 ///
-/// Sum up one session from the audit log.
+/// Get the audit summary of a session.
 pub static GET_AUDIT_SESSION_SUMMARY: runtime::Operation = runtime::Operation::new(
     "getAuditSessionSummary",
     runtime::Method::GET,
@@ -183,7 +183,7 @@ pub static GET_AUDIT_SESSION_SUMMARY: runtime::Operation = runtime::Operation::n
 
 /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
 ///
-/// Verify the chain of audit entries.
+/// Verify the audit hash chain.
 pub static VERIFY_AUDIT_CHAIN: runtime::Operation = runtime::Operation::new(
     "verifyAuditChain",
     runtime::Method::GET,
@@ -202,7 +202,7 @@ pub static VERIFY_AUDIT_CHAIN: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
 ///
-/// Report the usage of each agent credential.
+/// Get the usage report by agent credential.
 pub static GET_AGENT_USAGE_BREAKDOWN: runtime::Operation = runtime::Operation::new(
     "getAgentUsageBreakdown",
     runtime::Method::GET,

@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the agent credentials of a project.
+    /// List agent credentials.
     ///
-    /// Lists the project's agent credentials, without their secrets, one page at a time. Changes
-    /// nothing and is safe to repeat. A project without credentials gives an empty list.
+    /// Lists the agent credentials of a project, without their secrets, one page at a time.
+    /// Read-only. If there are none, the list is empty.
     ///
     /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
@@ -19,17 +19,18 @@ impl runtime::Client {
 
     /// Create an agent credential.
     ///
-    /// Creates an agent credential that refers to a policy profile. The rules of that profile hold
-    /// for every session that the credential opens.
+    /// Creates an agent credential that refers to a policy profile. The rules of that profile apply
+    /// to every session of the credential.
     ///
-    /// The answer has the secrets of the credential: its connection string and its MCP token. No
-    /// later read gives them; if they are lost, the credential has to be rotated.
+    /// The response contains the secrets of the credential: its connection string and its MCP
+    /// token. No later read returns them; if they are lost, rotate the credential.
     ///
-    /// The answer is 409 if the request conflicts with what is stored, or if the idempotency key
-    /// was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the credential conflicts with the stored
+    /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition is an action of its own and can create one more credential.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another credential.
     ///
     /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
     ///
@@ -38,10 +39,10 @@ impl runtime::Client {
         CreateAgentCredential::new(self)
     }
 
-    /// Read an agent credential.
+    /// Get an agent credential.
     ///
-    /// Reads one agent credential, without its secrets. Changes nothing and is safe to repeat. The
-    /// `ETag` of the answer is what `If-Match` of a later update of the status expects.
+    /// Returns one agent credential, without its secrets. Read-only. The `ETag` of the response is
+    /// the value for `If-Match` of a later update of the status.
     ///
     /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
@@ -52,9 +53,9 @@ impl runtime::Client {
 
     /// Revoke an agent credential.
     ///
-    /// Ends a credential for good: its secrets are refused from then on, and it can be neither
-    /// activated nor rotated. To stop an agent for a time only, set the status to `disabled`
-    /// instead. A repetition of a revocation that succeeded meets 404.
+    /// Revokes a credential permanently: its secrets are rejected from then on, and it can be
+    /// neither activated nor rotated. To stop an agent temporarily, set the status to `disabled`
+    /// instead. A retry after success returns 404.
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
@@ -63,20 +64,19 @@ impl runtime::Client {
         RevokeAgentCredential::new(self)
     }
 
-    /// Set the status of an agent credential.
+    /// Update the status of an agent credential.
     ///
-    /// Switches a credential off or on again. A credential that is `disabled` is refused, and the
-    /// connections that it has open are closed; it keeps its name, its policy profile and its
-    /// secrets, so that `active` puts it back into use as it was. To end a credential for good,
-    /// revoke it.
+    /// Disables a credential or activates it again. A `disabled` credential is rejected, and its
+    /// open connections are closed. It keeps its name, its policy profile and its secrets, so
+    /// `active` makes it usable as before. To end a credential permanently, revoke it.
     ///
-    /// The answer is 409 if the credential is in a state that does not allow the change: one that
-    /// is revoked stays revoked.
+    /// 409 means that the credential is in a state that does not allow the change: a revoked
+    /// credential stays revoked (`code` and `detail` give the reason).
     ///
-    /// A 412 means that the credential has changed since the version in `If-Match`, and that
-    /// nothing was written. A repetition with the same `If-Match` also meets 412 if the first
-    /// attempt took effect but its answer was lost. Without `If-Match`, a repetition with the same
-    /// body leaves the same status.
+    /// 412 means that the credential has changed since the version in `If-Match` and that nothing
+    /// was written: read the credential again and retry with the new `ETag`. With `If-Match`, a
+    /// retry also returns 412 if the first attempt succeeded but its response was lost. Without
+    /// `If-Match`, a retry is safe: the same body leaves the same status.
     ///
     /// Operation `updateAgentCredentialStatus`:
     /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
@@ -87,17 +87,18 @@ impl runtime::Client {
         UpdateAgentCredentialStatus::new(self)
     }
 
-    /// Replace the secrets of an agent credential.
+    /// Rotate the secrets of an agent credential.
     ///
-    /// Gives a credential a new password and a new MCP token. The former ones are refused from then
-    /// on, and connections that were opened with the former password are closed. Identifier, name,
-    /// Postgres user name and policy profile stay as they are. The new secrets are in this answer
-    /// only; no later read gives them.
+    /// Gives a credential a new password and a new MCP token. The previous ones are rejected from
+    /// then on, and connections that were opened with the previous password are closed. Identifier,
+    /// name, Postgres user name and policy profile stay the same. Only this response contains the
+    /// new secrets; no later read returns them.
     ///
-    /// The answer is 409 if the credential is revoked.
+    /// 409 means that the credential is revoked and that nothing was changed: create another
+    /// credential instead.
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition replaces the secrets again, and those of the attempt before are refused.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry replaces the secrets again, and the secrets of the previous attempt are rejected.
     ///
     /// Operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
@@ -107,11 +108,10 @@ impl runtime::Client {
         RotateAgentCredential::new(self)
     }
 
-    /// List the audit log of a project.
+    /// List audit log entries.
     ///
-    /// Lists the entries of the project's audit log, the newest first, one page at a time. An entry
-    /// has to meet all the filters that are given. Changes nothing and is safe to repeat. If no
-    /// entry meets them, the list is empty.
+    /// Lists the entries of a project's audit log, newest first, one page at a time. Only entries
+    /// that match all given filters are listed. Read-only. If there are none, the list is empty.
     ///
     /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
@@ -120,10 +120,10 @@ impl runtime::Client {
         ListAuditLogs::new(self)
     }
 
-    /// Export the audit log of a project as CSV.
+    /// Export the audit log as CSV.
     ///
-    /// Gives entries of the project's audit log as CSV, in one answer instead of pages. An entry
-    /// has to meet all the filters that are given. Changes nothing and is safe to repeat.
+    /// Returns the entries of a project's audit log as CSV, all in one response. Only entries that
+    /// match all given filters are exported. Read-only.
     ///
     /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
@@ -132,11 +132,11 @@ impl runtime::Client {
         ExportAuditLogs::new(self)
     }
 
-    /// Sum up one session from the audit log.
+    /// Get the audit summary of a session.
     ///
-    /// Sums up the audit entries of one session: how many statements there were, what was decided
-    /// about them, how much they returned and which tables they touched. `start` and `end` narrow
-    /// it to a part of the session. Changes nothing and is safe to repeat.
+    /// Returns a summary of the audit log entries of one session: the number of statements, the
+    /// decisions about them, the rows and bytes returned, and the tables used. `start` and `end`
+    /// limit it to a part of the session. Read-only.
     ///
     /// Operation `getAuditSessionSummary`:
     /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
@@ -147,11 +147,10 @@ impl runtime::Client {
         GetAuditSessionSummary::new(self)
     }
 
-    /// Verify the chain of audit entries.
+    /// Verify the audit hash chain.
     ///
-    /// Checks the hashes by which the audit entries of the project are chained, over the whole log
-    /// or a period of it. A chain that does not hold is a normal answer too, with `ok` set to
-    /// `false`. Changes nothing and is safe to repeat.
+    /// Verifies the hash chain of a project's audit log, for the whole log or for a period. A
+    /// broken chain is not an error: the response is 200, with `false` in `ok`. Read-only.
     ///
     /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
@@ -160,11 +159,11 @@ impl runtime::Client {
         VerifyAuditChain::new(self)
     }
 
-    /// Report the usage of each agent credential.
+    /// Get the usage report by agent credential.
     ///
-    /// Sums up the audit entries of a period by agent credential: statements, decisions, rows,
-    /// bytes, cache and latency. The report also states what the plan charges for use beyond its
-    /// quotas, and how complete the figures are. Changes nothing and is safe to repeat.
+    /// Returns the usage of a period by agent credential, added up from the audit log: statements,
+    /// decisions, rows, bytes, cache use and latency. The report also contains the plan's prices
+    /// for usage above its quotas, and whether the figures are complete. Read-only.
     ///
     /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
@@ -1042,8 +1041,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Only entries from before this moment, which is itself excluded. Absent: no such bound. To go
-    /// from page to page, use `page_token`.
+    /// Time before which entries are listed, exclusive. If omitted, there is no such limit. To get
+    /// the next page, use `page_token` instead.
     pub fn before<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1055,8 +1054,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Only entries of this agent credential. Absent: all entries, those without a credential
-    /// included.
+    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
+    /// selected, including entries without a credential.
     pub fn credential_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1069,8 +1068,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Only entries with this decision. It is coarser than `event`: several events can come under
-    /// one decision. Absent: all decisions.
+    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// omitted, entries with every decision are selected.
     pub fn decision<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditDecision>,
@@ -1083,8 +1082,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1096,8 +1095,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Only entries of this event, such as `query`, `masked`, `truncated` or `blocked`. The set is
-    /// open. Absent: all events.
+    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// set is open. If omitted, entries with every event are selected.
     pub fn event<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1138,7 +1137,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Only entries from this source. Absent: all sources.
+    /// Source whose entries are selected. If omitted, entries from every source are selected.
     pub fn source<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditSource>,
@@ -1151,8 +1150,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1381,8 +1380,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Only entries of this agent credential. Absent: all entries, those without a credential
-    /// included.
+    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
+    /// selected, including entries without a credential.
     pub fn credential_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1395,8 +1394,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Only entries with this decision. It is coarser than `event`: several events can come under
-    /// one decision. Absent: all decisions.
+    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// omitted, entries with every decision are selected.
     pub fn decision<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditDecision>,
@@ -1409,8 +1408,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1422,8 +1421,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Only entries of this event, such as `query`, `masked`, `truncated` or `blocked`. The set is
-    /// open. Absent: all events.
+    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// set is open. If omitted, entries with every event are selected.
     pub fn event<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1436,7 +1435,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Only entries from this source. Absent: all sources.
+    /// Source whose entries are selected. If omitted, entries from every source are selected.
     pub fn source<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditSource>,
@@ -1449,8 +1448,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1602,9 +1601,9 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// Identifier of the session, the `session_id` of its audit entries. `.` and `..` fit the
-    /// pattern but must never be sent: a URL library resolves them as path segments, and the
-    /// request would reach another resource.
+    /// Identifier of the session, the `session_id` of its audit log entries. `.` and `..` match the
+    /// pattern but must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn session_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AuditSessionId>,
@@ -1614,8 +1613,8 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1627,8 +1626,8 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1756,8 +1755,8 @@ impl VerifyAuditChain {
         self
     }
 
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1769,8 +1768,8 @@ impl VerifyAuditChain {
         self
     }
 
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1895,8 +1894,8 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
-    /// says where it ends.
+    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1908,8 +1907,8 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
-    /// says where it starts.
+    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,

@@ -3,43 +3,41 @@
 
 use crate::types::*;
 
-/// An agent credential as it is stored, without its secrets. Of its fields, `status` alone can
-/// be set after the creation.
+/// An agent credential, without its secrets. Only `status` can be changed after creation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentCredential {
-    /// How the password of the credential is checked at a Postgres login. Determined by the server.
-    /// Absent: `scram-sha-256`.
+    /// Method that verifies the password of the credential at a Postgres login. Set by the server.
+    /// Absent means `scram-sha-256`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_method: ::std::option::Option<crate::types::AgentAuthMethod>,
-    /// When the credential was created.
+    /// Time when the credential was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// When the credential expires; it is refused from then on. `null` or absent: it does not
-    /// expire.
+    /// Time when the credential expires; it is rejected from then on. `null` or absent if it does
+    /// not expire.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Identifier of the credential, given by the server.
+    /// Identifier of the credential. Set by the server.
     pub id: ::std::string::String,
-    /// When the credential was last used. `null` or absent: no use is known.
+    /// Time when the credential was last used. `null` or absent if no use is known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_used_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Name of the credential, for people.
+    /// Human-readable name of the credential.
     pub name: ::std::string::String,
-    /// User name with which the credential logs in to the proxy over the Postgres protocol. Given
-    /// by the server.
+    /// User name of the credential for Postgres logins to the proxy. Set by the server.
     pub pg_username: ::std::string::String,
-    /// Identifier of the policy profile whose rules hold for the sessions of the credential.
+    /// Identifier of the policy profile whose rules apply to the sessions of the credential.
     pub policy_profile_id: ::std::string::String,
-    /// Who uses the credential. Absent: `agent`.
+    /// Kind of user of the credential. Absent means `agent`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub principal_type: ::std::option::Option<crate::types::PrincipalType>,
     /// Identifier of the project that the credential belongs to.
     pub project_id: ::std::string::String,
-    /// Whether the credential is in use, switched off or revoked.
+    /// Status of the credential.
     pub status: crate::types::AgentCredentialStatus,
-    /// When the credential was last changed.
+    /// Time of the last change to the credential.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -51,21 +49,21 @@ pub struct AgentCredential {
 }
 crate::runtime::keep_unknown_fields!(AgentCredential);
 
-/// An agent credential and its secrets, as its creation and each rotation give them. They are
-/// given once: no later read has them.
+/// An agent credential and its secrets. Only the response to its creation or rotation contains
+/// them; no later read returns them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentCredentialSecrets {
-    /// Connection string for Postgres clients, which leads to the proxy and holds the password of
-    /// the credential. A secret, given only once.
+    /// Connection string for Postgres clients. It points to the proxy and contains the password of
+    /// the credential. Secret. Only this response contains it.
     pub connection_string: crate::runtime::Secret,
-    /// The credential itself, as later reads give it.
+    /// The credential without its secrets, as later reads return it.
     pub credential: AgentCredential,
-    /// Bearer token for the MCP endpoint. A secret, given only once.
+    /// Bearer token for the MCP endpoint. Secret. Only this response contains it.
     pub mcp_token: crate::runtime::Secret,
-    /// URL of the MCP endpoint, to which `mcp_token` gives access. It is no secret itself.
+    /// URL of the MCP endpoint; `mcp_token` grants access to it. It is not a secret.
     pub mcp_url: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -77,23 +75,22 @@ pub struct AgentCredentialSecrets {
 }
 crate::runtime::keep_unknown_fields!(AgentCredentialSecrets);
 
-/// What is known about audit entries that were dropped. A marker is a record that says so in
-/// their place.
+/// The known losses of audit log entries. A marker is a record in the place of dropped entries.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageDropMarkers {
-    /// How many entries were dropped, by what the markers say.
+    /// Number of dropped entries, according to the markers.
     pub entries_dropped: i64,
-    /// How many markers were found. 0: no loss is known.
+    /// Number of markers found. 0 means that no loss is known.
     pub markers: i64,
-    /// How many markers could not be understood. The entries that they stand for are missing from
+    /// Number of markers that could not be parsed. Their entries are missing from
     /// `entries_dropped`.
     pub markers_unparsed: i64,
-    /// Why entries were dropped. Empty: no reason is recorded.
+    /// Reasons why entries were dropped. Empty if none was recorded.
     pub reasons: ::std::vec::Vec<::std::string::String>,
-    /// Whether there are more markers than were read. If `true`, the counts are lower bounds.
+    /// Whether there are more markers than were read. If `true`, the counts are minimums.
     pub truncated: bool,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -105,60 +102,59 @@ pub struct AgentUsageDropMarkers {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageDropMarkers);
 
-/// The figures of one agent credential, of what has none, or of all together.
+/// The usage of one agent credential, of all entries without a credential, or of all entries.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageLine {
-    /// Entries with the decision `allow`: passed unchanged.
+    /// Number of entries with the decision `allow`: allowed unchanged.
     pub allowed: i64,
-    /// Entries with the decision `block`: refused.
+    /// Number of entries with the decision `block`: blocked.
     pub blocked: i64,
-    /// How many bytes the results sent out.
+    /// Number of bytes of results sent out.
     pub bytes_out: i64,
-    /// Entries that went past the cache.
+    /// Number of entries that bypassed the cache.
     pub cache_bypass: i64,
-    /// Entries answered from the cache.
+    /// Number of entries that were served from the cache.
     pub cache_hit: i64,
-    /// Entries for which the cache had no result.
+    /// Number of entries for which the cache had no result.
     pub cache_miss: i64,
-    /// Entries in which the cache played no part.
+    /// Number of entries that did not involve the cache.
     pub cache_none: i64,
-    /// Entries answered from the cache with a result that was no longer fresh.
+    /// Number of entries that were served from the cache with a stale result.
     pub cache_stale: i64,
-    /// Identifier of the agent credential. `null` or absent: the line does not stand for a single
+    /// Identifier of the agent credential. `null` or absent if the usage is not that of a single
     /// credential.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// How many audit entries the line sums up. 0: nothing was recorded.
+    /// Number of audit log entries that were added up. 0 means that nothing was recorded.
     pub entries: i64,
-    /// Time of the earliest entry. `null` or absent: there is none.
+    /// Time of the earliest entry. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_seen: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Time of the latest entry. `null` or absent: there is none.
+    /// Time of the latest entry. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_seen: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Entries whose latency was measured. The latency figures rest on these alone.
+    /// Number of entries whose latency was measured. Only these count in the latency figures.
     pub latency_measured: i64,
-    /// All measured latencies added up, in milliseconds.
+    /// Sum of the measured latencies, in milliseconds.
     pub latency_ms_total: f64,
-    /// Median of the measured latencies, in milliseconds. Without meaning if `latency_measured` is
-    /// 0.
+    /// Median of the measured latencies, in milliseconds. Meaningless if `latency_measured` is 0.
     pub latency_p50_ms: f64,
-    /// 95th percentile of the measured latencies, in milliseconds. Without meaning if
+    /// 95th percentile of the measured latencies, in milliseconds. Meaningless if
     /// `latency_measured` is 0.
     pub latency_p95_ms: f64,
-    /// 99th percentile of the measured latencies, in milliseconds. Without meaning if
+    /// 99th percentile of the measured latencies, in milliseconds. Meaningless if
     /// `latency_measured` is 0.
     pub latency_p99_ms: f64,
-    /// Entries whose latency was not measured.
+    /// Number of entries whose latency was not measured.
     pub latency_unmeasured: i64,
-    /// Entries with the decision `mask`: passed with columns masked.
+    /// Number of entries with the decision `mask`: allowed with masked result columns.
     pub masked: i64,
-    /// How many rows were returned.
+    /// Number of rows returned.
     pub rows_returned: i64,
-    /// Entries with the decision `truncate`: passed with the result cut off.
+    /// Number of entries with the decision `truncate`: allowed with a truncated result.
     pub truncated: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -170,29 +166,29 @@ pub struct AgentUsageLine {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageLine);
 
-/// What a plan includes and what it charges beyond that. The quotas are the plan's, not those
-/// of one agent.
+/// The quotas of a plan and its prices for usage above them. The quotas apply to the plan, not
+/// to one agent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageMarginalRates {
-    /// Whether bytes beyond the quota are charged. If `false`, `overage_per_gb` is not applied.
+    /// Whether bytes above the quota are charged. If `false`, `overage_per_gb` does not apply.
     pub bytes_overage_billable: bool,
-    /// How many bytes the plan includes in a month.
+    /// Number of bytes per month that the plan includes.
     pub bytes_per_month: i64,
-    /// Price of 1,000 queries beyond the quota. Its currency, and whether it counts whole units or
+    /// Price of 1,000 queries above the quota. Its currency, and whether it counts whole units or
     /// hundredths, is not specified.
     pub overage_per_1k_queries: f64,
-    /// Price of one gigabyte beyond the quota. Its currency, and whether it counts whole units or
+    /// Price of one gigabyte above the quota. Its currency, and whether it counts whole units or
     /// hundredths, is not specified.
     pub overage_per_gb: f64,
     /// Name of the plan.
     pub plan: ::std::string::String,
-    /// How many queries the plan includes in a day.
+    /// Number of queries per day that the plan includes.
     pub queries_per_day: i64,
-    /// Whether queries beyond the quota are charged. If `false`, `overage_per_1k_queries` is not
-    /// applied.
+    /// Whether queries above the quota are charged. If `false`, `overage_per_1k_queries` does not
+    /// apply.
     pub query_overage_billable: bool,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -204,33 +200,31 @@ pub struct AgentUsageMarginalRates {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageMarginalRates);
 
-/// Usage of a project in a period, by agent credential. Before reading the figures, see in
-/// `complete` whether they cover all of it.
+/// The usage of a project in a period, by agent credential. `complete` states whether the
+/// figures cover all of the usage.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageReport {
-    /// One line for each agent credential that has entries. Empty when none has.
+    /// Usage of each agent credential that has entries. Empty if there are none.
     pub agents: ::std::vec::Vec<AgentUsageLine>,
-    /// Whether the figures are known to be complete. If `false`, compare the two periods and see
-    /// `drop_markers` for what can be missing.
+    /// Whether the figures are known to be complete. If `false`, usage may be missing: compare the
+    /// two periods, and read `drop_markers`.
     pub complete: bool,
-    /// What is known about audit entries that were lost, and so are missing from the figures.
+    /// Known losses of audit log entries, which are missing from the figures.
     pub drop_markers: AgentUsageDropMarkers,
-    /// What the plan includes, and what it charges for more.
+    /// Quotas of the plan, and prices for usage above them.
     pub marginal_rates: AgentUsageMarginalRates,
     /// Identifier of the project.
     pub project_id: ::std::string::String,
-    /// End of the period that was asked for, exclusive. If the request named none: the one that the
-    /// server chose.
+    /// End of the requested period, exclusive. If the request set no end, the server chose it.
     pub requested_end: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Start of the period that was asked for, inclusive. If the request named none: the one that
-    /// the server chose.
+    /// Start of the requested period, inclusive. If the request set no start, the server chose it.
     pub requested_start: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// All entries together, whether attributed or not.
+    /// Total usage, attributed or not.
     pub totals: AgentUsageLine,
-    /// What cannot be attributed to an agent credential.
+    /// Usage that cannot be attributed to an agent credential.
     pub unattributed: AgentUsageLine,
     /// End of the period that the figures cover, exclusive. It can differ from `requested_end`.
     pub window_end: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -246,56 +240,57 @@ pub struct AgentUsageReport {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageReport);
 
-/// The outcome of a check of the chain that audit entries form. Every entry of the chain has a
-/// sequence number, `seq`, and refers to the hash of the entry before it, so that a later
-/// change does not go unnoticed.
+/// The result of the verification of the audit hash chain. Every entry of the chain has a
+/// sequence number, `seq`, and contains the hash of the previous entry, so that a later change
+/// can be detected.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AuditChainVerification {
-    /// Outcome of the check against anchors, records of what the chain was at certain points. The
-    /// contract does not fix the values. `null` or absent: no outcome is given.
+    /// Result of the verification against anchors, which are records of earlier states of the
+    /// chain. The set is open. `null` or absent if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_status: ::std::option::Option<::std::string::String>,
-    /// `seq` from which on anchors confirm the chain. `null` or absent: no such place is given.
+    /// Value of `seq` from which anchors confirm the chain. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_from_seq: ::std::option::Option<i64>,
-    /// `seq` up to which, inclusive, anchors confirm the chain. `null` or absent: no such place is
-    /// given.
+    /// Value of `seq` up to which anchors confirm the chain, inclusive. `null` or absent if there
+    /// is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_through_seq: ::std::option::Option<i64>,
-    /// `seq` at which the part of the chain that was checked ends. `null` or absent: there is none.
+    /// Value of `seq` at the end of the verified part of the chain. `null` or absent if there is no
+    /// such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain_end_seq: ::std::option::Option<i64>,
-    /// `seq` at which the part of the chain that was checked starts. `null` or absent: there is
-    /// none.
+    /// Value of `seq` at the start of the verified part of the chain. `null` or absent if there is
+    /// no such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain_start_seq: ::std::option::Option<i64>,
-    /// Why the check failed. The contract does not fix the values. `null` or absent: it did not
-    /// fail.
+    /// Reason why the verification failed. The set is open. `null` or absent if it did not fail.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub failure_reason: ::std::option::Option<::std::string::String>,
-    /// `seq` of the first entry at which the check failed. `null` or absent: at none.
+    /// Value of `seq` of the first entry that failed the verification. `null` or absent if none
+    /// failed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_broken_seq: ::std::option::Option<i64>,
-    /// How many entries have a keyed hash, one that cannot be made without a secret key.
+    /// Number of entries with a keyed hash, which cannot be computed without a secret key.
     pub keyed_count: i64,
-    /// Outcome of the check of the links from entry to entry. The contract does not fix the values.
-    /// `null` or absent: no outcome is given.
+    /// Result of the verification of the links between entries. The set is open. `null` or absent
+    /// if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_status: ::std::option::Option<::std::string::String>,
-    /// `seq` from which on the links were verified. `null` or absent: no such place is given.
+    /// Value of `seq` from which the links were verified. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_verified_from_seq: ::std::option::Option<i64>,
-    /// Whether everything that was checked holds. With a `verified_count` of 0 nothing was checked,
-    /// and `true` proves nothing.
+    /// Whether all verified entries passed. If `verified_count` is 0, nothing was verified, and
+    /// `true` proves nothing.
     pub ok: bool,
-    /// How many entries are not part of the chain, and so were not verified.
+    /// Number of entries that are not part of the chain and were therefore not verified.
     pub unchained_count: i64,
-    /// When the check was made.
+    /// Time of the verification.
     pub verified_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// How many entries were verified.
+    /// Number of verified entries. 0 means that nothing was verified.
     pub verified_count: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -307,81 +302,83 @@ pub struct AuditChainVerification {
 }
 crate::runtime::keep_unknown_fields!(AuditChainVerification);
 
-/// One entry of the audit log: what was done with a credential, for the most part a statement,
-/// and what was decided about it. Entries come from the server and cannot be changed. Fields
-/// that do not fit the event are absent.
+/// An audit log entry: a record of one activity of a credential, usually a statement, and of
+/// the decision about it. The server creates entries, and they cannot be changed. Fields that
+/// do not apply to the event are absent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AuditLogEntry {
-    /// How many bytes the results sent out. Absent: not recorded.
+    /// Number of bytes of results sent out. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bytes_out: ::std::option::Option<i64>,
-    /// What part the cache played, such as `hit`, `stale`, `miss`, `bypass` or `none`. The set is
-    /// open. Absent: not recorded.
+    /// Result of the cache lookup, such as `hit`, `stale`, `miss`, `bypass` or `none`. The set is
+    /// open. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_status: ::std::option::Option<::std::string::String>,
-    /// IP address of the client. Absent: not recorded.
+    /// IP address of the client. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub client_ip: ::std::option::Option<::std::string::String>,
-    /// Identifier of the agent credential that was used. `null` or absent: none is recorded.
+    /// Identifier of the agent credential that was used. `null` or absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// The rule that decided, such as `table_denied`. The set is open. Absent: none is recorded.
+    /// Rule that made the decision, such as `table_denied`. The set is open. Absent if it was not
+    /// recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decision_rule: ::std::option::Option<::std::string::String>,
-    /// Hash of this entry, to which the next one in the chain refers. Absent: none is recorded.
+    /// Hash of this entry; the next entry in the hash chain refers to it. Absent if it was not
+    /// recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub entry_hash: ::std::option::Option<::std::string::String>,
-    /// What happened, such as `query`, `masked`, `truncated` or `blocked`. The set is open.
+    /// Recorded event, such as `query`, `masked`, `truncated` or `blocked`. The set is open.
     pub event: ::std::string::String,
-    /// Identifier of the entry, given by the server.
+    /// Identifier of the entry. Set by the server.
     pub id: ::std::string::String,
-    /// How long it took to answer the statement, in milliseconds. Absent: not measured.
+    /// Latency of the statement, in milliseconds. Absent if it was not measured.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub latency_ms: ::std::option::Option<f64>,
-    /// The statement with placeholders such as `$1` for its literal values. Absent: not recorded.
+    /// Statement with placeholders such as `$1` in place of its literal values. Absent if it was
+    /// not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub normalized_sql: ::std::option::Option<::std::string::String>,
-    /// Hash of the entry before this one in the chain. Absent: none is recorded.
+    /// Hash of the previous entry in the hash chain. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prev_hash: ::std::option::Option<::std::string::String>,
     /// Identifier of the project that the entry belongs to.
     pub project_id: ::std::string::String,
-    /// Identifies the query apart from its literal values. Absent: not recorded.
+    /// Identifier of the query without its literal values. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_hash: ::std::option::Option<::std::string::String>,
-    /// Why it was decided so, in words for people. Absent: none is recorded.
+    /// Human-readable reason for the decision. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    /// Region in which it happened. Absent: not recorded.
+    /// Region of the event. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: ::std::option::Option<::std::string::String>,
-    /// How many rows were returned. Absent: not recorded.
+    /// Number of rows returned. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rows_returned: ::std::option::Option<i64>,
-    /// The entry's sequence number in the chain of hashes. Absent: the entry is not part of the
+    /// Sequence number of the entry in the hash chain. Absent if the entry is not part of the
     /// chain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub seq: ::std::option::Option<i64>,
-    /// Identifier of the session in which it happened, for which a summary can be read. Absent:
-    /// none is recorded.
+    /// Identifier of the session that the entry belongs to. A summary of the session can be read.
+    /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub session_id: ::std::option::Option<::std::string::String>,
-    /// The way by which it came, one of those that `AuditSource` knows. The set is open. Absent:
-    /// not recorded.
+    /// Source of the activity. The known sources are the values of `AuditSource`; the set is open.
+    /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: ::std::option::Option<::std::string::String>,
-    /// The statement as it was recorded, which can be a part of its text only. Absent: none is
-    /// recorded.
+    /// Statement as recorded; it may be shortened. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sql: ::std::option::Option<::std::string::String>,
-    /// Kind of the statement, one of those that `StatementRules` knows. The set is open. Absent:
-    /// not recorded.
+    /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open.
+    /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
-    /// When it happened.
+    /// Time of the event.
     pub ts: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -393,16 +390,16 @@ pub struct AuditLogEntry {
 }
 crate::runtime::keep_unknown_fields!(AuditLogEntry);
 
-/// Anomaly alerts that bear on one session.
+/// The anomaly alerts that concern one session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AuditSessionAnomalies {
-    /// Alerts about the credentials of the session in the time that it covers. Other sessions of
-    /// the same credentials can be their cause. Empty: none.
+    /// Alerts about the credentials of the session in the period of the session. Other sessions of
+    /// the same credentials can cause them. Empty if there are none.
     pub credential_window_alerts: ::std::vec::Vec<AnomalyAlert>,
-    /// Alerts about the session itself. Empty: none.
+    /// Alerts about the session itself. Empty if there are none.
     pub session_alerts: ::std::vec::Vec<AnomalyAlert>,
     /// Whether there are more alerts than are listed here.
     pub truncated: bool,
@@ -416,63 +413,63 @@ pub struct AuditSessionAnomalies {
 }
 crate::runtime::keep_unknown_fields!(AuditSessionAnomalies);
 
-/// What the audit log holds about one session, in total. If `scan_truncated` is `true`, a part
-/// of the session is missing from all figures and lists.
+/// A summary of the audit log entries of one session. If `scan_truncated` is `true`, part of
+/// the session is missing from all figures and lists.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AuditSessionSummary {
-    /// How many of the entries passed unchanged.
+    /// Number of entries that were allowed unchanged.
     pub allowed: i64,
-    /// Anomaly alerts about the session and about its credentials at that time. Absent when they
-    /// were not looked up, which does not mean that there are none.
+    /// Anomaly alerts about the session and about its credentials in the same period. Absent if
+    /// they were not looked up; there may still be alerts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomalies: ::std::option::Option<AuditSessionAnomalies>,
-    /// How many of the entries were refused.
+    /// Number of entries that were blocked.
     pub blocked: i64,
-    /// How many bytes the results sent out, in total.
+    /// Total number of bytes of results sent out.
     pub bytes_out: i64,
-    /// Agent credentials that the session used. Empty: none is recorded.
+    /// Identifiers of the agent credentials that the session used. Empty if none was recorded.
     pub credential_ids: ::std::vec::Vec<::std::string::String>,
     /// Time from `started_at` to `ended_at`, in milliseconds.
     pub duration_ms: f64,
-    /// When the session ends, as far as the entries covered show it. It can still go on.
+    /// End of the session, according to the scanned entries. The session may still be in progress.
     pub ended_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// How many audit entries the summary rests on.
+    /// Number of audit log entries that the summary covers.
     pub entries_scanned: i64,
-    /// How long it took to answer the statements, in milliseconds, added up.
+    /// Sum of the latencies of the statements, in milliseconds.
     pub latency_ms_total: f64,
-    /// How many of the entries passed with columns of their results masked.
+    /// Number of entries that were allowed with masked result columns.
     pub masked: i64,
-    /// How many of the entries had another outcome than `allowed`, `blocked`, `masked` and
-    /// `truncated` count.
+    /// Number of entries with an outcome that `allowed`, `blocked`, `masked` and `truncated` do not
+    /// count.
     pub other: i64,
     /// Identifier of the project that the session belongs to.
     pub project_id: ::std::string::String,
-    /// How many rows were returned, in total.
+    /// Total number of rows returned.
     pub rows_returned: i64,
-    /// Whether the session has more entries than were scanned. If `true`, all figures are lower
-    /// bounds.
+    /// Whether the session has more entries than were scanned. If `true`, all figures are minimums.
     pub scan_truncated: bool,
     /// Identifier of the session.
     pub session_id: ::std::string::String,
-    /// The ways by which the entries of the session came, those that `AuditSource` knows. The set
-    /// is open. Empty: none is recorded.
+    /// Sources of the entries of the session. The known sources are the values of `AuditSource`;
+    /// the set is open. Empty if none was recorded.
     pub sources: ::std::vec::Vec<::std::string::String>,
-    /// When the session starts, as far as the entries covered show it.
+    /// Start of the session, according to the scanned entries.
     pub started_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// How many of the entries are statements.
+    /// Number of entries that are statements.
     pub statements: i64,
-    /// Tables of statements that were refused. Empty: none was recognised.
+    /// Tables of blocked statements. Empty if none was recognized.
     pub tables_blocked: ::std::vec::Vec<::std::string::String>,
-    /// Tables that statements of the session read. Empty: none was recognised.
+    /// Tables that statements of the session read. Empty if none was recognized.
     pub tables_read: ::std::vec::Vec<::std::string::String>,
-    /// Tables that statements of the session wrote to. Empty: none was recognised.
+    /// Tables that statements of the session wrote to. Empty if none was recognized.
     pub tables_written: ::std::vec::Vec<::std::string::String>,
-    /// How many of the entries passed with their results cut off.
+    /// Number of entries that were allowed with a truncated result.
     pub truncated: i64,
-    /// How many statements could not be parsed. Their tables are missing from the three lists.
+    /// Number of statements that could not be parsed. Their tables are missing from the three lists
+    /// of tables.
     pub unparsed_statements: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -484,21 +481,21 @@ pub struct AuditSessionSummary {
 }
 crate::runtime::keep_unknown_fields!(AuditSessionSummary);
 
-/// The agent credential to create.
+/// An agent credential to create.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateAgentCredentialRequest {
-    /// When the credential is to expire; it is refused from then on. It has to lie in the future.
-    /// `null` or absent: it does not expire.
+    /// Time when the credential expires; it is rejected from then on. Must be in the future. `null`
+    /// or omitted means that it does not expire.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Name of the credential, for people; 1 to 128 characters.
+    /// Human-readable name of the credential; 1 to 128 characters.
     pub name: ::std::string::String,
-    /// Identifier of the policy profile whose rules are to hold for the sessions of the credential.
+    /// Identifier of the policy profile whose rules apply to the sessions of the credential.
     pub policy_profile_id: ::std::string::String,
-    /// Who is to use the credential. Absent: `agent`.
+    /// Kind of user of the credential. Default: `agent`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub principal_type: ::std::option::Option<crate::types::PrincipalType>,
     /// Fields that this version of the crate does not know.
@@ -554,8 +551,8 @@ impl CreateAgentCredentialRequest {
         errors.into_result()
     }
 
-    /// When the credential is to expire; it is refused from then on. It has to lie in the future.
-    /// `null` or absent: it does not expire.
+    /// Time when the credential expires; it is rejected from then on. Must be in the future. `null`
+    /// or omitted means that it does not expire.
     #[must_use]
     #[inline]
     pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
@@ -563,7 +560,7 @@ impl CreateAgentCredentialRequest {
         self
     }
 
-    /// Name of the credential, for people; 1 to 128 characters.
+    /// Human-readable name of the credential; 1 to 128 characters.
     #[must_use]
     #[inline]
     pub fn name(
@@ -575,7 +572,7 @@ impl CreateAgentCredentialRequest {
         self
     }
 
-    /// Identifier of the policy profile whose rules are to hold for the sessions of the credential.
+    /// Identifier of the policy profile whose rules apply to the sessions of the credential.
     #[must_use]
     #[inline]
     pub fn policy_profile_id(
@@ -587,7 +584,7 @@ impl CreateAgentCredentialRequest {
         self
     }
 
-    /// Who is to use the credential. Absent: `agent`.
+    /// Kind of user of the credential. Default: `agent`.
     #[must_use]
     #[inline]
     pub fn principal_type(
@@ -601,15 +598,15 @@ impl CreateAgentCredentialRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateAgentCredentialRequest);
 
-/// One page of a project's agent credentials.
+/// A page of a project's agent credentials.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListAgentCredentialsResponse {
-    /// The credentials on this page, without their secrets. Empty when there are none.
+    /// Agent credentials on this page, without their secrets. Empty if there are none.
     pub agents: ::std::vec::Vec<AgentCredential>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -622,15 +619,15 @@ pub struct ListAgentCredentialsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListAgentCredentialsResponse);
 
-/// One page of a project's audit log.
+/// A page of a project's audit log.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListAuditLogsResponse {
-    /// The entries on this page, the newest first. Empty when none meets the filters.
+    /// Audit log entries on this page, newest first. Empty if there are none.
     pub entries: ::std::vec::Vec<AuditLogEntry>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -643,13 +640,13 @@ pub struct ListAuditLogsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListAuditLogsResponse);
 
-/// The status to give to an agent credential.
+/// The new status of an agent credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateAgentCredentialStatusRequest {
-    /// The new status.
+    /// Status to set.
     pub status: crate::types::AgentCredentialTargetStatus,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -702,7 +699,7 @@ impl UpdateAgentCredentialStatusRequest {
         errors.into_result()
     }
 
-    /// The new status.
+    /// Status to set.
     #[must_use]
     #[inline]
     pub fn status(

@@ -2,17 +2,17 @@
 //! Enumerations of the area `analytics`.
 
 crate::runtime::open_enum! {
-    /// Through whom an organization is billed.
+    /// The billing provider of an organization.
     ///
     /// The server may add values at any time.
     BillingProvider {
-        /// Stripe.
+        /// Billing through Stripe.
         Stripe = "stripe",
-        /// Vercel, by way of an installation there.
+        /// Billing through a Vercel installation.
         Vercel = "vercel",
-        /// AWS.
+        /// Billing through AWS.
         Aws = "aws",
-        /// No provider; bills are made by hand.
+        /// Manual billing, without a provider.
         Manual = "manual",
     }
 }
@@ -34,37 +34,37 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// A plan, by its name. What each costs and allows stands in `PlanInfo` and `PlanLimits`.
+    /// The name of a plan. `PlanInfo` contains its price and `PlanLimits` its limits.
     ///
     /// The server may add values at any time.
     PlanName {
-        /// The plan Starter.
+        /// The Starter plan.
         Starter = "starter",
-        /// The plan Pro.
+        /// The Pro plan.
         Pro = "pro",
-        /// The plan Scale.
+        /// The Scale plan.
         Scale = "scale",
-        /// The plan Enterprise.
+        /// The Enterprise plan.
         Enterprise = "enterprise",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Where a subscription stands with the billing provider.
+    /// The status of a subscription at the billing provider.
     ///
     /// The server may add values at any time.
     SubscriptionStatus {
         /// There is no subscription.
         None = "none",
-        /// The subscription is in force.
+        /// The subscription is active.
         Active = "active",
         /// The subscription is in its trial period.
         Trialing = "trialing",
         /// A payment is overdue.
         PastDue = "past_due",
-        /// The subscription has been cancelled.
+        /// The subscription was canceled.
         Canceled = "canceled",
-        /// A bill has stayed unpaid.
+        /// A bill is unpaid.
         Unpaid = "unpaid",
         /// The first payment has not succeeded yet.
         Incomplete = "incomplete",
@@ -76,15 +76,15 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// State of a resource in a Vercel installation.
+    /// The state of a resource in a Vercel installation.
     ///
     /// The server may add values at any time.
     VercelResourceState {
-        /// The resource can be used.
+        /// Ready for use.
         Ready = "ready",
-        /// The resource exists, but its use is suspended.
+        /// Existing, but suspended.
         Suspended = "suspended",
-        /// The resource has been deleted.
+        /// Deleted.
         Deleted = "deleted",
     }
 }

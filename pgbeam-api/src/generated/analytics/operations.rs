@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listPlans`: `GET /v1/plans`.
 ///
-/// List the plans.
+/// List plans.
 pub static LIST_PLANS: runtime::Operation = runtime::Operation::new(
     "listPlans",
     runtime::Method::GET,
@@ -19,7 +19,7 @@ pub static LIST_PLANS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
 ///
-/// Read the plan of an organization.
+/// Get the plan of an organization.
 pub static GET_ORGANIZATION_PLAN: runtime::Operation = runtime::Operation::new(
     "getOrganizationPlan",
     runtime::Method::GET,
@@ -36,7 +36,7 @@ pub static GET_ORGANIZATION_PLAN: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
 ///
-/// Read the Vercel installation of an organization.
+/// Get the Vercel installation of an organization.
 pub static GET_VERCEL_INSTALLATION: runtime::Operation = runtime::Operation::new(
     "getVercelInstallation",
     runtime::Method::GET,
@@ -53,7 +53,7 @@ pub static GET_VERCEL_INSTALLATION: runtime::Operation = runtime::Operation::new
 
 /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
 ///
-/// Set the spend limit of an organization.
+/// Replace the spend limit of an organization.
 pub static UPDATE_SPEND_LIMIT: runtime::Operation = runtime::Operation::new(
     "updateSpendLimit",
     runtime::Method::PUT,
@@ -68,7 +68,7 @@ pub static UPDATE_SPEND_LIMIT: runtime::Operation = runtime::Operation::new(
 /// Operation `submitCancellationFeedback`:
 /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
 ///
-/// Send feedback on a cancellation.
+/// Submit cancellation feedback.
 pub static SUBMIT_CANCELLATION_FEEDBACK: runtime::Operation = runtime::Operation::new(
     "submitCancellationFeedback",
     runtime::Method::POST,
@@ -82,7 +82,7 @@ pub static SUBMIT_CANCELLATION_FEEDBACK: runtime::Operation = runtime::Operation
 
 /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
 ///
-/// Show how the queries of a project perform.
+/// Get the query insights of a project.
 pub static GET_PROJECT_INSIGHTS: runtime::Operation = runtime::Operation::new(
     "getProjectInsights",
     runtime::Method::GET,
@@ -101,7 +101,7 @@ pub static GET_PROJECT_INSIGHTS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
 ///
-/// Read the usage of an organization.
+/// Get the usage of an organization.
 pub static GET_ORGANIZATION_USAGE: runtime::Operation = runtime::Operation::new(
     "getOrganizationUsage",
     runtime::Method::GET,
@@ -120,7 +120,7 @@ pub static GET_ORGANIZATION_USAGE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
 ///
-/// Read the usage of a project.
+/// Get the usage of a project.
 pub static GET_PROJECT_USAGE: runtime::Operation = runtime::Operation::new(
     "getProjectUsage",
     runtime::Method::GET,

@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the plans.
+    /// List plans.
     ///
-    /// Lists the plans, with their prices and limits. Changes nothing and is safe to repeat. Plans
-    /// belong to no organization, but a credential is needed all the same.
+    /// Lists the plans with their prices and limits. Read-only. Plans do not belong to an
+    /// organization, but the request still needs a credential.
     ///
     /// Operation `listPlans`: `GET /v1/plans`.
     ///
@@ -17,10 +17,9 @@ impl runtime::Client {
         ListPlans::new(self)
     }
 
-    /// Read the plan of an organization.
+    /// Get the plan of an organization.
     ///
-    /// Reads which plan an organization is on, how it is billed, which limits hold and whether a
-    /// spend limit is set. Changes nothing and is safe to repeat.
+    /// Returns the plan of an organization: its billing, its limits and its spend limit. Read-only.
     ///
     /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
@@ -29,11 +28,10 @@ impl runtime::Client {
         GetOrganizationPlan::new(self)
     }
 
-    /// Read the Vercel installation of an organization.
+    /// Get the Vercel installation of an organization.
     ///
-    /// Reads the installation by which an organization uses PgBeam through Vercel, and the
-    /// resources in it. Changes nothing and is safe to repeat. An organization without such an
-    /// installation is answered with 404.
+    /// Returns the installation through which an organization uses PgBeam on Vercel, with its
+    /// resources. Read-only. 404 means that the organization has no Vercel installation.
     ///
     /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
@@ -42,13 +40,13 @@ impl runtime::Client {
         GetVercelInstallation::new(self)
     }
 
-    /// Set the spend limit of an organization.
+    /// Replace the spend limit of an organization.
     ///
-    /// Sets, changes or removes the ceiling on what an organization spends. The limit is replaced
-    /// as a whole: `null` removes it, and so does a body without `spend_limit`.
+    /// Sets, changes or removes the spend limit of an organization. The limit is replaced as a
+    /// whole: `null` removes it, and so does a body without `spend_limit`.
     ///
-    /// A repetition with the same body leaves the same limit. There is no `If-Match`, so the last
-    /// of several writers wins.
+    /// Safe to retry: the same body leaves the same limit. There is no `If-Match`, so the last of
+    /// several concurrent changes wins.
     ///
     /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
     ///
@@ -57,12 +55,13 @@ impl runtime::Client {
         UpdateSpendLimit::new(self)
     }
 
-    /// Send feedback on a cancellation.
+    /// Submit cancellation feedback.
     ///
-    /// Sends the reasons for a cancellation to PgBeam. It takes the feedback alone and is not the
-    /// cancellation itself.
+    /// Sends the reasons for a cancellation to PgBeam. The request records feedback only; it does
+    /// not cancel anything.
     ///
-    /// No `Idempotency-Key` is declared, so a repetition may be recorded as feedback of its own.
+    /// The operation accepts no `Idempotency-Key`, so each retry may be recorded as additional
+    /// feedback.
     ///
     /// Operation `submitCancellationFeedback`:
     /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
@@ -73,11 +72,11 @@ impl runtime::Client {
         SubmitCancellationFeedback::new(self)
     }
 
-    /// Show how the queries of a project perform.
+    /// Get the query insights of a project.
     ///
-    /// Gives figures for the queries of a project in the time up to the request: how often each one
-    /// ran, how fast it was and how often the cache answered it, with totals for the cache and for
-    /// latency. Changes nothing and is safe to repeat; a repetition covers a slightly later time.
+    /// Returns statistics on the queries of a project in the period that ends at the time of the
+    /// request: how often each query ran, how fast it was and how often the cache served it, with
+    /// totals for the cache and for latency. Read-only. A retry covers a slightly later period.
     ///
     /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
@@ -86,10 +85,10 @@ impl runtime::Client {
         GetProjectInsights::new(self)
     }
 
-    /// Read the usage of an organization.
+    /// Get the usage of an organization.
     ///
-    /// Gives the daily usage of an organization, all its projects together. Changes nothing and is
-    /// safe to repeat. The figures of the current day are not final.
+    /// Returns the daily usage of an organization, over all its projects. Read-only. The counts of
+    /// the current day are not final.
     ///
     /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
@@ -98,10 +97,10 @@ impl runtime::Client {
         GetOrganizationUsage::new(self)
     }
 
-    /// Read the usage of a project.
+    /// Get the usage of a project.
     ///
-    /// Gives the daily usage of one project, separately for each region. Changes nothing and is
-    /// safe to repeat. The figures of the current day are not final.
+    /// Returns the daily usage of one project, per region. Read-only. The counts of the current day
+    /// are not final.
     ///
     /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
@@ -670,7 +669,7 @@ impl GetProjectInsights {
         self
     }
 
-    /// The most queries to list, from 1 to 100. Absent: 20.
+    /// Maximum number of queries to return, from 1 to 100. Default: 20.
     pub fn limit<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -683,7 +682,7 @@ impl GetProjectInsights {
         self
     }
 
-    /// How far back to look, from the time of the request. Absent: `24h`.
+    /// Length of the period, which ends at the time of the request. Default: `24h`.
     pub fn range<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::InsightsRange>,
@@ -810,8 +809,8 @@ impl GetOrganizationUsage {
         self
     }
 
-    /// End of the period, as a date without a time. Whether usage of that day is included is not
-    /// specified; each entry of the answer names its day.
+    /// End of the period, as a date without a time. Whether the period includes this day is not
+    /// specified; each entry of the response states its day.
     pub fn end_date<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
@@ -938,8 +937,8 @@ impl GetProjectUsage {
         self
     }
 
-    /// End of the period, as a date without a time. Whether usage of that day is included is not
-    /// specified; each entry of the answer names its day.
+    /// End of the period, as a date without a time. Whether the period includes this day is not
+    /// specified; each entry of the response states its day.
     pub fn end_date<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,

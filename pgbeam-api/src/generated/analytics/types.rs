@@ -3,18 +3,18 @@
 
 use crate::types::*;
 
-/// How often the cache answered the queries of a project.
+/// The cache totals of a project's queries.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CacheSummary {
     /// Share of hits among hits and misses. Whether it is a fraction of 1 or a percentage is not
-    /// specified; the two counts give it exactly.
+    /// specified; compute it from the two counts to be exact.
     pub hit_rate: f64,
-    /// Queries that were answered from the cache.
+    /// Number of queries served from the cache.
     pub total_hits: i64,
-    /// Queries that were looked up in the cache and not found there.
+    /// Number of queries looked up in the cache but not found.
     pub total_misses: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -26,15 +26,15 @@ pub struct CacheSummary {
 }
 crate::runtime::keep_unknown_fields!(CacheSummary);
 
-/// Why an organization cancels. All fields are optional.
+/// Feedback on the cancellation of an organization's plan. All fields are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CancellationFeedbackRequest {
-    /// A remark in words for people. Absent: none is given.
+    /// Human-readable comment. Omitted if none is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub feedback: ::std::option::Option<::std::string::String>,
-    /// The reason in short. Which values are expected is not specified. Absent: none is given.
+    /// Short reason. The expected values are not specified. Omitted if none is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -75,7 +75,7 @@ impl CancellationFeedbackRequest {
         errors.into_result()
     }
 
-    /// A remark in words for people. Absent: none is given.
+    /// Human-readable comment. Omitted if none is given.
     #[must_use]
     #[inline]
     pub fn feedback(
@@ -87,7 +87,7 @@ impl CancellationFeedbackRequest {
         self
     }
 
-    /// The reason in short. Which values are expected is not specified. Absent: none is given.
+    /// Short reason. The expected values are not specified. Omitted if none is given.
     #[must_use]
     #[inline]
     pub fn reason(
@@ -101,23 +101,23 @@ impl CancellationFeedbackRequest {
 }
 crate::runtime::keep_unknown_fields!(CancellationFeedbackRequest);
 
-/// What an organization used on one day, all its projects together.
+/// The usage of an organization on one day, over all its projects.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DailyUsage {
-    /// Bytes transferred on that day.
+    /// Number of bytes transferred on that day.
     pub bytes_transferred: i64,
-    /// Queries that were answered from the cache.
+    /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Queries that were looked up in the cache and not found there.
+    /// Number of queries looked up in the cache but not found.
     pub cache_misses: i64,
-    /// Time that connections were open on that day, in seconds, all connections added up.
+    /// Total time that connections were open on that day, summed over all connections, in seconds.
     pub connection_seconds: i64,
-    /// The calendar day that the counts belong to.
+    /// Calendar day of the counts.
     pub day: ::chrono::naive::NaiveDate,
-    /// Queries on that day. 0: none.
+    /// Number of queries on that day. 0 means none.
     pub queries_total: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -129,15 +129,15 @@ pub struct DailyUsage {
 }
 crate::runtime::keep_unknown_fields!(DailyUsage);
 
-/// How long the queries of a project took.
+/// The latency of a project's queries.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct LatencySummary {
-    /// Mean time of a query, in milliseconds.
+    /// Mean query latency, in milliseconds.
     pub avg_ms: f64,
-    /// Time that 99 percent of the queries did not exceed, in milliseconds.
+    /// 99th percentile of the query latency, in milliseconds.
     pub p99_ms: f64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -149,13 +149,13 @@ pub struct LatencySummary {
 }
 crate::runtime::keep_unknown_fields!(LatencySummary);
 
-/// All plans, in one answer without pages.
+/// All plans, without pagination.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListPlansResponse {
-    /// The plans. Empty when there are none.
+    /// Plans on offer. Empty if there are none.
     pub plans: ::std::vec::Vec<PlanInfo>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -167,54 +167,54 @@ pub struct ListPlansResponse {
 }
 crate::runtime::keep_unknown_fields!(ListPlansResponse);
 
-/// The plan that an organization is on, how it is billed, and the limits that follow from it.
-/// Of its fields, a client can set `spend_limit` alone, with `updateSpendLimit`.
+/// The plan of an organization: its billing and its limits. A client can change only
+/// `spend_limit`, with `updateSpendLimit`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct OrganizationPlan {
-    /// Through whom the organization is billed. Absent: not stated.
+    /// Billing provider of the organization. Absent if not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub billing_provider: ::std::option::Option<crate::types::BillingProvider>,
-    /// When this record was created. Absent: not known.
+    /// Time when the record was created. Absent if not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// When the current billing period ends. Absent when there is none or it is not known.
+    /// End of the current billing period. Absent if there is none or it is not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current_period_end: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    /// Whether prices agreed with this organization hold in place of the usual ones. Absent: not
-    /// stated.
+    /// Whether prices agreed with this organization replace the usual prices. Absent if not
+    /// specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_pricing: ::std::option::Option<bool>,
-    /// Whether the plan is switched on for the organization. Absent: not stated.
+    /// Whether the plan is enabled for the organization. Absent if not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// The limits that hold for the organization.
+    /// Limits of the organization.
     pub limits: PlanLimits,
     /// Identifier of the organization.
     pub org_id: ::std::string::String,
-    /// The plan that the organization is on.
+    /// Plan of the organization.
     pub plan: crate::types::PlanName,
-    /// Whether spending has reached the limit, so that the organization is held to it. Absent: not
-    /// stated.
+    /// Whether spending has reached the limit and the organization is restricted. Absent if not
+    /// specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_capped: ::std::option::Option<bool>,
-    /// When spending reached the limit. `null` or absent: it has not.
+    /// Time when spending reached the limit. `null` or absent if it has not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_capped_at: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    /// Ceiling that the organization has set on its spending. Its currency is not specified. `null`
-    /// or absent: none is set.
+    /// Maximum that the organization set for its spending. The currency is not specified. `null` or
+    /// absent if no limit is set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
-    /// Where the subscription stands with the billing provider. Absent: not stated.
+    /// Status of the subscription at the billing provider. Absent if not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subscription_status: ::std::option::Option<crate::types::SubscriptionStatus>,
-    /// When this record was last changed. Absent: not known.
+    /// Time of the last change to the record. Absent if not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub updated_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -227,32 +227,32 @@ pub struct OrganizationPlan {
 }
 crate::runtime::keep_unknown_fields!(OrganizationPlan);
 
-/// A plan as it is offered: its names, prices and limits.
+/// A plan on offer: its names, prices and limits.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PlanInfo {
-    /// Price with annual billing, in the unit of `monthly_price`. Whether it is for a month or for
-    /// the year is not specified. Absent: none is stated.
+    /// Price with annual billing, in the unit of `monthly_price`. Whether it is per month or per
+    /// year is not specified. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annual_price: ::std::option::Option<i64>,
-    /// What the plan is for, in words for people. Absent: no description.
+    /// Human-readable description of the plan. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Name of the plan, for people.
+    /// Display name of the plan.
     pub label: ::std::string::String,
-    /// The limits of the plan.
+    /// Limits of the plan.
     pub limits: PlanLimits,
-    /// Price with monthly billing. Its currency, and whether it counts whole units or hundredths,
-    /// is not specified. 0: no monthly charge is stated.
+    /// Price with monthly billing. The currency, and whether the unit is whole currency units or
+    /// hundredths, is not specified. 0 means that no monthly charge is specified.
     pub monthly_price: i64,
-    /// Name of the plan, for programs; one of those that `PlanName` knows. The set is open.
+    /// Machine-readable name of the plan, one of the values of `PlanName`. The set is open.
     pub name: ::std::string::String,
-    /// What use beyond the limits costs, in words for people. Absent: nothing is said of it.
+    /// Human-readable price of use beyond the limits. Absent if not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub overage_text: ::std::option::Option<::std::string::String>,
-    /// Length of the trial, in days. 0 or absent: no trial is stated.
+    /// Length of the trial, in days. 0 or absent means that no trial is specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trial_days: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -265,42 +265,41 @@ pub struct PlanInfo {
 }
 crate::runtime::keep_unknown_fields!(PlanInfo);
 
-/// What an organization may use under a plan. Whether 0 at a limit means none at all or no
-/// limit is not specified.
+/// The usage limits of a plan. Whether a limit of 0 means no use at all or no limit is not
+/// specified.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PlanLimits {
-    /// How long entries of the audit log are kept, in days.
+    /// Retention period of audit log entries, in days.
     pub audit_retention_days: i64,
-    /// The most bytes that may be transferred in a month.
+    /// Maximum number of bytes transferred per month.
     pub bytes_per_month: i64,
-    /// How many members the price of the plan covers.
+    /// Number of organization members included in the price of the plan.
     pub included_seats: i64,
-    /// The most agent credentials.
+    /// Maximum number of agent credentials.
     pub max_agent_credentials: i64,
-    /// The most connections at the same time.
+    /// Maximum number of concurrent connections.
     pub max_connections: i64,
-    /// The most databases.
+    /// Maximum number of databases.
     pub max_databases: i64,
-    /// The most projects.
+    /// Maximum number of projects.
     pub max_projects: i64,
-    /// The most query shapes. A shape is a query apart from its literal values.
+    /// Maximum number of query shapes. A query shape is a query without its literal values.
     pub max_query_shapes: i64,
-    /// The most queries in a day.
+    /// Maximum number of queries per day.
     pub queries_per_day: i64,
-    /// The most queries in a second.
+    /// Maximum number of queries per second.
     pub queries_per_second: i64,
-    /// How long a sandbox branch may stay idle, in seconds.
+    /// Maximum time that a sandbox branch may be idle, in seconds.
     pub sandbox_idle_seconds: i64,
-    /// The most sandbox branches. Such a branch takes the writes of agents whose `write_mode` is
-    /// `sandbox`.
+    /// Maximum number of sandbox branches. A sandbox branch receives the writes of agents whose
+    /// `write_mode` is `sandbox`.
     pub sandbox_max_branches: i64,
-    /// Limit on the upstream of sandbox branches, in bytes. What exactly is counted is not
-    /// specified.
+    /// Limit on the upstream of sandbox branches, in bytes. The bytes that count are not specified.
     pub sandbox_max_upstream_bytes: i64,
-    /// How long a sandbox branch may exist, in seconds.
+    /// Maximum lifetime of a sandbox branch, in seconds.
     pub sandbox_ttl_seconds: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -312,25 +311,25 @@ pub struct PlanLimits {
 }
 crate::runtime::keep_unknown_fields!(PlanLimits);
 
-/// What a project used on one day in one region.
+/// The usage of a project on one day in one region.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ProjectDailyUsage {
-    /// Bytes transferred on that day.
+    /// Number of bytes transferred on that day.
     pub bytes_transferred: i64,
-    /// Queries that were answered from the cache.
+    /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Queries that were looked up in the cache and not found there.
+    /// Number of queries looked up in the cache but not found.
     pub cache_misses: i64,
-    /// Time that connections were open on that day, in seconds, all connections added up.
+    /// Total time that connections were open on that day, summed over all connections, in seconds.
     pub connection_seconds: i64,
-    /// The calendar day that the counts belong to.
+    /// Calendar day of the counts.
     pub day: ::chrono::naive::NaiveDate,
-    /// Queries on that day. 0: none.
+    /// Number of queries on that day. 0 means none.
     pub queries_total: i64,
-    /// The region that the counts belong to.
+    /// Region of the counts.
     pub region: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -342,7 +341,7 @@ pub struct ProjectDailyUsage {
 }
 crate::runtime::keep_unknown_fields!(ProjectDailyUsage);
 
-/// How the queries of a project performed in the time that was asked for.
+/// Statistics on the queries of a project in the requested period.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -350,9 +349,9 @@ crate::runtime::keep_unknown_fields!(ProjectDailyUsage);
 pub struct ProjectInsights {
     /// Totals for the cache.
     pub cache: CacheSummary,
-    /// Figures for the time that queries took, all of them together.
+    /// Latency over all queries.
     pub latency: LatencySummary,
-    /// Figures for single queries, at most `limit` of them. Empty when no query ran.
+    /// Statistics per query, at most `limit` entries. Empty if no query ran.
     pub queries: ::std::vec::Vec<QueryInsight>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -370,8 +369,8 @@ crate::runtime::keep_unknown_fields!(ProjectInsights);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ProjectUsageResponse {
-    /// One entry for each day and region with usage. Days without any may be missing. Empty when
-    /// nothing was used.
+    /// One entry for each day and region with usage. Days without usage may be missing. Empty if
+    /// there was no usage.
     pub usage: ::std::vec::Vec<ProjectDailyUsage>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -383,25 +382,25 @@ pub struct ProjectUsageResponse {
 }
 crate::runtime::keep_unknown_fields!(ProjectUsageResponse);
 
-/// How one query performed. Queries that differ only in their literal values count as one.
+/// Statistics on one query. Queries that differ only in literal values count as one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryInsight {
-    /// Mean time that it took, in milliseconds.
+    /// Mean latency of the query, in milliseconds.
     pub avg_latency_ms: f64,
-    /// Time that 99 percent of its runs did not exceed, in milliseconds.
+    /// 99th percentile of the query latency, in milliseconds.
     pub p99_latency_ms: f64,
-    /// Identifies the query apart from its literal values.
+    /// Identifier of the query, independent of its literal values.
     pub query_hash: ::std::string::String,
-    /// The query, with placeholders for its literal values.
+    /// SQL of the query, with placeholders for its literal values.
     pub query_pattern: ::std::string::String,
-    /// How often the cache answered it.
+    /// Number of times the cache served the query.
     pub total_cache_hits: i64,
-    /// How often it was looked up in the cache and not found there.
+    /// Number of times the query was looked up in the cache but not found.
     pub total_cache_misses: i64,
-    /// How often the query ran.
+    /// Number of times the query ran.
     pub total_count: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -413,12 +412,12 @@ pub struct QueryInsight {
 }
 crate::runtime::keep_unknown_fields!(QueryInsight);
 
-/// The ceiling to set on what an organization spends.
+/// A new spend limit of an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateSpendLimitRequest {
-    /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
+    /// New spend limit. The currency is not specified. `null` or omitted means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
     /// Fields that this version of the crate does not know.
@@ -459,7 +458,7 @@ impl UpdateSpendLimitRequest {
         errors.into_result()
     }
 
-    /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
+    /// New spend limit. The currency is not specified. `null` or omitted means no limit.
     #[must_use]
     #[inline]
     pub fn spend_limit(mut self, value: impl ::std::convert::Into<f64>) -> Self {
@@ -476,8 +475,8 @@ crate::runtime::keep_unknown_fields!(UpdateSpendLimitRequest);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UsageResponse {
-    /// One entry for each day with usage. Days without any may be missing. Empty when nothing was
-    /// used.
+    /// One entry for each day with usage. Days without usage may be missing. Empty if there was no
+    /// usage.
     pub usage: ::std::vec::Vec<DailyUsage>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -489,24 +488,24 @@ pub struct UsageResponse {
 }
 crate::runtime::keep_unknown_fields!(UsageResponse);
 
-/// The installation by which an organization uses PgBeam through Vercel.
+/// The installation through which an organization uses PgBeam on Vercel.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct VercelInstallationStatus {
-    /// When the installation was made. Absent: not known.
+    /// Time when the installation was created. Absent if not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Identifier of the installation at Vercel.
     pub installation_id: ::std::string::String,
-    /// Name of the plan that the installation is on.
+    /// Name of the plan of the installation.
     pub plan: ::std::string::String,
-    /// The resources of the installation. Empty when there are none.
+    /// Resources of the installation. Empty if there are none.
     pub resources: ::std::vec::Vec<VercelResourceStatus>,
-    /// State of the installation. Its values are not specified.
+    /// Status of the installation. The possible values are not specified.
     pub status: ::std::string::String,
-    /// Identifier of the Vercel account that it belongs to.
+    /// Identifier of the Vercel account of the installation.
     pub vercel_account_id: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -518,21 +517,21 @@ pub struct VercelInstallationStatus {
 }
 crate::runtime::keep_unknown_fields!(VercelInstallationStatus);
 
-/// One resource of a Vercel installation, which stands for a project of PgBeam.
+/// A resource of a Vercel installation, which represents a PgBeam project.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct VercelResourceStatus {
-    /// Identifier of the billing plan that the resource is on.
+    /// Identifier of the resource's billing plan.
     pub billing_plan_id: ::std::string::String,
-    /// Name of the resource, for people.
+    /// Display name of the resource.
     pub name: ::std::string::String,
-    /// Bytes transferred through the resource in the billing period. 0: none so far.
+    /// Number of bytes transferred through the resource in the billing period. 0 means none so far.
     pub period_bytes: i64,
-    /// Queries through the resource in the billing period. 0: none so far.
+    /// Number of queries through the resource in the billing period. 0 means none so far.
     pub period_queries: i64,
-    /// Identifier of the project that the resource stands for.
+    /// Identifier of the project that the resource represents.
     pub project_id: ::std::string::String,
     /// Identifier of the resource.
     pub resource_id: ::std::string::String,

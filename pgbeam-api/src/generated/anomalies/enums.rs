@@ -2,13 +2,13 @@
 //! Enumerations of the area `anomalies`.
 
 crate::runtime::open_enum! {
-    /// What an anomaly alert has noticed.
+    /// The kind of an anomaly.
     ///
     /// The server may add values at any time.
     AnomalyKind {
         /// Far more statements than usual.
         VolumeSpike = "volume_spike",
-        /// Far more bytes sent out in results than usual.
+        /// Far more bytes in results than usual.
         EgressSpike = "egress_spike",
         /// A query that was not seen before, even with other literal values.
         NewQueryShape = "new_query_shape",
@@ -16,27 +16,27 @@ crate::runtime::open_enum! {
         OffHours = "off_hours",
         /// Far more errors than usual.
         ErrorSpike = "error_spike",
-        /// A honeytoken was touched.
+        /// An access to a honeytoken.
         CanaryTripped = "canary_tripped",
-        /// A result held text that looks like instructions to the agent.
+        /// A result with content that looks like instructions to the agent.
         ContentFlagged = "content_flagged",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What an anomaly rule measures.
+    /// The metric that an anomaly rule measures.
     ///
     /// The server may add values at any time.
     AnomalyMetric {
-        /// Number of statements in an hour.
+        /// Number of statements per hour.
         QueriesPerHour = "queries_per_hour",
-        /// Number of bytes that results send out in an hour.
+        /// Number of bytes in results per hour.
         BytesPerHour = "bytes_per_hour",
-        /// Number of different queries, where literal values make no difference.
+        /// Number of distinct queries. Queries that differ only in literal values count as one.
         DistinctShapes = "distinct_shapes",
-        /// Number of errors in an hour.
+        /// Number of errors per hour.
         ErrorsPerHour = "errors_per_hour",
-        /// The hours in which there is activity.
+        /// Hours with activity.
         ActiveHours = "active_hours",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
 ///
-/// List the anomaly alerts of a project.
+/// List anomaly alerts.
 pub static LIST_ANOMALY_ALERTS: runtime::Operation = runtime::Operation::new(
     "listAnomalyAlerts",
     runtime::Method::GET,
@@ -43,7 +43,7 @@ pub static UPDATE_ANOMALY_ALERT: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
 ///
-/// List the anomaly rules of a project.
+/// List anomaly rules.
 pub static LIST_ANOMALY_RULES: runtime::Operation = runtime::Operation::new(
     "listAnomalyRules",
     runtime::Method::GET,
@@ -79,7 +79,7 @@ pub static CREATE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
 ///
-/// Read an anomaly rule.
+/// Get an anomaly rule.
 pub static GET_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     "getAnomalyRule",
     runtime::Method::GET,

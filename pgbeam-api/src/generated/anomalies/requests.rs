@@ -5,11 +5,11 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the anomaly alerts of a project.
+    /// List anomaly alerts.
     ///
-    /// Lists the project's anomaly alerts, one page at a time; without `status`, those that are
-    /// resolved as well. `status` and `kind` can be combined. Changes nothing and is safe to
-    /// repeat. If there are none, the list is empty.
+    /// Lists the anomaly alerts of a project, one page at a time. Without `status`, resolved alerts
+    /// are included. `status` and `kind` can be combined. Read-only. If there are none, the list is
+    /// empty.
     ///
     /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
@@ -20,11 +20,11 @@ impl runtime::Client {
 
     /// Acknowledge or resolve an anomaly alert.
     ///
-    /// Sets the status of an alert, the one thing about it that clients can change. An alert cannot
-    /// be set back to `open`.
+    /// Sets the status of an alert, its only field that callers can change. An alert cannot be set
+    /// back to `open`.
     ///
-    /// A repetition with the same body leaves the alert in the same status. Of two writers with
-    /// different ones the later prevails; there is no `If-Match` to prevent it.
+    /// Safe to retry: the same body leaves the same status. There is no `If-Match`: if two callers
+    /// set different statuses, the later request wins.
     ///
     /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
     ///
@@ -33,10 +33,10 @@ impl runtime::Client {
         UpdateAnomalyAlert::new(self)
     }
 
-    /// List the anomaly rules of a project.
+    /// List anomaly rules.
     ///
-    /// Lists the project's anomaly rules, one page at a time, those that are switched off as well.
-    /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
+    /// Lists the anomaly rules of a project, disabled rules included, one page at a time.
+    /// Read-only. If there are none, the list is empty.
     ///
     /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
@@ -47,14 +47,15 @@ impl runtime::Client {
 
     /// Create an anomaly rule.
     ///
-    /// Creates an anomaly rule. Unless `enabled` is `false`, it is in force.
+    /// Creates an anomaly rule. The rule is in force unless `enabled` is `false`.
     ///
-    /// The answer is 409 if the rule conflicts with what is stored, such as another rule for the
-    /// same metric and credential, or if the idempotency key was used before with another body
-    /// (code `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state,
+    /// for example with another rule for the same metric and credential (`code` and `detail` give
+    /// the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition tries to create one more rule.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another rule.
     ///
     /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
     ///
@@ -63,10 +64,10 @@ impl runtime::Client {
         CreateAnomalyRule::new(self)
     }
 
-    /// Read an anomaly rule.
+    /// Get an anomaly rule.
     ///
-    /// Reads one anomaly rule. Changes nothing and is safe to repeat. The `ETag` of the answer is
-    /// what `If-Match` of a later update expects.
+    /// Returns one anomaly rule. Read-only. The `ETag` of the response is the value for `If-Match`
+    /// of a later update.
     ///
     /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
@@ -77,16 +78,17 @@ impl runtime::Client {
 
     /// Replace an anomaly rule.
     ///
-    /// Puts the body in the place of the stored rule. **What the body leaves out is reset**:
-    /// `credential_id` to none, so that the rule is for every credential, `sigma_threshold` and
-    /// `floor` to none, and `enabled` to `true`, so that a rule that was switched off is in force
-    /// again.
+    /// Replaces the stored rule with the body. **Omitted fields return to their defaults**: without
+    /// `credential_id`, the rule applies to every credential; without `sigma_threshold` or `floor`,
+    /// it has none; without `enabled`, a disabled rule is enabled again.
     ///
-    /// The answer is 409 if the rule conflicts with what is stored, such as another rule for the
-    /// new metric and credential. A 412 means that the rule has changed since the version in
-    /// `If-Match`, and that nothing was written. A repetition with the same `If-Match` also meets
-    /// 412 if the first attempt took effect but its answer was lost. Without `If-Match`, a
-    /// repetition with the same body leaves the same rule.
+    /// 409 means that the rule conflicts with the stored state, for example with another rule for
+    /// the new metric and credential (`code` and `detail` give the reason).
+    ///
+    /// 412 means that the rule has changed since the version in `If-Match` and that nothing was
+    /// written: read the rule again and retry with the new `ETag`. With `If-Match`, a retry also
+    /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
+    /// retry is safe: the same body leaves the same rule.
     ///
     /// Operation `updateAnomalyRule`:
     /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
@@ -98,8 +100,7 @@ impl runtime::Client {
 
     /// Delete an anomaly rule.
     ///
-    /// Deletes an anomaly rule, so that its settings no longer count. A repetition of a deletion
-    /// that succeeded meets 404.
+    /// Deletes an anomaly rule; its settings no longer apply. A retry after success returns 404.
     ///
     /// Operation `deleteAnomalyRule`:
     /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
@@ -149,7 +150,7 @@ impl ListAnomalyAlerts {
         self
     }
 
-    /// List only the alerts of this kind. Absent: alerts of every kind.
+    /// Kind of the alerts to list. If omitted, alerts of every kind are listed.
     pub fn kind<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AnomalyKind>,
@@ -187,7 +188,7 @@ impl ListAnomalyAlerts {
         self
     }
 
-    /// List only the alerts in this status. Absent: alerts in every status.
+    /// Status of the alerts to list. If omitted, alerts in every status are listed.
     pub fn status<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AnomalyStatus>,
@@ -352,8 +353,8 @@ impl UpdateAnomalyAlert {
         self
     }
 
-    /// Identifier of the anomaly alert. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the anomaly alert. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn anomaly_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AnomalyId>,
@@ -801,8 +802,8 @@ impl GetAnomalyRule {
         self
     }
 
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn anomaly_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AnomalyRuleId>,
@@ -918,8 +919,8 @@ impl UpdateAnomalyRule {
         self
     }
 
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn anomaly_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AnomalyRuleId>,
@@ -1078,8 +1079,8 @@ impl DeleteAnomalyRule {
         self
     }
 
-    /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn anomaly_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AnomalyRuleId>,

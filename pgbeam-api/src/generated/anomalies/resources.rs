@@ -5,34 +5,34 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::AnomalyRule {
-    /// When the rule was created.
+    /// Time when the rule was created.
     pub fn created_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.created_at
     }
 
-    /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
-    /// every credential of the project.
+    /// Identifier of the agent credential that the rule applies to. `null` or absent means every
+    /// credential of the project.
     pub fn credential_id(&self) -> Option<&str> {
         self.credential_id.as_deref()
     }
 
-    /// Whether the rule is in force. `false`: it is kept but switched off.
+    /// Whether the rule is in force. `false` means that it is stored but disabled.
     pub fn enabled(&self) -> bool {
         self.enabled
     }
 
-    /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
-    /// the metric. Null or absent: the rule sets no floor.
+    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. `null`
+    /// or absent means that the rule sets no floor.
     pub fn floor(&self) -> Option<f64> {
         self.floor
     }
 
-    /// Identifier of the rule, given by the server.
+    /// Identifier of the rule. Set by the server.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The metric that the rule is about.
+    /// Metric that the rule applies to.
     pub fn metric(&self) -> &crate::types::AnomalyMetric {
         &self.metric
     }
@@ -42,13 +42,13 @@ impl types::AnomalyRule {
         &self.project_id
     }
 
-    /// How many standard deviations the metric may depart from what is usual before that counts as
-    /// an anomaly. Null or absent: the rule sets no such threshold.
+    /// Number of standard deviations from the usual value beyond which the metric counts as an
+    /// anomaly. `null` or absent means that the rule sets no such threshold.
     pub fn sigma_threshold(&self) -> Option<f64> {
         self.sigma_threshold
     }
 
-    /// When the rule was last changed.
+    /// Time of the last change to the rule.
     pub fn updated_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.updated_at
     }

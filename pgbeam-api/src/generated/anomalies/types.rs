@@ -3,36 +3,36 @@
 
 use crate::types::*;
 
-/// A stored anomaly rule: how far one metric may depart from what is usual. `id`, `project_id`,
-/// `created_at` and `updated_at` are the server's and cannot be set.
+/// An anomaly rule: the deviation of one metric that counts as an anomaly. The server sets
+/// `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AnomalyRule {
-    /// When the rule was created.
+    /// Time when the rule was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
-    /// every credential of the project.
+    /// Identifier of the agent credential that the rule applies to. `null` or absent means every
+    /// credential of the project.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Whether the rule is in force. `false`: it is kept but switched off.
+    /// Whether the rule is in force. `false` means that it is stored but disabled.
     pub enabled: bool,
-    /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
-    /// the metric. Null or absent: the rule sets no floor.
+    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. `null`
+    /// or absent means that the rule sets no floor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub floor: ::std::option::Option<f64>,
-    /// Identifier of the rule, given by the server.
+    /// Identifier of the rule. Set by the server.
     pub id: ::std::string::String,
-    /// The metric that the rule is about.
+    /// Metric that the rule applies to.
     pub metric: crate::types::AnomalyMetric,
     /// Identifier of the project that the rule belongs to.
     pub project_id: ::std::string::String,
-    /// How many standard deviations the metric may depart from what is usual before that counts as
-    /// an anomaly. Null or absent: the rule sets no such threshold.
+    /// Number of standard deviations from the usual value beyond which the metric counts as an
+    /// anomaly. `null` or absent means that the rule sets no such threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
-    /// When the rule was last changed.
+    /// Time of the last change to the rule.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -44,30 +44,29 @@ pub struct AnomalyRule {
 }
 crate::runtime::keep_unknown_fields!(AnomalyRule);
 
-/// An anomaly rule, as a client sends it to create or replace one. An omitted field takes its
-/// default, in a replacement too.
+/// An anomaly rule to create or replace. Omitted fields take their defaults, also when a rule
+/// is replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AnomalyRuleInput {
-    /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
-    /// every credential of the project.
+    /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
+    /// credential of the project.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
-    /// before.
+    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
-    /// the metric; above 0. It keeps small numbers from raising alerts. Null or absent: the rule
+    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
+    /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
     /// sets no floor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub floor: ::std::option::Option<f64>,
-    /// The metric that the rule is about.
+    /// Metric that the rule applies to.
     pub metric: crate::types::AnomalyMetric,
-    /// How many standard deviations the metric may depart from what is usual before that counts as
-    /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
+    /// Number of standard deviations from the usual value beyond which the metric counts as an
+    /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
     /// Fields that this version of the crate does not know.
@@ -119,8 +118,8 @@ impl AnomalyRuleInput {
         errors.into_result()
     }
 
-    /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
-    /// every credential of the project.
+    /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
+    /// credential of the project.
     #[must_use]
     #[inline]
     pub fn credential_id(
@@ -132,8 +131,7 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
-    /// before.
+    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -142,8 +140,8 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
-    /// the metric; above 0. It keeps small numbers from raising alerts. Null or absent: the rule
+    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
+    /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
     /// sets no floor.
     #[must_use]
     #[inline]
@@ -153,7 +151,7 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// The metric that the rule is about.
+    /// Metric that the rule applies to.
     #[must_use]
     #[inline]
     pub fn metric(
@@ -165,8 +163,8 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// How many standard deviations the metric may depart from what is usual before that counts as
-    /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
+    /// Number of standard deviations from the usual value beyond which the metric counts as an
+    /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
     #[must_use]
     #[inline]
     pub fn sigma_threshold(mut self, value: impl ::std::convert::Into<f64>) -> Self {
@@ -177,15 +175,15 @@ impl AnomalyRuleInput {
 }
 crate::runtime::keep_unknown_fields!(AnomalyRuleInput);
 
-/// One page of a project's anomaly alerts.
+/// A page of a project's anomaly alerts.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListAnomalyAlertsResponse {
-    /// The alerts on this page. Empty when there are none.
+    /// Alerts on this page. Empty if there are none.
     pub anomalies: ::std::vec::Vec<AnomalyAlert>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -198,15 +196,15 @@ pub struct ListAnomalyAlertsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListAnomalyAlertsResponse);
 
-/// One page of a project's anomaly rules.
+/// A page of a project's anomaly rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListAnomalyRulesResponse {
-    /// The rules on this page. Empty when there are none.
+    /// Rules on this page. Empty if there are none.
     pub anomaly_rules: ::std::vec::Vec<AnomalyRule>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -225,7 +223,7 @@ crate::runtime::keep_unknown_fields!(ListAnomalyRulesResponse);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateAnomalyAlertRequest {
-    /// The status to set.
+    /// Status to set.
     pub status: crate::types::AnomalyStatusUpdate,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -278,7 +276,7 @@ impl UpdateAnomalyAlertRequest {
         errors.into_result()
     }
 
-    /// The status to set.
+    /// Status to set.
     #[must_use]
     #[inline]
     pub fn status(

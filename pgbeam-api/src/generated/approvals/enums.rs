@@ -2,15 +2,15 @@
 //! Enumerations of the area `approvals`.
 
 crate::runtime::open_enum! {
-    /// Kind of statement that an approval rule can cover.
+    /// A kind of statement that an approval rule can cover.
     ///
     /// The server may add values at any time.
     ApprovalRuleStatementKind {
-        /// Statements that add rows.
+        /// Statements that insert rows.
         Insert = "insert",
-        /// Statements that change rows.
+        /// Statements that update rows.
         Update = "update",
-        /// Statements that remove rows.
+        /// Statements that delete rows.
         Delete = "delete",
         /// Statements that change the schema.
         Ddl = "ddl",
@@ -18,21 +18,21 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// How far an approval request has come.
+    /// The status of an approval request.
     ///
     /// The server may add values at any time.
     ApprovalStatus {
-        /// The statement waits, and the request can be decided.
+        /// Not decided yet; the statement is held.
         Pending = "pending",
-        /// The request was approved; what became of the statement is not recorded yet.
+        /// Approved; the outcome of the statement is not recorded yet.
         Approved = "approved",
-        /// The request was rejected, and the statement does not run.
+        /// Rejected; the statement does not run.
         Rejected = "rejected",
-        /// Nobody decided in time, and the statement does not run.
+        /// Not decided in time; the statement does not run.
         Expired = "expired",
-        /// The request was approved and the statement has run.
+        /// Approved, and the statement has run.
         Executed = "executed",
-        /// The request was approved but the statement did not succeed.
+        /// Approved, but the statement failed.
         Failed = "failed",
     }
 }

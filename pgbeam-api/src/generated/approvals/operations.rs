@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
 ///
-/// List the approval requests of a project.
+/// List approval requests.
 pub static LIST_APPROVAL_REQUESTS: runtime::Operation = runtime::Operation::new(
     "listApprovalRequests",
     runtime::Method::GET,
@@ -61,7 +61,7 @@ pub static REJECT_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::new
 
 /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
 ///
-/// List the approval rules of a project.
+/// List approval rules.
 pub static LIST_APPROVAL_RULES: runtime::Operation = runtime::Operation::new(
     "listApprovalRules",
     runtime::Method::GET,
@@ -98,7 +98,7 @@ pub static CREATE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
 /// Operation `getApprovalRule`:
 /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
 ///
-/// Read an approval rule.
+/// Get an approval rule.
 pub static GET_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
     "getApprovalRule",
     runtime::Method::GET,

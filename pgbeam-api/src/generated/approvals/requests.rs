@@ -5,11 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the approval requests of a project.
+    /// List approval requests.
     ///
-    /// Lists the project's approval requests, one page at a time; without `status`, those that are
-    /// settled as well. Changes nothing and is safe to repeat. If there are none, the list is
-    /// empty.
+    /// Lists the approval requests of a project, one page at a time. Without `status`, requests
+    /// that are no longer pending are included. Read-only. If there are none, the list is empty.
     ///
     /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
@@ -20,13 +19,13 @@ impl runtime::Client {
 
     /// Approve an approval request.
     ///
-    /// Approves a request that is `pending` and so lets the held statement run. The answer confirms
-    /// the decision and need not tell how the statement fared; the status can still become
+    /// Approves a `pending` request, so that the held statement runs. The response confirms the
+    /// decision and may not contain the outcome of the statement; the status can still change to
     /// `executed` or `failed`.
     ///
-    /// A request is decided once. If it is no longer `pending`, because it has been decided or has
-    /// expired, the answer is 409 and nothing changes. A repetition can meet 409 as well if the
-    /// first attempt took effect but its answer was lost.
+    /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
+    /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt
+    /// succeeded but its response was lost; the list of requests then shows the decision.
     ///
     /// Operation `approveApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
@@ -39,11 +38,11 @@ impl runtime::Client {
 
     /// Reject an approval request.
     ///
-    /// Rejects a request that is `pending`. The held statement does not run.
+    /// Rejects a `pending` request, so that the held statement does not run.
     ///
-    /// A request is decided once. If it is no longer `pending`, because it has been decided or has
-    /// expired, the answer is 409 and nothing changes. A repetition can meet 409 as well if the
-    /// first attempt took effect but its answer was lost.
+    /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
+    /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt
+    /// succeeded but its response was lost; the list of requests then shows the decision.
     ///
     /// Operation `rejectApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
@@ -53,10 +52,10 @@ impl runtime::Client {
         RejectApprovalRequest::new(self)
     }
 
-    /// List the approval rules of a project.
+    /// List approval rules.
     ///
-    /// Lists the project's approval rules, one page at a time, those that are switched off as well.
-    /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
+    /// Lists the approval rules of a project, disabled rules included, one page at a time.
+    /// Read-only. If there are none, the list is empty.
     ///
     /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
@@ -67,14 +66,16 @@ impl runtime::Client {
 
     /// Create an approval rule.
     ///
-    /// Creates an approval rule. Unless `enabled` is `false`, it is in force.
+    /// Creates an approval rule. The rule is in force unless `enabled` is `false`. A rule adds
+    /// statements that need approval; it never exempts a statement.
     ///
-    /// The answer is 409 if the rule conflicts with what is stored, such as another rule of the
-    /// same name, or if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state,
+    /// for example with another rule of the same name, or, if the rule is enabled, with a live
+    /// self-hosted enrollment (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition tries to create one more rule.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another rule.
     ///
     /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
     ///
@@ -83,10 +84,10 @@ impl runtime::Client {
         CreateApprovalRule::new(self)
     }
 
-    /// Read an approval rule.
+    /// Get an approval rule.
     ///
-    /// Reads one approval rule. Changes nothing and is safe to repeat. The `ETag` of the answer is
-    /// what `If-Match` of a later update expects.
+    /// Returns one approval rule. Read-only. The `ETag` of the response is the value for `If-Match`
+    /// of a later update.
     ///
     /// Operation `getApprovalRule`:
     /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -98,15 +99,18 @@ impl runtime::Client {
 
     /// Replace an approval rule.
     ///
-    /// Puts the body in the place of the stored rule. **What the body leaves out is reset**: a
-    /// condition to none, so that the rule covers more statements, and `enabled` to `true`, so that
-    /// a rule that was switched off is in force again.
+    /// Replaces the stored rule with the body. **Omitted fields return to their defaults**: an
+    /// omitted condition is removed, so that the rule covers more statements; without `enabled`, a
+    /// disabled rule is enabled again.
     ///
-    /// The answer is 409 if the rule conflicts with what is stored, such as another rule that has
-    /// the new name. A 412 means that the rule has changed since the version in `If-Match`, and
-    /// that nothing was written. A repetition with the same `If-Match` also meets 412 if the first
-    /// attempt took effect but its answer was lost. Without `If-Match`, a repetition with the same
-    /// body leaves the same rule.
+    /// 409 means that the rule conflicts with the stored state, for example with another rule of
+    /// the new name, or, if the rule is enabled, with a live self-hosted enrollment (`code` and
+    /// `detail` give the reason).
+    ///
+    /// 412 means that the rule has changed since the version in `If-Match` and that nothing was
+    /// written: read the rule again and retry with the new `ETag`. With `If-Match`, a retry also
+    /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
+    /// retry is safe: the same body leaves the same rule.
     ///
     /// Operation `updateApprovalRule`:
     /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -118,8 +122,8 @@ impl runtime::Client {
 
     /// Delete an approval rule.
     ///
-    /// Deletes an approval rule, so that no further statement waits because of it. A repetition of
-    /// a deletion that succeeded meets 404.
+    /// Deletes an approval rule; it no longer selects statements for approval. A retry after
+    /// success returns 404.
     ///
     /// Operation `deleteApprovalRule`:
     /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -195,7 +199,7 @@ impl ListApprovalRequests {
         self
     }
 
-    /// List only the requests in this status. Absent: requests in every status.
+    /// Status of the requests to list. If omitted, requests in every status are listed.
     pub fn status<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::ApprovalStatus>,
@@ -352,8 +356,8 @@ impl ApproveApprovalRequest {
         self
     }
 
-    /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn approval_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalId>,
@@ -486,8 +490,8 @@ impl RejectApprovalRequest {
         self
     }
 
-    /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn approval_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalId>,
@@ -932,9 +936,9 @@ impl GetApprovalRule {
         self
     }
 
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn approval_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
@@ -1050,9 +1054,9 @@ impl UpdateApprovalRule {
         self
     }
 
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn approval_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
@@ -1214,9 +1218,9 @@ impl DeleteApprovalRule {
         self
     }
 
-    /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn approval_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,

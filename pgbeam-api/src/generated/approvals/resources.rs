@@ -5,28 +5,28 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::ApprovalRule {
-    /// When the rule was created.
+    /// Time when the rule was created.
     pub fn created_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.created_at
     }
 
-    /// Whether the rule is in force. `false`: it is kept but switched off.
+    /// Whether the rule is in force. `false` means that it is stored but disabled.
     pub fn enabled(&self) -> bool {
         self.enabled
     }
 
-    /// Identifier of the rule, given by the server.
+    /// Identifier of the rule. Set by the server.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The fewest rows that a statement has to affect for the rule to cover it. Null or absent: the
-    /// number of rows is no condition.
+    /// Minimum number of affected rows for the rule to cover a statement. `null` or absent means
+    /// any number.
     pub fn min_affected_rows(&self) -> Option<i64> {
         self.min_affected_rows
     }
 
-    /// Name of the rule, by which approval requests refer to it.
+    /// Name of the rule, shown in approval requests.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -36,23 +36,23 @@ impl types::ApprovalRule {
         &self.project_id
     }
 
-    /// Name, without the schema, of the table or other relation that the rule covers. Null or
-    /// absent: the relation is no condition.
+    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
+    /// absent means every relation.
     pub fn relation_name(&self) -> Option<&str> {
         self.relation_name.as_deref()
     }
 
-    /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
+    /// Schema of the relations that the rule covers. `null` or absent means every schema.
     pub fn schema_name(&self) -> Option<&str> {
         self.schema_name.as_deref()
     }
 
-    /// The kinds of statement that the rule covers. Empty: the kind is no condition.
+    /// Kinds of statement that the rule covers. Empty means every kind.
     pub fn statement_kinds(&self) -> &[crate::types::ApprovalRuleStatementKind] {
         &self.statement_kinds
     }
 
-    /// When the rule was last changed.
+    /// Time of the last change to the rule.
     pub fn updated_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.updated_at
     }

@@ -3,14 +3,13 @@
 
 use crate::types::*;
 
-/// What goes with a decision on an approval request. The decision itself is the operation that
-/// is called.
+/// Details of a decision on an approval request. The operation itself determines the decision.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalDecisionRequest {
-    /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
-    /// reason is given.
+    /// Human-readable reason for the decision; at most 500 characters. If omitted, the decision has
+    /// no reason.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -51,8 +50,8 @@ impl ApprovalDecisionRequest {
         errors.into_result()
     }
 
-    /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
-    /// reason is given.
+    /// Human-readable reason for the decision; at most 500 characters. If omitted, the decision has
+    /// no reason.
     #[must_use]
     #[inline]
     pub fn reason(
@@ -66,64 +65,68 @@ impl ApprovalDecisionRequest {
 }
 crate::runtime::keep_unknown_fields!(ApprovalDecisionRequest);
 
-/// A statement that the proxy holds, or has held, for a person to decide about. Clients set
-/// none of these fields; a decision is made by approving or rejecting the request.
+/// An approval request: a statement that the proxy holds, or has held, until a user decides.
+/// Callers cannot set its fields; approving or rejecting the request records the decision.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalRequest {
-    /// Name of the approval rule that made the statement wait. Null or absent: it does not wait
-    /// because of a rule.
+    /// Name of the approval rule that selected the statement. `null` or absent if no rule selected
+    /// it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_rule_name: ::std::option::Option<::std::string::String>,
-    /// Identifier of the agent credential that sent the statement. Null or absent: not recorded.
+    /// Identifier of the agent credential that sent the statement. `null` or absent if it was not
+    /// recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// When the request was decided. Null or absent: it has not been.
+    /// Time of the decision. `null` or absent if the request has not been decided.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decided_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Who decided the request. Null or absent: nobody has, or it was not recorded.
+    /// User who decided on the request. `null` or absent if the request has not been decided or the
+    /// user was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decided_by: ::std::option::Option<::std::string::String>,
-    /// How many rows the statement would affect, by an estimate that the real number can differ
-    /// from. Null or absent: there is no estimate, which is not the same as 0.
+    /// Estimated number of rows that the statement affects. The actual number can differ. `null` or
+    /// absent means that there is no estimate, which is not the same as 0.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub estimated_rows: ::std::option::Option<i64>,
-    /// When the request expires unless it is decided before. It follows from
+    /// Time when the request expires if it has not been decided. It results from
     /// `approval_timeout_seconds` of the policy profile.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the request, given by the server.
+    /// Identifier of the request. Set by the server.
     pub id: ::std::string::String,
-    /// The statement with placeholders such as `$1` for its literal values, so that equal
-    /// statements look alike. Absent or empty: not determined.
+    /// The statement with its literal values replaced by placeholders such as `$1`, so that
+    /// statements that differ only in literal values are equal. Empty or absent if it was not
+    /// determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub normalized_sql: ::std::option::Option<::std::string::String>,
-    /// Identifier of the policy profile that governs the statement.
+    /// Identifier of the policy profile that applies to the statement.
     pub policy_profile_id: ::std::string::String,
     /// Identifier of the project that the request belongs to.
     pub project_id: ::std::string::String,
-    /// A remark on the request, in words for people, such as the one that came with the decision.
-    /// Absent or empty: there is none.
+    /// Human-readable note on the request, such as the reason for the decision. Empty or absent if
+    /// there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    /// Region in which the statement is held. Absent or empty: not recorded.
+    /// Region in which the statement is held. Empty or absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: ::std::option::Option<::std::string::String>,
-    /// When the request was made.
+    /// Time when the request was created.
     pub requested_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the agent session that sent the statement. Absent or empty: not recorded.
+    /// Identifier of the agent session that sent the statement. Empty or absent if it was not
+    /// recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub session_id: ::std::option::Option<::std::string::String>,
-    /// The statement that waits, as the agent sent it.
+    /// The held statement, as the agent sent it.
     pub sql: ::std::string::String,
-    /// Kind of the statement, one of those that `StatementRules` knows. The set is open. Absent or
-    /// empty: not determined.
+    /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open. Empty
+    /// or absent if it was not determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
-    /// How far the request has come.
+    /// Status of the request.
     pub status: crate::types::ApprovalStatus,
-    /// The tables that the statement would change. Absent or empty: none were determined.
+    /// Tables that the statement changes. Empty or absent if none were determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target_tables: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Fields that this version of the crate does not know.
@@ -136,37 +139,37 @@ pub struct ApprovalRequest {
 }
 crate::runtime::keep_unknown_fields!(ApprovalRequest);
 
-/// A stored approval rule: which statements of a project wait for approval. `id`, `project_id`,
-/// `created_at` and `updated_at` are the server's and cannot be set.
+/// An approval rule: selects the statements of a project that need approval. The server sets
+/// `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalRule {
-    /// When the rule was created.
+    /// Time when the rule was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Whether the rule is in force. `false`: it is kept but switched off.
+    /// Whether the rule is in force. `false` means that it is stored but disabled.
     pub enabled: bool,
-    /// Identifier of the rule, given by the server.
+    /// Identifier of the rule. Set by the server.
     pub id: ::std::string::String,
-    /// The fewest rows that a statement has to affect for the rule to cover it. Null or absent: the
-    /// number of rows is no condition.
+    /// Minimum number of affected rows for the rule to cover a statement. `null` or absent means
+    /// any number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub min_affected_rows: ::std::option::Option<i64>,
-    /// Name of the rule, by which approval requests refer to it.
+    /// Name of the rule, shown in approval requests.
     pub name: ::std::string::String,
     /// Identifier of the project that the rule belongs to.
     pub project_id: ::std::string::String,
-    /// Name, without the schema, of the table or other relation that the rule covers. Null or
-    /// absent: the relation is no condition.
+    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
+    /// absent means every relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub relation_name: ::std::option::Option<::std::string::String>,
-    /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
+    /// Schema of the relations that the rule covers. `null` or absent means every schema.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
-    /// The kinds of statement that the rule covers. Empty: the kind is no condition.
+    /// Kinds of statement that the rule covers. Empty means every kind.
     pub statement_kinds: ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
-    /// When the rule was last changed.
+    /// Time of the last change to the rule.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -178,34 +181,33 @@ pub struct ApprovalRule {
 }
 crate::runtime::keep_unknown_fields!(ApprovalRule);
 
-/// An approval rule, as a client sends it to create or replace one.
+/// An approval rule to create or replace.
 ///
 /// `statement_kinds`, `schema_name`, `relation_name` and `min_affected_rows` are its
-/// conditions: each that is given narrows the statements that the rule covers. An omitted field
-/// takes its default, in a replacement too.
+/// conditions. The rule covers the statements that meet all conditions that are set. Omitted
+/// fields take their defaults, also when a rule is replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalRuleInput {
-    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
-    /// before.
+    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
-    /// absent: the number of rows is no condition.
+    /// Minimum number of affected rows for the rule to cover a statement; at least 1. `null` or
+    /// omitted means any number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub min_affected_rows: ::std::option::Option<i64>,
-    /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
+    /// Name of the rule, shown in approval requests; 1 to 255 characters.
     pub name: ::std::string::String,
-    /// Name, without the schema, of the table or other relation that the rule covers. Null or
-    /// absent: the relation is no condition.
+    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
+    /// omitted means every relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub relation_name: ::std::option::Option<::std::string::String>,
-    /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
+    /// Schema of the relations that the rule covers. `null` or omitted means every schema.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
-    /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
+    /// Kinds of statement that the rule covers. Empty or omitted means every kind.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kinds: ::std::option::Option<
         ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
@@ -257,8 +259,7 @@ impl ApprovalRuleInput {
         errors.into_result()
     }
 
-    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
-    /// before.
+    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -267,8 +268,8 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
-    /// absent: the number of rows is no condition.
+    /// Minimum number of affected rows for the rule to cover a statement; at least 1. `null` or
+    /// omitted means any number.
     #[must_use]
     #[inline]
     pub fn min_affected_rows(
@@ -281,7 +282,7 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
+    /// Name of the rule, shown in approval requests; 1 to 255 characters.
     #[must_use]
     #[inline]
     pub fn name(
@@ -293,8 +294,8 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// Name, without the schema, of the table or other relation that the rule covers. Null or
-    /// absent: the relation is no condition.
+    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
+    /// omitted means every relation.
     #[must_use]
     #[inline]
     pub fn relation_name(
@@ -306,7 +307,7 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
+    /// Schema of the relations that the rule covers. `null` or omitted means every schema.
     #[must_use]
     #[inline]
     pub fn schema_name(
@@ -318,7 +319,7 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
+    /// Kinds of statement that the rule covers. Empty or omitted means every kind.
     #[must_use]
     #[inline]
     pub fn statement_kinds(
@@ -336,15 +337,15 @@ impl ApprovalRuleInput {
 }
 crate::runtime::keep_unknown_fields!(ApprovalRuleInput);
 
-/// One page of a project's approval requests.
+/// A page of a project's approval requests.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListApprovalRequestsResponse {
-    /// The requests on this page. Empty when there are none.
+    /// Requests on this page. Empty if there are none.
     pub approvals: ::std::vec::Vec<ApprovalRequest>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -357,15 +358,15 @@ pub struct ListApprovalRequestsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListApprovalRequestsResponse);
 
-/// One page of a project's approval rules.
+/// A page of a project's approval rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListApprovalRulesResponse {
-    /// The rules on this page. Empty when there are none.
+    /// Rules on this page. Empty if there are none.
     pub approval_rules: ::std::vec::Vec<ApprovalRule>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.

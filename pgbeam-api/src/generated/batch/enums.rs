@@ -2,60 +2,61 @@
 //! Enumerations of the area `batch`.
 
 crate::runtime::open_enum! {
-    /// Machine-readable reason why an operation of a batch failed. It is a set of its own, apart
+    /// The machine-readable reason why an operation of a batch failed. These codes are separate
     /// from `ErrorCode`.
     ///
     /// The server may add values at any time.
     BatchErrorCode {
-        /// The operation breaks a rule of the contract, such as by lacking a field that it needs.
+        /// The operation violates the API contract, for example because a required field is missing.
         InvalidInput = "invalid_input",
-        /// Something that the operation names does not exist in the project.
+        /// A resource that the operation names does not exist in the project.
         NotFound = "not_found",
-        /// The operation contradicts what is stored at the moment.
+        /// The operation conflicts with the stored state.
         Conflict = "conflict",
-        /// The API failed for a reason of its own.
+        /// An internal error of the API.
         Internal = "internal",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What the failure of one operation means for the other operations of its batch.
+    /// The mode of a batch: what happens to the other operations if one fails.
     ///
     /// The server may add values at any time.
     BatchMode {
-        /// All operations take effect or none.
+        /// All operations take effect, or none does.
         Atomic = "atomic",
-        /// Each operation takes effect or fails by itself.
+        /// Each operation takes effect or fails independently.
         Independent = "independent",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What an operation of a batch does.
+    /// The kind of an operation of a batch.
     ///
     /// The server may add values at any time.
     BatchOperationKind {
-        /// Revokes the agent credential `agent_id` for good.
+        /// Revokes the agent credential `agent_id` permanently.
         RevokeAgentCredential = "revoke_agent_credential",
-        /// Gives the agent credential `agent_id` the status `agent_status`.
+        /// Sets the status of the agent credential `agent_id` to `agent_status`.
         SetAgentCredentialStatus = "set_agent_credential_status",
-        /// Gives the anomaly alert `anomaly_id` the status `anomaly_status`.
+        /// Sets the status of the anomaly alert `anomaly_id` to `anomaly_status`.
         UpdateAnomalyAlert = "update_anomaly_alert",
-        /// Stores `annotation` in the place of the one that its table or column may already have.
+        /// Stores `annotation`, replacing any existing annotation of its table or column.
         PutSchemaAnnotation = "put_schema_annotation",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What became of one operation of a batch.
+    /// The outcome of one operation of a batch.
     ///
     /// The server may add values at any time.
     BatchOperationStatus {
-        /// It took effect.
+        /// The operation took effect.
         Succeeded = "succeeded",
-        /// It failed and changed nothing.
+        /// The operation failed and changed nothing.
         Failed = "failed",
-        /// It was not executed, or was undone, because another operation of the atomic batch failed.
+        /// The operation was not executed, or was undone, because another operation of the atomic batch
+        /// failed.
         NotApplied = "not_applied",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
 ///
-/// Execute several operations in one request.
+/// Execute a batch of operations.
 pub static EXECUTE_BATCH: runtime::Operation = runtime::Operation::new(
     "executeBatch",
     runtime::Method::POST,

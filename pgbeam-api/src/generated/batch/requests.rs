@@ -5,20 +5,21 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// Execute several operations in one request.
+    /// Execute a batch of operations.
     ///
     /// Executes up to 100 operations on agent credentials, anomaly alerts and schema annotations of
-    /// the project. Each does what the operation of the API that it stands for does.
+    /// the project. Each operation has the same effect as the corresponding single API operation.
     ///
-    /// In mode `atomic`, the failure of one operation is answered with 409, and nothing is changed.
-    /// In mode `independent`, the other operations take effect all the same and the answer is 200,
-    /// so a 200 does not mean that all of them succeeded: `summary` counts the failures, and
-    /// `results` has the outcome of each operation.
+    /// In mode `atomic`, if one operation fails, the response is 409 and nothing is changed; remove
+    /// the cause of the failure, then send the batch again. In mode `independent`, the other
+    /// operations still take effect and the response is 200, so 200 does not mean that all
+    /// operations succeeded: `summary` counts the failures, and `results` contains the outcome of
+    /// each operation.
     ///
-    /// There is no `Idempotency-Key`: a repetition executes the operations once more. Setting a
-    /// status or an annotation once more leaves it the same, but undoes what others have set since.
-    /// Revoking a credential once more can be reported as a failure, which then fails an atomic
-    /// batch as a whole.
+    /// The operation accepts no `Idempotency-Key`: a retry executes the operations again. Setting
+    /// the same status or annotation again leaves the same value but overwrites concurrent changes.
+    /// Revoking the same credential again can be reported as a failure, which fails an atomic batch
+    /// as a whole.
     ///
     /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
     ///

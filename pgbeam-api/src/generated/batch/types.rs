@@ -3,36 +3,34 @@
 
 use crate::types::*;
 
-/// One operation of a batch. `op` says what it does and which of the other fields it needs;
-
-/// those that it does not need are left out.
+/// An operation of a batch. `op` determines what it does and which of the other fields it
+/// needs; omit the fields that it does not need.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BatchOperation {
-    /// Identifier of the agent credential, with `revoke_agent_credential` and
-    /// `set_agent_credential_status`. Absent for other operations.
+    /// Identifier of the agent credential, for `revoke_agent_credential` and
+    /// `set_agent_credential_status`. Omitted for other operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agent_id: ::std::option::Option<::std::string::String>,
-    /// The status to give the agent credential, with `set_agent_credential_status`. Absent for
-    /// other operations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub agent_status: ::std::option::Option<crate::types::AgentCredentialTargetStatus>,
-    /// The schema annotation to store, with `put_schema_annotation`. Absent for other operations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub annotation: ::std::option::Option<SchemaAnnotationInput>,
-    /// Identifier of the anomaly alert, with `update_anomaly_alert`. Absent for other operations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub anomaly_id: ::std::option::Option<::std::string::String>,
-    /// The status to give the anomaly alert, with `update_anomaly_alert`. Absent for other
+    /// New status of the agent credential, for `set_agent_credential_status`. Omitted for other
     /// operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub agent_status: ::std::option::Option<crate::types::AgentCredentialTargetStatus>,
+    /// Schema annotation to store, for `put_schema_annotation`. Omitted for other operations.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub annotation: ::std::option::Option<SchemaAnnotationInput>,
+    /// Identifier of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub anomaly_id: ::std::option::Option<::std::string::String>,
+    /// New status of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomaly_status: ::std::option::Option<crate::types::AnomalyStatusUpdate>,
-    /// A name for this operation, chosen by the client, by which its result is recognised; 1 to 64
-    /// characters. No two operations of a batch should share one.
+    /// Identifier of the operation within the batch, chosen by the client; its result has the same
+    /// `id`. 1 to 64 characters. It should be unique within the batch.
     pub id: ::std::string::String,
-    /// What the operation does.
+    /// Kind of the operation.
     pub op: crate::types::BatchOperationKind,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -87,8 +85,8 @@ impl BatchOperation {
         errors.into_result()
     }
 
-    /// Identifier of the agent credential, with `revoke_agent_credential` and
-    /// `set_agent_credential_status`. Absent for other operations.
+    /// Identifier of the agent credential, for `revoke_agent_credential` and
+    /// `set_agent_credential_status`. Omitted for other operations.
     #[must_use]
     #[inline]
     pub fn agent_id(
@@ -100,8 +98,8 @@ impl BatchOperation {
         self
     }
 
-    /// The status to give the agent credential, with `set_agent_credential_status`. Absent for
-    /// other operations.
+    /// New status of the agent credential, for `set_agent_credential_status`. Omitted for other
+    /// operations.
     #[must_use]
     #[inline]
     pub fn agent_status(
@@ -113,7 +111,7 @@ impl BatchOperation {
         self
     }
 
-    /// The schema annotation to store, with `put_schema_annotation`. Absent for other operations.
+    /// Schema annotation to store, for `put_schema_annotation`. Omitted for other operations.
     #[must_use]
     #[inline]
     pub fn annotation(
@@ -125,7 +123,7 @@ impl BatchOperation {
         self
     }
 
-    /// Identifier of the anomaly alert, with `update_anomaly_alert`. Absent for other operations.
+    /// Identifier of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
     #[must_use]
     #[inline]
     pub fn anomaly_id(
@@ -137,8 +135,7 @@ impl BatchOperation {
         self
     }
 
-    /// The status to give the anomaly alert, with `update_anomaly_alert`. Absent for other
-    /// operations.
+    /// New status of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
     #[must_use]
     #[inline]
     pub fn anomaly_status(
@@ -150,8 +147,8 @@ impl BatchOperation {
         self
     }
 
-    /// A name for this operation, chosen by the client, by which its result is recognised; 1 to 64
-    /// characters. No two operations of a batch should share one.
+    /// Identifier of the operation within the batch, chosen by the client; its result has the same
+    /// `id`. 1 to 64 characters. It should be unique within the batch.
     #[must_use]
     #[inline]
     pub fn id(
@@ -163,7 +160,7 @@ impl BatchOperation {
         self
     }
 
-    /// What the operation does.
+    /// Kind of the operation.
     #[must_use]
     #[inline]
     pub fn op(
@@ -177,15 +174,15 @@ impl BatchOperation {
 }
 crate::runtime::keep_unknown_fields!(BatchOperation);
 
-/// Why an operation of a batch failed, once for programs and once for people.
+/// The reason why an operation of a batch failed: `code` for programs, `message` for people.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BatchOperationError {
-    /// What went wrong, as a stable name that a program can branch on.
+    /// Machine-readable reason, as a stable name.
     pub code: crate::types::BatchErrorCode,
-    /// What went wrong, in words for people.
+    /// Human-readable reason.
     pub message: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -203,15 +200,14 @@ crate::runtime::keep_unknown_fields!(BatchOperationError);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BatchOperationResult {
-    /// Why the operation failed. Absent when it did not.
+    /// Reason why the operation failed. Absent if it did not fail.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<BatchOperationError>,
-    /// The `id` that the operation has in the request.
+    /// `id` of the operation in the request.
     pub id: ::std::string::String,
-    /// What the operation does, as the request says it; one of the values that `BatchOperationKind`
-    /// knows.
+    /// Kind of the operation, as in the request; one of the values of `BatchOperationKind`.
     pub op: ::std::string::String,
-    /// What became of the operation.
+    /// Outcome of the operation.
     pub status: crate::types::BatchOperationStatus,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -223,15 +219,15 @@ pub struct BatchOperationResult {
 }
 crate::runtime::keep_unknown_fields!(BatchOperationResult);
 
-/// The operations of a batch, and what the failure of one means for the others.
+/// A batch: its operations, and the mode that applies if one fails.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BatchRequest {
-    /// What the failure of one operation means for the others.
+    /// Mode of the batch: what happens if one operation fails.
     pub mode: crate::types::BatchMode,
-    /// The operations to execute, from 1 to 100.
+    /// Operations to execute, 1 to 100.
     pub operations: ::std::vec::Vec<BatchOperation>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -289,7 +285,7 @@ impl BatchRequest {
         errors.into_result()
     }
 
-    /// What the failure of one operation means for the others.
+    /// Mode of the batch: what happens if one operation fails.
     #[must_use]
     #[inline]
     pub fn mode(
@@ -301,7 +297,7 @@ impl BatchRequest {
         self
     }
 
-    /// The operations to execute, from 1 to 100.
+    /// Operations to execute, 1 to 100.
     #[must_use]
     #[inline]
     pub fn operations(
@@ -315,7 +311,7 @@ impl BatchRequest {
 }
 crate::runtime::keep_unknown_fields!(BatchRequest);
 
-/// The outcome of a batch, in total and operation by operation.
+/// The outcome of a batch, in total and for each operation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -324,11 +320,11 @@ pub struct BatchResponse {
     /// Whether the batch was applied. In mode `atomic`, `false` means that nothing was changed. In
     /// mode `independent`, the status of each result says whether its operation took effect.
     pub applied: bool,
-    /// The mode in which the batch was executed.
+    /// Mode in which the batch was executed.
     pub mode: crate::types::BatchMode,
-    /// The outcomes, one entry for each operation, recognised by its `id`.
+    /// Outcomes, one entry per operation; `id` identifies the operation.
     pub results: ::std::vec::Vec<BatchOperationResult>,
-    /// How many operations had which outcome.
+    /// Numbers of operations by outcome.
     pub summary: BatchSummary,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -340,19 +336,19 @@ pub struct BatchResponse {
 }
 crate::runtime::keep_unknown_fields!(BatchResponse);
 
-/// How many operations of a batch had which outcome.
+/// The numbers of operations of a batch by outcome.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BatchSummary {
-    /// How many operations failed. 0 when all went well.
+    /// Number of operations that failed. 0 means that none failed.
     pub failed: i64,
-    /// How many operations were not applied although they did not fail themselves.
+    /// Number of operations that did not fail themselves but were not applied.
     pub not_applied: i64,
-    /// How many operations the request held.
+    /// Number of operations in the request.
     pub requested: i64,
-    /// How many operations succeeded.
+    /// Number of operations that succeeded.
     pub succeeded: i64,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -2,17 +2,17 @@
 //! Enumerations of the area `branches`.
 
 crate::runtime::open_enum! {
-    /// Whether a branch can be used.
+    /// The status of a database branch.
     ///
     /// The server may add values at any time.
     DatabaseBranchStatus {
-        /// The branch is not ready yet.
+        /// Not ready yet.
         Pending = "pending",
-        /// The branch can be used.
+        /// Ready for use.
         Ready = "ready",
-        /// The branch cannot be used, because something went wrong with it; `error` says what.
+        /// Failed and not usable; the field `error` gives the reason.
         Error = "error",
-        /// The branch was discarded.
+        /// Discarded.
         Discarded = "discarded",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
 ///
-/// List the database branches of a project.
+/// List database branches.
 pub static LIST_DATABASE_BRANCHES: runtime::Operation = runtime::Operation::new(
     "listDatabaseBranches",
     runtime::Method::GET,

@@ -5,11 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the database branches of a project.
+    /// List database branches.
     ///
-    /// Lists the branches of the project's databases, one page at a time. Changes nothing and is
-    /// safe to repeat. If there is no branch, or none in the status that was asked for, the list is
-    /// empty.
+    /// Lists the branches of a project's databases, one page at a time. Read-only. If there are
+    /// none, or none with the requested status, the list is empty.
     ///
     /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
@@ -20,8 +19,8 @@ impl runtime::Client {
 
     /// Discard a database branch.
     ///
-    /// Discards a branch with all that was written to it. The database that it was made from is not
-    /// touched. A repetition of a discard that succeeded meets 404.
+    /// Discards a branch with all writes to it. The source database is not affected. A retry after
+    /// success returns 404.
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
@@ -96,7 +95,7 @@ impl ListDatabaseBranches {
         self
     }
 
-    /// Only branches in this status. Absent: branches in any status.
+    /// Status of the branches to list. If omitted, branches in any status are listed.
     pub fn status<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::DatabaseBranchStatus>,
@@ -251,9 +250,8 @@ impl DiscardDatabaseBranch {
         self
     }
 
-    /// Identifier of the branch, which is not its name. `.` and `..` fit the pattern but must never
-    /// be sent: a URL library resolves them as path segments, and the request would reach another
-    /// resource.
+    /// Identifier of the branch, not its name. `.` and `..` match the pattern but must not be sent:
+    /// URL libraries resolve them as path segments, so the request would reach another resource.
     pub fn branch_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::BranchId>,

@@ -3,7 +3,7 @@
 
 use crate::types::*;
 
-/// A branch of a database, which takes the writes of an agent in place of the database itself.
+/// A branch of a database, which receives the writes of an agent instead of the database.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -11,29 +11,29 @@ use crate::types::*;
 pub struct DatabaseBranch {
     /// Name of the branch.
     pub branch_name: ::std::string::String,
-    /// When the branch was created.
+    /// Time when the branch was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the agent credential that the branch was made for. `null` or absent: none is
-    /// recorded.
+    /// Identifier of the agent credential that the branch was created for. `null` or absent if none
+    /// is recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Identifier of the database that the branch was made from.
+    /// Identifier of the source database.
     pub database_id: ::std::string::String,
-    /// When the branch was discarded. `null` or absent: it was not.
+    /// Time when the branch was discarded. `null` or absent if it was not discarded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub discarded_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// What went wrong with the branch, in words for people. Absent when nothing did.
+    /// Human-readable reason why the branch is in status `error`. Absent if there was no error.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// When the branch expires. `null` or absent: no such time is set.
+    /// Time when the branch expires. `null` or absent if no expiry is set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Identifier of the branch, given by the server.
+    /// Identifier of the branch. Set by the server.
     pub id: ::std::string::String,
-    /// Identifier of the session that the branch was made for. Absent: none is recorded.
+    /// Identifier of the session that the branch was created for. Absent if none is recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub session_id: ::std::option::Option<::std::string::String>,
-    /// Whether the branch can be used.
+    /// Status of the branch.
     pub status: crate::types::DatabaseBranchStatus,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -45,15 +45,15 @@ pub struct DatabaseBranch {
 }
 crate::runtime::keep_unknown_fields!(DatabaseBranch);
 
-/// One page of the branches of a project's databases.
+/// A page of the branches of a project's databases.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListDatabaseBranchesResponse {
-    /// The branches on this page. Empty when there are none.
+    /// Branches on this page. Empty if there are none.
     pub branches: ::std::vec::Vec<DatabaseBranch>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.

@@ -2,17 +2,17 @@
 //! Enumerations of the area `databases`.
 
 crate::runtime::open_enum! {
-    /// Sort of personal or otherwise sensitive data that a column seems to hold.
+    /// A kind of personal or otherwise sensitive data in a column.
     ///
     /// The server may add values at any time.
     PiiType {
-        /// E-mail addresses.
+        /// Email addresses.
         Email = "email",
         /// Telephone numbers.
         Phone = "phone",
-        /// Social security numbers of the United States.
+        /// United States social security numbers.
         Ssn = "ssn",
-        /// Numbers of payment cards.
+        /// Payment card numbers.
         CreditCard = "credit_card",
         /// IP addresses.
         IpAddress = "ip_address",
@@ -26,27 +26,27 @@ crate::runtime::open_enum! {
         NationalId = "national_id",
         /// Passport numbers.
         Passport = "passport",
-        /// Numbers of bank accounts.
+        /// Bank account numbers.
         BankAccount = "bank_account",
         /// Keys, tokens and other credentials of programs.
         ApiSecret = "api_secret",
-        /// Sensitive data of another sort.
+        /// Other sensitive data.
         Other = "other",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What sort of relation a schema catalog lists.
+    /// The kind of a relation in a schema catalog.
     ///
     /// The server may add values at any time.
     RelationKind {
-        /// A table, which stores its rows itself.
+        /// A table, which stores its rows.
         Table = "table",
-        /// A view, whose rows come from a query each time it is read.
+        /// A view, whose query runs at each read.
         View = "view",
-        /// A view that stores the rows of its query until it is refreshed.
+        /// A materialized view, which stores the rows of its query until it is refreshed.
         MaterializedView = "materialized_view",
-        /// A relation of another sort.
+        /// A relation of another kind.
         Other = "other",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
 ///
-/// List the databases of a project.
+/// List databases.
 pub static LIST_DATABASES: runtime::Operation = runtime::Operation::new(
     "listDatabases",
     runtime::Method::GET,
@@ -24,7 +24,7 @@ pub static LIST_DATABASES: runtime::Operation = runtime::Operation::new(
 
 /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
 ///
-/// Add a database to a project.
+/// Register a database.
 pub static CREATE_DATABASE: runtime::Operation = runtime::Operation::new(
     "createDatabase",
     runtime::Method::POST,
@@ -41,7 +41,7 @@ pub static CREATE_DATABASE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
 ///
-/// Read a database.
+/// Get a database.
 pub static GET_DATABASE: runtime::Operation = runtime::Operation::new(
     "getDatabase",
     runtime::Method::GET,
@@ -59,7 +59,7 @@ pub static GET_DATABASE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
 ///
-/// Remove a database from a project.
+/// Delete the record of a database.
 pub static DELETE_DATABASE: runtime::Operation = runtime::Operation::new(
     "deleteDatabase",
     runtime::Method::DELETE,
@@ -76,7 +76,7 @@ pub static DELETE_DATABASE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
 ///
-/// Change a database.
+/// Update a database.
 pub static UPDATE_DATABASE: runtime::Operation = runtime::Operation::new(
     "updateDatabase",
     runtime::Method::PATCH,
@@ -95,7 +95,7 @@ pub static UPDATE_DATABASE: runtime::Operation = runtime::Operation::new(
 /// Operation `testDatabaseConnection`:
 /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
 ///
-/// Test the connection to a database.
+/// Test a database connection.
 pub static TEST_DATABASE_CONNECTION: runtime::Operation = runtime::Operation::new(
     "testDatabaseConnection",
     runtime::Method::POST,
@@ -113,7 +113,7 @@ pub static TEST_DATABASE_CONNECTION: runtime::Operation = runtime::Operation::ne
 /// Operation `scanDatabaseForPii`:
 /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
 ///
-/// Search a database for personal data.
+/// Scan a database for personal data.
 pub static SCAN_DATABASE_FOR_PII: runtime::Operation = runtime::Operation::new(
     "scanDatabaseForPii",
     runtime::Method::POST,
@@ -131,7 +131,7 @@ pub static SCAN_DATABASE_FOR_PII: runtime::Operation = runtime::Operation::new(
 /// Operation `getSchemaCatalog`:
 /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
 ///
-/// Read the schema catalog of a database.
+/// Get the schema catalog of a database.
 pub static GET_SCHEMA_CATALOG: runtime::Operation = runtime::Operation::new(
     "getSchemaCatalog",
     runtime::Method::GET,

@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the databases of a project.
+    /// List databases.
     ///
-    /// Lists the project's databases, one page at a time. Changes nothing and is safe to repeat. A
-    /// project without databases gives an empty list.
+    /// Lists the databases of a project, one page at a time. Read-only. If there are none, the list
+    /// is empty.
     ///
     /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
@@ -17,19 +17,19 @@ impl runtime::Client {
         ListDatabases::new(self)
     }
 
-    /// Add a database to a project.
+    /// Register a database.
     ///
     /// Registers an existing Postgres database with a project. No database is created in Postgres.
-    /// Whether the settings work can be found out with a connection test.
+    /// To check the settings, test the connection afterwards.
     ///
-    /// Fields that the body omits take their defaults.
+    /// Omitted fields take their defaults.
     ///
-    /// The answer is 409 if the database cannot be added beside what the project already has, or if
-    /// the idempotency key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with those already
+    /// in the project (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition is a registration of its own, so the same database can come to be registered
-    /// twice.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can register the same database again.
     ///
     /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///
@@ -38,10 +38,10 @@ impl runtime::Client {
         CreateDatabase::new(self)
     }
 
-    /// Read a database.
+    /// Get a database.
     ///
-    /// Reads one database. Changes nothing and is safe to repeat. The `ETag` of the answer is what
-    /// `If-Match` of a later update expects. The password is never part of the answer.
+    /// Returns one database, without its password. Read-only. The `ETag` of the response is the
+    /// value for `If-Match` of a later update.
     ///
     /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
@@ -50,10 +50,10 @@ impl runtime::Client {
         GetDatabase::new(self)
     }
 
-    /// Remove a database from a project.
+    /// Delete the record of a database.
     ///
-    /// Removes PgBeam's record of a database; the database itself stays in Postgres, with all its
-    /// data. A repetition of a removal that succeeded meets 404.
+    /// Deletes PgBeam's record of a database. The Postgres database and its data are not affected.
+    /// A retry after success returns 404.
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
@@ -62,15 +62,15 @@ impl runtime::Client {
         DeleteDatabase::new(self)
     }
 
-    /// Change a database.
+    /// Update a database.
     ///
-    /// Changes those settings of a database that the body has; the others stay as they are.
-    /// `cache_config` and `pool_config` each count as one setting and are sent whole.
+    /// Updates the fields of a database that the body contains; the other fields keep their values.
+    /// `cache_config` and `pool_config` are each replaced as a whole.
     ///
-    /// A 412 means that the database has changed since the version in `If-Match`, and that nothing
-    /// was written. A repetition with the same `If-Match` also meets 412 if the first attempt took
-    /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
-    /// the same settings.
+    /// 412 means that the database has changed since the version in `If-Match` and that nothing was
+    /// written: read the database again and retry with the new `ETag`. With `If-Match`, a retry
+    /// also returns 412 if the first attempt succeeded but its response was lost. Without
+    /// `If-Match`, a retry is safe: the same body leaves the same settings.
     ///
     /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///
@@ -79,11 +79,11 @@ impl runtime::Client {
         UpdateDatabase::new(self)
     }
 
-    /// Test the connection to a database.
+    /// Test a database connection.
     ///
-    /// Tries to connect to the database with the stored settings, and reports how that went. A
-    /// connection that fails is a normal answer too, with `ok` set to `false`, and not an error.
-    /// Each call makes a new attempt; it is safe to repeat.
+    /// Tries to connect to the database with the stored settings and reports the outcome. A failed
+    /// connection is not an error: the response is 200 with `ok` set to `false`. Safe to retry:
+    /// each request makes a new connection.
     ///
     /// Operation `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
@@ -94,12 +94,12 @@ impl runtime::Client {
         TestDatabaseConnection::new(self)
     }
 
-    /// Search a database for personal data.
+    /// Scan a database for personal data.
     ///
-    /// Connects to the database, looks for columns that seem to hold personal data, and suggests
-    /// how to mask them. It is advice only: nothing is masked until a masking rule of a policy
-    /// profile says so, and no profile changes. It is safe to repeat, but each call makes a new
-    /// scan.
+    /// Connects to the database, looks for columns that may hold personal data, and suggests how to
+    /// mask them. The suggestions are advice only: no policy profile is changed, and nothing is
+    /// masked until a masking rule of a policy profile says so. Safe to retry: each request makes a
+    /// new scan.
     ///
     /// Operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
@@ -109,11 +109,10 @@ impl runtime::Client {
         ScanDatabaseForPii::new(self)
     }
 
-    /// Read the schema catalog of a database.
+    /// Get the schema catalog of a database.
     ///
-    /// Connects to the database and reads which relations and columns it has, except those of
-    /// Postgres itself. The names are what the table and column fields of a policy profile refer
-    /// to. Changes nothing and is safe to repeat. `ETag` stands for the catalog as it was read.
+    /// Connects to the database and returns its relations and columns, except those of Postgres
+    /// itself. The table and column fields of a policy profile refer to these names. Read-only.
     ///
     /// Operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.

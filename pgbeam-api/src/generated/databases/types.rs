@@ -3,15 +3,15 @@
 
 use crate::types::*;
 
-/// One page of a project's databases.
+/// A page of a project's databases.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListDatabasesResponse {
-    /// The databases on this page. Empty when there are none.
+    /// Databases on this page. Empty if there are none.
     pub databases: ::std::vec::Vec<Database>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -24,8 +24,8 @@ pub struct ListDatabasesResponse {
 }
 crate::runtime::keep_unknown_fields!(ListDatabasesResponse);
 
-/// A column that seems to hold personal data, and how it could be masked. To adopt the
-/// suggestion, put a masking rule with this table, column and kind into a policy profile.
+/// A column that may hold personal data, with a suggested mask. To adopt the suggestion, add a
+/// masking rule with this table, column and kind to a policy profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -33,21 +33,21 @@ crate::runtime::keep_unknown_fields!(ListDatabasesResponse);
 pub struct PiiSuggestion {
     /// Name of the column.
     pub column: ::std::string::String,
-    /// How sure the finding is, from 0 (a mere guess) to 1 (certain).
+    /// Confidence of the finding, from 0 (a guess) to 1 (certain).
     pub confidence: f64,
     /// Postgres type of the column.
     pub data_type: ::std::string::String,
-    /// Masking that is suggested for the column.
+    /// Suggested kind of mask for the column.
     pub mask_kind: crate::types::MaskKind,
-    /// Sort of personal data that the column seems to hold.
+    /// Kind of personal data that the column may hold.
     pub pii_type: crate::types::PiiType,
-    /// What the finding rests on, in words for people. Empty when no reason is given.
+    /// Human-readable reasons for the finding. Empty if no reason is given.
     pub reasons: ::std::vec::Vec<::std::string::String>,
-    /// How many of the values in the sample look like this sort of data. Absent when the finding
-    /// rests on no sample.
+    /// Number of sampled values that look like this kind of data. Absent if the finding is not
+    /// based on a sample.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sample_match_count: ::std::option::Option<i64>,
-    /// How many values of the column were looked at. Absent when no sample was taken.
+    /// Number of values sampled from the column. Absent if no sample was taken.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sample_size: ::std::option::Option<i64>,
     /// Schema of the table.
@@ -64,24 +64,25 @@ pub struct PiiSuggestion {
 }
 crate::runtime::keep_unknown_fields!(PiiSuggestion);
 
-/// What a scan for personal data found, and how much it covered.
+/// The result of a scan for personal data, and its extent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanPiiResult {
-    /// Why the scan failed, in words for people; what was found until then need not be complete.
-    /// Absent when it did not fail.
+    /// Human-readable reason why the scan failed; the suggestions may be incomplete. Absent if the
+    /// scan succeeded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// How many columns were scanned, over all tables.
+    /// Number of columns scanned, over all tables.
     pub scanned_columns: i64,
-    /// How many tables were scanned. 0 when there were none, or the scan failed before the first.
+    /// Number of tables scanned. 0 means that there were none or that the scan failed before the
+    /// first table.
     pub scanned_tables: i64,
-    /// The columns that seem to hold personal data, one entry for each. Empty means that the scan
-    /// found none, which does not prove that there are none.
+    /// Columns that may hold personal data, one entry per column. Empty means that the scan found
+    /// none, which does not prove that there are none.
     pub suggestions: ::std::vec::Vec<PiiSuggestion>,
-    /// Whether the scan stopped before it had covered the whole database. Absent: it did not.
+    /// Whether the scan stopped before it covered the whole database. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: ::std::option::Option<bool>,
     /// Fields that this version of the crate does not know.
@@ -94,23 +95,24 @@ pub struct ScanPiiResult {
 }
 crate::runtime::keep_unknown_fields!(ScanPiiResult);
 
-/// The tables, views and other relations of a database, as they were when the catalog was read.
+/// The schema catalog of a database: its tables, views and other relations at the time of
+/// reading.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SchemaCatalog {
-    /// Why the catalog could not be read, in words for people. Absent when it could.
+    /// Human-readable reason why the catalog could not be read. Absent if it was read.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// The relations, one entry for each. Empty when the database has none or the catalog could not
+    /// Relations, one entry per relation. Empty if the database has none or the catalog could not
     /// be read.
     pub relations: ::std::vec::Vec<SchemaCatalogRelation>,
-    /// How many columns were read, over all relations.
+    /// Number of columns read, over all relations.
     pub scanned_columns: i64,
-    /// How many relations were read.
+    /// Number of relations read.
     pub scanned_relations: i64,
-    /// Whether the catalog leaves out a part of the database. Absent: it does not.
+    /// Whether the catalog omits a part of the database. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: ::std::option::Option<bool>,
     /// Fields that this version of the crate does not know.
@@ -131,8 +133,8 @@ crate::runtime::keep_unknown_fields!(SchemaCatalog);
 pub struct SchemaCatalogColumn {
     /// Postgres type of the column.
     pub data_type: ::std::string::String,
-    /// Whether the column holds binary data. If `true`, a mask puts NULL in the place of its
-    /// values, whatever its kind.
+    /// Whether the column holds binary data. If `true`, a mask of any kind replaces its values with
+    /// NULL.
     pub is_binary: bool,
     /// Name of the column.
     pub name: ::std::string::String,
@@ -146,16 +148,16 @@ pub struct SchemaCatalogColumn {
 }
 crate::runtime::keep_unknown_fields!(SchemaCatalogColumn);
 
-/// A table, a view or the like. A view is a relation of its own: rules of a policy profile that
-/// name it hold for the view, not for the tables that it reads from.
+/// A relation of a database, such as a table or a view. A view is a separate relation: rules of
+/// a policy profile that name the view apply to it, not to the tables that it reads from.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SchemaCatalogRelation {
-    /// The columns of the relation. Empty when none could be read or it has none.
+    /// Columns of the relation. Empty if it has none or they could not be read.
     pub columns: ::std::vec::Vec<SchemaCatalogColumn>,
-    /// What sort of relation it is.
+    /// Kind of the relation.
     pub kind: crate::types::RelationKind,
     /// Name of the relation, without its schema.
     pub name: ::std::string::String,
@@ -171,23 +173,23 @@ pub struct SchemaCatalogRelation {
 }
 crate::runtime::keep_unknown_fields!(SchemaCatalogRelation);
 
-/// How an attempt to connect to a database went.
+/// The outcome of a connection test.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct TestConnectionResult {
-    /// Why the connection failed, in words for people. Absent when it did not.
+    /// Human-readable reason why the connection failed. Absent if it succeeded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// How long the attempt took, in milliseconds. Null or absent when that was not measured, as it
-    /// may be after a failure.
+    /// Duration of the test, in milliseconds. `null` or absent if it was not measured, for example
+    /// after a failure.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub latency_ms: ::std::option::Option<f64>,
-    /// Whether the connection came about. If `false`, `error` says why not.
+    /// Whether the connection succeeded. If `false`, `error` gives the reason.
     pub ok: bool,
-    /// Version that the Postgres server reports. Absent when there was no connection or the version
-    /// is not known.
+    /// Version reported by the Postgres server. Absent if the connection failed or the version is
+    /// not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub server_version: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -200,50 +202,49 @@ pub struct TestConnectionResult {
 }
 crate::runtime::keep_unknown_fields!(TestConnectionResult);
 
-/// The settings of a database to change. An absent field stays as it is, so a body without
-/// fields changes nothing. An empty `name`, `username` or `password` is admitted but has no
-/// stated meaning; leave out what is to stay.
+/// The fields of a database to change. Omitted fields keep their values; a body without fields
+/// changes nothing. An empty `name`, `username` or `password` is accepted, but its meaning is
+/// not specified; omit the field to keep the stored value.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateDatabaseRequest {
-    /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
+    /// Whether SELECT statements are routed to read replicas automatically. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_read_routing: ::std::option::Option<bool>,
-    /// New cache settings, complete; they take the place of the stored ones. Absent: unchanged.
+    /// Complete new cache settings; they replace the stored ones. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_config: ::std::option::Option<CacheConfig>,
-    /// New host name or address of the Postgres server. Absent: unchanged.
+    /// New host name or IP address of the Postgres server. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub host: ::std::option::Option<::std::string::String>,
-    /// New name of the database on that server. Absent: unchanged.
+    /// New name of the database on the server. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// New password of that user. It is only ever sent to the API; no answer has it. Absent:
-    /// unchanged.
+    /// New password of the user. Write-only: no response contains it. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub password: ::std::option::Option<crate::runtime::Secret>,
-    /// New pool settings, complete; they take the place of the stored ones. Absent: unchanged.
+    /// Complete new pool settings; they replace the stored ones. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_config: ::std::option::Option<PoolConfig>,
-    /// Region in which the connections to the database are to be pooled. Empty: each region
-    /// connects directly. Absent: unchanged.
+    /// New region in which the connections to the database are pooled. Empty means that each region
+    /// connects directly. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
-    /// New TCP port of the Postgres server. Absent: unchanged.
+    /// New TCP port of the Postgres server. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub port: ::std::option::Option<i64>,
-    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0: no limit. Absent:
-    /// unchanged.
+    /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
+    /// limit. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
-    /// Whether this is the primary or a replica of it. Absent: unchanged.
+    /// New role of the database: primary or replica. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::DatabaseRole>,
-    /// How the connection to the server is to be secured. Absent: unchanged.
+    /// New TLS mode of the connection to the server. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
-    /// Postgres user that PgBeam is to connect as. Absent: unchanged.
+    /// New Postgres user that PgBeam connects as. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -284,7 +285,7 @@ impl UpdateDatabaseRequest {
         errors.into_result()
     }
 
-    /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
+    /// Whether SELECT statements are routed to read replicas automatically. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn auto_read_routing(mut self, value: bool) -> Self {
@@ -293,7 +294,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New cache settings, complete; they take the place of the stored ones. Absent: unchanged.
+    /// Complete new cache settings; they replace the stored ones. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn cache_config(
@@ -305,7 +306,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New host name or address of the Postgres server. Absent: unchanged.
+    /// New host name or IP address of the Postgres server. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn host(
@@ -317,7 +318,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New name of the database on that server. Absent: unchanged.
+    /// New name of the database on the server. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn name(
@@ -329,8 +330,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New password of that user. It is only ever sent to the API; no answer has it. Absent:
-    /// unchanged.
+    /// New password of the user. Write-only: no response contains it. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn password(
@@ -342,7 +342,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New pool settings, complete; they take the place of the stored ones. Absent: unchanged.
+    /// Complete new pool settings; they replace the stored ones. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
@@ -351,8 +351,8 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// Region in which the connections to the database are to be pooled. Empty: each region
-    /// connects directly. Absent: unchanged.
+    /// New region in which the connections to the database are pooled. Empty means that each region
+    /// connects directly. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn pool_region(
@@ -364,7 +364,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New TCP port of the Postgres server. Absent: unchanged.
+    /// New TCP port of the Postgres server. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn port(
@@ -375,8 +375,8 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0: no limit. Absent:
-    /// unchanged.
+    /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
+    /// limit. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -389,7 +389,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// Whether this is the primary or a replica of it. Absent: unchanged.
+    /// New role of the database: primary or replica. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn role(
@@ -401,7 +401,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// How the connection to the server is to be secured. Absent: unchanged.
+    /// New TLS mode of the connection to the server. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn ssl_mode(
@@ -413,7 +413,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// Postgres user that PgBeam is to connect as. Absent: unchanged.
+    /// New Postgres user that PgBeam connects as. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn username(

@@ -2,23 +2,23 @@
 //! Enumerations of the area `demo`.
 
 crate::runtime::open_enum! {
-    /// What an agent gets to see of the values of a column.
+    /// The treatment of a column's values in results.
     ///
     /// The server may add values at any time.
     DemoColumnTreatment {
-        /// The values as they are.
+        /// The stored values.
         Visible = "visible",
-        /// A fixed marker in the place of each value.
+        /// A fixed marker instead of each value.
         Redacted = "redacted",
-        /// A hash in the place of each value, so that equal values can still be matched.
+        /// A hash instead of each value, so that equal values can still be matched.
         Hashed = "hashed",
-        /// An SQL NULL in the place of each value.
+        /// NULL instead of each value.
         Nulled = "nulled",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What is expected to happen to a statement of the walkthrough.
+    /// The expected result of a statement of the walkthrough.
     ///
     /// The server may add values at any time.
     DemoExpectation {
@@ -26,17 +26,17 @@ crate::runtime::open_enum! {
         Allow = "allow",
         /// The statement runs, and columns of its result are masked.
         Masked = "masked",
-        /// The statement is refused.
+        /// The statement is blocked.
         Blocked = "blocked",
     }
 }
 
 crate::runtime::open_enum! {
-    /// A tier of the demo.
+    /// The name of a demo tier.
     ///
     /// The server may add values at any time.
     DemoTierName {
-        /// The tier that costs nothing.
+        /// The tier without a price.
         Free = "free",
         /// The larger tier, which may have to be paid for.
         Extended = "extended",

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `getDemo`: `GET /v1/demo`.
 ///
-/// Show what the demo offers.
+/// Get the demo offer.
 pub static GET_DEMO: runtime::Operation = runtime::Operation::new(
     "getDemo",
     runtime::Method::GET,
@@ -19,7 +19,7 @@ pub static GET_DEMO: runtime::Operation = runtime::Operation::new(
 
 /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
 ///
-/// Open a demo session.
+/// Start a demo session.
 pub static CREATE_DEMO_CREDENTIAL: runtime::Operation = runtime::Operation::new(
     "createDemoCredential",
     runtime::Method::POST,

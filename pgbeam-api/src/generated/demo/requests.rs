@@ -5,11 +5,11 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// Show what the demo offers.
+    /// Get the demo offer.
     ///
-    /// Tells whether the demo can be had at the moment, its tiers, its dataset and the statements
-    /// to try. Changes nothing and is safe to repeat. It needs no credential. A demo that is not
-    /// available is a normal answer, with `available` as `false`.
+    /// Returns whether the demo is available, its tiers, its dataset and the statements to try. No
+    /// credential is required. If the demo is not available, the response is also 200, with
+    /// `available` set to `false`. Read-only.
     ///
     /// Operation `getDemo`: `GET /v1/demo`.
     ///
@@ -18,16 +18,16 @@ impl runtime::Client {
         GetDemo::new(self)
     }
 
-    /// Open a demo session.
+    /// Start a demo session.
     ///
-    /// Opens a demo session and gives out its credentials, which no later answer repeats. The
-    /// request itself needs no credential.
+    /// Starts a demo session and returns its credentials. Only this response contains them. The
+    /// request itself requires no credential.
     ///
-    /// A tier that has to be paid for is answered with 402 and what to pay, unless `payment_proof`
-    /// shows that it was paid. Pay, then send the request again with the proof.
+    /// 402 means that the tier must be paid for and that no session was started; the body states
+    /// the price. Pay, then retry with the proof in `payment_proof`.
     ///
-    /// No `Idempotency-Key` is declared, so a repetition may open one more session, which takes a
-    /// place of its own and counts against the hourly limit of the caller.
+    /// This operation does not support `Idempotency-Key`: each retry can start another session,
+    /// which uses another place and counts against the hourly limit of the caller.
     ///
     /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///
@@ -38,11 +38,11 @@ impl runtime::Client {
 
     /// End a demo session.
     ///
-    /// Ends a demo session before its time, so that its place is free for others. The session's own
-    /// token in the body is the proof of the right to do so; no other credential is needed.
+    /// Ends a demo session early, so that its place becomes free. The session's token in the body
+    /// authorizes the request; no other credential is required.
     ///
-    /// It is safe to repeat. A repetition has nothing left to release, and may be answered with
-    /// `released` as `false`, with 401 or with 404.
+    /// Safe to retry: if the session has already ended, the response can be 200 with `released` set
+    /// to `false`, 401 or 404.
     ///
     /// Operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
     ///
@@ -227,8 +227,8 @@ impl ReleaseDemoCredential {
         }
     }
 
-    /// Identifier of the session, from `DemoCredential`. `.` and `..` must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn session_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::DemoSessionId>,

@@ -3,19 +3,19 @@
 
 use crate::types::*;
 
-/// Which demo session to open. All fields are optional.
+/// The demo session to start. All fields are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateDemoCredentialRequest {
-    /// A name for the session, of at most 64 characters. Absent: none.
+    /// Name of the session; at most 64 characters. If omitted, the session has no name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
-    /// Proof that the tier was paid for, in answer to a `DemoPaymentChallenge`. Absent: none, which
-    /// suffices for a tier that costs nothing.
+    /// Proof of the payment that a `DemoPaymentChallenge` requires. A tier without a price needs
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub payment_proof: ::std::option::Option<crate::runtime::Secret>,
-    /// The tier to open. Absent: `free`.
+    /// Tier of the session. Default: `free`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tier: ::std::option::Option<crate::types::DemoTierName>,
     /// Fields that this version of the crate does not know.
@@ -56,7 +56,7 @@ impl CreateDemoCredentialRequest {
         errors.into_result()
     }
 
-    /// A name for the session, of at most 64 characters. Absent: none.
+    /// Name of the session; at most 64 characters. If omitted, the session has no name.
     #[must_use]
     #[inline]
     pub fn label(
@@ -68,8 +68,8 @@ impl CreateDemoCredentialRequest {
         self
     }
 
-    /// Proof that the tier was paid for, in answer to a `DemoPaymentChallenge`. Absent: none, which
-    /// suffices for a tier that costs nothing.
+    /// Proof of the payment that a `DemoPaymentChallenge` requires. A tier without a price needs
+    /// none.
     #[must_use]
     #[inline]
     pub fn payment_proof(
@@ -81,7 +81,7 @@ impl CreateDemoCredentialRequest {
         self
     }
 
-    /// The tier to open. Absent: `free`.
+    /// Tier of the session. Default: `free`.
     #[must_use]
     #[inline]
     pub fn tier(
@@ -95,7 +95,7 @@ impl CreateDemoCredentialRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateDemoCredentialRequest);
 
-/// A column of the demo, and what becomes of its values in results.
+/// A column of the demo dataset, and its treatment in results.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -103,7 +103,7 @@ crate::runtime::keep_unknown_fields!(CreateDemoCredentialRequest);
 pub struct DemoColumn {
     /// Name of the column.
     pub name: ::std::string::String,
-    /// What an agent gets to see of its values.
+    /// Treatment of the column's values in results.
     pub treatment: crate::types::DemoColumnTreatment,
     /// Postgres type of the column.
     #[serde(rename = "type")]
@@ -118,35 +118,35 @@ pub struct DemoColumn {
 }
 crate::runtime::keep_unknown_fields!(DemoColumn);
 
-/// A demo session: how to connect, how long and how far it goes, and what to try in it.
+/// A demo session: its connection settings, its limits and the statements to try.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoCredential {
-    /// Postgres URL of the session, with its password. Given only in this answer.
+    /// Postgres URL of the session, including the password. Only this response contains it.
     pub connection_string: crate::runtime::Secret,
-    /// The tables that the session meets.
+    /// Dataset of the session.
     pub dataset: DemoDataset,
-    /// When the session ends by itself.
+    /// Time when the session expires.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Token for `mcp_url`, which also serves to end the session. Given only in this answer.
+    /// Token for `mcp_url`. It also authorizes ending the session. Only this response contains it.
     pub mcp_token: crate::runtime::Secret,
-    /// URL of the MCP server by which an agent can use the session.
+    /// URL of the MCP server through which an agent can use the session.
     pub mcp_url: ::std::string::String,
-    /// The policy of the session, as a profile that can be created in a project of one's own.
+    /// Policy of the session, as a profile to create in a project.
     pub policy_template: PolicyProfileInput,
-    /// The most queries that the session may send.
+    /// Maximum number of queries of the session.
     pub query_budget: i64,
     /// Identifier of the session, needed to end it.
     pub session_id: ::std::string::String,
-    /// Tier of the session; one of those that `DemoTierName` knows. The set is open.
+    /// Tier of the session. The known tiers are the values of `DemoTierName`; the set is open.
     pub tier: ::std::string::String,
     /// Lifetime of the session, in seconds.
     pub ttl_seconds: i64,
-    /// How to go on from the demo to an account.
+    /// Links from the demo to an account.
     pub upgrade: DemoUpgrade,
-    /// Statements to try, in order. Empty when there are none.
+    /// Statements to try, in order. Empty if there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -158,15 +158,15 @@ pub struct DemoCredential {
 }
 crate::runtime::keep_unknown_fields!(DemoCredential);
 
-/// The tables of the demo.
+/// The dataset of the demo.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoDataset {
-    /// The Postgres schema that the tables are in.
+    /// Postgres schema of the tables.
     pub schema: ::std::string::String,
-    /// The tables, those that cannot be reached included. Empty when there are none.
+    /// Tables of the dataset, including those that the policy blocks. Empty if there are none.
     pub tables: ::std::vec::Vec<DemoTable>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -178,35 +178,35 @@ pub struct DemoDataset {
 }
 crate::runtime::keep_unknown_fields!(DemoDataset);
 
-/// What the demo offers and how much of it is in use.
+/// The demo offer and its current use.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoInfo {
-    /// Whether a session can be opened at the moment.
+    /// Whether a session can be started now.
     pub available: bool,
-    /// The tables that a session meets.
+    /// Dataset of the sessions.
     pub dataset: DemoDataset,
-    /// How many sessions are open, of all callers together.
+    /// Number of open sessions, of all callers.
     pub live_sessions: i64,
-    /// The most sessions that can be open at the same time.
+    /// Maximum number of open sessions, of all callers.
     pub max_live_sessions: i64,
-    /// The most sessions that one client can open in an hour.
+    /// Maximum number of sessions that one client can start per hour.
     pub max_sessions_per_hour_per_client: i64,
-    /// Seconds to wait before looking again. Absent when there is no need to wait or the time is
+    /// Time to wait before checking again, in seconds. Absent if no wait is needed or the time is
     /// not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub retry_after_seconds: ::std::option::Option<i64>,
-    /// The tiers of the demo. Empty when there are none.
+    /// Tiers of the demo. Empty if there are none.
     pub tiers: ::std::vec::Vec<DemoTier>,
-    /// Why no session can be opened, in words for people or as a name. Absent when `available` is
-    /// `true` or no reason is given.
+    /// Reason why no session can be started: a human-readable sentence or a name. Absent if
+    /// `available` is `true` or no reason is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unavailable_reason: ::std::option::Option<::std::string::String>,
-    /// How to go on from the demo to an account.
+    /// Links from the demo to an account.
     pub upgrade: DemoUpgrade,
-    /// Statements to try, in order. Empty when there are none.
+    /// Statements to try, in order. Empty if there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -218,19 +218,19 @@ pub struct DemoInfo {
 }
 crate::runtime::keep_unknown_fields!(DemoInfo);
 
-/// What has to be paid before a session of a tier is opened.
+/// The payment that is required to start a session of a tier.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoPaymentChallenge {
-    /// The ways to pay, of which one is enough. Empty when none is offered.
+    /// Accepted payment methods; one of them is sufficient. Empty if there are none.
     pub accepts: ::std::vec::Vec<DemoPaymentMethod>,
-    /// Why a payment is needed, in words for people.
+    /// Human-readable reason why a payment is required.
     pub reason: ::std::string::String,
-    /// What the payment is for.
+    /// Resource that the payment is for.
     pub resource: ::std::string::String,
-    /// The tier that was asked for; one of those that `DemoTierName` knows. The set is open.
+    /// Requested tier. The known tiers are the values of `DemoTierName`; the set is open.
     pub tier: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -242,28 +242,28 @@ pub struct DemoPaymentChallenge {
 }
 crate::runtime::keep_unknown_fields!(DemoPaymentChallenge);
 
-/// One way to pay for a demo session.
+/// A payment method for a demo session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoPaymentMethod {
-    /// What to pay, as a number in a string. Its unit depends on `scheme` and `asset` and is not
+    /// Amount to pay, as a number in a string. Its unit depends on `scheme` and `asset` and is not
     /// specified here.
     pub amount: ::std::string::String,
-    /// What is paid with, where the network knows more than one asset. Absent: not stated.
+    /// Asset to pay with, if the network has more than one. Absent if it is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub asset: ::std::option::Option<::std::string::String>,
     /// Currency of the price.
     pub currency: ::std::string::String,
-    /// How long the payment may take, in seconds. Absent: not stated.
+    /// Maximum duration of the payment, in seconds. Absent if it is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_timeout_seconds: ::std::option::Option<i64>,
-    /// The payment network that the payment is made on.
+    /// Payment network.
     pub network: ::std::string::String,
-    /// Where the payment goes: an address or account on the network.
+    /// Recipient of the payment: an address or account on the network.
     pub pay_to: ::std::string::String,
-    /// Name of the payment scheme, which says how a payment is made and proven.
+    /// Name of the payment scheme, which defines how a payment is made and proven.
     pub scheme: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -275,15 +275,15 @@ pub struct DemoPaymentMethod {
 }
 crate::runtime::keep_unknown_fields!(DemoPaymentMethod);
 
-/// What became of a request to end a demo session.
+/// The result of a request to end a demo session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoReleaseResult {
-    /// How many sessions are still open, of all callers together. 0: none.
+    /// Number of sessions that are still open, of all callers. 0 means none.
     pub live_sessions: i64,
-    /// Whether this request ended the session. If `false`, nothing was changed.
+    /// Whether this request ended the session. `false` means that nothing was changed.
     pub released: bool,
     /// Identifier of the session.
     pub session_id: ::std::string::String,
@@ -297,19 +297,19 @@ pub struct DemoReleaseResult {
 }
 crate::runtime::keep_unknown_fields!(DemoReleaseResult);
 
-/// A table of the demo, and whether the policy lets an agent reach it.
+/// A table of the demo dataset, and whether the policy allows an agent to use it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoTable {
-    /// The columns of the table. Empty when none are shown.
+    /// Columns of the table. Empty if none are shown.
     pub columns: ::std::vec::Vec<DemoColumn>,
-    /// What the table holds, in words for people.
+    /// Human-readable description of the table.
     pub description: ::std::string::String,
     /// Name of the table.
     pub name: ::std::string::String,
-    /// Whether statements on the table are admitted. If `false`, the policy blocks it.
+    /// Whether the policy allows statements on the table. `false` means that they are blocked.
     pub reachable: bool,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -321,24 +321,24 @@ pub struct DemoTable {
 }
 crate::runtime::keep_unknown_fields!(DemoTable);
 
-/// How long a session of a tier lasts, how far it goes and what it costs.
+/// A tier of the demo: its lifetime, its limits and its price.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoTier {
-    /// The most rows that one query may return.
+    /// Maximum number of rows that a query may return.
     pub max_rows: i64,
     /// Name of the tier.
     pub name: crate::types::DemoTierName,
-    /// Price of a session, in US cents. 0: it costs nothing.
+    /// Price of a session, in US cents. 0 means that the tier is free.
     pub price_usd_cents: i64,
-    /// Whether the tier can be bought at the moment.
+    /// Whether the tier can be purchased now.
     pub purchasable: bool,
-    /// The most queries that a session may send.
+    /// Maximum number of queries of a session.
     pub query_budget: i64,
-    /// What a payment for the tier is for, as `resource` in `DemoPaymentChallenge` says it. Absent
-    /// when there is nothing to pay for.
+    /// Resource that a payment for the tier is for, as in `resource` of `DemoPaymentChallenge`.
+    /// Absent if the tier requires no payment.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
     /// Lifetime of a session, in seconds.
@@ -353,20 +353,20 @@ pub struct DemoTier {
 }
 crate::runtime::keep_unknown_fields!(DemoTier);
 
-/// Where to go from the demo to an account.
+/// Links from the demo to an account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoUpgrade {
-    /// What an account adds, in words for people.
+    /// Human-readable description of the features that an account adds.
     pub description: ::std::string::String,
-    /// Where to read on.
+    /// URL of the documentation.
     pub docs_url: ::std::string::String,
-    /// The endpoint of the API that creates a policy profile, for use with `policy_template` of a
-    /// session. It may be a URL or a path.
+    /// API endpoint that creates a policy profile, for use with `policy_template` of a session. A
+    /// URL or a path.
     pub policy_endpoint: ::std::string::String,
-    /// Where to open an account.
+    /// URL to create an account.
     pub signup_url: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -378,28 +378,28 @@ pub struct DemoUpgrade {
 }
 crate::runtime::keep_unknown_fields!(DemoUpgrade);
 
-/// A statement to try in a demo session, and what the policy makes of it.
+/// A statement to try in a demo session, with its expected result under the policy.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoWalkthroughStep {
-    /// What is expected to happen to the statement.
+    /// Expected result of the statement.
     pub expect: crate::types::DemoExpectation,
-    /// The columns that the result is expected to have. Absent or empty: none are foretold.
+    /// Columns that the result is expected to have. Empty or absent if no columns are specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expect_columns: ::std::option::Option<::std::vec::Vec<DemoColumn>>,
-    /// The rule that is expected to refuse the statement, such as `table_denied`. The set is open.
-    /// Absent: none is expected.
+    /// Rule that is expected to block the statement, such as `table_denied`. The set is open.
+    /// Absent if no rule is expected.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expect_rule: ::std::option::Option<::std::string::String>,
-    /// The statement to send.
+    /// Statement to send.
     pub sql: ::std::string::String,
-    /// Place of the step in the walkthrough.
+    /// Number of the step in the walkthrough.
     pub step: i64,
-    /// What the step shows, in a few words for people.
+    /// Short human-readable title of the step.
     pub title: ::std::string::String,
-    /// Why the policy decides so, in words for people.
+    /// Human-readable reason for the decision of the policy.
     pub why: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -411,13 +411,13 @@ pub struct DemoWalkthroughStep {
 }
 crate::runtime::keep_unknown_fields!(DemoWalkthroughStep);
 
-/// The proof of the right to end a demo session.
+/// The authorization to end a demo session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ReleaseDemoCredentialRequest {
-    /// The `mcp_token` of the session, from `DemoCredential`.
+    /// `mcp_token` of the session, from `DemoCredential`.
     pub mcp_token: crate::runtime::Secret,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -468,7 +468,7 @@ impl ReleaseDemoCredentialRequest {
         errors.into_result()
     }
 
-    /// The `mcp_token` of the session, from `DemoCredential`.
+    /// `mcp_token` of the session, from `DemoCredential`.
     #[must_use]
     #[inline]
     pub fn mcp_token(

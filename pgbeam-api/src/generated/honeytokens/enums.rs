@@ -2,13 +2,13 @@
 //! Enumerations of the area `honeytokens`.
 
 crate::runtime::open_enum! {
-    /// What happens to an agent that touches a honeytoken.
+    /// The action for an agent that accesses a honeytoken.
     ///
     /// The server may add values at any time.
     HoneytokenAction {
-        /// The access is recorded, and the agent goes on.
+        /// Records the access; the agent can continue.
         AuditOnly = "audit_only",
-        /// The access is recorded, and the agent is cut off.
+        /// Records the access and cuts the agent off.
         Kill = "kill",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
 ///
-/// List the honeytokens of a project.
+/// List honeytokens.
 pub static LIST_HONEYTOKENS: runtime::Operation = runtime::Operation::new(
     "listHoneytokens",
     runtime::Method::GET,
@@ -41,7 +41,7 @@ pub static CREATE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
 ///
-/// Read a honeytoken.
+/// Get a honeytoken.
 pub static GET_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     "getHoneytoken",
     runtime::Method::GET,

@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the honeytokens of a project.
+    /// List honeytokens.
     ///
-    /// Lists the project's honeytokens, one page at a time. Changes nothing and is safe to repeat.
-    /// A project without honeytokens gives an empty list.
+    /// Lists the honeytokens of a project, one page at a time. Read-only. If there are none, the
+    /// list is empty.
     ///
     /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
@@ -19,14 +19,15 @@ impl runtime::Client {
 
     /// Create a honeytoken.
     ///
-    /// Creates a honeytoken, so that the relation that it names is watched.
+    /// Creates a honeytoken, so that accesses to its relation are detected.
     ///
-    /// The answer is 409 if the honeytoken conflicts with what is stored, such as another one for
-    /// the same relation, or if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the honeytoken conflicts with the stored
+    /// state, for example with another honeytoken for the same relation (`code` and `detail` give
+    /// the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition tries to create one more honeytoken.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another honeytoken.
     ///
     /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
     ///
@@ -35,10 +36,10 @@ impl runtime::Client {
         CreateHoneytoken::new(self)
     }
 
-    /// Read a honeytoken.
+    /// Get a honeytoken.
     ///
-    /// Reads one honeytoken. Changes nothing and is safe to repeat. The `ETag` of the answer is
-    /// what `If-Match` of a later update expects.
+    /// Returns one honeytoken. Read-only. The `ETag` of the response is the value for `If-Match` of
+    /// a later update.
     ///
     /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
@@ -49,14 +50,16 @@ impl runtime::Client {
 
     /// Replace a honeytoken.
     ///
-    /// Puts the body in the place of the stored honeytoken. **What the body leaves out is reset**:
+    /// Replaces the stored honeytoken with the body. **Omitted fields return to their defaults**:
     /// without `schema_name`, the honeytoken no longer names a schema.
     ///
-    /// The answer is 409 if the honeytoken conflicts with what is stored, such as another one for
-    /// the new relation. A 412 means that the honeytoken has changed since the version in
-    /// `If-Match`, and that nothing was written. A repetition with the same `If-Match` also meets
-    /// 412 if the first attempt took effect but its answer was lost. Without `If-Match`, a
-    /// repetition with the same body leaves the same honeytoken.
+    /// 409 means that the honeytoken conflicts with the stored state, for example with another
+    /// honeytoken for the new relation (`code` and `detail` give the reason).
+    ///
+    /// 412 means that the honeytoken has changed since the version in `If-Match` and that nothing
+    /// was written: read the honeytoken again and retry with the new `ETag`. With `If-Match`, a
+    /// retry also returns 412 if the first attempt succeeded but its response was lost. Without
+    /// `If-Match`, a retry is safe: the same body leaves the same honeytoken.
     ///
     /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
@@ -67,8 +70,8 @@ impl runtime::Client {
 
     /// Delete a honeytoken.
     ///
-    /// Deletes a honeytoken, so that it no longer watches the relation that it names. A repetition
-    /// of a deletion that succeeded meets 404.
+    /// Deletes a honeytoken, so that accesses to its relation are no longer detected. A retry after
+    /// success returns 404.
     ///
     /// Operation `deleteHoneytoken`:
     /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
@@ -419,8 +422,8 @@ impl GetHoneytoken {
         self
     }
 
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn honeytoken_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
@@ -534,8 +537,8 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn honeytoken_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
@@ -690,8 +693,8 @@ impl DeleteHoneytoken {
         self
     }
 
-    /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn honeytoken_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::HoneytokenId>,

@@ -5,17 +5,17 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::Honeytoken {
-    /// What happens to an agent that touches the relation.
+    /// Action for an agent that accesses the relation.
     pub fn action(&self) -> &crate::types::HoneytokenAction {
         &self.action
     }
 
-    /// When the honeytoken was created.
+    /// Time when the honeytoken was created.
     pub fn created_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.created_at
     }
 
-    /// Identifier of the honeytoken, given by the server.
+    /// Identifier of the honeytoken. Set by the server.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -25,18 +25,18 @@ impl types::Honeytoken {
         &self.project_id
     }
 
-    /// Name, without the schema, of the table or other relation that is watched.
+    /// Name of the watched relation (such as a table), without its schema.
     pub fn relation_name(&self) -> &str {
         &self.relation_name
     }
 
-    /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
-    /// alone says what is meant.
+    /// Schema of the relation. `null` or absent means that only `relation_name` identifies the
+    /// relation.
     pub fn schema_name(&self) -> Option<&str> {
         self.schema_name.as_deref()
     }
 
-    /// When the honeytoken was last changed.
+    /// Time of the last change to the honeytoken.
     pub fn updated_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.updated_at
     }

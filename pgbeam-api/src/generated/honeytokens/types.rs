@@ -3,28 +3,28 @@
 
 use crate::types::*;
 
-/// A stored honeytoken: a relation that is watched because no agent has a reason to touch it.
-/// `id`, `project_id`, `created_at` and `updated_at` are the server's and cannot be set.
+/// A honeytoken: a relation whose accesses are detected because no agent has a reason to access
+/// it. The server sets `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Honeytoken {
-    /// What happens to an agent that touches the relation.
+    /// Action for an agent that accesses the relation.
     pub action: crate::types::HoneytokenAction,
-    /// When the honeytoken was created.
+    /// Time when the honeytoken was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the honeytoken, given by the server.
+    /// Identifier of the honeytoken. Set by the server.
     pub id: ::std::string::String,
     /// Identifier of the project that the honeytoken belongs to.
     pub project_id: ::std::string::String,
-    /// Name, without the schema, of the table or other relation that is watched.
+    /// Name of the watched relation (such as a table), without its schema.
     pub relation_name: ::std::string::String,
-    /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
-    /// alone says what is meant.
+    /// Schema of the relation. `null` or absent means that only `relation_name` identifies the
+    /// relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
-    /// When the honeytoken was last changed.
+    /// Time of the last change to the honeytoken.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -36,19 +36,19 @@ pub struct Honeytoken {
 }
 crate::runtime::keep_unknown_fields!(Honeytoken);
 
-/// A honeytoken, as a client sends it to create or replace one.
+/// A honeytoken to create or replace.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct HoneytokenInput {
-    /// What happens to an agent that touches the relation.
+    /// Action for an agent that accesses the relation.
     pub action: crate::types::HoneytokenAction,
-    /// Name, without the schema, of the table or other relation that no agent has a reason to
-    /// touch; 1 to 255 characters.
+    /// Name of the relation (such as a table) that no agent has a reason to access, without its
+    /// schema; 1 to 255 characters.
     pub relation_name: ::std::string::String,
-    /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
-    /// alone says what is meant.
+    /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
+    /// relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -104,7 +104,7 @@ impl HoneytokenInput {
         errors.into_result()
     }
 
-    /// What happens to an agent that touches the relation.
+    /// Action for an agent that accesses the relation.
     #[must_use]
     #[inline]
     pub fn action(
@@ -116,8 +116,8 @@ impl HoneytokenInput {
         self
     }
 
-    /// Name, without the schema, of the table or other relation that no agent has a reason to
-    /// touch; 1 to 255 characters.
+    /// Name of the relation (such as a table) that no agent has a reason to access, without its
+    /// schema; 1 to 255 characters.
     #[must_use]
     #[inline]
     pub fn relation_name(
@@ -129,8 +129,8 @@ impl HoneytokenInput {
         self
     }
 
-    /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
-    /// alone says what is meant.
+    /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
+    /// relation.
     #[must_use]
     #[inline]
     pub fn schema_name(
@@ -144,15 +144,15 @@ impl HoneytokenInput {
 }
 crate::runtime::keep_unknown_fields!(HoneytokenInput);
 
-/// One page of a project's honeytokens.
+/// A page of a project's honeytokens.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListHoneytokensResponse {
-    /// The honeytokens on this page. Empty when there are none.
+    /// Honeytokens on this page. Empty if there are none.
     pub honeytokens: ::std::vec::Vec<Honeytoken>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.

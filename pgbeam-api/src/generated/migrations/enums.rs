@@ -2,15 +2,15 @@
 //! Enumerations of the area `migrations`.
 
 crate::runtime::open_enum! {
-    /// How serious a finding in a migration is.
+    /// The severity of a finding in a migration.
     ///
     /// The server may add values at any time.
     MigrationFindingSeverity {
-        /// It is worth knowing.
+        /// For information.
         Info = "info",
-        /// It can do harm and should be looked at before the migration runs.
+        /// Potentially dangerous: review it before the migration runs.
         Warning = "warning",
-        /// It does harm, or is likely to, and should be changed before the migration runs.
+        /// Dangerous: change it before the migration runs.
         Error = "error",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
 ///
-/// Check a migration for dangerous changes.
+/// Lint a migration.
 pub static LINT_MIGRATION: runtime::Operation = runtime::Operation::new(
     "lintMigration",
     runtime::Method::POST,

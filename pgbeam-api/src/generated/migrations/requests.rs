@@ -5,11 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// Check a migration for dangerous changes.
+    /// Lint a migration.
     ///
-    /// Examines the SQL of a migration and reports what looks dangerous in it. The migration is not
-    /// executed, and nothing changes, so it is safe to repeat. A migration with findings is a
-    /// normal answer too, not an error.
+    /// Checks the SQL of a migration and reports dangerous changes. The migration is not executed.
+    /// Read-only. If there are findings, the response is also 200.
     ///
     /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///

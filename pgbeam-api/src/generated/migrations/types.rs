@@ -3,22 +3,22 @@
 
 use crate::types::*;
 
-/// Something in a migration that deserves attention.
+/// A finding in a migration: a change that needs attention.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct MigrationFinding {
-    /// What to do instead, in words for people. Absent when there is nothing to suggest.
+    /// Human-readable suggestion for a safer change. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hint: ::std::option::Option<::std::string::String>,
-    /// What was found, in words for people.
+    /// Human-readable description of the finding.
     pub message: ::std::string::String,
-    /// Name of the rule that the migration runs against. The set is open.
+    /// Name of the rule that the migration violates. The set is open.
     pub rule: ::std::string::String,
-    /// How serious the finding is.
+    /// Severity of the finding.
     pub severity: crate::types::MigrationFindingSeverity,
-    /// The statement that the finding is about. Absent: it is tied to no single statement.
+    /// Statement that the finding is about. Absent if it is not about a single statement.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -37,12 +37,11 @@ crate::runtime::keep_unknown_fields!(MigrationFinding);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct MigrationLintRequest {
-    /// Identifier of the database that the migration is meant for. Absent: the migration is judged
-    /// for no database in particular.
+    /// Identifier of the target database of the migration. If omitted, the check is independent of
+    /// any database.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub database_id: ::std::option::Option<::std::string::String>,
-    /// The SQL of the migration, one statement or several; 1 to 1,048,576 characters. It is not
-    /// executed.
+    /// SQL of the migration: one or more statements; 1 to 1,048,576 characters. It is not executed.
     pub sql: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -91,8 +90,8 @@ impl MigrationLintRequest {
         errors.into_result()
     }
 
-    /// Identifier of the database that the migration is meant for. Absent: the migration is judged
-    /// for no database in particular.
+    /// Identifier of the target database of the migration. If omitted, the check is independent of
+    /// any database.
     #[must_use]
     #[inline]
     pub fn database_id(
@@ -104,8 +103,7 @@ impl MigrationLintRequest {
         self
     }
 
-    /// The SQL of the migration, one statement or several; 1 to 1,048,576 characters. It is not
-    /// executed.
+    /// SQL of the migration: one or more statements; 1 to 1,048,576 characters. It is not executed.
     #[must_use]
     #[inline]
     pub fn sql(
@@ -119,16 +117,16 @@ impl MigrationLintRequest {
 }
 crate::runtime::keep_unknown_fields!(MigrationLintRequest);
 
-/// What the check of a migration found.
+/// The result of a migration check.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct MigrationLintResponse {
-    /// What was found, one entry for each finding. Empty when nothing was.
+    /// Findings, one entry per finding. Empty if there are none.
     pub findings: ::std::vec::Vec<MigrationFinding>,
-    /// Whether the migration counts as safe as a whole. Findings can be listed all the same; from
-    /// which severity on one stands in the way is not stated.
+    /// Whether the migration as a whole counts as safe. A safe migration can still have findings:
+    /// `false` means at least one finding of severity `error`.
     pub safe: bool,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
 ///
-/// List what can be bought.
+/// List payment resources.
 pub static LIST_PAYMENT_RESOURCES: runtime::Operation = runtime::Operation::new(
     "listPaymentResources",
     runtime::Method::GET,
@@ -19,7 +19,7 @@ pub static LIST_PAYMENT_RESOURCES: runtime::Operation = runtime::Operation::new(
 
 /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
 ///
-/// Buy more queries for an agent credential.
+/// Create a budget top-up.
 pub static CREATE_BUDGET_TOPUP: runtime::Operation = runtime::Operation::new(
     "createBudgetTopup",
     runtime::Method::POST,

@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List what can be bought.
+    /// List payment resources.
     ///
-    /// Lists the resources on sale, with their prices. Changes nothing and is safe to repeat. It
-    /// needs no credential.
+    /// Lists the resources on sale with their prices, all in one response. Read-only. No credential
+    /// is needed. If there are none, the list is empty.
     ///
     /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
@@ -17,18 +17,18 @@ impl runtime::Client {
         ListPaymentResources::new(self)
     }
 
-    /// Buy more queries for an agent credential.
+    /// Create a budget top-up.
     ///
-    /// Buys packs of queries that add to the budget of an agent credential. The body names no
-    /// credential: whose budget grows follows from the credential that the request is made with,
-    /// and `credential_id` in the answer names it.
+    /// Buys packs of queries and adds the queries to the budget of an agent credential. The body
+    /// does not name the agent credential: the credential that authenticates the request determines
+    /// it, and `credential_id` of the response identifies it.
     ///
-    /// Without a valid proof of payment, nothing is bought and the answer is 402, with a challenge
-    /// in `WWW-Authenticate`. Pay by one of the methods that the challenge offers, then send the
-    /// request again with the same body and the proof in `Payment-Authorization`.
+    /// Without a valid proof of payment, nothing is bought and the response is 402 with a challenge
+    /// in `WWW-Authenticate`. Pay with one of the methods in the challenge, then send a second
+    /// request with the same body and the proof in `Payment-Authorization`.
     ///
-    /// No `Idempotency-Key` is declared, and what a repetition with the same proof does is not
-    /// specified. To pay for a new challenge is to pay again.
+    /// The operation declares no `Idempotency-Key`. The effect of a retry with the same proof is
+    /// not specified. Each payment for a new challenge is another payment.
     ///
     /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
     ///
@@ -110,8 +110,8 @@ impl CreateBudgetTopup {
         }
     }
 
-    /// The payment methods that the caller can use, for the choice of those that a challenge
-    /// offers. Absent: the caller states none.
+    /// Payment methods that the caller supports, so that the challenge can offer suitable ones. If
+    /// omitted, the caller states no payment methods.
     pub fn accept_payment<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -124,9 +124,9 @@ impl CreateBudgetTopup {
         self
     }
 
-    /// Proof of payment for the challenge of an earlier 402. It has a header of its own because
-    /// `Authorization` holds the credential. Treat it as a secret. Absent: the answer is 402 with a
-    /// challenge.
+    /// Proof of payment for the challenge of an earlier 402. It has a separate header because
+    /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
+    /// 402 with a challenge.
     pub fn payment_authorization<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::runtime::Secret>,

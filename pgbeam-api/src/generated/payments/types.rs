@@ -3,28 +3,28 @@
 
 use crate::types::*;
 
-/// A purchase of queries for the budget of an agent credential.
+/// A budget top-up: a purchase of queries for the budget of an agent credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BudgetTopup {
-    /// Price that was paid, in the unit of `amount_per_pack` in `PaymentResource`.
+    /// Price paid, in the unit of `amount_per_pack` of `PaymentResource`.
     pub amount: i64,
-    /// Identifier of the agent credential whose budget has grown.
+    /// Identifier of the agent credential that the queries were added to.
     pub credential_id: ::std::string::String,
     /// Currency of `amount`.
     pub currency: ::std::string::String,
-    /// When the added queries lapse, used or not.
+    /// Time when the added queries expire, used or not.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the grant, which is what the purchase has added to the budget.
+    /// Identifier of the grant, the addition to the budget that the purchase made.
     pub grant_id: ::std::string::String,
-    /// Identifier of the payment with those who processed it. Absent when they gave none.
+    /// Identifier that the payment processor gave the payment. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub payment_reference: ::std::option::Option<::std::string::String>,
-    /// How many queries were added.
+    /// Number of queries added to the budget.
     pub queries: i64,
-    /// Receipt of the payment. Absent when there is none to give.
+    /// Receipt of the payment. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub receipt: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -37,12 +37,12 @@ pub struct BudgetTopup {
 }
 crate::runtime::keep_unknown_fields!(BudgetTopup);
 
-/// How much to buy. All fields have defaults.
+/// A budget top-up to buy. All fields have defaults.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BudgetTopupInput {
-    /// How many packs to buy, within `min_packs` and `max_packs` of the resource. Absent: 1.
+    /// Number of packs to buy, from `min_packs` to `max_packs` of the resource. Default: 1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub packs: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -83,7 +83,7 @@ impl BudgetTopupInput {
         errors.into_result()
     }
 
-    /// How many packs to buy, within `min_packs` and `max_packs` of the resource. Absent: 1.
+    /// Number of packs to buy, from `min_packs` to `max_packs` of the resource. Default: 1.
     #[must_use]
     #[inline]
     pub fn packs(
@@ -96,13 +96,13 @@ impl BudgetTopupInput {
 }
 crate::runtime::keep_unknown_fields!(BudgetTopupInput);
 
-/// Everything on sale, in one answer without pages.
+/// All resources on sale, in one response.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListPaymentResourcesResponse {
-    /// The resources on sale. Empty when nothing is.
+    /// Resources on sale. Empty if there are none.
     pub resources: ::std::vec::Vec<PaymentResource>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -114,27 +114,28 @@ pub struct ListPaymentResourcesResponse {
 }
 crate::runtime::keep_unknown_fields!(ListPaymentResourcesResponse);
 
-/// Why a request was answered with 402: a problem document (RFC 9457) that, unlike `Error`, has
-/// no `code`.
+/// A problem document (RFC 9457) with the reason for a 402 response. Unlike `Error`, it has no
+/// `code`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PaymentProblem {
-    /// Identifier of the challenge that `WWW-Authenticate` holds. Absent when there is none.
+    /// Identifier of the challenge in `WWW-Authenticate`. Absent if there is none.
     #[serde(
         rename = "challengeId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub challenge_id: ::std::option::Option<::std::string::String>,
-    /// What is missing in this case, in words for people. Absent when `title` says it all.
+    /// Human-readable description of the missing payment or proof. Absent if `title` says
+    /// everything.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    /// The HTTP status, repeated in the body.
+    /// HTTP status of the response.
     pub status: i64,
-    /// Short name of the kind of problem, for people.
+    /// Short human-readable name of the kind of problem.
     pub title: ::std::string::String,
-    /// URI of the kind of problem. It is an identifier and need not lead to a page.
+    /// URI of the kind of problem. It is an identifier and may not resolve to a page.
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
     /// Fields that this version of the crate does not know.
@@ -147,34 +148,34 @@ pub struct PaymentProblem {
 }
 crate::runtime::keep_unknown_fields!(PaymentProblem);
 
-/// Something on sale, in packs at a fixed price.
+/// A payment resource: an item on sale, in packs at a fixed price.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PaymentResource {
-    /// Price of one pack, in `currency`. Whether in its whole or its smallest unit, such as cents,
-    /// is not specified.
+    /// Price of one pack, in `currency`. Whether it counts the main unit of the currency or the
+    /// smallest, such as cents, is not specified.
     pub amount_per_pack: i64,
     /// Currency of the price.
     pub currency: ::std::string::String,
-    /// What the resource is good for, in words for people. Absent: no description.
+    /// Human-readable description of the use of the resource. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// Identifier of the resource.
     pub id: ::std::string::String,
-    /// The most packs that can be bought at a time.
+    /// Maximum number of packs in one purchase.
     pub max_packs: i64,
-    /// The fewest packs that can be bought at a time.
+    /// Minimum number of packs in one purchase.
     pub min_packs: i64,
-    /// The `operationId` of the operation that sells the resource. Absent: not stated.
+    /// `operationId` of the operation that sells the resource. Absent if it is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operation_id: ::std::option::Option<::std::string::String>,
-    /// Name of the resource, for people.
+    /// Human-readable name of the resource.
     pub title: ::std::string::String,
-    /// What a pack is counted in.
+    /// Unit in which the content of a pack is counted.
     pub unit: ::std::string::String,
-    /// How many units one pack holds.
+    /// Number of units in one pack.
     pub units_per_pack: i64,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -2,103 +2,103 @@
 //! Enumerations of the area `platform`.
 
 crate::runtime::open_enum! {
-    /// How the API is doing.
+    /// The health of the API.
     ///
     /// The server may add values at any time.
     HealthStatus {
-        /// It works as it should.
+        /// Works normally.
         Ok = "ok",
-        /// It answers, but something that it needs is impaired.
+        /// Responds, but a dependency is impaired.
         Degraded = "degraded",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Whether a region is in service.
+    /// The status of a region.
     ///
     /// The server may add values at any time.
     RegionStatus {
-        /// It is in service.
+        /// In service.
         Active = "active",
-        /// It is being taken out of service.
+        /// Being taken out of service.
         Draining = "draining",
-        /// It is not in service.
+        /// Not in service.
         Inactive = "inactive",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What is recommended to do with a scanned text.
+    /// The recommended action for a scanned text.
     ///
     /// The server may add values at any time.
     ScanAction {
-        /// Let it pass.
+        /// Use the text.
         Allow = "allow",
-        /// Have it looked at before it is used.
+        /// Have the text reviewed before it is used.
         Review = "review",
-        /// Keep it away from agents.
+        /// Keep the text away from agents.
         Block = "block",
     }
 }
 
 crate::runtime::open_enum! {
-    /// How sure a finding is.
+    /// The confidence of a finding.
     ///
     /// The server may add values at any time.
     ScanConfidence {
         /// The passage may well be harmless.
         Low = "low",
-        /// The passage is suspicious, but a harmless explanation is possible.
+        /// The passage is suspicious, but can be harmless.
         Medium = "medium",
-        /// A harmless explanation is unlikely.
+        /// The passage is unlikely to be harmless.
         High = "high",
     }
 }
 
 crate::runtime::open_enum! {
-    /// A layer of the search: what it looks at.
+    /// A layer of the text scan: the aspect of the text that it checks.
     ///
     /// The server may add values at any time.
     ScanLayer {
-        /// The characters, such as those that are not displayed or change the order of display.
+        /// Characters, such as invisible ones or ones that change the display order.
         Structural = "structural",
-        /// The wording, such as phrases that read as instructions.
+        /// Wording, such as phrases that read as instructions.
         Lexical = "lexical",
     }
 }
 
 crate::runtime::open_enum! {
-    /// A way in which a text can mislead an agent or escape the search.
+    /// A technique by which a text can mislead an agent or evade the scan.
     ///
     /// The server may add values at any time.
     ScanTechnique {
-        /// A run of characters that are not displayed.
+        /// A run of invisible characters.
         InvisibleRun = "invisible_run",
-        /// A text written in Unicode tag characters, which are not displayed.
+        /// A text in Unicode tag characters, which are invisible.
         TagSmuggling = "tag_smuggling",
-        /// Characters that make a text appear in another order than the one it is read in.
+        /// Characters that make a text appear in an order other than its reading order.
         BidiOverride = "bidi_override",
-        /// Letters of several scripts side by side, where one can be taken for another.
+        /// Letters of several scripts that can be mistaken for each other.
         MixedScript = "mixed_script",
         /// A phrase that reads as an instruction to an agent.
         InstructionPhrase = "instruction_phrase",
-        /// Characters that are not validly encoded.
+        /// Characters with an invalid encoding.
         InvalidEncoding = "invalid_encoding",
-        /// A text that was searched only in part.
+        /// A text that was scanned only in part.
         Truncated = "truncated",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What a search says about a text as a whole.
+    /// The verdict of a scan on a text as a whole.
     ///
     /// The server may add values at any time.
     ScanVerdict {
         /// Nothing suspicious was found.
         Clean = "clean",
-        /// Something was found that could be meant to steer an agent.
+        /// Content was found that may manipulate an agent.
         Suspicious = "suspicious",
-        /// The text could not be searched properly, so it must not be taken for clean.
+        /// The text could not be scanned properly. Do not treat it as clean.
         Unscannable = "unscannable",
     }
 }

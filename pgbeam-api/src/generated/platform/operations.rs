@@ -19,7 +19,7 @@ pub static GET_HEALTH: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listRegions`: `GET /v1/regions`.
 ///
-/// List the regions.
+/// List regions.
 pub static LIST_REGIONS: runtime::Operation = runtime::Operation::new(
     "listRegions",
     runtime::Method::GET,
@@ -33,7 +33,7 @@ pub static LIST_REGIONS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
 ///
-/// List the self-hosted enrollments of an organization.
+/// List self-hosted enrollments.
 pub static LIST_SELF_HOST_ENROLLMENTS: runtime::Operation = runtime::Operation::new(
     "listSelfHostEnrollments",
     runtime::Method::GET,
@@ -89,7 +89,7 @@ pub static REVOKE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
 /// Operation `rotateSelfHostEnrollment`:
 /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
 ///
-/// Replace the token of a self-hosted enrollment.
+/// Rotate the token of a self-hosted enrollment.
 pub static ROTATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation::new(
     "rotateSelfHostEnrollment",
     runtime::Method::POST,
@@ -107,7 +107,7 @@ pub static ROTATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
 
 /// Operation `scanText`: `POST /v1/scan/text`.
 ///
-/// Search a text for hidden or planted instructions.
+/// Scan a text for hidden instructions.
 pub static SCAN_TEXT: runtime::Operation = runtime::Operation::new(
     "scanText",
     runtime::Method::POST,

@@ -7,9 +7,8 @@ use crate::runtime;
 impl runtime::Client {
     /// Check the health of the API.
     ///
-    /// Tells how the API is doing and which build of it has answered. An impaired API can answer
-    /// 200 too, so `status` is what counts. No credential is needed. Changes nothing and is safe to
-    /// repeat.
+    /// Returns the health of the API and the build that sent the response. A degraded API can also
+    /// respond with 200, so check `status`. No credential is required. Read-only.
     ///
     /// Operation `getHealth`: `GET /v1/health`.
     ///
@@ -18,10 +17,10 @@ impl runtime::Client {
         GetHealth::new(self)
     }
 
-    /// List the regions.
+    /// List regions.
     ///
-    /// Lists the regions that PgBeam knows, all in one answer, those that cannot be chosen at the
-    /// moment included. Changes nothing and is safe to repeat.
+    /// Lists the regions of PgBeam, including those that cannot be selected now, all in one
+    /// response. Read-only.
     ///
     /// Operation `listRegions`: `GET /v1/regions`.
     ///
@@ -30,11 +29,11 @@ impl runtime::Client {
         ListRegions::new(self)
     }
 
-    /// List the self-hosted enrollments of an organization.
+    /// List self-hosted enrollments.
     ///
-    /// Lists an organization's enrollments, one page at a time. Their tokens are not part of the
-    /// answer. An enrollment in it can be revoked or expired; `revoked_at` and `expires_at` tell.
-    /// Changes nothing and is safe to repeat.
+    /// Lists the self-hosted enrollments of an organization, one page at a time, without their
+    /// tokens. Revoked and expired enrollments can be included; check `revoked_at` and
+    /// `expires_at`. Read-only.
     ///
     /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
@@ -46,16 +45,18 @@ impl runtime::Client {
 
     /// Enroll a self-hosted proxy.
     ///
-    /// Creates an enrollment and its token, with which a proxy that the organization runs itself
-    /// signs in to PgBeam. **The answer alone has the token**: it cannot be read later, only
-    /// replaced by a rotation.
+    /// Creates an enrollment and its token, with which a self-hosted proxy of the organization
+    /// authenticates to PgBeam. **Only this response contains the token**: it cannot be read later;
+    /// if it is lost, rotate it.
     ///
-    /// While an enrollment is live, that is, neither revoked nor expired, no policy profile of the
-    /// organization can be set to `query_mode` `templates`.
+    /// While an enrollment is live (neither revoked nor expired), `query_mode` of the
+    /// organization's policy profiles cannot be set to `templates`.
     ///
-    /// The answer is 409 if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition creates one more
-    /// enrollment. With one, a repetition gets the answer of the first attempt.
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
+    ///
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another enrollment.
     ///
     /// Operation `createSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
@@ -68,8 +69,8 @@ impl runtime::Client {
 
     /// Revoke a self-hosted enrollment.
     ///
-    /// Ends an enrollment for good: its token is no longer valid, and a proxy that uses it needs
-    /// another enrollment. A repetition of a revocation that succeeded can meet 404.
+    /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses it needs
+    /// a new enrollment. A retry after success can return 404.
     ///
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
@@ -80,14 +81,18 @@ impl runtime::Client {
         RevokeSelfHostEnrollment::new(self)
     }
 
-    /// Replace the token of a self-hosted enrollment.
+    /// Rotate the token of a self-hosted enrollment.
     ///
-    /// Gives an enrollment a new token in the place of its present one, which is not to be relied
-    /// on any more. The enrollment keeps its identifier. **The answer alone has the new token**: it
-    /// cannot be read later.
+    /// Replaces the token of an enrollment. Do not use the old token any more: it becomes invalid
+    /// immediately. The enrollment keeps its identifier. **Only this response contains the new
+    /// token**: it cannot be read later.
     ///
-    /// Without an `Idempotency-Key`, each repetition makes one more token, and the one before it is
-    /// replaced in turn. With one, a repetition gets the answer of the first attempt.
+    /// 409 means that the token was not replaced: the enrollment does not allow it in its current
+    /// state, for example because it is revoked, or the idempotency key was used before with
+    /// another request (code `IDEMPOTENCY_KEY_REUSED`; send a new key).
+    ///
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry creates another token, which replaces the one before it.
     ///
     /// Operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
@@ -98,19 +103,19 @@ impl runtime::Client {
         RotateSelfHostEnrollment::new(self)
     }
 
-    /// Search a text for hidden or planted instructions.
+    /// Scan a text for hidden instructions.
     ///
-    /// Searches a text for what could be meant to steer an agent that reads it: characters that are
-    /// not displayed or mislead the eye, and phrases that read as instructions. The findings come
-    /// with a recommendation, and nothing is enforced. That nothing was found is no proof that a
-    /// text is harmless.
+    /// Searches a text for content that may manipulate an agent: invisible or misleading
+    /// characters, and phrases that read as instructions. The response contains the findings and a
+    /// recommendation; the API does not enforce it. A text without findings is not necessarily
+    /// harmless.
     ///
-    /// The operation can be called without a credential. A number of scans is free in each period,
-    /// and more can be paid for: when neither is left, the answer is 402. `quota` in the answer
-    /// says how many remain.
+    /// A credential is optional. Each period includes a number of free scans, and further scans can
+    /// be paid for. 402 means that no free or paid scan remains. `quota` in the response contains
+    /// the remaining scans.
     ///
-    /// **`Idempotency-Key` must not be sent**: this operation, and no other, answers 400 to it. A
-    /// repetition is a scan of its own, which does no harm but can use up quota.
+    /// **Do not send an `Idempotency-Key`**: unlike all other operations, this one responds to the
+    /// header with 400. A retry is safe, but it is another scan and can use up quota.
     ///
     /// Operation `scanText`: `POST /v1/scan/text`.
     ///
@@ -636,8 +641,8 @@ impl RevokeSelfHostEnrollment {
         self
     }
 
-    /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn enrollment_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::EnrollmentId>,
@@ -717,8 +722,8 @@ impl RotateSelfHostEnrollment {
         self
     }
 
-    /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn enrollment_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::EnrollmentId>,

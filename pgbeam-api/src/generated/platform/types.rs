@@ -3,20 +3,20 @@
 
 use crate::types::*;
 
-/// Notes on a self-hosted proxy, and how long its enrollment lasts. Each field may be left out.
+/// A self-hosted enrollment to create: its labels and its expiry. All fields are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateSelfHostEnrollmentRequest {
-    /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
-    /// absent: nothing is said.
+    /// Human-readable description of the proxy; at most 500 characters, without NUL. Empty or
+    /// omitted means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// When the enrollment stops being valid by itself. Null or absent: no end is set.
+    /// Time when the enrollment expires. `null` or omitted means that it does not expire.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Where the proxy runs, in the organization's own words; at most 100 characters, without NUL.
-    /// Empty or absent: nothing is said.
+    /// Label for the location of the proxy; at most 100 characters, without NUL. Empty or omitted
+    /// means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region_label: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -57,8 +57,8 @@ impl CreateSelfHostEnrollmentRequest {
         errors.into_result()
     }
 
-    /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
-    /// absent: nothing is said.
+    /// Human-readable description of the proxy; at most 500 characters, without NUL. Empty or
+    /// omitted means none.
     #[must_use]
     #[inline]
     pub fn description(
@@ -70,7 +70,7 @@ impl CreateSelfHostEnrollmentRequest {
         self
     }
 
-    /// When the enrollment stops being valid by itself. Null or absent: no end is set.
+    /// Time when the enrollment expires. `null` or omitted means that it does not expire.
     #[must_use]
     #[inline]
     pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
@@ -78,8 +78,8 @@ impl CreateSelfHostEnrollmentRequest {
         self
     }
 
-    /// Where the proxy runs, in the organization's own words; at most 100 characters, without NUL.
-    /// Empty or absent: nothing is said.
+    /// Label for the location of the proxy; at most 100 characters, without NUL. Empty or omitted
+    /// means none.
     #[must_use]
     #[inline]
     pub fn region_label(
@@ -93,20 +93,20 @@ impl CreateSelfHostEnrollmentRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateSelfHostEnrollmentRequest);
 
-/// How the API is doing, and which build of it has answered.
+/// The health of the API, and the build that sent the response.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct HealthResponse {
-    /// Hash that identifies the build that has answered.
+    /// Hash of the build that sent the response.
     pub image_sha: ::std::string::String,
-    /// How the API is doing.
+    /// Health of the API.
     pub status: crate::types::HealthStatus,
-    /// When the state was determined. May be absent.
+    /// Time of the health check. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Version of the API that has answered.
+    /// Version of the API that sent the response.
     pub version: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -118,13 +118,13 @@ pub struct HealthResponse {
 }
 crate::runtime::keep_unknown_fields!(HealthResponse);
 
-/// The regions that PgBeam knows.
+/// The regions of PgBeam.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListRegionsResponse {
-    /// All of them; there are no pages. Empty when there are none.
+    /// All regions; the list has no pages. Empty if there are none.
     pub regions: ::std::vec::Vec<Region>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -136,15 +136,15 @@ pub struct ListRegionsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListRegionsResponse);
 
-/// One page of an organization's self-hosted enrollments.
+/// A page of an organization's self-hosted enrollments.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListSelfHostEnrollmentsResponse {
-    /// The enrollments on this page. Empty when there are none.
+    /// Enrollments on this page. Empty if there are none.
     pub enrollments: ::std::vec::Vec<SelfHostEnrollment>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -157,27 +157,27 @@ pub struct ListSelfHostEnrollmentsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListSelfHostEnrollmentsResponse);
 
-/// A place where PgBeam runs.
+/// A region in which PgBeam runs.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Region {
-    /// Whether the region can be chosen at the moment.
+    /// Whether the region can be selected now.
     pub available: bool,
-    /// The continent that the region is on. Absent if unknown.
+    /// Continent of the region. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub continent: ::std::option::Option<::std::string::String>,
-    /// The country that the region is in. Absent if unknown.
+    /// Country of the region. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<::std::string::String>,
-    /// Identifier of the region, by which other parts of the API refer to it.
+    /// Identifier of the region, used by other parts of the API.
     pub id: ::std::string::String,
-    /// Name of the region, for people.
+    /// Human-readable name of the region.
     pub name: ::std::string::String,
-    /// Whose cloud the region is in.
+    /// Cloud provider of the region.
     pub provider: crate::types::CloudProvider,
-    /// Whether the region is in service.
+    /// Status of the region.
     pub status: crate::types::RegionStatus,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -189,26 +189,26 @@ pub struct Region {
 }
 crate::runtime::keep_unknown_fields!(Region);
 
-/// One suspicious passage of a scanned text.
+/// A suspicious passage of a scanned text.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanTextFinding {
-    /// How sure the finding is.
+    /// Confidence of the finding.
     pub confidence: crate::types::ScanConfidence,
-    /// What was found, in a sentence for people.
+    /// Human-readable description of the finding.
     pub detail: ::std::string::String,
-    /// The passage in question. It is untrusted text and must not be handed to an agent unchecked.
-    /// Absent if `include_evidence` is `false`; may be absent otherwise.
+    /// The suspicious passage. It is untrusted: do not pass it to an agent unchecked. Absent if
+    /// `include_evidence` is `false`; may also be absent otherwise.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub evidence: ::std::option::Option<::std::string::String>,
-    /// The layer of the search that has found it.
+    /// Layer of the scan that produced the finding.
     pub layer: crate::types::ScanLayer,
-    /// Where in the text the passage begins; 0 is the start. Whether bytes or characters are
-    /// counted is not stated, so the text must not be cut there unchecked.
+    /// Start of the passage in the text, from 0. Whether it counts bytes or characters is not
+    /// specified: check before cutting the text there.
     pub offset: i64,
-    /// The way in which the passage could mislead.
+    /// Technique that the passage may use to mislead.
     pub technique: crate::types::ScanTechnique,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -220,19 +220,19 @@ pub struct ScanTextFinding {
 }
 crate::runtime::keep_unknown_fields!(ScanTextFinding);
 
-/// How many more scans the caller has, after the present one.
+/// The remaining scans of the caller, after the present scan.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanTextQuota {
-    /// Number of scans that are free in one period.
+    /// Number of free scans per period.
     pub free_limit: i64,
-    /// Number of free scans that are left in the present period. 0: none until `resets_at`.
+    /// Number of free scans remaining in the current period. 0 means none until `resets_at`.
     pub free_remaining: i64,
-    /// Number of paid scans that are left. 0: none.
+    /// Number of paid scans remaining. 0 means none.
     pub paid_remaining: i64,
-    /// When the next period begins and the free scans are available again.
+    /// Time when the next period starts and free scans are available again.
     pub resets_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -244,19 +244,19 @@ pub struct ScanTextQuota {
 }
 crate::runtime::keep_unknown_fields!(ScanTextQuota);
 
-/// A text to search, and how.
+/// A text to scan, and the settings of the scan.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanTextRequest {
-    /// Whether findings quote the passage that they concern. Absent: they do.
+    /// Whether findings quote the suspicious passage. Default: `true`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub include_evidence: ::std::option::Option<bool>,
-    /// Which layers of the search to apply. Absent: all of them.
+    /// Layers of the scan to run. If omitted, all layers run.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub layers: ::std::option::Option<::std::vec::Vec<crate::types::ScanLayer>>,
-    /// The text to search; at most 65,536 characters.
+    /// Text to scan; at most 65,536 characters.
     pub text: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -305,7 +305,7 @@ impl ScanTextRequest {
         errors.into_result()
     }
 
-    /// Whether findings quote the passage that they concern. Absent: they do.
+    /// Whether findings quote the suspicious passage. Default: `true`.
     #[must_use]
     #[inline]
     pub fn include_evidence(mut self, value: bool) -> Self {
@@ -314,7 +314,7 @@ impl ScanTextRequest {
         self
     }
 
-    /// Which layers of the search to apply. Absent: all of them.
+    /// Layers of the scan to run. If omitted, all layers run.
     #[must_use]
     #[inline]
     pub fn layers(
@@ -330,7 +330,7 @@ impl ScanTextRequest {
         self
     }
 
-    /// The text to search; at most 65,536 characters.
+    /// Text to scan; at most 65,536 characters.
     #[must_use]
     #[inline]
     pub fn text(
@@ -344,35 +344,35 @@ impl ScanTextRequest {
 }
 crate::runtime::keep_unknown_fields!(ScanTextRequest);
 
-/// What the search of a text has found, and what is recommended.
+/// The result of a text scan: the verdict, the findings and a recommendation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanTextResult {
-    /// What is recommended to do with the text. It is advice: the API enforces nothing here.
+    /// Recommended action for the text. The API does not enforce it.
     pub action: crate::types::ScanAction,
-    /// Why `action` is recommended.
+    /// Reason for `action`.
     pub action_reason: ::std::string::String,
-    /// How to deal with the text, in words.
+    /// Human-readable advice on handling the text.
     pub advice: ::std::string::String,
-    /// Name of the engine that has searched the text, which may include its version.
+    /// Name of the scan engine. It can include the version.
     pub engine: ::std::string::String,
-    /// The suspicious passages, one entry for each. Empty when nothing was found.
+    /// Suspicious passages, one entry per passage. Empty if there are none.
     pub findings: ::std::vec::Vec<ScanTextFinding>,
-    /// Whether any finding is of the layer `structural`.
+    /// Whether at least one finding is of the layer `structural`.
     pub has_structural: bool,
-    /// The highest confidence among the findings. Absent when there are none.
+    /// Highest confidence among the findings. Absent if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub highest_confidence: ::std::option::Option<crate::types::ScanConfidence>,
-    /// How many more scans the caller has.
+    /// Remaining scans of the caller.
     pub quota: ScanTextQuota,
-    /// How much of the text was searched, in bytes.
+    /// Scanned length of the text, in bytes.
     pub scanned_bytes: i64,
-    /// Whether the search ended before the text did. What lies beyond `scanned_bytes` then counts
-    /// as not searched, never as clean.
+    /// Whether the scan stopped before the end of the text. Treat the part beyond `scanned_bytes`
+    /// as unscanned, not as clean.
     pub truncated: bool,
-    /// What the search says about the text as a whole.
+    /// Verdict on the text as a whole.
     pub verdict: crate::types::ScanVerdict,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -384,36 +384,36 @@ pub struct ScanTextResult {
 }
 crate::runtime::keep_unknown_fields!(ScanTextResult);
 
-/// The admission of a proxy that an organization runs itself. It is live as long as it is
-/// neither revoked nor expired.
+/// A self-hosted enrollment: allows a proxy that an organization runs itself to connect to
+/// PgBeam. It is live while it is neither revoked nor expired.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SelfHostEnrollment {
-    /// When the enrollment was created.
+    /// Time when the enrollment was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the user who created the enrollment. Null or absent if unknown.
+    /// Identifier of the user who created the enrollment. `null` or absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: ::std::option::Option<::std::string::String>,
-    /// What the proxy is for, in words for people. Empty or absent when nothing was said.
+    /// Human-readable description of the proxy. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// When the enrollment stops being valid by itself. Null or absent when no end is set.
+    /// Time when the enrollment expires. `null` or absent if it does not expire.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Identifier of the enrollment, given by the server.
+    /// Identifier of the enrollment. Set by the server.
     pub id: ::std::string::String,
-    /// When PgBeam last heard from a proxy with this enrollment. Null or absent when it never did.
+    /// Time of the last contact from a proxy with this enrollment. `null` or absent if there was
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Identifier of the organization that the enrollment belongs to.
     pub org_id: ::std::string::String,
-    /// Where the proxy runs, in the organization's own words. Empty or absent when nothing was
-    /// said.
+    /// Label for the location of the proxy. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region_label: ::std::option::Option<::std::string::String>,
-    /// When the enrollment was revoked. Null or absent when it was not.
+    /// Time when the enrollment was revoked. `null` or absent if it is not revoked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -426,16 +426,17 @@ pub struct SelfHostEnrollment {
 }
 crate::runtime::keep_unknown_fields!(SelfHostEnrollment);
 
-/// An enrollment together with its token, as creation and rotation alone answer it.
+/// A self-hosted enrollment with its token. Only the responses to creation and rotation contain
+/// the token.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SelfHostEnrollmentSecret {
-    /// The enrollment that the token belongs to.
+    /// Enrollment that the token belongs to.
     pub enrollment: SelfHostEnrollment,
-    /// The token that the self-hosted proxy signs in with. It is a secret and given only once: it
-    /// has to be stored now, and a lost one can only be replaced.
+    /// Secret token with which the self-hosted proxy authenticates. It is returned only once: store
+    /// it now. A lost token can only be replaced by a rotation.
     pub token: crate::runtime::Secret,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -2,73 +2,73 @@
 //! Enumerations of the area `projects`.
 
 crate::runtime::open_enum! {
-    /// What a query that was seen on a database does.
+    /// The type of a query seen on a database.
     ///
     /// The server may add values at any time.
     CacheQueryType {
-        /// It reads.
+        /// A query that reads.
         Read = "read",
-        /// It writes.
+        /// A query that writes.
         Write = "write",
-        /// It is neither, or was not recognised as one of the two.
+        /// A query of another type, or one that was not recognized.
         Other = "other",
     }
 }
 
 crate::runtime::open_enum! {
-    /// How well caching suits a query, from best to worst.
+    /// The suitability of a query for caching, from best to worst.
     ///
     /// The server may add values at any time.
     CacheRecommendation {
-        /// Caching suits the query very well.
+        /// Very well suited to caching.
         Great = "great",
-        /// Caching suits the query well.
+        /// Well suited to caching.
         Good = "good",
-        /// Caching suits the query only in part.
+        /// Partly suited to caching.
         Fair = "fair",
-        /// Caching does not suit the query.
+        /// Not suited to caching.
         Poor = "poor",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Part of the world in which a project's data is to stay. `any` by default.
+    /// The geographic area in which a project's data must stay. Default: `any`.
     ///
     /// The server may add values at any time.
     DataResidency {
-        /// No part of the world is ruled out.
+        /// No geographic restriction.
         Any = "any",
-        /// Data stays in the United States.
+        /// The United States.
         Us = "us",
-        /// Data stays in the European Union.
+        /// The European Union.
         Eu = "eu",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What a list of projects can be sorted by. `created_at` by default.
+    /// A sort key for a list of projects. Default: `created_at`.
     ///
     /// The server may add values at any time.
     ProjectSortKey {
         /// By name.
         Name = "name",
-        /// By the time of creation.
+        /// By time of creation.
         CreatedAt = "created_at",
-        /// By the number of open connections.
+        /// By number of open connections.
         ActiveConnections = "active_connections",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Whether a project is in service.
+    /// The status of a project.
     ///
     /// The server may add values at any time.
     ProjectStatus {
-        /// The project is in service.
+        /// In service.
         Active = "active",
-        /// The project is kept but out of service.
+        /// Kept, but out of service.
         Suspended = "suspended",
-        /// The project has been deleted.
+        /// Deleted.
         Deleted = "deleted",
     }
 }

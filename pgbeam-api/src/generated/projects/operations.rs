@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listProjects`: `GET /v1/projects`.
 ///
-/// List the projects of an organization.
+/// List projects.
 pub static LIST_PROJECTS: runtime::Operation = runtime::Operation::new(
     "listProjects",
     runtime::Method::GET,
@@ -39,7 +39,7 @@ pub static CREATE_PROJECT: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getProject`: `GET /v1/projects/{project_id}`.
 ///
-/// Read a project.
+/// Get a project.
 pub static GET_PROJECT: runtime::Operation = runtime::Operation::new(
     "getProject",
     runtime::Method::GET,
@@ -70,7 +70,7 @@ pub static DELETE_PROJECT: runtime::Operation = runtime::Operation::new(
 
 /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
 ///
-/// Change a project.
+/// Update a project.
 pub static UPDATE_PROJECT: runtime::Operation = runtime::Operation::new(
     "updateProject",
     runtime::Method::PATCH,
@@ -87,7 +87,7 @@ pub static UPDATE_PROJECT: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
 ///
-/// Read the metrics of a project.
+/// Get the metrics of a project.
 pub static GET_PROJECT_METRICS: runtime::Operation = runtime::Operation::new(
     "getProjectMetrics",
     runtime::Method::GET,
@@ -106,7 +106,7 @@ pub static GET_PROJECT_METRICS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
 ///
-/// List the custom domains of a project.
+/// List custom domains.
 pub static LIST_CUSTOM_DOMAINS: runtime::Operation = runtime::Operation::new(
     "listCustomDomains",
     runtime::Method::GET,
@@ -125,7 +125,7 @@ pub static LIST_CUSTOM_DOMAINS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
 ///
-/// Add a custom domain to a project.
+/// Create a custom domain.
 pub static CREATE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     "createCustomDomain",
     runtime::Method::POST,
@@ -142,7 +142,7 @@ pub static CREATE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
 
 /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
 ///
-/// Remove a custom domain from a project.
+/// Delete a custom domain.
 pub static DELETE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     "deleteCustomDomain",
     runtime::Method::DELETE,
@@ -176,7 +176,7 @@ pub static VERIFY_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
 ///
-/// List the replicas of a database.
+/// List replicas.
 pub static LIST_REPLICAS: runtime::Operation = runtime::Operation::new(
     "listReplicas",
     runtime::Method::GET,
@@ -195,7 +195,7 @@ pub static LIST_REPLICAS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
 ///
-/// Add a replica to a database.
+/// Register a replica.
 pub static CREATE_REPLICA: runtime::Operation = runtime::Operation::new(
     "createReplica",
     runtime::Method::POST,
@@ -212,7 +212,7 @@ pub static CREATE_REPLICA: runtime::Operation = runtime::Operation::new(
 
 /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
 ///
-/// Remove a replica from a database.
+/// Delete the record of a replica.
 pub static DELETE_REPLICA: runtime::Operation = runtime::Operation::new(
     "deleteReplica",
     runtime::Method::DELETE,
@@ -230,7 +230,7 @@ pub static DELETE_REPLICA: runtime::Operation = runtime::Operation::new(
 /// Operation `listCacheRules`:
 /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
 ///
-/// List the cache rules of a database.
+/// List cache rules.
 pub static LIST_CACHE_RULES: runtime::Operation = runtime::Operation::new(
     "listCacheRules",
     runtime::Method::GET,
@@ -251,7 +251,7 @@ pub static LIST_CACHE_RULES: runtime::Operation = runtime::Operation::new(
 /// Operation `updateCacheRule`:
 /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
 ///
-/// Set the cache rule of a query.
+/// Replace the cache rule of a query.
 pub static UPDATE_CACHE_RULE: runtime::Operation = runtime::Operation::new(
     "updateCacheRule",
     runtime::Method::PUT,

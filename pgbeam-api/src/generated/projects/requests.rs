@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the projects of an organization.
+    /// List projects.
     ///
-    /// Lists the organization's projects, one page at a time. Changes nothing and is safe to
-    /// repeat. An organization without projects gives an empty list.
+    /// Lists the projects of an organization, one page at a time. Read-only. If there are none, the
+    /// list is empty.
     ///
     /// Operation `listProjects`: `GET /v1/projects`.
     ///
@@ -19,19 +19,18 @@ impl runtime::Client {
 
     /// Create a project.
     ///
-    /// Creates a project in an organization, together with its first database. As for that
-    /// database, an existing one is registered; none is created in Postgres.
+    /// Creates a project in an organization and registers its first database. The database must
+    /// already exist; no database is created in Postgres.
     ///
-    /// Fields that the body omits take their defaults. Settings that the body has no field for,
-    /// such as `allowed_cidrs` and `residency`, can be changed afterwards.
+    /// Omitted fields take their defaults. Settings without a field in the body, such as
+    /// `allowed_cidrs` and `residency`, can be changed later with an update.
     ///
-    /// The answer is 409 if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`), or if the project cannot be created beside what is stored; `code`
-    /// tells which.
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project conflicts with the stored
+    /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition is a creation of its own, so a second project with the same settings can
-    /// come about.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another project with the same settings.
     ///
     /// Operation `createProject`: `POST /v1/projects`.
     ///
@@ -40,10 +39,10 @@ impl runtime::Client {
         CreateProject::new(self)
     }
 
-    /// Read a project.
+    /// Get a project.
     ///
-    /// Reads one project. Changes nothing and is safe to repeat. The `ETag` of the answer is what
-    /// `If-Match` of a later update expects.
+    /// Returns one project. Read-only. The `ETag` of the response is the value for `If-Match` of a
+    /// later update.
     ///
     /// Operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
@@ -54,10 +53,9 @@ impl runtime::Client {
 
     /// Delete a project.
     ///
-    /// Deletes a project, so that its databases can no longer be reached through it. The databases
-    /// themselves stay in Postgres, with all their data. To take a project out of service for a
-    /// time, set its `status` to `suspended` instead. A repetition of a deletion that succeeded
-    /// meets 404.
+    /// Deletes a project. Clients can no longer reach its databases through it. The Postgres
+    /// databases and their data are not affected. To take a project out of service temporarily, set
+    /// its `status` to `suspended` instead. A retry after success returns 404.
     ///
     /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
@@ -66,18 +64,18 @@ impl runtime::Client {
         DeleteProject::new(self)
     }
 
-    /// Change a project.
+    /// Update a project.
     ///
-    /// Changes those settings of a project that the body has; the others stay as they are. `tags`
-    /// and `allowed_cidrs` each count as one setting and are sent whole.
+    /// Updates the fields of a project that the body contains; the other fields keep their values.
+    /// `tags` and `allowed_cidrs` are each replaced as a whole.
     ///
-    /// The answer is 409 if the change cannot be reconciled with what is stored; `code` and
-    /// `detail` say why.
+    /// 409 means that the change conflicts with the stored state; `code` and `detail` give the
+    /// reason.
     ///
-    /// A 412 means that the project has changed since the version in `If-Match`, and that nothing
-    /// was written. A repetition with the same `If-Match` also meets 412 if the first attempt took
-    /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
-    /// the same settings.
+    /// 412 means that the project has changed since the version in `If-Match` and that nothing was
+    /// written: read the project again and retry with the new `ETag`. With `If-Match`, a retry also
+    /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
+    /// retry is safe: the same body leaves the same settings.
     ///
     /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
@@ -86,12 +84,11 @@ impl runtime::Client {
         UpdateProject::new(self)
     }
 
-    /// Read the metrics of a project.
+    /// Get the metrics of a project.
     ///
-    /// Gives snapshots of the project's traffic: queries, use of the cache, connections and
-    /// latencies, each for one region. The snapshots do not come in pages; `limit` says how many
-    /// are given. Changes nothing and is safe to repeat. A credential is needed, be it a user's
-    /// token or an API key.
+    /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies,
+    /// each for one region. The list is not paginated; `limit` sets the maximum number of
+    /// snapshots. Read-only. Requires a credential: the access token of a user or an API key.
     ///
     /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
@@ -100,10 +97,10 @@ impl runtime::Client {
         GetProjectMetrics::new(self)
     }
 
-    /// List the custom domains of a project.
+    /// List custom domains.
     ///
-    /// Lists the project's custom domains, verified or not, one page at a time. Changes nothing and
-    /// is safe to repeat. A project without custom domains gives an empty list.
+    /// Lists the custom domains of a project, verified or not, one page at a time. Read-only. If
+    /// there are none, the list is empty.
     ///
     /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
@@ -112,18 +109,18 @@ impl runtime::Client {
         ListCustomDomains::new(self)
     }
 
-    /// Add a custom domain to a project.
+    /// Create a custom domain.
     ///
-    /// Registers a domain name under which clients are to reach the project. The domain is not in
-    /// use yet: first its DNS records have to be set as `dns_instructions` says, and then it has to
-    /// be verified.
+    /// Adds a domain name under which clients can reach the project. The domain is not in use until
+    /// it is verified: first set its DNS records as described in `dns_instructions`, then verify
+    /// it.
     ///
-    /// The answer is 409 if the domain cannot be added beside what is stored, for example because
-    /// it is registered already, or if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the domain conflicts with the stored
+    /// state, for example because it is already registered.
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
-    /// repetition is an attempt of its own to register the domain, and can meet 409.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one, a
+    /// retry tries to register the domain again and can return 409.
     ///
     /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
     ///
@@ -132,11 +129,11 @@ impl runtime::Client {
         CreateCustomDomain::new(self)
     }
 
-    /// Remove a custom domain from a project.
+    /// Delete a custom domain.
     ///
-    /// Removes a custom domain, under which clients then no longer reach the project. Its DNS
-    /// records are not touched; whoever set them has to remove them. A repetition of a removal that
-    /// succeeded meets 404.
+    /// Deletes a custom domain. Clients can no longer reach the project under it. The DNS records
+    /// of the domain are not changed and must be removed separately. A retry after success returns
+    /// 404.
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
@@ -147,10 +144,10 @@ impl runtime::Client {
 
     /// Verify a custom domain.
     ///
-    /// Checks whether the DNS records of the domain are as `dns_instructions` asks, and marks the
-    /// domain as verified if they are. A check that fails is a normal answer too, with `verified`
-    /// set to `false`, and not an error. It is safe to repeat, and has to be repeated where the
-    /// records were not visible yet; each call makes a new check.
+    /// Checks whether the DNS records of the domain match `dns_instructions`, and marks the domain
+    /// as verified if they do. A failed check is not an error: the response is 200 with `verified`
+    /// set to `false`. Safe to retry: each request makes a new check. Retry later if the DNS
+    /// records were not visible yet.
     ///
     /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
     ///
@@ -159,10 +156,10 @@ impl runtime::Client {
         VerifyCustomDomain::new(self)
     }
 
-    /// List the replicas of a database.
+    /// List replicas.
     ///
-    /// Lists the replicas that are registered for a database, one page at a time. Changes nothing
-    /// and is safe to repeat. A database without replicas gives an empty list.
+    /// Lists the registered replicas of a database, one page at a time. Read-only. If there are
+    /// none, the list is empty.
     ///
     /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
@@ -171,17 +168,17 @@ impl runtime::Client {
         ListReplicas::new(self)
     }
 
-    /// Add a replica to a database.
+    /// Register a replica.
     ///
-    /// Registers an existing replica of a database. No replica is created in Postgres. Whether
-    /// reads go to it automatically is for `auto_read_routing` of the database to say.
+    /// Registers an existing replica of a database. No replica is created in Postgres. The setting
+    /// `auto_read_routing` of the database determines whether reads are routed to it automatically.
     ///
-    /// The answer is 409 if the replica cannot be added beside what is stored, or if the
-    /// idempotency key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the replica conflicts with the stored
+    /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition is a registration of its own, so the same replica can come to be registered
-    /// twice.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can register the same replica again.
     ///
     /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
     ///
@@ -190,11 +187,10 @@ impl runtime::Client {
         CreateReplica::new(self)
     }
 
-    /// Remove a replica from a database.
+    /// Delete the record of a replica.
     ///
-    /// Removes PgBeam's record of a replica, to which no more queries are then sent. The replica
-    /// itself stays in Postgres, with all its data. A repetition of a removal that succeeded meets
-    /// 404.
+    /// Deletes PgBeam's record of a replica. No more queries are sent to the replica. The replica
+    /// itself and its data are not affected. A retry after success returns 404.
     ///
     /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
@@ -203,11 +199,11 @@ impl runtime::Client {
         DeleteReplica::new(self)
     }
 
-    /// List the cache rules of a database.
+    /// List cache rules.
     ///
-    /// Lists the queries that were seen on a database, one page at a time. Each entry has the rule
-    /// that holds for the query, and what is known of the query that helps to choose one. Changes
-    /// nothing and is safe to repeat. A database on which no query was seen gives an empty list.
+    /// Lists the queries seen on a database, one page at a time. Each entry contains the cache rule
+    /// of the query and statistics that help to choose a rule. Read-only. If no query was seen, the
+    /// list is empty.
     ///
     /// Operation `listCacheRules`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
@@ -217,16 +213,16 @@ impl runtime::Client {
         ListCacheRules::new(self)
     }
 
-    /// Set the cache rule of a query.
+    /// Replace the cache rule of a query.
     ///
-    /// Says whether the results of one query are cached, and for how long.
+    /// Sets whether the results of one query are cached, and for how long.
     ///
-    /// The body takes the place of the stored rule. **What it leaves out is reset**: a rule without
-    /// `cache_ttl_seconds` or `cache_swr_seconds` has no such time of its own, even if it had one
-    /// before.
+    /// The body replaces the stored rule. **Omitted fields are reset**: a rule sent without
+    /// `cache_ttl_seconds` or `cache_swr_seconds` has no such time, even if the stored rule had
+    /// one.
     ///
-    /// A repetition with the same body leaves the same rule. Two writers who set the same rule
-    /// overwrite each other; there is no `If-Match` to prevent it.
+    /// Safe to retry: the same body leaves the same rule. There is no `If-Match`, so concurrent
+    /// changes to the same rule overwrite each other.
     ///
     /// Operation `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
@@ -263,7 +259,7 @@ impl ListProjects {
         }
     }
 
-    /// Identifier of the organization whose projects are wanted; printable ASCII characters only.
+    /// Identifier of the organization whose projects are listed. Printable ASCII characters only.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -301,7 +297,7 @@ impl ListProjects {
         self
     }
 
-    /// What the list is sorted by. Absent: `created_at`. The direction is not stated.
+    /// Sort key of the list. Default: `created_at`. The sort direction is not specified.
     pub fn sort_by<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::ProjectSortKey>,
@@ -921,7 +917,7 @@ impl GetProjectMetrics {
         self
     }
 
-    /// The most snapshots to give, from 1 to 1000. Absent: 60.
+    /// Maximum number of snapshots to return, from 1 to 1000. Default: 60.
     pub fn limit<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -934,7 +930,7 @@ impl GetProjectMetrics {
         self
     }
 
-    /// Region whose snapshots are wanted. Absent: those of all regions.
+    /// Region whose snapshots are returned. If omitted, snapshots of all regions are returned.
     pub fn region<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1380,9 +1376,9 @@ impl DeleteCustomDomain {
         self
     }
 
-    /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the custom domain, not its domain name. `.` and `..` match the pattern but
+    /// must not be sent: URL libraries resolve them as path segments, and deleting `..` would
+    /// delete the project.
     pub fn domain_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::DomainId>,
@@ -1460,9 +1456,9 @@ impl VerifyCustomDomain {
         self
     }
 
-    /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
-    /// would delete the project.
+    /// Identifier of the custom domain, not its domain name. `.` and `..` match the pattern but
+    /// must not be sent: URL libraries resolve them as path segments, and deleting `..` would
+    /// delete the project.
     pub fn domain_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::DomainId>,
@@ -1859,8 +1855,8 @@ impl DeleteReplica {
         self
     }
 
-    /// Identifier of the replica. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the replica. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn replica_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ReplicaId>,
@@ -2141,8 +2137,8 @@ impl UpdateCacheRule {
         self
     }
 
-    /// Identifies the query apart from its literal values: the `query_hash` of its entry in the
-    /// list of cache rules, 16 lower-case hexadecimal digits.
+    /// Identifier of the query, independent of its literal values: the `query_hash` of its entry in
+    /// the list of cache rules. 16 lower-case hexadecimal digits.
     pub fn query_hash<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,

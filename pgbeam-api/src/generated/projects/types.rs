@@ -3,8 +3,8 @@
 
 use crate::types::*;
 
-/// A query that was seen on a database: its cache rule, its figures, and how well caching suits
-/// it. All executions that differ only in literal values count as the same query.
+/// A query seen on a database, with its cache rule, statistics and suitability for caching. All
+/// executions that differ only in literal values count as the same query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -16,35 +16,36 @@ pub struct CacheRuleEntry {
     pub avg_response_bytes: i64,
     /// Whether results of the query are cached.
     pub cache_enabled: bool,
-    /// How long after `cache_ttl_seconds` a stale result may still be served while a new one is
-    /// fetched, in seconds. 0: stale results are not served. Null or absent: the rule has no such
-    /// time, and the cache settings of the database apply.
+    /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
+    /// fetched, in seconds. 0 means that stale results are not served. `null` or absent means that
+    /// the rule has no such time and the cache settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_swr_seconds: ::std::option::Option<i64>,
-    /// How long a cached result of the query counts as fresh, in seconds. 0: it is stale at once.
-    /// Null or absent: the rule has no such time, and the cache settings of the database apply.
+    /// Time for which a cached result of the query is fresh, in seconds. 0 means that it is stale
+    /// immediately. `null` or absent means that the rule has no such time and the cache settings of
+    /// the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_ttl_seconds: ::std::option::Option<i64>,
-    /// How often the query was seen.
+    /// Number of times the query was seen.
     pub call_count: i64,
-    /// When the query was first seen.
+    /// Time when the query was first seen.
     pub first_seen_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// When the query was last seen.
+    /// Time when the query was last seen.
     pub last_seen_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The query, with placeholders such as `$1` for its literal values.
+    /// SQL of the query, with placeholders such as `$1` for its literal values.
     pub normalized_sql: ::std::string::String,
-    /// Latency that 95 percent of the executions did not exceed, in milliseconds.
+    /// 95th percentile of the query latency, in milliseconds.
     pub p95_latency_ms: f64,
-    /// Identifies the query apart from its literal values.
+    /// Identifier of the query, independent of its literal values.
     pub query_hash: ::std::string::String,
-    /// Whether the query reads or writes.
+    /// Type of the query: read, write or other.
     pub query_type: crate::types::CacheQueryType,
-    /// How well caching suits the query, in one word. It is advice; the rule itself is in
-    /// `cache_enabled`.
+    /// Suitability of the query for caching. It is advice only; `cache_enabled` is the actual
+    /// setting.
     pub recommendation: crate::types::CacheRecommendation,
-    /// How steady the results of the query are. The higher it is, the more often an execution gave
-    /// the same result as before, and the better caching suits the query. Whether 1 or 100 is the
-    /// top of the scale is not stated.
+    /// Stability of the query's results. A higher value means that executions more often return the
+    /// same result as before, so the query is better suited to caching. Whether the scale ends at 1
+    /// or at 100 is not specified.
     pub stability_rate: f64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -56,17 +57,16 @@ pub struct CacheRuleEntry {
 }
 crate::runtime::keep_unknown_fields!(CacheRuleEntry);
 
-/// A range of addresses from which clients may connect.
+/// An address range from which clients may connect.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CidrEntry {
-    /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
-    /// bits. A single address needs no prefix length.
+    /// IPv4 or IPv6 range in CIDR notation: an address, a slash and the prefix length in bits. The
+    /// prefix length can be omitted for a single address.
     pub cidr: ::std::string::String,
-    /// What the range stands for, in words for people; at most 100 characters. Empty or absent: no
-    /// label.
+    /// Human-readable label of the range, at most 100 characters. Empty or absent means no label.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -116,8 +116,8 @@ impl CidrEntry {
         errors.into_result()
     }
 
-    /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
-    /// bits. A single address needs no prefix length.
+    /// IPv4 or IPv6 range in CIDR notation: an address, a slash and the prefix length in bits. The
+    /// prefix length can be omitted for a single address.
     #[must_use]
     #[inline]
     pub fn cidr(
@@ -129,8 +129,7 @@ impl CidrEntry {
         self
     }
 
-    /// What the range stands for, in words for people; at most 100 characters. Empty or absent: no
-    /// label.
+    /// Human-readable label of the range, at most 100 characters. Empty or absent means no label.
     #[must_use]
     #[inline]
     pub fn label(
@@ -150,8 +149,8 @@ crate::runtime::keep_unknown_fields!(CidrEntry);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateCustomDomainRequest {
-    /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
-    /// have to be under the control of whoever adds it.
+    /// Domain name without a port and without a trailing dot, at most 253 characters. The caller
+    /// must control its DNS records.
     pub domain: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -202,8 +201,8 @@ impl CreateCustomDomainRequest {
         errors.into_result()
     }
 
-    /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
-    /// have to be under the control of whoever adds it.
+    /// Domain name without a port and without a trailing dot, at most 253 characters. The caller
+    /// must control its DNS records.
     #[must_use]
     #[inline]
     pub fn domain(
@@ -217,32 +216,30 @@ impl CreateCustomDomainRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateCustomDomainRequest);
 
-/// A project to create, and the database that it begins with. An omitted field takes its
-/// default.
+/// A project to create, with its first database. Omitted fields take their defaults.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateProjectRequest {
-    /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
-    /// later.
+    /// Cloud provider that serves the project. Default: `aws`. It cannot be changed later.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<crate::types::CloudProvider>,
-    /// The first database of the project. Further ones can be added later.
+    /// First database of the project. More databases can be registered later.
     pub database: CreateDatabaseRequest,
-    /// What the project is for, in words for people; at most 500 characters. Empty or absent: no
+    /// Human-readable description of the project, at most 500 characters. Empty or omitted means no
     /// description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Name of the project, for people; 1 to 100 characters.
+    /// Display name of the project, 1 to 100 characters.
     pub name: ::std::string::String,
-    /// Identifier of the organization that the project is to belong to.
+    /// Identifier of the organization that owns the project.
     pub org_id: ::std::string::String,
-    /// Whether the project is to be served by proxies that the organization runs itself. Absent:
-    /// `false`, PgBeam runs them. No operation changes it later.
+    /// Whether the project is served by proxies that the organization runs itself. Default:
+    /// `false`, which means that PgBeam runs the proxies. It cannot be changed later.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub self_hosted: ::std::option::Option<bool>,
-    /// Labels by which people group projects; at most 10. Empty or absent: none.
+    /// Labels for grouping projects, at most 10. Empty or omitted means no labels.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Fields that this version of the crate does not know.
@@ -300,8 +297,7 @@ impl CreateProjectRequest {
         errors.into_result()
     }
 
-    /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
-    /// later.
+    /// Cloud provider that serves the project. Default: `aws`. It cannot be changed later.
     #[must_use]
     #[inline]
     pub fn cloud(
@@ -313,7 +309,7 @@ impl CreateProjectRequest {
         self
     }
 
-    /// The first database of the project. Further ones can be added later.
+    /// First database of the project. More databases can be registered later.
     #[must_use]
     #[inline]
     pub fn database(
@@ -325,7 +321,7 @@ impl CreateProjectRequest {
         self
     }
 
-    /// What the project is for, in words for people; at most 500 characters. Empty or absent: no
+    /// Human-readable description of the project, at most 500 characters. Empty or omitted means no
     /// description.
     #[must_use]
     #[inline]
@@ -338,7 +334,7 @@ impl CreateProjectRequest {
         self
     }
 
-    /// Name of the project, for people; 1 to 100 characters.
+    /// Display name of the project, 1 to 100 characters.
     #[must_use]
     #[inline]
     pub fn name(
@@ -350,7 +346,7 @@ impl CreateProjectRequest {
         self
     }
 
-    /// Identifier of the organization that the project is to belong to.
+    /// Identifier of the organization that owns the project.
     #[must_use]
     #[inline]
     pub fn org_id(
@@ -362,8 +358,8 @@ impl CreateProjectRequest {
         self
     }
 
-    /// Whether the project is to be served by proxies that the organization runs itself. Absent:
-    /// `false`, PgBeam runs them. No operation changes it later.
+    /// Whether the project is served by proxies that the organization runs itself. Default:
+    /// `false`, which means that PgBeam runs the proxies. It cannot be changed later.
     #[must_use]
     #[inline]
     pub fn self_hosted(mut self, value: bool) -> Self {
@@ -372,7 +368,7 @@ impl CreateProjectRequest {
         self
     }
 
-    /// Labels by which people group projects; at most 10. Empty or absent: none.
+    /// Labels for grouping projects, at most 10. Empty or omitted means no labels.
     #[must_use]
     #[inline]
     pub fn tags(
@@ -390,17 +386,17 @@ impl CreateProjectRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateProjectRequest);
 
-/// A project that was created, and its first database.
+/// A created project and its first database.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateProjectResponse {
-    /// The database as it was registered, without its password. May be absent; the databases of the
-    /// project can be listed then.
+    /// Registered database, without its password. May be absent; list the databases of the project
+    /// to get it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub database: ::std::option::Option<Database>,
-    /// The project as it was stored, defaults filled in.
+    /// Created project, with defaults filled in.
     pub project: Project,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -412,18 +408,18 @@ pub struct CreateProjectResponse {
 }
 crate::runtime::keep_unknown_fields!(CreateProjectResponse);
 
-/// A replica to register, by its address. It has no user or password of its own.
+/// A replica to register, given by its address. It has no separate user or password.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateReplicaRequest {
-    /// Host name or address of the replica, without white space.
+    /// Host name or IP address of the replica, without whitespace.
     pub host: ::std::string::String,
-    /// TCP port of the replica. Postgres itself uses 5432 unless told otherwise.
+    /// TCP port of the replica. The default port of Postgres is 5432.
     pub port: i64,
-    /// How the connection to the replica is secured. Absent: the API chooses, and the answer shows
-    /// the mode that it chose.
+    /// TLS mode of the connection to the replica. If omitted, the API chooses the mode and returns
+    /// it in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
     /// Fields that this version of the crate does not know.
@@ -479,7 +475,7 @@ impl CreateReplicaRequest {
         errors.into_result()
     }
 
-    /// Host name or address of the replica, without white space.
+    /// Host name or IP address of the replica, without whitespace.
     #[must_use]
     #[inline]
     pub fn host(
@@ -491,7 +487,7 @@ impl CreateReplicaRequest {
         self
     }
 
-    /// TCP port of the replica. Postgres itself uses 5432 unless told otherwise.
+    /// TCP port of the replica. The default port of Postgres is 5432.
     #[must_use]
     #[inline]
     pub fn port(
@@ -505,8 +501,8 @@ impl CreateReplicaRequest {
         self
     }
 
-    /// How the connection to the replica is secured. Absent: the API chooses, and the answer shows
-    /// the mode that it chose.
+    /// TLS mode of the connection to the replica. If omitted, the API chooses the mode and returns
+    /// it in the response.
     #[must_use]
     #[inline]
     pub fn ssl_mode(
@@ -520,37 +516,37 @@ impl CreateReplicaRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateReplicaRequest);
 
-/// A domain name under which clients reach a project, once it is verified.
+/// A custom domain: a domain name under which clients reach a project once it is verified.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CustomDomain {
-    /// When the domain was added.
+    /// Time when the domain was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The DNS records that the domain needs. Absent: the API has no instructions to give.
+    /// DNS records that the domain needs. Absent if the API has no instructions.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dns_instructions: ::std::option::Option<DnsInstructions>,
-    /// Value that a DNS record of the domain has to show, as proof that the domain is under the
-    /// control of whoever added it. It is made to be published and is no secret.
+    /// Value that a DNS record of the domain must contain to prove control of the domain. It is
+    /// published in DNS and is not a secret.
     pub dns_verification_token: ::std::string::String,
-    /// The domain name.
+    /// Domain name.
     pub domain: ::std::string::String,
-    /// Identifier of the domain, given by the server.
+    /// Identifier of the domain. Set by the server.
     pub id: ::std::string::String,
     /// Identifier of the project that the domain belongs to.
     pub project_id: ::std::string::String,
-    /// When the domain's TLS certificate expires. Null or absent: there is none, or its end is not
-    /// known.
+    /// Expiry time of the domain's TLS certificate. `null` or absent if there is no certificate or
+    /// its expiry is not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tls_cert_expiry: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    /// When its record was last changed.
+    /// Time of the last change to the domain.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Whether the domain is verified. If `false`, its DNS records still have to be set or checked.
     pub verified: bool,
-    /// When the domain was verified. Null or absent: it has not been.
+    /// Time when the domain was verified. `null` or absent if it is not verified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub verified_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -563,30 +559,30 @@ pub struct CustomDomain {
 }
 crate::runtime::keep_unknown_fields!(CustomDomain);
 
-/// The DNS records that a custom domain needs: one that leads clients to PgBeam, one that
-/// proves control of the domain, and one for its TLS certificate. Where both fields of a record
-/// are absent, that record is not asked for.
+/// The DNS records that a custom domain needs: one that routes clients to PgBeam, one that
+/// proves control of the domain, and one for its TLS certificate. If both fields of a record
+/// are absent, that record is not required.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DnsInstructions {
-    /// Name of the CNAME record by which PgBeam can obtain a TLS certificate for the domain over
-    /// ACME. Absent: not asked for.
+    /// Name of the CNAME record that lets PgBeam obtain a TLS certificate for the domain over ACME.
+    /// Absent if not required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub acme_cname_host: ::std::option::Option<::std::string::String>,
-    /// Name that this CNAME record has to point to. Absent: not asked for.
+    /// Target of the CNAME record for the TLS certificate. Absent if not required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub acme_cname_target: ::std::option::Option<::std::string::String>,
-    /// Name of the CNAME record that leads clients to PgBeam. Absent: not asked for.
+    /// Name of the CNAME record that routes clients to PgBeam. Absent if not required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cname_host: ::std::option::Option<::std::string::String>,
-    /// Name that this CNAME record has to point to. Absent: not asked for.
+    /// Target of the CNAME record that routes clients to PgBeam. Absent if not required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cname_target: ::std::option::Option<::std::string::String>,
-    /// Name of the TXT record that proves control of the domain. Absent: not asked for.
+    /// Name of the TXT record that proves control of the domain. Absent if not required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub txt_host: ::std::option::Option<::std::string::String>,
-    /// Text that this TXT record has to hold. Absent: not asked for.
+    /// Value of the TXT record that proves control of the domain. Absent if not required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub txt_value: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -599,15 +595,15 @@ pub struct DnsInstructions {
 }
 crate::runtime::keep_unknown_fields!(DnsInstructions);
 
-/// One page of the queries that were seen on a database, with their cache rules.
+/// A page of the queries seen on a database, with their cache rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListCacheRulesResponse {
-    /// The queries on this page. Empty when there are none.
+    /// Queries on this page. Empty if there are none.
     pub entries: ::std::vec::Vec<CacheRuleEntry>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -620,15 +616,15 @@ pub struct ListCacheRulesResponse {
 }
 crate::runtime::keep_unknown_fields!(ListCacheRulesResponse);
 
-/// One page of a project's custom domains.
+/// A page of a project's custom domains.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListCustomDomainsResponse {
-    /// The domains on this page. Empty when there are none.
+    /// Domains on this page. Empty if there are none.
     pub domains: ::std::vec::Vec<CustomDomain>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -641,18 +637,18 @@ pub struct ListCustomDomainsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListCustomDomainsResponse);
 
-/// One page of an organization's projects, and how many there are.
+/// A page of an organization's projects, with the total number of projects.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListProjectsResponse {
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
-    /// The projects on this page. Empty when there are none.
+    /// Projects on this page. Empty if there are none.
     pub projects: ::std::vec::Vec<Project>,
-    /// How many projects there are, on all pages together.
+    /// Number of projects on all pages.
     pub total: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -664,16 +660,16 @@ pub struct ListProjectsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListProjectsResponse);
 
-/// One page of a database's replicas.
+/// A page of a database's replicas.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListReplicasResponse {
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
-    /// The replicas on this page. Empty when there are none.
+    /// Replicas on this page. Empty if there are none.
     pub replicas: ::std::vec::Vec<Replica>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -685,37 +681,36 @@ pub struct ListReplicasResponse {
 }
 crate::runtime::keep_unknown_fields!(ListReplicasResponse);
 
-/// Figures on the traffic of a project in one region. Which span of time its counts and
-/// latencies cover is not stated.
+/// Traffic statistics of a project in one region. The period that the counts and latencies
+/// cover is not specified.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct MetricsSnapshot {
-    /// How many connections were open.
+    /// Number of open connections.
     pub active_connections: i64,
-    /// Mean time that it took to connect, in milliseconds. Absent when it was not measured.
+    /// Mean time to connect, in milliseconds. Absent if it was not measured.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub avg_connect_ms: ::std::option::Option<f64>,
-    /// Mean latency of the queries, in milliseconds.
+    /// Mean query latency, in milliseconds.
     pub avg_latency_ms: f64,
-    /// Mean time that the queries themselves took, in milliseconds. Absent when it was not
-    /// measured.
+    /// Mean execution time of the queries, in milliseconds. Absent if it was not measured.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub avg_query_ms: ::std::option::Option<f64>,
-    /// How many queries were answered from the cache.
+    /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// How many queries were looked up in the cache in vain.
+    /// Number of queries looked up in the cache but not found.
     pub cache_misses: i64,
-    /// When the snapshot was taken.
+    /// Time when the snapshot was taken.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the snapshot, given by the server.
+    /// Identifier of the snapshot. Set by the server.
     pub id: ::std::string::String,
-    /// Latency that 99 percent of the queries did not exceed, in milliseconds.
+    /// 99th percentile of the query latency, in milliseconds.
     pub p99_latency_ms: f64,
     /// Identifier of the project.
     pub project_id: ::std::string::String,
-    /// How many queries were counted, answered from the cache or not.
+    /// Number of queries, including those served from the cache.
     pub queries_total: i64,
     /// Region in which the traffic was measured.
     pub region: ::std::string::String,
@@ -729,72 +724,73 @@ pub struct MetricsSnapshot {
 }
 crate::runtime::keep_unknown_fields!(MetricsSnapshot);
 
-/// A project: the databases of an organization that belong together, and the settings that they
-/// share. `id`, `org_id`, `created_at`, `updated_at` and what is marked as read-only are the
-/// server's and cannot be changed.
+/// A project: a group of databases of an organization, with shared settings. `id`, `org_id`,
+/// `created_at`, `updated_at` and all read-only fields are set by the server and cannot be
+/// changed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Project {
-    /// How many connections to the project are open at the moment. May be absent.
+    /// Number of currently open connections to the project. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub active_connections: ::std::option::Option<i64>,
-    /// Whether agents are shut out of the project as a whole, however good their credentials are.
-    /// Absent: they are not.
+    /// Whether all agents are denied access to the project, even with valid credentials. Absent
+    /// means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agents_disabled: ::std::option::Option<bool>,
-    /// Addresses from which clients may connect. Empty or absent: no restriction by address.
+    /// Address ranges from which clients may connect. Empty or absent means no restriction by
+    /// address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allowed_cidrs: ::std::option::Option<::std::vec::Vec<CidrEntry>>,
-    /// How many queries may come in one burst, faster than `queries_per_second` allows. The server
-    /// sets it. What 0 stands for is not stated. May be absent.
+    /// Maximum number of queries in one burst that exceeds `queries_per_second`. Set by the server.
+    /// The meaning of 0 is not specified. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub burst_size: ::std::option::Option<i64>,
-    /// Cloud provider that the project is served from, chosen when it was created. May be absent.
+    /// Cloud provider that serves the project, chosen at creation. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<crate::types::CloudProvider>,
-    /// When the project was created.
+    /// Time when the project was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// How many databases the project has. May be absent.
+    /// Number of databases of the project. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub database_count: ::std::option::Option<i64>,
-    /// Identifier of the policy profile that is the project's default. Null or absent: none is.
+    /// Identifier of the default policy profile of the project. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default_policy_profile_id: ::std::option::Option<::std::string::String>,
-    /// What the project is for, in words for people. Empty or absent: no description.
+    /// Human-readable description of the project. Empty or absent means no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Identifier of the project, given by the server.
+    /// Identifier of the project. Set by the server.
     pub id: ::std::string::String,
-    /// The most connections that the project may have at the same time. The server sets it. What 0
-    /// stands for is not stated. May be absent.
+    /// Maximum number of concurrent connections to the project. Set by the server. The meaning of 0
+    /// is not specified. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_connections: ::std::option::Option<i64>,
-    /// Name of the project, for people.
+    /// Display name of the project.
     pub name: ::std::string::String,
-    /// Identifier of the organization that the project belongs to.
+    /// Identifier of the organization that owns the project.
     pub org_id: ::std::string::String,
-    /// Host name at which clients reach the project through PgBeam. Absent: there is none to give.
+    /// Host name at which clients reach the project through PgBeam. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proxy_host: ::std::option::Option<::std::string::String>,
-    /// The most queries a second that the project may send. The server sets it. What 0 stands for
-    /// is not stated. May be absent.
+    /// Maximum number of queries per second that the project may send. Set by the server. The
+    /// meaning of 0 is not specified. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub queries_per_second: ::std::option::Option<i64>,
-    /// Part of the world in which the project's data is to stay. Absent: `any`.
+    /// Geographic area in which the project's data must stay. Absent means `any`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
-    /// Whether the project is served by proxies that the organization runs itself, chosen when it
-    /// was created. May be absent.
+    /// Whether the project is served by proxies that the organization runs itself, chosen at
+    /// creation. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub self_hosted: ::std::option::Option<bool>,
-    /// Whether the project is in service.
+    /// Status of the project.
     pub status: crate::types::ProjectStatus,
-    /// Labels by which people group projects. Empty or absent: none.
+    /// Labels for grouping projects. Empty or absent means no labels.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// When the project was last changed.
+    /// Time of the last change to the project.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -812,7 +808,7 @@ crate::runtime::keep_unknown_fields!(Project);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ProjectMetricsResponse {
-    /// The snapshots, one entry for each. Empty when none was taken.
+    /// The snapshots, one entry per snapshot. Empty if there are none.
     pub snapshots: ::std::vec::Vec<MetricsSnapshot>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -824,25 +820,25 @@ pub struct ProjectMetricsResponse {
 }
 crate::runtime::keep_unknown_fields!(ProjectMetricsResponse);
 
-/// A replica of a database, to which reads can be sent.
+/// A replica of a database, which can serve reads.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Replica {
-    /// When the replica was registered.
+    /// Time when the replica was registered.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the database that it is a replica of.
+    /// Identifier of the database that is replicated.
     pub database_id: ::std::string::String,
-    /// Host name or address of the replica.
+    /// Host name or IP address of the replica.
     pub host: ::std::string::String,
-    /// Identifier of the replica, given by the server.
+    /// Identifier of the replica. Set by the server.
     pub id: ::std::string::String,
     /// TCP port of the replica.
     pub port: i64,
-    /// How the connection to the replica is secured.
+    /// TLS mode of the connection to the replica.
     pub ssl_mode: crate::types::SslMode,
-    /// When its record was last changed.
+    /// Time of the last change to the record.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -854,7 +850,7 @@ pub struct Replica {
 }
 crate::runtime::keep_unknown_fields!(Replica);
 
-/// The cache rule of a query, as a client sends it to set one. An omitted time is reset.
+/// A complete new cache rule for a query. Omitted times are reset.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -862,14 +858,15 @@ crate::runtime::keep_unknown_fields!(Replica);
 pub struct UpdateCacheRuleRequest {
     /// Whether results of the query are cached.
     pub cache_enabled: bool,
-    /// How long after `cache_ttl_seconds` a stale result may still be served while a new one is
-    /// fetched, in seconds; at most 86400, which is a day. 0: stale results are not served. Null or
-    /// absent: the rule has no such time, and the cache settings of the database apply.
+    /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
+    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
+    /// `null` or omitted means that the rule has no such time and the cache settings of the
+    /// database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_swr_seconds: ::std::option::Option<i64>,
-    /// How long a cached result of the query counts as fresh, in seconds; at most 86400, which is a
-    /// day. 0: it is stale at once. Null or absent: the rule has no such time, and the cache
-    /// settings of the database apply.
+    /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
+    /// means that it is stale immediately. `null` or omitted means that the rule has no such time
+    /// and the cache settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_ttl_seconds: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -933,9 +930,10 @@ impl UpdateCacheRuleRequest {
         self
     }
 
-    /// How long after `cache_ttl_seconds` a stale result may still be served while a new one is
-    /// fetched, in seconds; at most 86400, which is a day. 0: stale results are not served. Null or
-    /// absent: the rule has no such time, and the cache settings of the database apply.
+    /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
+    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
+    /// `null` or omitted means that the rule has no such time and the cache settings of the
+    /// database apply.
     #[must_use]
     #[inline]
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
@@ -948,9 +946,9 @@ impl UpdateCacheRuleRequest {
         self
     }
 
-    /// How long a cached result of the query counts as fresh, in seconds; at most 86400, which is a
-    /// day. 0: it is stale at once. Null or absent: the rule has no such time, and the cache
-    /// settings of the database apply.
+    /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
+    /// means that it is stale immediately. `null` or omitted means that the rule has no such time
+    /// and the cache settings of the database apply.
     #[must_use]
     #[inline]
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -965,13 +963,13 @@ impl UpdateCacheRuleRequest {
 }
 crate::runtime::keep_unknown_fields!(UpdateCacheRuleRequest);
 
-/// A query whose cache rule was set.
+/// A query whose cache rule was replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateCacheRuleResponse {
-    /// The query, with the new rule.
+    /// The query with its new rule.
     pub entry: CacheRuleEntry,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -983,44 +981,44 @@ pub struct UpdateCacheRuleResponse {
 }
 crate::runtime::keep_unknown_fields!(UpdateCacheRuleResponse);
 
-/// The settings of a project to change. An absent field stays as it is, so a body without
-/// fields changes nothing.
+/// The fields of a project to change. Omitted fields keep their values; a body without fields
+/// changes nothing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateProjectRequest {
-    /// Whether agents are shut out of the project as a whole. `false` lets in again those whose
-    /// credentials are good. Absent: unchanged.
+    /// Whether all agents are denied access to the project. `false` allows access again to agents
+    /// with valid credentials. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agents_disabled: ::std::option::Option<bool>,
-    /// Addresses from which clients may connect, complete; they take the place of the stored ones.
-    /// At most 50 entries. Empty: no restriction by address. Absent: unchanged.
+    /// Complete list of address ranges from which clients may connect, at most 50; it replaces the
+    /// stored list. Empty means no restriction by address. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allowed_cidrs: ::std::option::Option<::std::vec::Vec<CidrEntry>>,
-    /// Identifier of the policy profile that is to be the project's default. Null: none is any
-    /// more. Absent: unchanged.
+    /// Identifier of the new default policy profile of the project. `null` removes the default. If
+    /// omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "crate::runtime::deserialize_nullable")]
     pub default_policy_profile_id: ::std::option::Option<
         crate::runtime::Nullable<::std::string::String>,
     >,
-    /// New description of the project; at most 500 characters. Empty: no description. Absent:
-    /// unchanged.
+    /// New description of the project, at most 500 characters. Empty means no description. If
+    /// omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// New name of the project, for people; 1 to 100 characters. Absent: unchanged.
+    /// New display name of the project, 1 to 100 characters. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// Part of the world in which the project's data is to stay. Absent: unchanged; the default of
+    /// Geographic area in which the project's data must stay. If omitted, unchanged; the default of
     /// the type does not apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
-    /// New state of the project: `suspended` takes it out of service, `active` puts it back. To
-    /// delete a project, use the operation for that; whether `deleted` is accepted here is not
-    /// stated. Absent: unchanged.
+    /// New status of the project: `suspended` takes it out of service, `active` puts it back into
+    /// service. To delete a project, use `deleteProject`; whether `deleted` is accepted here is not
+    /// specified. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::ProjectStatus>,
-    /// New labels, complete; they take the place of the stored ones. Empty: none. Absent:
+    /// Complete list of new labels; it replaces the stored list. Empty means no labels. If omitted,
     /// unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
@@ -1062,8 +1060,8 @@ impl UpdateProjectRequest {
         errors.into_result()
     }
 
-    /// Whether agents are shut out of the project as a whole. `false` lets in again those whose
-    /// credentials are good. Absent: unchanged.
+    /// Whether all agents are denied access to the project. `false` allows access again to agents
+    /// with valid credentials. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn agents_disabled(mut self, value: bool) -> Self {
@@ -1072,8 +1070,8 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// Addresses from which clients may connect, complete; they take the place of the stored ones.
-    /// At most 50 entries. Empty: no restriction by address. Absent: unchanged.
+    /// Complete list of address ranges from which clients may connect, at most 50; it replaces the
+    /// stored list. Empty means no restriction by address. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn allowed_cidrs(
@@ -1085,8 +1083,8 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// Identifier of the policy profile that is to be the project's default. Null: none is any
-    /// more. Absent: unchanged.
+    /// Identifier of the new default policy profile of the project. `null` removes the default. If
+    /// omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn default_policy_profile_id(
@@ -1098,8 +1096,8 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// New description of the project; at most 500 characters. Empty: no description. Absent:
-    /// unchanged.
+    /// New description of the project, at most 500 characters. Empty means no description. If
+    /// omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn description(
@@ -1111,7 +1109,7 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// New name of the project, for people; 1 to 100 characters. Absent: unchanged.
+    /// New display name of the project, 1 to 100 characters. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn name(
@@ -1123,7 +1121,7 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// Part of the world in which the project's data is to stay. Absent: unchanged; the default of
+    /// Geographic area in which the project's data must stay. If omitted, unchanged; the default of
     /// the type does not apply.
     #[must_use]
     #[inline]
@@ -1136,9 +1134,9 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// New state of the project: `suspended` takes it out of service, `active` puts it back. To
-    /// delete a project, use the operation for that; whether `deleted` is accepted here is not
-    /// stated. Absent: unchanged.
+    /// New status of the project: `suspended` takes it out of service, `active` puts it back into
+    /// service. To delete a project, use `deleteProject`; whether `deleted` is accepted here is not
+    /// specified. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn status(
@@ -1150,7 +1148,7 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// New labels, complete; they take the place of the stored ones. Empty: none. Absent:
+    /// Complete list of new labels; it replaces the stored list. Empty means no labels. If omitted,
     /// unchanged.
     #[must_use]
     #[inline]
@@ -1169,20 +1167,19 @@ impl UpdateProjectRequest {
 }
 crate::runtime::keep_unknown_fields!(UpdateProjectRequest);
 
-/// How a check of a custom domain went.
+/// The outcome of the verification of a custom domain.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct VerifyCustomDomainResponse {
-    /// The domain as it stands after the check. May be absent; the domains of the project can be
-    /// listed then.
+    /// Domain after the check. May be absent; list the custom domains of the project to get it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub domain: ::std::option::Option<CustomDomain>,
-    /// Why the domain could not be verified, in words for people. Absent when it was.
+    /// Human-readable reason why the verification failed. Absent if it succeeded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// Whether the domain is verified. If `false`, `error` says why not.
+    /// Whether the domain is verified. If `false`, `error` gives the reason.
     pub verified: bool,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
 ///
-/// List the schema annotations of a project.
+/// List schema annotations.
 pub static LIST_SCHEMA_ANNOTATIONS: runtime::Operation = runtime::Operation::new(
     "listSchemaAnnotations",
     runtime::Method::GET,
@@ -24,7 +24,7 @@ pub static LIST_SCHEMA_ANNOTATIONS: runtime::Operation = runtime::Operation::new
 
 /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
 ///
-/// Set the annotation of a table or column.
+/// Set a schema annotation.
 pub static PUT_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::new(
     "putSchemaAnnotation",
     runtime::Method::PUT,
@@ -38,7 +38,7 @@ pub static PUT_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::new(
 
 /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
 ///
-/// Delete the annotation of a table or column.
+/// Delete a schema annotation.
 pub static DELETE_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::new(
     "deleteSchemaAnnotation",
     runtime::Method::DELETE,

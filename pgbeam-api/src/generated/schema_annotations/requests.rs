@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the schema annotations of a project.
+    /// List schema annotations.
     ///
-    /// Lists the project's schema annotations, one page at a time. Changes nothing and is safe to
-    /// repeat. A project without annotations gives an empty list.
+    /// Lists the schema annotations of a project, one page at a time. Read-only. If there are none,
+    /// the list is empty.
     ///
     /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
@@ -17,14 +17,13 @@ impl runtime::Client {
         ListSchemaAnnotations::new(self)
     }
 
-    /// Set the annotation of a table or column.
+    /// Set a schema annotation.
     ///
-    /// Stores the annotation of the table or column that the body names, in the place of the one
-    /// that it may already have. There is no identifier in the path: schema, table and column
-    /// together say which annotation is meant.
+    /// Creates or replaces the annotation of a table or column. The path contains no identifier:
+    /// schema, table and column name in the body identify the annotation.
     ///
-    /// A repetition with the same body leaves the same annotation. Two writers who set the same
-    /// annotation overwrite each other; there is no `If-Match` to prevent it.
+    /// Safe to retry: the same body leaves the same annotation. There is no `If-Match`: if two
+    /// callers set the same annotation, the later request wins.
     ///
     /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
@@ -33,10 +32,10 @@ impl runtime::Client {
         PutSchemaAnnotation::new(self)
     }
 
-    /// Delete the annotation of a table or column.
+    /// Delete a schema annotation.
     ///
-    /// Deletes the annotation of the table or column that the query parameters name. The table or
-    /// column itself is not touched. A repetition of a deletion that succeeded meets 404.
+    /// Deletes the annotation of the table or column that the query parameters identify. The table
+    /// or column itself is not affected. A retry after success returns 404.
     ///
     /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
@@ -377,8 +376,8 @@ impl DeleteSchemaAnnotation {
         self
     }
 
-    /// Name of the column, as it stands in the annotation. Absent: the annotation is about the
-    /// table as a whole.
+    /// Name of the column, as in the annotation. Omit it if the annotation is about the table as a
+    /// whole.
     pub fn column_name<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -391,7 +390,7 @@ impl DeleteSchemaAnnotation {
         self
     }
 
-    /// Schema of the table, as it stands in the annotation. Absent: the annotation names no schema.
+    /// Schema of the table, as in the annotation. Omit it if the annotation has no schema.
     pub fn schema_name<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -404,7 +403,7 @@ impl DeleteSchemaAnnotation {
         self
     }
 
-    /// Name of the table, as it stands in the annotation.
+    /// Name of the table, as in the annotation.
     pub fn table_name<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,

@@ -3,15 +3,15 @@
 
 use crate::types::*;
 
-/// One page of a project's schema annotations.
+/// A page of a project's schema annotations.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListSchemaAnnotationsResponse {
-    /// The annotations on this page. Empty when there are none.
+    /// Annotations on this page. Empty if there are none.
     pub annotations: ::std::vec::Vec<SchemaAnnotation>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -24,30 +24,30 @@ pub struct ListSchemaAnnotationsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListSchemaAnnotationsResponse);
 
-/// A stored note on a table or on one of its columns. `id`, `project_id`, `created_at` and
-/// `updated_at` are the server's and cannot be set.
+/// A schema annotation: a description of a table or of one of its columns. The server sets
+/// `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SchemaAnnotation {
-    /// Name of the column. Null or absent when the annotation is about the table as a whole.
+    /// Name of the column. `null` or absent if the annotation is about the table as a whole.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub column_name: ::std::option::Option<::std::string::String>,
-    /// When the annotation was first set.
+    /// Time when the annotation was first set.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// What the table or column means, in words.
+    /// Description of the table or column.
     pub description: ::std::string::String,
-    /// Identifier of the annotation, given by the server. No operation asks for it.
+    /// Identifier of the annotation. Set by the server. No operation uses it.
     pub id: ::std::string::String,
     /// Identifier of the project that the annotation belongs to.
     pub project_id: ::std::string::String,
-    /// Schema of the table. Null or absent when the annotation names none.
+    /// Schema of the table. `null` or absent if the annotation has no schema.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Name of the table.
     pub table_name: ::std::string::String,
-    /// When the annotation was last set.
+    /// Time when the annotation was last set.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(

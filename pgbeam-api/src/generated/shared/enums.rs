@@ -16,56 +16,56 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "agents", feature = "batch"))]
 crate::runtime::open_enum! {
-    /// A status that can be set. Revocation is an operation of its own.
+    /// A status that can be set on an agent credential. Revocation is a separate operation.
     ///
     /// The server may add values at any time.
     AgentCredentialTargetStatus {
-        /// The credential can be used again.
+        /// The credential can be used.
         Active = "active",
-        /// The credential is refused until it is set to `active` again.
+        /// The credential is rejected until it is set to `active` again.
         Disabled = "disabled",
     }
 }
 
 #[cfg(any(feature = "agents", feature = "anomalies"))]
 crate::runtime::open_enum! {
-    /// How serious an anomaly alert is.
+    /// The severity of an anomaly alert.
     ///
     /// The server may add values at any time.
     AnomalySeverity {
-        /// Worth knowing.
+        /// For information.
         Info = "info",
-        /// Worth looking into.
+        /// To be investigated.
         Warning = "warning",
-        /// To be looked into without delay.
+        /// To be investigated immediately.
         Critical = "critical",
     }
 }
 
 #[cfg(any(feature = "agents", feature = "anomalies"))]
 crate::runtime::open_enum! {
-    /// Whether somebody has taken care of an anomaly alert.
+    /// The status of an anomaly alert.
     ///
     /// The server may add values at any time.
     AnomalyStatus {
-        /// Nobody has yet.
+        /// Not acknowledged yet.
         Open = "open",
-        /// Somebody has taken note of the alert, and it is not settled.
+        /// Acknowledged by a user, but not resolved.
         Acknowledged = "acknowledged",
-        /// The alert is settled.
+        /// Resolved.
         Resolved = "resolved",
     }
 }
 
 #[cfg(any(feature = "anomalies", feature = "batch"))]
 crate::runtime::open_enum! {
-    /// A status that a client can give an anomaly alert: each of `AnomalyStatus` but `open`.
+    /// A status that callers can set on an anomaly alert: any `AnomalyStatus` except `open`.
     ///
     /// The server may add values at any time.
     AnomalyStatusUpdate {
-        /// Somebody has taken note of the alert, and it is not settled.
+        /// Acknowledged by a user, but not resolved.
         Acknowledged = "acknowledged",
-        /// The alert is settled.
+        /// Resolved.
         Resolved = "resolved",
     }
 }
@@ -89,7 +89,7 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "platform", feature = "projects"))]
 crate::runtime::open_enum! {
-    /// Who runs the machines of a region.
+    /// A cloud provider.
     ///
     /// The server may add values at any time.
     CloudProvider {
@@ -121,13 +121,13 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::open_enum! {
-    /// Which part a database plays beside others with the same data. `primary` by default.
+    /// The role of a database among databases with the same data. Default: `primary`.
     ///
     /// The server may add values at any time.
     DatabaseRole {
-        /// It takes writes as well as reads.
+        /// Database for reads and writes.
         Primary = "primary",
-        /// It is a copy of the primary, for reads.
+        /// Copy of the primary, for reads.
         Replica = "replica",
     }
 }
@@ -222,15 +222,15 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::open_enum! {
-    /// How long a client keeps a pooled connection for itself before another client may have it.
+    /// The pool mode: how long a client holds a pooled connection before another client can use it.
     ///
     /// The server may add values at any time.
     PoolMode {
-        /// Until the client disconnects, so that state of the session, such as temporary tables, lasts.
+        /// Until the client disconnects. Session state, such as temporary tables, is preserved.
         Session = "session",
-        /// Until the transaction ends. State of the session is not sure to last beyond it.
+        /// Until the transaction ends. Session state may not survive the transaction.
         Transaction = "transaction",
-        /// Until the statement ends, which leaves no room for a transaction of several statements.
+        /// Until the statement ends. Transactions of several statements are not possible.
         Statement = "statement",
     }
 }
@@ -250,23 +250,23 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::open_enum! {
-    /// How the connection from PgBeam to a Postgres server is secured. The values are those of
+    /// The TLS mode of the connection from PgBeam to a Postgres server. The values are those of
     /// `sslmode` in Postgres clients.
     ///
     /// The server may add values at any time.
     SslMode {
-        /// The connection is never encrypted.
+        /// No encryption.
         Disable = "disable",
-        /// The connection is encrypted only if the server insists on it.
+        /// Encryption only if the server requires it.
         Allow = "allow",
-        /// The connection is encrypted if the server can do so, and unencrypted otherwise.
+        /// Encryption if the server supports it, otherwise no encryption.
         Prefer = "prefer",
-        /// The connection is always encrypted, but who the server is need not be checked.
+        /// Encryption, without a required check of the server's identity.
         Require = "require",
-        /// The connection is encrypted, and the certificate has to come from a trusted authority.
+        /// Encryption, with a check that a trusted authority issued the server's certificate.
         VerifyCa = "verify-ca",
-        /// The connection is encrypted, and the certificate has to come from a trusted authority and to
-        /// name the host.
+        /// Encryption, with a check that a trusted authority issued the server's certificate and that
+        /// it names the host.
         VerifyFull = "verify-full",
     }
 }

@@ -4,50 +4,50 @@
 use crate::types::*;
 
 #[cfg(any(feature = "agents", feature = "anomalies"))]
-/// A report that something in the traffic of a project is out of the ordinary. Clients set its
-/// status alone.
+/// An anomaly alert: a report of unusual activity in the traffic of a project. Callers can
+/// change only its status.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AnomalyAlert {
-    /// When the alert was acknowledged. Null or absent: it has not been.
+    /// Time when the alert was acknowledged. `null` or absent if it has not been acknowledged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub acknowledged_at: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    /// Who acknowledged the alert. Null or absent: nobody has, or it was not recorded.
+    /// User who acknowledged the alert. `null` or absent if it has not been acknowledged or the
+    /// user was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub acknowledged_by: ::std::option::Option<::std::string::String>,
-    /// When the alert was raised.
+    /// Time when the alert was raised.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the agent credential that the alert is about. Null or absent: it is about no
-    /// single one.
+    /// Identifier of the agent credential that the alert is about. `null` or absent if the alert is
+    /// not about a single credential.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// What the alert rests on. Which members there are depends on the kind of alert, and the set
-    /// is open. Absent or empty: nothing beyond the other fields.
+    /// Data behind the alert. The fields depend on the kind of alert, and the set of fields is
+    /// open. Empty or absent means that there is no further data.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<
         ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     >,
-    /// Identifier of the alert, given by the server.
+    /// Identifier of the alert. Set by the server.
     pub id: ::std::string::String,
-    /// What was noticed, one of the kinds that `AnomalyKind` knows. The set is open.
+    /// Kind of the anomaly. The known kinds are the values of `AnomalyKind`; the set is open.
     pub kind: ::std::string::String,
     /// Identifier of the project that the alert belongs to.
     pub project_id: ::std::string::String,
-    /// How serious the alert is.
+    /// Severity of the alert.
     pub severity: crate::types::AnomalySeverity,
-    /// Whether somebody has taken care of the alert.
+    /// Status of the alert.
     pub status: crate::types::AnomalyStatus,
-    /// What was noticed, in a short line for people.
+    /// Short human-readable title of the alert.
     pub title: ::std::string::String,
-    /// End of the time in which it was noticed. Null or absent: the alert is about no span of time.
+    /// End of the period of the anomaly. `null` or absent if the alert is not about a period.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub window_end: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Start of the time in which it was noticed. Null or absent: the alert is about no span of
-    /// time.
+    /// Start of the period of the anomaly. `null` or absent if the alert is not about a period.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub window_start: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -63,23 +63,25 @@ pub struct AnomalyAlert {
 crate::runtime::keep_unknown_fields!(AnomalyAlert);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// How the results of queries on a database are cached. The object is always complete, in
-/// requests as in answers.
+/// The cache settings of a database. The object is always complete, in requests and in
+/// responses.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CacheConfig {
-    /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
+    /// Whether results are cached. `false` means that every query goes to the database. Default:
+    /// `true`.
     pub enabled: bool,
-    /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
-    /// cache nothing, set `enabled` to `false`.
+    /// Maximum number of results in the cache. Default: 10000. The meaning of 0 is not specified;
+    /// to disable caching, set `enabled` to `false`.
     pub max_entries: i64,
-    /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
-    /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
+    /// Time after `ttl_seconds` during which a stale result may be served while a new one is
+    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
+    /// Default: 30.
     pub swr_seconds: i64,
-    /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
-    /// which is a day. Default: 60.
+    /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
+    /// it is stale immediately. Default: 60.
     pub ttl_seconds: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -123,7 +125,8 @@ impl CacheConfig {
         errors.into_result()
     }
 
-    /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
+    /// Whether results are cached. `false` means that every query goes to the database. Default:
+    /// `true`.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -132,8 +135,8 @@ impl CacheConfig {
         self
     }
 
-    /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
-    /// cache nothing, set `enabled` to `false`.
+    /// Maximum number of results in the cache. Default: 10000. The meaning of 0 is not specified;
+    /// to disable caching, set `enabled` to `false`.
     #[must_use]
     #[inline]
     pub fn max_entries(
@@ -147,8 +150,9 @@ impl CacheConfig {
         self
     }
 
-    /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
-    /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
+    /// Time after `ttl_seconds` during which a stale result may be served while a new one is
+    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
+    /// Default: 30.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -159,8 +163,8 @@ impl CacheConfig {
         self
     }
 
-    /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
-    /// which is a day. Default: 60.
+    /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
+    /// it is stale immediately. Default: 60.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -176,42 +180,43 @@ impl CacheConfig {
 crate::runtime::keep_unknown_fields!(CacheConfig);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// A Postgres database to register, and how PgBeam is to connect to it.
+/// A Postgres database to register, and how PgBeam connects to it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateDatabaseRequest {
-    /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+    /// Whether SELECT statements are routed to read replicas automatically. Default: `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_read_routing: ::std::option::Option<bool>,
-    /// How results are cached. Absent: the API chooses, and the answer shows its choice.
+    /// Cache settings. If omitted, the API chooses them and returns them in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_config: ::std::option::Option<CacheConfig>,
-    /// Host name or address of the Postgres server, without white space.
+    /// Host name or IP address of the Postgres server, without whitespace.
     pub host: ::std::string::String,
-    /// Name of the database on that server.
+    /// Name of the database on the server.
     pub name: ::std::string::String,
-    /// Password of that user. It is only ever sent to the API; no answer has it.
+    /// Password of the user. Write-only: no response contains it.
     pub password: crate::runtime::Secret,
-    /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
+    /// Pool settings. If omitted, the API chooses them and returns them in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_config: ::std::option::Option<PoolConfig>,
-    /// Region in which the connections to the database are pooled, best the one nearest to it;
-    /// queries that arrive in other regions travel through it. Empty or absent: each region
-    /// connects directly.
+    /// Region in which the connections to the database are pooled, ideally the region nearest to
+    /// the database; queries that arrive in other regions go through this region. Empty or omitted
+    /// means that each region connects directly.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
-    /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
+    /// TCP port of the Postgres server. The default port of Postgres is 5432.
     pub port: i64,
-    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
+    /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
+    /// no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
-    /// Whether this is the primary or a replica of it. Absent: `primary`.
+    /// Role of the database: primary or replica. Default: `primary`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::DatabaseRole>,
-    /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
-    /// the mode that it chose.
+    /// TLS mode of the connection to the server. If omitted, the API chooses the mode and returns
+    /// it in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
     /// Postgres user that PgBeam connects as.
@@ -258,7 +263,7 @@ impl CreateDatabaseRequest {
         errors.into_result()
     }
 
-    /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+    /// Whether SELECT statements are routed to read replicas automatically. Default: `false`.
     #[must_use]
     #[inline]
     pub fn auto_read_routing(mut self, value: bool) -> Self {
@@ -267,7 +272,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// How results are cached. Absent: the API chooses, and the answer shows its choice.
+    /// Cache settings. If omitted, the API chooses them and returns them in the response.
     #[must_use]
     #[inline]
     pub fn cache_config(
@@ -279,7 +284,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Host name or address of the Postgres server, without white space.
+    /// Host name or IP address of the Postgres server, without whitespace.
     #[must_use]
     #[inline]
     pub fn host(
@@ -291,7 +296,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Name of the database on that server.
+    /// Name of the database on the server.
     #[must_use]
     #[inline]
     pub fn name(
@@ -303,7 +308,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Password of that user. It is only ever sent to the API; no answer has it.
+    /// Password of the user. Write-only: no response contains it.
     #[must_use]
     #[inline]
     pub fn password(
@@ -315,7 +320,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
+    /// Pool settings. If omitted, the API chooses them and returns them in the response.
     #[must_use]
     #[inline]
     pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
@@ -324,9 +329,9 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Region in which the connections to the database are pooled, best the one nearest to it;
-    /// queries that arrive in other regions travel through it. Empty or absent: each region
-    /// connects directly.
+    /// Region in which the connections to the database are pooled, ideally the region nearest to
+    /// the database; queries that arrive in other regions go through this region. Empty or omitted
+    /// means that each region connects directly.
     #[must_use]
     #[inline]
     pub fn pool_region(
@@ -338,7 +343,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
+    /// TCP port of the Postgres server. The default port of Postgres is 5432.
     #[must_use]
     #[inline]
     pub fn port(
@@ -352,7 +357,8 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
+    /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
+    /// no limit.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -365,7 +371,7 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Whether this is the primary or a replica of it. Absent: `primary`.
+    /// Role of the database: primary or replica. Default: `primary`.
     #[must_use]
     #[inline]
     pub fn role(
@@ -377,8 +383,8 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
-    /// the mode that it chose.
+    /// TLS mode of the connection to the server. If omitted, the API chooses the mode and returns
+    /// it in the response.
     #[must_use]
     #[inline]
     pub fn ssl_mode(
@@ -407,50 +413,50 @@ impl CreateDatabaseRequest {
 crate::runtime::keep_unknown_fields!(CreateDatabaseRequest);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// A Postgres database that is registered with a project. The password is stored but never
-/// given back. `id`, `project_id`, `connection_string`, `created_at` and `updated_at` are the
-/// server's and cannot be set.
+/// A Postgres database registered with a project. The password is stored but never returned.
+/// `id`, `project_id`, `connection_string`, `created_at` and `updated_at` are set by the server
+/// and cannot be changed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Database {
-    /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+    /// Whether SELECT statements are routed to read replicas automatically. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_read_routing: ::std::option::Option<bool>,
-    /// How results are cached.
+    /// Cache settings.
     pub cache_config: CacheConfig,
-    /// Postgres URL by which clients reach the database through PgBeam. It can hold a password or a
-    /// placeholder for one; treat it as a secret. Absent when the API has none to give.
+    /// Postgres URL at which clients reach the database through PgBeam. It can contain a password
+    /// or a placeholder for one; treat it as a secret. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub connection_string: ::std::option::Option<crate::runtime::Secret>,
-    /// When the database was registered.
+    /// Time when the database was registered.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Host name or address of the Postgres server.
+    /// Host name or IP address of the Postgres server.
     pub host: ::std::string::String,
-    /// Identifier of the database, given by the server.
+    /// Identifier of the database. Set by the server.
     pub id: ::std::string::String,
-    /// Name of the database on that server.
+    /// Name of the database on the server.
     pub name: ::std::string::String,
-    /// How connections are pooled.
+    /// Pool settings.
     pub pool_config: PoolConfig,
-    /// Region in which the connections to the database are pooled. Empty or absent: each region
-    /// connects directly.
+    /// Region in which the connections to the database are pooled. Empty or absent means that each
+    /// region connects directly.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
     /// TCP port of the Postgres server.
     pub port: i64,
     /// Identifier of the project that the database belongs to.
     pub project_id: ::std::string::String,
-    /// Longest run time of a query, in milliseconds. 0 or absent: no limit.
+    /// Maximum run time of a query, in milliseconds. 0 or absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
-    /// Whether this is the primary or a replica of it. Absent: `primary`.
+    /// Role of the database: primary or replica. Absent means `primary`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::DatabaseRole>,
-    /// How the connection to the server is secured.
+    /// TLS mode of the connection to the server.
     pub ssl_mode: crate::types::SslMode,
-    /// When its settings were last changed.
+    /// Time of the last change to the settings.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Postgres user that PgBeam connects as.
     pub username: ::std::string::String,
@@ -1001,22 +1007,22 @@ impl PolicyProfileInput {
 crate::runtime::keep_unknown_fields!(PolicyProfileInput);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// How PgBeam keeps and shares connections to a database. The object is sent whole; only
-/// `max_active` may be left out.
+/// The pool settings of a database: how PgBeam keeps and shares connections to it. Requests
+/// must send the object as a whole; only `max_active` can be omitted.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PoolConfig {
-    /// The most connections that may be in use at the same time. Absent: 200.
+    /// Maximum number of connections in use at the same time. Absent means 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_active: ::std::option::Option<i64>,
-    /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
+    /// Minimum number of connections in the pool, used or idle. It should not exceed `pool_size`.
     /// Default: 1.
     pub min_pool_size: i64,
-    /// How long a client keeps a connection for itself.
+    /// Pool mode: how long a client holds a connection.
     pub pool_mode: crate::types::PoolMode,
-    /// The most connections that the pool keeps. Default: 10.
+    /// Maximum number of connections in the pool. Default: 10.
     pub pool_size: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -1074,7 +1080,7 @@ impl PoolConfig {
         errors.into_result()
     }
 
-    /// The most connections that may be in use at the same time. Absent: 200.
+    /// Maximum number of connections in use at the same time. Absent means 200.
     #[must_use]
     #[inline]
     pub fn max_active(
@@ -1085,7 +1091,7 @@ impl PoolConfig {
         self
     }
 
-    /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
+    /// Minimum number of connections in the pool, used or idle. It should not exceed `pool_size`.
     /// Default: 1.
     #[must_use]
     #[inline]
@@ -1100,7 +1106,7 @@ impl PoolConfig {
         self
     }
 
-    /// How long a client keeps a connection for itself.
+    /// Pool mode: how long a client holds a connection.
     #[must_use]
     #[inline]
     pub fn pool_mode(
@@ -1112,7 +1118,7 @@ impl PoolConfig {
         self
     }
 
-    /// The most connections that the pool keeps. Default: 10.
+    /// Maximum number of connections in the pool. Default: 10.
     #[must_use]
     #[inline]
     pub fn pool_size(
@@ -1226,20 +1232,21 @@ impl RowFilter {
 crate::runtime::keep_unknown_fields!(RowFilter);
 
 #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-/// A note to store, and the table or column that it is about. `schema_name`, `table_name` and
-/// `column_name` together identify it: another value in one of them makes another annotation.
-/// Leave a name out rather than send it empty.
+/// A schema annotation to create or replace. `schema_name`, `table_name` and `column_name`
+/// together identify it: another value in one of them identifies another annotation. Omit a
+/// name instead of sending it empty.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SchemaAnnotationInput {
-    /// Name of the column. Null or absent: the annotation is about the table as a whole.
+    /// Name of the column. `null` or omitted means that the annotation is about the table as a
+    /// whole.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub column_name: ::std::option::Option<::std::string::String>,
-    /// What the table or column means, in words; 1 to 4096 characters.
+    /// Description of the table or column; 1 to 4096 characters.
     pub description: ::std::string::String,
-    /// Schema of the table. Null or absent: the annotation names no schema.
+    /// Schema of the table. `null` or omitted means that the annotation has no schema.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Name of the table; 1 to 255 characters.
@@ -1298,7 +1305,8 @@ impl SchemaAnnotationInput {
         errors.into_result()
     }
 
-    /// Name of the column. Null or absent: the annotation is about the table as a whole.
+    /// Name of the column. `null` or omitted means that the annotation is about the table as a
+    /// whole.
     #[must_use]
     #[inline]
     pub fn column_name(
@@ -1310,7 +1318,7 @@ impl SchemaAnnotationInput {
         self
     }
 
-    /// What the table or column means, in words; 1 to 4096 characters.
+    /// Description of the table or column; 1 to 4096 characters.
     #[must_use]
     #[inline]
     pub fn description(
@@ -1322,7 +1330,7 @@ impl SchemaAnnotationInput {
         self
     }
 
-    /// Schema of the table. Null or absent: the annotation names no schema.
+    /// Schema of the table. `null` or omitted means that the annotation has no schema.
     #[must_use]
     #[inline]
     pub fn schema_name(

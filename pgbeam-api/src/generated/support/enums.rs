@@ -2,25 +2,25 @@
 //! Enumerations of the area `support`.
 
 crate::runtime::open_enum! {
-    /// Whether a support case is still being worked on.
+    /// The status of a support case.
     ///
     /// The server may add values at any time.
     SupportCaseStatus {
-        /// The case is still being worked on.
+        /// In progress.
         Open = "open",
-        /// The case is no longer being worked on.
+        /// Closed.
         Closed = "closed",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Where a message of a support case was written.
+    /// The source of a message of a support case.
     ///
     /// The server may add values at any time.
     SupportMessageSource {
-        /// In PgBeam, by a user.
+        /// A user in PgBeam.
         User = "user",
-        /// In Slack.
+        /// Slack.
         Slack = "slack",
     }
 }

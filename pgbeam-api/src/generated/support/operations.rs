@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
 ///
-/// List the support cases of an organization.
+/// List support cases.
 pub static LIST_SUPPORT_CASES: runtime::Operation = runtime::Operation::new(
     "listSupportCases",
     runtime::Method::GET,
@@ -44,7 +44,7 @@ pub static CREATE_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
 ///
-/// Read a support case with its messages.
+/// Get a support case with its messages.
 pub static GET_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
     "getSupportCase",
     runtime::Method::GET,

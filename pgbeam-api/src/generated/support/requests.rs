@@ -5,13 +5,13 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the support cases of an organization.
+    /// List support cases.
     ///
-    /// Lists an organization's support cases, one page at a time, without their messages. Changes
-    /// nothing and is safe to repeat.
+    /// Lists the support cases of an organization, one page at a time, without their messages.
+    /// Read-only.
     ///
-    /// There are two ways through the pages: by token (`page_token`), as in other lists, or by
-    /// number (`page`). A request uses one of them.
+    /// A request selects a page either by token (`page_token`), as in other lists, or by number
+    /// (`page`); use only one of them.
     ///
     /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
@@ -22,11 +22,13 @@ impl runtime::Client {
 
     /// Open a support case.
     ///
-    /// Opens a support case in the name of the caller.
+    /// Opens a support case on behalf of the caller.
     ///
-    /// The answer is 409 if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition opens one more
-    /// case. With one, a repetition gets the answer of the first attempt.
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
+    ///
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can open another case.
     ///
     /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
     ///
@@ -35,9 +37,9 @@ impl runtime::Client {
         CreateSupportCase::new(self)
     }
 
-    /// Read a support case with its messages.
+    /// Get a support case with its messages.
     ///
-    /// Reads one support case and the conversation about it. Changes nothing and is safe to repeat.
+    /// Returns one support case and its conversation. Read-only.
     ///
     /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
@@ -48,8 +50,8 @@ impl runtime::Client {
 
     /// Close or reopen a support case.
     ///
-    /// Sets the status of a support case. What the body leaves out stays as it is. A repetition
-    /// with the same body leaves the case in the same status.
+    /// Sets the status of a support case; omitted fields keep their values. Safe to retry: the same
+    /// body leaves the same status.
     ///
     /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
@@ -62,9 +64,11 @@ impl runtime::Client {
     ///
     /// Adds a message of the caller to the conversation of a support case.
     ///
-    /// The answer is 409 if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition adds the message
-    /// once more. With one, a repetition gets the answer of the first attempt.
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
+    ///
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can add the message again.
     ///
     /// Operation `createSupportMessage`:
     /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
@@ -116,7 +120,7 @@ impl ListSupportCases {
         self
     }
 
-    /// Number of the page, counted from 1, for a caller that does not use `page_token`. Absent: 1.
+    /// Number of the page, starting at 1, for callers that do not use `page_token`. Default: 1.
     pub fn page<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -126,8 +130,7 @@ impl ListSupportCases {
         self
     }
 
-    /// The most cases that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400.
+    /// Page size, from 1 to 100. Default: 20. Another number returns 400.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -154,7 +157,7 @@ impl ListSupportCases {
         self
     }
 
-    /// Only cases that match this text. Absent: the text of a case plays no part.
+    /// Search text. If omitted, cases are not filtered by text.
     pub fn search<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -167,7 +170,7 @@ impl ListSupportCases {
         self
     }
 
-    /// Only cases in this status. Absent: cases in every status.
+    /// Status of the cases to list. If omitted, cases in every status are listed.
     pub fn status<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::SupportCaseStatus>,
@@ -495,9 +498,9 @@ impl GetSupportCase {
         self
     }
 
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -609,9 +612,9 @@ impl UpdateSupportCase {
         self
     }
 
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -755,9 +758,9 @@ impl CreateSupportMessage {
         self
     }
 
-    /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so the request would reach another
+    /// resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,

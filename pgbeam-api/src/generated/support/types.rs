@@ -3,20 +3,20 @@
 
 use crate::types::*;
 
-/// A question or problem to open a support case about.
+/// A support case to open.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateSupportCaseRequest {
-    /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
+    /// Full description of the question or problem; 1 to 50,000 characters. Do not include secrets.
     pub body: ::std::string::String,
-    /// Identifier of the organization that the case belongs to, the same as in the path.
+    /// Identifier of the organization that the case belongs to. Must equal the one in the path.
     pub org_id: ::std::string::String,
-    /// How grave the problem is, from 1, the gravest, to 4, the least grave. Absent: 4.
+    /// Severity of the problem, from 1 (highest) to 4 (lowest). Default: 4.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub severity: ::std::option::Option<i64>,
-    /// What the case is about, in one line; 1 to 500 characters.
+    /// Title of the case, in one line; 1 to 500 characters.
     pub title: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -73,7 +73,7 @@ impl CreateSupportCaseRequest {
         errors.into_result()
     }
 
-    /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
+    /// Full description of the question or problem; 1 to 50,000 characters. Do not include secrets.
     #[must_use]
     #[inline]
     pub fn body(
@@ -85,7 +85,7 @@ impl CreateSupportCaseRequest {
         self
     }
 
-    /// Identifier of the organization that the case belongs to, the same as in the path.
+    /// Identifier of the organization that the case belongs to. Must equal the one in the path.
     #[must_use]
     #[inline]
     pub fn org_id(
@@ -97,7 +97,7 @@ impl CreateSupportCaseRequest {
         self
     }
 
-    /// How grave the problem is, from 1, the gravest, to 4, the least grave. Absent: 4.
+    /// Severity of the problem, from 1 (highest) to 4 (lowest). Default: 4.
     #[must_use]
     #[inline]
     pub fn severity(
@@ -108,7 +108,7 @@ impl CreateSupportCaseRequest {
         self
     }
 
-    /// What the case is about, in one line; 1 to 500 characters.
+    /// Title of the case, in one line; 1 to 500 characters.
     #[must_use]
     #[inline]
     pub fn title(
@@ -128,7 +128,7 @@ crate::runtime::keep_unknown_fields!(CreateSupportCaseRequest);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateSupportMessageRequest {
-    /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
+    /// Content of the message; 1 to 50,000 characters. Do not include secrets.
     pub body: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -177,7 +177,7 @@ impl CreateSupportMessageRequest {
         errors.into_result()
     }
 
-    /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
+    /// Content of the message; 1 to 50,000 characters. Do not include secrets.
     #[must_use]
     #[inline]
     pub fn body(
@@ -191,15 +191,15 @@ impl CreateSupportMessageRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateSupportMessageRequest);
 
-/// A support case and the conversation about it.
+/// A support case and its conversation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct GetSupportCaseResponse {
-    /// The case itself.
+    /// The case.
     pub case: SupportCase,
-    /// The messages of the case. Empty when there are none.
+    /// Messages of the case. Empty if there are none.
     pub messages: ::std::vec::Vec<SupportMessage>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -211,18 +211,18 @@ pub struct GetSupportCaseResponse {
 }
 crate::runtime::keep_unknown_fields!(GetSupportCaseResponse);
 
-/// One page of an organization's support cases.
+/// A page of an organization's support cases.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListSupportCasesResponse {
-    /// The cases on this page. Empty when there are none.
+    /// Cases on this page. Empty if there are none.
     pub cases: ::std::vec::Vec<SupportCase>,
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
-    /// Number of cases that match the request, on all pages together.
+    /// Number of cases that match the request, on all pages.
     pub total: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -234,41 +234,40 @@ pub struct ListSupportCasesResponse {
 }
 crate::runtime::keep_unknown_fields!(ListSupportCasesResponse);
 
-/// A question or problem of an organization, without the messages about it.
+/// A support case of an organization, without its messages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SupportCase {
-    /// Number of the case, given by the server, for people to refer to it by.
+    /// Number by which people refer to the case. Set by the server.
     pub case_number: i64,
-    /// When the case was closed. Null or absent while it is open.
+    /// Time when the case was closed. `null` or absent while the case is open.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// When the case was opened.
+    /// Time when the case was opened.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the case, given by the server.
+    /// Identifier of the case. Set by the server.
     pub id: ::std::string::String,
     /// Number of messages in the case. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message_count: ::std::option::Option<i64>,
     /// Identifier of the organization that the case belongs to.
     pub org_id: ::std::string::String,
-    /// How grave the problem is, from 1, the gravest, to 4, the least grave.
+    /// Severity of the problem, from 1 (highest) to 4 (lowest).
     pub severity: i64,
-    /// Slack's identifier of the channel that carries the conversation. Absent or empty when none
-    /// does.
+    /// Identifier of the Slack channel of the conversation. Empty or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub slack_channel_id: ::std::option::Option<::std::string::String>,
-    /// The timestamp by which Slack identifies the thread that carries the conversation. Absent or
-    /// empty when none does.
+    /// Timestamp that identifies the Slack thread of the conversation. Empty or absent if there is
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub slack_thread_ts: ::std::option::Option<::std::string::String>,
-    /// Whether the case is still open.
+    /// Status of the case.
     pub status: crate::types::SupportCaseStatus,
-    /// What the case is about, in one line.
+    /// Title of the case, in one line.
     pub title: ::std::string::String,
-    /// When the case was last changed.
+    /// Time of the last change to the case.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the user who opened the case.
     pub user_id: ::std::string::String,
@@ -282,29 +281,29 @@ pub struct SupportCase {
 }
 crate::runtime::keep_unknown_fields!(SupportCase);
 
-/// One message in the conversation of a support case.
+/// A message in the conversation of a support case.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct SupportMessage {
-    /// Where the author's picture is found. Null or absent when there is none.
+    /// URL of the author's picture. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub author_image: ::std::option::Option<::std::string::String>,
-    /// Name of the message's author, for people.
+    /// Human-readable name of the author.
     pub author_name: ::std::string::String,
-    /// Text of the message.
+    /// Content of the message.
     pub body: ::std::string::String,
     /// Identifier of the case that the message belongs to.
     pub case_id: ::std::string::String,
-    /// When the message was written.
+    /// Time when the message was written.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the message, given by the server.
+    /// Identifier of the message. Set by the server.
     pub id: ::std::string::String,
-    /// Slack's identifier of the author. Null or absent when the message does not come from Slack.
+    /// Identifier of the author in Slack. `null` or absent if the message was not written in Slack.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub slack_user_id: ::std::option::Option<::std::string::String>,
-    /// Where the message was written.
+    /// Source of the message.
     pub source: crate::types::SupportMessageSource,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -316,12 +315,12 @@ pub struct SupportMessage {
 }
 crate::runtime::keep_unknown_fields!(SupportMessage);
 
-/// What to change about a support case.
+/// An update of a support case.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateSupportCaseRequest {
-    /// The status that the case is to have. Absent: it stays as it is.
+    /// New status of the case. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::SupportCaseStatus>,
     /// Fields that this version of the crate does not know.
@@ -362,7 +361,7 @@ impl UpdateSupportCaseRequest {
         errors.into_result()
     }
 
-    /// The status that the case is to have. Absent: it stays as it is.
+    /// New status of the case. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn status(

@@ -2,47 +2,47 @@
 //! Enumerations of the area `webhooks`.
 
 crate::runtime::open_enum! {
-    /// What happened in a project, as it is reported to webhook endpoints.
+    /// The type of an event that is delivered to webhook endpoints.
     ///
     /// The server may add values at any time.
     WebhookEventType {
-        /// The proxy refused a statement.
+        /// The proxy blocked a statement.
         QueryBlocked = "query_blocked",
-        /// An agent credential used up one of the budgets of its policy profile.
+        /// An agent credential exhausted a budget of its policy profile.
         BudgetExhausted = "budget_exhausted",
-        /// A kill switch cut off the access of agents.
+        /// A kill switch stopped the access of agents.
         KillSwitch = "kill_switch",
-        /// A result went out with masked columns.
+        /// A result was returned with masked columns.
         Masked = "masked",
-        /// A schema change was found to look dangerous.
+        /// A schema change was flagged as dangerous.
         MigrationFlagged = "migration_flagged",
-        /// A statement began to wait for a person's approval.
+        /// A statement is held until a user approves it.
         ApprovalRequested = "approval_requested",
-        /// An alert was raised about unusual traffic.
+        /// An anomaly alert was raised.
         AnomalyAlert = "anomaly_alert",
-        /// A honeytoken was touched.
+        /// A honeytoken was accessed.
         CanaryTripped = "canary_tripped",
-        /// A result held text that looks like instructions to the agent.
+        /// A result contained content that looks like instructions to the agent.
         ContentFlagged = "content_flagged",
-        /// A checkpoint of the audit log was made.
+        /// A checkpoint of the audit log was created.
         AuditCheckpoint = "audit_checkpoint",
-        /// Nothing happened; the event tests an endpoint.
+        /// A test event was sent to an endpoint.
         WebhookTest = "webhook.test",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Form in which events are sent to a webhook endpoint.
+    /// The format in which events are delivered to a webhook endpoint.
     ///
     /// The server may add values at any time.
     WebhookFormat {
-        /// JSON of PgBeam's own.
+        /// PgBeam's JSON format.
         Json = "json",
-        /// As the HTTP Event Collector (HEC) of Splunk takes events in.
+        /// Format of the Splunk HTTP Event Collector (HEC).
         SplunkHec = "splunk_hec",
-        /// As Datadog takes events in.
+        /// Format of Datadog.
         Datadog = "datadog",
-        /// As Elastic takes events in.
+        /// Format of Elastic.
         Elastic = "elastic",
     }
 }

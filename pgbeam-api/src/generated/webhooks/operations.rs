@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
 ///
-/// List the webhook endpoints of a project.
+/// List webhook endpoints.
 pub static LIST_WEBHOOK_ENDPOINTS: runtime::Operation = runtime::Operation::new(
     "listWebhookEndpoints",
     runtime::Method::GET,
@@ -41,7 +41,7 @@ pub static CREATE_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new
 
 /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
 ///
-/// Read a webhook endpoint.
+/// Get a webhook endpoint.
 pub static GET_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
     "getWebhookEndpoint",
     runtime::Method::GET,

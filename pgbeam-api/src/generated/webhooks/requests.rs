@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the webhook endpoints of a project.
+    /// List webhook endpoints.
     ///
-    /// Lists the project's webhook endpoints, one page at a time. Changes nothing and is safe to
-    /// repeat. A project without endpoints gives an empty list.
+    /// Lists the webhook endpoints of a project, one page at a time. Read-only. If there are none,
+    /// the list is empty.
     ///
     /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
@@ -19,18 +19,17 @@ impl runtime::Client {
 
     /// Create a webhook endpoint.
     ///
-    /// Creates a webhook endpoint. Unless `enabled` is `false`, events are delivered to it from
-    /// then on.
+    /// Creates a webhook endpoint. PgBeam delivers events to it from then on, unless `enabled` is
+    /// `false`.
     ///
-    /// Fields that the body omits take their defaults: every type of event, in the format `json`.
+    /// Omitted fields take their defaults: all event types, in the format `json`.
     ///
-    /// The answer is 409 if the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`), or if the endpoint cannot exist beside what is stored; `code`
-    /// tells which.
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the endpoint conflicts with the stored
+    /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
-    /// each repetition is a creation of its own, so the same URL can come to receive every event
-    /// twice.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another endpoint, so that the same URL receives every event twice.
     ///
     /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
     ///
@@ -39,10 +38,10 @@ impl runtime::Client {
         CreateWebhookEndpoint::new(self)
     }
 
-    /// Read a webhook endpoint.
+    /// Get a webhook endpoint.
     ///
-    /// Reads one webhook endpoint. Changes nothing and is safe to repeat. The `ETag` of the answer
-    /// is what `If-Match` of a later update expects. The secret is never part of the answer.
+    /// Returns one webhook endpoint, without its secret. Read-only. The `ETag` of the response is
+    /// the value for `If-Match` of a later update.
     ///
     /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -53,18 +52,17 @@ impl runtime::Client {
 
     /// Replace a webhook endpoint.
     ///
-    /// Puts the body in the place of the stored endpoint. **What the body leaves out is reset to
-    /// its default**. That includes `enabled`, whose default is `true`: an update that forgets it
-    /// switches a disabled endpoint on again.
+    /// Replaces the stored endpoint with the body. **Omitted fields return to their defaults**:
+    /// without `enabled`, a disabled endpoint is enabled again.
     ///
-    /// `secret` is a case of its own, because no read gives it back. Whether a body without it
-    /// keeps or removes the stored secret is not stated; send it every time to be sure that
+    /// `secret` is an exception, because no response contains it. Whether a body without `secret`
+    /// keeps or removes the stored secret is not specified: send it each time to be sure that
     /// deliveries stay signed.
     ///
-    /// A 412 means that the endpoint has changed since the version in `If-Match`, and that nothing
-    /// was written. A repetition with the same `If-Match` also meets 412 if the first attempt took
-    /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
-    /// the same endpoint.
+    /// 412 means that the endpoint has changed since the version in `If-Match` and that nothing was
+    /// written: read the endpoint again and retry with the new `ETag`. With `If-Match`, a retry
+    /// also returns 412 if the first attempt succeeded but its response was lost. Without
+    /// `If-Match`, a retry is safe: the same body leaves the same endpoint.
     ///
     /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -75,9 +73,8 @@ impl runtime::Client {
 
     /// Delete a webhook endpoint.
     ///
-    /// Deletes a webhook endpoint, to which no more events are then sent. To interrupt deliveries
-    /// for a time, set `enabled` to `false` instead. A repetition of a deletion that succeeded
-    /// meets 404.
+    /// Deletes a webhook endpoint; it receives no more events. To stop deliveries temporarily, set
+    /// `enabled` to `false` instead. A retry after success returns 404.
     ///
     /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -88,9 +85,9 @@ impl runtime::Client {
 
     /// Send a test event to a webhook endpoint.
     ///
-    /// Sends an event of type `webhook.test` to the endpoint, to find out whether the receiver
-    /// takes it. The status 202 says only that the API accepted the task; the answer's body says
-    /// how the delivery stands. Each repetition sends one more test event.
+    /// Sends an event of type `webhook.test` to the endpoint, to check that the receiver accepts
+    /// it. 202 means only that the API accepted the request; the response body contains the status
+    /// of the delivery. Each retry can send another test event.
     ///
     /// Operation `testWebhookEndpoint`:
     /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
@@ -457,8 +454,8 @@ impl GetWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,
@@ -572,8 +569,8 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,
@@ -738,8 +735,8 @@ impl DeleteWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,
@@ -817,8 +814,8 @@ impl TestWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,

@@ -5,47 +5,47 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::WebhookEndpoint {
-    /// When the endpoint was created.
+    /// Time when the endpoint was created.
     pub fn created_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.created_at
     }
 
-    /// What the endpoint is for, in words for people. Empty or absent: nothing is said.
+    /// Human-readable description of the endpoint. Empty or absent means none.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// Whether events are sent. `false`: the endpoint is kept but receives none.
+    /// Whether events are delivered. `false` means that the endpoint is stored but disabled.
     pub fn enabled(&self) -> bool {
         self.enabled
     }
 
-    /// The types of event that are sent. Empty or absent: all types.
+    /// Event types that are delivered. Empty or absent means all types.
     pub fn event_types(&self) -> &[crate::types::WebhookEventType] {
         self.event_types.as_deref().unwrap_or_default()
     }
 
-    /// Form in which events are sent.
+    /// Format of the deliveries.
     pub fn format(&self) -> &crate::types::WebhookFormat {
         &self.format
     }
 
-    /// Identifier of the endpoint, given by the server.
+    /// Identifier of the endpoint. Set by the server.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Identifier of the project whose events it receives.
+    /// Identifier of the project whose events the endpoint receives.
     pub fn project_id(&self) -> &str {
         &self.project_id
     }
 
-    /// When the endpoint was last changed.
+    /// Time of the last change to the endpoint.
     pub fn updated_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.updated_at
     }
 
-    /// URL that events are sent to.
+    /// URL that receives the events.
     pub fn url(&self) -> &str {
         &self.url
     }

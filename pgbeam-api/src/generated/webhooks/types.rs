@@ -3,16 +3,16 @@
 
 use crate::types::*;
 
-/// One page of a project's webhook endpoints.
+/// A page of a project's webhook endpoints.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListWebhookEndpointsResponse {
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
-    /// The endpoints on this page. Empty when there are none.
+    /// Endpoints on this page. Empty if there are none.
     pub webhooks: ::std::vec::Vec<WebhookEndpoint>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -24,34 +24,34 @@ pub struct ListWebhookEndpointsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListWebhookEndpointsResponse);
 
-/// A stored webhook endpoint. Its secret is never given back. `id`, `project_id`, `created_at`
-/// and `updated_at` are the server's and cannot be set.
+/// A webhook endpoint, without its secret. The server sets `id`, `project_id`, `created_at` and
+/// `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct WebhookEndpoint {
-    /// When the endpoint was created.
+    /// Time when the endpoint was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// What the endpoint is for, in words for people. Empty or absent: nothing is said.
+    /// Human-readable description of the endpoint. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether events are sent. `false`: the endpoint is kept but receives none.
+    /// Whether events are delivered. `false` means that the endpoint is stored but disabled.
     pub enabled: bool,
-    /// The types of event that are sent. Empty or absent: all types.
+    /// Event types that are delivered. Empty or absent means all types.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub event_types: ::std::option::Option<
         ::std::vec::Vec<crate::types::WebhookEventType>,
     >,
-    /// Form in which events are sent.
+    /// Format of the deliveries.
     pub format: crate::types::WebhookFormat,
-    /// Identifier of the endpoint, given by the server.
+    /// Identifier of the endpoint. Set by the server.
     pub id: ::std::string::String,
-    /// Identifier of the project whose events it receives.
+    /// Identifier of the project whose events the endpoint receives.
     pub project_id: ::std::string::String,
-    /// When the endpoint was last changed.
+    /// Time of the last change to the endpoint.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// URL that events are sent to.
+    /// URL that receives the events.
     pub url: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -63,33 +63,34 @@ pub struct WebhookEndpoint {
 }
 crate::runtime::keep_unknown_fields!(WebhookEndpoint);
 
-/// A webhook endpoint, as a client sends it to create or to replace one. An omitted field takes
-/// its default, in a replacement too; `secret` has none.
+/// A webhook endpoint to create or replace. Omitted fields take their defaults, also when an
+/// endpoint is replaced; `secret` has no default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct WebhookEndpointInput {
-    /// What the endpoint is for, in words for people. Absent: nothing is said.
+    /// Human-readable description of the endpoint; at most 256 characters. Empty or omitted means
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether events are sent. Absent: they are, in a replacement too.
+    /// Whether events are delivered. Default: `true`, also when a disabled endpoint is replaced.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// The types of event to send. Empty or absent: all types.
+    /// Event types to deliver. Empty or omitted means all types.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub event_types: ::std::option::Option<
         ::std::vec::Vec<crate::types::WebhookEventType>,
     >,
-    /// Form in which events are sent. Absent: `json`.
+    /// Format of the deliveries. Default: `json`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub format: ::std::option::Option<crate::types::WebhookFormat>,
-    /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
-    /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
-    /// from a replacement: whether the stored one stays is not stated.
+    /// Secret that signs the deliveries; the receiver needs it to verify them; at most 256
+    /// characters. Write-only: no response contains it. If omitted at creation, no secret is set.
+    /// If omitted at replacement, whether the stored secret stays is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::runtime::Secret>,
-    /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
+    /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
     pub url: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -138,7 +139,8 @@ impl WebhookEndpointInput {
         errors.into_result()
     }
 
-    /// What the endpoint is for, in words for people. Absent: nothing is said.
+    /// Human-readable description of the endpoint; at most 256 characters. Empty or omitted means
+    /// none.
     #[must_use]
     #[inline]
     pub fn description(
@@ -150,7 +152,7 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Whether events are sent. Absent: they are, in a replacement too.
+    /// Whether events are delivered. Default: `true`, also when a disabled endpoint is replaced.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -159,7 +161,7 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// The types of event to send. Empty or absent: all types.
+    /// Event types to deliver. Empty or omitted means all types.
     #[must_use]
     #[inline]
     pub fn event_types(
@@ -175,7 +177,7 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Form in which events are sent. Absent: `json`.
+    /// Format of the deliveries. Default: `json`.
     #[must_use]
     #[inline]
     pub fn format(
@@ -187,9 +189,9 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
-    /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
-    /// from a replacement: whether the stored one stays is not stated.
+    /// Secret that signs the deliveries; the receiver needs it to verify them; at most 256
+    /// characters. Write-only: no response contains it. If omitted at creation, no secret is set.
+    /// If omitted at replacement, whether the stored secret stays is not specified.
     #[must_use]
     #[inline]
     pub fn secret(
@@ -201,7 +203,7 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
+    /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
     #[must_use]
     #[inline]
     pub fn url(
@@ -215,21 +217,21 @@ impl WebhookEndpointInput {
 }
 crate::runtime::keep_unknown_fields!(WebhookEndpointInput);
 
-/// How a test delivery stands. A receiver that refuses the event is reported here, not as an
-/// error of the call.
+/// The status of a test delivery. An event that the receiver rejects is reported here, not as
+/// an error of the request.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct WebhookTestResponse {
-    /// Identifier of the test delivery, given by the server.
+    /// Identifier of the test delivery. Set by the server.
     pub delivery_id: ::std::string::String,
-    /// Why the delivery failed, in words for people. Absent when no failure is known.
+    /// Human-readable reason why the delivery failed. Absent if no failure is known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// How far the delivery has come, as a word for programs. The set of words is open.
+    /// Machine-readable status of the delivery. The set is open.
     pub status: ::std::string::String,
-    /// HTTP status that the receiver answered with. Absent when there was no answer, or none yet.
+    /// HTTP status of the receiver's response. Absent if there is no response, or none yet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status_code: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
