@@ -278,7 +278,7 @@ impl ClientBuilder {
     }
 
     /// Sets whether the API key may be sent over unencrypted `http` to hosts other than loopback hosts
-    /// (`localhost`, `127.0.0.1`, `[::1]`). Others on the network can then read the key.
+    /// (such as `localhost`, `127.0.0.1` and `[::1]`). Others on the network can then read the key.
     ///
     /// Default: `false`. [`build`](Self::build) then rejects such a base URL if the client has an API key.
     /// Set it to `true`, for example, for a proxy in the same network that adds TLS.
