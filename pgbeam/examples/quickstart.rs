@@ -1,13 +1,13 @@
-//! All calls of a policy profile: create, list, update, edit, evaluate, conflict, delete.
+//! The main operations of a policy profile: create, list, update, edit, evaluate and delete, and two errors.
 //!
-//! Without environment variables it starts the emulator in this process and uses that:
+//! Without environment variables the program starts the emulator in its own process and uses it:
 //!
 //! ```text
 //! cargo run -p pgbeam --example quickstart
 //! ```
 //!
-//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` it uses that project of the real API, and deletes the
-//! profile that it creates.
+//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` the program uses that project of the real API. It deletes
+//! the profile that it creates.
 
 use std::time::Duration;
 

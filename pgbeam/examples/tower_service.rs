@@ -1,4 +1,4 @@
-//! `tower` layers below the SDK: a limit of concurrent requests, and a log of requests.
+//! Sends requests through a `tower` stack that limits concurrent requests and logs each request.
 //!
 //! ```text
 //! cargo run -p pgbeam --features tower --example tower_service

@@ -27,8 +27,8 @@ const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Builds a [`Client`]. Created by [`Client::builder`].
 ///
-/// An unset option is read from the environment variables that its method names, if any. Otherwise it has
-/// the default that its method states.
+/// Each method documents the default of its option. The defaults of [`base_url`](Self::base_url) and
+/// [`api_key`](Self::api_key) come from environment variables.
 ///
 /// ```
 /// use std::time::Duration;
@@ -103,23 +103,33 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets an async callback that returns the API key of each call, for keys that rotate or come from a
-    /// vault. Replaces [`api_key`](Self::api_key).
+    /// Sets an async callback, the credential provider, that returns the API key of a call. Use it for keys
+    /// that rotate or come from a vault. Replaces [`api_key`](Self::api_key).
     ///
-    /// The provider is called once before the first attempt of a call, and not for retries. If it returns an
-    /// empty key, no `Authorization` header is sent. If the server rejects the key with 401, the provider is
-    /// called once more, and [`CredentialRequest::rejected`] returns the rejected key. If it then returns a
-    /// different key, the call makes another attempt with it; otherwise the call fails with the 401.
+    /// The client calls the provider once before the first attempt of a call, and not for retries. An edit
+    /// sends several requests, and the client calls the provider for each of them. If the provider returns an
+    /// empty key, the client sends no `Authorization` header.
     ///
-    /// The provider must return within the attempt timeout and the total timeout, or the call fails with
-    /// kind [`Timeout`](ErrorKind::Timeout) and without an attempt. If it returns an error, the call fails
-    /// with kind [`Auth`](ErrorKind::Auth) and that error as its source.
+    /// If the server rejects the key with 401, the client calls the provider once more.
+    /// [`CredentialRequest::rejected`] then returns the rejected key. If the provider returns a different
+    /// key, the client makes another attempt with it. Otherwise, or if the provider fails or is too slow, the
+    /// call fails with the 401.
+    ///
+    /// # Errors
+    ///
+    /// These errors apply to the first call of the provider. Nothing is sent then.
+    ///
+    /// - Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within the attempt timeout and
+    ///   the total timeout.
+    /// - Kind [`Auth`](ErrorKind::Auth) if the provider returns an error, which becomes the source, or a key
+    ///   with a character that is not allowed in a header.
     ///
     /// # Caching
     ///
-    /// The client does not cache keys. The following provider reads the vault for the first call, and again
-    /// when the server rejects the key. If the key of several concurrent calls is rejected, only the first of
-    /// them reads the vault: the others find that the cached key differs from the rejected one.
+    /// The client does not cache keys. The following provider caches the key: it reads the vault for the
+    /// first call, and again when the server rejects the cached key. If the server rejects the key of several
+    /// concurrent calls, only the first of them reads the vault. The others find a cached key that differs
+    /// from the rejected one.
     ///
     /// ```
     /// # async fn read_vault() -> Result<String, std::io::Error> { Ok(String::new()) }
@@ -152,20 +162,24 @@ impl ClientBuilder {
         self
     }
 
-    /// Reads the environment variables through `lookup` instead of from the process: for tests, and for
-    /// programs with another source of configuration.
+    /// Reads the variables of [`base_url`](Self::base_url) and [`api_key`](Self::api_key) with `lookup`
+    /// instead of from the process environment. Use it in tests, or if the program has another source of
+    /// configuration.
     ///
-    /// `lookup` is called at once, for the variables that [`base_url`](Self::base_url) and
-    /// [`api_key`](Self::api_key) name, and then dropped.
+    /// `lookup` receives the name of a variable and returns its value, or `None` if it is unset. `env` calls
+    /// it immediately and does not keep it.
     pub fn env(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
         self.variables = Some(Variables::read(lookup));
         self
     }
 
-    /// Sets the timeout of each attempt: calling the credential provider, connecting, sending the request
-    /// and reading the whole response.
+    /// Sets the timeout of each attempt: calling the credential provider, connecting, sending the request and
+    /// reading the whole response. In a [`ByteStream`](crate::ByteStream) it applies to each chunk.
     ///
     /// Default: 30 seconds. 0 disables it.
+    ///
+    /// If an attempt exceeds it and no retry follows, the call fails with kind
+    /// [`Timeout`](ErrorKind::Timeout).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
@@ -176,24 +190,27 @@ impl ClientBuilder {
     /// Default: 10 seconds, or half of [`attempt_timeout`](Self::attempt_timeout) if that is shorter. 0
     /// disables it.
     ///
-    /// Without a connection nothing was sent, so an attempt that exceeds this timeout is retried for every
-    /// request, and the write is not ambiguous ([`Error::maybe_applied`]). Keep it shorter than the attempt
-    /// timeout: an attempt that exceeds that one may have sent the request. If no attempt follows, the error
-    /// has kind [`Timeout`](ErrorKind::Timeout).
+    /// An attempt that exceeds the connect timeout has sent nothing. The client therefore retries it for
+    /// every request, and the write is not ambiguous ([`Error::maybe_applied`]). If no retry follows, the
+    /// call fails with kind [`Timeout`](ErrorKind::Timeout).
     ///
-    /// Not allowed in combination with [`http_client`](Self::http_client): set the connect timeout on that
-    /// client.
+    /// Keep it shorter than the attempt timeout, because an attempt that exceeds the attempt timeout may have
+    /// sent the request.
+    ///
+    /// It cannot be combined with [`http_client`](Self::http_client): set the connect timeout on that client.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// Sets the timeout of a whole call, including the credential provider, all attempts and all waits.
+    /// Sets the timeout of a whole call: the credential provider, all attempts and all waits. An edit is one
+    /// call, so the timeout covers all its reads and writes. In a [`ByteStream`](crate::ByteStream) it covers
+    /// the whole body.
     ///
-    /// Default: 120 seconds. 0 disables it; the client then waits for any `Retry-After`, however long.
+    /// Default: 120 seconds. 0 disables it. The client then waits as long as a `Retry-After` says.
     ///
-    /// If the wait before a retry would exceed it, the call fails at once with the error of the last attempt.
-    /// An edit is one call: the timeout covers all its reads and writes.
+    /// If the wait before a retry would exceed the timeout, the call fails immediately with the error of the
+    /// last attempt. If an attempt exceeds it, the call fails with kind [`Timeout`](ErrorKind::Timeout).
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = timeout;
         self
@@ -228,8 +245,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the retry budget that all calls of the client and its clones share, which limits the load that
-    /// retries add to an outage.
+    /// Sets the retry throttle: a retry budget that all calls of the client and its clones share. It limits
+    /// the additional requests during an outage.
     ///
     /// Default: [`RetryThrottle::new`]. `false` disables it.
     pub fn retry_throttle(mut self, throttle: impl Into<RetryThrottle>) -> Self {
@@ -237,12 +254,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets whether each POST and PATCH is sent with a new `Idempotency-Key`, a random UUID per call.
-    /// Default: `true`.
+    /// Sets whether the client generates an `Idempotency-Key` for each POST and PATCH: a random UUID, the
+    /// same for all attempts of a call. Default: `true`. No key is generated for a call without retries.
     ///
-    /// Without a key, an operation that declares one in the API contract is retried only if the
-    /// server cannot have acted on it ([retries](crate#retries)). A key that a call sets is sent
-    /// either way.
+    /// With `false`, an operation of class [`Keyed`](crate::api::Idempotency::Keyed) is retried only if the
+    /// server cannot have acted on the request ([retries](crate#retries)). A key that a call sets is sent
+    /// in either case.
     pub fn idempotency_keys(mut self, enabled: bool) -> Self {
         self.idempotency_keys = enabled;
         self
@@ -260,12 +277,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets whether the API key may be sent over unencrypted `http` to another host, where it can be
-    /// intercepted.
+    /// Sets whether the API key may be sent over unencrypted `http` to hosts other than loopback hosts
+    /// (such as `localhost`, `127.0.0.1` and `[::1]`). Others on the network can then read the key.
     ///
-    /// Default: `false`. [`build`](Self::build) then accepts `https`, and `http` only for loopback hosts
-    /// (`localhost`, `127.0.0.1`, `[::1]`). Enable it, for example, for a proxy in the same network that adds
-    /// TLS.
+    /// Default: `false`. [`build`](Self::build) then rejects such a base URL if the client has an API key.
+    /// Set it to `true`, for example, for a proxy in the same network that adds TLS.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -273,8 +289,8 @@ impl ClientBuilder {
 
     /// Sets a callback that runs after every attempt, for metrics.
     ///
-    /// It runs within the call and delays it, so it should return quickly. It does not run for an attempt
-    /// whose call is dropped. There is one observer: a later call replaces it.
+    /// The callback delays the call while it runs, so it should return quickly. It does not run for an
+    /// attempt that is cancelled because the call is dropped. A later `on_attempt` replaces the callback.
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
@@ -297,11 +313,17 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header to all calls. A header of the same name on a call replaces it.
+    /// Adds a header to all calls. A later header of the same name replaces it, and so does a header of the
+    /// same name on a call.
     ///
-    /// [`build`](Self::build) rejects invalid names and values, `Authorization` (use
-    /// [`api_key`](Self::api_key) or [`credential_provider`](Self::credential_provider)), headers that frame
-    /// the message (`Content-Length`, `Host`, …), and `Idempotency-Key`, which belongs to one call.
+    /// [`build`](Self::build) rejects:
+    ///
+    /// - an invalid name or value;
+    /// - `Authorization`: use [`api_key`](Self::api_key) or
+    ///   [`credential_provider`](Self::credential_provider);
+    /// - `Idempotency-Key`: set it for each call;
+    /// - headers that the transport sets: `Connection`, `Content-Length`, `Expect`, `Host`, `TE`, `Trailer`,
+    ///   `Transfer-Encoding` and `Upgrade`.
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match headers::parse(name.as_ref(), value.as_ref()) {
             Ok((name, _)) if name == idempotency::HEADER => self.errors.push(
@@ -334,9 +356,10 @@ impl ClientBuilder {
     /// Sends requests through this HTTP client instead of the built-in one: for example a `reqwest::Client`
     /// with proxies or certificates, a fake network in a test, or a `tower` stack. See [`crate::http`].
     ///
-    /// Timeouts, size limits, retries and redaction work with every client. Redirects, TLS and proxies are
-    /// up to the client, and its own time limits apply in addition. Set the connect timeout on the client:
-    /// [`build`](Self::build) rejects [`connect_timeout`](Self::connect_timeout) in combination with it.
+    /// Timeouts, size limits, retries and the redaction of the API key work with every client. The HTTP
+    /// client decides about redirects, TLS and proxies, and its own timeouts apply in addition. Set the
+    /// connect timeout on the HTTP client, because [`build`](Self::build) rejects
+    /// [`connect_timeout`](Self::connect_timeout) together with an HTTP client.
     ///
     /// Configure a `reqwest::Client` with:
     ///
@@ -345,7 +368,8 @@ impl ClientBuilder {
     /// - `referer(false)`;
     /// - TLS 1.2 as the minimum version.
     ///
-    /// A `reqwest::Client` uses a proxy of the environment for loopback addresses, too.
+    /// By default a `reqwest::Client` uses the proxy of the environment variables even for loopback
+    /// addresses.
     pub fn http_client(mut self, client: impl HttpClient + 'static) -> Self {
         self.http = Some(Arc::new(client));
         self

@@ -18,12 +18,13 @@ use crate::{
 
 /// A client for the PgBeam control-plane API.
 ///
-/// Create one with [`from_env`](Self::from_env) or [`builder`](Self::builder) and reuse it. Clones are cheap
-/// and share the connections, the retry budget and the rate-limit gate. A client can be used from many tasks
-/// concurrently.
+/// Create one with [`from_env`](Self::from_env) or [`builder`](Self::builder) and reuse it. Clones are cheap.
+/// They share the connections, the retry budget and the rate-limit gate ([retries](crate#retries)). Many
+/// tasks can use a client concurrently.
 ///
 /// Calls need a Tokio runtime with I/O and time enabled. Dropping the future of a call cancels it: its
-/// connection is closed, and nothing runs in the background.
+/// connection is closed, and nothing runs in the background. The server may already have applied a write that
+/// was cancelled.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -126,10 +127,10 @@ impl Client {
         Ok(crate::Organization::new(self.clone(), id))
     }
 
-    /// Starts an untyped call of an operation by its `operationId`.
+    /// Returns an untyped request of an operation, by its `operationId`. It is sent when it is awaited.
     ///
-    /// Use it for fields that the typed methods do not have yet, and for generic tools. An unknown
-    /// `operationId` is an error of kind [`Invalid`](crate::ErrorKind::Invalid) when the call is sent.
+    /// Use it for fields that the typed methods do not have yet, and for generic tools. If the `operationId`
+    /// is unknown, awaiting the request fails with kind [`Invalid`](crate::ErrorKind::Invalid).
     ///
     /// ```no_run
     /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {

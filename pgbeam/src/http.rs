@@ -1,12 +1,12 @@
-//! The HTTP interface: types for using another HTTP client.
+//! Types to send requests through another HTTP client.
 //!
 //! [`ClientBuilder::http_client`](crate::ClientBuilder::http_client) takes any [`HttpClient`]: a
 //! `reqwest::Client`, a closure ([`http_fn`]), a `tower::Service` (`ServiceClient`, feature `tower`), or
 //! another type that implements the trait, for example one that wraps a client to add headers. Without
 //! default features this crate has no built-in HTTP client, so one of these is required.
 //!
-//! Timeouts, the size limit of responses, retries, the handling of ambiguous writes and the redaction of
-//! the API key work with every client. [`HttpClient`] lists the requirements of an implementation.
+//! Timeouts, the size limit of responses, retries, the handling of ambiguous writes and the redaction of the
+//! API key work with every HTTP client. The documentation of [`HttpClient`] lists the requirements.
 //!
 //! See the examples `fake_network`, `inject_headers` and `tower_service` of this crate. A unit test without a
 //! network:

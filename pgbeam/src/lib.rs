@@ -46,32 +46,34 @@
 //! # }
 //! ```
 //!
-//! [`Client::builder`] sets everything else: an API key from a vault, timeouts, retries, headers, another
-//! HTTP client. [`ClientBuilder::build`] validates the configuration and sends nothing.
+//! [`Client::builder`] sets all other options, for example an API key from a vault, timeouts, retries,
+//! headers or another HTTP client. [`ClientBuilder::build`] validates the configuration and sends nothing.
 //!
-//! Most resources belong to a project. [`Client::project`] returns a [`Project`], and its methods return
-//! the handles of its resources, for example `project.policies()`. Identifiers are validated before a
-//! request is sent: they must not be empty, `.` or `..`, and must not contain a slash, since such an
-//! identifier would address another resource.
+//! Most resources belong to a project. [`Client::project`] returns a [`Project`], the handle of one project.
+//! Its methods return the handles of the project's resources, for example `project.policies()`. Such a
+//! handle has the operations of the resource as methods, for example `get` and `create`.
+//!
+//! An identifier that is empty, `.` or `..`, or that contains a slash, could address another resource. The
+//! client rejects it with kind [`Invalid`](ErrorKind::Invalid) and sends nothing.
 //!
 //! # Requests and responses
 //!
-//! Each method of a handle returns a request builder, which is sent when it is awaited. Every request has
-//! the same per-call options: `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and `header`.
+//! Each operation returns a request builder, which is sent when it is awaited. Every request builder has the
+//! same per-call options: `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and `header`.
 //!
 //! - A [`Response`] dereferences to the returned value. Its [`meta`](Response::meta) holds the request
 //!   id, the `ETag`, the rate limit and the deprecation headers.
 //! - A read with `if_none_match` returns a [`Conditional`]: "not modified" is a value, not an error.
 //! - A list request returns one [`Page`] when it is awaited. `items()` and `pages()` return streams over all
-//!   pages, which fetch each page when it is reached.
+//!   pages, which request a page only when they reach it.
 //! - An [`edit`](request::Edit) reads a resource, changes some fields and writes it back with `If-Match`, so
 //!   that concurrent changes and unknown fields are kept.
 //!
 //! # Field values
 //!
-//! Types and fields have the names of the API contract. A request type has one setter for each field.
-//! `new` takes its required fields if there are at most three; `builder` takes none. A setter accepts
-//! common Rust types:
+//! Types and fields have the names of the API contract. A request type has one setter for each field. A type
+//! with at most three required fields has a constructor `new` that takes them. The constructor `builder`
+//! takes no fields. A setter accepts common Rust types:
 //!
 //! - any integer type for an integer. A literal above `i32::MAX` needs a suffix: `5_000_000_000_i64`;
 //! - an array, a `Vec` or any other iterator for a list;
@@ -80,12 +82,12 @@
 //!   a timestamp;
 //! - `"read_write"` or `AccessMode::ReadWrite` for an enumeration.
 //!
-//! An invalid value is reported when the request is sent, as an error that names the field; nothing is
-//! sent then.
+//! A setter does not fail. If a value is invalid, awaiting the request fails with an error that names the
+//! field, and nothing is sent.
 //!
 //! Response types implement `Serialize`, `Deserialize` and `Default` (for unit tests). They keep fields that
-//! this version does not know in `unknown_fields`. `From` converts a resource into the input of a
-//! replacement without loss:
+//! this version does not know in `unknown_fields`. `From` converts a resource into the input of an update and
+//! keeps all fields that the client can set, including unknown ones:
 //!
 //! ```
 //! # #[cfg(feature = "policies")] {
@@ -137,6 +139,9 @@
 //! | no response in time, or the connection broke | retried | not retried |
 //! | any other status, including 500 and redirects | not retried | not retried |
 //!
+//! After a 401, a [`credential_provider`](ClientBuilder::credential_provider) that returns another key adds
+//! one attempt.
+//!
 //! Whether a request is retry-safe follows from the class of its operation
 //! ([`Operation::idempotency`](api::Operation::idempotency)):
 //!
@@ -150,25 +155,28 @@
 //! | `KeyRejected` | `scanText`, which rejects a key with 400 | no |
 //!
 //! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts of a
-//! call. Only for a `Keyed` operation does the API promise to act once for a key: it replays the first
-//! success or 4xx. If the response of another request is lost, read the resource before you call again.
+//! call. For a `Keyed` operation the API promises to act only once for a key: it replays the first success or
+//! 4xx. It does not promise that for other operations. If the response of such a request is lost, read the
+//! resource before you call again.
 //!
-//! The wait before a retry is the server's `Retry-After`. Without one it starts at half a second and doubles
-//! up to 30 seconds, with random jitter.
+//! The wait before a retry is the `Retry-After` of the response. Without that header, the wait starts at half
+//! a second and doubles up to 30 seconds, with random jitter.
 //!
-//! All calls of a client and its clones share a retry budget, so that retries do not multiply the load of
-//! an outage: retries take from it, and responses refill it ([`RetryThrottle`]). They also share a
-//! rate-limit gate: after a 429 with `Retry-After`, the other calls in progress wait, too, each with an
-//! additional random wait.
+//! All calls of a client and its clones share a retry budget, so that retries do not multiply the load of an
+//! outage. Each retry takes one from the budget, and responses refill it ([`RetryThrottle`]).
 //!
-//! [`Error::maybe_applied`] returns `true` if a failed write may have taken effect: an attempt ended without
-//! a response, or with an ambiguous 5xx (any except 501 and 503 with `Retry-After`), and no later response
-//! resolved it. A retried write that finds its own effect counts as success:
+//! They also share a rate-limit gate. After a 429 with a `Retry-After` of at least one second, all calls in
+//! progress delay their retries until that time has passed, plus a random time. New calls do not wait.
 //!
-//! - a DELETE that gets 404 with a problem document (`application/problem+json`). Any other 404, for
-//!   example that of a gateway, is an error with `maybe_applied`;
-//! - a PUT with `If-Match` that gets 412, if a read then returns the identifiers of the path and the
-//!   content that was sent. Otherwise the error is the 412 with `maybe_applied`.
+//! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. This is the case if an
+//! attempt ended without a complete response or with an ambiguous 5xx (any except 501 and 503 with
+//! `Retry-After`), and no later response showed the outcome of that attempt. A retried write that finds its
+//! own effect counts as success:
+//!
+//! - a DELETE that gets 404 with a problem document (`application/problem+json`). Another 404, for example
+//!   from a gateway, is an error with `maybe_applied`;
+//! - a PUT with `If-Match` that gets 412, if the client then reads the resource and finds the identifiers of
+//!   the path and the content that was sent. Otherwise the call fails with the 412 and `maybe_applied`.
 //!
 //! # Timeouts
 //!
@@ -181,18 +189,20 @@
 //! # Low-level client
 //!
 //! [`Client::api`] returns the generated client of the whole API, the crate [`api`]. It uses the same
-//! transport: the same key, retries, timeouts and errors. [`Client::api_with`] sets per-call options
+//! transport, with the same API key, retries, timeouts and errors. [`Client::api_with`] sets per-call options
 //! for it. [`Client::call`] calls any operation by its `operationId`, without types.
 //!
 //! # Security
 //!
-//! The API key is sent over `https`, and over `http` only to loopback addresses unless
-//! [`ClientBuilder::allow_http`] is set. Redirects are not followed. At most 32 MiB of a response are read
-//! into memory ([`ClientBuilder::max_response_bytes`]); a [`ByteStream`] has no such limit.
+//! The client sends the API key over `https`. It sends the key over `http` only to loopback addresses, unless
+//! [`ClientBuilder::allow_http`] is set. The built-in HTTP client does not follow redirects. At most 32 MiB
+//! of a response are read into memory ([`ClientBuilder::max_response_bytes`]); a [`ByteStream`] has no such
+//! limit.
 //!
 //! # Logging and metrics
 //!
-//! The client emits to [`tracing`](https://docs.rs/tracing), with the field names of OpenTelemetry:
+//! The client emits spans and events through [`tracing`](https://docs.rs/tracing), with the field names of
+//! OpenTelemetry:
 //!
 //! - a `debug` span for each call (`operation`, `http.request.method`, `url.template`, `server.address`);
 //! - a `debug` event for each attempt (`http.response.status_code`, `http.request.resend_count`,
@@ -203,10 +213,12 @@
 //!
 //! # Features
 //!
+//! The operations of one OpenAPI tag form an area, which has a feature and a module.
+//!
 //! | feature | default | enables |
 //! | --- | --- | --- |
-//! | `policies` | yes | policy profiles, query templates, evaluation and replay |
-//! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | no | the API area of that name: a module and its handles |
+//! | `policies` | yes | policy profiles, query templates, evaluation, replay and recommendation |
+//! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | no | the area of that name |
 //! | `full` | no | all areas |
 //! | `rustls` | yes | `reqwest` with TLS by rustls and the platform's certificate store |
 //! | `native-tls` | no | `reqwest` with the platform's TLS library |

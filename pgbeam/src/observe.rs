@@ -43,7 +43,8 @@ impl<'a> Attempt<'a> {
         self.number
     }
 
-    /// Returns the HTTP status; `None` if no complete response was received.
+    /// Returns the HTTP status. `None` if no response was received, or if the body of a success response is
+    /// incomplete. An error status is returned even if the body is incomplete.
     pub fn status(&self) -> Option<u16> {
         self.outcome.status()
     }
@@ -67,13 +68,15 @@ impl<'a> Attempt<'a> {
 
     /// Returns the wait before the next attempt; `None` if no retry follows.
     ///
-    /// A 429 of another call can delay that attempt, or prevent it if the total timeout does not suffice.
-    /// After a 401 it is `None`, too, although an attempt with another key may follow.
+    /// The value is the plan when this attempt ended. A 429 of another call can make the wait longer. If the
+    /// longer wait would exceed the total timeout, the retry does not take place.
+    ///
+    /// After a 401 the value is `None`, even if an attempt with another key follows.
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }
 
-    /// Returns `true` if the [`RetryThrottle`](crate::RetryThrottle) prevented a retry.
+    /// Returns `true` if the [`RetryThrottle`](crate::RetryThrottle) prevented the retry of this attempt.
     pub fn is_throttled(&self) -> bool {
         self.throttled
     }

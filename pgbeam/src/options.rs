@@ -11,11 +11,10 @@ use crate::{RetryPolicy, transport::headers};
 /// fields, that holds the [`CallOptions`]: `call_options!(inner.options)`.
 macro_rules! call_options {
     ($($field:ident).*) => {
-        /// Sets the timeout of each attempt of this call: connecting, sending the request and reading the
-        /// whole response. 0 disables it.
+        /// Sets the timeout of each attempt of this call: calling the credential provider, connecting,
+        /// sending the request and reading the whole response. 0 disables it.
         ///
-        /// Default: that of the client
-        /// ([`ClientBuilder::attempt_timeout`]($crate::ClientBuilder::attempt_timeout)).
+        /// Default: the value of [`ClientBuilder::attempt_timeout`]($crate::ClientBuilder::attempt_timeout).
         pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self$(.$field)*.set_attempt_timeout(timeout);
             self
@@ -23,16 +22,17 @@ macro_rules! call_options {
 
         /// Sets the timeout of this call with all its attempts and waits. 0 disables it.
         ///
-        /// If the wait before a retry would exceed it, the call fails at once with the error of the last
-        /// attempt. Default: that of the client
-        /// ([`ClientBuilder::total_timeout`]($crate::ClientBuilder::total_timeout)).
+        /// Default: the value of [`ClientBuilder::total_timeout`]($crate::ClientBuilder::total_timeout).
+        ///
+        /// If the wait before a retry would exceed the timeout, the call fails immediately with the error of
+        /// the last attempt.
         pub fn total_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self$(.$field)*.set_total_timeout(timeout);
             self
         }
 
         /// Sets the retry policy of this call, for example
-        /// [`RetryPolicy::none()`]($crate::RetryPolicy::none). Default: that of the client.
+        /// [`RetryPolicy::none()`]($crate::RetryPolicy::none). Default: the policy of the client.
         pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
             self$(.$field)*.set_retry(policy);
             self
@@ -40,15 +40,17 @@ macro_rules! call_options {
 
         /// Sends this `Idempotency-Key` instead of a generated one.
         ///
-        /// Store a key together with the data that the call creates: if another process repeats the call with
-        /// that key, the resource is still created only once. The API replays the first response to a key for
-        /// 24 hours. It responds to the same key with another body with 409 `IDEMPOTENCY_KEY_REUSED`. Only
-        /// operations of class [`Keyed`]($crate::api::Idempotency::Keyed) promise this. The API ignores the
-        /// key on operations other than POST and PATCH.
+        /// Use it to retry a call from another process: store the key with the data of the request, and retry
+        /// with the same key and body. The resource is then created only once.
         ///
-        /// The key has 1 to 255 visible ASCII characters. Another key, or any key on an operation that
-        /// rejects keys, is an error of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent;
-        /// nothing is sent then.
+        /// This works for operations of class [`Keyed`]($crate::api::Idempotency::Keyed). For 24 hours the
+        /// API replays the first response to a key. If the same key arrives with another body, the API
+        /// responds with 409 `IDEMPOTENCY_KEY_REUSED`. For operations of other classes the API makes no such
+        /// promise. It ignores the key if the method is not POST or PATCH.
+        ///
+        /// The key must have 1 to 255 visible ASCII characters. With an invalid key, or with any key on an
+        /// operation that rejects keys, the call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and
+        /// nothing is sent.
         pub fn idempotency_key(
             mut self,
             key: impl ::std::convert::Into<::std::string::String>,
@@ -57,11 +59,11 @@ macro_rules! call_options {
             self
         }
 
-        /// Adds a header to this call. It replaces any other value of that header.
+        /// Sets a header of this call. It replaces an earlier value of the same header.
         ///
-        /// An invalid name or value, `Authorization`, and headers that frame the message (`Content-Length`,
-        /// `Host`, …) are errors of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent;
-        /// nothing is sent then.
+        /// The call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and nothing is sent, for an
+        /// invalid name or value, for `Authorization`, and for headers that the transport sets (`Connection`,
+        /// `Content-Length`, `Expect`, `Host`, `TE`, `Trailer`, `Transfer-Encoding`, `Upgrade`).
         pub fn header(
             mut self,
             name: impl ::std::convert::AsRef<str>,

@@ -46,8 +46,8 @@ impl<T> Page<T> {
         self.next_page_token.as_deref()
     }
 
-    /// Returns the number of items on all pages. The API reports it only for projects and support cases;
-    /// `None` otherwise.
+    /// Returns the number of items on all pages. `None` if the API does not report it: only the lists of
+    /// projects and support cases have it.
     pub fn total(&self) -> Option<i64> {
         self.total
     }
@@ -68,7 +68,7 @@ type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, PageResult<
 /// A [`Stream`] of the pages of a list. Created by
 /// [`ListRequest::pages`](crate::request::ListRequest::pages).
 ///
-/// Each page is requested when the stream is polled for it. After an error the stream ends.
+/// The stream requests the next page when it is polled. After an error the stream ends.
 ///
 /// It can be used without a stream crate:
 ///
@@ -94,7 +94,7 @@ enum State<T> {
     /// The token of the page to request next; `None` for the first page.
     Ready(Option<String>),
     Waiting(BoxFuture<'static, PageResult<T>>),
-    /// The last page has the token of an earlier page.
+    /// The next-page token of the last page is the token of an earlier page.
     Cycle,
     Done,
 }
@@ -116,8 +116,8 @@ impl<T> Pages<T> {
     ///
     /// # Errors
     ///
-    /// Those of the list request, and kind [`Decode`](ErrorKind::Decode) if the server returns the token of a
-    /// page that was already requested. After an error the stream is at its end.
+    /// The errors of the list request, and kind [`Decode`](ErrorKind::Decode) if the server returns the token
+    /// of a page that was already requested. After an error the stream ends.
     pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
         std::future::poll_fn(|context| self.poll(context))
             .await
@@ -184,7 +184,8 @@ impl<T> fmt::Debug for Pages<T> {
 /// A [`Stream`] of the items on all pages of a list. Created by
 /// [`ListRequest::items`](crate::request::ListRequest::items).
 ///
-/// Each page is requested when all items before it have been returned. After an error the stream ends.
+/// The stream requests a page after it has returned all items of the previous pages. After an error the stream
+/// ends.
 ///
 /// It can be used without a stream crate:
 ///
@@ -216,7 +217,7 @@ impl<T> Items<T> {
     ///
     /// # Errors
     ///
-    /// Those of [`Pages::try_next`]. After an error the stream is at its end.
+    /// The errors of [`Pages::try_next`]. After an error the stream ends.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.poll(context))
             .await
@@ -227,8 +228,8 @@ impl<T> Items<T> {
     ///
     /// # Errors
     ///
-    /// Those of [`Pages::try_next`]. The items before the error are lost: use [`try_next`](Self::try_next) to
-    /// keep them.
+    /// The errors of [`Pages::try_next`]. An error discards the items that were collected before it. To keep
+    /// them, call [`try_next`](Self::try_next) in a loop.
     pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.try_next().await? {

@@ -55,8 +55,8 @@ impl Policies {
     /// Evaluates one SQL statement against a policy without executing it (`dryEvalPolicy`).
     ///
     /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The statement has 1
-    /// to 100,000 characters. The call changes nothing and is safe to retry. Query budgets, approvals and the
-    /// write mode are not evaluated; `notes` mentions them.
+    /// to 100,000 characters. The call changes nothing and is safe to retry. It does not evaluate query
+    /// budgets, approvals and the write mode. The `notes` of the result mention them.
     ///
     /// # Errors
     ///
@@ -95,11 +95,12 @@ impl Policies {
         )
     }
 
-    /// Evaluates recorded traffic against a policy (`replayPolicy`), to find what a policy change would
-    /// block or allow.
+    /// Evaluates recorded statements against a policy (`replayPolicy`), to find which statements a policy
+    /// change would block or allow.
     ///
-    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The call changes
-    /// nothing and is safe to retry.
+    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). By default the call
+    /// evaluates at most 200 distinct statements of the last 7 days. Setters of the request change the time
+    /// range, the limit and the agent credentials. The call changes nothing and is safe to retry.
     ///
     /// # Errors
     ///
@@ -165,33 +166,33 @@ body_setters!(RecommendAgentPolicy {
 
 /// Changes of a policy profile that keep stored list items and statement rules.
 impl Edit<PolicyProfile> {
-    /// Appends a masking rule to the stored rules, unless it is among them.
+    /// Appends a masking rule to the stored rules, unless an equal rule is stored.
     pub fn mask(self, mask: Mask) -> Self {
         self.change("masking_rules", Change::Append, |input| input.mask(mask))
     }
 
-    /// Appends a row filter to the stored filters, unless it is among them.
+    /// Appends a row filter to the stored filters, unless an equal filter is stored.
     pub fn row_filter(self, filter: RowFilter) -> Self {
         self.change("row_filters", Change::Append, |input| {
             input.row_filter(filter)
         })
     }
 
-    /// Appends a table to the stored denylist, unless it is on it.
+    /// Appends a table to the stored denylist, unless the denylist contains it.
     pub fn deny_table(self, table: impl Into<String>) -> Self {
         self.change("table_denylist", Change::Append, |input| {
             input.deny_table(table)
         })
     }
 
-    /// Sets `allow` of the statement rules and keeps the stored `deny`.
+    /// Sets `statement_rules.allow` and keeps the stored `statement_rules.deny`.
     pub fn allow_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.change("statement_rules", Change::Merge, |input| {
             input.allow_statements(kinds)
         })
     }
 
-    /// Sets `deny` of the statement rules and keeps the stored `allow`.
+    /// Sets `statement_rules.deny` and keeps the stored `statement_rules.allow`.
     pub fn deny_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.change("statement_rules", Change::Merge, |input| {
             input.deny_statements(kinds)

@@ -35,8 +35,8 @@ impl RetryPolicy {
         }
     }
 
-    /// Creates a policy without retries. Calls then get no generated `Idempotency-Key`, since keys serve
-    /// retries.
+    /// Creates a policy without retries. The client then generates no `Idempotency-Key`, because only a retry
+    /// needs it.
     pub const fn none() -> Self {
         Self::new().max_retries(0)
     }
@@ -50,8 +50,8 @@ impl RetryPolicy {
     /// Sets the backoff before the first retry. It doubles with each retry. Default: 500 milliseconds. 0
     /// means no wait.
     ///
-    /// The backoff applies if the response has no `Retry-After`. The actual wait is random, between 0.5 and
-    /// 1.5 times the backoff, so that clients that failed together do not retry together.
+    /// The backoff applies if the response has no `Retry-After`. The actual wait is a random time between 0.5
+    /// and 1.5 times the backoff, so that clients that fail at the same time do not retry at the same time.
     pub const fn initial_backoff(mut self, delay: Duration) -> Self {
         self.initial_backoff = delay;
         self
@@ -59,7 +59,9 @@ impl RetryPolicy {
 
     /// Sets the maximum backoff. Default: 30 seconds. 0 means no wait.
     ///
-    /// Jitter is added on top of it, and it does not limit a `Retry-After` of the server.
+    /// The actual wait can be up to 1.5 times the maximum, because the random factor of
+    /// [`initial_backoff`](Self::initial_backoff) applies after the maximum. The maximum does not limit the
+    /// `Retry-After` of a response.
     pub const fn max_backoff(mut self, delay: Duration) -> Self {
         self.max_backoff = delay;
         self

@@ -1,16 +1,18 @@
 //! The retry throttle of a client.
 
-/// A retry budget that all calls of a client and its clones share. It limits the load that retries add to an
-/// outage.
+/// A retry budget that all calls of a client and its clones share. It limits the additional requests during
+/// an outage.
 ///
-/// The budget starts full. Each retry takes one from it. A call that gets a response other than 408, 429 and
-/// 5xx returns what its retries took, and every five such responses add one more. While the budget is empty,
-/// calls are not retried: each fails with the error of its last attempt. With the defaults, an outage
-/// causes at most 150 additional requests, however long it lasts and however many calls fail. While fewer
-/// than one request in six fails, the budget refills faster than it is used.
+/// The budget is a number of retries, and it starts full. Each retry takes one from it. A response other than
+/// 408, 429 and 5xx shows that the service works: it gives back the retries of its call, and every five such
+/// responses add one more. While the budget is empty, the client does not retry, and each failing call
+/// returns the error of its last attempt.
 ///
-/// A retry takes nothing from the budget after a 429 with a `Retry-After` of at least one second, because the
-/// server schedules it, and after a 401 for which the credential provider returned another key.
+/// With the defaults, an outage causes at most 150 additional requests, however long it lasts and however
+/// many calls fail. The budget grows as long as less than one request in six fails.
+///
+/// Two kinds of retries do not use the budget: a retry after a 429 with a `Retry-After` of at least one
+/// second, which the server schedules, and an attempt with another key after a 401.
 ///
 /// Set it with [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which also takes
 /// `true` for [`new`](Self::new) and `false` for [`disabled`](Self::disabled).
@@ -29,7 +31,8 @@ pub struct RetryThrottle {
 }
 
 impl RetryThrottle {
-    /// Creates the default throttle: 150 retries at once, and one more for every five responses.
+    /// Creates the default throttle: a budget of 150 retries, and one more for every five responses other
+    /// than 408, 429 and 5xx.
     pub const fn new() -> Self {
         Self {
             burst: 150,
@@ -42,15 +45,15 @@ impl RetryThrottle {
         Self::new().responses_per_retry(0)
     }
 
-    /// Sets the size of the budget: the number of retries while no response refills it. Default: 150. 0
-    /// disables retries.
+    /// Sets the maximum number of retries in the budget, which is also its start value. Default: 150. 0
+    /// disables all retries that use the budget.
     pub const fn burst(mut self, retries: u32) -> Self {
         self.burst = retries;
         self
     }
 
-    /// Sets how many responses other than 408, 429 and 5xx refill the budget by one retry. Default: 5. With
-    /// 0 a retry costs nothing, which disables the throttle.
+    /// Sets how many responses other than 408, 429 and 5xx add one retry to the budget. Default: 5. 0
+    /// disables the throttle: a retry then takes nothing from the budget.
     pub const fn responses_per_retry(mut self, responses: u32) -> Self {
         self.responses_per_retry = responses;
         self

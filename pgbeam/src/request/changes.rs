@@ -18,13 +18,13 @@ pub(crate) struct Changes(BTreeMap<String, Change>);
 /// The kind of change of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
-    /// Sets the value of the input.
+    /// Replaces the stored value with that of the input.
     Set,
     /// Resets the field to its default.
     Clear,
-    /// Sets the fields of the input's object and keeps the other stored ones.
+    /// Sets the fields of the input's object and keeps the other fields of the stored object.
     Merge,
-    /// Appends the items of the input's list that are not stored yet.
+    /// Appends the items of the input's list that the stored list does not contain.
     Append,
 }
 

@@ -1,7 +1,8 @@
 //! The lossless partial update: reads a resource, changes some fields and writes it back.
 //!
-//! A PUT resets omitted fields, so a client that sends only the fields it knows would remove protections that
-//! it does not know. An edit therefore sends unchanged fields back byte for byte, with `If-Match`.
+//! A PUT resets omitted fields. A client that sends only the fields it knows would therefore reset fields
+//! that were added later, for example a new kind of policy rule. An edit sends unchanged fields back byte for
+//! byte, with `If-Match`.
 
 use std::{fmt, time::Duration};
 
@@ -32,27 +33,31 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// A request that changes some fields of a resource and keeps all others. Created by the `edit` method of a
 /// handle, and sent when it is awaited.
 ///
-/// An edit reads the resource, changes the given fields and replaces the resource with `If-Match`. Unchanged
-/// fields are sent back byte for byte, including fields that this version does not know. If a concurrent
-/// change causes a 412, the edit waits, reads the resource again (with `Cache-Control: no-cache`) and applies
-/// its changes to the new version. The waits are random and grow up to one second. It makes at most 40
-/// rounds, within the total timeout. Edits of one resource through one client and its clones run one after
-/// the other.
+/// An edit runs in rounds. A round reads the resource, changes the given fields and replaces the resource
+/// with a PUT and `If-Match`. It sends unchanged fields back byte for byte, including fields that this
+/// version does not know. If a concurrent change causes a 412, the edit waits and starts another round, which
+/// reads the new version with `Cache-Control: no-cache`. An edit makes at most 40 rounds, within the total
+/// timeout. The waits are random, with a maximum that grows up to one second. Edits of one resource through
+/// one client and its clones run one after the other.
 ///
-/// Concurrent changes are kept, except of the fields that the edit sets. To add to a list that others add to
-/// as well, use a method that appends (`mask`, `row_filter`, `deny_table`), not one that sets the whole list.
+/// Changes that others make at the same time are kept, except those of the fields that the edit sets. To
+/// append to a list that others change at the same time, use a method that appends (`mask`, `row_filter`,
+/// `deny_table`) instead of one that sets the whole list.
 ///
-/// Without a change, the edit only reads the resource. `attempt_timeout` and `retry` apply to each of its
-/// requests, `total_timeout` to the whole edit with all waits.
+/// Without a change, the edit only reads the resource. `attempt_timeout` and `retry` apply to each request of
+/// the edit. `total_timeout` applies to the whole edit with all waits.
 ///
 /// # Errors
 ///
 /// - The errors of the read and of the replacement.
-/// - 412 ([`Error::is_precondition_failed`]) if the conflicts do not end: try again later.
-/// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example of a field that only the server
-///   sets, or if a write-only field is not set: an edit cannot keep its value. Nothing is sent then.
-/// - Kind [`Decode`](ErrorKind::Decode) if the response to the read cannot be written back safely: a status
-///   other than 200, no valid `ETag`, or another resource than the requested one. Nothing is changed then.
+/// - 412 ([`Error::is_precondition_failed`]) if the last round gets a 412, too. Try again later.
+/// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the
+///   field. Nothing is sent.
+/// - Kind [`Invalid`](ErrorKind::Invalid) if the resource has a write-only field that the edit does not set:
+///   the read does not return its value, so the PUT would remove it. Nothing is sent.
+/// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read: its
+///   status is a success other than 200, it has no valid `ETag`, or it is not the requested resource. Nothing
+///   is changed.
 ///
 /// ```
 /// # #[cfg(feature = "policies")]
@@ -99,19 +104,19 @@ impl<R: Editable> Edit<R> {
         }
     }
 
-    /// Sets a field by its JSON name, for fields that this version has no setter for. A known field is
-    /// validated like with its setter.
+    /// Sets a field by its JSON name. Use it for a field that this version has no setter for. A known field
+    /// is validated as if its setter had been called.
     pub fn field(self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
         self.change(name, Change::Set, |input| input.field(name, value.into()))
     }
 
-    /// Resets a field to its default, by its JSON name.
+    /// Resets the field with this JSON name to its default.
     pub fn clear(self, name: &str) -> Self {
         self.change(name, Change::Clear, |input| input.field(name, Value::Null))
     }
 
-    /// Applies the edit only if the resource has this `ETag`. For another version, or after any 412, the edit
-    /// fails with status 412 and does not start another round. `*` matches any version.
+    /// Applies the edit only if the resource has this `ETag`. If the resource has another `ETag`, or if the
+    /// PUT gets a 412, the edit fails with status 412 without another round. `*` matches any version.
     pub fn if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
         self

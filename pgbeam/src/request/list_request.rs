@@ -13,7 +13,8 @@ use crate::{CallOptions, Client, Items, Page, Pages};
 /// A list request. Created by a method of a handle such as `project.agents().list()`.
 ///
 /// When it is awaited, it returns one [`Page`]. [`items`](Self::items) returns a stream over the items of all
-/// pages, [`pages`](Self::pages) a stream over the pages. Both request each page when it is reached.
+/// pages, [`pages`](Self::pages) a stream over the pages. Both request a page only when the stream reaches
+/// it.
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -54,7 +55,8 @@ impl<B: RequestBuilder> ListRequest<B> {
 }
 
 impl<B: Paginated, C> ListRequest<B, C> {
-    /// Sets the maximum number of items of a page: 1 to 100. Default: 20.
+    /// Sets the maximum number of items of a page: 1 to 100. Default: 20. For another number, the request
+    /// fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     pub fn page_size(mut self, items: impl TryInto<i64>) -> Self {
         // A number beyond i64 is out of range, too.
         let items = items.try_into().unwrap_or(i64::MAX);
@@ -82,7 +84,8 @@ impl<B: Paginated, C> ListRequest<B, C> {
 }
 
 impl<B: Paginated + IfNoneMatch> ListRequest<B> {
-    /// Requests the page only if its `ETag` is not this one. The request then returns a [`Conditional`].
+    /// Sends `If-None-Match`: the server returns the page only if its `ETag` differs from this one. The
+    /// request then returns a [`Conditional`].
     pub fn if_none_match(self, etag: impl Into<String>) -> ListRequest<B, Revalidate> {
         ListRequest {
             client: self.client,

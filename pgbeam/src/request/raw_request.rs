@@ -10,16 +10,19 @@ use crate::{CallOptions, Client};
 /// An untyped request of an operation. Created by [`Client::call`], and sent when it is awaited, through the
 /// same transport as typed requests.
 ///
-/// Its result is the [`RawResponse`] for every status. Methods such as [`RawResponse::json`] read it and
-/// convert an error status into an [`Error`].
+/// Its result is a [`RawResponse`] for every status, including error statuses. Methods such as
+/// [`RawResponse::json`] read it and convert an error status into an [`Error`].
 ///
-/// Path parameters and headers are validated. The query and the body are sent unchanged.
+/// Path parameters and headers are validated. The query and the body are sent without validation.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, because its name is wrong or
-/// the feature of its area is disabled, or if a path parameter, a header or the body is invalid. Otherwise
-/// the errors of a request without a response.
+/// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, if a path parameter or a
+///   header is invalid, or if the body cannot be serialized as JSON. Nothing is sent. An operation is also
+///   unknown if the feature of its area is disabled.
+/// - The errors of a call that gets no response: kinds [`Network`](crate::ErrorKind::Network),
+///   [`Timeout`](crate::ErrorKind::Timeout), [`Auth`](crate::ErrorKind::Auth) and
+///   [`Config`](crate::ErrorKind::Config).
 ///
 /// ```no_run
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -57,19 +60,19 @@ impl RawRequest {
         }
     }
 
-    /// Sets a path parameter.
+    /// Sets a path parameter. A name that the operation does not have is a validation error.
     pub fn path(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.path.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a query parameter. A repeated name is sent repeatedly.
+    /// Adds a query parameter. Several parameters with the same name are all sent.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the body, serialized as JSON.
+    /// Sets the body, serialized as JSON. A serialization error is reported when the request is sent.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         let json = serde_json::to_vec(body).map(Into::into);
         self.body = Some(json.map_err(|error| error.to_string()));

@@ -17,9 +17,9 @@ use crate::{CallOptions, Client};
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](crate::ErrorKind::Invalid) with all validation errors of the parameters, the body and the
-/// options; nothing is sent then. Otherwise the errors that the method of the handle documents, and those of
-/// every call: see [errors](crate#errors).
+/// Kind [`Invalid`](crate::ErrorKind::Invalid) if a parameter, the body or an option is invalid. The error
+/// lists all validation errors, and nothing is sent. In addition, the errors that the method of the handle
+/// documents, and those of every call: see [errors](crate#errors).
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -66,17 +66,18 @@ impl<B: RequestBuilder, C> Request<B, C> {
 }
 
 impl<B: IfMatch> Request<B> {
-    /// Sends `If-Match`: applies the change only if the resource has this `ETag`. `*` matches any version.
+    /// Sends `If-Match`: the server applies the change only if the resource has this `ETag`. `*` matches any
+    /// version.
     ///
-    /// Otherwise the call fails with 412 ([`Error::is_precondition_failed`]) and nothing changes. Read the
-    /// resource again then.
+    /// If the resource has another `ETag`, the call fails with 412 ([`Error::is_precondition_failed`]) and
+    /// changes nothing. Then read the resource again, and send the change with the new `ETag`.
     pub fn if_match(self, etag: impl Into<String>) -> Self {
         self.with(|builder| builder.if_match(etag.into()))
     }
 }
 
 impl<B: IfNoneMatch> Request<B> {
-    /// Sends `If-None-Match`: requests the resource only if its `ETag` is not this one.
+    /// Sends `If-None-Match`: the server returns the resource only if its `ETag` differs from this one.
     ///
     /// The request then returns a [`Conditional`]: "not modified" is a value, not an error.
     ///

@@ -21,8 +21,8 @@ pub struct CredentialRequest {
 }
 
 impl CredentialRequest {
-    /// Returns the API key of this call that the server rejected with 401; `None` before the first attempt. A
-    /// cache that still holds this key must replace it.
+    /// Returns the API key that the server rejected with 401; `None` before the first attempt of the call. If
+    /// the provider caches this key, it must return a new one.
     pub fn rejected(&self) -> Option<&str> {
         self.rejected.as_deref().map(ResolvedCredential::expose)
     }

@@ -1,4 +1,4 @@
-//! Sources of randomness and of the calendar time, which tests replace.
+//! Sources of randomness and of the system time, which tests replace.
 //!
 //! Elapsed time comes from Tokio's clock, which tests can pause.
 
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-/// Randomness and the calendar time.
+/// Randomness and the system time.
 pub(crate) trait Environment: Send + Sync {
     /// Returns a random number, uniform in `[0, 1)`.
     fn random(&self) -> f64;

@@ -1,4 +1,5 @@
-//! The rate-limit gate: a `Retry-After` of a 429 that all calls of a client share.
+//! The rate-limit gate: the `Retry-After` of a 429, which delays the retries of all concurrent calls of a
+//! client.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

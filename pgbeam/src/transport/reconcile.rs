@@ -1,8 +1,8 @@
 //! Reconciles a retried PUT that got 412.
 //!
-//! If the response of a PUT with `If-Match` was lost, the PUT may have been applied and have changed the
-//! entity tag, so that its retry gets 412. A read of the resource shows whether it has the content that was
-//! sent.
+//! A PUT changes the `ETag`. If the PUT was applied but its response was lost, a retry with the same `If-Match`
+//! gets 412. A concurrent change also causes a 412, so a read shows whether the resource has the content that
+//! was sent.
 
 use http::{StatusCode, header};
 use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};

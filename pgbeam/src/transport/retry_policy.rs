@@ -1,4 +1,4 @@
-//! The decision whether and when an attempt is retried.
+//! Decides whether and when an attempt is retried.
 //!
 //! All functions are pure: time and randomness are arguments.
 

@@ -1,6 +1,6 @@
 //! Telemetry: a span for each call, an event for each attempt, a warning for each deprecated operation.
 //!
-//! It contains no secrets: no headers, bodies or URLs with identifiers.
+//! Spans and events contain no secrets: no headers, bodies or URLs with identifiers.
 
 use std::{
     collections::HashSet,

@@ -1,5 +1,6 @@
-//! The retry table, cell by cell: for each kind of request, end of the attempt, `Retry-After` and total
-//! timeout, whether and when a second request is sent, and the result of the call.
+//! The retry table, cell by cell. Each test case is a kind of request, an end of the first attempt, a
+//! `Retry-After` and a total timeout. It checks whether and when a second request is sent, and the result of
+//! the call.
 
 use http::Method;
 use pgbeam_api::{Content, Idempotency, Parameter};
@@ -82,8 +83,7 @@ enum End {
     ConnectionRefused,
     ConnectTimedOut,
     ReadTimedOut,
-    /// A reset before or after the request was sent, or a reused connection that was closed. The server may
-    /// have received the request.
+    /// The connection was reset, or a reused connection was closed. The server may have received the request.
     Reset,
     /// A success response with half of its body.
     IncompleteBody,

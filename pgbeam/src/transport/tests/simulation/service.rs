@@ -9,7 +9,7 @@ pub(super) enum FailureMode {
     Down,
     /// Responds to all requests with 503 for this time, then with 200.
     DownFor(Duration),
-    /// Responds to this share of the requests with 503.
+    /// Responds to this share of the requests (0 to 1) with 503.
     Flaky(f64),
     /// Accepts `quota` requests in each window, and responds to the others with 429 and the time until the
     /// next window in `Retry-After`.
