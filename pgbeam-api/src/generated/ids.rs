@@ -3,8 +3,8 @@
 
 #[cfg(any(feature = "agents", feature = "policies"))]
 crate::runtime::path_id! {
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     AgentId, "agent_id"
 }
 
@@ -54,8 +54,8 @@ crate::runtime::path_id! {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::path_id! {
-    /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     DatabaseId, "database_id"
 }
 
@@ -105,30 +105,30 @@ crate::runtime::path_id! {
 
 #[cfg(any(feature = "account", feature = "analytics", feature = "platform", feature = "support"))]
 crate::runtime::path_id! {
-    /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     OrgId, "org_id"
 }
 
 #[cfg(feature = "policies")]
 crate::runtime::path_id! {
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     PolicyId, "policy_id"
 }
 
 #[cfg(any(feature = "agents", feature = "analytics", feature = "anomalies", feature = "approvals", feature = "batch", feature = "branches", feature = "databases", feature = "honeytokens", feature = "migrations", feature = "policies", feature = "projects", feature = "schema_annotations", feature = "webhooks"))]
 crate::runtime::path_id! {
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     ProjectId, "project_id"
 }
 
 #[cfg(feature = "policies")]
 crate::runtime::path_id! {
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     QueryTemplateId, "query_template_id"
 }
 

@@ -172,16 +172,16 @@ impl AgentsMocks for MockServer {}
 impl When<builder::ListAgentCredentials> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `page_size` to have this value.
     ///
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -193,8 +193,8 @@ impl When<builder::ListAgentCredentials> {
 
     /// Expects the parameter `page_token` to have this value.
     ///
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -206,8 +206,8 @@ impl When<builder::ListAgentCredentials> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -236,21 +236,22 @@ impl Then<builder::ListAgentCredentials> {
 impl When<builder::CreateAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -280,24 +281,24 @@ impl Then<builder::CreateAgentCredential> {
 impl When<builder::GetAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -326,16 +327,16 @@ impl Then<builder::GetAgentCredential> {
 impl When<builder::RevokeAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -354,25 +355,25 @@ impl Then<builder::RevokeAgentCredential> {
 impl When<builder::UpdateAgentCredentialStatus> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Expects the parameter `If-Match` to have this value.
     ///
-    /// The entity tag, from an earlier read, of the version that this write is meant to change. If
-    /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
-    /// matches whatever exists. Absent: the write takes place whatever the stored version is.
+    /// Entity tag of the version to change, from an earlier read. If the resource has another
+    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
+    /// omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -405,29 +406,30 @@ impl Then<builder::UpdateAgentCredentialStatus> {
 impl When<builder::RotateAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -452,8 +454,8 @@ impl Then<builder::RotateAgentCredential> {
 impl When<builder::ListAuditLogs> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -550,8 +552,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `page_size` to have this value.
     ///
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -563,8 +565,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `page_token` to have this value.
     ///
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -576,8 +578,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -606,8 +608,8 @@ impl Then<builder::ListAuditLogs> {
 impl When<builder::ExportAuditLogs> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -703,8 +705,8 @@ impl Then<builder::ExportAuditLogs> {
 impl When<builder::GetAuditSessionSummary> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -746,8 +748,8 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -776,8 +778,8 @@ impl Then<builder::GetAuditSessionSummary> {
 impl When<builder::VerifyAuditChain> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -810,8 +812,8 @@ impl When<builder::VerifyAuditChain> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -841,8 +843,8 @@ impl Then<builder::VerifyAuditChain> {
 impl When<builder::GetAgentUsageBreakdown> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -875,8 +877,8 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }

@@ -48,8 +48,8 @@ impl BranchesMocks for MockServer {}
 impl When<builder::ListDatabaseBranches> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -68,8 +68,8 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Expects the parameter `page_size` to have this value.
     ///
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -81,8 +81,8 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Expects the parameter `page_token` to have this value.
     ///
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -94,8 +94,8 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -124,8 +124,8 @@ impl Then<builder::ListDatabaseBranches> {
 impl When<builder::DiscardDatabaseBranch> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }

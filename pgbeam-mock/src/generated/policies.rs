@@ -8,16 +8,18 @@ use crate::{Then, When};
 
 /// Mocks of the area `policies`, one method per operation.
 ///
-/// What agents may do with a database.
+/// Policy profiles, query templates, and tests of a policy: dry evaluation, replay and
+/// recommendation.
 ///
 /// A **policy profile** is a set of rules that the PgBeam proxy enforces on every session of
-/// the agent credentials that refer to it. A rule set can be tried before it is enforced: on
-/// one statement (dry evaluation) or on recorded traffic (replay). A **query template** is a
-/// statement that has been approved in advance; a profile can restrict its agents to those.
+/// the agent credentials that refer to it. A policy can be tested before it is enforced: on one
+/// statement (dry evaluation) or on recorded statements (replay). A **query template** is a
+/// statement that was approved in advance. A profile can restrict its agents to query
+/// templates.
 pub trait PoliciesMocks: Borrow<MockServer> {
     /// Mocks operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
-    /// List the policy profiles of a project.
+    /// List policy profiles.
     fn list_policy_profiles(
         &self,
         set: impl FnOnce(
@@ -43,7 +45,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 
     /// Mocks operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Read a policy profile.
+    /// Get a policy profile.
     fn get_policy_profile(
         &self,
         set: impl FnOnce(
@@ -84,7 +86,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     /// Mocks operation `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
     ///
-    /// Show which kinds of statement a policy profile admits.
+    /// Get the allowed statement kinds of a profile.
     fn get_policy_statement_kinds(
         &self,
         set: impl FnOnce(
@@ -97,7 +99,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 
     /// Mocks operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
     ///
-    /// Judge one statement by a policy without running it.
+    /// Evaluate one statement without executing it.
     fn dry_eval_policy(
         &self,
         set: impl FnOnce(
@@ -110,7 +112,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 
     /// Mocks operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
     ///
-    /// Judge recorded traffic by a policy.
+    /// Replay recorded statements against a policy.
     fn replay_policy(
         &self,
         set: impl FnOnce(
@@ -124,7 +126,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     /// Mocks operation `recommendAgentPolicy`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
     ///
-    /// Recommend a policy from what an agent has done.
+    /// Recommend a policy for an agent credential.
     fn recommend_agent_policy(
         &self,
         set: impl FnOnce(
@@ -137,7 +139,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 
     /// Mocks operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
-    /// List the query templates of a project.
+    /// List query templates.
     fn list_query_templates(
         &self,
         set: impl FnOnce(
@@ -164,7 +166,7 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     /// Mocks operation `getQueryTemplate`:
     /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Read a query template.
+    /// Get a query template.
     fn get_query_template(
         &self,
         set: impl FnOnce(
@@ -209,16 +211,16 @@ impl PoliciesMocks for MockServer {}
 impl When<builder::ListPolicyProfiles> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `page_size` to have this value.
     ///
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -230,8 +232,8 @@ impl When<builder::ListPolicyProfiles> {
 
     /// Expects the parameter `page_token` to have this value.
     ///
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -243,8 +245,8 @@ impl When<builder::ListPolicyProfiles> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -258,7 +260,7 @@ impl When<builder::ListPolicyProfiles> {
 /// Success responses of operation `listPolicyProfiles`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPolicyProfiles> {
-    /// Responds with status 200: One page of policy profiles. `ETag` stands for this page.
+    /// Responds with status 200: A page of policy profiles, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListPolicyProfilesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -273,21 +275,22 @@ impl Then<builder::ListPolicyProfiles> {
 impl When<builder::CreatePolicyProfile> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -306,8 +309,8 @@ impl When<builder::CreatePolicyProfile> {
 /// Success responses of operation `createPolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreatePolicyProfile> {
-    /// Responds with status 201: The profile as it was stored, defaults filled in. There is no
-    /// `ETag`.
+    /// Responds with status 201: The created profile, with the defaults of omitted fields. The
+    /// response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(201u16, &value)
     }
@@ -317,24 +320,24 @@ impl Then<builder::CreatePolicyProfile> {
 impl When<builder::GetPolicyProfile> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `policy_id` to have this value.
     ///
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -348,7 +351,7 @@ impl When<builder::GetPolicyProfile> {
 /// Success responses of operation `getPolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetPolicyProfile> {
-    /// Responds with status 200: The profile, with its current entity tag in `ETag`.
+    /// Responds with status 200: The profile, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
@@ -363,25 +366,25 @@ impl Then<builder::GetPolicyProfile> {
 impl When<builder::UpdatePolicyProfile> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `policy_id` to have this value.
     ///
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
 
     /// Expects the parameter `If-Match` to have this value.
     ///
-    /// The entity tag, from an earlier read, of the version that this write is meant to change. If
-    /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
-    /// matches whatever exists. Absent: the write takes place whatever the stored version is.
+    /// Entity tag of the version to change, from an earlier read. If the resource has another
+    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
+    /// omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -400,8 +403,8 @@ impl When<builder::UpdatePolicyProfile> {
 /// Success responses of operation `updatePolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdatePolicyProfile> {
-    /// Responds with status 200: The profile as it is now stored. There is no `ETag`; read the
-    /// profile again to get one.
+    /// Responds with status 200: The updated profile. The response has no `ETag`; read the profile
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
@@ -411,16 +414,16 @@ impl Then<builder::UpdatePolicyProfile> {
 impl When<builder::DeletePolicyProfile> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `policy_id` to have this value.
     ///
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
@@ -429,7 +432,7 @@ impl When<builder::DeletePolicyProfile> {
 /// Success responses of operation `deletePolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeletePolicyProfile> {
-    /// Responds with status 204: The profile is deleted. There is no body.
+    /// Responds with status 204: The profile was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -439,16 +442,16 @@ impl Then<builder::DeletePolicyProfile> {
 impl When<builder::GetPolicyStatementKinds> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `policy_id` to have this value.
     ///
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
@@ -457,7 +460,7 @@ impl When<builder::GetPolicyStatementKinds> {
 /// Success responses of operation `getPolicyStatementKinds`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetPolicyStatementKinds> {
-    /// Responds with status 200: The verdicts, one for each kind of statement.
+    /// Responds with status 200: The verdicts, one per statement kind.
     pub fn ok(self, value: &pgbeam_api::types::PolicyStatementKinds) -> Self {
         self.json(200u16, &value)
     }
@@ -467,8 +470,8 @@ impl Then<builder::GetPolicyStatementKinds> {
 impl When<builder::DryEvalPolicy> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -482,8 +485,8 @@ impl When<builder::DryEvalPolicy> {
 /// Success responses of operation `dryEvalPolicy`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DryEvalPolicy> {
-    /// Responds with status 200: The decision. A statement that would be blocked is a normal answer
-    /// too, not an error.
+    /// Responds with status 200: The decision. A blocked statement also returns 200; it is not an
+    /// error.
     pub fn ok(self, value: &pgbeam_api::types::DryEvalResult) -> Self {
         self.json(200u16, &value)
     }
@@ -493,8 +496,8 @@ impl Then<builder::DryEvalPolicy> {
 impl When<builder::ReplayPolicy> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -508,7 +511,8 @@ impl When<builder::ReplayPolicy> {
 /// Success responses of operation `replayPolicy`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ReplayPolicy> {
-    /// Responds with status 200: The totals of the replay and the decision on each distinct query.
+    /// Responds with status 200: The totals of the replay, and the decision about each distinct
+    /// query.
     pub fn ok(self, value: &pgbeam_api::types::PolicyReplayResult) -> Self {
         self.json(200u16, &value)
     }
@@ -518,16 +522,16 @@ impl Then<builder::ReplayPolicy> {
 impl When<builder::RecommendAgentPolicy> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -546,8 +550,8 @@ impl When<builder::RecommendAgentPolicy> {
 /// Success responses of operation `recommendAgentPolicy`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RecommendAgentPolicy> {
-    /// Responds with status 200: The recommendation, or the reason why the history does not suffice
-    /// for one.
+    /// Responds with status 200: The recommendation, or the reason why the history is not
+    /// sufficient for one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyRecommendation) -> Self {
         self.json(200u16, &value)
     }
@@ -557,16 +561,16 @@ impl Then<builder::RecommendAgentPolicy> {
 impl When<builder::ListQueryTemplates> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `page_size` to have this value.
     ///
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -578,8 +582,8 @@ impl When<builder::ListQueryTemplates> {
 
     /// Expects the parameter `page_token` to have this value.
     ///
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -591,8 +595,8 @@ impl When<builder::ListQueryTemplates> {
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -606,7 +610,7 @@ impl When<builder::ListQueryTemplates> {
 /// Success responses of operation `listQueryTemplates`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListQueryTemplates> {
-    /// Responds with status 200: One page of query templates. `ETag` stands for this page.
+    /// Responds with status 200: A page of query templates, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ListQueryTemplatesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -621,21 +625,22 @@ impl Then<builder::ListQueryTemplates> {
 impl When<builder::CreateQueryTemplate> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -654,8 +659,8 @@ impl When<builder::CreateQueryTemplate> {
 /// Success responses of operation `createQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateQueryTemplate> {
-    /// Responds with status 201: The template as it was stored, defaults filled in. There is no
-    /// `ETag`.
+    /// Responds with status 201: The created template, with the defaults of omitted fields. The
+    /// response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(201u16, &value)
     }
@@ -665,25 +670,25 @@ impl Then<builder::CreateQueryTemplate> {
 impl When<builder::GetQueryTemplate> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `query_template_id` to have this value.
     ///
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn query_template_id(self, value: &pgbeam_api::ids::QueryTemplateId) -> Self {
         self.set_path("query_template_id", &value)
     }
 
     /// Expects the parameter `If-None-Match` to have this value.
     ///
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -697,7 +702,7 @@ impl When<builder::GetQueryTemplate> {
 /// Success responses of operation `getQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetQueryTemplate> {
-    /// Responds with status 200: The template, with its current entity tag in `ETag`.
+    /// Responds with status 200: The template, with its entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
@@ -712,26 +717,26 @@ impl Then<builder::GetQueryTemplate> {
 impl When<builder::UpdateQueryTemplate> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `query_template_id` to have this value.
     ///
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn query_template_id(self, value: &pgbeam_api::ids::QueryTemplateId) -> Self {
         self.set_path("query_template_id", &value)
     }
 
     /// Expects the parameter `If-Match` to have this value.
     ///
-    /// The entity tag, from an earlier read, of the version that this write is meant to change. If
-    /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
-    /// matches whatever exists. Absent: the write takes place whatever the stored version is.
+    /// Entity tag of the version to change, from an earlier read. If the resource has another
+    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
+    /// omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -750,7 +755,7 @@ impl When<builder::UpdateQueryTemplate> {
 /// Success responses of operation `updateQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateQueryTemplate> {
-    /// Responds with status 200: The template as it is now stored. There is no `ETag`; read the
+    /// Responds with status 200: The updated template. The response has no `ETag`; read the
     /// template again to get one.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
@@ -761,17 +766,17 @@ impl Then<builder::UpdateQueryTemplate> {
 impl When<builder::DeleteQueryTemplate> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `query_template_id` to have this value.
     ///
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn query_template_id(self, value: &pgbeam_api::ids::QueryTemplateId) -> Self {
         self.set_path("query_template_id", &value)
     }
@@ -780,7 +785,7 @@ impl When<builder::DeleteQueryTemplate> {
 /// Success responses of operation `deleteQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteQueryTemplate> {
-    /// Responds with status 204: The template is deleted. There is no body.
+    /// Responds with status 204: The template was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -347,7 +347,7 @@ pub struct AuditLogEntry {
     pub prev_hash: ::std::option::Option<::std::string::String>,
     /// Identifier of the project that the entry belongs to.
     pub project_id: ::std::string::String,
-    /// Identifier of the query without its literal values. Absent if it was not recorded.
+    /// Identifier of the query, independent of its literal values. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_hash: ::std::option::Option<::std::string::String>,
     /// Human-readable reason for the decision. Absent if it was not recorded.

@@ -133,9 +133,9 @@ pub struct PaymentProblem {
     pub detail: ::std::option::Option<::std::string::String>,
     /// HTTP status of the response.
     pub status: i64,
-    /// Short human-readable name of the kind of problem.
+    /// Short human-readable name of the problem type.
     pub title: ::std::string::String,
-    /// URI of the kind of problem. It is an identifier and may not resolve to a page.
+    /// URI of the problem type. It is only an identifier; it need not resolve to a page.
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
     /// Fields that this version of the crate does not know.

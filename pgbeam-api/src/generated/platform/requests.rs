@@ -143,8 +143,8 @@ impl GetHealth {
         }
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -224,8 +224,8 @@ impl ListRegions {
         }
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -311,8 +311,8 @@ impl ListSelfHostEnrollments {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -322,8 +322,8 @@ impl ListSelfHostEnrollments {
         self
     }
 
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -336,8 +336,8 @@ impl ListSelfHostEnrollments {
         self
     }
 
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -350,8 +350,8 @@ impl ListSelfHostEnrollments {
         self
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -483,8 +483,8 @@ impl CreateSelfHostEnrollment {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -494,13 +494,14 @@ impl CreateSelfHostEnrollment {
         self
     }
 
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -630,8 +631,8 @@ impl RevokeSelfHostEnrollment {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -711,8 +712,8 @@ impl RotateSelfHostEnrollment {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -733,13 +734,14 @@ impl RotateSelfHostEnrollment {
         self
     }
 
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,

@@ -2,25 +2,25 @@
 //! Enumerations of the area `policies`.
 
 crate::runtime::open_enum! {
-    /// Postgres type of a query template's parameter.
+    /// The Postgres type of a query template's parameter.
     ///
     /// The server may add values at any time.
     QueryTemplateParamType {
-        /// Text of any length.
+        /// A string of any length.
         Text = "text",
-        /// A whole number of 32 bits.
+        /// A 32-bit integer.
         Integer = "integer",
-        /// A whole number of 64 bits.
+        /// A 64-bit integer.
         Bigint = "bigint",
-        /// A floating-point number of 64 bits.
+        /// A 64-bit floating-point number.
         DoublePrecision = "double precision",
-        /// A decimal number, exact to any number of digits.
+        /// An exact decimal number of any precision.
         Numeric = "numeric",
         /// True or false.
         Boolean = "boolean",
         /// A UUID.
         Uuid = "uuid",
-        /// A calendar date, without a time of day.
+        /// A calendar date without a time of day.
         Date = "date",
         /// A point in time.
         Timestamptz = "timestamptz",
@@ -30,61 +30,61 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// Kind of the statement in a query template.
+    /// The kind of the statement in a query template.
     ///
     /// The server may add values at any time.
     QueryTemplateStatementKind {
-        /// It reads rows.
+        /// Reads rows.
         Select = "select",
-        /// It adds rows.
+        /// Adds rows.
         Insert = "insert",
-        /// It changes rows.
+        /// Changes rows.
         Update = "update",
-        /// It removes rows.
+        /// Removes rows.
         Delete = "delete",
     }
 }
 
 crate::runtime::open_enum! {
-    /// How a replayed decision differs from the recorded one.
+    /// The difference between the decision of a replay and the recorded decision.
     ///
     /// The server may add values at any time.
     ReplayChange {
-        /// It ran when recorded and would now be refused.
+        /// Allowed when recorded, blocked now.
         NewlyBlocked = "newly_blocked",
-        /// It was refused when recorded and would now run.
+        /// Blocked when recorded, allowed now.
         NewlyAllowed = "newly_allowed",
-        /// It ran when recorded and would run again.
+        /// Allowed when recorded, allowed now.
         StillAllowed = "still_allowed",
-        /// It was refused when recorded and would be refused again.
+        /// Blocked when recorded, blocked now.
         StillBlocked = "still_blocked",
     }
 }
 
 crate::runtime::open_enum! {
-    /// Whose recorded traffic a replay covers.
+    /// The scope of the recorded traffic that a replay covers.
     ///
     /// The server may add values at any time.
     TrafficScope {
-        /// Traffic of the project, which may come from credentials that the policy does not govern.
+        /// Traffic of the project, possibly including credentials to which the policy does not apply.
         Project = "project",
-        /// Only traffic of the credentials that refer to `bound_policy_id`.
+        /// Only the traffic of credentials that refer to `bound_policy_id`.
         BoundCredentials = "bound_credentials",
     }
 }
 
 crate::runtime::open_enum! {
-    /// What the proxy would do with a statement.
+    /// The decision of the proxy about a statement.
     ///
     /// The server may add values at any time.
     Verdict {
-        /// The statement passes unchanged.
+        /// The statement is allowed unchanged.
         Allow = "allow",
-        /// The statement is refused.
+        /// The statement is blocked.
         Block = "block",
-        /// The statement passes, and columns of its result are masked.
+        /// The statement is allowed with masked result columns.
         Mask = "mask",
-        /// The statement passes with a row filter added, and columns of its result may be masked.
+        /// The statement is allowed with a row filter. Result columns may be masked as well.
         RowFilter = "row-filter",
     }
 }

@@ -5,7 +5,7 @@ use crate::runtime;
 
 /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
 ///
-/// List the policy profiles of a project.
+/// List policy profiles.
 pub static LIST_POLICY_PROFILES: runtime::Operation = runtime::Operation::new(
     "listPolicyProfiles",
     runtime::Method::GET,
@@ -41,7 +41,7 @@ pub static CREATE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
 
 /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
 ///
-/// Read a policy profile.
+/// Get a policy profile.
 pub static GET_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     "getPolicyProfile",
     runtime::Method::GET,
@@ -109,7 +109,7 @@ pub static DELETE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
 /// Operation `getPolicyStatementKinds`:
 /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
 ///
-/// Show which kinds of statement a policy profile admits.
+/// Get the allowed statement kinds of a profile.
 pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::new(
     "getPolicyStatementKinds",
     runtime::Method::GET,
@@ -126,7 +126,7 @@ pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::
 
 /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
 ///
-/// Judge one statement by a policy without running it.
+/// Evaluate one statement without executing it.
 pub static DRY_EVAL_POLICY: runtime::Operation = runtime::Operation::new(
     "dryEvalPolicy",
     runtime::Method::POST,
@@ -140,7 +140,7 @@ pub static DRY_EVAL_POLICY: runtime::Operation = runtime::Operation::new(
 
 /// Operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
 ///
-/// Judge recorded traffic by a policy.
+/// Replay recorded statements against a policy.
 pub static REPLAY_POLICY: runtime::Operation = runtime::Operation::new(
     "replayPolicy",
     runtime::Method::POST,
@@ -155,7 +155,7 @@ pub static REPLAY_POLICY: runtime::Operation = runtime::Operation::new(
 /// Operation `recommendAgentPolicy`:
 /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
 ///
-/// Recommend a policy from what an agent has done.
+/// Recommend a policy for an agent credential.
 pub static RECOMMEND_AGENT_POLICY: runtime::Operation = runtime::Operation::new(
     "recommendAgentPolicy",
     runtime::Method::POST,
@@ -172,7 +172,7 @@ pub static RECOMMEND_AGENT_POLICY: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
 ///
-/// List the query templates of a project.
+/// List query templates.
 pub static LIST_QUERY_TEMPLATES: runtime::Operation = runtime::Operation::new(
     "listQueryTemplates",
     runtime::Method::GET,
@@ -209,7 +209,7 @@ pub static CREATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
 /// Operation `getQueryTemplate`:
 /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
 ///
-/// Read a query template.
+/// Get a query template.
 pub static GET_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     "getQueryTemplate",
     runtime::Method::GET,

@@ -5,10 +5,10 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl runtime::Client {
-    /// List the policy profiles of a project.
+    /// List policy profiles.
     ///
-    /// Lists the project's policy profiles, one page at a time. Changes nothing and is safe to
-    /// repeat. A project without profiles gives an empty list.
+    /// Lists the policy profiles of a project, one page at a time. Read-only. If there are none,
+    /// the list is empty.
     ///
     /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
@@ -19,16 +19,17 @@ impl runtime::Client {
 
     /// Create a policy profile.
     ///
-    /// Creates a policy profile. It governs no session until an agent credential refers to it.
+    /// Creates a policy profile. It has no effect until an agent credential refers to it.
     ///
-    /// Fields that the body omits take their defaults, which make a read-only profile without
-    /// budgets, masks or table restrictions.
+    /// Omitted fields take their defaults. A profile with only a name is read-only and has no
+    /// budgets, masking rules or table restrictions.
     ///
-    /// The answer is 409 if `query_mode` is `templates` while a self-hosted enrollment is live, or
-    /// if the idempotency key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while a
+    /// self-hosted enrollment is live.
     ///
-    /// Without an `Idempotency-Key`, each repetition creates one more profile. With one, a
-    /// repetition gets the answer of the first attempt.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
+    /// each retry can create another profile.
     ///
     /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
     ///
@@ -37,10 +38,10 @@ impl runtime::Client {
         CreatePolicyProfile::new(self)
     }
 
-    /// Read a policy profile.
+    /// Get a policy profile.
     ///
-    /// Reads one policy profile. Changes nothing and is safe to repeat. The `ETag` of the answer is
-    /// what `If-Match` of a later update expects.
+    /// Returns one policy profile. Read-only. The `ETag` of the response is the value for
+    /// `If-Match` of a later update.
     ///
     /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
@@ -51,22 +52,23 @@ impl runtime::Client {
 
     /// Replace a policy profile.
     ///
-    /// Puts the body in the place of the stored profile. **What the body leaves out is reset to its
-    /// default**: without `masking_rules`, nothing is masked any more. The one exception is
-    /// `query_mode`, which stays as it is when left out, so that a client that does not know it
-    /// cannot lift the restriction to templates.
+    /// Replaces the stored profile with the body. **Omitted fields return to their defaults**:
+    /// without `masking_rules`, no columns are masked any more. Only `query_mode` keeps its stored
+    /// value if it is omitted, so that a client that does not know the field cannot remove the
+    /// restriction to query templates.
     ///
-    /// To change single fields, read the profile, change them, and send back all the rest as it
-    /// came, fields that the client does not know included, with the `ETag` of the read in
-    /// `If-Match`.
+    /// To change single fields, read the profile, change these fields in the response, and send all
+    /// its other fields unchanged, including fields that the client does not know. Set `If-Match`
+    /// to the `ETag` of that read.
     ///
-    /// Live agent sessions follow the new rules at once.
+    /// The new rules apply to live agent sessions immediately.
     ///
-    /// A 412 means that the profile has changed since that read, and that nothing was written. A
-    /// repetition with the same `If-Match` also meets 412 if the first attempt took effect but its
-    /// answer was lost. Without `If-Match`, a repetition with the same body leaves the same
-    /// profile. `query_mode` of `templates` is refused with 409 while a self-hosted enrollment is
-    /// live.
+    /// 409 means that `query_mode` is `templates` while a self-hosted enrollment is live.
+    ///
+    /// 412 means that the profile has changed since the version in `If-Match` and that nothing was
+    /// written: read the profile again and retry with the new `ETag`. With `If-Match`, a retry also
+    /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
+    /// retry is safe: the same body leaves the same profile.
     ///
     /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
     ///
@@ -77,8 +79,8 @@ impl runtime::Client {
 
     /// Delete a policy profile.
     ///
-    /// Deletes a profile that no agent credential refers to. While one does, the answer is 409 and
-    /// the profile stays. A repetition of a deletion that succeeded meets 404.
+    /// Deletes a policy profile. 409 means that an agent credential still refers to the profile and
+    /// that nothing was deleted. A retry after success returns 404.
     ///
     /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
@@ -87,11 +89,11 @@ impl runtime::Client {
         DeletePolicyProfile::new(self)
     }
 
-    /// Show which kinds of statement a policy profile admits.
+    /// Get the allowed statement kinds of a profile.
     ///
-    /// Gives one verdict for each kind of statement, from the access mode and the statement rules
-    /// of the profile. Tables, masks and budgets play no part, so a kind that is admitted here can
-    /// still be refused on a particular table. Changes nothing and is safe to repeat.
+    /// Returns one verdict per statement kind, based on the access mode and the statement rules of
+    /// a profile. Tables, masking rules and budgets are ignored, so a statement of an allowed kind
+    /// can still be blocked, for example because of its tables. Read-only.
     ///
     /// Operation `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
@@ -102,12 +104,12 @@ impl runtime::Client {
         GetPolicyStatementKinds::new(self)
     }
 
-    /// Judge one statement by a policy without running it.
+    /// Evaluate one statement without executing it.
     ///
-    /// Tells what the proxy would decide about one SQL statement under a stored profile or under a
-    /// draft. Nothing is executed or stored, so it is safe to repeat. What depends on more than the
-    /// statement itself, such as budgets, approvals and where writes are routed, is not judged;
-    /// `notes` mentions it.
+    /// Returns the decision that the proxy would make about one SQL statement under a stored
+    /// profile or a draft. It depends on the statement alone: budgets, approvals and the routing of
+    /// writes are not evaluated, but `notes` mentions them. Read-only: nothing is executed or
+    /// stored.
     ///
     /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
     ///
@@ -116,14 +118,14 @@ impl runtime::Client {
         DryEvalPolicy::new(self)
     }
 
-    /// Judge recorded traffic by a policy.
+    /// Replay recorded statements against a policy.
     ///
-    /// Applies a stored profile or a draft to the statements that agents have already sent, and
-    /// compares each decision with the recorded one. It shows what a change of policy would break
-    /// or open up before the change is made.
+    /// Evaluates the recorded statements of agents under a stored profile or a draft, and compares
+    /// each decision with the recorded decision. The result shows which queries a policy change
+    /// would block or allow before the change is made.
     ///
-    /// Nothing is executed or stored, so it is safe to repeat. Unless `end_ts` is given, the window
-    /// ends at the time of the request, and a repetition covers a slightly later window.
+    /// Read-only: nothing is executed or stored. If `end_ts` is omitted, the window ends at the
+    /// time of the request, so a retry covers a slightly later window.
     ///
     /// Operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
     ///
@@ -132,14 +134,14 @@ impl runtime::Client {
         ReplayPolicy::new(self)
     }
 
-    /// Recommend a policy from what an agent has done.
+    /// Recommend a policy for an agent credential.
     ///
-    /// Derives the narrowest policy that would have let an agent credential do what it did, and
-    /// replays the same traffic against that policy. A good recommendation has 0 in
-    /// `replay.summary.newly_blocked`.
+    /// Derives the narrowest policy that allows the recorded statements of an agent credential, and
+    /// replays the same statements against it. For a good recommendation,
+    /// `replay.summary.newly_blocked` is 0.
     ///
-    /// It is advice only: no profile and no credential changes, so it is safe to repeat. To adopt
-    /// the candidate, create a profile from it.
+    /// Read-only: no profile and no credential is changed. To use the recommended policy, create a
+    /// profile from `candidate`.
     ///
     /// Operation `recommendAgentPolicy`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
@@ -149,10 +151,10 @@ impl runtime::Client {
         RecommendAgentPolicy::new(self)
     }
 
-    /// List the query templates of a project.
+    /// List query templates.
     ///
-    /// Lists the project's query templates, one page at a time. Changes nothing and is safe to
-    /// repeat. A project without templates gives an empty list.
+    /// Lists the query templates of a project, one page at a time. Read-only. If there are none,
+    /// the list is empty.
     ///
     /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
@@ -163,14 +165,15 @@ impl runtime::Client {
 
     /// Create a query template.
     ///
-    /// Creates a query template. Unless `enabled` is `false`, it can be used at once by agents
-    /// whose profile admits only templates.
+    /// Creates a query template. Agents whose profile allows only query templates can use it
+    /// immediately, unless `enabled` is `false`.
     ///
-    /// The answer is 409 if the project already has a template of that name, or if the idempotency
-    /// key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// 409 means that the idempotency key was used before with another body (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project already has a template with
+    /// this name.
     ///
-    /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
-    /// repetition after a success meets 409, because the name is taken.
+    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one, a
+    /// retry after success returns 409, because the name is already in use.
     ///
     /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
     ///
@@ -179,10 +182,10 @@ impl runtime::Client {
         CreateQueryTemplate::new(self)
     }
 
-    /// Read a query template.
+    /// Get a query template.
     ///
-    /// Reads one query template. Changes nothing and is safe to repeat. The `ETag` of the answer is
-    /// what `If-Match` of a later update expects.
+    /// Returns one query template. Read-only. The `ETag` of the response is the value for
+    /// `If-Match` of a later update.
     ///
     /// Operation `getQueryTemplate`:
     /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -194,15 +197,15 @@ impl runtime::Client {
 
     /// Replace a query template.
     ///
-    /// Puts the body in the place of the stored template. **What the body leaves out is reset to
-    /// its default**. That includes `enabled`, whose default is `true`: an update that forgets it
-    /// puts a withdrawn template back into use.
+    /// Replaces the stored template with the body. **Omitted fields return to their defaults**:
+    /// without `enabled`, a disabled template is enabled again.
     ///
-    /// The answer is 409 if another template of the project has the new name. A 412 means that the
-    /// template has changed since the version in `If-Match`, and that nothing was written. A
-    /// repetition with the same `If-Match` also meets 412 if the first attempt took effect but its
-    /// answer was lost. Without `If-Match`, a repetition with the same body leaves the same
-    /// template.
+    /// 409 means that another template of the project has the new name.
+    ///
+    /// 412 means that the template has changed since the version in `If-Match` and that nothing was
+    /// written: read the template again and retry with the new `ETag`. With `If-Match`, a retry
+    /// also returns 412 if the first attempt succeeded but its response was lost. Without
+    /// `If-Match`, a retry is safe: the same body leaves the same template.
     ///
     /// Operation `updateQueryTemplate`:
     /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -214,8 +217,8 @@ impl runtime::Client {
 
     /// Delete a query template.
     ///
-    /// Deletes a template. The last one of a project may be deleted too: a profile that admits only
-    /// templates then admits nothing. A repetition of a deletion that succeeded meets 404.
+    /// Deletes a query template. The last template of a project can be deleted too; a profile that
+    /// allows only query templates then blocks every statement. A retry after success returns 404.
     ///
     /// Operation `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -250,8 +253,8 @@ impl ListPolicyProfiles {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -261,8 +264,8 @@ impl ListPolicyProfiles {
         self
     }
 
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -275,8 +278,8 @@ impl ListPolicyProfiles {
         self
     }
 
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -289,8 +292,8 @@ impl ListPolicyProfiles {
         self
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -419,8 +422,8 @@ impl CreatePolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -430,13 +433,14 @@ impl CreatePolicyProfile {
         self
     }
 
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -571,8 +575,8 @@ impl GetPolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -582,8 +586,8 @@ impl GetPolicyProfile {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -593,8 +597,8 @@ impl GetPolicyProfile {
         self
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -686,8 +690,8 @@ impl UpdatePolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -697,8 +701,8 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -708,9 +712,9 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// The entity tag, from an earlier read, of the version that this write is meant to change. If
-    /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
-    /// matches whatever exists. Absent: the write takes place whatever the stored version is.
+    /// Entity tag of the version to change, from an earlier read. If the resource has another
+    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
+    /// omitted, the write does not depend on the stored version.
     pub fn if_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -852,8 +856,8 @@ impl DeletePolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -863,8 +867,8 @@ impl DeletePolicyProfile {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -931,8 +935,8 @@ impl GetPolicyStatementKinds {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -942,8 +946,8 @@ impl GetPolicyStatementKinds {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -1012,8 +1016,8 @@ impl DryEvalPolicy {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1120,8 +1124,8 @@ impl ReplayPolicy {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1241,8 +1245,8 @@ impl RecommendAgentPolicy {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1252,8 +1256,8 @@ impl RecommendAgentPolicy {
         self
     }
 
-    /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
-    /// URL library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn agent_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AgentId>,
@@ -1377,8 +1381,8 @@ impl ListQueryTemplates {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1388,8 +1392,8 @@ impl ListQueryTemplates {
         self
     }
 
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -1402,8 +1406,8 @@ impl ListQueryTemplates {
         self
     }
 
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1416,8 +1420,8 @@ impl ListQueryTemplates {
         self
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1546,8 +1550,8 @@ impl CreateQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1557,13 +1561,14 @@ impl CreateQueryTemplate {
         self
     }
 
-    /// A value, made once per intended action, by which the API recognises a repetition. The same
-    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
+    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
+    /// same key returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
-    /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
-    /// comes back with a different body is refused with 409 and the code `IDEMPOTENCY_KEY_REUSED`.
-    /// Absent: every request is an action of its own.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
+    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
+    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
+    /// omitted, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1698,8 +1703,8 @@ impl GetQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1709,9 +1714,9 @@ impl GetQueryTemplate {
         self
     }
 
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn query_template_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
@@ -1723,8 +1728,8 @@ impl GetQueryTemplate {
         self
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1816,8 +1821,8 @@ impl UpdateQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1827,9 +1832,9 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn query_template_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
@@ -1841,9 +1846,9 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// The entity tag, from an earlier read, of the version that this write is meant to change. If
-    /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
-    /// matches whatever exists. Absent: the write takes place whatever the stored version is.
+    /// Entity tag of the version to change, from an earlier read. If the resource has another
+    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
+    /// omitted, the write does not depend on the stored version.
     pub fn if_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1985,8 +1990,8 @@ impl DeleteQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1996,9 +2001,9 @@ impl DeleteQueryTemplate {
         self
     }
 
-    /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
-    /// must never be sent: a URL library resolves them as path segments, and the request would
-    /// reach another resource.
+    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
+    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
+    /// project.
     pub fn query_template_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,

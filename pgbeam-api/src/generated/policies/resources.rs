@@ -5,88 +5,89 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::PolicyProfile {
-    /// Whether statements may change data or schema. The other rules apply in both modes.
+    /// Whether statements may change data or the schema. The other rules apply in both modes.
     pub fn access_mode(&self) -> &crate::types::AccessMode {
         &self.access_mode
     }
 
-    /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
-    /// is.
+    /// Maximum number of rows that a statement may affect to be approved automatically. 0 or absent
+    /// means that no statement is approved automatically.
     pub fn approval_auto_max_rows(&self) -> i64 {
         self.approval_auto_max_rows.unwrap_or(0)
     }
 
-    /// Which statements wait for a person's approval. Absent: `off`.
+    /// Statements that need the approval of a person. Absent means `off`.
     pub fn approval_mode(&self) -> &crate::types::ApprovalMode {
         self.approval_mode.as_ref().unwrap_or(&crate::types::ApprovalMode::Off)
     }
 
-    /// Time that a statement waits for approval before its request expires, in seconds. Absent:
-    /// 300.
+    /// Time that a statement waits for approval before its approval request expires, in seconds.
+    /// Absent means 300.
     pub fn approval_timeout(&self) -> ::std::time::Duration {
         ::std::time::Duration::from_secs(
             u64::try_from(self.approval_timeout_seconds.unwrap_or(300)).unwrap_or(0),
         )
     }
 
-    /// The most queries in a day. 0 or absent: unlimited.
+    /// Maximum number of queries per day. 0 or absent means no limit.
     pub fn budget_queries_per_day(&self) -> i64 {
         self.budget_queries_per_day.unwrap_or(0)
     }
 
-    /// The most queries in an hour. 0 or absent: unlimited.
+    /// Maximum number of queries per hour. 0 or absent means no limit.
     pub fn budget_queries_per_hour(&self) -> i64 {
         self.budget_queries_per_hour.unwrap_or(0)
     }
 
-    /// How much of one statement's result is searched, in bytes. 0 or absent: 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. 0 or absent means 4 MiB.
     pub fn content_scan_max_bytes(&self) -> i64 {
         self.content_scan_max_bytes.unwrap_or(0)
     }
 
-    /// Whether results are searched for text that looks like instructions to the agent. Absent:
-    /// `off`.
+    /// Whether results are scanned for content that looks like instructions to the agent. Absent
+    /// means `off`.
     pub fn content_scan_mode(&self) -> &crate::types::ContentScanMode {
         self.content_scan_mode.as_ref().unwrap_or(&crate::types::ContentScanMode::Off)
     }
 
-    /// When the profile was created.
+    /// Time when the profile was created.
     pub fn created_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.created_at
     }
 
-    /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+    /// Maximum size of all results per day, in bytes. 0 or absent means no limit.
     pub fn egress_bytes_per_day(&self) -> i64 {
         self.egress_bytes_per_day.unwrap_or(0)
     }
 
-    /// Identifier of the profile, given by the server.
+    /// Identifier of the profile. Set by the server.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Columns whose values are hidden in results. Empty: nothing is masked.
+    /// Columns whose values are masked in results. Empty means none.
     pub fn masking_rules(&self) -> &[types::MaskingRule] {
         &self.masking_rules
     }
 
-    /// The most rows that one INSERT, UPDATE or DELETE may touch before it is rolled back and
-    /// refused. 0 or absent: unlimited.
+    /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
+    /// exceeds it is rolled back and blocked. 0 or absent means no limit.
     pub fn max_affected_rows(&self) -> i64 {
         self.max_affected_rows.unwrap_or(0)
     }
 
-    /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+    /// Maximum number of rows that a query returns. Further rows are dropped from the result. 0 or
+    /// absent means no limit.
     pub fn max_rows(&self) -> i64 {
         self.max_rows.unwrap_or(0)
     }
 
-    /// What happens to schema changes that look dangerous. Absent: `off`.
+    /// The effect of schema changes that look dangerous. Absent means `off`.
     pub fn migration_safety(&self) -> &crate::types::MigrationSafety {
         self.migration_safety.as_ref().unwrap_or(&crate::types::MigrationSafety::Off)
     }
 
-    /// Name of the profile, for people.
+    /// Human-readable name of the profile.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -96,48 +97,49 @@ impl types::PolicyProfile {
         &self.project_id
     }
 
-    /// Whether agents may send SQL of their own or only use query templates.
+    /// Whether agents may send their own SQL or only use query templates.
     pub fn query_mode(&self) -> &crate::types::QueryMode {
         &self.query_mode
     }
 
-    /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
-    /// Empty or absent: all rows.
+    /// Conditions that limit the rows of a table that agents can read and change. Empty or absent
+    /// means all rows.
     pub fn row_filters(&self) -> &[types::RowFilter] {
         self.row_filters.as_deref().unwrap_or_default()
     }
 
-    /// Kinds of statement that are admitted or refused, on top of `access_mode`. Absent: no rules
-    /// beyond it.
+    /// Statement kinds that are allowed or blocked, in addition to `access_mode`. If absent, only
+    /// `access_mode` applies.
     pub fn statement_rules(&self) -> Option<&types::StatementRules> {
         self.statement_rules.as_ref()
     }
 
-    /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default.
+    /// Maximum run time of a statement, in milliseconds. 0 or absent means the timeout of the
+    /// project.
     pub fn statement_timeout(&self) -> ::std::time::Duration {
         ::std::time::Duration::from_millis(
             u64::try_from(self.statement_timeout_ms.unwrap_or(0)).unwrap_or(0),
         )
     }
 
-    /// The only tables that may be reached. Empty: no restriction. An entry without a schema means
-    /// that table in the schema `public` alone.
+    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// `public` only. Empty means no restriction.
     pub fn table_allowlist(&self) -> &[::std::string::String] {
         &self.table_allowlist
     }
 
-    /// Tables that may not be reached, even if `table_allowlist` names them. Empty: none. An entry
-    /// without a schema means the tables of that name in every schema.
+    /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
+    /// without a schema means the tables with this name in every schema. Empty means none.
     pub fn table_denylist(&self) -> &[::std::string::String] {
         &self.table_denylist
     }
 
-    /// When the profile was last changed.
+    /// Time of the last change to the profile.
     pub fn updated_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.updated_at
     }
 
-    /// What becomes of writes that the other rules admit. Absent: `normal`.
+    /// The effect of writes that the other rules allow. Absent means `normal`.
     pub fn write_mode(&self) -> &crate::types::WriteMode {
         self.write_mode.as_ref().unwrap_or(&crate::types::WriteMode::Normal)
     }
@@ -338,37 +340,37 @@ impl From<&types::PolicyProfile> for types::PolicyProfileInput {
 }
 
 impl types::QueryTemplate {
-    /// When the template was created.
+    /// Time when the template was created.
     pub fn created_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.created_at
     }
 
-    /// What the template is for, in words for its users. Empty: no description.
+    /// Purpose of the template, for its users. Empty means no description.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// Whether agents may use the template. `false`: it is withdrawn.
+    /// Whether agents may use the template. `false` means that it is stored but disabled.
     pub fn enabled(&self) -> bool {
         self.enabled
     }
 
-    /// Identifier of the template, given by the server.
+    /// Identifier of the template. Set by the server.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Whether agents that see the template see its `sql` too.
+    /// Whether agents that can see the template can also see its `sql`.
     pub fn include_sql(&self) -> bool {
         self.include_sql
     }
 
-    /// Name by which agents call the template, unique in the project.
+    /// Name with which agents call the template. Unique in the project.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty: it has none.
+    /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty means none.
     pub fn params(&self) -> &[types::QueryTemplateParam] {
         &self.params
     }
@@ -383,12 +385,12 @@ impl types::QueryTemplate {
         &self.sql
     }
 
-    /// Kind of the statement in `sql`, determined by the server. Absent: not determined.
+    /// Kind of the statement in `sql`. Set by the server. Absent if it was not determined.
     pub fn statement_kind(&self) -> Option<&crate::types::QueryTemplateStatementKind> {
         self.statement_kind.as_ref()
     }
 
-    /// When the template was last changed.
+    /// Time of the last change to the template.
     pub fn updated_at(&self) -> ::chrono::DateTime<::chrono::offset::Utc> {
         self.updated_at
     }

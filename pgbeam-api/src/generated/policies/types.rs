@@ -3,20 +3,20 @@
 
 use crate::types::*;
 
-/// A statement to judge and the policy to judge it by. Exactly one of `policy_id` and `policy`
-/// has to be present; neither, or both, is answered with 400.
+/// A statement to evaluate, and the policy for the evaluation. Exactly one of `policy_id` and
+/// `policy` is required; otherwise, the request is rejected with 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DryEvalInput {
-    /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
+    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy: ::std::option::Option<PolicyProfileInput>,
-    /// A stored profile to judge by. Absent when `policy` is given.
+    /// Identifier of a stored profile. Omitted if `policy` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy_id: ::std::option::Option<::std::string::String>,
-    /// The one SQL statement to judge; 1 to 100,000 characters. It is not executed.
+    /// The SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
     pub sql: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -65,7 +65,7 @@ impl DryEvalInput {
         errors.into_result()
     }
 
-    /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
+    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
     #[must_use]
     #[inline]
     pub fn policy(
@@ -77,7 +77,7 @@ impl DryEvalInput {
         self
     }
 
-    /// A stored profile to judge by. Absent when `policy` is given.
+    /// Identifier of a stored profile. Omitted if `policy` is present.
     #[must_use]
     #[inline]
     pub fn policy_id(
@@ -89,7 +89,7 @@ impl DryEvalInput {
         self
     }
 
-    /// The one SQL statement to judge; 1 to 100,000 characters. It is not executed.
+    /// The SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
     #[must_use]
     #[inline]
     pub fn sql(
@@ -103,7 +103,7 @@ impl DryEvalInput {
 }
 crate::runtime::keep_unknown_fields!(DryEvalInput);
 
-/// A column of a result that would be masked, and how.
+/// A column of a result that would be masked.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -111,7 +111,7 @@ crate::runtime::keep_unknown_fields!(DryEvalInput);
 pub struct DryEvalMaskedColumn {
     /// Name of the column in the result.
     pub column: ::std::string::String,
-    /// What would stand in the place of its values.
+    /// The replacement for each value.
     pub kind: crate::types::MaskKind,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -123,38 +123,38 @@ pub struct DryEvalMaskedColumn {
 }
 crate::runtime::keep_unknown_fields!(DryEvalMaskedColumn);
 
-/// What the proxy would decide about a statement, and why.
+/// The decision of the proxy about a statement, and the reason for it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DryEvalResult {
-    /// What to do instead, in words for people. Absent when there is nothing to suggest.
+    /// Human-readable suggestion for a blocked statement. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hint: ::std::option::Option<::std::string::String>,
-    /// Columns of the result that would be masked. Absent or empty: none.
+    /// Columns of the result that would be masked. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub masked_columns: ::std::option::Option<::std::vec::Vec<DryEvalMaskedColumn>>,
-    /// What this evaluation cannot foresee, such as a budget or an approval, in words for people.
-    /// Absent or empty: nothing.
+    /// Human-readable notes about aspects that this evaluation ignores, such as a budget or an
+    /// approval. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// Why the verdict is what it is, in words for people.
+    /// Human-readable reason for the verdict.
     pub reason: ::std::string::String,
-    /// The statement as the database would receive it, with row filters applied. Absent when it is
-    /// not rewritten.
+    /// The statement as the database would receive it, with row filters applied. Absent if the
+    /// statement would not be rewritten.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rewritten_sql: ::std::option::Option<::std::string::String>,
-    /// The condition that row filters would add to the statement. Absent: none.
+    /// The condition that row filters would add to the statement. Absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filter_predicate: ::std::option::Option<::std::string::String>,
-    /// The rule that blocks the statement, such as `read_only` or `table_denied`; `ok` unless it is
-    /// blocked. The set is open.
+    /// The rule that blocks the statement, such as `read_only` or `table_denied`; `ok` if the
+    /// statement is not blocked. The set is open.
     pub rule: ::std::string::String,
-    /// The query template that the statement was recognised as. Absent: none.
+    /// Name of the query template that matches the statement. Absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: ::std::option::Option<::std::string::String>,
-    /// The decision in one word.
+    /// The decision.
     pub verdict: crate::types::Verdict,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -166,16 +166,16 @@ pub struct DryEvalResult {
 }
 crate::runtime::keep_unknown_fields!(DryEvalResult);
 
-/// One page of a project's policy profiles.
+/// A page of a project's policy profiles.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListPolicyProfilesResponse {
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
-    /// The profiles on this page. Empty when there are none.
+    /// Policy profiles on this page. Empty if there are none.
     pub policies: ::std::vec::Vec<PolicyProfile>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -187,16 +187,16 @@ pub struct ListPolicyProfilesResponse {
 }
 crate::runtime::keep_unknown_fields!(ListPolicyProfilesResponse);
 
-/// One page of a project's query templates.
+/// A page of a project's query templates.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListQueryTemplatesResponse {
-    /// The `page_token` of the next page. Absent or empty on the last page.
+    /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
-    /// The templates on this page. Empty when there are none.
+    /// Query templates on this page. Empty if there are none.
     pub query_templates: ::std::vec::Vec<QueryTemplate>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -208,84 +208,86 @@ pub struct ListQueryTemplatesResponse {
 }
 crate::runtime::keep_unknown_fields!(ListQueryTemplatesResponse);
 
-/// A stored policy profile: the rules that hold for every agent credential that refers to it.
-/// `id`, `project_id`, `created_at` and `updated_at` are the server's and cannot be set.
+/// A policy profile: the rules for every agent credential that refers to it. The server sets
+/// `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyProfile {
-    /// Whether statements may change data or schema. The other rules apply in both modes.
+    /// Whether statements may change data or the schema. The other rules apply in both modes.
     pub access_mode: crate::types::AccessMode,
-    /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
-    /// is.
+    /// Maximum number of rows that a statement may affect to be approved automatically. 0 or absent
+    /// means that no statement is approved automatically.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_auto_max_rows: ::std::option::Option<i64>,
-    /// Which statements wait for a person's approval. Absent: `off`.
+    /// Statements that need the approval of a person. Absent means `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
-    /// Time that a statement waits for approval before its request expires, in seconds. Absent:
-    /// 300.
+    /// Time that a statement waits for approval before its approval request expires, in seconds.
+    /// Absent means 300.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
-    /// The most queries in a day. 0 or absent: unlimited.
+    /// Maximum number of queries per day. 0 or absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_day: ::std::option::Option<i64>,
-    /// The most queries in an hour. 0 or absent: unlimited.
+    /// Maximum number of queries per hour. 0 or absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_hour: ::std::option::Option<i64>,
-    /// How much of one statement's result is searched, in bytes. 0 or absent: 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. 0 or absent means 4 MiB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_max_bytes: ::std::option::Option<i64>,
-    /// Whether results are searched for text that looks like instructions to the agent. Absent:
-    /// `off`.
+    /// Whether results are scanned for content that looks like instructions to the agent. Absent
+    /// means `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
-    /// When the profile was created.
+    /// Time when the profile was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+    /// Maximum size of all results per day, in bytes. 0 or absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub egress_bytes_per_day: ::std::option::Option<i64>,
-    /// Identifier of the profile, given by the server.
+    /// Identifier of the profile. Set by the server.
     pub id: ::std::string::String,
-    /// Columns whose values are hidden in results. Empty: nothing is masked.
+    /// Columns whose values are masked in results. Empty means none.
     pub masking_rules: ::std::vec::Vec<MaskingRule>,
-    /// The most rows that one INSERT, UPDATE or DELETE may touch before it is rolled back and
-    /// refused. 0 or absent: unlimited.
+    /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
+    /// exceeds it is rolled back and blocked. 0 or absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_affected_rows: ::std::option::Option<i64>,
-    /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+    /// Maximum number of rows that a query returns. Further rows are dropped from the result. 0 or
+    /// absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_rows: ::std::option::Option<i64>,
-    /// What happens to schema changes that look dangerous. Absent: `off`.
+    /// The effect of schema changes that look dangerous. Absent means `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
-    /// Name of the profile, for people.
+    /// Human-readable name of the profile.
     pub name: ::std::string::String,
     /// Identifier of the project that the profile belongs to.
     pub project_id: ::std::string::String,
-    /// Whether agents may send SQL of their own or only use query templates.
+    /// Whether agents may send their own SQL or only use query templates.
     pub query_mode: crate::types::QueryMode,
-    /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
-    /// Empty or absent: all rows.
+    /// Conditions that limit the rows of a table that agents can read and change. Empty or absent
+    /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
-    /// Kinds of statement that are admitted or refused, on top of `access_mode`. Absent: no rules
-    /// beyond it.
+    /// Statement kinds that are allowed or blocked, in addition to `access_mode`. If absent, only
+    /// `access_mode` applies.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
-    /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default.
+    /// Maximum run time of a statement, in milliseconds. 0 or absent means the timeout of the
+    /// project.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
-    /// The only tables that may be reached. Empty: no restriction. An entry without a schema means
-    /// that table in the schema `public` alone.
+    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// `public` only. Empty means no restriction.
     pub table_allowlist: ::std::vec::Vec<::std::string::String>,
-    /// Tables that may not be reached, even if `table_allowlist` names them. Empty: none. An entry
-    /// without a schema means the tables of that name in every schema.
+    /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
+    /// without a schema means the tables with this name in every schema. Empty means none.
     pub table_denylist: ::std::vec::Vec<::std::string::String>,
-    /// When the profile was last changed.
+    /// Time of the last change to the profile.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// What becomes of writes that the other rules admit. Absent: `normal`.
+    /// The effect of writes that the other rules allow. Absent means `normal`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_mode: ::std::option::Option<crate::types::WriteMode>,
     /// Fields that this version of the crate does not know.
@@ -298,37 +300,37 @@ pub struct PolicyProfile {
 }
 crate::runtime::keep_unknown_fields!(PolicyProfile);
 
-/// A policy cut to what an agent has done, with the replay that tests it, or the reason why
-/// there is none.
+/// A recommended policy with its replay, or the reason why no policy can be recommended.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyRecommendation {
-    /// The recommended policy, ready to be created as a profile. Absent when `sufficient_history`
-    /// is `false`.
+    /// The recommended policy, as the body for a new profile. Absent if `sufficient_history` is
+    /// `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub candidate: ::std::option::Option<PolicyProfileInput>,
-    /// Why there is no recommendation, in words for people. Absent when there is one.
+    /// Human-readable reason why there is no recommendation. Absent if there is one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    /// Why the candidate is as narrow as it is, in words for people. Absent or empty: no remarks.
+    /// Human-readable reasons for the restrictions of the recommended policy. Empty or absent means
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// How many recorded statements lie in the window.
+    /// Number of recorded statements in the window.
     pub observed_entries: i64,
-    /// How many different queries that ran the recommendation rests on.
+    /// Number of distinct allowed queries that the recommendation is based on.
     pub observed_queries: i64,
-    /// What the candidate would have done with the same traffic. Look at `summary.newly_blocked`,
-    /// which is 0 for a good recommendation. Absent when `sufficient_history` is `false`.
+    /// The replay of the same traffic against the recommended policy. `summary.newly_blocked` is 0
+    /// for a good recommendation. Absent if `sufficient_history` is `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub replay: ::std::option::Option<PolicyReplayResult>,
-    /// Whether there was enough traffic to derive a policy from. If `false`, `candidate` and
-    /// `replay` are absent.
+    /// Whether there was enough traffic to derive a policy. If `false`, `candidate` and `replay`
+    /// are absent.
     pub sufficient_history: bool,
-    /// End of the history that was considered, exclusive.
+    /// End of the considered history, exclusive.
     pub window_end: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Start of the history that was considered, inclusive.
+    /// Start of the considered history, inclusive.
     pub window_start: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -340,16 +342,16 @@ pub struct PolicyRecommendation {
 }
 crate::runtime::keep_unknown_fields!(PolicyRecommendation);
 
-/// How much of an agent's history a recommendation rests on. All fields have defaults.
+/// The amount of an agent credential's history to use for a recommendation. All fields have
+/// defaults.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyRecommendationInput {
-    /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
-    /// 200.
+    /// Maximum number of distinct queries to consider, from 1 to 500, newest first. Default: 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
-    /// How far back to look, in days, from 1 to 365. Absent: 30.
+    /// Length of the history, in days, from 1 to 365. Default: 30.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lookback_days: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -390,8 +392,7 @@ impl PolicyRecommendationInput {
         errors.into_result()
     }
 
-    /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
-    /// 200.
+    /// Maximum number of distinct queries to consider, from 1 to 500, newest first. Default: 200.
     #[must_use]
     #[inline]
     pub fn limit(
@@ -402,7 +403,7 @@ impl PolicyRecommendationInput {
         self
     }
 
-    /// How far back to look, in days, from 1 to 365. Absent: 30.
+    /// Length of the history, in days, from 1 to 365. Default: 30.
     #[must_use]
     #[inline]
     pub fn lookback_days(
@@ -415,35 +416,35 @@ impl PolicyRecommendationInput {
 }
 crate::runtime::keep_unknown_fields!(PolicyRecommendationInput);
 
-/// A policy and the recorded traffic to judge by it. Exactly one of `policy_id` and `policy`
-/// has to be present, and at most one of `credential_id` and `bound_policy_id`; anything else
-/// is answered with 400.
+/// A policy, and a selection of recorded statements to evaluate under it. Exactly one of
+/// `policy_id` and `policy` is required, and at most one of `credential_id` and
+/// `bound_policy_id` is allowed; otherwise, the request is rejected with 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplayInput {
-    /// Cover only what the credentials that now refer to this profile sent. That is the traffic
-    /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
-    /// `credential_id`.
+    /// Identifier of a profile. Only the statements of agent credentials that currently refer to it
+    /// are replayed: the traffic that a change of this profile would affect. If omitted, the
+    /// statements are not limited to one profile. Must be omitted if `credential_id` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bound_policy_id: ::std::option::Option<::std::string::String>,
-    /// Cover only what this agent credential sent. Absent: not limited to one credential. Excludes
-    /// `bound_policy_id`.
+    /// Identifier of an agent credential whose statements are replayed. If omitted, the statements
+    /// are not limited to one credential. Must be omitted if `bound_policy_id` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// End of the window, exclusive. Absent: the time of the request.
+    /// End of the window, exclusive. Default: the time of the request.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub end_ts: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// The most distinct queries to judge, from 1 to 500; the newest are taken first. Absent: 200.
+    /// Maximum number of distinct queries to evaluate, from 1 to 500, newest first. Default: 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
-    /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
+    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy: ::std::option::Option<PolicyProfileInput>,
-    /// A stored profile to judge by. Absent when `policy` is given.
+    /// Identifier of a stored profile. Omitted if `policy` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy_id: ::std::option::Option<::std::string::String>,
-    /// Start of the window, inclusive. Absent: 7 days before `end_ts`.
+    /// Start of the window, inclusive. Default: 7 days before `end_ts`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub start_ts: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -484,9 +485,9 @@ impl PolicyReplayInput {
         errors.into_result()
     }
 
-    /// Cover only what the credentials that now refer to this profile sent. That is the traffic
-    /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
-    /// `credential_id`.
+    /// Identifier of a profile. Only the statements of agent credentials that currently refer to it
+    /// are replayed: the traffic that a change of this profile would affect. If omitted, the
+    /// statements are not limited to one profile. Must be omitted if `credential_id` is present.
     #[must_use]
     #[inline]
     pub fn bound_policy_id(
@@ -498,8 +499,8 @@ impl PolicyReplayInput {
         self
     }
 
-    /// Cover only what this agent credential sent. Absent: not limited to one credential. Excludes
-    /// `bound_policy_id`.
+    /// Identifier of an agent credential whose statements are replayed. If omitted, the statements
+    /// are not limited to one credential. Must be omitted if `bound_policy_id` is present.
     #[must_use]
     #[inline]
     pub fn credential_id(
@@ -511,7 +512,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// End of the window, exclusive. Absent: the time of the request.
+    /// End of the window, exclusive. Default: the time of the request.
     #[must_use]
     #[inline]
     pub fn end_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
@@ -519,7 +520,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// The most distinct queries to judge, from 1 to 500; the newest are taken first. Absent: 200.
+    /// Maximum number of distinct queries to evaluate, from 1 to 500, newest first. Default: 200.
     #[must_use]
     #[inline]
     pub fn limit(
@@ -530,7 +531,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
+    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
     #[must_use]
     #[inline]
     pub fn policy(
@@ -542,7 +543,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// A stored profile to judge by. Absent when `policy` is given.
+    /// Identifier of a stored profile. Omitted if `policy` is present.
     #[must_use]
     #[inline]
     pub fn policy_id(
@@ -554,7 +555,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// Start of the window, inclusive. Absent: 7 days before `end_ts`.
+    /// Start of the window, inclusive. Default: 7 days before `end_ts`.
     #[must_use]
     #[inline]
     pub fn start_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
@@ -564,33 +565,35 @@ impl PolicyReplayInput {
 }
 crate::runtime::keep_unknown_fields!(PolicyReplayInput);
 
-/// One recorded query, what happened to it then, and what the policy would do with it.
+/// A recorded query, its recorded decision, and the decision under the policy.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplayItem {
-    /// How the decision differs from the recorded one.
+    /// The difference between the decision under the policy and the recorded decision.
     pub change: crate::types::ReplayChange,
-    /// When the query was first sent in the window.
+    /// Time when the query was first sent in the window.
     pub first_seen: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// When the query was last sent in the window.
+    /// Time when the query was last sent in the window.
     pub last_seen: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// How often the query was sent in the window.
+    /// Number of times the query was sent in the window.
     pub occurrences: i64,
-    /// Identifies the query apart from its literal values.
+    /// Identifier of the query, independent of its literal values.
     pub query_hash: ::std::string::String,
-    /// What happened to the query the last time, such as `query`, `masked`, `truncated` or
+    /// The most recently recorded event of the query, such as `query`, `masked`, `truncated` or
     /// `blocked`. The set is open.
     pub recorded_event: ::std::string::String,
-    /// The rule that refused the query at that time. Absent when it was not refused.
+    /// The rule that blocked the query when it was recorded. Absent if it was not blocked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub recorded_rule: ::std::option::Option<::std::string::String>,
-    /// The decision that the policy would reach.
+    /// The decision under the policy.
     pub result: DryEvalResult,
-    /// The query as last recorded, with placeholders such as `$1` for its literal values.
+    /// The most recent recording of the query, with placeholders such as `$1` for its literal
+    /// values.
     pub sql: ::std::string::String,
-    /// Kind of the statement, one of those that `StatementRules` knows. Absent: not recorded.
+    /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open.
+    /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -603,15 +606,15 @@ pub struct PolicyReplayItem {
 }
 crate::runtime::keep_unknown_fields!(PolicyReplayItem);
 
-/// The outcome of a replay, in total and query by query.
+/// The result of a replay: the totals, and one entry per query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplayResult {
-    /// The queries that were judged, one entry for each. Empty when there was no traffic.
+    /// The evaluated queries, one entry per query. Empty if there was no traffic.
     pub items: ::std::vec::Vec<PolicyReplayItem>,
-    /// The totals, and how much of the traffic they rest on.
+    /// The totals, and the amount of traffic that they are based on.
     pub summary: PolicyReplaySummary,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -623,42 +626,43 @@ pub struct PolicyReplayResult {
 }
 crate::runtime::keep_unknown_fields!(PolicyReplayResult);
 
-/// The totals of a replay. Queries are counted once each, however often they were sent, except
+/// The totals of a replay. Each distinct query counts once, however often it was sent, except
 /// in `entries_scanned`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplaySummary {
-    /// How many credentials refer to `bound_policy_id`. 0 means that the profile governs nobody, so
-    /// the replay is no evidence that a change is safe. Absent unless `traffic_scope` is
-    /// `bound_credentials`.
+    /// Number of agent credentials that refer to `bound_policy_id`. 0 means that the profile
+    /// applies to no credential, so the replay is no evidence that a change is safe. Absent unless
+    /// `traffic_scope` is `bound_credentials`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bound_credentials: ::std::option::Option<i64>,
-    /// How many different queries were found, at most `limit`.
+    /// Number of distinct queries found; at most `limit`.
     pub distinct_queries: i64,
-    /// How many recorded statements the judged queries stand for. 0 when nothing was recorded.
+    /// Number of recorded statements that the evaluated queries represent. 0 if nothing was
+    /// recorded.
     pub entries_scanned: i64,
-    /// How many of them could be judged.
+    /// Number of queries that were evaluated.
     pub evaluated: i64,
-    /// Queries that were refused when they were recorded and would now pass.
+    /// Number of queries that were blocked when they were recorded and would now be allowed.
     pub newly_allowed: i64,
-    /// Queries that ran when they were recorded and would now be refused. 0 is what one hopes for.
+    /// Number of queries that were allowed when they were recorded and would now be blocked. 0
+    /// means that the policy blocks nothing that was allowed before.
     pub newly_blocked: i64,
-    /// Queries that could not be judged because only a part of their text was recorded.
+    /// Number of queries that were not evaluated because only a part of their SQL was recorded.
     pub skipped_unparseable: i64,
-    /// Whose traffic was covered.
+    /// The scope of the replayed traffic.
     pub traffic_scope: crate::types::TrafficScope,
-    /// Whether there were more queries than `limit`. If `true`, the older ones are missing from all
-    /// counts.
+    /// Whether there were more queries than `limit`. If `true`, all counts omit the older queries.
     pub truncated: bool,
-    /// Queries that would pass unchanged.
+    /// Number of queries that would be allowed unchanged.
     pub would_allow: i64,
-    /// Queries that would be refused.
+    /// Number of queries that would be blocked.
     pub would_block: i64,
-    /// Queries of whose results some columns would be masked.
+    /// Number of queries that would be allowed with masked result columns.
     pub would_mask: i64,
-    /// Queries to which a row filter would be added.
+    /// Number of queries that would be allowed with a row filter.
     pub would_row_filter: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -670,20 +674,21 @@ pub struct PolicyReplaySummary {
 }
 crate::runtime::keep_unknown_fields!(PolicyReplaySummary);
 
-/// Whether a profile admits one kind of statement.
+/// The verdict of a profile on one statement kind.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyStatementKindVerdict {
-    /// Whether statements of this kind are admitted, tables and budgets aside.
+    /// Whether statements of this kind are allowed, apart from tables and budgets.
     pub allowed: bool,
-    /// The kind of statement, one of those that `StatementRules` knows. The set is open.
+    /// The statement kind. The known kinds are those in `StatementRules`; the set is open.
     pub kind: ::std::string::String,
-    /// Why the verdict is what it is, in words for people. Absent when there is nothing to say.
+    /// Human-readable reason for the verdict. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    /// The rule that decides, such as `read_only`. Absent when none applies. The set is open.
+    /// The rule that determines the verdict, such as `read_only`. Absent if no rule applies. The
+    /// set is open.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rule: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -696,8 +701,7 @@ pub struct PolicyStatementKindVerdict {
 }
 crate::runtime::keep_unknown_fields!(PolicyStatementKindVerdict);
 
-/// Which kinds of statement a profile admits. Tables, masks and budgets are left out of
-/// account.
+/// The statement kinds that a profile allows. Tables, masking rules and budgets are ignored.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -707,7 +711,7 @@ pub struct PolicyStatementKinds {
     pub access_mode: crate::types::AccessMode,
     /// Identifier of the profile.
     pub policy_id: ::std::string::String,
-    /// One verdict for each kind of statement.
+    /// The verdicts, one per statement kind.
     pub statement_kinds: ::std::vec::Vec<PolicyStatementKindVerdict>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -719,35 +723,36 @@ pub struct PolicyStatementKinds {
 }
 crate::runtime::keep_unknown_fields!(PolicyStatementKinds);
 
-/// A stored query template: a statement, approved in advance, to which agents supply only the
-/// parameters.
+/// A query template: a statement that was approved in advance. Agents only supply its
+/// parameters. The server sets `id`, `project_id`, `statement_kind`, `created_at` and
+/// `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryTemplate {
-    /// When the template was created.
+    /// Time when the template was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// What the template is for, in words for its users. Empty: no description.
+    /// Purpose of the template, for its users. Empty means no description.
     pub description: ::std::string::String,
-    /// Whether agents may use the template. `false`: it is withdrawn.
+    /// Whether agents may use the template. `false` means that it is stored but disabled.
     pub enabled: bool,
-    /// Identifier of the template, given by the server.
+    /// Identifier of the template. Set by the server.
     pub id: ::std::string::String,
-    /// Whether agents that see the template see its `sql` too.
+    /// Whether agents that can see the template can also see its `sql`.
     pub include_sql: bool,
-    /// Name by which agents call the template, unique in the project.
+    /// Name with which agents call the template. Unique in the project.
     pub name: ::std::string::String,
-    /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty: it has none.
+    /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty means none.
     pub params: ::std::vec::Vec<QueryTemplateParam>,
     /// Identifier of the project that the template belongs to.
     pub project_id: ::std::string::String,
     /// The statement, with the placeholders `$1` to `$n` for its parameters.
     pub sql: ::std::string::String,
-    /// Kind of the statement in `sql`, determined by the server. Absent: not determined.
+    /// Kind of the statement in `sql`. Set by the server. Absent if it was not determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<crate::types::QueryTemplateStatementKind>,
-    /// When the template was last changed.
+    /// Time of the last change to the template.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -759,32 +764,32 @@ pub struct QueryTemplate {
 }
 crate::runtime::keep_unknown_fields!(QueryTemplate);
 
-/// A query template, as a client sends it to create or replace one. An omitted field takes its
-/// default, in a replacement too.
+/// A query template to create or replace. Omitted fields take their defaults, also when a
+/// template is replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryTemplateInput {
-    /// What the template is for, in words for its users. Empty or absent: no description.
+    /// Purpose of the template, for its users. Default: empty, which means no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether agents may use the template. Absent: `true`, in a replacement too, even if it was
-    /// `false` before.
+    /// Whether agents may use the template. Default: `true`, also when a disabled template is
+    /// replaced.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// Whether agents that see the template see its `sql` too. Absent: `false`.
+    /// Whether agents that can see the template can also see its `sql`. Default: `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub include_sql: ::std::option::Option<bool>,
-    /// Name by which agents call the template: a lower-case letter, then lower-case letters, digits
-    /// and underscores; at most 63 characters. No two templates of a project share one.
+    /// Name with which agents call the template: a lower-case letter, then lower-case letters,
+    /// digits and underscores; at most 63 characters. Unique in the project.
     pub name: ::std::string::String,
-    /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty or absent: it
-    /// has none.
+    /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
+    /// means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub params: ::std::option::Option<::std::vec::Vec<QueryTemplateParam>>,
-    /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`
-    /// to `$n` stand for the entries of `params`, in that order, one each.
+    /// Exactly one SELECT, INSERT, UPDATE or DELETE statement; at most 16,384 bytes. The
+    /// placeholders `$1` to `$n` correspond one to one to the entries of `params`, in order.
     pub sql: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -839,7 +844,7 @@ impl QueryTemplateInput {
         errors.into_result()
     }
 
-    /// What the template is for, in words for its users. Empty or absent: no description.
+    /// Purpose of the template, for its users. Default: empty, which means no description.
     #[must_use]
     #[inline]
     pub fn description(
@@ -851,8 +856,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Whether agents may use the template. Absent: `true`, in a replacement too, even if it was
-    /// `false` before.
+    /// Whether agents may use the template. Default: `true`, also when a disabled template is
+    /// replaced.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -861,7 +866,7 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Whether agents that see the template see its `sql` too. Absent: `false`.
+    /// Whether agents that can see the template can also see its `sql`. Default: `false`.
     #[must_use]
     #[inline]
     pub fn include_sql(mut self, value: bool) -> Self {
@@ -870,8 +875,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Name by which agents call the template: a lower-case letter, then lower-case letters, digits
-    /// and underscores; at most 63 characters. No two templates of a project share one.
+    /// Name with which agents call the template: a lower-case letter, then lower-case letters,
+    /// digits and underscores; at most 63 characters. Unique in the project.
     #[must_use]
     #[inline]
     pub fn name(
@@ -883,8 +888,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty or absent: it
-    /// has none.
+    /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
+    /// means none.
     #[must_use]
     #[inline]
     pub fn params(
@@ -896,8 +901,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`
-    /// to `$n` stand for the entries of `params`, in that order, one each.
+    /// Exactly one SELECT, INSERT, UPDATE or DELETE statement; at most 16,384 bytes. The
+    /// placeholders `$1` to `$n` correspond one to one to the entries of `params`, in order.
     #[must_use]
     #[inline]
     pub fn sql(
@@ -911,18 +916,19 @@ impl QueryTemplateInput {
 }
 crate::runtime::keep_unknown_fields!(QueryTemplateInput);
 
-/// One parameter of a query template. Its place in the list is the number of its placeholder.
+/// A parameter of a query template. Its position in the list, starting at 1, is the number of
+/// its placeholder.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryTemplateParam {
-    /// Name of the parameter, for those who call the template.
+    /// Name of the parameter, for the users of the template.
     pub name: ::std::string::String,
-    /// Whether NULL may be given as its value. Absent: it may not.
+    /// Whether the value may be NULL. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nullable: ::std::option::Option<bool>,
-    /// Postgres type of the values that it takes.
+    /// Postgres type of the values.
     #[serde(rename = "type")]
     pub type_: crate::types::QueryTemplateParamType,
     /// Fields that this version of the crate does not know.
@@ -978,7 +984,7 @@ impl QueryTemplateParam {
         errors.into_result()
     }
 
-    /// Name of the parameter, for those who call the template.
+    /// Name of the parameter, for the users of the template.
     #[must_use]
     #[inline]
     pub fn name(
@@ -990,7 +996,7 @@ impl QueryTemplateParam {
         self
     }
 
-    /// Whether NULL may be given as its value. Absent: it may not.
+    /// Whether the value may be NULL. Absent means `false`.
     #[must_use]
     #[inline]
     pub fn nullable(mut self, value: bool) -> Self {
@@ -999,7 +1005,7 @@ impl QueryTemplateParam {
         self
     }
 
-    /// Postgres type of the values that it takes.
+    /// Postgres type of the values.
     #[must_use]
     #[inline]
     pub fn type_(

@@ -70,8 +70,8 @@ impl ListSchemaAnnotations {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -81,8 +81,8 @@ impl ListSchemaAnnotations {
         self
     }
 
-    /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
-    /// is answered with 400; it is not cut down to the nearest bound.
+    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
+    /// outside the range is rejected with 400; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -95,8 +95,8 @@ impl ListSchemaAnnotations {
         self
     }
 
-    /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
-    /// the first page.
+    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
+    /// token is opaque. If omitted, the first page is returned.
     pub fn page_token<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -109,8 +109,8 @@ impl ListSchemaAnnotations {
         self
     }
 
-    /// The entity tag of the copy that the caller already has. If it is still current, the answer
-    /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
+    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
+    /// `*` matches any existing version. If omitted, the resource is always returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -237,8 +237,8 @@ impl PutSchemaAnnotation {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -365,8 +365,8 @@ impl DeleteSchemaAnnotation {
         }
     }
 
-    /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
-    /// library resolves them as path segments, and the request would reach another resource.
+    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
+    /// libraries resolve them as path segments, so the request would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,

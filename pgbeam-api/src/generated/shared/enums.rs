@@ -3,13 +3,14 @@
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// Whether a profile admits statements that change data or schema.
+    /// Whether a profile allows statements that change data or the schema.
     ///
     /// The server may add values at any time.
     AccessMode {
-        /// Statements that change data or schema are refused.
+        /// Statements that change data or the schema are blocked.
         ReadOnly = "read_only",
-        /// Changes are admitted as far as the other rules of the profile admit them.
+        /// Statements that change data or the schema are allowed unless another rule of the profile
+        /// blocks them.
         ReadWrite = "read_write",
     }
 }
@@ -72,17 +73,18 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// Which statements wait for a person's approval. `off` by default.
+    /// The statements that need the approval of a person. Default: `off`.
     ///
     /// The server may add values at any time.
     ApprovalMode {
-        /// No statement waits.
+        /// No statement needs approval.
         Off = "off",
-        /// Statements that change data wait.
+        /// Statements that change data need approval.
         Writes = "writes",
-        /// Statements that change the schema wait.
+        /// Statements that change the schema need approval.
         Ddl = "ddl",
-        /// Every class of statement that approvals cover waits, schema changes as well as data changes.
+        /// Statements of every kind that approvals cover need approval, both data changes and schema
+        /// changes.
         All = "all",
     }
 }
@@ -104,17 +106,17 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// Whether results are searched for text that looks like instructions to the agent. `off` by
-    /// default.
+    /// Whether results are scanned for content that looks like instructions to the agent. Default:
+    /// `off`.
     ///
     /// The server may add values at any time.
     ContentScanMode {
-        /// Results are not searched.
+        /// Results are not scanned.
         Off = "off",
-        /// Findings are recorded and the result passes unchanged.
+        /// Findings are recorded, and the result is returned unchanged.
         Annotate = "annotate",
-        /// Findings are recorded and the result is to be held back; a proxy that cannot do so yet lets
-        /// it pass, so this is no barrier to rely on alone.
+        /// Findings are recorded, and the result is withheld. A proxy that does not support this yet
+        /// returns the result, so this mode must not be the only protection.
         Block = "block",
     }
 }
@@ -133,89 +135,88 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// Machine-readable reason of a failure. The set is open: an unknown code is to be treated as
-    /// the HTTP status suggests.
+    /// Machine-readable reason for a failure. The set is open: handle an unknown code according to
+    /// the HTTP status.
     ///
     /// The server may add values at any time.
     ErrorCode {
-        /// The request breaks a rule of the contract and has to be changed.
+        /// The request violates the API contract and must be changed.
         InvalidInput = "INVALID_INPUT",
-        /// The body is of a media type that the operation does not read.
+        /// The operation does not accept the media type of the body.
         UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE",
         /// The body is larger than the API accepts.
         PayloadTooLarge = "PAYLOAD_TOO_LARGE",
-        /// The path exists but does not support this HTTP method.
+        /// The path exists but does not support the HTTP method.
         MethodNotAllowed = "METHOD_NOT_ALLOWED",
-        /// The credential is missing or not valid.
+        /// The credential is missing or invalid.
         Unauthorized = "UNAUTHORIZED",
-        /// The operation has to be paid for first.
+        /// The operation requires a payment first.
         PaymentRequired = "PAYMENT_REQUIRED",
-        /// The credential lacks the right to do this.
+        /// The credential lacks permission for the operation.
         Forbidden = "FORBIDDEN",
-        /// The organization's plan does not allow any more of this.
+        /// A limit of the organization's plan is reached.
         PlanLimitReached = "PLAN_LIMIT_REACHED",
-        /// Something that the request names does not exist, or is hidden from the caller.
+        /// A resource that the request refers to does not exist, or is not visible to the caller.
         NotFound = "NOT_FOUND",
-        /// The resource has changed since the version that `If-Match` names.
+        /// The resource has changed since the version in `If-Match`.
         PreconditionFailed = "PRECONDITION_FAILED",
-        /// The request contradicts what is stored at the moment.
+        /// The request conflicts with the stored state.
         Conflict = "CONFLICT",
-        /// Another resource already has the name or key that was to be unique.
+        /// Another resource already has the name or key, which must be unique.
         ResourceExists = "RESOURCE_EXISTS",
-        /// The resource is in a state in which this cannot be done.
+        /// The state of the resource does not allow the operation.
         InvalidState = "INVALID_STATE",
-        /// The idempotency key was already used with another body.
+        /// The idempotency key was used before with another body.
         IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
-        /// Too many requests have been made, and this one has to wait.
+        /// The rate limit is exceeded.
         RateLimited = "RATE_LIMITED",
-        /// The API failed for a reason of its own.
+        /// The API had an internal error.
         InternalError = "INTERNAL_ERROR",
-        /// A system that the API depends on gave no usable answer.
+        /// The API received no valid response from a system that it depends on.
         BadGateway = "BAD_GATEWAY",
-        /// The API cannot serve the request for the time being.
+        /// The API is temporarily unavailable.
         ServiceUnavailable = "SERVICE_UNAVAILABLE",
         /// The request took longer than the API allows.
         Timeout = "TIMEOUT",
-        /// This deployment offers no demo.
+        /// This deployment has no demo.
         DemoNotConfigured = "DEMO_NOT_CONFIGURED",
-        /// The demo is switched off for the time being.
+        /// The demo is temporarily disabled.
         DemoPaused = "DEMO_PAUSED",
-        /// Every place in the demo is taken.
+        /// All places in the demo are taken.
         DemoCapacityFull = "DEMO_CAPACITY_FULL",
-        /// The demo cannot take this request at the moment.
+        /// The demo is temporarily unable to process the request.
         DemoBusy = "DEMO_BUSY",
-        /// The demo tier that was asked for is not for sale.
+        /// The requested demo tier is not for sale.
         DemoTierNotPurchasable = "DEMO_TIER_NOT_PURCHASABLE",
     }
 }
 
 #[cfg(any(feature = "databases", feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// What stands in the place of a masked value. `null` is the string of that name, not the JSON
-    /// value.
+    /// The replacement for a masked value. `null` is a string here, not the JSON value null.
     ///
     /// The server may add values at any time.
     MaskKind {
-        /// A fixed marker in place of the value.
+        /// A fixed marker.
         Redact = "redact",
-        /// An SQL NULL in place of the value.
+        /// An SQL NULL.
         Null = "null",
-        /// A SHA-256 hash in place of the value, so that equal values can still be matched.
+        /// A SHA-256 hash of the value, so that equal values can still be matched.
         Hash = "hash",
     }
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// What happens to schema changes that look dangerous. `off` by default.
+    /// The effect of schema changes that look dangerous. Default: `off`.
     ///
     /// The server may add values at any time.
     MigrationSafety {
-        /// Schema changes are not examined.
+        /// Schema changes are not checked.
         Off = "off",
-        /// Findings are reported and the statement runs.
+        /// Findings are reported, and the statement is executed.
         Warn = "warn",
-        /// Dangerous schema changes are refused.
+        /// Dangerous schema changes are blocked.
         Block = "block",
     }
 }
@@ -237,11 +238,11 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// Whether agents may send SQL of their own.
+    /// Whether agents may send their own SQL.
     ///
     /// The server may add values at any time.
     QueryMode {
-        /// Agents send SQL, and the other rules of the profile decide about it.
+        /// Agents send SQL. The other rules of the profile apply to it.
         Sql = "sql",
         /// Agents may only use the enabled query templates of the project.
         Templates = "templates",
@@ -273,15 +274,15 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// What becomes of the writes that a profile admits. `normal` by default.
+    /// The effect of the writes that a profile allows. Default: `normal`.
     ///
     /// The server may add values at any time.
     WriteMode {
         /// Writes take effect in the database.
         Normal = "normal",
-        /// Writes are executed and then undone.
+        /// Writes are executed and then rolled back.
         Rollback = "rollback",
-        /// Writes go to a branch of the database, which is separate from the original.
+        /// Writes go to a branch of the database, separate from the original.
         Sandbox = "sandbox",
     }
 }

@@ -473,17 +473,17 @@ pub struct Database {
 crate::runtime::keep_unknown_fields!(Database);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
-/// Hides the values of one column in the results that agents receive.
+/// A masking rule: one column whose values are masked in the results that agents receive.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct MaskingRule {
-    /// The column whose values are hidden.
+    /// Name of the column whose values are masked.
     pub column: ::std::string::String,
-    /// What stands in the place of a value.
+    /// The replacement for each value.
     pub kind: crate::types::MaskKind,
-    /// The table, as `schema.table` or by its bare name.
+    /// The table, as `schema.table` or as a name without a schema.
     pub table: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -541,7 +541,7 @@ impl MaskingRule {
         errors.into_result()
     }
 
-    /// The column whose values are hidden.
+    /// Name of the column whose values are masked.
     #[must_use]
     #[inline]
     pub fn column(
@@ -553,7 +553,7 @@ impl MaskingRule {
         self
     }
 
-    /// What stands in the place of a value.
+    /// The replacement for each value.
     #[must_use]
     #[inline]
     pub fn kind(
@@ -565,7 +565,7 @@ impl MaskingRule {
         self
     }
 
-    /// The table, as `schema.table` or by its bare name.
+    /// The table, as `schema.table` or as a name without a schema.
     #[must_use]
     #[inline]
     pub fn table(
@@ -582,92 +582,96 @@ impl MaskingRule {
 crate::runtime::keep_unknown_fields!(MaskingRule);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
-/// The rules of a policy profile, as a client sends them to create, replace or try one.
+/// A policy profile to create, replace or test.
 ///
-/// An omitted field takes its default, in a replacement too, where `query_mode` alone is kept
-/// as it is stored. What an omitted field means is therefore said at each of them.
+/// Omitted fields take their defaults, also when a profile is replaced. Only `query_mode` keeps
+/// its stored value in a replacement. Each field states its default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyProfileInput {
-    /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
-    /// both modes.
+    /// Whether statements may change data or the schema. The other rules apply in both modes.
+    /// Default: `read_only`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub access_mode: ::std::option::Option<crate::types::AccessMode>,
-    /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
-    /// is.
+    /// Maximum number of rows that a statement may affect to be approved automatically. Default: 0,
+    /// which means that no statement is approved automatically.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_auto_max_rows: ::std::option::Option<i64>,
-    /// Which statements wait for a person's approval. Absent: `off`, none of them.
+    /// Statements that need the approval of a person. Default: `off`, which means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
-    /// Time that a statement waits for approval before its request expires, in seconds. Absent:
-    /// 300.
+    /// Time that a statement waits for approval before its approval request expires, in seconds.
+    /// Default: 300. The meaning of 0 is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
-    /// The most queries in a day; further ones are refused until the window allows them. 0 or
-    /// absent: unlimited.
+    /// Maximum number of queries per day. Further queries are blocked until the window resets.
+    /// Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_day: ::std::option::Option<i64>,
-    /// The most queries in an hour; further ones are refused until the window allows them. 0 or
-    /// absent: unlimited.
+    /// Maximum number of queries per hour. Further queries are blocked until the window resets.
+    /// Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_hour: ::std::option::Option<i64>,
-    /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
-    /// searched, never as clean. 0 or absent: 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
+    /// scanned, never as clean. Default: 0, which means 4 MiB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_max_bytes: ::std::option::Option<i64>,
-    /// Whether results are searched for text that looks like instructions to the agent. Absent:
+    /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
-    /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+    /// Maximum size of all results per day, in bytes. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub egress_bytes_per_day: ::std::option::Option<i64>,
-    /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
+    /// Columns whose values are masked in results. Empty or omitted means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub masking_rules: ::std::option::Option<::std::vec::Vec<MaskingRule>>,
-    /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
-    /// rolled back and refused, approved or not. 0 or absent: unlimited.
+    /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
+    /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
+    /// limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_affected_rows: ::std::option::Option<i64>,
-    /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+    /// Maximum number of rows that a query returns. Further rows are dropped from the result.
+    /// Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_rows: ::std::option::Option<i64>,
-    /// What happens to schema changes that look dangerous. Absent: `off`.
+    /// The effect of schema changes that look dangerous. Default: `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
-    /// Name of the profile, for people; 1 to 128 characters.
+    /// Human-readable name of the profile; 1 to 128 characters.
     pub name: ::std::string::String,
-    /// Whether agents may send SQL of their own or only use query templates. Absent: `sql` in a new
-    /// profile, the stored value in a replacement, so sending `sql` unasked can lift a restriction.
-    /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
-    /// as long as a self-hosted enrollment is live.
+    /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
+    /// takes `sql` and a replaced profile keeps the stored value; an explicit `sql` in a
+    /// replacement can therefore remove a restriction. `templates` is rejected with 400 if the
+    /// project has no enabled template, and with 409 while a self-hosted enrollment is live.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_mode: ::std::option::Option<crate::types::QueryMode>,
-    /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
-    /// Empty or absent: all rows.
+    /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
+    /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
-    /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
+    /// Statement kinds to allow or block, in addition to `access_mode`. If omitted, only
+    /// `access_mode` applies.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
-    /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
-    /// is not the same as no limit.
+    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
+    /// project, not the absence of a limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
-    /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
-    /// schema means that table in the schema `public` alone; for any other schema write
-    /// `schema.table`.
+    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
+    /// restriction.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub table_allowlist: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
-    /// An entry without a schema means the tables of that name in every schema.
+    /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
+    /// without a schema means the tables with this name in every schema. Empty or omitted means
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub table_denylist: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
-    /// `access_mode` is `read_only`.
+    /// The effect of writes that the other rules allow. Has no effect while `access_mode` is
+    /// `read_only`. Default: `normal`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_mode: ::std::option::Option<crate::types::WriteMode>,
     /// Fields that this version of the crate does not know.
@@ -718,8 +722,8 @@ impl PolicyProfileInput {
         errors.into_result()
     }
 
-    /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
-    /// both modes.
+    /// Whether statements may change data or the schema. The other rules apply in both modes.
+    /// Default: `read_only`.
     #[must_use]
     #[inline]
     pub fn access_mode(
@@ -731,8 +735,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
-    /// is.
+    /// Maximum number of rows that a statement may affect to be approved automatically. Default: 0,
+    /// which means that no statement is approved automatically.
     #[must_use]
     #[inline]
     pub fn approval_auto_max_rows(
@@ -745,7 +749,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Which statements wait for a person's approval. Absent: `off`, none of them.
+    /// Statements that need the approval of a person. Default: `off`, which means none.
     #[must_use]
     #[inline]
     pub fn approval_mode(
@@ -757,8 +761,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Time that a statement waits for approval before its request expires, in seconds. Absent:
-    /// 300.
+    /// Time that a statement waits for approval before its approval request expires, in seconds.
+    /// Default: 300. The meaning of 0 is not specified.
     #[must_use]
     #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -771,8 +775,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The most queries in a day; further ones are refused until the window allows them. 0 or
-    /// absent: unlimited.
+    /// Maximum number of queries per day. Further queries are blocked until the window resets.
+    /// Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn budget_queries_per_day(
@@ -785,8 +789,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The most queries in an hour; further ones are refused until the window allows them. 0 or
-    /// absent: unlimited.
+    /// Maximum number of queries per hour. Further queries are blocked until the window resets.
+    /// Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn budget_queries_per_hour(
@@ -799,8 +803,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
-    /// searched, never as clean. 0 or absent: 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
+    /// scanned, never as clean. Default: 0, which means 4 MiB.
     #[must_use]
     #[inline]
     pub fn content_scan_max_bytes(
@@ -813,7 +817,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Whether results are searched for text that looks like instructions to the agent. Absent:
+    /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     #[must_use]
     #[inline]
@@ -826,7 +830,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+    /// Maximum size of all results per day, in bytes. Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn egress_bytes_per_day(
@@ -839,7 +843,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
+    /// Columns whose values are masked in results. Empty or omitted means none.
     #[must_use]
     #[inline]
     pub fn masking_rules(
@@ -851,8 +855,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
-    /// rolled back and refused, approved or not. 0 or absent: unlimited.
+    /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
+    /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
+    /// limit.
     #[must_use]
     #[inline]
     pub fn max_affected_rows(
@@ -865,7 +870,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+    /// Maximum number of rows that a query returns. Further rows are dropped from the result.
+    /// Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn max_rows(
@@ -876,7 +882,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// What happens to schema changes that look dangerous. Absent: `off`.
+    /// The effect of schema changes that look dangerous. Default: `off`.
     #[must_use]
     #[inline]
     pub fn migration_safety(
@@ -888,7 +894,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Name of the profile, for people; 1 to 128 characters.
+    /// Human-readable name of the profile; 1 to 128 characters.
     #[must_use]
     #[inline]
     pub fn name(
@@ -900,10 +906,10 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Whether agents may send SQL of their own or only use query templates. Absent: `sql` in a new
-    /// profile, the stored value in a replacement, so sending `sql` unasked can lift a restriction.
-    /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
-    /// as long as a self-hosted enrollment is live.
+    /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
+    /// takes `sql` and a replaced profile keeps the stored value; an explicit `sql` in a
+    /// replacement can therefore remove a restriction. `templates` is rejected with 400 if the
+    /// project has no enabled template, and with 409 while a self-hosted enrollment is live.
     #[must_use]
     #[inline]
     pub fn query_mode(
@@ -915,8 +921,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
-    /// Empty or absent: all rows.
+    /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
+    /// means all rows.
     #[must_use]
     #[inline]
     pub fn row_filters(
@@ -928,7 +934,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
+    /// Statement kinds to allow or block, in addition to `access_mode`. If omitted, only
+    /// `access_mode` applies.
     #[must_use]
     #[inline]
     pub fn statement_rules(
@@ -940,8 +947,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
-    /// is not the same as no limit.
+    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
+    /// project, not the absence of a limit.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -954,9 +961,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
-    /// schema means that table in the schema `public` alone; for any other schema write
-    /// `schema.table`.
+    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
+    /// restriction.
     #[must_use]
     #[inline]
     pub fn table_allowlist(
@@ -972,8 +979,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
-    /// An entry without a schema means the tables of that name in every schema.
+    /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
+    /// without a schema means the tables with this name in every schema. Empty or omitted means
+    /// none.
     #[must_use]
     #[inline]
     pub fn table_denylist(
@@ -989,8 +997,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
-    /// `access_mode` is `read_only`.
+    /// The effect of writes that the other rules allow. Has no effect while `access_mode` is
+    /// `read_only`. Default: `normal`.
     #[must_use]
     #[inline]
     pub fn write_mode(
@@ -1137,16 +1145,16 @@ impl PoolConfig {
 crate::runtime::keep_unknown_fields!(PoolConfig);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
-/// Limits the rows of one table that agents can see and change.
+/// A row filter: a condition that limits the rows of one table that agents can read and change.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct RowFilter {
-    /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
-    /// the table.
+    /// A boolean SQL expression. The proxy adds it with AND to the condition of every read and
+    /// write of the table.
     pub predicate: ::std::string::String,
-    /// The table, as `schema.table` or by its bare name.
+    /// The table, as `schema.table` or as a name without a schema.
     pub table: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -1202,8 +1210,8 @@ impl RowFilter {
         errors.into_result()
     }
 
-    /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
-    /// the table.
+    /// A boolean SQL expression. The proxy adds it with AND to the condition of every read and
+    /// write of the table.
     #[must_use]
     #[inline]
     pub fn predicate(
@@ -1215,7 +1223,7 @@ impl RowFilter {
         self
     }
 
-    /// The table, as `schema.table` or by its bare name.
+    /// The table, as `schema.table` or as a name without a schema.
     #[must_use]
     #[inline]
     pub fn table(
@@ -1359,20 +1367,20 @@ impl SchemaAnnotationInput {
 crate::runtime::keep_unknown_fields!(SchemaAnnotationInput);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
-/// Which kinds of statement are admitted, beyond what the access mode says.
+/// The statement kinds that a profile allows and blocks, in addition to its access mode.
 ///
-/// Known kinds are `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`,
-/// `explain`, `transaction` and `other`; the set is open. COPY is refused whatever the rules
-/// say.
+/// The known kinds are `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`,
+/// `explain`, `transaction` and `other`; the set is open. COPY is always blocked, whatever the
+/// rules are.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct StatementRules {
-    /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
-    /// refuses stays refused. Empty or absent: every kind that the access mode admits.
+    /// The only allowed kinds. The list can only narrow the access mode: a kind that `read_only`
+    /// blocks stays blocked. Empty or absent means every kind that the access mode allows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
+    /// Blocked kinds, even if `allow` contains them. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deny: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Fields that this version of the crate does not know.
@@ -1414,8 +1422,8 @@ impl StatementRules {
         errors.into_result()
     }
 
-    /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
-    /// refuses stays refused. Empty or absent: every kind that the access mode admits.
+    /// The only allowed kinds. The list can only narrow the access mode: a kind that `read_only`
+    /// blocks stays blocked. Empty or absent means every kind that the access mode allows.
     #[must_use]
     #[inline]
     pub fn allow(
@@ -1431,7 +1439,7 @@ impl StatementRules {
         self
     }
 
-    /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
+    /// Blocked kinds, even if `allow` contains them. Empty or absent means none.
     #[must_use]
     #[inline]
     pub fn deny(
