@@ -489,9 +489,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value; an explicit `sql` in a
-    /// replacement can therefore remove a restriction. `templates` is rejected with 400 if the
-    /// project has no enabled template, and with 409 while a self-hosted enrollment is live.
+    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
+    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
+    /// the project has no enabled template, and with 409 while a self-hosted enrollment is live.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -545,7 +545,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project, not the absence of a limit.
+    /// project; it does not mean no limit.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -844,7 +844,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.clear("include_sql")
     }
 
-    /// Name with which agents call the template: a lower-case letter, then lower-case letters,
+    /// Name that agents use to call the template: a lower-case letter, then lower-case letters,
     /// digits and underscores; at most 63 characters. Unique in the project.
     pub fn name(self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
         self.change("name", crate::request::Change::Set, |input| input.name(value))

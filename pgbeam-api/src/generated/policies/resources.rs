@@ -365,7 +365,7 @@ impl types::QueryTemplate {
         self.include_sql
     }
 
-    /// Name with which agents call the template. Unique in the project.
+    /// Name that agents use to call the template. Unique in the project.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -16,7 +16,7 @@ pub struct DryEvalInput {
     /// Identifier of a stored profile. Omitted if `policy` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy_id: ::std::option::Option<::std::string::String>,
-    /// The SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
+    /// The single SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
     pub sql: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -89,7 +89,7 @@ impl DryEvalInput {
         self
     }
 
-    /// The SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
+    /// The single SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
     #[must_use]
     #[inline]
     pub fn sql(
@@ -741,7 +741,7 @@ pub struct QueryTemplate {
     pub id: ::std::string::String,
     /// Whether agents that can see the template can also see its `sql`.
     pub include_sql: bool,
-    /// Name with which agents call the template. Unique in the project.
+    /// Name that agents use to call the template. Unique in the project.
     pub name: ::std::string::String,
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty means none.
     pub params: ::std::vec::Vec<QueryTemplateParam>,
@@ -781,7 +781,7 @@ pub struct QueryTemplateInput {
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub include_sql: ::std::option::Option<bool>,
-    /// Name with which agents call the template: a lower-case letter, then lower-case letters,
+    /// Name that agents use to call the template: a lower-case letter, then lower-case letters,
     /// digits and underscores; at most 63 characters. Unique in the project.
     pub name: ::std::string::String,
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
@@ -875,7 +875,7 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Name with which agents call the template: a lower-case letter, then lower-case letters,
+    /// Name that agents use to call the template: a lower-case letter, then lower-case letters,
     /// digits and underscores; at most 63 characters. Unique in the project.
     #[must_use]
     #[inline]

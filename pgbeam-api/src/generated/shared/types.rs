@@ -643,9 +643,9 @@ pub struct PolicyProfileInput {
     /// Human-readable name of the profile; 1 to 128 characters.
     pub name: ::std::string::String,
     /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value; an explicit `sql` in a
-    /// replacement can therefore remove a restriction. `templates` is rejected with 400 if the
-    /// project has no enabled template, and with 409 while a self-hosted enrollment is live.
+    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
+    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
+    /// the project has no enabled template, and with 409 while a self-hosted enrollment is live.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_mode: ::std::option::Option<crate::types::QueryMode>,
     /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
@@ -657,7 +657,7 @@ pub struct PolicyProfileInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project, not the absence of a limit.
+    /// project; it does not mean no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
     /// The only tables that agents may access. An entry without a schema means the table in schema
@@ -907,9 +907,9 @@ impl PolicyProfileInput {
     }
 
     /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value; an explicit `sql` in a
-    /// replacement can therefore remove a restriction. `templates` is rejected with 400 if the
-    /// project has no enabled template, and with 409 while a self-hosted enrollment is live.
+    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
+    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
+    /// the project has no enabled template, and with 409 while a self-hosted enrollment is live.
     #[must_use]
     #[inline]
     pub fn query_mode(
@@ -948,7 +948,7 @@ impl PolicyProfileInput {
     }
 
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project, not the absence of a limit.
+    /// project; it does not mean no limit.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
