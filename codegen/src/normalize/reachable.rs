@@ -12,7 +12,6 @@ use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::{Error, Result};
 
 /// Removes the components that no operation uses, and their replacements.
-///
 pub fn run(contract: &mut Contract) -> Result<()> {
     let mut roots = references(&contract.api.paths)?;
     roots.extend(contract.error_payloads.values().flatten().cloned());
