@@ -87,7 +87,8 @@ impl ClientBuilder {
 
     /// Sets the base URL of the API: an absolute `http` or `https` URL. A path in it is kept as a prefix.
     ///
-    /// Default: `PGBEAM_API_URL`, or `https://api.pgbeam.com` if that is unset or empty.
+    /// Default: `PGBEAM_API_URL` without surrounding whitespace, or `https://api.pgbeam.com` if that is unset
+    /// or empty.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -119,8 +120,8 @@ impl ClientBuilder {
     ///
     /// These errors apply to the first call of the provider. Nothing is sent then.
     ///
-    /// - Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within the attempt timeout and
-    ///   the total timeout.
+    /// - Kind [`Timeout`](ErrorKind::Timeout) if the provider exceeds the attempt timeout or the total
+    ///   timeout.
     /// - Kind [`Auth`](ErrorKind::Auth) if the provider returns an error, which becomes the source, or a key
     ///   with a character that is not allowed in a header.
     ///
@@ -167,7 +168,8 @@ impl ClientBuilder {
     /// configuration.
     ///
     /// `lookup` receives the name of a variable and returns its value, or `None` if it is unset. `env` calls
-    /// it immediately and does not keep it.
+    /// it immediately and does not keep it. Values that are set with a method of this builder take precedence
+    /// over the variables.
     pub fn env(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
         self.variables = Some(Variables::read(lookup));
         self
@@ -190,9 +192,10 @@ impl ClientBuilder {
     /// Default: 10 seconds, or half of [`attempt_timeout`](Self::attempt_timeout) if that is shorter. 0
     /// disables it.
     ///
-    /// An attempt that exceeds the connect timeout has sent nothing. The client therefore retries it for
-    /// every request, and the write is not ambiguous ([`Error::maybe_applied`]). If no retry follows, the
-    /// call fails with kind [`Timeout`](ErrorKind::Timeout).
+    /// An attempt that exceeds the connect timeout has sent nothing. The client therefore retries every
+    /// request, even a write that is not retry-safe ([retries](crate#retries)), and such an attempt does not
+    /// set [`Error::maybe_applied`]. If no retry follows, the call fails with kind
+    /// [`Timeout`](ErrorKind::Timeout).
     ///
     /// Keep it shorter than the attempt timeout, because an attempt that exceeds the attempt timeout may have
     /// sent the request.
@@ -381,9 +384,10 @@ impl ClientBuilder {
     ///
     /// Kind [`Auth`](ErrorKind::Auth) if the only error is that no API key is configured. Otherwise kind
     /// [`Config`](ErrorKind::Config), with all errors in one message: an invalid base URL, header or
-    /// user-agent suffix, no API key, an API key with characters that are not allowed in a header, an API key
-    /// over unencrypted `http`, a connect timeout in combination with an HTTP client, or a TLS setup that
-    /// failed.
+    /// user-agent suffix, no API key, an API key with surrounding whitespace or with characters that are not
+    /// allowed in a header, an API key over unencrypted `http`, a connect timeout in combination with an HTTP
+    /// client, a TLS setup that failed, no HTTP client without the feature `reqwest`, or an `https` base URL
+    /// for a built-in HTTP client without TLS.
     pub fn build(self) -> Result<Client, Error> {
         let mut errors = self.errors;
         let variables = self.variables.unwrap_or_else(Variables::from_env);

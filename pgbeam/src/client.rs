@@ -129,8 +129,12 @@ impl Client {
 
     /// Returns an untyped request of an operation, by its `operationId`. It is sent when it is awaited.
     ///
-    /// Use it for fields that the typed methods do not have yet, and for generic tools. If the `operationId`
-    /// is unknown, awaiting the request fails with kind [`Invalid`](crate::ErrorKind::Invalid).
+    /// Use it for fields that the typed methods do not have yet, and for generic tools. Awaiting the request
+    /// returns a [`RawResponse`](crate::RawResponse) for every status: an error status is not an `Err`, but
+    /// methods such as [`json`](crate::RawResponse::json) return it as one.
+    ///
+    /// If the `operationId` is unknown, awaiting the request fails with kind
+    /// [`Invalid`](crate::ErrorKind::Invalid).
     ///
     /// ```no_run
     /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {

@@ -53,8 +53,9 @@
 //! Its methods return the handles of the project's resources, for example `project.policies()`. Such a
 //! handle has the operations of the resource as methods, for example `get` and `create`.
 //!
-//! An identifier that is empty, `.` or `..`, or that contains a slash, could address another resource. The
-//! client rejects it with kind [`Invalid`](ErrorKind::Invalid) and sends nothing.
+//! An identifier that is empty, `.` or `..`, or that contains a slash, a backslash or a control character
+//! (also percent-encoded) could address another resource. The client rejects it with kind
+//! [`Invalid`](ErrorKind::Invalid) and sends nothing.
 //!
 //! # Requests and responses
 //!
@@ -155,9 +156,10 @@
 //! | `KeyRejected` | `scanText`, which rejects a key with 400 | no |
 //!
 //! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts of a
-//! call. For a `Keyed` operation the API promises to act only once for a key: it replays the first success or
-//! 4xx. It does not promise that for other operations. If the response of such a request is lost, read the
-//! resource before you call again.
+//! call, unless retries or [generated keys](ClientBuilder::idempotency_keys) are disabled. For a `Keyed`
+//! operation the API promises to act only once for a key: for 24 hours it replays the first 2xx or 4xx
+//! response, except 408 and 429. It does not promise that for other operations. If the response of such a
+//! request is lost, read the resource before you call again.
 //!
 //! The wait before a retry is the `Retry-After` of the response. Without that header, the wait starts at half
 //! a second and doubles up to 30 seconds, with random jitter.

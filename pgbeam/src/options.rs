@@ -44,9 +44,9 @@ macro_rules! call_options {
         /// with the same key and body. The resource is then created only once.
         ///
         /// This works for operations of class [`Keyed`]($crate::api::Idempotency::Keyed). For 24 hours the
-        /// API replays the first response to a key. If the same key arrives with another body, the API
-        /// responds with 409 `IDEMPOTENCY_KEY_REUSED`. For operations of other classes the API makes no such
-        /// promise. It ignores the key if the method is not POST or PATCH.
+        /// API replays the first 2xx or 4xx response to a key, except 408 and 429. If the same key arrives
+        /// with another body, the API responds with 409 `IDEMPOTENCY_KEY_REUSED`. For operations of other
+        /// classes the API makes no such promise. It ignores the key if the method is not POST or PATCH.
         ///
         /// The key must have 1 to 255 visible ASCII characters. With an invalid key, or with any key on an
         /// operation that rejects keys, the call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and

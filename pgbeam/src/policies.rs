@@ -56,7 +56,7 @@ impl Policies {
     ///
     /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The statement has 1
     /// to 100,000 characters. The call changes nothing and is safe to retry. It does not evaluate query
-    /// budgets, approvals and the write mode. The `notes` of the result mention them.
+    /// budgets, approvals or the write mode. The `notes` of the result mention them.
     ///
     /// # Errors
     ///

@@ -4,8 +4,8 @@
 /// an outage.
 ///
 /// The budget is a number of retries, and it starts full. Each retry takes one from it. A response other than
-/// 408, 429 and 5xx shows that the service works: it gives back the retries of its call, and every five such
-/// responses add one more. While the budget is empty, the client does not retry, and each failing call
+/// 408, 429 and 5xx shows that the service works: it returns the retries that its call took, and every five
+/// such responses add one more. While the budget is empty, the client does not retry, and each failing call
 /// returns the error of its last attempt.
 ///
 /// With the defaults, an outage causes at most 150 additional requests, however long it lasts and however

@@ -50,11 +50,13 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// - The errors of the read and of the replacement.
-/// - 412 ([`Error::is_precondition_failed`]) if the last round gets a 412, too. Try again later.
+/// - 412 ([`Error::is_precondition_failed`]) if the last round gets a 412, too, or if the next wait would
+///   exceed the total timeout. Nothing was changed, unless [`Error::maybe_applied`] returns `true`. Try again
+///   later.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the
 ///   field. Nothing is sent.
-/// - Kind [`Invalid`](ErrorKind::Invalid) if the resource has a write-only field that the edit does not set:
-///   the read does not return its value, so the PUT would remove it. Nothing is sent.
+/// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field that the edit
+///   does not set: a read does not return its value, so the PUT would remove it. Nothing is sent.
 /// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read: its
 ///   status is a success other than 200, it has no valid `ETag`, or it is not the requested resource. Nothing
 ///   is changed.
@@ -117,6 +119,7 @@ impl<R: Editable> Edit<R> {
 
     /// Applies the edit only if the resource has this `ETag`. If the resource has another `ETag`, or if the
     /// PUT gets a 412, the edit fails with status 412 without another round. `*` matches any version.
+    /// An edit without a change ignores it.
     pub fn if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
         self

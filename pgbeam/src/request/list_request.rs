@@ -98,7 +98,7 @@ impl<B: Paginated + IfNoneMatch> ListRequest<B> {
 }
 
 impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
-    /// Returns a stream over the pages, starting at this one.
+    /// Returns a stream over the pages, starting at [`page_token`](Self::page_token) or the first page.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
         Pages::new(start, move |page_token| {
@@ -110,7 +110,8 @@ impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
         })
     }
 
-    /// Returns a stream over the items of all pages, starting at this one.
+    /// Returns a stream over the items of the pages, starting at [`page_token`](Self::page_token) or the
+    /// first page.
     pub fn items(self) -> Items<P::Item> {
         Items::new(self.pages())
     }
