@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use crate::{
-    error::{Error, Faults, Result},
+    error::{Error, Result, ValidationErrors},
     lint,
     read::{Entry, Node, Value},
 };
@@ -11,7 +11,7 @@ use crate::{
 /// Reads `openapi.yaml` and `areas/*.yaml` under `folder` and merges them.
 ///
 /// `name` stands for the folder in messages.
-pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
+pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),
         &format!("{name}/openapi.yaml"),
@@ -28,30 +28,30 @@ pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
     // The order of a directory differs between machines.
     files.sort();
     let read = |file: &String| Node::read(&areas.join(file), &format!("{name}/areas/{file}"));
-    merged(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
+    merge_fragments(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
 }
 
 /// Merges fragments into the shared part of a contract, in their order.
-pub fn merged(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
+pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     check_version(&root)?;
-    let mut faults = Faults::default();
+    let mut errors = ValidationErrors::default();
     for fragment in fragments {
-        merge(&mut root, fragment, &mut Vec::new(), &mut faults);
+        merge(&mut root, fragment, &mut Vec::new(), &mut errors);
     }
-    faults.finish()?;
+    errors.finish()?;
     Ok(root)
 }
 
 /// Reads a contract wherever it is: a folder of fragments such as `spec/`, or one document.
-pub fn open(path: &Path) -> Result<Node> {
+pub fn read(path: &Path) -> Result<Node> {
     match path.is_dir() {
-        true => bundle(path, &path.display().to_string()),
-        false => document(path),
+        true => read_folder(path, &path.display().to_string()),
+        false => read_document(path),
     }
 }
 
 /// Reads one document that is whole already.
-pub fn document(path: &Path) -> Result<Node> {
+pub fn read_document(path: &Path) -> Result<Node> {
     let document = Node::read(path, &path.display().to_string())?;
     check_version(&document)?;
     Ok(document)
@@ -62,14 +62,14 @@ pub fn document(path: &Path) -> Result<Node> {
 /// # Errors
 ///
 /// Every error of the contract, a line each.
-pub fn contract(root: &Path) -> Result<Node> {
-    let bundle = bundle(&root.join("spec"), "spec")?;
-    lint::all(&bundle)?;
+pub fn read_linted(root: &Path) -> Result<Node> {
+    let bundle = read_folder(&root.join("spec"), "spec")?;
+    lint::check_contract(&bundle)?;
     Ok(bundle)
 }
 
 /// The bundle as the text of `spec/openapi.json`.
-pub fn json(bundle: &Node) -> Result<String> {
+pub fn to_json(bundle: &Node) -> Result<String> {
     let json =
         serde_json::to_string_pretty(bundle).map_err(|error| Error::new(error.to_string()))?;
     Ok(json + "\n")
@@ -82,13 +82,13 @@ pub fn check_version(document: &Node) -> Result<()> {
         (None, Some(version)) => (version, "Swagger"),
         (None, None) => {
             return Err(Error::at(
-                &document.place,
+                &document.location,
                 "not an OpenAPI document: `openapi` is missing",
             ));
         }
     };
     let version = match &found.0.value {
-        Value::Text(version) => version.clone(),
+        Value::String(version) => version.clone(),
         Value::Number(version) => version.to_string(),
         _ => String::from("without a version"),
     };
@@ -96,7 +96,7 @@ pub fn check_version(document: &Node) -> Result<()> {
         return Ok(());
     }
     Err(Error::at(
-        &found.0.place,
+        &found.0.location,
         format!(
             "{} {version} is not supported: it must be OpenAPI 3.0.x",
             found.1
@@ -114,13 +114,13 @@ fn merges(path: &[String]) -> bool {
     }
 }
 
-fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Faults) {
+fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, errors: &mut ValidationErrors) {
     let (Value::Map(have), Value::Map(more)) = (&mut into.value, from.value) else {
         let message = match path.is_empty() {
             true => "a fragment of the contract must be a map".to_owned(),
             false => format!("{} must be a map to be merged", shown(path)),
         };
-        faults.at(&from.place, message);
+        errors.push(&from.location, message);
         return;
     };
     for entry in more {
@@ -129,12 +129,17 @@ fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Fault
             continue;
         };
         path.push(entry.key.clone());
-        merge_entry(first, entry, path, faults);
+        merge_entry(first, entry, path, errors);
         path.pop();
     }
 }
 
-fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults: &mut Faults) {
+fn merge_entry(
+    first: &mut Entry,
+    second: Entry,
+    path: &mut Vec<String>,
+    errors: &mut ValidationErrors,
+) {
     if *path == ["tags"] {
         // A list of things with names, to which each area adds its own.
         if let (Value::List(have), Value::List(more)) = (&mut first.node.value, second.node.value) {
@@ -146,10 +151,14 @@ fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults:
     if empty {
         *first = second;
     } else if merges(path) {
-        merge(&mut first.node, second.node, path, faults);
+        merge(&mut first.node, second.node, path, errors);
     } else {
-        let message = format!("{} is defined twice: first at {}", shown(path), first.place);
-        faults.at(&second.place, message);
+        let message = format!(
+            "{} is defined twice: first at {}",
+            shown(path),
+            first.location
+        );
+        errors.push(&second.location, message);
     }
 }
 
@@ -167,7 +176,7 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        bundle(folder.path(), "spec")
+        read_folder(folder.path(), "spec")
     }
 
     const ROOT: &str =
@@ -238,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_missing_root_or_folder_is_named() {
-        let error = bundle(Path::new("/nonexistent"), "spec").unwrap_err();
+        let error = read_folder(Path::new("/nonexistent"), "spec").unwrap_err();
         assert!(
             error
                 .to_string()

@@ -6,9 +6,9 @@
 use crate::{
     changes::Report,
     compare::compare,
+    escape::code_span,
     read::Node,
     report::{markdown, words},
-    text::quoted,
 };
 
 /// What a check found.
@@ -24,8 +24,8 @@ pub enum Drift {
 /// Compares our contract with the text of the published document that is called `name`.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
     let compared = published
-        .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.line()))
-        .and_then(|node| compare(ours, &node).map_err(|error| error.line()));
+        .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.summary()))
+        .and_then(|node| compare(ours, &node).map_err(|error| error.summary()));
     match compared {
         Ok(report) => match report.without_annotations() {
             report if report.changes.is_empty() => Drift::Same,
@@ -42,7 +42,7 @@ pub fn report(report: &Report, name: &str) -> String {
          `spec/` does not say any more what {} says. The changes are those from `spec/` to the \
          published document: bring them into `spec/`, then run `cargo xtask codegen`.\n{}\n\
          **Summary:** {}.\n",
-        quoted(name),
+        code_span(name),
         markdown::changes(report),
         words::summary(report)
     )

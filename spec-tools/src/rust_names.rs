@@ -8,7 +8,7 @@ use heck::ToUpperCamelCase;
 pub const RESERVED: [&str; 5] = ["new", "send", "client", "body", "body_map"];
 
 /// A Rust name for each value, none twice.
-pub fn variants<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
+pub fn variant_names<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
     values
         .map(|value| {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     fn names(values: &[&str]) -> Result<Vec<String>, String> {
-        variants(values.iter().copied())
+        variant_names(values.iter().copied())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pgbeam_codegen::progenitor::base_settings;
-use pgbeam_spec::{bundle, isolate};
+use pgbeam_spec::{bundle, panics};
 use syn::Item;
 
 /// The document of this name in `fixtures/codegen`.
@@ -21,13 +21,13 @@ impl Bare {
     ///
     /// What the generator says or panics with, in one line.
     pub fn generate(name: &str) -> Result<Self, String> {
-        let document = bundle::document(&fixture(name)).map_err(|error| error.to_string())?;
+        let document = bundle::read_document(&fixture(name)).map_err(|error| error.to_string())?;
         let json = serde_json::to_string(&document).map_err(|error| error.to_string())?;
         let api: openapiv3::OpenAPI =
             serde_json::from_str(&json).map_err(|error| error.to_string())?;
         let settings = base_settings();
         let run = || progenitor::Generator::new(&settings).generate_tokens(&api);
-        let tokens = isolate::catch(run)?.map_err(|error| error.to_string())?;
+        let tokens = panics::catch_panic(run)?.map_err(|error| error.to_string())?;
         syn::parse2(tokens)
             .map(Self)
             .map_err(|error| error.to_string())

@@ -334,6 +334,6 @@ fn reports_every_error() {
     checkout.replace(FILES[1], "      operationId: getThing\n", "");
     checkout.replace(FILES[1], "/things/{thing_id}:", "/things/{thing}:");
     let error = checkout.output().unwrap_err();
-    assert_eq!(error.faults().len(), 3);
-    assert!(error.faults().iter().all(|fault| fault.place.is_some()));
+    assert_eq!(error.errors().len(), 3);
+    assert!(error.errors().iter().all(|error| error.location.is_some()));
 }

@@ -1,9 +1,9 @@
 //! No string has a character that rustc rejects in documentation, or that hides what is written.
 
-use crate::{error::Faults, read::Node, text::is_unprintable};
+use crate::{error::ValidationErrors, escape::is_unprintable, read::Node};
 
 /// Checks all keys and strings of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let mut open = vec![document];
     while let Some(node) = open.pop() {
         open.extend(node.items());
@@ -11,12 +11,12 @@ pub fn check(document: &Node, faults: &mut Faults) {
         let keys = node
             .entries()
             .iter()
-            .map(|entry| (entry.key.as_str(), &entry.place));
-        for (text, place) in keys.chain(node.text().map(|text| (text, &node.place))) {
+            .map(|entry| (entry.key.as_str(), &entry.location));
+        for (text, location) in keys.chain(node.as_str().map(|text| (text, &node.location))) {
             let bad = |c: &char| !matches!(c, '\n' | '\t') && is_unprintable(*c);
             if let Some(c) = text.chars().find(bad) {
                 let message = format!("a string with the control character U+{:04X}", u32::from(c));
-                faults.at(place, message);
+                errors.push(location, message);
             }
         }
     }
@@ -24,18 +24,18 @@ pub fn check(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::faults;
-    use crate::error::Faults;
+    use super::super::tests::errors;
+    use crate::error::ValidationErrors;
 
     #[test]
     fn control_and_bidirectional_characters_are_rejected() {
         let check = |document: &_| {
-            let mut faults = Faults::default();
-            super::check(document, &mut faults);
-            faults.finish()
+            let mut errors = ValidationErrors::default();
+            super::check(document, &mut errors);
+            errors.finish()
         };
         assert_eq!(
-            faults(check, "{a: \"x\\n\\ty é\", b: [\"\u{1F600}\"]}"),
+            errors(check, "{a: \"x\\n\\ty é\", b: [\"\u{1F600}\"]}"),
             [""; 0]
         );
         for c in [
@@ -47,7 +47,7 @@ mod tests {
                 format!("{{\"a\": [\"x\\u{code:04x}y\"]}}"),
                 format!("{{ \"x\\u{code:04x}\": 1}}"),
             ] {
-                let said = faults(check, &text);
+                let said = errors(check, &text);
                 let want = format!("a string with the control character U+{code:04X}");
                 assert!(said.len() == 1 && said[0].ends_with(&want), "{said:?}");
             }

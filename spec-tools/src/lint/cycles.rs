@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use crate::{
-    error::Faults,
-    read::document::{inner, resolved},
+    error::ValidationErrors,
+    read::document::{follow_ref, subschemas},
     read::{Entry, Node},
 };
 
 /// Checks all components of a document, whose references all lead somewhere.
-pub fn check(document: &Node, faults: &mut Faults) {
-    for kind in document.entries_of("components") {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    for kind in document.get_entries("components") {
         let components = kind.node.entries();
         let circular: Vec<bool> = match kind.key.as_str() {
             "schemas" => in_cycles(&references(components)),
             _ => components
                 .iter()
-                .map(|of| resolved(document, &of.node).is_none())
+                .map(|of| follow_ref(document, &of.node).is_none())
                 .collect(),
         };
         for (component, _) in components
@@ -25,7 +25,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
             .filter(|(_, circular)| *circular)
         {
             let message = format!("`{}` leads into a cycle of references", component.key);
-            faults.at(&component.place, message);
+            errors.push(&component.location, message);
         }
     }
 }
@@ -33,7 +33,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
 /// The schemas that each schema is, as far as they are components: what can be reached without going
 /// into a field or an item, where it may be absent.
 fn references(components: &[Entry]) -> Vec<Vec<usize>> {
-    let places: HashMap<&str, usize> = components
+    let indices: HashMap<&str, usize> = components
         .iter()
         .enumerate()
         .map(|(n, of)| (of.key.as_str(), n))
@@ -42,11 +42,11 @@ fn references(components: &[Entry]) -> Vec<Vec<usize>> {
         let mut found = Vec::new();
         let mut open = vec![&component.node];
         while let Some(schema) = open.pop() {
-            let parts = inner(schema).filter(|(key, _)| key.ends_with("Of") || *key == "not");
+            let parts = subschemas(schema).filter(|(key, _)| key.ends_with("Of") || *key == "not");
             open.extend(parts.map(|(_, part)| part));
-            let reference = schema.text_of("$ref");
+            let reference = schema.get_str("$ref");
             let name = reference.and_then(|text| text.strip_prefix("#/components/schemas/"));
-            found.extend(name.and_then(|name| places.get(name)));
+            found.extend(name.and_then(|name| indices.get(name)));
         }
         found
     };
@@ -74,13 +74,13 @@ fn in_cycles(edges: &[Vec<usize>]) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::structure, in_cycles};
-    use crate::lint::tests::faults;
+    use crate::lint::tests::errors;
 
     #[test]
     fn a_component_must_not_stand_for_itself() {
         let text = "components:\n  responses:\n    R:\n      $ref: '#/components/responses/R'\n  schemas:\n    A:\n      $ref: '#/components/schemas/B'\n    B:\n      allOf:\n        - oneOf:\n            - $ref: '#/components/schemas/A'\n    Tree:\n      type: object\n      properties:\n        left: {$ref: '#/components/schemas/Tree'}\n        all: {type: array, items: {$ref: '#/components/schemas/Tree'}}\n    Uses:\n      $ref: '#/components/schemas/A'\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:3:5: `R` leads into a cycle of references",
                 "a.yaml:6:5: `A` leads into a cycle of references",

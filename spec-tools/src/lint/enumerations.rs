@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use heck::ToPascalCase;
 
 use crate::{
-    error::{Faults, Place},
-    read::shape::each_schema,
+    error::{Location, ValidationErrors},
+    read::object_types::visit_schemas,
     read::{Node, Value},
-    rust_names::variants,
+    rust_names::variant_names,
 };
 
 /// Checks that equal `x-enum` names have equal values.
-pub fn check(document: &Node, faults: &mut Faults) {
-    let mut sets: BTreeMap<&str, (Vec<&str>, &Place)> = BTreeMap::new();
-    each_schema(document, &mut |schema| {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    let mut sets: BTreeMap<&str, (Vec<&str>, &Location)> = BTreeMap::new();
+    visit_schemas(document, &mut |schema| {
         let Some(list) = schema.get("enum") else {
             return;
         };
@@ -23,55 +23,55 @@ pub fn check(document: &Node, faults: &mut Faults) {
             Value::List(items) if !items.is_empty() => items
                 .iter()
                 .filter(|item| !matches!(item.value, Value::Null))
-                .map(Node::text)
+                .map(Node::as_str)
                 .collect(),
             _ => {
                 let message = "`enum` must be a list of at least one value".to_owned();
-                faults.at(&list.place, message);
+                errors.push(&list.location, message);
                 return;
             }
         };
         let Some(values) = values else {
             let message = "`enum` must list texts: other values are not supported".to_owned();
-            faults.at(&list.place, message);
+            errors.push(&list.location, message);
             return;
         };
         let name = schema.get("x-enum");
-        if let Err(why) = variants(values.iter().copied()) {
-            let of = match name.and_then(Node::text) {
+        if let Err(why) = variant_names(values.iter().copied()) {
+            let of = match name.and_then(Node::as_str) {
                 Some(name) => format!("the enumeration `{name}`"),
                 None => "the enumeration".to_owned(),
             };
-            faults.at(&list.place, format!("{of}: {why}"));
+            errors.push(&list.location, format!("{of}: {why}"));
             return;
         }
         let Some(name) = name else { return };
-        let Some(text) = name.text().filter(|text| *text == text.to_pascal_case()) else {
+        let Some(text) = name.as_str().filter(|text| *text == text.to_pascal_case()) else {
             let message = "`x-enum` must be the name of a type, such as `AccessMode`".to_owned();
-            faults.at(&name.place, message);
+            errors.push(&name.location, message);
             return;
         };
-        let (first, place) = sets.entry(text).or_insert((values.clone(), &list.place));
+        let (first, location) = sets.entry(text).or_insert((values.clone(), &list.location));
         if *first != values {
             let message = format!(
-                "`{text}` has other values here than at {place}: {} instead of {}",
+                "`{text}` has other values here than at {location}: {} instead of {}",
                 values.join(", "),
                 first.join(", ")
             );
-            faults.at(&list.place, message);
+            errors.push(&list.location, message);
         }
     });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, structure};
+    use super::super::tests::{errors, structure};
 
     #[test]
     fn one_name_has_one_set_of_values() {
         let text = "components:\n  schemas:\n    A: {type: string, x-enum: Mode, enum: [a, b]}\n    B:\n      type: object\n      properties:\n        m: {type: string, x-enum: Mode, enum: [a, c]}\n        n: {type: string, x-enum: Mode, enum: [a, b]}\n        o: {type: string, x-enum: 'a mode', enum: [a, null]}\n        p: {type: string, enum: []}\n        q: {type: string, enum: [yes, 1]}\n        r: {type: string, enum: [a-b, a_b]}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:7:47: `Mode` has other values here than at a.yaml:3:43: a, c instead of a, b",
                 "a.yaml:9:35: `x-enum` must be the name of a type, such as `AccessMode`",

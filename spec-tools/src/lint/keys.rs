@@ -1,73 +1,89 @@
 //! Every object has only the keys that OpenAPI 3.0 knows, each with a value of the right kind.
 
 use crate::{
-    error::Faults,
+    error::ValidationErrors,
     read::{
         Node, Value,
-        shape::{self, Kind, Shape},
+        object_types::{self, ObjectType, ValueKind},
     },
 };
 
 /// Checks all objects of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    shape::each(document, &mut |node, shape| object(node, shape, faults));
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    object_types::visit_objects(document, &mut |node, object_type| {
+        object(node, object_type, errors)
+    });
 }
 
-fn object(node: &Node, shape: &Shape, faults: &mut Faults) {
+fn object(node: &Node, object_type: &ObjectType, errors: &mut ValidationErrors) {
     if !matches!(node.value, Value::Map(_)) {
-        faults.at(&node.place, format!("{} must be a map", shape.name));
+        errors.push(
+            &node.location,
+            format!("{} must be a map", object_type.name),
+        );
         return;
     }
     if node.get("$ref").is_some() {
         return;
     }
     for entry in node.entries() {
-        let (key, place) = (&entry.key, &entry.place);
-        match shape.kind(key) {
+        let (key, location) = (&entry.key, &entry.location);
+        match object_type.kind(key) {
             _ if key.starts_with("x-") => {}
             Some(kind) => {
                 if let Some(must) = mismatch(&entry.node, kind) {
-                    faults.at(place, format!("`{key}` of {} must be {must}", shape.name));
+                    errors.push(
+                        location,
+                        format!("`{key}` of {} must be {must}", object_type.name),
+                    );
                 }
             }
             None => {
-                let hint = match nearest(key, shape) {
+                let hint = match nearest(key, object_type) {
                     Some(known) => format!("is `{known}` meant?"),
                     None => "names of extensions begin with `x-`".to_owned(),
                 };
-                faults.at(place, format!("{} has no key `{key}`: {hint}", shape.name));
+                errors.push(
+                    location,
+                    format!("{} has no key `{key}`: {hint}", object_type.name),
+                );
             }
         }
     }
-    for key in shape.required {
+    for key in object_type.required {
         if node.get(key).is_none() {
-            faults.at(&node.place, format!("{} without `{key}`", shape.name));
+            errors.push(
+                &node.location,
+                format!("{} without `{key}`", object_type.name),
+            );
         }
     }
 }
 
 /// What a value must be, if it is not.
-fn mismatch(node: &Node, kind: &Kind) -> Option<&'static str> {
+fn mismatch(node: &Node, kind: &ValueKind) -> Option<&'static str> {
     let (fits, must) = match (kind, &node.value) {
         // An object is checked by itself.
-        (Kind::Any | Kind::One(_), _) => (true, ""),
-        (Kind::Text, value) => (matches!(value, Value::Text(_)), "a string"),
-        (Kind::Flag, value) => (matches!(value, Value::Bool(_)), "true or false"),
-        (Kind::Number, value) => (matches!(value, Value::Number(_)), "a number"),
-        (Kind::Count, value) => (
+        (ValueKind::Any | ValueKind::Object(_), _) => (true, ""),
+        (ValueKind::String, value) => (matches!(value, Value::String(_)), "a string"),
+        (ValueKind::Bool, value) => (matches!(value, Value::Bool(_)), "true or false"),
+        (ValueKind::Number, value) => (matches!(value, Value::Number(_)), "a number"),
+        (ValueKind::UnsignedInteger, value) => (
             matches!(value, Value::Number(number) if number.is_u64()),
             "a whole number from 0",
         ),
-        (Kind::List(Kind::Text), value) => {
-            let texts = node.items().iter().all(|item| item.text().is_some());
+        (ValueKind::List(ValueKind::String), value) => {
+            let texts = node.items().iter().all(|item| item.as_str().is_some());
             (
                 matches!(value, Value::List(_)) && texts,
                 "a list of strings",
             )
         }
-        (Kind::List(_), value) => (matches!(value, Value::List(_)), "a list"),
-        (Kind::Names(_) | Kind::Extensible(_), value) => (matches!(value, Value::Map(_)), "a map"),
-        (Kind::OneOrFlag(_), value) => (
+        (ValueKind::List(_), value) => (matches!(value, Value::List(_)), "a list"),
+        (ValueKind::Map(_) | ValueKind::MapWithExtensions(_), value) => {
+            (matches!(value, Value::Map(_)), "a map")
+        }
+        (ValueKind::ObjectOrBool(_), value) => (
             matches!(value, Value::Map(_) | Value::Bool(_)),
             "a schema, true or false",
         ),
@@ -76,8 +92,10 @@ fn mismatch(node: &Node, kind: &Kind) -> Option<&'static str> {
 }
 
 /// The known key that an unknown one is most likely a misspelling of.
-fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
-    let known = shape.keys().map(|known| (distance(key, known), known));
+fn nearest(key: &str, object_type: &ObjectType) -> Option<&'static str> {
+    let known = object_type
+        .keys()
+        .map(|known| (distance(key, known), known));
     let (distance, known) = known.min()?;
     (distance <= 2).then_some(known)
 }
@@ -99,16 +117,16 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{keys, tests::faults};
-    use crate::error::Faults;
+    use super::super::{keys, tests::errors};
+    use crate::error::ValidationErrors;
 
     fn said(text: &str) -> Vec<String> {
         let check = |document: &_| {
-            let mut faults = Faults::default();
-            keys::check(document, &mut faults);
-            faults.finish()
+            let mut errors = ValidationErrors::default();
+            keys::check(document, &mut errors);
+            errors.finish()
         };
-        faults(
+        errors(
             check,
             &format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{text}"),
         )

@@ -1,46 +1,46 @@
 //! In which case names are written: one for each kind of name, as the API has it.
 
 use crate::{
-    error::Faults,
+    error::ValidationErrors,
     read::document::operations,
-    read::shape::each_schema,
+    read::object_types::visit_schemas,
     read::{Entry, Node},
 };
 
 /// Checks the names of operations, components, fields and values.
-pub fn check(document: &Node, faults: &mut Faults) {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let Some(node) = operation.node.get("operationId") else {
             continue;
         };
         if node
-            .text()
+            .as_str()
             .is_some_and(|id| !is_camel(id, char::is_lowercase))
         {
             let message = format!(
                 "{} is not in camel case, such as `getThing`",
                 operation.label
             );
-            faults.at(&node.place, message);
+            errors.push(&node.location, message);
         }
     }
-    for kind in document.entries_of("components") {
+    for kind in document.get_entries("components") {
         for component in kind.node.entries() {
             if !is_camel(&component.key, char::is_uppercase) {
                 let message = format!(
                     "`{}` is not in Pascal case, such as `ThingInput`",
                     component.key
                 );
-                faults.at(&component.place, message);
+                errors.push(&component.location, message);
             }
         }
     }
-    each_schema(document, &mut |schema| {
-        for field in schema.entries_of("properties") {
-            snake(field, faults);
+    visit_schemas(document, &mut |schema| {
+        for field in schema.get_entries("properties") {
+            snake(field, errors);
         }
         if let Some(list) = schema.get("enum") {
-            values(schema, list, faults);
+            values(schema, list, errors);
         }
     });
 }
@@ -50,13 +50,13 @@ fn is_camel(text: &str, first: fn(char) -> bool) -> bool {
     text.starts_with(first) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-fn snake(field: &Entry, faults: &mut Faults) {
+fn snake(field: &Entry, errors: &mut ValidationErrors) {
     let snake = field.key.starts_with(|c: char| c.is_ascii_lowercase())
         && fits(&field.key, Case::Snake)
         && !field.key.contains('.');
     if !snake && field.node.get("x-irregular-name").is_none() {
         let message = format!("the field `{}` is not in snake case", field.key);
-        faults.at(&field.place, message);
+        errors.push(&field.location, message);
     }
 }
 
@@ -87,12 +87,12 @@ fn fits(text: &str, case: Case) -> bool {
 }
 
 /// All values of an enumeration must be in one case.
-fn values(schema: &Node, list: &Node, faults: &mut Faults) {
-    let irregular = schema.items_of("x-irregular-values");
-    let irregular: Vec<&str> = irregular.iter().filter_map(Node::text).collect();
+fn values(schema: &Node, list: &Node, errors: &mut ValidationErrors) {
+    let irregular = schema.get_items("x-irregular-values");
+    let irregular: Vec<&str> = irregular.iter().filter_map(Node::as_str).collect();
     let mut left = CASES.to_vec();
     for value in list.items() {
-        let Some(text) = value.text().filter(|text| !irregular.contains(text)) else {
+        let Some(text) = value.as_str().filter(|text| !irregular.contains(text)) else {
             continue;
         };
         let cases: Vec<Case> = left
@@ -110,14 +110,14 @@ fn values(schema: &Node, list: &Node, faults: &mut Faults) {
             }
             () => "is in no case that the API has: snake, kebab, capital snake or plain words",
         };
-        faults.at(&value.place, format!("the value `{text}` {message}"));
+        errors.push(&value.location, format!("the value `{text}` {message}"));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{faults, prose},
+        super::tests::{errors, prose},
         *,
     };
 
@@ -125,10 +125,10 @@ mod tests {
     fn of_values(values: &str) -> Vec<String> {
         let text = format!("enum: [{values}]\nx-irregular-values: [policy-author]");
         let schema = Node::parse(&text, "a.yaml").unwrap();
-        let mut faults = Faults::default();
-        super::values(&schema, schema.get("enum").unwrap(), &mut faults);
-        let error = faults.finish().err();
-        let lines = error.iter().flat_map(|error| error.faults());
+        let mut errors = ValidationErrors::default();
+        super::values(&schema, schema.get("enum").unwrap(), &mut errors);
+        let error = errors.finish().err();
+        let lines = error.iter().flat_map(|error| error.errors());
         lines.map(ToString::to_string).collect()
     }
 
@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn each_kind_of_name_has_its_case() {
         let text = "paths:\n  /p:\n    get: {operationId: GetThing}\n    put: {operationId: put_thing}\ncomponents:\n  headers:\n    E-Tag: {description: d}\n  schemas:\n    thing: {description: d}\n    Thing_B: {description: d, properties: {good_1: {description: d}, Bad: {description: d}, a-b: {description: d}, _c: {description: d}, itIs: {description: d, x-irregular-name: true}}}\n    SSLMode: {description: d}\n";
-        let cases: Vec<String> = faults(prose, text)
+        let cases: Vec<String> = errors(prose, text)
             .into_iter()
-            .filter(|fault| fault.contains("case"))
+            .filter(|error| error.contains("case"))
             .collect();
         assert_eq!(
             cases,

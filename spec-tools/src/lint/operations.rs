@@ -6,54 +6,54 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToSnakeCase;
 
 use crate::{
-    error::Faults,
-    read::document::{Operation, is_json, operations, resolved},
+    error::ValidationErrors,
+    read::document::{Operation, follow_ref, is_json, operations},
     read::{Node, Value},
     rust_names::RESERVED,
 };
 
 /// Checks all operations of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    identifiers(document, faults);
-    for path in document.entries_of("paths") {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    identifiers(document, errors);
+    for path in document.get_entries("paths") {
         // The parser of the model would drop it.
         if !path.key.starts_with('/') && !path.key.starts_with("x-") {
             let message = format!("the path `{}` must begin with `/`", path.key);
-            faults.at(&path.place, message);
+            errors.push(&path.location, message);
         }
     }
-    path_parameters(document, faults);
+    path_parameters(document, errors);
     for operation in operations(document) {
-        parameters(document, &operation, faults);
-        body(document, &operation, faults);
-        answers(document, &operation, faults);
+        parameters(document, &operation, errors);
+        body(document, &operation, errors);
+        answers(document, &operation, errors);
     }
 }
 
 /// Every operation must have an id of its own, which is a name in Rust.
-fn identifiers(document: &Node, faults: &mut Faults) {
+fn identifiers(document: &Node, errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {
         let id = operation.node.get("operationId");
-        let Some((node, id)) = id.and_then(|node| Some((node, node.text()?))) else {
+        let Some((node, id)) = id.and_then(|node| Some((node, node.as_str()?))) else {
             let message = format!("{} has no operationId", operation.label);
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
             continue;
         };
         if !is_name(id) {
-            faults.at(&node.place, format!("`{id}` can be no name: {NAME}"));
+            errors.push(&node.location, format!("`{id}` can be no name: {NAME}"));
         } else if let Some(first) = seen.insert(id.to_snake_case(), node) {
-            let message = match first.text() == Some(id) {
-                true => format!("`{id}` is defined twice: first at {}", first.place),
+            let message = match first.as_str() == Some(id) {
+                true => format!("`{id}` is defined twice: first at {}", first.location),
                 false => {
-                    let other = first.text().unwrap_or_default();
+                    let other = first.as_str().unwrap_or_default();
                     format!(
                         "`{id}` and `{other}` at {} have one name in Rust",
-                        first.place
+                        first.location
                     )
                 }
             };
-            faults.at(&node.place, message);
+            errors.push(&node.location, message);
         }
     }
 }
@@ -69,17 +69,17 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The names in a path and the path parameters must be the same.
-fn path_parameters(document: &Node, faults: &mut Faults) {
+fn path_parameters(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let declared: BTreeSet<_> = operation
             .parameters()
-            .filter_map(|parameter| resolved(document, parameter))
-            .filter(|parameter| parameter.text_of("in") == Some("path"))
-            .filter_map(|parameter| parameter.get("name")?.text())
+            .filter_map(|parameter| follow_ref(document, parameter))
+            .filter(|parameter| parameter.get_str("in") == Some("path"))
+            .filter_map(|parameter| parameter.get("name")?.as_str())
             .collect();
         let Some(named) = names_in(operation.path) else {
             let message = format!("`{}` has a brace without its partner", operation.path);
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
             continue;
         };
         for name in named.symmetric_difference(&declared) {
@@ -95,7 +95,7 @@ fn path_parameters(document: &Node, faults: &mut Faults) {
                     )
                 }
             };
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
         }
     }
 }
@@ -116,50 +116,50 @@ fn names_in(path: &str) -> Option<BTreeSet<&str>> {
 }
 
 /// Parameters must be of a kind that can be sent, and their names must not meet in Rust.
-fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     for list in [operation.item, operation.node] {
         let mut seen = BTreeSet::new();
-        for node in list.items_of("parameters") {
-            let key = resolved(document, node).map(|of| (of.text_of("in"), of.text_of("name")));
+        for node in list.get_items("parameters") {
+            let key = follow_ref(document, node).map(|of| (of.get_str("in"), of.get_str("name")));
             if let Some((_, Some(name))) = key
                 && !seen.insert(key)
             {
                 let message = format!("the parameter `{name}` is listed twice");
-                faults.at(&node.place, message);
+                errors.push(&node.location, message);
             }
         }
     }
-    // A parameter of the operation takes the place of one of the path with its name.
+    // A parameter of the operation takes the location of one of the path with its name.
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for parameter in operation
         .parameters()
-        .filter_map(|one| resolved(document, one))
+        .filter_map(|one| follow_ref(document, one))
     {
         // That a parameter has both is asked for with its keys.
-        let (Some(name), Some(location)) = (parameter.text_of("name"), parameter.text_of("in"))
+        let (Some(name), Some(param_in)) = (parameter.get_str("name"), parameter.get_str("in"))
         else {
             continue;
         };
         let label = format!("the parameter `{name}`");
-        let place = &parameter.place;
-        if !matches!(location, "path" | "query" | "header") {
-            let message = format!("{label} is in `{location}`, which is not supported");
-            faults.at(place, message);
+        let location = &parameter.location;
+        if !matches!(param_in, "path" | "query" | "header") {
+            let message = format!("{label} is in `{param_in}`, which is not supported");
+            errors.push(location, message);
             continue;
         }
         match parameter.get("schema") {
-            None => faults.at(place, format!("{label} has no schema")),
+            None => errors.push(location, format!("{label} has no schema")),
             Some(schema) => {
-                let kind = resolved(document, schema).and_then(|schema| schema.text_of("type"));
+                let kind = follow_ref(document, schema).and_then(|schema| schema.get_str("type"));
                 if let Some(kind @ ("array" | "object")) = kind {
                     let message = format!("{label} is of type `{kind}`, which is not supported");
-                    faults.at(place, message);
+                    errors.push(location, message);
                 }
             }
         }
-        if location == "path" && !parameter.is_true("required") {
+        if param_in == "path" && !parameter.is_true("required") {
             let message = format!("{label} is in the path, and must be `required: true`");
-            faults.at(place, message);
+            errors.push(location, message);
         }
         let declared = matches!(
             parameter.get("x-identifier"),
@@ -168,78 +168,81 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
                 ..
             })
         );
-        if location == "path" && !declared {
+        if param_in == "path" && !declared {
             let message = format!(
                 "{label} is in the path: say in `x-identifier` whether it names a resource (true or false)"
             );
-            faults.at(place, message);
+            errors.push(location, message);
         }
         let rust = name.to_snake_case();
         if !is_name(name) {
-            faults.at(place, format!("`{name}` can be no name: {NAME}"));
+            errors.push(location, format!("`{name}` can be no name: {NAME}"));
         } else if RESERVED.contains(&rust.as_str()) {
-            faults.at(
-                place,
+            errors.push(
+                location,
                 format!("{label} has the name of a method of every request"),
             );
-        } else if let Some((first, of)) = seen.insert(rust, (name, location))
-            && (first, of) != (name, location)
+        } else if let Some((first, of)) = seen.insert(rust, (name, param_in))
+            && (first, of) != (name, param_in)
         {
             let message = format!(
-                "{} has two parameters with one name in Rust: `{first}` in {of} and `{name}` in {location}",
+                "{} has two parameters with one name in Rust: `{first}` in {of} and `{name}` in {param_in}",
                 operation.label
             );
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
         }
     }
 }
 
 /// A body must be JSON and nothing else.
-fn body(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+fn body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let body = operation.node.get("requestBody");
-    let Some(body) = body.and_then(|body| resolved(document, body)) else {
+    let Some(body) = body.and_then(|body| follow_ref(document, body)) else {
         return;
     };
-    let message = match body.entries_of("content") {
+    let message = match body.get_entries("content") {
         [media] if is_json(&media.key) && media.node.get("schema").is_some() => return,
         [media] if is_json(&media.key) => "must have a schema",
         _ => "must have the one media type `application/json`",
     };
-    faults.at(
-        &body.place,
+    errors.push(
+        &body.location,
         format!("the body of {} {message}", operation.label),
     );
 }
 
 /// An operation must list a success response, of one media type: JSON, or another that is given as
 /// bytes.
-fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+fn answers(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
     let mut succeeds = false;
-    for answer in operation.node.entries_of("responses") {
-        let (status, place) = (&answer.key, &answer.place);
+    for answer in operation.node.get_entries("responses") {
+        let (status, location) = (&answer.key, &answer.location);
         let is_status = matches!(status.as_bytes(), [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9']);
         if !is_status && status != "default" && !status.starts_with("x-") {
             let message = format!("`{status}` is no status, such as '200', and no `default`");
-            faults.at(place, message);
+            errors.push(location, message);
         }
         if !status.starts_with('2') {
             continue;
         }
         succeeds = true;
-        let response = resolved(document, &answer.node);
-        let problem = match response.map(|node| node.entries_of("content")) {
+        let response = follow_ref(document, &answer.node);
+        let problem = match response.map(|node| node.get_entries("content")) {
             Some([media]) if is_json(&media.key) && media.node.get("schema").is_none() => {
                 "has no schema"
             }
             Some([_, _, ..]) => "has several media types",
             _ => continue,
         };
-        faults.at(place, format!("the answer {status} of {label} {problem}"));
+        errors.push(
+            location,
+            format!("the answer {status} of {label} {problem}"),
+        );
     }
     if !succeeds {
-        faults.at(
-            operation.place,
+        errors.push(
+            operation.location,
             format!("{label} lists no answer of success"),
         );
     }
@@ -247,13 +250,13 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, structure};
+    use super::super::tests::{errors, structure};
 
     #[test]
     fn an_operation_must_have_an_id_of_its_own() {
         let text = "paths:\n  /p:\n    get: {responses: {'204': {}}}\n    put:\n      operationId: a\n      responses: {'204': {}}\n    post:\n      operationId: a\n      responses: {'204': {}}\n    patch:\n      operationId: A\n      responses: {'204': {}}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:3:5: GET /p has no operationId",
                 "a.yaml:8:20: `a` is defined twice: first at a.yaml:5:20",
@@ -266,7 +269,7 @@ mod tests {
     fn a_path_and_its_parameters_must_agree() {
         let text = "paths:\n  /p/{a}/{b}:\n    parameters:\n      - {name: a, in: path, required: true, x-identifier: true, schema: {}}\n    get:\n      operationId: x\n      parameters:\n        - {name: c, in: path, required: true, x-identifier: true, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:5:5: `x` does not declare its path parameter `b`",
                 "a.yaml:5:5: `x` declares `c`, which its path does not have",
@@ -278,7 +281,7 @@ mod tests {
     fn only_what_can_be_sent_and_read_is_admitted() {
         let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, x-identifier: yes, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, x-identifier: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:3:5: `/p/{a}/{b` has a brace without its partner",
                 "a.yaml:3:5: `a` lists no answer of success",
@@ -304,7 +307,7 @@ mod tests {
     fn a_path_must_begin_with_a_slash() {
         let text = "paths:\n  p:\n    get: {operationId: a, responses: {'204': {}}}\n  x-p: 1\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             ["a.yaml:2:3: the path `p` must begin with `/`"]
         );
     }
@@ -313,7 +316,7 @@ mod tests {
     fn a_parameter_is_listed_once() {
         let text = "paths:\n  /p:\n    parameters: [{name: a, in: query, schema: {}}]\n    get:\n      operationId: a\n      parameters:\n        - {name: a, in: query, schema: {}}\n        - {name: a, in: query, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             ["a.yaml:8:11: the parameter `a` is listed twice"]
         );
     }

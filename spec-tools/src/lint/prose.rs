@@ -4,73 +4,76 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    error::Faults,
-    read::document::{Operation, is_json, operations, resolve, resolved},
-    read::{Entry, Node, Value, shape},
+    error::ValidationErrors,
+    read::document::{Operation, follow_ref, get_component, is_json, operations},
+    read::{Entry, Node, Value, object_types},
 };
 
 /// Finds what a reader of our own contract would miss.
-pub fn check(document: &Node, faults: &mut Faults) {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
-        self::operation(document, &operation, faults);
+        self::operation(document, &operation, errors);
     }
     for component in document
-        .entries_of("components")
+        .get_entries("components")
         .iter()
         .flat_map(|kind| kind.node.entries())
     {
         if is_blank(&component.node, "description") {
             let message = format!("`{}` has no description", component.key);
-            faults.at(&component.place, message);
+            errors.push(&component.location, message);
         }
     }
-    shape::each(document, &mut |node, shape| {
+    object_types::visit_objects(document, &mut |node, object_type| {
         let refers = node.get("$ref").is_some();
-        if shape.is_documented() && !refers && is_blank(node, "description") {
-            faults.at(&node.place, format!("{} has no description", shape.name));
+        if object_type.is_documented() && !refers && is_blank(node, "description") {
+            errors.push(
+                &node.location,
+                format!("{} has no description", object_type.name),
+            );
         }
         for field in node
-            .entries_of("properties")
+            .get_entries("properties")
             .iter()
-            .filter(|_| shape.is_schema())
+            .filter(|_| object_type.is_schema())
         {
             if field.node.get("$ref").is_none() && is_blank(&field.node, "description") {
                 let message = format!("the field `{}` has no description", field.key);
-                faults.at(&field.place, message);
+                errors.push(&field.location, message);
             }
         }
     });
-    values(document, faults);
-    unused(document, faults);
+    values(document, errors);
+    unused(document, errors);
 }
 
 fn is_blank(node: &Node, key: &str) -> bool {
-    node.text_of(key).is_none_or(|text| text.trim().is_empty())
+    node.get_str(key).is_none_or(|text| text.trim().is_empty())
 }
 
-fn operation(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+fn operation(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
     for key in ["summary", "description"] {
         if is_blank(operation.node, key) {
-            faults.at(operation.place, format!("{label} has no {key}"));
+            errors.push(operation.location, format!("{label} has no {key}"));
         }
     }
-    if operation.node.items_of("tags").len() != 1 {
-        faults.at(
-            operation.place,
+    if operation.node.get_items("tags").len() != 1 {
+        errors.push(
+            operation.location,
             format!("{label} must have one tag, its area"),
         );
     }
-    let answers = operation.node.entries_of("responses");
+    let answers = operation.node.get_entries("responses");
     // Somebody can always get a request wrong.
     if !answers.iter().any(|answer| answer.key.starts_with('4')) {
-        faults.at(operation.place, format!("{label} lists no 4xx answer"));
+        errors.push(operation.location, format!("{label} lists no 4xx answer"));
     }
     for answer in answers.iter().filter(|answer| answer.key.starts_with('2')) {
         let bodiless = matches!(answer.key.as_str(), "202" | "204");
-        let response = resolved(document, &answer.node);
+        let response = follow_ref(document, &answer.node);
         let media = response
-            .map(|node| node.entries_of("content"))
+            .map(|node| node.get_entries("content"))
             .unwrap_or_default();
         // That JSON has a schema is asked for elsewhere.
         let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
@@ -79,29 +82,29 @@ fn operation(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
                 "the answer {} of {label} has no schema: only 202 and 204 may do without a body",
                 answer.key
             );
-            faults.at(&answer.place, message);
+            errors.push(&answer.location, message);
         }
     }
 }
 
 /// Every value of an enumeration must be described, once for each name.
-fn values(document: &Node, faults: &mut Faults) {
+fn values(document: &Node, errors: &mut ValidationErrors) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut listed: Vec<(String, &Node)> = Vec::new();
-    shape::each_schema(document, &mut |schema| {
+    object_types::visit_schemas(document, &mut |schema| {
         let Some(list) = schema.get("enum") else {
             return;
         };
-        let name = schema.text_of("x-enum");
+        let name = schema.get_str("x-enum");
         let name = name.or_else(|| names.get(&std::ptr::from_ref(schema)).copied());
         // Without a name, it stands for itself alone.
-        let name = name.map_or_else(|| list.place.to_string(), str::to_owned);
-        let texts = schema.entries_of("x-enum-descriptions");
+        let name = name.map_or_else(|| list.location.to_string(), str::to_owned);
+        let texts = schema.get_entries("x-enum-descriptions");
         let texts = texts.iter().filter(|entry| {
             entry
                 .node
-                .text()
+                .as_str()
                 .is_some_and(|text| !text.trim().is_empty())
         });
         described
@@ -113,14 +116,14 @@ fn values(document: &Node, faults: &mut Faults) {
     let mut told = BTreeSet::new();
     for (name, list) in listed {
         for value in list.items() {
-            if let Some(text) = value.text()
+            if let Some(text) = value.as_str()
                 && !described
                     .get(&name)
                     .is_some_and(|known| known.contains(text))
                 && told.insert((name.clone(), text))
             {
                 let message = format!("the value `{text}` has no line in `x-enum-descriptions`");
-                faults.at(&value.place, message);
+                errors.push(&value.location, message);
             }
         }
     }
@@ -128,7 +131,7 @@ fn values(document: &Node, faults: &mut Faults) {
 
 /// The schemas that are components, by where they are.
 fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
-    let schemas = document.entries_at(&["components", "schemas"]);
+    let schemas = document.get_path_entries(&["components", "schemas"]);
     schemas
         .iter()
         .map(|entry| (std::ptr::from_ref(&entry.node), entry.key.as_str()))
@@ -136,16 +139,16 @@ fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
 }
 
 /// Every component must be met from some operation.
-fn unused(document: &Node, faults: &mut Faults) {
+fn unused(document: &Node, errors: &mut ValidationErrors) {
     let mut used = BTreeSet::new();
     let mut open: Vec<&Node> = document.get("paths").into_iter().collect();
     while let Some(node) = open.pop() {
         open.extend(node.items());
         for entry in node.entries() {
             match (entry.key.as_str(), &entry.node.value) {
-                ("$ref", Value::Text(reference)) => {
+                ("$ref", Value::String(reference)) => {
                     if used.insert(reference.clone()) {
-                        open.extend(resolve(document, reference));
+                        open.extend(get_component(document, reference));
                     }
                 }
                 _ => open.push(&entry.node),
@@ -156,11 +159,11 @@ fn unused(document: &Node, faults: &mut Faults) {
     let security = document.get("security").into_iter().chain(security);
     let schemes = security.flat_map(Node::items).flat_map(Node::entries);
     used.extend(schemes.map(|scheme| format!("#/components/securitySchemes/{}", scheme.key)));
-    for kind in document.entries_of("components") {
+    for kind in document.get_entries("components") {
         for component in kind.node.entries() {
             if !used.contains(&format!("#/components/{}/{}", kind.key, component.key)) {
                 let message = format!("`{}` is used by no operation", component.key);
-                faults.at(&component.place, message);
+                errors.push(&component.location, message);
             }
         }
     }
@@ -168,7 +171,7 @@ fn unused(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, prose};
+    use super::super::tests::{errors, prose};
 
     /// A contract that lacks nothing.
     const WHOLE: &str = "\
@@ -205,7 +208,7 @@ components:
 
     #[test]
     fn every_part_must_be_described() {
-        assert_eq!(faults(prose, WHOLE), [""; 0]);
+        assert_eq!(errors(prose, WHOLE), [""; 0]);
         for (from, to, want) in [
             ("      summary: s\n", "", "3:5: `x` has no summary"),
             ("summary: s", "summary: ' '", "3:5: `x` has no summary"),
@@ -292,7 +295,7 @@ components:
         ] {
             assert_eq!(WHOLE.matches(from).count(), 1, "{from}");
             assert_eq!(
-                faults(prose, &WHOLE.replace(from, to)),
+                errors(prose, &WHOLE.replace(from, to)),
                 [format!("a.yaml:{want}")],
                 "{from}"
             );
@@ -305,14 +308,14 @@ components:
             "          content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}\n";
         let bare = WHOLE.replace(content, "");
         assert_eq!(
-            faults(prose, &bare),
+            errors(prose, &bare),
             [
                 "a.yaml:14:9: the answer 200 of `x` has no schema: only 202 and 204 may do without a body"
             ]
         );
         for status in ["202", "204"] {
             assert_eq!(
-                faults(prose, &bare.replace("'200'", &format!("'{status}'"))),
+                errors(prose, &bare.replace("'200'", &format!("'{status}'"))),
                 [""; 0]
             );
         }
@@ -323,7 +326,7 @@ components:
         let scheme = "components:\n  securitySchemes:\n    Key: {description: d}\n";
         let text = WHOLE.replace("components:\n", scheme);
         assert_eq!(
-            faults(prose, &format!("security: [{{Key: []}}]\n{text}")),
+            errors(prose, &format!("security: [{{Key: []}}]\n{text}")),
             [""; 0]
         );
     }

@@ -1,41 +1,41 @@
 //! What the SDK must know to retry a PATCH.
 
 use crate::{
-    error::Faults,
-    read::document::{operations, resolved},
+    error::ValidationErrors,
+    read::document::{follow_ref, operations},
     read::{Node, Value},
 };
 
 /// Every PATCH without an `Idempotency-Key` header must say in `x-idempotent` whether the same body
 /// again leaves the same state: without a key, only such a PATCH may be retried.
-pub fn check(document: &Node, faults: &mut Faults) {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let keyed = operation
             .parameters()
-            .filter_map(|parameter| resolved(document, parameter))
-            .filter(|parameter| parameter.get("in").and_then(Node::text) == Some("header"))
+            .filter_map(|parameter| follow_ref(document, parameter))
+            .filter(|parameter| parameter.get("in").and_then(Node::as_str) == Some("header"))
             .any(|parameter| {
-                let name = parameter.get("name").and_then(Node::text);
+                let name = parameter.get("name").and_then(Node::as_str);
                 name.is_some_and(|name| name.eq_ignore_ascii_case("Idempotency-Key"))
             });
         let needed = operation.method == "patch" && !keyed;
         let label = &operation.label;
         match operation.node.get("x-idempotent") {
             Some(given) if !matches!(given.value, Value::Bool(_)) => {
-                faults.at(&given.place, "`x-idempotent` must be true or false")
+                errors.push(&given.location, "`x-idempotent` must be true or false")
             }
             Some(given) if !needed => {
                 let message = format!(
                     "{label} is no PATCH without `Idempotency-Key`: leave `x-idempotent` out"
                 );
-                faults.at(&given.place, message);
+                errors.push(&given.location, message);
             }
             None if needed => {
                 let message = format!(
                     "{label} declares no `Idempotency-Key`: say in `x-idempotent` whether the same \
                      body again leaves the same state"
                 );
-                faults.at(operation.place, message);
+                errors.push(operation.location, message);
             }
             _ => {}
         }
@@ -44,7 +44,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, prose};
+    use super::super::tests::{errors, prose};
 
     #[test]
     fn a_patch_without_a_key_says_whether_it_sets_values() {
@@ -52,8 +52,8 @@ mod tests {
             let text = format!(
                 "paths:\n  /p:\n    {method}:\n      operationId: a\n      {given}\n      parameters: [{{name: {header}, in: header, schema: {{}}}}]\n"
             );
-            let mut found = faults(prose, &text);
-            found.retain(|fault| fault.contains("x-idempotent"));
+            let mut found = errors(prose, &text);
+            found.retain(|error| error.contains("x-idempotent"));
             found
         };
         let (key, none) = ("idempotency-KEY", "X-Other");

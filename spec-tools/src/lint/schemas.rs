@@ -5,68 +5,68 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::{
-    error::Faults,
-    read::shape::each_schema,
+    error::ValidationErrors,
+    read::object_types::visit_schemas,
     read::{Entry, Node, Value},
 };
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// Checks all schemas of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    let components = document.entries_at(&["components", "schemas"]);
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    let components = document.get_path_entries(&["components", "schemas"]);
     for component in components {
-        self::component(component, faults);
+        self::component(component, errors);
     }
-    each_schema(document, &mut |schema| {
-        kind(schema, faults);
-        keywords(schema, faults);
-        bounds(schema, faults);
-        required(schema, faults);
-        compositions(schema, faults);
-        let properties = schema.entries_of("properties");
-        distinct(properties, faults);
+    visit_schemas(document, &mut |schema| {
+        kind(schema, errors);
+        keywords(schema, errors);
+        bounds(schema, errors);
+        required(schema, errors);
+        compositions(schema, errors);
+        let properties = schema.get_entries("properties");
+        distinct(properties, errors);
     });
 }
 
 /// A component becomes a type of its own: an object with fields, or an enumeration.
-fn component(component: &Entry, faults: &mut Faults) {
+fn component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         let message = format!("`{name}` must be the name of a type, such as `SslMode`");
-        faults.at(&component.place, message);
+        errors.push(&component.location, message);
     }
     if schema.get("properties").is_none() && schema.get("enum").is_none() {
         let message = format!(
             "`{name}` must be an object with fields or an enumeration: write any other schema where it is used"
         );
-        faults.at(&component.place, message);
+        errors.push(&component.location, message);
     }
     if let Some(nullable) = schema.get("nullable") {
         let message = format!("`nullable` belongs where `{name}` is used");
-        faults.at(&nullable.place, message);
+        errors.push(&nullable.location, message);
     }
 }
 
 /// Of compositions, only the `allOf` of one is understood: a reference with attributes of its own.
-fn compositions(schema: &Node, faults: &mut Faults) {
+fn compositions(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["oneOf", "anyOf"] {
         if let Some(node) = schema.get(key) {
-            faults.at(&node.place, format!("`{key}` is not supported"));
+            errors.push(&node.location, format!("`{key}` is not supported"));
         }
     }
     if let Some(parts) = schema.get("allOf")
         && parts.items().len() != 1
     {
-        faults.at(&parts.place, "`allOf` must have one part");
+        errors.push(&parts.location, "`allOf` must have one part");
     }
 }
 
-fn kind(schema: &Node, faults: &mut Faults) {
+fn kind(schema: &Node, errors: &mut ValidationErrors) {
     let Some(kind) = schema.get("type") else {
         return;
     };
-    let message = match kind.text() {
+    let message = match kind.as_str() {
         Some(text) if TYPES.contains(&text) => return,
         Some(text) => format!("`{text}` is no type: OpenAPI 3.0 has {}", TYPES.join(", ")),
         None => {
@@ -74,7 +74,7 @@ fn kind(schema: &Node, faults: &mut Faults) {
                 .to_owned()
         }
     };
-    faults.at(&kind.place, message);
+    errors.push(&kind.location, message);
 }
 
 /// Keywords, and the types that they say something of.
@@ -97,8 +97,8 @@ const OF_TYPE: [(&str, &[&str]); 15] = [
 ];
 
 /// A keyword without its type would be passed over.
-fn keywords(schema: &Node, faults: &mut Faults) {
-    let kind = schema.text_of("type");
+fn keywords(schema: &Node, errors: &mut ValidationErrors) {
+    let kind = schema.get_str("type");
     for entry in schema.entries() {
         let of = OF_TYPE.iter().find(|(keyword, _)| *keyword == entry.key);
         if let Some((keyword, types)) = of
@@ -108,20 +108,20 @@ fn keywords(schema: &Node, faults: &mut Faults) {
                 "`{keyword}` needs `type: {}` beside it",
                 types.join("` or `type: ")
             );
-            faults.at(&entry.place, message);
+            errors.push(&entry.location, message);
         }
     }
 }
 
 /// The bounds of an integer are whole. In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
-fn bounds(schema: &Node, faults: &mut Faults) {
+fn bounds(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["minimum", "maximum", "multipleOf"] {
         if let Some(node) = schema.get(key)
-            && schema.text_of("type") == Some("integer")
+            && schema.get_str("type") == Some("integer")
             && !matches!(&node.value, Value::Number(number) if number.is_i64())
         {
-            faults.at(
-                &node.place,
+            errors.push(
+                &node.location,
                 format!("`{key}` of an integer must be a whole number"),
             );
         }
@@ -136,24 +136,27 @@ fn bounds(schema: &Node, faults: &mut Faults) {
         if !matches!(node.value, Value::Bool(_)) {
             let message =
                 format!("`{flag}` must be true or false: OpenAPI 3.0 has the number in `{bound}`");
-            faults.at(&node.place, message);
+            errors.push(&node.location, message);
         } else if schema.get(bound).is_none() {
-            faults.at(&node.place, format!("`{flag}` needs a `{bound}` beside it"));
+            errors.push(
+                &node.location,
+                format!("`{flag}` needs a `{bound}` beside it"),
+            );
         }
     }
 }
 
 /// What is required of an object must be one of its fields.
-fn required(schema: &Node, faults: &mut Faults) {
+fn required(schema: &Node, errors: &mut ValidationErrors) {
     let Some(properties) = schema.get("properties") else {
         return;
     };
-    for name in schema.items_of("required") {
-        if let Some(text) = name.text()
+    for name in schema.get_items("required") {
+        if let Some(text) = name.as_str()
             && properties.get(text).is_none()
         {
-            faults.at(
-                &name.place,
+            errors.push(
+                &name.location,
                 format!("`{text}` is required, but is no field"),
             );
         }
@@ -161,7 +164,7 @@ fn required(schema: &Node, faults: &mut Faults) {
 }
 
 /// Keys that become Rust names must not become the same one.
-fn distinct(fields: &[Entry], faults: &mut Faults) {
+fn distinct(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut told = BTreeSet::new();
     for entry in fields {
@@ -170,22 +173,22 @@ fn distinct(fields: &[Entry], faults: &mut Faults) {
         {
             let message = format!(
                 "the fields `{}` and `{}` have one name in Rust; the first is at {}",
-                first.key, entry.key, first.place
+                first.key, entry.key, first.location
             );
-            faults.at(&entry.place, message);
+            errors.push(&entry.location, message);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, structure};
+    use super::super::tests::{errors, structure};
 
     #[test]
     fn a_schema_must_be_one_of_openapi_3_0() {
         let text = "components:\n  schemas:\n    A_b: {type: object, required: [x, gone, 7], properties: {x: {type: strng}, X: {type: [string, 'null']}, y: 1}}\n    AB: {properties: {x: {type: integer, exclusiveMinimum: true}}, type: object}\n    Ab: {properties: {x: {type: integer, exclusiveMaximum: 5, maximum: 4.5}}, type: object}\n    1C: {type: string, enum: [a]}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:3:5: `A_b` must be the name of a type, such as `SslMode`",
                 "a.yaml:3:39: `gone` is required, but is no field",
@@ -205,7 +208,7 @@ mod tests {
     fn a_keyword_needs_its_type() {
         let text = "components:\n  schemas:\n    A: {type: object, properties: {\n      a: {minLength: 1},\n      b: {type: string, maximum: 1, pattern: a},\n      minLength: {type: integer, minimum: 1},\n      d: {allOf: [{type: object}], required: [a]}}}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:4:11: `minLength` needs `type: string` beside it",
                 "a.yaml:5:25: `maximum` needs `type: integer` or `type: number` beside it",
@@ -218,7 +221,7 @@ mod tests {
     fn only_schemas_that_the_contract_needs_are_understood() {
         let text = "components:\n  schemas:\n    A: {type: string}\n    B: {type: string, enum: [a], nullable: true}\n    C:\n      type: object\n      properties:\n        a: {oneOf: []}\n        b: {anyOf: []}\n        c: {allOf: [{type: string}, {nullable: true}]}\n        d: {allOf: [{type: string}]}\n";
         assert_eq!(
-            faults(structure, text),
+            errors(structure, text),
             [
                 "a.yaml:3:5: `A` must be an object with fields or an enumeration: write any other schema where it is used",
                 "a.yaml:4:44: `nullable` belongs where `B` is used",

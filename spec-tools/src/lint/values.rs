@@ -1,51 +1,54 @@
 //! Defaults and examples must be values of their schema.
 
 use crate::{
-    error::{Faults, Place},
-    read::{Node, Value, document::resolved, shape},
+    error::{Location, ValidationErrors},
+    read::{Node, Value, document::follow_ref, object_types},
 };
 
 /// Checks all defaults and examples of a document, whose references lead somewhere.
-pub fn check(document: &Node, faults: &mut Faults) {
-    shape::each(document, &mut |node, shape| {
-        let schema = match shape.is_schema() {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    object_types::visit_objects(document, &mut |node, object_type| {
+        let schema = match object_type.is_schema() {
             true => Some(node),
             false => node.get("schema"),
         };
         let Some(schema) = schema else { return };
         let own = ["default", "example"].into_iter();
-        let named = node.entries_of("examples").iter();
+        let named = node.get_entries("examples").iter();
         let values = own.filter_map(|key| Some((key, node.get(key)?)));
         let values =
             values.chain(named.filter_map(|one| Some(("example", one.node.get("value")?))));
         for (key, value) in values {
-            if let Some((place, why)) = mismatch(document, schema, value) {
-                faults.at(place, format!("the {key} is no value of its schema: {why}"));
+            if let Some((location, why)) = mismatch(document, schema, value) {
+                errors.push(
+                    location,
+                    format!("the {key} is no value of its schema: {why}"),
+                );
             }
         }
     });
 }
 
 /// Where and why a value is none of a schema, if it is not.
-fn mismatch<'a>(document: &Node, schema: &Node, value: &'a Node) -> Option<(&'a Place, String)> {
-    let schema = resolved(document, schema)?;
+fn mismatch<'a>(document: &Node, schema: &Node, value: &'a Node) -> Option<(&'a Location, String)> {
+    let schema = follow_ref(document, schema)?;
     if matches!(value.value, Value::Null) && schema.is_true("nullable") {
         return None;
     }
-    for part in schema.items_of("allOf") {
+    for part in schema.get_items("allOf") {
         if let Some(found) = mismatch(document, part, value) {
             return Some(found);
         }
     }
-    let wrong = |why: String| Some((&value.place, why));
-    let kind = schema.text_of("type").unwrap_or_default();
+    let wrong = |why: String| Some((&value.location, why));
+    let kind = schema.get_str("type").unwrap_or_default();
     let fits = match (&value.value, kind) {
         (Value::Null, "") => schema.get("allOf").is_some(),
         (_, "") => true,
         (Value::Bool(_), kind) => kind == "boolean",
         (Value::Number(number), "integer") => number.is_i64() || number.is_u64(),
         (Value::Number(_), kind) => kind == "number",
-        (Value::Text(_), kind) => kind == "string",
+        (Value::String(_), kind) => kind == "string",
         (Value::List(_), kind) => kind == "array",
         (Value::Map(_), kind) => kind == "object",
         (Value::Null, _) => false,
@@ -53,12 +56,12 @@ fn mismatch<'a>(document: &Node, schema: &Node, value: &'a Node) -> Option<(&'a 
     if !fits {
         return wrong(format!("it must be of type `{kind}`"));
     }
-    let listed = schema.items_of("enum");
-    if let Some(text) = value.text()
+    let listed = schema.get_items("enum");
+    if let Some(text) = value.as_str()
         && !listed.is_empty()
-        && !listed.iter().any(|one| one.text() == Some(text))
+        && !listed.iter().any(|one| one.as_str() == Some(text))
     {
-        let listed: Vec<&str> = listed.iter().filter_map(Node::text).collect();
+        let listed: Vec<&str> = listed.iter().filter_map(Node::as_str).collect();
         return wrong(format!("`{text}` is not among {}", listed.join(", ")));
     }
     let items = value.items().iter();
@@ -67,24 +70,24 @@ fn mismatch<'a>(document: &Node, schema: &Node, value: &'a Node) -> Option<(&'a 
     let fields = value.entries().iter();
     let fields =
         fields.filter_map(|field| mismatch(document, properties?.get(&field.key)?, &field.node));
-    let required = schema.items_of("required").iter().filter_map(Node::text);
+    let required = schema.get_items("required").iter().filter_map(Node::as_str);
     let missing = required.filter(|name| !value.entries().is_empty() && value.get(name).is_none());
-    let missing = missing.map(|name| (&value.place, format!("`{name}` is missing")));
+    let missing = missing.map(|name| (&value.location, format!("`{name}` is missing")));
     items.chain(fields).chain(missing).next()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::faults;
-    use crate::error::Faults;
+    use super::super::tests::errors;
+    use crate::error::ValidationErrors;
 
     fn said(text: &str) -> Vec<String> {
         let check = |document: &_| {
-            let mut faults = Faults::default();
-            super::check(document, &mut faults);
-            faults.finish()
+            let mut errors = ValidationErrors::default();
+            super::check(document, &mut errors);
+            errors.finish()
         };
-        faults(check, text)
+        errors(check, text)
     }
 
     #[test]
@@ -142,8 +145,8 @@ mod tests {
             let text =
                 format!("components:\n  schemas:\n    B: {{type: string}}\n    A: {schema}\n");
             let said = said(&text).join("\n");
-            let message = said.split_once(": ").map_or("", |(place, message)| {
-                assert!(place.starts_with("a.yaml:4:"), "{said}");
+            let message = said.split_once(": ").map_or("", |(location, message)| {
+                assert!(location.starts_with("a.yaml:4:"), "{said}");
                 message
             });
             assert_eq!(message, want, "{schema}");

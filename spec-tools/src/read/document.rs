@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Node;
-use crate::error::Place;
+use crate::error::Location;
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -15,14 +15,14 @@ pub struct Operation<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub item: &'a Node,
-    pub place: &'a Place,
+    pub location: &'a Location,
     pub node: &'a Node,
     pub label: String,
 }
 
 /// The operations, in the document's order.
 pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
-    let paths = document.entries_of("paths");
+    let paths = document.get_entries("paths");
     paths.iter().flat_map(|path| {
         let methods = path.node.entries().iter();
         methods
@@ -31,9 +31,9 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
                 method: &entry.key,
                 path: &path.key,
                 item: &path.node,
-                place: &entry.place,
+                location: &entry.location,
                 node: &entry.node,
-                label: match entry.node.text_of("operationId") {
+                label: match entry.node.get_str("operationId") {
                     Some(id) => format!("`{id}`"),
                     None => format!("{} {}", entry.key.to_uppercase(), path.key),
                 },
@@ -50,31 +50,31 @@ impl<'a> Operation<'a> {
 }
 
 /// Where the operations stand, by their ids.
-pub fn operation_places(document: &Node) -> BTreeMap<String, Place> {
+pub fn operation_locations(document: &Node) -> BTreeMap<String, Location> {
     operations(document)
         .filter_map(|of| {
             Some((
-                of.node.get("operationId")?.text()?.to_owned(),
-                of.place.clone(),
+                of.node.get("operationId")?.as_str()?.to_owned(),
+                of.location.clone(),
             ))
         })
         .collect()
 }
 
 /// Follows a reference such as `#/components/schemas/X`.
-pub fn resolve<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
+pub fn get_component<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
     let rest = reference.strip_prefix("#/components/")?;
     let (kind, name) = rest.split_once('/')?;
-    document.at(&["components", kind, name])
+    document.get_path(&["components", kind, name])
 }
 
 /// What a node stands for: itself, or the component that it refers to.
-pub fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
+pub fn follow_ref<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
     let mut node = node;
     // A chain of references that is longer than this leads in a circle.
     for _ in 0..16 {
-        match node.text_of("$ref") {
-            Some(reference) => node = resolve(document, reference)?,
+        match node.get_str("$ref") {
+            Some(reference) => node = get_component(document, reference)?,
             None => return Some(node),
         }
     }
@@ -82,7 +82,7 @@ pub fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
 }
 
 /// The schemas that are written inside a schema, each with the keyword that holds it.
-pub fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
+pub fn subschemas(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     schema.entries().iter().flat_map(|entry| {
         let key = entry.key.as_str();
         let single = matches!(key, "items" | "additionalProperties" | "not").then_some(&entry.node);

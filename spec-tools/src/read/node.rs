@@ -1,4 +1,4 @@
-//! Source files as trees whose every node knows its place.
+//! Source files as trees whose every node knows its location.
 
 use std::{borrow::Cow, fs::File, io::Read, path::Path};
 
@@ -6,7 +6,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Number;
 
 use super::yaml::{self, Limits};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Location, Result};
 
 /// The largest document that is read, in bytes. Our whole contract has half a megabyte.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -14,7 +14,7 @@ pub const MAX_BYTES: usize = 16 << 20;
 /// A value of a YAML or JSON document.
 #[derive(Clone, Debug)]
 pub struct Node {
-    pub place: Place,
+    pub location: Location,
     pub value: Value,
 }
 
@@ -24,16 +24,16 @@ pub enum Value {
     Null,
     Bool(bool),
     Number(Number),
-    Text(String),
+    String(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
 }
 
-/// A key of a map, its place, and what stands under it.
+/// A key of a map, its location, and what stands under it.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub key: String,
-    pub place: Place,
+    pub location: Location,
     pub node: Node,
 }
 
@@ -70,7 +70,7 @@ impl Node {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // HTML would be a plain string to YAML.
         if text.trim_start().starts_with('<') {
-            let start = Place {
+            let start = Location {
                 file: name.into(),
                 line: 1,
                 column: 1,
@@ -112,28 +112,28 @@ impl Node {
     }
 
     /// What stands under a path of keys.
-    pub fn at(&self, keys: &[&str]) -> Option<&Self> {
+    pub fn get_path(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
     /// The entries of the map under `key`; none if there is no map.
-    pub fn entries_of(&self, key: &str) -> &[Entry] {
+    pub fn get_entries(&self, key: &str) -> &[Entry] {
         self.get(key).map(Self::entries).unwrap_or_default()
     }
 
     /// The entries of the map under a path of keys; none if there is no map.
-    pub fn entries_at(&self, keys: &[&str]) -> &[Entry] {
-        self.at(keys).map(Self::entries).unwrap_or_default()
+    pub fn get_path_entries(&self, keys: &[&str]) -> &[Entry] {
+        self.get_path(keys).map(Self::entries).unwrap_or_default()
     }
 
     /// The items of the list under `key`; none if there is no list.
-    pub fn items_of(&self, key: &str) -> &[Self] {
+    pub fn get_items(&self, key: &str) -> &[Self] {
         self.get(key).map(Self::items).unwrap_or_default()
     }
 
     /// The text under `key`.
-    pub fn text_of(&self, key: &str) -> Option<&str> {
-        self.get(key)?.text()
+    pub fn get_str(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
     }
 
     /// Whether `true` stands under `key`.
@@ -142,9 +142,9 @@ impl Node {
     }
 
     /// The text of a text node.
-    pub fn text(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) => Some(text),
+            Value::String(text) => Some(text),
             _ => None,
         }
     }
@@ -201,7 +201,7 @@ impl Serialize for Node {
             Value::Null => to.serialize_unit(),
             Value::Bool(value) => to.serialize_bool(*value),
             Value::Number(value) => value.serialize(to),
-            Value::Text(value) => to.serialize_str(value),
+            Value::String(value) => to.serialize_str(value),
             Value::List(items) => {
                 let mut list = to.serialize_seq(Some(items.len()))?;
                 for item in items {
@@ -224,7 +224,7 @@ impl Serialize for Node {
 mod tests {
     use super::*;
 
-    fn fault(text: &str) -> String {
+    fn error(text: &str) -> String {
         Node::parse(text, "a.yaml").unwrap_err().to_string()
     }
 
@@ -240,7 +240,7 @@ mod tests {
             r#"{"b":1,"a":["x","2"],"200":null,"f":1.5,"t":true}"#
         );
         let item = &node.get("a").unwrap().items()[1];
-        assert_eq!(item.place.to_string(), "a.yaml:4:5");
+        assert_eq!(item.location.to_string(), "a.yaml:4:5");
     }
 
     #[test]
@@ -255,26 +255,26 @@ mod tests {
     #[test]
     fn a_fault_has_file_line_and_column() {
         assert_eq!(
-            fault("a: 1\nb: 2\na: 3\n"),
+            error("a: 1\nb: 2\na: 3\n"),
             "a.yaml:3:1: the key `a` is defined twice: first at a.yaml:1:1"
         );
         assert!(
-            fault("a: [1\n").starts_with("a.yaml:"),
+            error("a: [1\n").starts_with("a.yaml:"),
             "{}",
-            fault("a: [1\n")
+            error("a: [1\n")
         );
-        assert!(fault("a: \"x\nb: 1").starts_with("a.yaml:"));
-        assert_eq!(fault(""), "a.yaml:1:1: the document is empty");
+        assert!(error("a: \"x\nb: 1").starts_with("a.yaml:"));
+        assert_eq!(error(""), "a.yaml:1:1: the document is empty");
         assert_eq!(
-            fault("a: 1\n---\nb: 2\n"),
+            error("a: 1\n---\nb: 2\n"),
             "a.yaml:1:1: holds more than one YAML document"
         );
         assert_eq!(
-            fault("? [a]\n: 1\n"),
+            error("? [a]\n: 1\n"),
             "a.yaml:1:3: a key must be plain text"
         );
         assert_eq!(
-            fault("a: .nan\n"),
+            error("a: .nan\n"),
             "a.yaml:1:4: a number that JSON cannot hold"
         );
     }
@@ -290,7 +290,7 @@ mod tests {
             ("{\n\t\"a\": \"\u{1F600}\\u0041\"\n}", "\u{1F600}A"),
         ] {
             let node = Node::parse(text, "a.json").unwrap();
-            assert_eq!(node.get("a").and_then(Node::text), Some(want), "{text}");
+            assert_eq!(node.get("a").and_then(Node::as_str), Some(want), "{text}");
         }
         for text in [
             r#"{"a": "\ud83d"}"#,
@@ -298,7 +298,7 @@ mod tests {
             r#"{"a": "\u"#,
             "{\\",
         ] {
-            assert!(fault(text).contains("not readable as JSON: "), "{text}");
+            assert!(error(text).contains("not readable as JSON: "), "{text}");
         }
     }
 
@@ -327,10 +327,10 @@ mod tests {
             format!("a: &a0 [x]\nb:\n{}", nested_anchors(300)),
         ] {
             assert!(
-                fault(&text).contains("nested more than 200 levels"),
+                error(&text).contains("nested more than 200 levels"),
                 "{}: {}",
                 &text[..10],
-                fault(&text)
+                error(&text)
             );
         }
         for text in [
@@ -338,10 +338,10 @@ mod tests {
             format!("{}1", "{a: ".repeat(100_000)),
         ] {
             assert!(
-                fault(&text).contains("recursion limit exceeded"),
+                error(&text).contains("recursion limit exceeded"),
                 "{}: {}",
                 &text[..10],
-                fault(&text)
+                error(&text)
             );
         }
     }
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn duplicate_keys_name_the_key_and_both_places() {
         assert_eq!(
-            fault("{\"b\": {\"a\": 1, \"c\": 2, \"a\": 3}, \"b\": 1,\n \"b\": 2}"),
+            error("{\"b\": {\"a\": 1, \"c\": 2, \"a\": 3}, \"b\": 1,\n \"b\": 2}"),
             "a.yaml:1:24: the key `a` is defined twice: first at a.yaml:1:8\n\
              a.yaml:1:33: the key `b` is defined twice: first at a.yaml:1:2\n\
              a.yaml:2:2: the key `b` is defined twice: first at a.yaml:1:2"
@@ -367,7 +367,7 @@ mod tests {
     fn the_size_of_a_document_is_bounded() {
         let large = " ".repeat(MAX_BYTES + 1);
         assert_eq!(
-            fault(&large),
+            error(&large),
             "a.yaml: larger than 16 MiB, the limit for a contract"
         );
         let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,7 @@ use saphyr_parser::{Event, Marker, Parser, Tag};
 use serde_json::Number;
 
 use super::{Entry, Node, Value};
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Location, Result, ValidationError};
 
 /// The limits of a document; values and strings that aliases repeat count as often.
 #[derive(Clone, Copy)]
@@ -53,8 +53,8 @@ pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Res
         let (event, span) = event.map_err(|error| unreadable(&error, language, file))?;
         builder.accept(event, span.start)?;
     }
-    Error::all(builder.duplicates)?;
-    let start = Place {
+    Error::fail_if_any(builder.duplicates)?;
+    let start = Location {
         file: Arc::clone(file),
         line: 1,
         column: 1,
@@ -67,13 +67,13 @@ pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Res
 }
 
 fn unreadable(error: &ScanError, language: &str, file: &Arc<str>) -> Error {
-    let place = place(*error.marker(), file);
+    let location = location(*error.marker(), file);
     let message = format!("not readable as {language}: {}", error.info());
-    Error::at(&place, message)
+    Error::at(&location, message)
 }
 
-fn place(marker: Marker, file: &Arc<str>) -> Place {
-    Place {
+fn location(marker: Marker, file: &Arc<str>) -> Location {
+    Location {
         file: Arc::clone(file),
         line: marker.line(),
         column: marker.col() + 1,
@@ -90,36 +90,36 @@ struct Size {
 }
 
 /// A collection whose end was not met yet.
-struct Open {
+struct OpenCollection {
     anchor: usize,
     size: Size,
     node: Node,
     /// The key of a map whose value comes next.
-    key: Option<(String, Place)>,
+    key: Option<(String, Location)>,
 }
 
 struct Builder {
     limits: Limits,
     file: Arc<str>,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     anchors: HashMap<usize, (Node, Size)>,
     /// The size of every value so far, copies for anchors included.
     total: Size,
     documents: Vec<Node>,
-    duplicates: Vec<Fault>,
+    duplicates: Vec<ValidationError>,
 }
 
 impl Builder {
     fn accept(&mut self, event: Event<'_>, marker: Marker) -> Result<()> {
-        let place = place(marker, &self.file);
+        let location = location(marker, &self.file);
         match event {
             Event::SequenceStart(anchor, tag) => {
-                check_tag(tag.as_deref(), &place)?;
-                self.begin(place, anchor, Value::List(Vec::new()))
+                check_tag(tag.as_deref(), &location)?;
+                self.begin(location, anchor, Value::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                check_tag(tag.as_deref(), &place)?;
-                self.begin(place, anchor, Value::Map(Vec::new()))
+                check_tag(tag.as_deref(), &location)?;
+                self.begin(location, anchor, Value::Map(Vec::new()))
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(mut open) = self.open.pop() else {
@@ -132,49 +132,49 @@ impl Builder {
                 self.insert(open.node, open.anchor, open.size)
             }
             Event::Scalar(text, style, anchor, tag) => {
-                check_tag(tag.as_deref(), &place)?;
+                check_tag(tag.as_deref(), &location)?;
                 let size = Size {
                     nodes: 1,
                     bytes: text.len(),
                     depth: 0,
                 };
-                self.count(size, &place)?;
+                self.count(size, &location)?;
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
-                    .ok_or_else(|| unsupported(&place))?;
-                let value = value(scalar, &place)?;
-                self.insert(Node { place, value }, anchor, size)
+                    .ok_or_else(|| unsupported(&location))?;
+                let value = value(scalar, &location)?;
+                self.insert(Node { location, value }, anchor, size)
             }
             Event::Alias(anchor) => {
                 let (node, size) = self
                     .anchors
                     .get(&anchor)
-                    .ok_or_else(|| unsupported(&place))?;
+                    .ok_or_else(|| unsupported(&location))?;
                 let (node, size) = (node.clone(), *size);
-                self.count(size, &place)?;
+                self.count(size, &location)?;
                 self.insert(node, 0, size)
             }
             _ => Ok(()),
         }
     }
 
-    fn begin(&mut self, place: Place, anchor: usize, value: Value) -> Result<()> {
+    fn begin(&mut self, location: Location, anchor: usize, value: Value) -> Result<()> {
         let size = Size {
             nodes: 1,
             bytes: 0,
             depth: 1,
         };
-        self.count(size, &place)?;
-        self.open.push(Open {
+        self.count(size, &location)?;
+        self.open.push(OpenCollection {
             anchor,
             size,
-            node: Node { place, value },
+            node: Node { location, value },
             key: None,
         });
         Ok(())
     }
 
     /// Counts a value that is about to be kept.
-    fn count(&mut self, size: Size, place: &Place) -> Result<()> {
+    fn count(&mut self, size: Size, location: &Location) -> Result<()> {
         self.total.nodes += size.nodes;
         self.total.bytes += size.bytes;
         let Limits {
@@ -191,13 +191,13 @@ impl Builder {
         } else {
             return Ok(());
         };
-        Err(Error::at(place, message))
+        Err(Error::at(location, message))
     }
 
     /// Puts a complete value into the collection that it belongs to.
     fn insert(&mut self, node: Node, anchor: usize, size: Size) -> Result<()> {
         if anchor > 0 {
-            self.count(size, &node.place)?;
+            self.count(size, &node.location)?;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
@@ -208,7 +208,11 @@ impl Builder {
         open.size.bytes += size.bytes;
         open.size.depth = open.size.depth.max(size.depth + 1);
         match (&mut open.node.value, open.key.take()) {
-            (Value::Map(entries), Some((key, place))) => entries.push(Entry { key, place, node }),
+            (Value::Map(entries), Some((key, location))) => entries.push(Entry {
+                key,
+                location,
+                node,
+            }),
             (Value::Map(_), None) => open.key = Some(key(node)?),
             (Value::List(items), _) => items.push(node),
             _ => {}
@@ -217,43 +221,43 @@ impl Builder {
     }
 }
 
-fn unsupported(place: &Place) -> Error {
-    Error::at(place, "YAML tags and aliases are not supported here")
+fn unsupported(location: &Location) -> Error {
+    Error::at(location, "YAML tags and aliases are not supported here")
 }
 
-fn check_tag(tag: Option<&Tag>, place: &Place) -> Result<()> {
+fn check_tag(tag: Option<&Tag>, location: &Location) -> Result<()> {
     match tag {
-        Some(tag) if !tag.is_yaml_core_schema() => Err(unsupported(place)),
+        Some(tag) if !tag.is_yaml_core_schema() => Err(unsupported(location)),
         _ => Ok(()),
     }
 }
 
-fn value(scalar: Scalar<'_>, place: &Place) -> Result<Value> {
+fn value(scalar: Scalar<'_>, location: &Location) -> Result<Value> {
     Ok(match scalar {
         Scalar::Null => Value::Null,
         Scalar::Boolean(value) => Value::Bool(value),
         Scalar::Integer(value) => Value::Number(value.into()),
         Scalar::FloatingPoint(value) => Value::Number(
             Number::from_f64(value.into_inner())
-                .ok_or_else(|| Error::at(place, "a number that JSON cannot hold"))?,
+                .ok_or_else(|| Error::at(location, "a number that JSON cannot hold"))?,
         ),
-        Scalar::String(value) => Value::Text(value.into_owned()),
+        Scalar::String(value) => Value::String(value.into_owned()),
     })
 }
 
-fn key(node: Node) -> Result<(String, Place)> {
+fn key(node: Node) -> Result<(String, Location)> {
     let text = match node.value {
-        Value::Text(text) => text,
+        Value::String(text) => text,
         // An unquoted status code is a number to YAML.
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        _ => return Err(Error::at(&node.place, "a key must be plain text")),
+        _ => return Err(Error::at(&node.location, "a key must be plain text")),
     };
-    Ok((text, node.place))
+    Ok((text, node.location))
 }
 
 /// Returns an error for each key that the map has twice.
-fn duplicates(entries: &[Entry]) -> Vec<Fault> {
+fn duplicates(entries: &[Entry]) -> Vec<ValidationError> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     // Stable: equal keys keep their order.
     sorted.sort_by_key(|entry| &entry.key);
@@ -261,9 +265,9 @@ fn duplicates(entries: &[Entry]) -> Vec<Fault> {
     let repeated = groups.flat_map(|group| group[1..].iter().map(|entry| (group[0], *entry)));
     repeated
         .map(|(first, entry)| {
-            let (key, first) = (&entry.key, &first.place);
+            let (key, first) = (&entry.key, &first.location);
             let message = format!("the key `{key}` is defined twice: first at {first}");
-            Fault::at(&entry.place, message)
+            ValidationError::new(&entry.location, message)
         })
         .collect()
 }

@@ -28,7 +28,7 @@ thread_local! {
 ///
 /// The panic hook is the whole process's. It is replaced once, by one that is silent about the
 /// threads that are in here and otherwise does what the one before it did.
-pub fn catch<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String> {
+pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();
@@ -41,19 +41,19 @@ pub fn catch<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String> {
     let outer = HEARD.replace(Some(String::new()));
     // What the step leaves half done is dropped with it.
     let outcome = panic::catch_unwind(AssertUnwindSafe(step));
-    let place = HEARD.replace(outer).unwrap_or_default();
-    outcome.map_err(|payload| message(payload.as_ref(), &place))
+    let location = HEARD.replace(outer).unwrap_or_default();
+    outcome.map_err(|payload| message(payload.as_ref(), &location))
 }
 
 /// Runs `step` on a thread with a stack of its own size, so that it goes as deep wherever it is
 /// called. A panic in it is an error.
-pub fn on_own_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let unexpected = |why: &str| Error::new(format!("codegen failed on this contract: {why}"));
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("codegen".to_owned())
             .stack_size(STACK)
-            .spawn_scoped(scope, || catch(step))
+            .spawn_scoped(scope, || catch_panic(step))
             .map_err(|error| unexpected(&error.to_string()))?;
         match thread.join() {
             Ok(Ok(result)) => result,
@@ -63,12 +63,12 @@ pub fn on_own_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<
     })
 }
 
-/// Notes where a panic happened, if this thread is in [`catch`].
+/// Notes where a panic happened, if this thread is in [`catch_panic`].
 fn hear(info: &PanicHookInfo<'_>) -> bool {
     HEARD
         .try_with(|heard| match &mut *heard.borrow_mut() {
-            Some(place) => {
-                *place = info.location().map(ToString::to_string).unwrap_or_default();
+            Some(location) => {
+                *location = info.location().map(ToString::to_string).unwrap_or_default();
                 true
             }
             None => false,
@@ -77,7 +77,7 @@ fn hear(info: &PanicHookInfo<'_>) -> bool {
 }
 
 /// The first line of a panic's message, and the file it comes from.
-fn message(payload: &(dyn Any + Send), place: &str) -> String {
+fn message(payload: &(dyn Any + Send), location: &str) -> String {
     let text = match (
         payload.downcast_ref::<&str>(),
         payload.downcast_ref::<String>(),
@@ -89,7 +89,7 @@ fn message(payload: &(dyn Any + Send), place: &str) -> String {
     let line = text.trim().lines().next().unwrap_or("it panicked");
     let mut line: String = line.chars().take(LONGEST).collect();
     // The folder differs between machines.
-    let file = place.rsplit(['/', '\\']).next().unwrap_or_default();
+    let file = location.rsplit(['/', '\\']).next().unwrap_or_default();
     if !file.is_empty() {
         line.push_str(&format!(" ({file})"));
     }
@@ -102,22 +102,22 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_line() {
-        assert_eq!(catch(|| 1), Ok(1));
-        let caught = catch(|| assert_eq!(1, 2, "of\nthe test")).unwrap_err();
+        assert_eq!(catch_panic(|| 1), Ok(1));
+        let caught = catch_panic(|| assert_eq!(1, 2, "of\nthe test")).unwrap_err();
         assert!(
             caught.starts_with("assertion `left == right` failed: of (isolate.rs:"),
             "{caught}"
         );
         let long = "x".repeat(10_000);
-        assert!(catch(|| panic!("{long}")).unwrap_err().len() < 300);
-        let odd = catch(|| panic::panic_any(7)).unwrap_err();
+        assert!(catch_panic(|| panic!("{long}")).unwrap_err().len() < 300);
+        let odd = catch_panic(|| panic::panic_any(7)).unwrap_err();
         assert!(odd.starts_with("it panicked (isolate.rs:"), "{odd}");
     }
 
     #[test]
     fn catches_inside_what_is_caught() {
-        let outer = catch(|| {
-            let inner = catch(|| panic!("inner")).unwrap_err();
+        let outer = catch_panic(|| {
+            let inner = catch_panic(|| panic!("inner")).unwrap_err();
             panic!("outer after {inner}")
         });
         assert!(
@@ -140,12 +140,12 @@ mod tests {
         }
         let small = thread::Builder::new().stack_size(1 << 20);
         let result = small
-            .spawn(|| on_own_stack(|| Ok(deep(20_000))))
+            .spawn(|| run_with_large_stack(|| Ok(deep(20_000))))
             .unwrap()
             .join()
             .unwrap();
         assert_eq!(result.unwrap(), 20_000);
-        let error = on_own_stack::<()>(|| panic!("why"))
+        let error = run_with_large_stack::<()>(|| panic!("why"))
             .unwrap_err()
             .to_string();
         assert!(

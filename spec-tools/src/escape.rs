@@ -12,17 +12,17 @@ pub fn is_unprintable(c: char) -> bool {
 }
 
 /// One line in which every character can be seen.
-pub fn escaped(text: &str) -> String {
+pub fn escape_unprintable(text: &str) -> String {
     escape(text, is_unprintable)
 }
 
 /// A code span, from which no Markdown can escape.
-pub fn quoted(text: &str) -> String {
-    format!("`{}`", escaped(text).replace('`', "'"))
+pub fn code_span(text: &str) -> String {
+    format!("`{}`", escape_unprintable(text).replace('`', "'"))
 }
 
 /// A name as it stands in a sentence: what might be markup is escaped.
-pub fn plain(name: &str) -> String {
+pub fn escape_markup(name: &str) -> String {
     escape(name, |c| !(c.is_alphanumeric() || "_-.:$".contains(c)))
 }
 
@@ -45,11 +45,14 @@ mod tests {
     #[test]
     fn nothing_hidden_is_left() {
         assert_eq!(
-            escaped("a\u{202e}b\r\n\u{1b}[1m é"),
+            escape_unprintable("a\u{202e}b\r\n\u{1b}[1m é"),
             r"a\u{202e}b\r\n\u{1b}[1m é"
         );
-        assert_eq!(quoted("`x`\n# y"), r"`'x'\n# y`");
-        assert_eq!(plain("a_b-c.d$é"), "a_b-c.d$é");
-        assert_eq!(plain("](x) `#"), r"\u{5d}\u{28}x\u{29}\u{20}\u{60}\u{23}");
+        assert_eq!(code_span("`x`\n# y"), r"`'x'\n# y`");
+        assert_eq!(escape_markup("a_b-c.d$é"), "a_b-c.d$é");
+        assert_eq!(
+            escape_markup("](x) `#"),
+            r"\u{5d}\u{28}x\u{29}\u{20}\u{60}\u{23}"
+        );
     }
 }
