@@ -14,7 +14,7 @@ use crate::{
     schemas,
 };
 use pgbeam_spec::{
-    error::{Error, Location, Result},
+    error::{Error, Result, SourceLocation},
     read::Node,
     read::document,
 };
@@ -44,14 +44,14 @@ pub struct Contract {
 /// Locations of operations and components in the source files, for error messages.
 #[derive(Default)]
 pub struct SourceLocations {
-    operations: BTreeMap<String, Location>,
-    schemas: BTreeMap<String, Location>,
+    operations: BTreeMap<String, SourceLocation>,
+    schemas: BTreeMap<String, SourceLocation>,
 }
 
 impl SourceLocations {
     fn new(bundle: &Node) -> Self {
         let schemas = bundle
-            .at(&["components", "schemas"])
+            .get_path(&["components", "schemas"])
             .map(Node::entries)
             .unwrap_or_default();
         Self {

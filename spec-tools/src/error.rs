@@ -6,7 +6,7 @@ use crate::escape::escape_unprintable;
 
 /// A location in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Location {
+pub struct SourceLocation {
     /// The file, as the user named it.
     pub file: Arc<str>,
     /// The line, from 1.
@@ -15,7 +15,7 @@ pub struct Location {
     pub column: usize,
 }
 
-impl fmt::Display for Location {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
@@ -25,14 +25,14 @@ impl fmt::Display for Location {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidationError {
     /// The location in the source file, if known.
-    pub location: Option<Location>,
+    pub location: Option<SourceLocation>,
     /// The cause and its remedy.
     pub message: String,
 }
 
 impl ValidationError {
     /// Returns an error at a location.
-    pub fn new(location: &Location, message: impl Into<String>) -> Self {
+    pub fn new(location: &SourceLocation, message: impl Into<String>) -> Self {
         Self {
             location: Some(location.clone()),
             message: message.into(),
@@ -72,12 +72,12 @@ impl Error {
     }
 
     /// Returns an error at a location.
-    pub fn at(location: &Location, message: impl Into<String>) -> Self {
+    pub fn at(location: &SourceLocation, message: impl Into<String>) -> Self {
         Self::with_location(Some(location), message)
     }
 
     /// Returns an error with an optional location.
-    pub fn with_location(location: Option<&Location>, message: impl Into<String>) -> Self {
+    pub fn with_location(location: Option<&SourceLocation>, message: impl Into<String>) -> Self {
         let error = ValidationError {
             location: location.cloned(),
             message: message.into(),
@@ -139,7 +139,7 @@ pub struct ValidationErrors(Vec<ValidationError>);
 
 impl ValidationErrors {
     /// Adds an error at a location.
-    pub fn push(&mut self, location: &Location, message: impl Into<String>) {
+    pub fn push(&mut self, location: &SourceLocation, message: impl Into<String>) {
         self.0.push(ValidationError::new(location, message));
     }
 
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn displays_an_error_in_one_line() {
-        let location = Location {
+        let location = SourceLocation {
             file: "a.yaml".into(),
             line: 1,
             column: 2,

@@ -53,7 +53,7 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     match compared() {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
-        Err(error) => could_not_tell(&Error::line(&error)),
+        Err(error) => could_not_tell(&Error::summary(&error)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heck::ToPascalCase;
 
 use crate::{
-    error::{Location, ValidationErrors},
+    error::{SourceLocation, ValidationErrors},
     read::object_types::visit_schemas,
     read::{Node, Value},
     rust_names::variant_names,
@@ -13,7 +13,7 @@ use crate::{
 
 /// Checks that equal `x-enum` names have equal values.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
-    let mut sets: BTreeMap<&str, (Vec<&str>, &Location)> = BTreeMap::new();
+    let mut sets: BTreeMap<&str, (Vec<&str>, &SourceLocation)> = BTreeMap::new();
     visit_schemas(document, &mut |schema| {
         let Some(list) = schema.get("enum") else {
             return;

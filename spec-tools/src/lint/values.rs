@@ -1,7 +1,7 @@
 //! Defaults and examples must be values of their schema.
 
 use crate::{
-    error::{Location, ValidationErrors},
+    error::{SourceLocation, ValidationErrors},
     read::{Node, Value, document::follow_ref, object_types},
 };
 
@@ -30,7 +30,11 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Where and why a value is none of a schema, if it is not.
-fn mismatch<'a>(document: &Node, schema: &Node, value: &'a Node) -> Option<(&'a Location, String)> {
+fn mismatch<'a>(
+    document: &Node,
+    schema: &Node,
+    value: &'a Node,
+) -> Option<(&'a SourceLocation, String)> {
     let schema = follow_ref(document, schema)?;
     if matches!(value.value, Value::Null) && schema.is_true("nullable") {
         return None;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Node;
-use crate::error::Location;
+use crate::error::SourceLocation;
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -15,7 +15,7 @@ pub struct Operation<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub item: &'a Node,
-    pub location: &'a Location,
+    pub location: &'a SourceLocation,
     pub node: &'a Node,
     pub label: String,
 }
@@ -50,7 +50,7 @@ impl<'a> Operation<'a> {
 }
 
 /// Where the operations stand, by their ids.
-pub fn operation_locations(document: &Node) -> BTreeMap<String, Location> {
+pub fn operation_locations(document: &Node) -> BTreeMap<String, SourceLocation> {
     operations(document)
         .filter_map(|of| {
             Some((

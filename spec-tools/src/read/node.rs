@@ -6,7 +6,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Number;
 
 use super::yaml::{self, Limits};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Result, SourceLocation};
 
 /// The largest document that is read, in bytes. Our whole contract has half a megabyte.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -14,7 +14,7 @@ pub const MAX_BYTES: usize = 16 << 20;
 /// A value of a YAML or JSON document.
 #[derive(Clone, Debug)]
 pub struct Node {
-    pub location: Location,
+    pub location: SourceLocation,
     pub value: Value,
 }
 
@@ -33,7 +33,7 @@ pub enum Value {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub key: String,
-    pub location: Location,
+    pub location: SourceLocation,
     pub node: Node,
 }
 
@@ -70,7 +70,7 @@ impl Node {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // HTML would be a plain string to YAML.
         if text.trim_start().starts_with('<') {
-            let start = Location {
+            let start = SourceLocation {
                 file: name.into(),
                 line: 1,
                 column: 1,

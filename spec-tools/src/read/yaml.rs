@@ -13,7 +13,7 @@ use saphyr_parser::{Event, Marker, Parser, Tag};
 use serde_json::Number;
 
 use super::{Entry, Node, Value};
-use crate::error::{Error, Location, Result, ValidationError};
+use crate::error::{Error, Result, SourceLocation, ValidationError};
 
 /// The limits of a document; values and strings that aliases repeat count as often.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Res
         builder.accept(event, span.start)?;
     }
     Error::fail_if_any(builder.duplicates)?;
-    let start = Location {
+    let start = SourceLocation {
         file: Arc::clone(file),
         line: 1,
         column: 1,
@@ -72,8 +72,8 @@ fn unreadable(error: &ScanError, language: &str, file: &Arc<str>) -> Error {
     Error::at(&location, message)
 }
 
-fn location(marker: Marker, file: &Arc<str>) -> Location {
-    Location {
+fn location(marker: Marker, file: &Arc<str>) -> SourceLocation {
+    SourceLocation {
         file: Arc::clone(file),
         line: marker.line(),
         column: marker.col() + 1,
@@ -95,7 +95,7 @@ struct OpenCollection {
     size: Size,
     node: Node,
     /// The key of a map whose value comes next.
-    key: Option<(String, Location)>,
+    key: Option<(String, SourceLocation)>,
 }
 
 struct Builder {
@@ -157,7 +157,7 @@ impl Builder {
         }
     }
 
-    fn begin(&mut self, location: Location, anchor: usize, value: Value) -> Result<()> {
+    fn begin(&mut self, location: SourceLocation, anchor: usize, value: Value) -> Result<()> {
         let size = Size {
             nodes: 1,
             bytes: 0,
@@ -174,7 +174,7 @@ impl Builder {
     }
 
     /// Counts a value that is about to be kept.
-    fn count(&mut self, size: Size, location: &Location) -> Result<()> {
+    fn count(&mut self, size: Size, location: &SourceLocation) -> Result<()> {
         self.total.nodes += size.nodes;
         self.total.bytes += size.bytes;
         let Limits {
@@ -221,18 +221,18 @@ impl Builder {
     }
 }
 
-fn unsupported(location: &Location) -> Error {
+fn unsupported(location: &SourceLocation) -> Error {
     Error::at(location, "YAML tags and aliases are not supported here")
 }
 
-fn check_tag(tag: Option<&Tag>, location: &Location) -> Result<()> {
+fn check_tag(tag: Option<&Tag>, location: &SourceLocation) -> Result<()> {
     match tag {
         Some(tag) if !tag.is_yaml_core_schema() => Err(unsupported(location)),
         _ => Ok(()),
     }
 }
 
-fn value(scalar: Scalar<'_>, location: &Location) -> Result<Value> {
+fn value(scalar: Scalar<'_>, location: &SourceLocation) -> Result<Value> {
     Ok(match scalar {
         Scalar::Null => Value::Null,
         Scalar::Boolean(value) => Value::Bool(value),
@@ -245,7 +245,7 @@ fn value(scalar: Scalar<'_>, location: &Location) -> Result<Value> {
     })
 }
 
-fn key(node: Node) -> Result<(String, Location)> {
+fn key(node: Node) -> Result<(String, SourceLocation)> {
     let text = match node.value {
         Value::String(text) => text,
         // An unquoted status code is a number to YAML.
