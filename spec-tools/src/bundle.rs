@@ -117,7 +117,7 @@ fn merges(path: &[String]) -> bool {
 fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, errors: &mut ValidationErrors) {
     let (Value::Map(have), Value::Map(more)) = (&mut into.value, from.value) else {
         let message = match path.is_empty() {
-            true => "a fragment of the contract must be a map".to_owned(),
+            true => "a contract file must be a map".to_owned(),
             false => format!("{} must be a map to be merged", shown(path)),
         };
         errors.push(&from.location, message);

@@ -123,11 +123,11 @@ components:
             ),
             (
                 Ok(b"\xff\xfe"),
-                "published: neither JSON nor YAML: it is not text in UTF-8",
+                "published: neither JSON nor YAML: it is not valid UTF-8",
             ),
             (
                 Ok(b" <!doctype html>"),
-                "published:1:1: neither JSON nor YAML: it begins with `<`, as HTML does",
+                "published:1:1: neither JSON nor YAML: it starts with `<`, like HTML",
             ),
             (Ok(b""), "published:1:1: the document is empty"),
             (Ok(b"{\"a\": "), "published:2:1: not readable as JSON: "),
@@ -145,7 +145,7 @@ components:
             ),
             (
                 Ok(dangling.as_bytes()),
-                "published:8:71: `#/components/schemas/Gone` leads nowhere",
+                "published:8:71: `#/components/schemas/Gone` does not exist",
             ),
         ] {
             let Drift::CouldNotTell(why) = checked(published) else {

@@ -21,11 +21,11 @@ pub fn variant_names<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<St
                 variant.push_str("Value");
             }
             if syn::parse_str::<syn::Ident>(&variant).is_err() {
-                Err(format!("no name can be made of the value `{value}`"))
+                Err(format!("the value `{value}` has no valid Rust name"))
             } else if seen.insert(variant.clone()) {
                 Ok(variant)
             } else {
-                Err(format!("two values are named `{variant}`"))
+                Err(format!("two values have the Rust name `{variant}`"))
             }
         })
         .collect()
@@ -64,11 +64,11 @@ mod tests {
         );
         assert_eq!(
             names(&["a_b", "a-b"]).unwrap_err(),
-            "two values are named `AB`"
+            "two values have the Rust name `AB`"
         );
         assert_eq!(
             names(&["²"]).unwrap_err(),
-            "no name can be made of the value `²`"
+            "the value `²` has no valid Rust name"
         );
     }
 }

@@ -1,16 +1,16 @@
-//! Says what is wrong with a contract before anything is made from it.
+//! Validates an API contract.
 //!
-//! [`check_structure`] finds what no code can be generated from. [`check_contract`] also holds our contract to what
-//! its readers need: its descriptions become the documentation of the crate, and its names follow
-//! the API's.
+//! [`check_structure`] returns the errors that prevent code generation. [`check_contract`] also checks
+//! descriptions, name casing and retry extensions: descriptions become the documentation of the generated
+//! crate.
 
 mod characters;
 mod cycles;
-mod enumerations;
+mod descriptions;
+mod enums;
 mod keys;
-mod names;
+mod name_case;
 mod operations;
-mod prose;
 mod references;
 mod retries;
 mod schemas;
@@ -21,42 +21,55 @@ use crate::{
     read::Node,
 };
 
-/// Returns every error of our own contract.
+/// Checks the contract of this repository.
+///
+/// # Errors
+///
+/// Returns every validation error. Invalid references prevent all other checks.
 pub fn check_contract(document: &Node) -> Result<()> {
-    check(document, &[keys::check, generatable, readable])
+    run_checks(document, &[keys::check, check_generatable, check_readable])
 }
 
-/// Returns what keeps code from being generated.
+/// Checks that code can be generated from a contract.
+///
+/// # Errors
+///
+/// Returns every error that prevents code generation. Invalid references prevent all other checks.
 pub fn check_structure(document: &Node) -> Result<()> {
-    check(document, &[keys::check, generatable])
+    run_checks(document, &[keys::check, check_generatable])
 }
 
-/// Returns the references that lead nowhere, to another kind of component or in a cycle.
+/// Checks all references.
+///
+/// # Errors
+///
+/// Returns the references to a missing component or to one of the wrong kind; if there are none, the
+/// reference cycles.
 pub fn check_references(document: &Node) -> Result<()> {
     let mut errors = ValidationErrors::default();
     references::check(document, &mut errors);
     errors.finish()
 }
 
-/// Runs checks that follow references, once those are known to be good.
-fn check(document: &Node, checks: &[fn(&Node, &mut ValidationErrors)]) -> Result<()> {
+/// Runs checks that follow references, after the references themselves are checked.
+fn run_checks(document: &Node, checks: &[fn(&Node, &mut ValidationErrors)]) -> Result<()> {
     check_references(document)?;
     let mut errors = ValidationErrors::default();
     checks.iter().for_each(|check| check(document, &mut errors));
     errors.finish()
 }
 
-fn generatable(document: &Node, errors: &mut ValidationErrors) {
+fn check_generatable(document: &Node, errors: &mut ValidationErrors) {
     operations::check(document, errors);
     schemas::check(document, errors);
-    enumerations::check(document, errors);
+    enums::check(document, errors);
     values::check(document, errors);
     characters::check(document, errors);
 }
 
-fn readable(document: &Node, errors: &mut ValidationErrors) {
-    prose::check(document, errors);
-    names::check(document, errors);
+fn check_readable(document: &Node, errors: &mut ValidationErrors) {
+    descriptions::check(document, errors);
+    name_case::check(document, errors);
     retries::check(document, errors);
 }
 
@@ -64,18 +77,27 @@ fn readable(document: &Node, errors: &mut ValidationErrors) {
 mod tests {
     use super::*;
 
-    /// What keeps code from being generated, in a part of a document.
+    /// Runs the checks that code generation needs, without `keys`, on a part of a document.
     pub(super) fn structure(document: &Node) -> Result<()> {
-        check(document, &[generatable])
+        run_checks(document, &[check_generatable])
     }
 
-    /// What a reader would miss.
-    pub(super) fn prose(document: &Node) -> Result<()> {
-        check(document, &[readable])
+    /// Runs the checks of descriptions, name casing and retry extensions.
+    pub(super) fn readability(document: &Node) -> Result<()> {
+        run_checks(document, &[check_readable])
     }
 
-    /// What a lint says of a document, a line each.
-    pub(super) fn errors(lint: fn(&Node) -> Result<()>, text: &str) -> Vec<String> {
+    /// Runs one check without checking references first.
+    pub(super) fn run(check: fn(&Node, &mut ValidationErrors)) -> impl Fn(&Node) -> Result<()> {
+        move |document| {
+            let mut errors = ValidationErrors::default();
+            check(document, &mut errors);
+            errors.finish()
+        }
+    }
+
+    /// Returns the error messages of a lint, with their locations.
+    pub(super) fn messages(lint: impl Fn(&Node) -> Result<()>, text: &str) -> Vec<String> {
         let document = Node::parse(text, "a.yaml").unwrap();
         match lint(&document) {
             Ok(()) => Vec::new(),

@@ -18,7 +18,7 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for path in document.get_entries("paths") {
         // The parser of the model would drop it.
         if !path.key.starts_with('/') && !path.key.starts_with("x-") {
-            let message = format!("the path `{}` must begin with `/`", path.key);
+            let message = format!("the path `{}` must start with `/`", path.key);
             errors.push(&path.location, message);
         }
     }
@@ -41,14 +41,17 @@ fn identifiers(document: &Node, errors: &mut ValidationErrors) {
             continue;
         };
         if !is_name(id) {
-            errors.push(&node.location, format!("`{id}` can be no name: {NAME}"));
+            errors.push(
+                &node.location,
+                format!("`{id}` is not a valid name: {NAME}"),
+            );
         } else if let Some(first) = seen.insert(id.to_snake_case(), node) {
             let message = match first.as_str() == Some(id) {
                 true => format!("`{id}` is defined twice: first at {}", first.location),
                 false => {
                     let other = first.as_str().unwrap_or_default();
                     format!(
-                        "`{id}` and `{other}` at {} have one name in Rust",
+                        "`{id}` and `{other}` at {} have the same Rust name",
                         first.location
                     )
                 }
@@ -58,7 +61,7 @@ fn identifiers(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-const NAME: &str = "begin with a letter and go on with letters, digits, `_` and `-`";
+const NAME: &str = "start with a letter, then use letters, digits, `_` and `-`";
 
 /// Whether a Rust name can be made of a text.
 fn is_name(text: &str) -> bool {
@@ -78,7 +81,7 @@ fn path_parameters(document: &Node, errors: &mut ValidationErrors) {
             .filter_map(|parameter| parameter.get("name")?.as_str())
             .collect();
         let Some(named) = names_in(operation.path) else {
-            let message = format!("`{}` has a brace without its partner", operation.path);
+            let message = format!("`{}` has an unmatched brace", operation.path);
             errors.push(operation.location, message);
             continue;
         };
@@ -90,7 +93,7 @@ fn path_parameters(document: &Node, errors: &mut ValidationErrors) {
                 ),
                 false => {
                     format!(
-                        "{} declares `{name}`, which its path does not have",
+                        "{} declares `{name}`, which is not in its path",
                         operation.label
                     )
                 }
@@ -158,7 +161,7 @@ fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
             }
         }
         if param_in == "path" && !parameter.is_true("required") {
-            let message = format!("{label} is in the path, and must be `required: true`");
+            let message = format!("{label} is in the path: set `required: true`");
             errors.push(location, message);
         }
         let declared = matches!(
@@ -170,23 +173,23 @@ fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
         );
         if param_in == "path" && !declared {
             let message = format!(
-                "{label} is in the path: say in `x-identifier` whether it names a resource (true or false)"
+                "{label} is in the path: set `x-identifier` to whether it identifies a resource (true or false)"
             );
             errors.push(location, message);
         }
         let rust = name.to_snake_case();
         if !is_name(name) {
-            errors.push(location, format!("`{name}` can be no name: {NAME}"));
+            errors.push(location, format!("`{name}` is not a valid name: {NAME}"));
         } else if RESERVED.contains(&rust.as_str()) {
             errors.push(
                 location,
-                format!("{label} has the name of a method of every request"),
+                format!("{label} has a name that is reserved in request builders"),
             );
         } else if let Some((first, of)) = seen.insert(rust, (name, param_in))
             && (first, of) != (name, param_in)
         {
             let message = format!(
-                "{} has two parameters with one name in Rust: `{first}` in {of} and `{name}` in {param_in}",
+                "{} has two parameters with the same Rust name: `{first}` in {of} and `{name}` in {param_in}",
                 operation.label
             );
             errors.push(operation.location, message);
@@ -203,7 +206,7 @@ fn body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationError
     let message = match body.get_entries("content") {
         [media] if is_json(&media.key) && media.node.get("schema").is_some() => return,
         [media] if is_json(&media.key) => "must have a schema",
-        _ => "must have the one media type `application/json`",
+        _ => "must have exactly one media type, `application/json`",
     };
     errors.push(
         &body.location,
@@ -220,7 +223,7 @@ fn answers(document: &Node, operation: &Operation<'_>, errors: &mut ValidationEr
         let (status, location) = (&answer.key, &answer.location);
         let is_status = matches!(status.as_bytes(), [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9']);
         if !is_status && status != "default" && !status.starts_with("x-") {
-            let message = format!("`{status}` is no status, such as '200', and no `default`");
+            let message = format!("`{status}` must be a status, such as '200', or `default`");
             errors.push(location, message);
         }
         if !status.starts_with('2') {
@@ -232,35 +235,37 @@ fn answers(document: &Node, operation: &Operation<'_>, errors: &mut ValidationEr
             Some([media]) if is_json(&media.key) && media.node.get("schema").is_none() => {
                 "has no schema"
             }
-            Some([_, _, ..]) => "has several media types",
+            Some([_, _, ..]) => {
+                "has several media types: only one is supported: only one is supported"
+            }
             _ => continue,
         };
         errors.push(
             location,
-            format!("the answer {status} of {label} {problem}"),
+            format!("the response {status} of {label} {problem}"),
         );
     }
     if !succeeds {
         errors.push(
             operation.location,
-            format!("{label} lists no answer of success"),
+            format!("{label} has no success response"),
         );
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{errors, structure};
+    use super::super::tests::{messages, structure};
 
     #[test]
     fn an_operation_must_have_an_id_of_its_own() {
         let text = "paths:\n  /p:\n    get: {responses: {'204': {}}}\n    put:\n      operationId: a\n      responses: {'204': {}}\n    post:\n      operationId: a\n      responses: {'204': {}}\n    patch:\n      operationId: A\n      responses: {'204': {}}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
                 "a.yaml:3:5: GET /p has no operationId",
                 "a.yaml:8:20: `a` is defined twice: first at a.yaml:5:20",
-                "a.yaml:11:20: `A` and `a` at a.yaml:8:20 have one name in Rust",
+                "a.yaml:11:20: `A` and `a` at a.yaml:8:20 have the same Rust name",
             ]
         );
     }
@@ -269,10 +274,10 @@ mod tests {
     fn a_path_and_its_parameters_must_agree() {
         let text = "paths:\n  /p/{a}/{b}:\n    parameters:\n      - {name: a, in: path, required: true, x-identifier: true, schema: {}}\n    get:\n      operationId: x\n      parameters:\n        - {name: c, in: path, required: true, x-identifier: true, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
                 "a.yaml:5:5: `x` does not declare its path parameter `b`",
-                "a.yaml:5:5: `x` declares `c`, which its path does not have",
+                "a.yaml:5:5: `x` declares `c`, which is not in its path",
             ]
         );
     }
@@ -281,24 +286,24 @@ mod tests {
     fn only_what_can_be_sent_and_read_is_admitted() {
         let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, x-identifier: yes, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, x-identifier: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:3:5: `/p/{a}/{b` has a brace without its partner",
-                "a.yaml:3:5: `a` lists no answer of success",
-                "a.yaml:5:5: `1a` has two parameters with one name in Rust: `X-Y` in header and `x_y` in query",
-                "a.yaml:6:20: `1a` can be no name: begin with a letter and go on with letters, digits, `_` and `-`",
-                "a.yaml:8:11: the parameter `t` is in the path, and must be `required: true`",
-                "a.yaml:8:11: the parameter `t` is in the path: say in `x-identifier` whether it names a resource (true or false)",
+                "a.yaml:3:5: `/p/{a}/{b` has an unmatched brace",
+                "a.yaml:3:5: `a` has no success response",
+                "a.yaml:5:5: `1a` has two parameters with the same Rust name: `X-Y` in header and `x_y` in query",
+                "a.yaml:6:20: `1a` is not a valid name: start with a letter, then use letters, digits, `_` and `-`",
+                "a.yaml:8:11: the parameter `t` is in the path: set `required: true`",
+                "a.yaml:8:11: the parameter `t` is in the path: set `x-identifier` to whether it identifies a resource (true or false)",
                 "a.yaml:9:11: the parameter `c` is in `cookie`, which is not supported",
-                "a.yaml:10:11: the parameter `client` has the name of a method of every request",
+                "a.yaml:10:11: the parameter `client` has a name that is reserved in request builders",
                 "a.yaml:12:11: the parameter `x_y` has no schema",
                 "a.yaml:14:11: the parameter `l` is of type `array`, which is not supported",
-                "a.yaml:16:9: the body of `1a` must have the one media type `application/json`",
-                "a.yaml:18:9: the answer 200 of `1a` has several media types",
-                "a.yaml:20:9: the answer 201 of `1a` has no schema",
+                "a.yaml:16:9: the body of `1a` must have exactly one media type, `application/json`",
+                "a.yaml:18:9: the response 200 of `1a` has several media types: only one is supported: only one is supported",
+                "a.yaml:20:9: the response 201 of `1a` has no schema",
                 "a.yaml:27:9: the body of `b` must have a schema",
-                "a.yaml:28:30: `2000` is no status, such as '200', and no `default`",
-                "a.yaml:28:42: `20O` is no status, such as '200', and no `default`",
+                "a.yaml:28:30: `2000` must be a status, such as '200', or `default`",
+                "a.yaml:28:42: `20O` must be a status, such as '200', or `default`",
             ]
         );
     }
@@ -307,8 +312,8 @@ mod tests {
     fn a_path_must_begin_with_a_slash() {
         let text = "paths:\n  p:\n    get: {operationId: a, responses: {'204': {}}}\n  x-p: 1\n";
         assert_eq!(
-            errors(structure, text),
-            ["a.yaml:2:3: the path `p` must begin with `/`"]
+            messages(structure, text),
+            ["a.yaml:2:3: the path `p` must start with `/`"]
         );
     }
 
@@ -316,7 +321,7 @@ mod tests {
     fn a_parameter_is_listed_once() {
         let text = "paths:\n  /p:\n    parameters: [{name: a, in: query, schema: {}}]\n    get:\n      operationId: a\n      parameters:\n        - {name: a, in: query, schema: {}}\n        - {name: a, in: query, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             ["a.yaml:8:11: the parameter `a` is listed twice"]
         );
     }

@@ -33,17 +33,17 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 fn component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let message = format!("`{name}` must be the name of a type, such as `SslMode`");
+        let message = format!("`{name}` must be a type name in Pascal case, such as `SslMode`");
         errors.push(&component.location, message);
     }
     if schema.get("properties").is_none() && schema.get("enum").is_none() {
         let message = format!(
-            "`{name}` must be an object with fields or an enumeration: write any other schema where it is used"
+            "`{name}` must be an object with fields or an enum: define any other schema inline"
         );
         errors.push(&component.location, message);
     }
     if let Some(nullable) = schema.get("nullable") {
-        let message = format!("`nullable` belongs where `{name}` is used");
+        let message = format!("`nullable` must be set where `{name}` is used");
         errors.push(&nullable.location, message);
     }
 }
@@ -58,7 +58,7 @@ fn compositions(schema: &Node, errors: &mut ValidationErrors) {
     if let Some(parts) = schema.get("allOf")
         && parts.items().len() != 1
     {
-        errors.push(&parts.location, "`allOf` must have one part");
+        errors.push(&parts.location, "`allOf` must have exactly one schema");
     }
 }
 
@@ -68,9 +68,9 @@ fn kind(schema: &Node, errors: &mut ValidationErrors) {
     };
     let message = match kind.as_str() {
         Some(text) if TYPES.contains(&text) => return,
-        Some(text) => format!("`{text}` is no type: OpenAPI 3.0 has {}", TYPES.join(", ")),
+        Some(text) => format!("`{text}` is not a type: use one of {}", TYPES.join(", ")),
         None => {
-            "`type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
+            "`type` must be a string: OpenAPI 3.0 has no lists of types; use `nullable` for null"
                 .to_owned()
         }
     };
@@ -105,7 +105,7 @@ fn keywords(schema: &Node, errors: &mut ValidationErrors) {
             && !kind.is_some_and(|kind| types.contains(&kind))
         {
             let message = format!(
-                "`{keyword}` needs `type: {}` beside it",
+                "`{keyword}` requires `type: {}`",
                 types.join("` or `type: ")
             );
             errors.push(&entry.location, message);
@@ -122,7 +122,7 @@ fn bounds(schema: &Node, errors: &mut ValidationErrors) {
         {
             errors.push(
                 &node.location,
-                format!("`{key}` of an integer must be a whole number"),
+                format!("`{key}` of an integer must be an integer"),
             );
         }
     }
@@ -134,14 +134,12 @@ fn bounds(schema: &Node, errors: &mut ValidationErrors) {
             continue;
         };
         if !matches!(node.value, Value::Bool(_)) {
-            let message =
-                format!("`{flag}` must be true or false: OpenAPI 3.0 has the number in `{bound}`");
+            let message = format!(
+                "`{flag}` must be true or false: in OpenAPI 3.0 the number is in `{bound}`"
+            );
             errors.push(&node.location, message);
         } else if schema.get(bound).is_none() {
-            errors.push(
-                &node.location,
-                format!("`{flag}` needs a `{bound}` beside it"),
-            );
+            errors.push(&node.location, format!("`{flag}` requires `{bound}`"));
         }
     }
 }
@@ -157,7 +155,7 @@ fn required(schema: &Node, errors: &mut ValidationErrors) {
         {
             errors.push(
                 &name.location,
-                format!("`{text}` is required, but is no field"),
+                format!("`{text}` is in `required` but not in `properties`"),
             );
         }
     }
@@ -172,7 +170,7 @@ fn distinct(fields: &[Entry], errors: &mut ValidationErrors) {
             && told.insert(&entry.key)
         {
             let message = format!(
-                "the fields `{}` and `{}` have one name in Rust; the first is at {}",
+                "the fields `{}` and `{}` have the same Rust name; the first is at {}",
                 first.key, entry.key, first.location
             );
             errors.push(&entry.location, message);
@@ -182,24 +180,24 @@ fn distinct(fields: &[Entry], errors: &mut ValidationErrors) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{errors, structure};
+    use super::super::tests::{messages, structure};
 
     #[test]
     fn a_schema_must_be_one_of_openapi_3_0() {
         let text = "components:\n  schemas:\n    A_b: {type: object, required: [x, gone, 7], properties: {x: {type: strng}, X: {type: [string, 'null']}, y: 1}}\n    AB: {properties: {x: {type: integer, exclusiveMinimum: true}}, type: object}\n    Ab: {properties: {x: {type: integer, exclusiveMaximum: 5, maximum: 4.5}}, type: object}\n    1C: {type: string, enum: [a]}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:3:5: `A_b` must be the name of a type, such as `SslMode`",
-                "a.yaml:3:39: `gone` is required, but is no field",
-                "a.yaml:3:72: `strng` is no type: OpenAPI 3.0 has array, boolean, integer, number, object, string",
-                "a.yaml:3:80: the fields `x` and `X` have one name in Rust; the first is at a.yaml:3:62",
-                "a.yaml:3:90: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null",
-                "a.yaml:4:5: `AB` must be the name of a type, such as `SslMode`",
-                "a.yaml:4:60: `exclusiveMinimum` needs a `minimum` beside it",
-                "a.yaml:5:60: `exclusiveMaximum` must be true or false: OpenAPI 3.0 has the number in `maximum`",
-                "a.yaml:5:72: `maximum` of an integer must be a whole number",
-                "a.yaml:6:5: `1C` must be the name of a type, such as `SslMode`",
+                "a.yaml:3:5: `A_b` must be a type name in Pascal case, such as `SslMode`",
+                "a.yaml:3:39: `gone` is in `required` but not in `properties`",
+                "a.yaml:3:72: `strng` is not a type: use one of array, boolean, integer, number, object, string",
+                "a.yaml:3:80: the fields `x` and `X` have the same Rust name; the first is at a.yaml:3:62",
+                "a.yaml:3:90: `type` must be a string: OpenAPI 3.0 has no lists of types; use `nullable` for null",
+                "a.yaml:4:5: `AB` must be a type name in Pascal case, such as `SslMode`",
+                "a.yaml:4:60: `exclusiveMinimum` requires `minimum`",
+                "a.yaml:5:60: `exclusiveMaximum` must be true or false: in OpenAPI 3.0 the number is in `maximum`",
+                "a.yaml:5:72: `maximum` of an integer must be an integer",
+                "a.yaml:6:5: `1C` must be a type name in Pascal case, such as `SslMode`",
             ]
         );
     }
@@ -208,11 +206,11 @@ mod tests {
     fn a_keyword_needs_its_type() {
         let text = "components:\n  schemas:\n    A: {type: object, properties: {\n      a: {minLength: 1},\n      b: {type: string, maximum: 1, pattern: a},\n      minLength: {type: integer, minimum: 1},\n      d: {allOf: [{type: object}], required: [a]}}}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:4:11: `minLength` needs `type: string` beside it",
-                "a.yaml:5:25: `maximum` needs `type: integer` or `type: number` beside it",
-                "a.yaml:7:36: `required` needs `type: object` beside it",
+                "a.yaml:4:11: `minLength` requires `type: string`",
+                "a.yaml:5:25: `maximum` requires `type: integer` or `type: number`",
+                "a.yaml:7:36: `required` requires `type: object`",
             ]
         );
     }
@@ -221,13 +219,13 @@ mod tests {
     fn only_schemas_that_the_contract_needs_are_understood() {
         let text = "components:\n  schemas:\n    A: {type: string}\n    B: {type: string, enum: [a], nullable: true}\n    C:\n      type: object\n      properties:\n        a: {oneOf: []}\n        b: {anyOf: []}\n        c: {allOf: [{type: string}, {nullable: true}]}\n        d: {allOf: [{type: string}]}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:3:5: `A` must be an object with fields or an enumeration: write any other schema where it is used",
-                "a.yaml:4:44: `nullable` belongs where `B` is used",
+                "a.yaml:3:5: `A` must be an object with fields or an enum: define any other schema inline",
+                "a.yaml:4:44: `nullable` must be set where `B` is used",
                 "a.yaml:8:20: `oneOf` is not supported",
                 "a.yaml:9:20: `anyOf` is not supported",
-                "a.yaml:10:20: `allOf` must have one part",
+                "a.yaml:10:20: `allOf` must have exactly one schema",
             ]
         );
     }

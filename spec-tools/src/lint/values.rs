@@ -1,11 +1,11 @@
-//! Defaults and examples must be values of their schema.
+//! Checks that defaults and examples match their schema.
 
 use crate::{
     error::{SourceLocation, ValidationErrors},
     read::{Node, Value, document::follow_ref, object_types},
 };
 
-/// Checks all defaults and examples of a document, whose references lead somewhere.
+/// Checks all defaults and examples of a document. Every reference must exist.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         let schema = match object_type.is_schema() {
@@ -13,23 +13,23 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
             false => node.get("schema"),
         };
         let Some(schema) = schema else { return };
-        let own = ["default", "example"].into_iter();
+        let direct = ["default", "example"].into_iter();
         let named = node.get_entries("examples").iter();
-        let values = own.filter_map(|key| Some((key, node.get(key)?)));
+        let values = direct.filter_map(|key| Some((key, node.get(key)?)));
         let values =
-            values.chain(named.filter_map(|one| Some(("example", one.node.get("value")?))));
+            values.chain(named.filter_map(|entry| Some(("example", entry.node.get("value")?))));
         for (key, value) in values {
-            if let Some((location, why)) = mismatch(document, schema, value) {
+            if let Some((location, reason)) = mismatch(document, schema, value) {
                 errors.push(
                     location,
-                    format!("the {key} is no value of its schema: {why}"),
+                    format!("the {key} does not match its schema: {reason}"),
                 );
             }
         }
     });
 }
 
-/// Where and why a value is none of a schema, if it is not.
+/// Returns the location and reason of the first mismatch between a value and its schema.
 fn mismatch<'a>(
     document: &Node,
     schema: &Node,
@@ -40,13 +40,13 @@ fn mismatch<'a>(
         return None;
     }
     for part in schema.get_items("allOf") {
-        if let Some(found) = mismatch(document, part, value) {
-            return Some(found);
+        if let Some(mismatch) = mismatch(document, part, value) {
+            return Some(mismatch);
         }
     }
-    let wrong = |why: String| Some((&value.location, why));
+    let mismatch_at_value = |reason: String| Some((&value.location, reason));
     let kind = schema.get_str("type").unwrap_or_default();
-    let fits = match (&value.value, kind) {
+    let has_type = match (&value.value, kind) {
         (Value::Null, "") => schema.get("allOf").is_some(),
         (_, "") => true,
         (Value::Bool(_), kind) => kind == "boolean",
@@ -57,16 +57,16 @@ fn mismatch<'a>(
         (Value::Map(_), kind) => kind == "object",
         (Value::Null, _) => false,
     };
-    if !fits {
-        return wrong(format!("it must be of type `{kind}`"));
+    if !has_type {
+        return mismatch_at_value(format!("it must be of type `{kind}`"));
     }
-    let listed = schema.get_items("enum");
+    let allowed = schema.get_items("enum");
     if let Some(text) = value.as_str()
-        && !listed.is_empty()
-        && !listed.iter().any(|one| one.as_str() == Some(text))
+        && !allowed.is_empty()
+        && !allowed.iter().any(|node| node.as_str() == Some(text))
     {
-        let listed: Vec<&str> = listed.iter().filter_map(Node::as_str).collect();
-        return wrong(format!("`{text}` is not among {}", listed.join(", ")));
+        let allowed: Vec<&str> = allowed.iter().filter_map(Node::as_str).collect();
+        return mismatch_at_value(format!("`{text}` is not one of {}", allowed.join(", ")));
     }
     let items = value.items().iter();
     let items = items.filter_map(|item| mismatch(document, schema.get("items")?, item));
@@ -82,47 +82,41 @@ fn mismatch<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::errors;
-    use crate::error::ValidationErrors;
+    use super::super::tests::{messages, run};
 
-    fn said(text: &str) -> Vec<String> {
-        let check = |document: &_| {
-            let mut errors = ValidationErrors::default();
-            super::check(document, &mut errors);
-            errors.finish()
-        };
-        errors(check, text)
+    fn lint(text: &str) -> Vec<String> {
+        messages(run(super::check), text)
     }
 
     #[test]
-    fn a_default_and_an_example_are_of_their_schema() {
-        for (schema, want) in [
+    fn rejects_defaults_and_examples_that_do_not_match() {
+        for (schema, expected) in [
             ("{type: integer, default: 1, example: 2}", ""),
             (
                 "{type: integer, default: '1'}",
-                "the default is no value of its schema: it must be of type `integer`",
+                "the default does not match its schema: it must be of type `integer`",
             ),
             (
                 "{type: integer, example: 1.5}",
-                "the example is no value of its schema: it must be of type `integer`",
+                "the example does not match its schema: it must be of type `integer`",
             ),
             ("{type: number, example: 1}", ""),
             (
                 "{type: string, default: true}",
-                "the default is no value of its schema: it must be of type `string`",
+                "the default does not match its schema: it must be of type `string`",
             ),
             (
                 "{type: string, default: null}",
-                "the default is no value of its schema: it must be of type `string`",
+                "the default does not match its schema: it must be of type `string`",
             ),
             ("{type: string, nullable: true, default: null}", ""),
             (
                 "{type: string, enum: [a, b], default: c}",
-                "the default is no value of its schema: `c` is not among a, b",
+                "the default does not match its schema: `c` is not one of a, b",
             ),
             (
                 "{type: array, items: {type: string}, example: [a, 1]}",
-                "the example is no value of its schema: it must be of type `string`",
+                "the example does not match its schema: it must be of type `string`",
             ),
             (
                 "{type: object, properties: {a: {type: string}}, example: {a: b, c: 1}}",
@@ -130,15 +124,15 @@ mod tests {
             ),
             (
                 "{type: object, properties: {a: {type: string}}, example: {a: 1}}",
-                "the example is no value of its schema: it must be of type `string`",
+                "the example does not match its schema: it must be of type `string`",
             ),
             (
                 "{type: object, required: [a], properties: {a: {}, b: {}}, example: {b: 1}}",
-                "the example is no value of its schema: `a` is missing",
+                "the example does not match its schema: `a` is missing",
             ),
             (
                 "{allOf: [{$ref: '#/components/schemas/B'}], default: 1}",
-                "the default is no value of its schema: it must be of type `string`",
+                "the default does not match its schema: it must be of type `string`",
             ),
             (
                 "{allOf: [{$ref: '#/components/schemas/B'}], nullable: true, default: null}",
@@ -148,23 +142,23 @@ mod tests {
         ] {
             let text =
                 format!("components:\n  schemas:\n    B: {{type: string}}\n    A: {schema}\n");
-            let said = said(&text).join("\n");
-            let message = said.split_once(": ").map_or("", |(location, message)| {
-                assert!(location.starts_with("a.yaml:4:"), "{said}");
+            let actual = lint(&text).join("\n");
+            let message = actual.split_once(": ").map_or("", |(location, message)| {
+                assert!(location.starts_with("a.yaml:4:"), "{actual}");
                 message
             });
-            assert_eq!(message, want, "{schema}");
+            assert_eq!(message, expected, "{schema}");
         }
     }
 
     #[test]
-    fn examples_of_parameters_and_media_types_are_checked() {
+    fn checks_examples_of_parameters_and_media_types() {
         let text = "paths:\n  /p:\n    get:\n      parameters:\n        - {name: a, in: query, schema: {type: string}, example: 1}\n      responses:\n        '200':\n          content:\n            application/json:\n              schema: {type: string}\n              examples: {one: {value: 1}, two: {value: a}}\n";
         assert_eq!(
-            said(text),
+            lint(text),
             [
-                "a.yaml:5:65: the example is no value of its schema: it must be of type `string`",
-                "a.yaml:11:39: the example is no value of its schema: it must be of type `string`",
+                "a.yaml:5:65: the example does not match its schema: it must be of type `string`",
+                "a.yaml:11:39: the example does not match its schema: it must be of type `string`",
             ]
         );
     }

@@ -56,7 +56,7 @@ impl Node {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::parse(text, name),
             Err(_) => Err(Error::new(format!(
-                "{name}: neither JSON nor YAML: it is not text in UTF-8"
+                "{name}: neither JSON nor YAML: it is not valid UTF-8"
             ))),
         }
     }
@@ -75,7 +75,7 @@ impl Node {
                 line: 1,
                 column: 1,
             };
-            let message = "neither JSON nor YAML: it begins with `<`, as HTML does";
+            let message = "neither JSON nor YAML: it starts with `<`, like HTML";
             return Err(Error::at(&start, message));
         }
         let language = if is_json(text) { "JSON" } else { "YAML" };
@@ -267,15 +267,12 @@ mod tests {
         assert_eq!(error(""), "a.yaml:1:1: the document is empty");
         assert_eq!(
             error("a: 1\n---\nb: 2\n"),
-            "a.yaml:1:1: holds more than one YAML document"
+            "a.yaml:1:1: has more than one YAML document: only one is supported"
         );
-        assert_eq!(
-            error("? [a]\n: 1\n"),
-            "a.yaml:1:3: a key must be plain text"
-        );
+        assert_eq!(error("? [a]\n: 1\n"), "a.yaml:1:3: a key must be a string");
         assert_eq!(
             error("a: .nan\n"),
-            "a.yaml:1:4: a number that JSON cannot hold"
+            "a.yaml:1:4: the number has no JSON representation"
         );
     }
 

@@ -62,7 +62,10 @@ pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Res
     match (builder.documents.pop(), builder.documents.is_empty()) {
         (Some(document), true) => Ok(document),
         (None, _) => Err(Error::at(&start, "the document is empty")),
-        (Some(_), false) => Err(Error::at(&start, "holds more than one YAML document")),
+        (Some(_), false) => Err(Error::at(
+            &start,
+            "has more than one YAML document: only one is supported",
+        )),
     }
 }
 
@@ -185,9 +188,9 @@ impl Builder {
         let message = if self.open.len() + size.depth > depth {
             format!("nested more than {depth} levels deep")
         } else if self.total.nodes > values {
-            format!("more than {values} values, those that aliases repeat included")
+            format!("more than {values} values, including copies made by aliases")
         } else if self.total.bytes > string_bytes {
-            format!("more than {string_bytes} bytes of strings, those that aliases repeat included")
+            format!("more than {string_bytes} bytes of strings, including copies made by aliases")
         } else {
             return Ok(());
         };
@@ -222,7 +225,7 @@ impl Builder {
 }
 
 fn unsupported(location: &SourceLocation) -> Error {
-    Error::at(location, "YAML tags and aliases are not supported here")
+    Error::at(location, "unsupported YAML tag or alias")
 }
 
 fn check_tag(tag: Option<&Tag>, location: &SourceLocation) -> Result<()> {
@@ -239,7 +242,7 @@ fn value(scalar: Scalar<'_>, location: &SourceLocation) -> Result<Value> {
         Scalar::Integer(value) => Value::Number(value.into()),
         Scalar::FloatingPoint(value) => Value::Number(
             Number::from_f64(value.into_inner())
-                .ok_or_else(|| Error::at(location, "a number that JSON cannot hold"))?,
+                .ok_or_else(|| Error::at(location, "the number has no JSON representation"))?,
         ),
         Scalar::String(value) => Value::String(value.into_owned()),
     })
@@ -251,7 +254,7 @@ fn key(node: Node) -> Result<(String, SourceLocation)> {
         // An unquoted status code is a number to YAML.
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        _ => return Err(Error::at(&node.location, "a key must be plain text")),
+        _ => return Err(Error::at(&node.location, "a key must be a string")),
     };
     Ok((text, node.location))
 }

@@ -67,7 +67,7 @@ fn operation(document: &Node, operation: &Operation<'_>, errors: &mut Validation
     let answers = operation.node.get_entries("responses");
     // Somebody can always get a request wrong.
     if !answers.iter().any(|answer| answer.key.starts_with('4')) {
-        errors.push(operation.location, format!("{label} lists no 4xx answer"));
+        errors.push(operation.location, format!("{label} has no 4xx response"));
     }
     for answer in answers.iter().filter(|answer| answer.key.starts_with('2')) {
         let bodiless = matches!(answer.key.as_str(), "202" | "204");
@@ -79,7 +79,7 @@ fn operation(document: &Node, operation: &Operation<'_>, errors: &mut Validation
         let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
         if !bodiless && (media.is_empty() || media.iter().any(bare)) {
             let message = format!(
-                "the answer {} of {label} has no schema: only 202 and 204 may do without a body",
+                "the response {} of {label} has no schema: only 202 and 204 can omit the body",
                 answer.key
             );
             errors.push(&answer.location, message);
@@ -122,7 +122,8 @@ fn values(document: &Node, errors: &mut ValidationErrors) {
                     .is_some_and(|known| known.contains(text))
                 && told.insert((name.clone(), text))
             {
-                let message = format!("the value `{text}` has no line in `x-enum-descriptions`");
+                let message =
+                    format!("the value `{text}` has no description in `x-enum-descriptions`");
                 errors.push(&value.location, message);
             }
         }
@@ -162,7 +163,7 @@ fn unused(document: &Node, errors: &mut ValidationErrors) {
     for kind in document.get_entries("components") {
         for component in kind.node.entries() {
             if !used.contains(&format!("#/components/{}/{}", kind.key, component.key)) {
-                let message = format!("`{}` is used by no operation", component.key);
+                let message = format!("`{}` is not used by any operation", component.key);
                 errors.push(&component.location, message);
             }
         }
@@ -171,7 +172,7 @@ fn unused(document: &Node, errors: &mut ValidationErrors) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{errors, prose};
+    use super::super::tests::{messages, readability};
 
     /// A contract that lacks nothing.
     const WHOLE: &str = "\
@@ -208,7 +209,7 @@ components:
 
     #[test]
     fn every_part_must_be_described() {
-        assert_eq!(errors(prose, WHOLE), [""; 0]);
+        assert_eq!(messages(readability, WHOLE), [""; 0]);
         for (from, to, want) in [
             ("      summary: s\n", "", "3:5: `x` has no summary"),
             ("summary: s", "summary: ' '", "3:5: `x` has no summary"),
@@ -255,7 +256,7 @@ components:
             (
                 "        '400': {description: d}\n",
                 "",
-                "3:5: `x` lists no 4xx answer",
+                "3:5: `x` has no 4xx response",
             ),
             (
                 "    A:\n      description: d\n",
@@ -275,27 +276,27 @@ components:
             (
                 "x-enum-descriptions: {a: A.}",
                 "x-note: {}",
-                "25:53: the value `a` has no line in `x-enum-descriptions`",
+                "25:53: the value `a` has no description in `x-enum-descriptions`",
             ),
             (
                 "x-enum-descriptions: {x: X.}",
                 "x-enum-descriptions: {x: ' '}",
-                "29:46: the value `x` has no line in `x-enum-descriptions`",
+                "29:46: the value `x` has no description in `x-enum-descriptions`",
             ),
             (
                 "        other: {$ref: '#/components/schemas/E'}\n",
                 "",
-                "28:5: `E` is used by no operation",
+                "28:5: `E` is not used by any operation",
             ),
             (
                 "components:\n",
                 "components:\n  securitySchemes:\n    Key: {description: d}\n",
-                "21:5: `Key` is used by no operation",
+                "21:5: `Key` is not used by any operation",
             ),
         ] {
             assert_eq!(WHOLE.matches(from).count(), 1, "{from}");
             assert_eq!(
-                errors(prose, &WHOLE.replace(from, to)),
+                messages(readability, &WHOLE.replace(from, to)),
                 [format!("a.yaml:{want}")],
                 "{from}"
             );
@@ -308,14 +309,14 @@ components:
             "          content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}\n";
         let bare = WHOLE.replace(content, "");
         assert_eq!(
-            errors(prose, &bare),
+            messages(readability, &bare),
             [
-                "a.yaml:14:9: the answer 200 of `x` has no schema: only 202 and 204 may do without a body"
+                "a.yaml:14:9: the response 200 of `x` has no schema: only 202 and 204 can omit the body"
             ]
         );
         for status in ["202", "204"] {
             assert_eq!(
-                errors(prose, &bare.replace("'200'", &format!("'{status}'"))),
+                messages(readability, &bare.replace("'200'", &format!("'{status}'"))),
                 [""; 0]
             );
         }
@@ -326,7 +327,7 @@ components:
         let scheme = "components:\n  securitySchemes:\n    Key: {description: d}\n";
         let text = WHOLE.replace("components:\n", scheme);
         assert_eq!(
-            errors(prose, &format!("security: [{{Key: []}}]\n{text}")),
+            messages(readability, &format!("security: [{{Key: []}}]\n{text}")),
             [""; 0]
         );
     }

@@ -1,4 +1,4 @@
-//! One name, one set of values.
+//! Checks enums: values are strings with distinct Rust names, and equal `x-enum` names have equal values.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     rust_names::variant_names,
 };
 
-/// Checks that equal `x-enum` names have equal values.
+/// Checks all enums of a document.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let mut sets: BTreeMap<&str, (Vec<&str>, &SourceLocation)> = BTreeMap::new();
     visit_schemas(document, &mut |schema| {
@@ -19,42 +19,43 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
             return;
         };
         let values: Option<Vec<&str>> = match &list.value {
-            // A nullable enumeration lists null, too.
+            // A nullable enum also lists null.
             Value::List(items) if !items.is_empty() => items
                 .iter()
                 .filter(|item| !matches!(item.value, Value::Null))
                 .map(Node::as_str)
                 .collect(),
             _ => {
-                let message = "`enum` must be a list of at least one value".to_owned();
+                let message = "`enum` must list at least one value".to_owned();
                 errors.push(&list.location, message);
                 return;
             }
         };
         let Some(values) = values else {
-            let message = "`enum` must list texts: other values are not supported".to_owned();
+            let message = "`enum` must list strings: other values are not supported".to_owned();
             errors.push(&list.location, message);
             return;
         };
         let name = schema.get("x-enum");
-        if let Err(why) = variant_names(values.iter().copied()) {
-            let of = match name.and_then(Node::as_str) {
-                Some(name) => format!("the enumeration `{name}`"),
-                None => "the enumeration".to_owned(),
+        if let Err(reason) = variant_names(values.iter().copied()) {
+            let label = match name.and_then(Node::as_str) {
+                Some(name) => format!("the enum `{name}`"),
+                None => "the enum".to_owned(),
             };
-            errors.push(&list.location, format!("{of}: {why}"));
+            errors.push(&list.location, format!("{label}: {reason}"));
             return;
         }
         let Some(name) = name else { return };
         let Some(text) = name.as_str().filter(|text| *text == text.to_pascal_case()) else {
-            let message = "`x-enum` must be the name of a type, such as `AccessMode`".to_owned();
+            let message =
+                "`x-enum` must be a type name in Pascal case, such as `AccessMode`".to_owned();
             errors.push(&name.location, message);
             return;
         };
         let (first, location) = sets.entry(text).or_insert((values.clone(), &list.location));
         if *first != values {
             let message = format!(
-                "`{text}` has other values here than at {location}: {} instead of {}",
+                "`{text}` has different values than at {location}: {} instead of {}",
                 values.join(", "),
                 first.join(", ")
             );
@@ -65,19 +66,19 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{errors, structure};
+    use super::super::tests::{messages, structure};
 
     #[test]
-    fn one_name_has_one_set_of_values() {
+    fn rejects_enums_with_one_name_and_different_values() {
         let text = "components:\n  schemas:\n    A: {type: string, x-enum: Mode, enum: [a, b]}\n    B:\n      type: object\n      properties:\n        m: {type: string, x-enum: Mode, enum: [a, c]}\n        n: {type: string, x-enum: Mode, enum: [a, b]}\n        o: {type: string, x-enum: 'a mode', enum: [a, null]}\n        p: {type: string, enum: []}\n        q: {type: string, enum: [yes, 1]}\n        r: {type: string, enum: [a-b, a_b]}\n";
         assert_eq!(
-            errors(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:7:47: `Mode` has other values here than at a.yaml:3:43: a, c instead of a, b",
-                "a.yaml:9:35: `x-enum` must be the name of a type, such as `AccessMode`",
-                "a.yaml:10:33: `enum` must be a list of at least one value",
-                "a.yaml:11:33: `enum` must list texts: other values are not supported",
-                "a.yaml:12:33: the enumeration: two values are named `AB`",
+                "a.yaml:7:47: `Mode` has different values than at a.yaml:3:43: a, c instead of a, b",
+                "a.yaml:9:35: `x-enum` must be a type name in Pascal case, such as `AccessMode`",
+                "a.yaml:10:33: `enum` must list at least one value",
+                "a.yaml:11:33: `enum` must list strings: other values are not supported",
+                "a.yaml:12:33: the enum: two values have the Rust name `AB`",
             ]
         );
     }
