@@ -1,4 +1,4 @@
-//! Merges the fragments of the contract, key by key, into one OpenAPI document.
+//! Merges the files of a contract, key by key, into one OpenAPI document.
 
 use std::{fs, path::Path};
 
@@ -10,7 +10,12 @@ use crate::{
 
 /// Reads `openapi.yaml` and `areas/*.yaml` under `folder` and merges them.
 ///
-/// `name` stands for the folder in messages.
+/// Messages show the folder as `name`.
+///
+/// # Errors
+///
+/// Returns an error if a file cannot be read or parsed, is not OpenAPI 3.0, or defines a key that another file
+/// defines.
 pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),
@@ -25,13 +30,13 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|file| file.ends_with(".yaml"))
         .collect();
-    // The order of a directory differs between machines.
+    // The order of directory entries depends on the file system.
     files.sort();
     let read = |file: &String| Node::read(&areas.join(file), &format!("{name}/areas/{file}"));
     merge_fragments(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
 }
 
-/// Merges fragments into the shared part of a contract, in their order.
+/// Merges fragments, in order, into the root document of a contract.
 pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     check_version(&root)?;
     let mut errors = ValidationErrors::default();
@@ -42,7 +47,7 @@ pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     Ok(root)
 }
 
-/// Reads a contract wherever it is: a folder of fragments such as `spec/`, or one document.
+/// Reads a contract from a folder of fragments, such as `spec/`, or from one document.
 pub fn read(path: &Path) -> Result<Node> {
     match path.is_dir() {
         true => read_folder(path, &path.display().to_string()),
@@ -50,7 +55,7 @@ pub fn read(path: &Path) -> Result<Node> {
     }
 }
 
-/// Reads one document that is whole already.
+/// Reads a contract from one document.
 pub fn read_document(path: &Path) -> Result<Node> {
     let document = Node::read(path, &path.display().to_string())?;
     check_version(&document)?;
@@ -61,25 +66,29 @@ pub fn read_document(path: &Path) -> Result<Node> {
 ///
 /// # Errors
 ///
-/// Every error of the contract, a line each.
+/// Returns every error of the contract, one per line.
 pub fn read_linted(root: &Path) -> Result<Node> {
     let bundle = read_folder(&root.join("spec"), "spec")?;
     lint::check_contract(&bundle)?;
     Ok(bundle)
 }
 
-/// The bundle as the text of `spec/openapi.json`.
+/// Renders the bundle as the content of `spec/openapi.json`.
 pub fn to_json(bundle: &Node) -> Result<String> {
     let json =
         serde_json::to_string_pretty(bundle).map_err(|error| Error::new(error.to_string()))?;
     Ok(json + "\n")
 }
 
-/// Only OpenAPI 3.0 is understood.
+/// Checks that a document is OpenAPI 3.0.
+///
+/// # Errors
+///
+/// Returns an error for any other version and for a document without `openapi`.
 pub fn check_version(document: &Node) -> Result<()> {
-    let found = match (document.get("openapi"), document.get("swagger")) {
-        (Some(version), _) => (version, "OpenAPI"),
-        (None, Some(version)) => (version, "Swagger"),
+    let (node, format) = match (document.get("openapi"), document.get("swagger")) {
+        (Some(node), _) => (node, "OpenAPI"),
+        (None, Some(node)) => (node, "Swagger"),
         (None, None) => {
             return Err(Error::at(
                 &document.location,
@@ -87,25 +96,22 @@ pub fn check_version(document: &Node) -> Result<()> {
             ));
         }
     };
-    let version = match &found.0.value {
+    let version = match &node.value {
         Value::String(version) => version.clone(),
         Value::Number(version) => version.to_string(),
         _ => String::from("without a version"),
     };
-    if found.1 == "OpenAPI" && version.starts_with("3.0.") {
+    if format == "OpenAPI" && version.starts_with("3.0.") {
         return Ok(());
     }
     Err(Error::at(
-        &found.0.location,
-        format!(
-            "{} {version} is not supported: it must be OpenAPI 3.0.x",
-            found.1
-        ),
+        &node.location,
+        format!("{format} {version} is not supported: it must be OpenAPI 3.0.x"),
     ))
 }
 
-/// How deep a map is merged by key; what is deeper is one thing that only one file may define.
-fn merges(path: &[String]) -> bool {
+/// Returns `true` if maps at `path` are merged by key. Only one file can define any other key.
+fn is_mergeable(path: &[String]) -> bool {
     match path {
         [] => true,
         [top] => matches!(top.as_str(), "paths" | "components"),
@@ -115,17 +121,17 @@ fn merges(path: &[String]) -> bool {
 }
 
 fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, errors: &mut ValidationErrors) {
-    let (Value::Map(have), Value::Map(more)) = (&mut into.value, from.value) else {
+    let (Value::Map(entries), Value::Map(new_entries)) = (&mut into.value, from.value) else {
         let message = match path.is_empty() {
             true => "a contract file must be a map".to_owned(),
-            false => format!("{} must be a map to be merged", shown(path)),
+            false => format!("{} must be a map to be merged", display_path(path)),
         };
         errors.push(&from.location, message);
         return;
     };
-    for entry in more {
-        let Some(first) = have.iter_mut().find(|first| first.key == entry.key) else {
-            have.push(entry);
+    for entry in new_entries {
+        let Some(first) = entries.iter_mut().find(|first| first.key == entry.key) else {
+            entries.push(entry);
             continue;
         };
         path.push(entry.key.clone());
@@ -141,28 +147,30 @@ fn merge_entry(
     errors: &mut ValidationErrors,
 ) {
     if *path == ["tags"] {
-        // A list of things with names, to which each area adds its own.
-        if let (Value::List(have), Value::List(more)) = (&mut first.node.value, second.node.value) {
-            have.extend(more);
+        // Each area adds its own tags.
+        if let (Value::List(tags), Value::List(new_tags)) =
+            (&mut first.node.value, second.node.value)
+        {
+            tags.extend(new_tags);
         }
         return;
     }
-    let empty = matches!(first.node.value, Value::Null);
-    if empty {
+    let is_empty = matches!(first.node.value, Value::Null);
+    if is_empty {
         *first = second;
-    } else if merges(path) {
+    } else if is_mergeable(path) {
         merge(&mut first.node, second.node, path, errors);
     } else {
         let message = format!(
             "{} is defined twice: first at {}",
-            shown(path),
+            display_path(path),
             first.location
         );
         errors.push(&second.location, message);
     }
 }
 
-fn shown(path: &[String]) -> String {
+fn display_path(path: &[String]) -> String {
     format!("`{}`", path.join(" "))
 }
 
@@ -183,7 +191,7 @@ mod tests {
         "openapi: 3.0.3\ntags:\n  - name: X\npaths: {}\ncomponents:\n  schemas:\n    A: {}\n";
 
     #[test]
-    fn merges_by_key_in_the_order_of_names() {
+    fn merges_fragments_in_order_of_file_names() {
         let node = spec(&[
             ("openapi.yaml", ROOT),
             (
@@ -202,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_defined_twice_names_both_places() {
+    fn reports_both_locations_of_a_duplicate_key() {
         let error = spec(&[
             ("openapi.yaml", ROOT),
             (
@@ -223,8 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_are_refused() {
-        for (text, want) in [
+    fn rejects_other_versions() {
+        for (text, expected) in [
             (
                 "openapi: 3.1.0",
                 "spec/openapi.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
@@ -240,13 +248,13 @@ mod tests {
         ] {
             assert_eq!(
                 spec(&[("openapi.yaml", text)]).unwrap_err().to_string(),
-                want
+                expected
             );
         }
     }
 
     #[test]
-    fn a_missing_root_or_folder_is_named() {
+    fn reports_the_name_of_a_missing_file() {
         let error = read_folder(Path::new("/nonexistent"), "spec").unwrap_err();
         assert!(
             error

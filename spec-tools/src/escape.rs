@@ -1,7 +1,6 @@
-//! Text of a document where people read it: in messages and reports.
+//! Escapes strings of a document for messages and reports.
 
-/// Whether a character is shown as nothing, or changes how others are shown: control characters, and
-/// those that change the direction of text.
+/// Returns `true` for control characters and for characters that separate lines or change the text direction.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -11,24 +10,24 @@ pub fn is_unprintable(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// One line in which every character can be seen.
-pub fn escape_unprintable(text: &str) -> String {
-    escape(text, is_unprintable)
+/// Escapes all unprintable characters, including line breaks.
+pub fn escape_unprintable(value: &str) -> String {
+    escape(value, is_unprintable)
 }
 
-/// A code span, from which no Markdown can escape.
-pub fn code_span(text: &str) -> String {
-    format!("`{}`", escape_unprintable(text).replace('`', "'"))
+/// Returns a Markdown code span. Backticks in the value become apostrophes.
+pub fn code_span(value: &str) -> String {
+    format!("`{}`", escape_unprintable(value).replace('`', "'"))
 }
 
-/// A name as it stands in a sentence: what might be markup is escaped.
+/// Escapes all characters of a name that could be Markdown.
 pub fn escape_markup(name: &str) -> String {
     escape(name, |c| !(c.is_alphanumeric() || "_-.:$".contains(c)))
 }
 
-fn escape(text: &str, is_special: impl Fn(char) -> bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+fn escape(value: &str, is_special: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
         match is_special(c) {
             true if matches!(c, '\n' | '\r' | '\t') => out.extend(c.escape_default()),
             true => out.extend(c.escape_unicode()),
@@ -43,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_hidden_is_left() {
+    fn escapes_unprintable_characters_and_markdown() {
         assert_eq!(
             escape_unprintable("a\u{202e}b\r\n\u{1b}[1m é"),
             r"a\u{202e}b\r\n\u{1b}[1m é"

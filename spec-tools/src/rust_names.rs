@@ -1,13 +1,17 @@
-//! Names in Rust that codegen makes from names in the contract. Lint rejects what gives none.
+//! Derives Rust names from names in the contract. Lint rejects names without a valid Rust name.
 
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 
-/// Names in a builder that parameters must not have.
-pub const RESERVED: [&str; 5] = ["new", "send", "client", "body", "body_map"];
+/// Parameter names that are reserved because every request builder has a method or field with the name.
+pub const RESERVED_PARAMETERS: [&str; 5] = ["new", "send", "client", "body", "body_map"];
 
-/// A Rust name for each value, none twice.
+/// Returns a distinct Rust variant name for each enum value.
+///
+/// # Errors
+///
+/// Returns a message if a value has no valid Rust name or two values have the same one.
 pub fn variant_names<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
     values
@@ -16,7 +20,7 @@ pub fn variant_names<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<St
             if !variant.starts_with(|c: char| c.is_alphabetic()) {
                 variant.insert(0, 'V');
             }
-            // The variant for values that are not known, and a word that Rust keeps for itself.
+            // `Unknown` is the variant for unknown values, and `Self` is a keyword.
             if variant == "Unknown" || variant == "Self" {
                 variant.push_str("Value");
             }
@@ -40,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_has_a_name_of_its_own() {
+    fn derives_distinct_variant_names() {
         assert_eq!(
             names(&[
                 "read_only",

@@ -1,5 +1,4 @@
-//! What a reader of the contract needs: a description of every part, and nothing that leads
-//! nowhere.
+//! Checks that every part of the contract has a description and that every component is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +8,10 @@ use crate::{
     read::{Entry, Node, Value, object_types},
 };
 
-/// Finds what a reader of our own contract would miss.
+/// Checks the descriptions of all operations, components, fields and enum values, and finds unused components.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
-        self::operation(document, &operation, errors);
+        check_operation(document, &operation, errors);
     }
     for component in document
         .get_entries("components")
@@ -25,8 +24,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
         }
     }
     object_types::visit_objects(document, &mut |node, object_type| {
-        let refers = node.get("$ref").is_some();
-        if object_type.is_documented() && !refers && is_blank(node, "description") {
+        let is_reference = node.get("$ref").is_some();
+        if object_type.is_documented() && !is_reference && is_blank(node, "description") {
             errors.push(
                 &node.location,
                 format!("{} has no description", object_type.name),
@@ -43,15 +42,15 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
             }
         }
     });
-    values(document, errors);
-    unused(document, errors);
+    check_enum_values(document, errors);
+    check_unused(document, errors);
 }
 
 fn is_blank(node: &Node, key: &str) -> bool {
     node.get_str(key).is_none_or(|text| text.trim().is_empty())
 }
 
-fn operation(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
+fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
     for key in ["summary", "description"] {
         if is_blank(operation.node, key) {
@@ -64,31 +63,32 @@ fn operation(document: &Node, operation: &Operation<'_>, errors: &mut Validation
             format!("{label} must have one tag, its area"),
         );
     }
-    let answers = operation.node.get_entries("responses");
-    // Somebody can always get a request wrong.
-    if !answers.iter().any(|answer| answer.key.starts_with('4')) {
+    let responses = operation.node.get_entries("responses");
+    // Every operation can receive an invalid request.
+    if !responses.iter().any(|entry| entry.key.starts_with('4')) {
         errors.push(operation.location, format!("{label} has no 4xx response"));
     }
-    for answer in answers.iter().filter(|answer| answer.key.starts_with('2')) {
-        let bodiless = matches!(answer.key.as_str(), "202" | "204");
-        let response = follow_ref(document, &answer.node);
+    for entry in responses.iter().filter(|entry| entry.key.starts_with('2')) {
+        let can_omit_body = matches!(entry.key.as_str(), "202" | "204");
+        let response = follow_ref(document, &entry.node);
         let media = response
             .map(|node| node.get_entries("content"))
             .unwrap_or_default();
-        // That JSON has a schema is asked for elsewhere.
-        let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
-        if !bodiless && (media.is_empty() || media.iter().any(bare)) {
+        // `operations` reports JSON without a schema.
+        let lacks_schema =
+            |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
+        if !can_omit_body && (media.is_empty() || media.iter().any(lacks_schema)) {
             let message = format!(
                 "the response {} of {label} has no schema: only 202 and 204 can omit the body",
-                answer.key
+                entry.key
             );
-            errors.push(&answer.location, message);
+            errors.push(&entry.location, message);
         }
     }
 }
 
-/// Every value of an enumeration must be described, once for each name.
-fn values(document: &Node, errors: &mut ValidationErrors) {
+/// Checks that every enum value has a description. Enums with the same name share their descriptions.
+fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut listed: Vec<(String, &Node)> = Vec::new();
@@ -98,10 +98,10 @@ fn values(document: &Node, errors: &mut ValidationErrors) {
         };
         let name = schema.get_str("x-enum");
         let name = name.or_else(|| names.get(&std::ptr::from_ref(schema)).copied());
-        // Without a name, it stands for itself alone.
+        // The location identifies an enum without a name.
         let name = name.map_or_else(|| list.location.to_string(), str::to_owned);
-        let texts = schema.get_entries("x-enum-descriptions");
-        let texts = texts.iter().filter(|entry| {
+        let descriptions = schema.get_entries("x-enum-descriptions");
+        let descriptions = descriptions.iter().filter(|entry| {
             entry
                 .node
                 .as_str()
@@ -110,17 +110,17 @@ fn values(document: &Node, errors: &mut ValidationErrors) {
         described
             .entry(name.clone())
             .or_default()
-            .extend(texts.map(|entry| entry.key.as_str()));
+            .extend(descriptions.map(|entry| entry.key.as_str()));
         listed.push((name, list));
     });
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for (name, list) in listed {
         for value in list.items() {
             if let Some(text) = value.as_str()
                 && !described
                     .get(&name)
                     .is_some_and(|known| known.contains(text))
-                && told.insert((name.clone(), text))
+                && reported.insert((name.clone(), text))
             {
                 let message =
                     format!("the value `{text}` has no description in `x-enum-descriptions`");
@@ -130,7 +130,7 @@ fn values(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// The schemas that are components, by where they are.
+/// Returns the names of component schemas by their address.
 fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
     let schemas = document.get_path_entries(&["components", "schemas"]);
     schemas
@@ -139,24 +139,24 @@ fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
         .collect()
 }
 
-/// Every component must be met from some operation.
-fn unused(document: &Node, errors: &mut ValidationErrors) {
+/// Checks that an operation uses every component.
+fn check_unused(document: &Node, errors: &mut ValidationErrors) {
     let mut used = BTreeSet::new();
-    let mut open: Vec<&Node> = document.get("paths").into_iter().collect();
-    while let Some(node) = open.pop() {
-        open.extend(node.items());
+    let mut stack: Vec<&Node> = document.get("paths").into_iter().collect();
+    while let Some(node) = stack.pop() {
+        stack.extend(node.items());
         for entry in node.entries() {
             match (entry.key.as_str(), &entry.node.value) {
                 ("$ref", Value::String(reference)) => {
                     if used.insert(reference.clone()) {
-                        open.extend(get_component(document, reference));
+                        stack.extend(get_component(document, reference));
                     }
                 }
-                _ => open.push(&entry.node),
+                _ => stack.push(&entry.node),
             }
         }
     }
-    let security = operations(document).filter_map(|of| of.node.get("security"));
+    let security = operations(document).filter_map(|operation| operation.node.get("security"));
     let security = document.get("security").into_iter().chain(security);
     let schemes = security.flat_map(Node::items).flat_map(Node::entries);
     used.extend(schemes.map(|scheme| format!("#/components/securitySchemes/{}", scheme.key)));
@@ -174,8 +174,8 @@ fn unused(document: &Node, errors: &mut ValidationErrors) {
 mod tests {
     use super::super::tests::{messages, readability};
 
-    /// A contract that lacks nothing.
-    const WHOLE: &str = "\
+    /// A contract without errors.
+    const VALID: &str = "\
 paths:
   /p:
     get:
@@ -208,9 +208,9 @@ components:
 ";
 
     #[test]
-    fn every_part_must_be_described() {
-        assert_eq!(messages(readability, WHOLE), [""; 0]);
-        for (from, to, want) in [
+    fn requires_a_description_of_every_part() {
+        assert_eq!(messages(readability, VALID), [""; 0]);
+        for (from, to, expected) in [
             ("      summary: s\n", "", "3:5: `x` has no summary"),
             ("summary: s", "summary: ' '", "3:5: `x` has no summary"),
             (
@@ -294,38 +294,41 @@ components:
                 "21:5: `Key` is not used by any operation",
             ),
         ] {
-            assert_eq!(WHOLE.matches(from).count(), 1, "{from}");
+            assert_eq!(VALID.matches(from).count(), 1, "{from}");
             assert_eq!(
-                messages(readability, &WHOLE.replace(from, to)),
-                [format!("a.yaml:{want}")],
+                messages(readability, &VALID.replace(from, to)),
+                [format!("a.yaml:{expected}")],
                 "{from}"
             );
         }
     }
 
     #[test]
-    fn success_without_a_body_is_202_or_204() {
+    fn allows_a_missing_body_for_202_and_204_only() {
         let content =
             "          content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}\n";
-        let bare = WHOLE.replace(content, "");
+        let without_body = VALID.replace(content, "");
         assert_eq!(
-            messages(readability, &bare),
+            messages(readability, &without_body),
             [
                 "a.yaml:14:9: the response 200 of `x` has no schema: only 202 and 204 can omit the body"
             ]
         );
         for status in ["202", "204"] {
             assert_eq!(
-                messages(readability, &bare.replace("'200'", &format!("'{status}'"))),
+                messages(
+                    readability,
+                    &without_body.replace("'200'", &format!("'{status}'"))
+                ),
                 [""; 0]
             );
         }
     }
 
     #[test]
-    fn a_scheme_that_is_asked_for_is_used() {
+    fn counts_security_requirements_as_uses() {
         let scheme = "components:\n  securitySchemes:\n    Key: {description: d}\n";
-        let text = WHOLE.replace("components:\n", scheme);
+        let text = VALID.replace("components:\n", scheme);
         assert_eq!(
             messages(readability, &format!("security: [{{Key: []}}]\n{text}")),
             [""; 0]

@@ -1,5 +1,5 @@
-//! What is asked of operations: names that can be Rust's, and only what the client can send and
-//! read.
+//! Checks operations: ids and parameter names that are valid in Rust, and supported parameters, bodies and
+//! responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,29 +9,29 @@ use crate::{
     error::ValidationErrors,
     read::document::{Operation, follow_ref, is_json, operations},
     read::{Node, Value},
-    rust_names::RESERVED,
+    rust_names::RESERVED_PARAMETERS,
 };
 
 /// Checks all operations of a document.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
-    identifiers(document, errors);
+    check_ids(document, errors);
     for path in document.get_entries("paths") {
-        // The parser of the model would drop it.
+        // progenitor ignores such a path.
         if !path.key.starts_with('/') && !path.key.starts_with("x-") {
             let message = format!("the path `{}` must start with `/`", path.key);
             errors.push(&path.location, message);
         }
     }
-    path_parameters(document, errors);
+    check_path_parameters(document, errors);
     for operation in operations(document) {
-        parameters(document, &operation, errors);
-        body(document, &operation, errors);
-        answers(document, &operation, errors);
+        check_parameters(document, &operation, errors);
+        check_body(document, &operation, errors);
+        check_responses(document, &operation, errors);
     }
 }
 
-/// Every operation must have an id of its own, which is a name in Rust.
-fn identifiers(document: &Node, errors: &mut ValidationErrors) {
+/// Checks that operations have ids with valid and distinct Rust names.
+fn check_ids(document: &Node, errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {
         let id = operation.node.get("operationId");
@@ -40,10 +40,10 @@ fn identifiers(document: &Node, errors: &mut ValidationErrors) {
             errors.push(operation.location, message);
             continue;
         };
-        if !is_name(id) {
+        if !is_valid_name(id) {
             errors.push(
                 &node.location,
-                format!("`{id}` is not a valid name: {NAME}"),
+                format!("`{id}` is not a valid name: {NAME_RULE}"),
             );
         } else if let Some(first) = seen.insert(id.to_snake_case(), node) {
             let message = match first.as_str() == Some(id) {
@@ -61,18 +61,18 @@ fn identifiers(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-const NAME: &str = "start with a letter, then use letters, digits, `_` and `-`";
+const NAME_RULE: &str = "start with a letter, then use letters, digits, `_` and `-`";
 
-/// Whether a Rust name can be made of a text.
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
+/// Returns `true` if a name satisfies [`NAME_RULE`].
+fn is_valid_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-/// The names in a path and the path parameters must be the same.
-fn path_parameters(document: &Node, errors: &mut ValidationErrors) {
+/// Checks that a path has the same parameters as its operations declare.
+fn check_path_parameters(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let declared: BTreeSet<_> = operation
             .parameters()
@@ -80,13 +80,13 @@ fn path_parameters(document: &Node, errors: &mut ValidationErrors) {
             .filter(|parameter| parameter.get_str("in") == Some("path"))
             .filter_map(|parameter| parameter.get("name")?.as_str())
             .collect();
-        let Some(named) = names_in(operation.path) else {
+        let Some(in_path) = template_parameters(operation.path) else {
             let message = format!("`{}` has an unmatched brace", operation.path);
             errors.push(operation.location, message);
             continue;
         };
-        for name in named.symmetric_difference(&declared) {
-            let message = match named.contains(name) {
+        for name in in_path.symmetric_difference(&declared) {
+            let message = match in_path.contains(name) {
                 true => format!(
                     "{} does not declare its path parameter `{name}`",
                     operation.label
@@ -103,8 +103,8 @@ fn path_parameters(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// The names in braces; `None` where braces do not come in pairs.
-fn names_in(path: &str) -> Option<BTreeSet<&str>> {
+/// Returns the names in braces; `None` if a brace is unmatched.
+fn template_parameters(path: &str) -> Option<BTreeSet<&str>> {
     let mut names = BTreeSet::new();
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
@@ -118,12 +118,13 @@ fn names_in(path: &str) -> Option<BTreeSet<&str>> {
     (!rest.contains('}')).then_some(names)
 }
 
-/// Parameters must be of a kind that can be sent, and their names must not meet in Rust.
-fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
+/// Checks that parameters are supported and have distinct Rust names.
+fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     for list in [operation.item, operation.node] {
         let mut seen = BTreeSet::new();
         for node in list.get_items("parameters") {
-            let key = follow_ref(document, node).map(|of| (of.get_str("in"), of.get_str("name")));
+            let key = follow_ref(document, node)
+                .map(|parameter| (parameter.get_str("in"), parameter.get_str("name")));
             if let Some((_, Some(name))) = key
                 && !seen.insert(key)
             {
@@ -136,9 +137,9 @@ fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for parameter in operation
         .parameters()
-        .filter_map(|one| follow_ref(document, one))
+        .filter_map(|parameter| follow_ref(document, parameter))
     {
-        // That a parameter has both is asked for with its keys.
+        // `keys` reports a missing `name` or `in`.
         let (Some(name), Some(param_in)) = (parameter.get_str("name"), parameter.get_str("in"))
         else {
             continue;
@@ -164,32 +165,35 @@ fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
             let message = format!("{label} is in the path: set `required: true`");
             errors.push(location, message);
         }
-        let declared = matches!(
+        let has_x_identifier = matches!(
             parameter.get("x-identifier"),
             Some(Node {
                 value: Value::Bool(_),
                 ..
             })
         );
-        if param_in == "path" && !declared {
+        if param_in == "path" && !has_x_identifier {
             let message = format!(
                 "{label} is in the path: set `x-identifier` to whether it identifies a resource (true or false)"
             );
             errors.push(location, message);
         }
-        let rust = name.to_snake_case();
-        if !is_name(name) {
-            errors.push(location, format!("`{name}` is not a valid name: {NAME}"));
-        } else if RESERVED.contains(&rust.as_str()) {
+        let rust_name = name.to_snake_case();
+        if !is_valid_name(name) {
+            errors.push(
+                location,
+                format!("`{name}` is not a valid name: {NAME_RULE}"),
+            );
+        } else if RESERVED_PARAMETERS.contains(&rust_name.as_str()) {
             errors.push(
                 location,
                 format!("{label} has a name that is reserved in request builders"),
             );
-        } else if let Some((first, of)) = seen.insert(rust, (name, param_in))
-            && (first, of) != (name, param_in)
+        } else if let Some((first, first_in)) = seen.insert(rust_name, (name, param_in))
+            && (first, first_in) != (name, param_in)
         {
             let message = format!(
-                "{} has two parameters with the same Rust name: `{first}` in {of} and `{name}` in {param_in}",
+                "{} has two parameters with the same Rust name: `{first}` in {first_in} and `{name}` in {param_in}",
                 operation.label
             );
             errors.push(operation.location, message);
@@ -197,8 +201,8 @@ fn parameters(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
     }
 }
 
-/// A body must be JSON and nothing else.
-fn body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
+/// Checks that a request body has the one media type `application/json` and a schema.
+fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let body = operation.node.get("requestBody");
     let Some(body) = body.and_then(|body| follow_ref(document, body)) else {
         return;
@@ -214,13 +218,13 @@ fn body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationError
     );
 }
 
-/// An operation must list a success response, of one media type: JSON, or another that is given as
-/// bytes.
-fn answers(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
+/// Checks statuses, and that there is a success response with at most one media type. A JSON response must
+/// have a schema; any other is returned as bytes.
+fn check_responses(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
-    let mut succeeds = false;
-    for answer in operation.node.get_entries("responses") {
-        let (status, location) = (&answer.key, &answer.location);
+    let mut has_success = false;
+    for entry in operation.node.get_entries("responses") {
+        let (status, location) = (&entry.key, &entry.location);
         let is_status = matches!(status.as_bytes(), [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9']);
         if !is_status && status != "default" && !status.starts_with("x-") {
             let message = format!("`{status}` must be a status, such as '200', or `default`");
@@ -229,8 +233,8 @@ fn answers(document: &Node, operation: &Operation<'_>, errors: &mut ValidationEr
         if !status.starts_with('2') {
             continue;
         }
-        succeeds = true;
-        let response = follow_ref(document, &answer.node);
+        has_success = true;
+        let response = follow_ref(document, &entry.node);
         let problem = match response.map(|node| node.get_entries("content")) {
             Some([media]) if is_json(&media.key) && media.node.get("schema").is_none() => {
                 "has no schema"
@@ -245,7 +249,7 @@ fn answers(document: &Node, operation: &Operation<'_>, errors: &mut ValidationEr
             format!("the response {status} of {label} {problem}"),
         );
     }
-    if !succeeds {
+    if !has_success {
         errors.push(
             operation.location,
             format!("{label} has no success response"),
@@ -258,7 +262,7 @@ mod tests {
     use super::super::tests::{messages, structure};
 
     #[test]
-    fn an_operation_must_have_an_id_of_its_own() {
+    fn requires_distinct_operation_ids() {
         let text = "paths:\n  /p:\n    get: {responses: {'204': {}}}\n    put:\n      operationId: a\n      responses: {'204': {}}\n    post:\n      operationId: a\n      responses: {'204': {}}\n    patch:\n      operationId: A\n      responses: {'204': {}}\n";
         assert_eq!(
             messages(structure, text),
@@ -271,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_and_its_parameters_must_agree() {
+    fn requires_the_same_parameters_in_path_and_operation() {
         let text = "paths:\n  /p/{a}/{b}:\n    parameters:\n      - {name: a, in: path, required: true, x-identifier: true, schema: {}}\n    get:\n      operationId: x\n      parameters:\n        - {name: c, in: path, required: true, x-identifier: true, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
             messages(structure, text),
@@ -283,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_can_be_sent_and_read_is_admitted() {
+    fn rejects_unsupported_parameters_bodies_and_responses() {
         let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, x-identifier: yes, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, x-identifier: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
             messages(structure, text),
@@ -309,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_must_begin_with_a_slash() {
+    fn requires_a_leading_slash_in_paths() {
         let text = "paths:\n  p:\n    get: {operationId: a, responses: {'204': {}}}\n  x-p: 1\n";
         assert_eq!(
             messages(structure, text),
@@ -318,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_is_listed_once() {
+    fn rejects_a_parameter_listed_twice() {
         let text = "paths:\n  /p:\n    parameters: [{name: a, in: query, schema: {}}]\n    get:\n      operationId: a\n      parameters:\n        - {name: a, in: query, schema: {}}\n        - {name: a, in: query, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
             messages(structure, text),

@@ -1,4 +1,4 @@
-//! What is asked of schemas: types that there are, and names that can be Rust's.
+//! Checks schemas: component names, types, keywords and distinct field names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,21 +16,21 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let components = document.get_path_entries(&["components", "schemas"]);
     for component in components {
-        self::component(component, errors);
+        check_component(component, errors);
     }
     visit_schemas(document, &mut |schema| {
-        kind(schema, errors);
-        keywords(schema, errors);
-        bounds(schema, errors);
-        required(schema, errors);
-        compositions(schema, errors);
+        check_type(schema, errors);
+        check_keywords(schema, errors);
+        check_constraints(schema, errors);
+        check_required(schema, errors);
+        check_compositions(schema, errors);
         let properties = schema.get_entries("properties");
-        distinct(properties, errors);
+        check_distinct_names(properties, errors);
     });
 }
 
-/// A component becomes a type of its own: an object with fields, or an enumeration.
-fn component(component: &Entry, errors: &mut ValidationErrors) {
+/// Checks that a component can be generated as a struct or an enum.
+fn check_component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         let message = format!("`{name}` must be a type name in Pascal case, such as `SslMode`");
@@ -48,8 +48,8 @@ fn component(component: &Entry, errors: &mut ValidationErrors) {
     }
 }
 
-/// Of compositions, only the `allOf` of one is understood: a reference with attributes of its own.
-fn compositions(schema: &Node, errors: &mut ValidationErrors) {
+/// Rejects all compositions except an `allOf` with one schema, which adds attributes to a reference.
+fn check_compositions(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["oneOf", "anyOf"] {
         if let Some(node) = schema.get(key) {
             errors.push(&node.location, format!("`{key}` is not supported"));
@@ -62,7 +62,7 @@ fn compositions(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-fn kind(schema: &Node, errors: &mut ValidationErrors) {
+fn check_type(schema: &Node, errors: &mut ValidationErrors) {
     let Some(kind) = schema.get("type") else {
         return;
     };
@@ -77,8 +77,8 @@ fn kind(schema: &Node, errors: &mut ValidationErrors) {
     errors.push(&kind.location, message);
 }
 
-/// Keywords, and the types that they say something of.
-const OF_TYPE: [(&str, &[&str]); 15] = [
+/// Keywords and the types that they apply to.
+const KEYWORD_TYPES: [(&str, &[&str]); 15] = [
     ("minLength", &["string"]),
     ("maxLength", &["string"]),
     ("pattern", &["string"]),
@@ -96,12 +96,14 @@ const OF_TYPE: [(&str, &[&str]); 15] = [
     ("maxProperties", &["object"]),
 ];
 
-/// A keyword without its type would be passed over.
-fn keywords(schema: &Node, errors: &mut ValidationErrors) {
+/// Checks that keywords stand beside their `type`. Codegen ignores a keyword without it.
+fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
     let kind = schema.get_str("type");
     for entry in schema.entries() {
-        let of = OF_TYPE.iter().find(|(keyword, _)| *keyword == entry.key);
-        if let Some((keyword, types)) = of
+        let known = KEYWORD_TYPES
+            .iter()
+            .find(|(keyword, _)| *keyword == entry.key);
+        if let Some((keyword, types)) = known
             && !kind.is_some_and(|kind| types.contains(&kind))
         {
             let message = format!(
@@ -113,8 +115,8 @@ fn keywords(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// The bounds of an integer are whole. In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
-fn bounds(schema: &Node, errors: &mut ValidationErrors) {
+/// Checks the constraints of numbers. In OpenAPI 3.0, `exclusiveMinimum` is a flag beside `minimum`.
+fn check_constraints(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["minimum", "maximum", "multipleOf"] {
         if let Some(node) = schema.get(key)
             && schema.get_str("type") == Some("integer")
@@ -126,7 +128,7 @@ fn bounds(schema: &Node, errors: &mut ValidationErrors) {
             );
         }
     }
-    for (flag, bound) in [
+    for (flag, limit) in [
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
     ] {
@@ -135,17 +137,17 @@ fn bounds(schema: &Node, errors: &mut ValidationErrors) {
         };
         if !matches!(node.value, Value::Bool(_)) {
             let message = format!(
-                "`{flag}` must be true or false: in OpenAPI 3.0 the number is in `{bound}`"
+                "`{flag}` must be true or false: in OpenAPI 3.0 the number is in `{limit}`"
             );
             errors.push(&node.location, message);
-        } else if schema.get(bound).is_none() {
-            errors.push(&node.location, format!("`{flag}` requires `{bound}`"));
+        } else if schema.get(limit).is_none() {
+            errors.push(&node.location, format!("`{flag}` requires `{limit}`"));
         }
     }
 }
 
-/// What is required of an object must be one of its fields.
-fn required(schema: &Node, errors: &mut ValidationErrors) {
+/// Checks that every name in `required` is in `properties`.
+fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     let Some(properties) = schema.get("properties") else {
         return;
     };
@@ -161,13 +163,13 @@ fn required(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Keys that become Rust names must not become the same one.
-fn distinct(fields: &[Entry], errors: &mut ValidationErrors) {
+/// Checks that fields have distinct Rust names.
+fn check_distinct_names(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for entry in fields {
         if let Some(first) = seen.insert(entry.key.to_snake_case(), entry)
-            && told.insert(&entry.key)
+            && reported.insert(&entry.key)
         {
             let message = format!(
                 "the fields `{}` and `{}` have the same Rust name; the first is at {}",
@@ -183,7 +185,7 @@ mod tests {
     use super::super::tests::{messages, structure};
 
     #[test]
-    fn a_schema_must_be_one_of_openapi_3_0() {
+    fn rejects_schemas_that_are_not_openapi_3_0() {
         let text = "components:\n  schemas:\n    A_b: {type: object, required: [x, gone, 7], properties: {x: {type: strng}, X: {type: [string, 'null']}, y: 1}}\n    AB: {properties: {x: {type: integer, exclusiveMinimum: true}}, type: object}\n    Ab: {properties: {x: {type: integer, exclusiveMaximum: 5, maximum: 4.5}}, type: object}\n    1C: {type: string, enum: [a]}\n";
         assert_eq!(
             messages(structure, text),
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyword_needs_its_type() {
+    fn requires_the_type_of_a_keyword() {
         let text = "components:\n  schemas:\n    A: {type: object, properties: {\n      a: {minLength: 1},\n      b: {type: string, maximum: 1, pattern: a},\n      minLength: {type: integer, minimum: 1},\n      d: {allOf: [{type: object}], required: [a]}}}\n";
         assert_eq!(
             messages(structure, text),
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn only_schemas_that_the_contract_needs_are_understood() {
+    fn rejects_unsupported_schemas() {
         let text = "components:\n  schemas:\n    A: {type: string}\n    B: {type: string, enum: [a], nullable: true}\n    C:\n      type: object\n      properties:\n        a: {oneOf: []}\n        b: {anyOf: []}\n        c: {allOf: [{type: string}, {nullable: true}]}\n        d: {allOf: [{type: string}]}\n";
         assert_eq!(
             messages(structure, text),
