@@ -130,7 +130,7 @@ components:
                 "published:1:1: neither JSON nor YAML: it starts with `<`, like HTML",
             ),
             (Ok(b""), "published:1:1: the document is empty"),
-            (Ok(b"{\"a\": "), "published:2:1: not readable as JSON: "),
+            (Ok(b"{\"a\": "), "published:2:1: invalid JSON: "),
             (
                 Ok(b"hello"),
                 "published:1:1: not an OpenAPI document: `openapi` is missing",

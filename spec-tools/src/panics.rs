@@ -1,7 +1,7 @@
-//! Turns a panic into an error.
+//! Converts panics into errors.
 //!
-//! The generator answers odd input with `todo!`, `unwrap` and `assert!`. A person who edits the
-//! contract must get a line that says what to mend instead, and no backtrace.
+//! progenitor panics on unexpected input (`todo!`, `unwrap`, `assert!`). The user must get a one-line error
+//! instead of a backtrace.
 
 use std::{
     any::Any,
@@ -13,46 +13,46 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// Enough for the deepest document that is read, in a build without optimisation.
-const STACK: usize = 256 << 20;
+/// The stack size, in bytes: enough for the deepest allowed document in an unoptimized build.
+const STACK_SIZE: usize = 256 << 20;
 
-/// Longer messages are cut: the generator shows whole schemas.
-const LONGEST: usize = 200;
+/// The maximum length of a panic message, in characters: progenitor prints whole schemas.
+const MAX_MESSAGE_LENGTH: usize = 200;
 
 thread_local! {
-    /// What the hook has heard of panics that are being caught on this thread.
-    static HEARD: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The location of the last panic on this thread; `None` outside [`catch_panic`].
+    static PANIC_LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `step`; a panic in it is `Err` with one line that says what and where.
+/// Runs `step` and returns a panic as `Err` with one line: the message and the location.
 ///
-/// The panic hook is the whole process's. It is replaced once, by one that is silent about the
-/// threads that are in here and otherwise does what the one before it did.
+/// The first call replaces the process-wide panic hook. The new hook prints nothing for panics inside
+/// `catch_panic` and calls the previous hook for all others.
 pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        let before = panic::take_hook();
+        let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !hear(info) {
-                before(info);
+            if !record_location(info) {
+                previous(info);
             }
         }));
     });
-    let outer = HEARD.replace(Some(String::new()));
-    // What the step leaves half done is dropped with it.
+    let outer = PANIC_LOCATION.replace(Some(String::new()));
+    // `step` is consumed, so its state cannot be observed after a panic.
     let outcome = panic::catch_unwind(AssertUnwindSafe(step));
-    let location = HEARD.replace(outer).unwrap_or_default();
+    let location = PANIC_LOCATION.replace(outer).unwrap_or_default();
     outcome.map_err(|payload| message(payload.as_ref(), &location))
 }
 
-/// Runs `step` on a thread with a stack of its own size, so that it goes as deep wherever it is
-/// called. A panic in it is an error.
+/// Runs `step` on a thread with a large stack and returns a panic as an error.
 pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let unexpected = |why: &str| Error::new(format!("codegen failed on this contract: {why}"));
+    let unexpected =
+        |reason: &str| Error::new(format!("codegen failed on this contract: {reason}"));
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("codegen".to_owned())
-            .stack_size(STACK)
+            .stack_size(STACK_SIZE)
             .spawn_scoped(scope, || catch_panic(step))
             .map_err(|error| unexpected(&error.to_string()))?;
         match thread.join() {
@@ -63,10 +63,10 @@ pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) ->
     })
 }
 
-/// Notes where a panic happened, if this thread is in [`catch_panic`].
-fn hear(info: &PanicHookInfo<'_>) -> bool {
-    HEARD
-        .try_with(|heard| match &mut *heard.borrow_mut() {
+/// Records the location of a panic and returns `true` if this thread is in [`catch_panic`].
+fn record_location(info: &PanicHookInfo<'_>) -> bool {
+    PANIC_LOCATION
+        .try_with(|current| match &mut *current.borrow_mut() {
             Some(location) => {
                 *location = info.location().map(ToString::to_string).unwrap_or_default();
                 true
@@ -76,7 +76,7 @@ fn hear(info: &PanicHookInfo<'_>) -> bool {
         .unwrap_or(false)
 }
 
-/// The first line of a panic's message, and the file it comes from.
+/// Returns the first line of a panic message and the file name of its location.
 fn message(payload: &(dyn Any + Send), location: &str) -> String {
     let text = match (
         payload.downcast_ref::<&str>(),
@@ -87,8 +87,8 @@ fn message(payload: &(dyn Any + Send), location: &str) -> String {
         (None, None) => "it panicked",
     };
     let line = text.trim().lines().next().unwrap_or("it panicked");
-    let mut line: String = line.chars().take(LONGEST).collect();
-    // The folder differs between machines.
+    let mut line: String = line.chars().take(MAX_MESSAGE_LENGTH).collect();
+    // The directory of the source file depends on the machine.
     let file = location.rsplit(['/', '\\']).next().unwrap_or_default();
     if !file.is_empty() {
         line.push_str(&format!(" ({file})"));
@@ -101,21 +101,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_a_line() {
+    fn returns_a_panic_as_one_line() {
         assert_eq!(catch_panic(|| 1), Ok(1));
         let caught = catch_panic(|| assert_eq!(1, 2, "of\nthe test")).unwrap_err();
         assert!(
-            caught.starts_with("assertion `left == right` failed: of (isolate.rs:"),
+            caught.starts_with("assertion `left == right` failed: of (panics.rs:"),
             "{caught}"
         );
         let long = "x".repeat(10_000);
         assert!(catch_panic(|| panic!("{long}")).unwrap_err().len() < 300);
         let odd = catch_panic(|| panic::panic_any(7)).unwrap_err();
-        assert!(odd.starts_with("it panicked (isolate.rs:"), "{odd}");
+        assert!(odd.starts_with("it panicked (panics.rs:"), "{odd}");
     }
 
     #[test]
-    fn catches_inside_what_is_caught() {
+    fn catches_nested_panics() {
         let outer = catch_panic(|| {
             let inner = catch_panic(|| panic!("inner")).unwrap_err();
             panic!("outer after {inner}")
@@ -123,12 +123,12 @@ mod tests {
         assert!(
             outer
                 .unwrap_err()
-                .starts_with("outer after inner (isolate.rs:")
+                .starts_with("outer after inner (panics.rs:")
         );
     }
 
     #[test]
-    fn goes_deeper_than_the_thread_it_is_called_on() {
+    fn runs_on_a_larger_stack_than_the_caller() {
         fn deep(n: usize) -> usize {
             let mut frame = [0_u8; 1024];
             std::hint::black_box(&mut frame);
@@ -149,7 +149,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.starts_with("codegen failed on this contract: why (isolate.rs:"),
+            error.starts_with("codegen failed on this contract: why (panics.rs:"),
             "{error}"
         );
     }

@@ -120,7 +120,7 @@ fn template_parameters(path: &str) -> Option<BTreeSet<&str>> {
 
 /// Checks that parameters are supported and have distinct Rust names.
 fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
-    for list in [operation.item, operation.node] {
+    for list in [operation.path_item, operation.node] {
         let mut seen = BTreeSet::new();
         for node in list.get_items("parameters") {
             let key = follow_ref(document, node)
@@ -133,7 +133,7 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
             }
         }
     }
-    // A parameter of the operation takes the location of one of the path with its name.
+    // A parameter of the operation overrides the path's parameter with the same name.
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for parameter in operation
         .parameters()

@@ -1,4 +1,4 @@
-//! Reads YAML and JSON documents into trees whose nodes know their location in the file.
+//! Reads YAML and JSON documents into trees whose nodes have source locations.
 
 pub mod document;
 mod node;

@@ -1,31 +1,30 @@
-//! The structure of an OpenAPI 3.0 document: which keys its objects have, and what belongs there.
+//! The structure of an OpenAPI 3.0 document: the keys of its objects and the types of their values.
 
 use super::{Entry, Node, Value};
 
-/// What belongs at a location.
+/// The type of a value.
 pub enum ValueKind {
-    /// Data, which may hold anything, or what other checks look at.
+    /// Any value, such as data, or a value that other checks validate.
     Any,
     String,
     Bool,
     Number,
-    /// A whole number from 0.
     UnsignedInteger,
     List(&'static ValueKind),
-    /// A map whose keys are names, which may be spelled like keywords.
+    /// A map whose keys are names. A name can equal a keyword.
     Map(&'static ValueKind),
-    /// A map whose keys are names or extensions.
+    /// A map whose keys are names or extensions (`x-…`).
     MapWithExtensions(&'static ValueKind),
-    /// An object, or a reference to a component.
+    /// An object or a reference to a component.
     Object(&'static ObjectType),
     ObjectOrBool(&'static ObjectType),
 }
 
-/// The keys of one kind of object.
+/// A type of object, such as an operation or a schema.
 pub struct ObjectType {
-    /// What it is called in messages.
+    /// The name in messages, with its article.
     pub name: &'static str,
-    /// Where its components are, under `components`; `None` if there are none.
+    /// The key of its components under `components`; `None` if it cannot be a component.
     pub component: Option<&'static str>,
     pub required: &'static [&'static str],
     keys: &'static [(&'static [&'static str], ValueKind)],
@@ -35,7 +34,7 @@ use ValueKind::{
     Any, Bool, List, Map, MapWithExtensions, Number, Object, ObjectOrBool, String, UnsignedInteger,
 };
 
-/// Defines object_types: name, component kind, required keys, then keys by what belongs there.
+/// Defines object types: name, key of the components, required keys, then the keys by value type.
 macro_rules! object_types {
     ($($object_type:ident $name:literal $component:expr, [$($required:literal),*] {
         $($kind:expr => [$($key:tt)+];)+
@@ -141,35 +140,36 @@ object_types! {
 }
 
 impl ObjectType {
-    /// What belongs under a key.
+    /// Returns the type of the value under a key; `None` for an unknown key.
     pub fn kind(&self, key: &str) -> Option<&'static ValueKind> {
         let known = self.keys.iter().find(|(known, _)| known.contains(&key));
         known.map(|(_, kind)| kind)
     }
 
-    /// All keys.
+    /// Returns all keys.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().flat_map(|(keys, _)| keys.iter().copied())
     }
 
-    /// Whether each of them needs a description.
+    /// Returns `true` if every object of this type needs a description.
     pub fn is_documented(&self) -> bool {
         matches!(self.component, Some(kind) if kind != "schemas")
     }
 
-    /// Whether it is that of schemas.
+    /// Returns `true` for the schema type.
     pub fn is_schema(&self) -> bool {
         self.component == Some("schemas")
     }
 }
 
-/// Visits every object of a document that has a object_type, outer ones first. References are not
-/// followed, and data is not entered.
+/// Visits every object of a document that has an [`ObjectType`], outer objects first.
+///
+/// References are not followed, and values of the type [`ValueKind::Any`] are not visited.
 pub fn visit_objects<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node, &'static ObjectType)) {
     walk(document, &Object(&DOCUMENT), visit);
 }
 
-/// Visits every schema that the document writes out.
+/// Visits every schema of a document that is not a reference.
 pub fn visit_schemas<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
     visit_objects(document, &mut |node, object_type| {
         if object_type.is_schema() && node.get("$ref").is_none() {
