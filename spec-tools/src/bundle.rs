@@ -14,8 +14,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or parsed, is not OpenAPI 3.0, or defines a key that another file
-/// defines.
+/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, or if two files
+/// define the same key.
 pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),

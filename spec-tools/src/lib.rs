@@ -5,10 +5,10 @@
 //! model × model → compare → changes → verdict → report
 //! ```
 //!
-//! Each step is a module. [`read`] parses files into trees whose nodes have source locations. [`bundle`] merges
-//! the files of a contract. [`lint`] returns every error of a contract with its location. [`compare`] compares
-//! two [API models](model), [`verdict`] classifies each change by the callers that it breaks, and [`report`]
-//! renders the result.
+//! Each step is a module. [`read`] parses files into trees whose nodes have source locations. [`bundle`]
+//! merges the files of a contract. [`lint`] returns every error of a contract with its location. [`compare`]
+//! compares two [API models](model), [`verdict`] classifies each change by the callers that it breaks, and
+//! [`report`] renders the result.
 
 pub mod bundle;
 pub mod changes;

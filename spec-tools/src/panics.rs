@@ -39,10 +39,10 @@ pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String
         }));
     });
     let outer = PANIC_LOCATION.replace(Some(String::new()));
-    // `step` is consumed, so its state cannot be observed after a panic.
+    // `step` and its partial results are dropped after a panic.
     let outcome = panic::catch_unwind(AssertUnwindSafe(step));
     let location = PANIC_LOCATION.replace(outer).unwrap_or_default();
-    outcome.map_err(|payload| message(payload.as_ref(), &location))
+    outcome.map_err(|payload| panic_message(payload.as_ref(), &location))
 }
 
 /// Runs `step` on a thread with a large stack and returns a panic as an error.
@@ -58,7 +58,7 @@ pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) ->
         match thread.join() {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => Err(unexpected(&panic)),
-            Err(payload) => Err(unexpected(&message(payload.as_ref(), ""))),
+            Err(payload) => Err(unexpected(&panic_message(payload.as_ref(), ""))),
         }
     })
 }
@@ -77,7 +77,7 @@ fn record_location(info: &PanicHookInfo<'_>) -> bool {
 }
 
 /// Returns the first line of a panic message and the file name of its location.
-fn message(payload: &(dyn Any + Send), location: &str) -> String {
+fn panic_message(payload: &(dyn Any + Send), location: &str) -> String {
     let text = match (
         payload.downcast_ref::<&str>(),
         payload.downcast_ref::<String>(),

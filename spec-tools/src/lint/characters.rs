@@ -12,9 +12,9 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
             .entries()
             .iter()
             .map(|entry| (entry.key.as_str(), &entry.location));
-        for (text, location) in keys.chain(node.as_str().map(|text| (text, &node.location))) {
-            let bad = |c: &char| !matches!(c, '\n' | '\t') && is_unprintable(*c);
-            if let Some(c) = text.chars().find(bad) {
+        for (string, location) in keys.chain(node.as_str().map(|string| (string, &node.location))) {
+            let is_rejected = |c: &char| !matches!(c, '\n' | '\t') && is_unprintable(*c);
+            if let Some(c) = string.chars().find(is_rejected) {
                 let message = format!(
                     "the string has the control character U+{:04X}: remove it",
                     u32::from(c)

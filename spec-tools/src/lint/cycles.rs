@@ -30,7 +30,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Returns, for each schema, the indices of the components that it refers to directly or in a composition.
+/// Returns, for each schema, the indices of the components that it refers to directly, in a composition or
+/// in `not`.
 ///
 /// References in properties and items are not followed: they can be absent, so recursion ends there.
 fn references(components: &[Entry]) -> Vec<Vec<usize>> {
@@ -46,7 +47,8 @@ fn references(components: &[Entry]) -> Vec<Vec<usize>> {
             let parts = subschemas(schema).filter(|(key, _)| key.ends_with("Of") || *key == "not");
             stack.extend(parts.map(|(_, part)| part));
             let reference = schema.get_str("$ref");
-            let name = reference.and_then(|text| text.strip_prefix("#/components/schemas/"));
+            let name =
+                reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"));
             targets.extend(name.and_then(|name| indices.get(name)));
         }
         targets

@@ -8,7 +8,7 @@ use crate::{
     read::{Entry, Node, Value, object_types},
 };
 
-/// Checks the descriptions of all operations, components, fields and enum values, and finds unused components.
+/// Checks the descriptions of operations, components, fields and enum values, and rejects unused components.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         check_operation(document, &operation, errors);
@@ -47,7 +47,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 fn is_blank(node: &Node, key: &str) -> bool {
-    node.get_str(key).is_none_or(|text| text.trim().is_empty())
+    node.get_str(key)
+        .is_none_or(|string| string.trim().is_empty())
 }
 
 fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
@@ -105,7 +106,7 @@ fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
             entry
                 .node
                 .as_str()
-                .is_some_and(|text| !text.trim().is_empty())
+                .is_some_and(|string| !string.trim().is_empty())
         });
         described
             .entry(name.clone())
@@ -116,14 +117,14 @@ fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     let mut reported = BTreeSet::new();
     for (name, list) in listed {
         for value in list.items() {
-            if let Some(text) = value.as_str()
+            if let Some(string) = value.as_str()
                 && !described
                     .get(&name)
-                    .is_some_and(|known| known.contains(text))
-                && reported.insert((name.clone(), text))
+                    .is_some_and(|known| known.contains(string))
+                && reported.insert((name.clone(), string))
             {
                 let message =
-                    format!("the value `{text}` has no description in `x-enum-descriptions`");
+                    format!("the value `{string}` has no description in `x-enum-descriptions`");
                 errors.push(&value.location, message);
             }
         }

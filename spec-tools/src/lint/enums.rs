@@ -46,16 +46,21 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
             return;
         }
         let Some(name) = name else { return };
-        let Some(text) = name.as_str().filter(|text| *text == text.to_pascal_case()) else {
+        let Some(type_name) = name
+            .as_str()
+            .filter(|type_name| *type_name == type_name.to_pascal_case())
+        else {
             let message =
                 "`x-enum` must be a type name in Pascal case, such as `AccessMode`".to_owned();
             errors.push(&name.location, message);
             return;
         };
-        let (first, location) = sets.entry(text).or_insert((values.clone(), &list.location));
+        let (first, location) = sets
+            .entry(type_name)
+            .or_insert((values.clone(), &list.location));
         if *first != values {
             let message = format!(
-                "`{text}` has different values than at {location}: {} instead of {}",
+                "`{type_name}` has different values than at {location}: {} instead of {}",
                 values.join(", "),
                 first.join(", ")
             );

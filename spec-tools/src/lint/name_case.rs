@@ -72,7 +72,7 @@ enum Case {
 const CASES: [Case; 4] = [Case::Snake, Case::Kebab, Case::Words, Case::Screaming];
 
 /// Returns `true` if every part between dots has the given case.
-fn has_case(text: &str, case: Case) -> bool {
+fn has_case(string: &str, case: Case) -> bool {
     let separator = match case {
         Case::Snake | Case::Screaming => '_',
         Case::Kebab => '-',
@@ -83,7 +83,8 @@ fn has_case(text: &str, case: Case) -> bool {
         _ => b.is_ascii_lowercase() || b.is_ascii_digit(),
     };
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_letter);
-    text.split('.')
+    string
+        .split('.')
         .all(|name| name.split(separator).all(is_word))
 }
 
@@ -93,25 +94,25 @@ fn check_values(schema: &Node, list: &Node, errors: &mut ValidationErrors) {
     let irregular: Vec<&str> = irregular.iter().filter_map(Node::as_str).collect();
     let mut possible = CASES.to_vec();
     for value in list.items() {
-        let Some(text) = value.as_str().filter(|text| !irregular.contains(text)) else {
+        let Some(string) = value.as_str().filter(|string| !irregular.contains(string)) else {
             continue;
         };
         let cases: Vec<Case> = possible
             .iter()
             .copied()
-            .filter(|case| has_case(text, *case))
+            .filter(|case| has_case(string, *case))
             .collect();
         let message = match () {
             () if !cases.is_empty() => {
                 possible = cases;
                 continue;
             }
-            () if CASES.iter().any(|case| has_case(text, *case)) => {
+            () if CASES.iter().any(|case| has_case(string, *case)) => {
                 "has a different case than the values before it"
             }
             () => "must be in snake case, kebab case, screaming snake case or lowercase words",
         };
-        errors.push(&value.location, format!("the value `{text}` {message}"));
+        errors.push(&value.location, format!("the value `{string}` {message}"));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     check_ids(document, errors);
     for path in document.get_entries("paths") {
-        // progenitor ignores such a path.
+        // The parser of `openapiv3` drops such a path.
         if !path.key.starts_with('/') && !path.key.starts_with("x-") {
             let message = format!("the path `{}` must start with `/`", path.key);
             errors.push(&path.location, message);
@@ -140,14 +140,14 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
         .filter_map(|parameter| follow_ref(document, parameter))
     {
         // `keys` reports a missing `name` or `in`.
-        let (Some(name), Some(param_in)) = (parameter.get_str("name"), parameter.get_str("in"))
+        let (Some(name), Some(parameter_in)) = (parameter.get_str("name"), parameter.get_str("in"))
         else {
             continue;
         };
         let label = format!("the parameter `{name}`");
         let location = &parameter.location;
-        if !matches!(param_in, "path" | "query" | "header") {
-            let message = format!("{label} is in `{param_in}`, which is not supported");
+        if !matches!(parameter_in, "path" | "query" | "header") {
+            let message = format!("{label} is in `{parameter_in}`, which is not supported");
             errors.push(location, message);
             continue;
         }
@@ -161,7 +161,7 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
                 }
             }
         }
-        if param_in == "path" && !parameter.is_true("required") {
+        if parameter_in == "path" && !parameter.is_true("required") {
             let message = format!("{label} is in the path: set `required: true`");
             errors.push(location, message);
         }
@@ -172,7 +172,7 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
                 ..
             })
         );
-        if param_in == "path" && !has_x_identifier {
+        if parameter_in == "path" && !has_x_identifier {
             let message = format!(
                 "{label} is in the path: set `x-identifier` to whether it identifies a resource (true or false)"
             );
@@ -189,11 +189,11 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
                 location,
                 format!("{label} has a name that is reserved in request builders"),
             );
-        } else if let Some((first, first_in)) = seen.insert(rust_name, (name, param_in))
-            && (first, first_in) != (name, param_in)
+        } else if let Some((first, first_in)) = seen.insert(rust_name, (name, parameter_in))
+            && (first, first_in) != (name, parameter_in)
         {
             let message = format!(
-                "{} has two parameters with the same Rust name: `{first}` in {first_in} and `{name}` in {param_in}",
+                "{} has two parameters with the same Rust name: `{first}` in {first_in} and `{name}` in {parameter_in}",
                 operation.label
             );
             errors.push(operation.location, message);
@@ -239,9 +239,7 @@ fn check_responses(document: &Node, operation: &Operation<'_>, errors: &mut Vali
             Some([media]) if is_json(&media.key) && media.node.get("schema").is_none() => {
                 "has no schema"
             }
-            Some([_, _, ..]) => {
-                "has several media types: only one is supported: only one is supported"
-            }
+            Some([_, _, ..]) => "has several media types: only one is supported",
             _ => continue,
         };
         errors.push(
@@ -303,7 +301,7 @@ mod tests {
                 "a.yaml:12:11: the parameter `x_y` has no schema",
                 "a.yaml:14:11: the parameter `l` is of type `array`, which is not supported",
                 "a.yaml:16:9: the body of `1a` must have exactly one media type, `application/json`",
-                "a.yaml:18:9: the response 200 of `1a` has several media types: only one is supported: only one is supported",
+                "a.yaml:18:9: the response 200 of `1a` has several media types: only one is supported",
                 "a.yaml:20:9: the response 201 of `1a` has no schema",
                 "a.yaml:27:9: the body of `b` must have a schema",
                 "a.yaml:28:30: `2000` must be a status, such as '200', or `default`",

@@ -67,8 +67,8 @@ fn check_type(schema: &Node, errors: &mut ValidationErrors) {
         return;
     };
     let message = match kind.as_str() {
-        Some(text) if TYPES.contains(&text) => return,
-        Some(text) => format!("`{text}` is not a type: use one of {}", TYPES.join(", ")),
+        Some(string) if TYPES.contains(&string) => return,
+        Some(string) => format!("`{string}` is not a type: use one of {}", TYPES.join(", ")),
         None => {
             "`type` must be a string: OpenAPI 3.0 has no lists of types; use `nullable` for null"
                 .to_owned()
@@ -96,7 +96,7 @@ const KEYWORD_TYPES: [(&str, &[&str]); 15] = [
     ("maxProperties", &["object"]),
 ];
 
-/// Checks that keywords stand beside their `type`. Codegen ignores a keyword without it.
+/// Checks that keywords have the `type` that they apply to. Codegen ignores a keyword without it.
 fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
     let kind = schema.get_str("type");
     for entry in schema.entries() {
@@ -152,12 +152,12 @@ fn check_required(schema: &Node, errors: &mut ValidationErrors) {
         return;
     };
     for name in schema.get_items("required") {
-        if let Some(text) = name.as_str()
-            && properties.get(text).is_none()
+        if let Some(string) = name.as_str()
+            && properties.get(string).is_none()
         {
             errors.push(
                 &name.location,
-                format!("`{text}` is in `required` but not in `properties`"),
+                format!("`{string}` is in `required` but not in `properties`"),
             );
         }
     }

@@ -61,12 +61,12 @@ fn mismatch<'a>(
         return mismatch_at_value(format!("it must be of type `{kind}`"));
     }
     let allowed = schema.get_items("enum");
-    if let Some(text) = value.as_str()
+    if let Some(string) = value.as_str()
         && !allowed.is_empty()
-        && !allowed.iter().any(|node| node.as_str() == Some(text))
+        && !allowed.iter().any(|node| node.as_str() == Some(string))
     {
         let allowed: Vec<&str> = allowed.iter().filter_map(Node::as_str).collect();
-        return mismatch_at_value(format!("`{text}` is not one of {}", allowed.join(", ")));
+        return mismatch_at_value(format!("`{string}` is not one of {}", allowed.join(", ")));
     }
     let items = value.items().iter();
     let items = items.filter_map(|item| mismatch(document, schema.get("items")?, item));

@@ -38,8 +38,8 @@ impl Default for Limits {
 ///
 /// # Errors
 ///
-/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key, or does not have exactly one
-/// document.
+/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key, or does not have exactly
+/// one document.
 pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Result<Node> {
     let mut builder = Builder {
         limits,
