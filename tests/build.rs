@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .ok_or("a fixture has no UTF-8 file name")?;
         let target = Target::module(format!("crate::fixtures::{name}"));
         let folder = out.join("codegen").join(name);
-        for (path, code) in generate_code(&bundle::document(file)?, &target)?.code {
+        for (path, code) in generate_code(&bundle::read_document(file)?, &target)?.code {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             fs::write(path, code)?;

@@ -14,7 +14,7 @@ use crate::{
     schemas,
 };
 use pgbeam_spec::{
-    error::{Error, Place, Result},
+    error::{Error, Result, SourceLocation},
     read::Node,
     read::document,
 };
@@ -44,33 +44,33 @@ pub struct Contract {
 /// Locations of operations and components in the source files, for error messages.
 #[derive(Default)]
 pub struct SourceLocations {
-    operations: BTreeMap<String, Place>,
-    schemas: BTreeMap<String, Place>,
+    operations: BTreeMap<String, SourceLocation>,
+    schemas: BTreeMap<String, SourceLocation>,
 }
 
 impl SourceLocations {
     fn new(bundle: &Node) -> Self {
         let schemas = bundle
-            .at(&["components", "schemas"])
+            .get_path(&["components", "schemas"])
             .map(Node::entries)
             .unwrap_or_default();
         Self {
-            operations: document::operation_places(bundle),
+            operations: document::operation_locations(bundle),
             schemas: schemas
                 .iter()
-                .map(|entry| (entry.key.clone(), entry.place.clone()))
+                .map(|entry| (entry.key.clone(), entry.location.clone()))
                 .collect(),
         }
     }
 
     /// Returns an error at an operation.
     pub fn operation_error(&self, id: &str, message: impl Into<String>) -> Error {
-        Error::placed(self.operations.get(id), message)
+        Error::with_location(self.operations.get(id), message)
     }
 
     /// Returns an error at a component schema.
     pub fn schema_error(&self, name: &str, message: impl Into<String>) -> Error {
-        Error::placed(self.schemas.get(name), message)
+        Error::with_location(self.schemas.get(name), message)
     }
 }
 
@@ -258,7 +258,7 @@ impl Contract {
             // The lint has already reported most mismatches with their location.
             serde_json::from_str(&json).map_err(|error| {
                 let message = format!("not an OpenAPI 3.0 document: {error}");
-                Error::at(&bundle.place, message)
+                Error::at(&bundle.location, message)
             })?;
         inline(&mut api)?;
         let locations = SourceLocations::new(bundle);

@@ -1,6 +1,6 @@
 //! Formats documentation comments.
 
-use pgbeam_spec::text::is_unprintable;
+use pgbeam_spec::escape::is_unprintable;
 use syn::{Attribute, parse_quote};
 
 /// The maximum line length of documentation, in characters.

@@ -26,7 +26,7 @@ pub mod setters;
 pub mod syntax;
 pub mod target;
 
-use pgbeam_spec::{bundle, error::Result, isolate, lint, read::Node};
+use pgbeam_spec::{bundle, error::Result, lint, panics, read::Node};
 
 use contract::Contract;
 use render::module::Files;
@@ -40,9 +40,9 @@ use target::Target;
 ///
 /// Every error of the contract, with its location. A panic of progenitor is returned as an error.
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
-    isolate::on_own_stack(|| {
+    panics::run_with_large_stack(|| {
         bundle::check_version(bundle)?;
-        lint::structure(bundle)?;
+        lint::check_structure(bundle)?;
         let mut contract = Contract::read(bundle)?;
         normalize::normalize(&mut contract)?;
         let generated = progenitor::generate(&contract, target)?;

@@ -13,7 +13,7 @@ use crate::{
 };
 use pgbeam_spec::{
     error::{Error, Result},
-    isolate,
+    panics,
 };
 
 /// The parts of progenitor's output that are kept.
@@ -49,7 +49,7 @@ fn generate_tokens(
             .generate_tokens(api)
             .map_err(|error| error.to_string())
     };
-    isolate::catch(run).unwrap_or_else(Err)
+    panics::catch_panic(run).unwrap_or_else(Err)
 }
 
 /// Finds the component or operation that progenitor rejects, by running it on each of them alone.

@@ -24,9 +24,9 @@ pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
 ///
 /// Every error of the contract.
 pub fn output(root: &Path) -> Result<Output> {
-    let bundle = bundle::contract(root)?;
+    let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();
-    let json = bundle::json(&bundle)?;
+    let json = bundle::to_json(&bundle)?;
     output.add_file(root.join(EMULATOR_CONTRACT), json.clone());
     output.add_file(root.join("spec/openapi.json"), json);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;

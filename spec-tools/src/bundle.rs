@@ -1,17 +1,22 @@
-//! Merges the fragments of the contract, key by key, into one OpenAPI document.
+//! Merges the files of a contract, key by key, into one OpenAPI document.
 
 use std::{fs, path::Path};
 
 use crate::{
-    error::{Error, Faults, Result},
+    error::{Error, Result, ValidationErrors},
     lint,
     read::{Entry, Node, Value},
 };
 
 /// Reads `openapi.yaml` and `areas/*.yaml` under `folder` and merges them.
 ///
-/// `name` stands for the folder in messages.
-pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
+/// Messages show the folder as `name`.
+///
+/// # Errors
+///
+/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, or if two files
+/// define the same key.
+pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),
         &format!("{name}/openapi.yaml"),
@@ -25,33 +30,33 @@ pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|file| file.ends_with(".yaml"))
         .collect();
-    // The order of a directory differs between machines.
+    // The order of directory entries depends on the file system.
     files.sort();
     let read = |file: &String| Node::read(&areas.join(file), &format!("{name}/areas/{file}"));
-    merged(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
+    merge_fragments(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
 }
 
-/// Merges fragments into the shared part of a contract, in their order.
-pub fn merged(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
+/// Merges fragments, in order, into the root document of a contract.
+pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     check_version(&root)?;
-    let mut faults = Faults::default();
+    let mut errors = ValidationErrors::default();
     for fragment in fragments {
-        merge(&mut root, fragment, &mut Vec::new(), &mut faults);
+        merge(&mut root, fragment, &mut Vec::new(), &mut errors);
     }
-    faults.finish()?;
+    errors.finish()?;
     Ok(root)
 }
 
-/// Reads a contract wherever it is: a folder of fragments such as `spec/`, or one document.
-pub fn open(path: &Path) -> Result<Node> {
+/// Reads a contract from a folder of fragments, such as `spec/`, or from one document.
+pub fn read(path: &Path) -> Result<Node> {
     match path.is_dir() {
-        true => bundle(path, &path.display().to_string()),
-        false => document(path),
+        true => read_folder(path, &path.display().to_string()),
+        false => read_document(path),
     }
 }
 
-/// Reads one document that is whole already.
-pub fn document(path: &Path) -> Result<Node> {
+/// Reads a contract from one document.
+pub fn read_document(path: &Path) -> Result<Node> {
     let document = Node::read(path, &path.display().to_string())?;
     check_version(&document)?;
     Ok(document)
@@ -61,51 +66,52 @@ pub fn document(path: &Path) -> Result<Node> {
 ///
 /// # Errors
 ///
-/// Every error of the contract, a line each.
-pub fn contract(root: &Path) -> Result<Node> {
-    let bundle = bundle(&root.join("spec"), "spec")?;
-    lint::all(&bundle)?;
+/// Returns every error of the contract, one per line.
+pub fn read_linted(root: &Path) -> Result<Node> {
+    let bundle = read_folder(&root.join("spec"), "spec")?;
+    lint::check_contract(&bundle)?;
     Ok(bundle)
 }
 
-/// The bundle as the text of `spec/openapi.json`.
-pub fn json(bundle: &Node) -> Result<String> {
+/// Renders the bundle as the content of `spec/openapi.json`.
+pub fn to_json(bundle: &Node) -> Result<String> {
     let json =
         serde_json::to_string_pretty(bundle).map_err(|error| Error::new(error.to_string()))?;
     Ok(json + "\n")
 }
 
-/// Only OpenAPI 3.0 is understood.
+/// Checks that a document is OpenAPI 3.0.
+///
+/// # Errors
+///
+/// Returns an error for any other version and for a document without `openapi`.
 pub fn check_version(document: &Node) -> Result<()> {
-    let found = match (document.get("openapi"), document.get("swagger")) {
-        (Some(version), _) => (version, "OpenAPI"),
-        (None, Some(version)) => (version, "Swagger"),
+    let (node, format) = match (document.get("openapi"), document.get("swagger")) {
+        (Some(node), _) => (node, "OpenAPI"),
+        (None, Some(node)) => (node, "Swagger"),
         (None, None) => {
             return Err(Error::at(
-                &document.place,
+                &document.location,
                 "not an OpenAPI document: `openapi` is missing",
             ));
         }
     };
-    let version = match &found.0.value {
-        Value::Text(version) => version.clone(),
+    let version = match &node.value {
+        Value::String(version) => version.clone(),
         Value::Number(version) => version.to_string(),
         _ => String::from("without a version"),
     };
-    if found.1 == "OpenAPI" && version.starts_with("3.0.") {
+    if format == "OpenAPI" && version.starts_with("3.0.") {
         return Ok(());
     }
     Err(Error::at(
-        &found.0.place,
-        format!(
-            "{} {version} is not supported: it must be OpenAPI 3.0.x",
-            found.1
-        ),
+        &node.location,
+        format!("{format} {version} is not supported: it must be OpenAPI 3.0.x"),
     ))
 }
 
-/// How deep a map is merged by key; what is deeper is one thing that only one file may define.
-fn merges(path: &[String]) -> bool {
+/// Returns `true` if maps at `path` are merged by key. Only one file can define any other key.
+fn is_mergeable(path: &[String]) -> bool {
     match path {
         [] => true,
         [top] => matches!(top.as_str(), "paths" | "components"),
@@ -114,46 +120,57 @@ fn merges(path: &[String]) -> bool {
     }
 }
 
-fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Faults) {
-    let (Value::Map(have), Value::Map(more)) = (&mut into.value, from.value) else {
+fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, errors: &mut ValidationErrors) {
+    let (Value::Map(entries), Value::Map(new_entries)) = (&mut into.value, from.value) else {
         let message = match path.is_empty() {
-            true => "a fragment of the contract must be a map".to_owned(),
-            false => format!("{} must be a map to be merged", shown(path)),
+            true => "a contract file must be a map".to_owned(),
+            false => format!("{} must be a map to be merged", display_path(path)),
         };
-        faults.at(&from.place, message);
+        errors.push(&from.location, message);
         return;
     };
-    for entry in more {
-        let Some(first) = have.iter_mut().find(|first| first.key == entry.key) else {
-            have.push(entry);
+    for entry in new_entries {
+        let Some(first) = entries.iter_mut().find(|first| first.key == entry.key) else {
+            entries.push(entry);
             continue;
         };
         path.push(entry.key.clone());
-        merge_entry(first, entry, path, faults);
+        merge_entry(first, entry, path, errors);
         path.pop();
     }
 }
 
-fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults: &mut Faults) {
+fn merge_entry(
+    first: &mut Entry,
+    second: Entry,
+    path: &mut Vec<String>,
+    errors: &mut ValidationErrors,
+) {
     if *path == ["tags"] {
-        // A list of things with names, to which each area adds its own.
-        if let (Value::List(have), Value::List(more)) = (&mut first.node.value, second.node.value) {
-            have.extend(more);
+        // Each area adds its own tags.
+        if let (Value::List(tags), Value::List(new_tags)) =
+            (&mut first.node.value, second.node.value)
+        {
+            tags.extend(new_tags);
         }
         return;
     }
-    let empty = matches!(first.node.value, Value::Null);
-    if empty {
+    let is_empty = matches!(first.node.value, Value::Null);
+    if is_empty {
         *first = second;
-    } else if merges(path) {
-        merge(&mut first.node, second.node, path, faults);
+    } else if is_mergeable(path) {
+        merge(&mut first.node, second.node, path, errors);
     } else {
-        let message = format!("{} is defined twice: first at {}", shown(path), first.place);
-        faults.at(&second.place, message);
+        let message = format!(
+            "{} is defined twice: first at {}",
+            display_path(path),
+            first.location
+        );
+        errors.push(&second.location, message);
     }
 }
 
-fn shown(path: &[String]) -> String {
+fn display_path(path: &[String]) -> String {
     format!("`{}`", path.join(" "))
 }
 
@@ -167,14 +184,14 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        bundle(folder.path(), "spec")
+        read_folder(folder.path(), "spec")
     }
 
     const ROOT: &str =
         "openapi: 3.0.3\ntags:\n  - name: X\npaths: {}\ncomponents:\n  schemas:\n    A: {}\n";
 
     #[test]
-    fn merges_by_key_in_the_order_of_names() {
+    fn merges_fragments_in_order_of_file_names() {
         let node = spec(&[
             ("openapi.yaml", ROOT),
             (
@@ -193,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_defined_twice_names_both_places() {
+    fn reports_both_locations_of_a_duplicate_key() {
         let error = spec(&[
             ("openapi.yaml", ROOT),
             (
@@ -214,8 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_are_refused() {
-        for (text, want) in [
+    fn rejects_other_versions() {
+        for (text, expected) in [
             (
                 "openapi: 3.1.0",
                 "spec/openapi.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
@@ -231,14 +248,14 @@ mod tests {
         ] {
             assert_eq!(
                 spec(&[("openapi.yaml", text)]).unwrap_err().to_string(),
-                want
+                expected
             );
         }
     }
 
     #[test]
-    fn a_missing_root_or_folder_is_named() {
-        let error = bundle(Path::new("/nonexistent"), "spec").unwrap_err();
+    fn reports_the_name_of_a_missing_file() {
+        let error = read_folder(Path::new("/nonexistent"), "spec").unwrap_err();
         assert!(
             error
                 .to_string()

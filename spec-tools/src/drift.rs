@@ -6,9 +6,9 @@
 use crate::{
     changes::Report,
     compare::compare,
+    escape::code_span,
     read::Node,
     report::{markdown, words},
-    text::quoted,
 };
 
 /// What a check found.
@@ -24,8 +24,8 @@ pub enum Drift {
 /// Compares our contract with the text of the published document that is called `name`.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
     let compared = published
-        .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.line()))
-        .and_then(|node| compare(ours, &node).map_err(|error| error.line()));
+        .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.summary()))
+        .and_then(|node| compare(ours, &node).map_err(|error| error.summary()));
     match compared {
         Ok(report) => match report.without_annotations() {
             report if report.changes.is_empty() => Drift::Same,
@@ -42,7 +42,7 @@ pub fn report(report: &Report, name: &str) -> String {
          `spec/` does not say any more what {} says. The changes are those from `spec/` to the \
          published document: bring them into `spec/`, then run `cargo xtask codegen`.\n{}\n\
          **Summary:** {}.\n",
-        quoted(name),
+        code_span(name),
         markdown::changes(report),
         words::summary(report)
     )
@@ -123,14 +123,14 @@ components:
             ),
             (
                 Ok(b"\xff\xfe"),
-                "published: neither JSON nor YAML: it is not text in UTF-8",
+                "published: neither JSON nor YAML: it is not valid UTF-8",
             ),
             (
                 Ok(b" <!doctype html>"),
-                "published:1:1: neither JSON nor YAML: it begins with `<`, as HTML does",
+                "published:1:1: neither JSON nor YAML: it starts with `<`, like HTML",
             ),
             (Ok(b""), "published:1:1: the document is empty"),
-            (Ok(b"{\"a\": "), "published:2:1: not readable as JSON: "),
+            (Ok(b"{\"a\": "), "published:2:1: invalid JSON: "),
             (
                 Ok(b"hello"),
                 "published:1:1: not an OpenAPI document: `openapi` is missing",
@@ -145,7 +145,7 @@ components:
             ),
             (
                 Ok(dangling.as_bytes()),
-                "published:8:71: `#/components/schemas/Gone` leads nowhere",
+                "published:8:71: `#/components/schemas/Gone` does not exist",
             ),
         ] {
             let Drift::CouldNotTell(why) = checked(published) else {

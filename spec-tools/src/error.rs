@@ -1,12 +1,12 @@
-//! What is wrong with a contract, and where.
+//! Errors with source locations.
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
-use crate::text::escaped;
+use crate::escape::escape_unprintable;
 
-/// A place in a source file.
+/// A location in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file, as the user named it.
     pub file: Arc<str>,
     /// The line, from 1.
@@ -15,43 +15,42 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 
-/// One thing that is wrong: a line for a person, with the place where it can be mended.
+/// One error in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where, if it has a place in a file.
-    pub place: Option<Place>,
-    /// What, and what to do about it.
+pub struct ValidationError {
+    /// The location in the source file, if known.
+    pub location: Option<SourceLocation>,
+    /// The cause and its remedy.
     pub message: String,
 }
 
-impl Fault {
-    /// An error at a place.
-    pub fn at(place: &Place, message: impl Into<String>) -> Self {
+impl ValidationError {
+    /// Returns an error at a location.
+    pub fn new(location: &SourceLocation, message: impl Into<String>) -> Self {
         Self {
-            place: Some(place.clone()),
+            location: Some(location.clone()),
             message: message.into(),
         }
     }
 }
 
-/// The most characters that are shown of a message.
-const LONGEST: usize = 800;
+/// The maximum length of a displayed message, in characters.
+const MAX_MESSAGE_LENGTH: usize = 800;
 
-impl fmt::Display for Fault {
-    /// One line, whatever texts of the contract the message quotes: what would break it is escaped,
-    /// and what is too long is cut.
+impl fmt::Display for ValidationError {
+    /// Writes one line: unprintable characters are escaped, and a long message is truncated.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.place {
-            write!(f, "{place}: ")?;
+        if let Some(location) = &self.location {
+            write!(f, "{location}: ")?;
         }
-        for (n, c) in escaped(&self.message).chars().enumerate() {
-            if n == LONGEST {
+        for (n, c) in escape_unprintable(&self.message).chars().enumerate() {
+            if n == MAX_MESSAGE_LENGTH {
                 return f.write_str("…");
             }
             fmt::Write::write_char(f, c)?;
@@ -60,73 +59,73 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Why nothing was generated: one fault or several, a line each.
+/// The error of every function of this crate: one or more validation errors, one per line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Error {
-    faults: Vec<Fault>,
+    errors: Vec<ValidationError>,
 }
 
 impl Error {
-    /// An error without a place in a source file.
+    /// Returns an error without a location.
     pub fn new(message: impl Into<String>) -> Self {
-        Self::placed(None, message)
+        Self::with_location(None, message)
     }
 
-    /// An error at a place.
-    pub fn at(place: &Place, message: impl Into<String>) -> Self {
-        Self::placed(Some(place), message)
+    /// Returns an error at a location.
+    pub fn at(location: &SourceLocation, message: impl Into<String>) -> Self {
+        Self::with_location(Some(location), message)
     }
 
-    /// An error at a place, where there is one.
-    pub fn placed(place: Option<&Place>, message: impl Into<String>) -> Self {
-        let fault = Fault {
-            place: place.cloned(),
+    /// Returns an error with an optional location.
+    pub fn with_location(location: Option<&SourceLocation>, message: impl Into<String>) -> Self {
+        let error = ValidationError {
+            location: location.cloned(),
             message: message.into(),
         };
         Self {
-            faults: vec![fault],
+            errors: vec![error],
         }
     }
 
-    /// A file that could not be read or written.
-    pub fn io(path: impl Into<PathBuf>, what: &str, error: &std::io::Error) -> Self {
+    /// Returns the error of a failed file operation. `action` is a past participle, such as `read`.
+    pub fn io(path: impl Into<PathBuf>, action: &str, error: &std::io::Error) -> Self {
         Self::new(format!(
-            "{}: cannot be {what}: {error}",
+            "{}: cannot be {action}: {error}",
             path.into().display()
         ))
     }
 
-    /// Several faults at once; no error where there is none.
-    pub fn all(faults: Vec<Fault>) -> Result<()> {
-        if faults.is_empty() {
+    /// Returns `Err` with all errors, or `Ok` if there are none.
+    pub fn fail_if_any(errors: Vec<ValidationError>) -> Result<()> {
+        if errors.is_empty() {
             Ok(())
         } else {
-            Err(Self { faults })
+            Err(Self { errors })
         }
     }
 
-    /// The first fault, and how many more there are, for where only one line is wanted.
-    pub fn line(&self) -> String {
-        match self.faults.as_slice() {
+    /// Returns one line: the first error and the number of further errors.
+    pub fn summary(&self) -> String {
+        match self.errors.as_slice() {
             [] => String::new(),
-            [one] => one.to_string(),
-            [first, more @ ..] => format!("{first} (and {} more)", more.len()),
+            [error] => error.to_string(),
+            [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
         }
     }
 
-    /// The faults, in the order of the source.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
+    /// Returns the validation errors in source order.
+    pub fn errors(&self) -> &[ValidationError] {
+        &self.errors
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, fault) in self.faults.iter().enumerate() {
+        for (n, error) in self.errors.iter().enumerate() {
             if n > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{fault}")?;
+            write!(f, "{error}")?;
         }
         Ok(())
     }
@@ -134,37 +133,37 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Collects the errors of a document.
+/// Collects the validation errors of a document.
 #[derive(Default)]
-pub struct Faults(Vec<Fault>);
+pub struct ValidationErrors(Vec<ValidationError>);
 
-impl Faults {
-    /// Adds an error at a place.
-    pub fn at(&mut self, place: &Place, message: impl Into<String>) {
-        self.0.push(Fault::at(place, message));
+impl ValidationErrors {
+    /// Adds an error at a location.
+    pub fn push(&mut self, location: &SourceLocation, message: impl Into<String>) {
+        self.0.push(ValidationError::new(location, message));
     }
 
-    /// Whether there is none.
+    /// Returns `true` if no error was added.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns all errors in the order of the source, each once.
+    /// Removes duplicates and sorts the errors in source order.
     ///
     /// # Errors
     ///
-    /// If there are any.
+    /// Returns the errors, if there are any.
     pub fn finish(mut self) -> Result<()> {
         let mut seen = BTreeSet::new();
-        // What several operations share is reported once.
+        // An error in a part that several operations share is found once per operation.
         self.0
-            .retain(|fault| seen.insert((fault.place.clone(), fault.message.clone())));
-        self.0.sort_by(|a, b| a.place.cmp(&b.place));
-        Error::all(self.0)
+            .retain(|error| seen.insert((error.location.clone(), error.message.clone())));
+        self.0.sort_by(|a, b| a.location.cmp(&b.location));
+        Error::fail_if_any(self.0)
     }
 }
 
-/// The result of every step.
+/// The result of every function of this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[cfg(test)]
@@ -172,15 +171,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_one_line_whatever_it_quotes() {
-        let place = Place {
+    fn displays_an_error_in_one_line() {
+        let location = SourceLocation {
             file: "a.yaml".into(),
             line: 1,
             column: 2,
         };
-        let error = Error::at(&place, "`a\n\u{e}b` leads nowhere");
-        assert_eq!(error.to_string(), r"a.yaml:1:2: `a\n\u{e}b` leads nowhere");
-        let long = Error::new("\n".repeat(10_000)).line();
+        let error = Error::at(&location, "`a\n\u{e}b` does not exist");
+        assert_eq!(error.to_string(), r"a.yaml:1:2: `a\n\u{e}b` does not exist");
+        let long = Error::new("\n".repeat(10_000)).summary();
         assert_eq!((long.chars().count(), long.ends_with("\\n…")), (801, true));
     }
 }

@@ -5,22 +5,22 @@
 //! model × model → compare → changes → verdict → report
 //! ```
 //!
-//! Each step is a module of its name. [`read`] gives trees whose nodes know their file and line.
-//! [`bundle`] merges the fragments of a contract. [`lint`] returns every error of a contract with
-//! its place. [`compare`] compares two [API models](model), [`verdict`] says whom each change
-//! harms, and [`report`] renders the result.
+//! Each step is a module. [`read`] parses files into trees whose nodes have source locations. [`bundle`]
+//! merges the files of a contract. [`lint`] returns every error of a contract with its location. [`compare`]
+//! compares two [API models](model), [`verdict`] classifies each change by the callers that it breaks, and
+//! [`report`] renders the result.
 
 pub mod bundle;
 pub mod changes;
 pub mod compare;
 pub mod drift;
 pub mod error;
+pub mod escape;
 pub mod harm;
-pub mod isolate;
 pub mod lint;
 pub mod model;
+pub mod panics;
 pub mod read;
 pub mod report;
 pub mod rust_names;
-pub mod text;
 pub mod verdict;

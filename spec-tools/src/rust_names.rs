@@ -1,14 +1,18 @@
-//! Names in Rust that codegen makes from names in the contract. Lint rejects what gives none.
+//! Derives Rust names from names in the contract. Lint rejects names without a valid Rust name.
 
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 
-/// Names in a builder that parameters must not have.
-pub const RESERVED: [&str; 5] = ["new", "send", "client", "body", "body_map"];
+/// Parameter names that are reserved because every request builder has a method or field with the name.
+pub const RESERVED_PARAMETERS: [&str; 5] = ["new", "send", "client", "body", "body_map"];
 
-/// A Rust name for each value, none twice.
-pub fn variants<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
+/// Returns a distinct Rust variant name for each enum value.
+///
+/// # Errors
+///
+/// Returns a message if a value has no valid Rust name or two values have the same one.
+pub fn variant_names<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
     values
         .map(|value| {
@@ -16,16 +20,16 @@ pub fn variants<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>
             if !variant.starts_with(|c: char| c.is_alphabetic()) {
                 variant.insert(0, 'V');
             }
-            // The variant for values that are not known, and a word that Rust keeps for itself.
+            // `Unknown` is the variant for unknown values, and `Self` is a keyword.
             if variant == "Unknown" || variant == "Self" {
                 variant.push_str("Value");
             }
             if syn::parse_str::<syn::Ident>(&variant).is_err() {
-                Err(format!("no name can be made of the value `{value}`"))
+                Err(format!("the value `{value}` has no valid Rust name"))
             } else if seen.insert(variant.clone()) {
                 Ok(variant)
             } else {
-                Err(format!("two values are named `{variant}`"))
+                Err(format!("two values have the Rust name `{variant}`"))
             }
         })
         .collect()
@@ -36,11 +40,11 @@ mod tests {
     use super::*;
 
     fn names(values: &[&str]) -> Result<Vec<String>, String> {
-        variants(values.iter().copied())
+        variant_names(values.iter().copied())
     }
 
     #[test]
-    fn every_value_has_a_name_of_its_own() {
+    fn derives_distinct_variant_names() {
         assert_eq!(
             names(&[
                 "read_only",
@@ -64,11 +68,11 @@ mod tests {
         );
         assert_eq!(
             names(&["a_b", "a-b"]).unwrap_err(),
-            "two values are named `AB`"
+            "two values have the Rust name `AB`"
         );
         assert_eq!(
             names(&["²"]).unwrap_err(),
-            "no name can be made of the value `²`"
+            "the value `²` has no valid Rust name"
         );
     }
 }

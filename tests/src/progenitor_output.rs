@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use pgbeam_codegen::progenitor::base_settings;
-use pgbeam_spec::{bundle, isolate};
+use pgbeam_spec::{bundle, panics};
 use syn::Item;
 
 /// Returns the path of a document in `fixtures/codegen`.
@@ -22,13 +22,14 @@ impl ProgenitorOutput {
     ///
     /// The error or panic message of progenitor, in one line.
     pub fn generate(name: &str) -> Result<Self, String> {
-        let document = bundle::document(&fixture_path(name)).map_err(|error| error.to_string())?;
+        let document =
+            bundle::read_document(&fixture_path(name)).map_err(|error| error.to_string())?;
         let json = serde_json::to_string(&document).map_err(|error| error.to_string())?;
         let api: openapiv3::OpenAPI =
             serde_json::from_str(&json).map_err(|error| error.to_string())?;
         let settings = base_settings();
         let run = || progenitor::Generator::new(&settings).generate_tokens(&api);
-        let tokens = isolate::catch(run)?.map_err(|error| error.to_string())?;
+        let tokens = panics::catch_panic(run)?.map_err(|error| error.to_string())?;
         syn::parse2(tokens)
             .map(Self)
             .map_err(|error| error.to_string())

@@ -117,7 +117,7 @@ fn reports_yaml_errors() {
     let list = error_line(|checkout| checkout.write(FILES[1], "- a\n"));
     assert_eq!(
         list,
-        "spec/areas/things.yaml:1:1: a fragment of the contract must be a map"
+        "spec/areas/things.yaml:1:1: a contract file must be a map"
     );
     let in_list = error_after_replacing(0, "paths: {}", "paths: []");
     assert!(in_list.starts_with("spec/"), "{in_list}");
@@ -168,7 +168,7 @@ fn rejects_duplicate_definitions() {
 fn rejects_unresolved_references() {
     assert_eq!(
         error_after_replacing(1, "schemas/Thing'", "schemas/Thong'"),
-        "spec/areas/things.yaml:13:55: `#/components/schemas/Thong` leads nowhere"
+        "spec/areas/things.yaml:13:55: `#/components/schemas/Thong` does not exist"
     );
     assert_eq!(
         error_after_replacing(
@@ -176,7 +176,7 @@ fn rejects_unresolved_references() {
             "{description: There is none.}",
             "{$ref: '#/components/schemas/Thing'}"
         ),
-        "spec/areas/things.yaml:14:23: `#/components/schemas/Thing` is none of `#/components/responses`"
+        "spec/areas/things.yaml:14:23: `#/components/schemas/Thing` is not in `#/components/responses`"
     );
 }
 
@@ -202,7 +202,7 @@ fn reports_invalid_operations() {
     );
     assert_eq!(
         second("  /third:\n    $ref: '#/paths/other'\n"),
-        "spec/areas/things.yaml:25:11: a path that is a reference is not supported"
+        "spec/areas/things.yaml:25:11: `$ref` is not supported in a path"
     );
     assert_eq!(
         error_after_replacing(1, "/things/{thing_id}:", "/things/{thing_id}/{part}:"),
@@ -239,7 +239,7 @@ fn reports_invalid_enumerations() {
     );
     assert_eq!(
         two,
-        "spec/openapi.yaml:12:47: `Mode` has other values here than at spec/openapi.yaml:11:47: x, y instead of x"
+        "spec/openapi.yaml:12:47: `Mode` has different values than at spec/openapi.yaml:11:47: x, y instead of x"
     );
     let same = error_after_replacing(
         0,
@@ -248,7 +248,7 @@ fn reports_invalid_enumerations() {
     );
     assert_eq!(
         same,
-        "spec/openapi.yaml:11:47: the enumeration `Mode`: two values are named `AB`"
+        "spec/openapi.yaml:11:47: the enum `Mode`: two values have the Rust name `AB`"
     );
 }
 
@@ -257,23 +257,23 @@ fn reports_invalid_schemas() {
     for (to, expected) in [
         (
             "{type: string, maxLength: -1,",
-            "30: `maxLength` of a schema must be a whole number from 0",
+            "30: `maxLength` of a schema must be a non-negative integer",
         ),
         (
             "{type: [string, 'null'],",
-            "22: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null",
+            "22: `type` must be a string: OpenAPI 3.0 has no lists of types; use `nullable` for null",
         ),
         (
             "{type: string, minLenght: 1,",
-            "30: a schema has no key `minLenght`: is `minLength` meant?",
+            "30: a schema has no key `minLenght`: did you mean `minLength`?",
         ),
         (
             "{type: string, default: 7,",
-            "39: the default is no value of its schema: it must be of type `string`",
+            "39: the default does not match its schema: it must be of type `string`",
         ),
         (
             "{type: string, example: [a],",
-            "39: the example is no value of its schema: it must be of type `string`",
+            "39: the example does not match its schema: it must be of type `string`",
         ),
     ] {
         let expected = format!("spec/openapi.yaml:11:{expected}");
@@ -295,7 +295,7 @@ fn reports_invalid_schemas() {
 fn rejects_a_path_without_a_leading_slash() {
     assert_eq!(
         error_after_replacing(1, "  /things/", "  things/"),
-        "spec/areas/things.yaml:2:3: the path `things/{thing_id}` must begin with `/`"
+        "spec/areas/things.yaml:2:3: the path `things/{thing_id}` must start with `/`"
     );
 }
 
@@ -334,6 +334,6 @@ fn reports_every_error() {
     checkout.replace(FILES[1], "      operationId: getThing\n", "");
     checkout.replace(FILES[1], "/things/{thing_id}:", "/things/{thing}:");
     let error = checkout.output().unwrap_err();
-    assert_eq!(error.faults().len(), 3);
-    assert!(error.faults().iter().all(|fault| fault.place.is_some()));
+    assert_eq!(error.errors().len(), 3);
+    assert!(error.errors().iter().all(|error| error.location.is_some()));
 }

@@ -53,7 +53,7 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     while let Some(more) = response.chunk().await.map_err(failed)? {
         bytes.extend_from_slice(&more);
         if bytes.len() > MAX_BYTES {
-            return Err(too_large(url).line());
+            return Err(too_large(url).summary());
         }
     }
     Ok(bytes)

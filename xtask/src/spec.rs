@@ -22,7 +22,7 @@ const CANNOT_COMPARE: u8 = 2;
 
 /// Writes the bundle to a file or to standard output.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
-    let json = bundle::json(&bundle::contract(&crate::root::root())?)?;
+    let json = bundle::to_json(&bundle::read_linted(&crate::root::root())?)?;
     match out {
         Some(path) => write(path, json)?,
         None => print(&json)?,
@@ -32,7 +32,7 @@ pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
 
 /// Prints the lint errors of the contract.
 pub fn lint() -> Result<ExitCode> {
-    let contract = bundle::contract(&crate::root::root())?;
+    let contract = bundle::read_linted(&crate::root::root())?;
     let operations = document::operations(&contract).count();
     println!("no lint errors in {operations} operations");
     Ok(ExitCode::SUCCESS)
@@ -41,7 +41,7 @@ pub fn lint() -> Result<ExitCode> {
 /// Compares two documents.
 pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode {
     let compared = || {
-        let report = compare(&bundle::open(old)?, &bundle::open(new)?)?;
+        let report = compare(&bundle::read(old)?, &bundle::read(new)?)?;
         let names = [old, new].map(|path| path.display().to_string());
         let names = Names {
             old: &names[0],
@@ -53,15 +53,15 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     match compared() {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
-        Err(error) => cannot_compare(&Error::line(&error)),
+        Err(error) => cannot_compare(&Error::summary(&error)),
     }
 }
 
 /// Compares the contract of this repository with the published one.
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
-    let ours = match bundle::bundle(&crate::root::root().join("spec"), "spec") {
+    let ours = match bundle::read_folder(&crate::root::root().join("spec"), "spec") {
         Ok(ours) => ours,
-        Err(error) => return cannot_compare(&error.line()),
+        Err(error) => return cannot_compare(&error.summary()),
     };
     let published = crate::fetch::fetch_contract(against);
     match drift::check(&ours, published.as_deref().map_err(Clone::clone), against) {
@@ -77,7 +77,7 @@ pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
             });
             match written {
                 Ok(()) => ExitCode::FAILURE,
-                Err(error) => cannot_compare(&error.line()),
+                Err(error) => cannot_compare(&error.summary()),
             }
         }
         Drift::CouldNotTell(why) => cannot_compare(&why),

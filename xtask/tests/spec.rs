@@ -128,12 +128,8 @@ fn diff_says_why_it_cannot_compare() {
     let folder = Folder::new();
     let bundle = folder.file("bundle.json", bundle());
     for (name, text, want) in [
-        (
-            "cut.json",
-            "{\"openapi\": ",
-            "cut.json:2:1: not readable as JSON: ",
-        ),
-        ("a.yaml", "a: [1\n", "a.yaml:2:1: not readable as YAML: "),
+        ("cut.json", "{\"openapi\": ", "cut.json:2:1: invalid JSON: "),
+        ("a.yaml", "a: [1\n", "a.yaml:2:1: invalid YAML: "),
         (
             "page.html",
             "<p>a page</p>",

@@ -1,6 +1,6 @@
 //! Writes open enumerations.
 
-use pgbeam_spec::{error::Result, rust_names::variants};
+use pgbeam_spec::{error::Result, rust_names::variant_names};
 
 use super::{HEADER, doc_comment, module_placement::ModulePlacement};
 use crate::contract::{OpenEnum, SourceLocations};
@@ -30,7 +30,7 @@ pub fn render<'a>(
         out.push_str(&doc_comment(&doc, 4));
         out.push_str(&format!("    {name} {{\n"));
         let values = open_enum.values.iter().map(|(value, _)| value.as_str());
-        let variants = variants(values).map_err(|error| {
+        let variants = variant_names(values).map_err(|error| {
             locations.schema_error(name, format!("the enumeration `{name}`: {error}"))
         })?;
         for (variant, (value, description)) in variants.into_iter().zip(&open_enum.values) {

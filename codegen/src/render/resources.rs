@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heck::ToUpperCamelCase;
-use pgbeam_spec::{error::Result, rust_names::variants};
+use pgbeam_spec::{error::Result, rust_names::variant_names};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
@@ -299,7 +299,7 @@ fn accessor_body(
 fn variant(contract: &Contract, name: &str, value: &str) -> Option<syn::Ident> {
     let mut enums = contract.enums.iter();
     let (_, open_enum) = enums.find(|(key, _)| key.to_upper_camel_case() == name)?;
-    let names = variants(open_enum.values.iter().map(|(value, _)| value.as_str())).ok()?;
+    let names = variant_names(open_enum.values.iter().map(|(value, _)| value.as_str())).ok()?;
     let mut values = open_enum.values.iter();
     let index = values.position(|(known, _)| known == value)?;
     Some(format_ident!("{}", names.get(index)?))

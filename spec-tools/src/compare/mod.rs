@@ -26,10 +26,10 @@ use self::{
 use crate::{
     changes::{Change, Report, Spot, Subject, SubjectKind, What},
     error::Result,
-    isolate,
+    escape::code_span,
     model::{self, ApiModel},
+    panics,
     read::Node,
-    text::quoted,
     verdict,
 };
 
@@ -40,7 +40,7 @@ use crate::{
 /// Why one of them cannot be compared.
 pub fn compare(old: &Node, new: &Node) -> Result<Report> {
     // A document may be nested deeper than the stack of whoever calls.
-    isolate::on_own_stack(|| changes(&model::read(old)?, &model::read(new)?, MAX_PLACES))
+    panics::run_with_large_stack(|| changes(&model::read(old)?, &model::read(new)?, MAX_PLACES))
 }
 
 /// Compares two contracts that differ at up to `max_places`.
@@ -80,7 +80,7 @@ fn servers(old: &ApiModel, new: &ApiModel, met: &mut Met) {
     let fresh = new.servers.difference(&old.servers);
     let gone = gone.map(|url| (url, What::removed()));
     for (url, what) in gone.chain(fresh.map(|url| (url, What::added(false)))) {
-        let subject = Subject::new(SubjectKind::Server, quoted(url));
+        let subject = Subject::new(SubjectKind::Server, code_span(url));
         met.0.insert((subject, what, None), Vec::<Spot>::new());
     }
 }

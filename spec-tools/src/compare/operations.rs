@@ -6,13 +6,13 @@ use crate::{
     changes::{Direction, Optionality, Part, Subject, SubjectKind, What},
     compare::candidates::candidates,
     compare::matching::{Matched, matched, names, without_names},
-    compare::schemas::{Found, PairId, Pairs, Site},
+    compare::schemas::{Found, PairId, Pairs, UsePair},
+    escape::{code_span, escape_markup},
     model::{Access, Answer, ApiModel, Body, Media, Operation, Parameter, ParameterKey, Use},
-    text::{plain, quoted},
 };
 
 /// What was found of one part of one operation, without what is inside its schemas.
-pub struct At<'a> {
+pub struct PartComparison<'a> {
     pub operation: &'a Operation,
     pub part: Part,
     pub found: Vec<Found>,
@@ -21,7 +21,7 @@ pub struct At<'a> {
 }
 
 /// Compares the operations of two contracts.
-pub fn compare<'a>(pairs: &mut Pairs<'a>) -> Vec<At<'a>> {
+pub fn compare<'a>(pairs: &mut Pairs<'a>) -> Vec<PartComparison<'a>> {
     let Matched { both, gone, fresh } = matched(pairs.old, pairs.new);
     let mut comparison = Comparison {
         pairs,
@@ -60,12 +60,12 @@ fn sorted<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> So
 
 struct Comparison<'a, 'p> {
     pairs: &'p mut Pairs<'a>,
-    at: Vec<At<'a>>,
+    at: Vec<PartComparison<'a>>,
 }
 
 impl<'a> Comparison<'a, '_> {
     fn tell(&mut self, operation: &'a Operation, part: Part, subject: Subject, what: What) {
-        self.at.push(At {
+        self.at.push(PartComparison {
             operation,
             part,
             found: vec![Found::of(subject, what)],
@@ -74,7 +74,7 @@ impl<'a> Comparison<'a, '_> {
     }
 
     fn tell_operation(&mut self, operation: &'a Operation, what: What) {
-        let subject = Subject::new(SubjectKind::Operation, quoted(&operation.id));
+        let subject = Subject::new(SubjectKind::Operation, code_span(&operation.id));
         self.tell(operation, Part::Operation, subject, what);
     }
 
@@ -84,14 +84,14 @@ impl<'a> Comparison<'a, '_> {
         operation: &'a Operation,
         part: Part,
         whats: impl IntoIterator<Item = What>,
-        site: Site<'_>,
+        use_pair: UsePair<'_>,
     ) {
         let whats = whats.into_iter();
         let mut found: Vec<Found> = whats
-            .map(|what| Found::of(site.subject.clone(), what))
+            .map(|what| Found::of(use_pair.subject.clone(), what))
             .collect();
-        let value = Some(self.pairs.site(&site, &mut found));
-        self.at.push(At {
+        let value = Some(self.pairs.compare_use(&use_pair, &mut found));
+        self.at.push(PartComparison {
             operation,
             part,
             found,
@@ -218,7 +218,7 @@ impl<'a> Comparison<'a, '_> {
             };
             found.push(What::Encoding(text(&old.encoding), text(&new.encoding)));
         }
-        let site = Site {
+        let use_pair = UsePair {
             old: &old.schema,
             new: &new.schema,
             direction: Direction::Request,
@@ -226,7 +226,7 @@ impl<'a> Comparison<'a, '_> {
             step: None,
             optional: (!old.required, !new.required),
         };
-        self.value(operation, part(key, new), found, site);
+        self.value(operation, part(key, new), found, use_pair);
     }
 
     fn body(&mut self, old: &'a Operation, new: &'a Operation) {
@@ -253,7 +253,10 @@ impl<'a> Comparison<'a, '_> {
 
     fn answers(&mut self, old: &'a Operation, new: &'a Operation) {
         let subject = |status: &str| {
-            Subject::new(SubjectKind::Answer, format!("the answer {}", plain(status)))
+            Subject::new(
+                SubjectKind::Answer,
+                format!("the answer {}", escape_markup(status)),
+            )
         };
         let part = |status: &str| Part::Answer {
             status: status.to_owned(),
@@ -287,8 +290,12 @@ impl<'a> Comparison<'a, '_> {
             status: status.to_owned(),
             name: name.to_owned(),
         };
-        let subject =
-            |name: &str| Subject::new(SubjectKind::Header, format!("the header {}", quoted(name)));
+        let subject = |name: &str| {
+            Subject::new(
+                SubjectKind::Header,
+                format!("the header {}", code_span(name)),
+            )
+        };
         let Sorted { gone, fresh, both } = sorted(&old.headers, &new.headers);
         for (_, header) in gone {
             let name = &header.name;
@@ -300,7 +307,7 @@ impl<'a> Comparison<'a, '_> {
                 .chain(deprecated(before.deprecated, after.deprecated));
             let name = &after.name;
             if let (Some(old), Some(new)) = (&before.schema, &after.schema) {
-                let site = Site {
+                let use_pair = UsePair {
                     old,
                     new,
                     direction: Direction::Answer,
@@ -308,7 +315,7 @@ impl<'a> Comparison<'a, '_> {
                     step: None,
                     optional: (!before.required, !after.required),
                 };
-                self.value(operation, part(name), found, site);
+                self.value(operation, part(name), found, use_pair);
             } else {
                 found.for_each(|what| self.tell(operation, part(name), subject(name), what));
             }
@@ -332,7 +339,7 @@ impl<'a> Comparison<'a, '_> {
         direction: Direction,
         part: &dyn Fn(&str) -> Part,
     ) {
-        let subject = |name: &str| Subject::new(SubjectKind::MediaType, quoted(name));
+        let subject = |name: &str| Subject::new(SubjectKind::MediaType, code_span(name));
         let Sorted { gone, fresh, both } = sorted(old, new);
         for (name, _) in gone {
             self.tell(operation, part(name), subject(name), What::removed());
@@ -346,7 +353,7 @@ impl<'a> Comparison<'a, '_> {
                 (None, None) => {}
                 (Some(old), Some(new)) => {
                     let label = self.pairs.new.schema(new).label.clone();
-                    let site = Site {
+                    let use_pair = UsePair {
                         old,
                         new,
                         direction,
@@ -354,7 +361,7 @@ impl<'a> Comparison<'a, '_> {
                         step: None,
                         optional: (false, false),
                     };
-                    self.value(operation, part(name), None, site);
+                    self.value(operation, part(name), None, use_pair);
                 }
                 (one, other) => {
                     let (from, to) = (text(self.pairs.old, one), text(self.pairs.new, other));
@@ -385,7 +392,7 @@ fn deprecated(old: bool, new: bool) -> Option<What> {
 }
 
 fn subject(key: &ParameterKey, parameter: &Parameter) -> Subject {
-    let (location, name) = (plain(&key.location), quoted(&parameter.name));
+    let (location, name) = (escape_markup(&key.location), code_span(&parameter.name));
     Subject::new(
         SubjectKind::Parameter,
         format!("the {location} parameter {name}"),

@@ -10,8 +10,8 @@ use crate::{
     changes::{Beside, Direction, Subject, SubjectKind, What},
     compare::candidates::{Candidates, candidates},
     compare::values::{attributes, is_text, optionality, renamed, values},
+    escape::escape_markup,
     model::{Additional, ApiModel, Attributes, Schema, SchemaId, Use},
-    text::plain,
 };
 
 /// A place in [`Pairs::pairs`].
@@ -71,7 +71,7 @@ pub enum Step {
 }
 
 /// A place at which a schema is used, before and after.
-pub struct Site<'a> {
+pub struct UsePair<'a> {
     pub old: &'a Use,
     pub new: &'a Use,
     pub direction: Direction,
@@ -93,30 +93,33 @@ impl<'a> Pairs<'a> {
     }
 
     /// Compares what is said at a place, and notes the pair of its schemas.
-    pub fn site(&mut self, site: &Site<'_>, found: &mut Vec<Found>) -> PairId {
-        let (old, new) = (self.old.schema(site.old), self.new.schema(site.new));
+    pub fn compare_use(&mut self, use_pair: &UsePair<'_>, found: &mut Vec<Found>) -> PairId {
+        let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();
         // What two components say of themselves is of the component, not of every use.
         let outside = old.component.is_none()
             || new.component.is_none()
-            || site.old.own != none
-            || site.new.own != none;
+            || use_pair.old.own != none
+            || use_pair.new.own != none;
         let (subject, optional) = match outside {
-            true => (site.subject.clone(), Some(site.optional)),
+            true => (use_pair.subject.clone(), Some(use_pair.optional)),
             false => (Subject::new(SubjectKind::Value, new.label.clone()), None),
         };
-        let said = (self.old.attributes(site.old), self.new.attributes(site.new));
+        let said = (
+            self.old.attributes(use_pair.old),
+            self.new.attributes(use_pair.new),
+        );
         for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
             found.push(Found {
-                step: site.step.clone(),
+                step: use_pair.step.clone(),
                 subject: subject.clone(),
                 what,
             });
         }
         self.pair(Key {
-            old: site.old.schema,
-            new: site.new.schema,
-            direction: site.direction,
+            old: use_pair.old.schema,
+            new: use_pair.new.schema,
+            direction: use_pair.direction,
         })
     }
 
@@ -177,7 +180,7 @@ impl<'a> Pairs<'a> {
         let (olds, news) = (seen(before, old), seen(after, new));
         let subject = |name: &str| Subject {
             kind: SubjectKind::Field,
-            name: format!("{}.{}", new.label, plain(name)),
+            name: format!("{}.{}", new.label, escape_markup(name)),
         };
         let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
         let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
@@ -222,7 +225,7 @@ impl<'a> Pairs<'a> {
                     what,
                 });
             }
-            let site = Site {
+            let use_pair = UsePair {
                 old: old_use,
                 new: new_use,
                 direction,
@@ -230,14 +233,14 @@ impl<'a> Pairs<'a> {
                 step: Some(field(name)),
                 optional,
             };
-            self.inside(site, pair);
+            self.inside(use_pair, pair);
         }
     }
 
     /// What is inside beside named fields: items, and values of a map.
     fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
         let subject = Subject::new(SubjectKind::Value, new.label.clone());
-        let inside = |old, new, step, name: &str| Site {
+        let inside = |old, new, step, name: &str| UsePair {
             old,
             new,
             direction,
@@ -311,7 +314,7 @@ impl<'a> Pairs<'a> {
             let found = whats.map(|what| Found::of(subject.clone(), what));
             pair.found.extend(found);
             for (old, new) in matched {
-                let site = Site {
+                let use_pair = UsePair {
                     old,
                     new,
                     direction,
@@ -319,15 +322,15 @@ impl<'a> Pairs<'a> {
                     step: Some(Step::Here),
                     optional: (false, false),
                 };
-                self.inside(site, pair);
+                self.inside(use_pair, pair);
             }
         }
     }
 
     /// Compares what is said at a place inside a pair, and notes the pair of its schemas.
-    fn inside(&mut self, site: Site<'_>, pair: &mut Pair) {
-        let id = self.site(&site, &mut pair.found);
-        pair.inside.push((site.step.unwrap_or(Step::Here), id));
+    fn inside(&mut self, use_pair: UsePair<'_>, pair: &mut Pair) {
+        let id = self.compare_use(&use_pair, &mut pair.found);
+        pair.inside.push((use_pair.step.unwrap_or(Step::Here), id));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     changes::{Direction, Part, Spot, Subject, What},
-    compare::operations::At,
+    compare::operations::PartComparison,
     compare::schemas::{PairId, Pairs, Step},
     error::{Error, Result},
     model::Operation,
@@ -26,7 +26,7 @@ impl Met {
     /// # Errors
     ///
     /// If there are more than `max` places.
-    pub fn of(at: Vec<At<'_>>, pairs: &Pairs<'_>, max: usize) -> Result<Self> {
+    pub fn of(at: Vec<PartComparison<'_>>, pairs: &Pairs<'_>, max: usize) -> Result<Self> {
         let mut met = Self::default();
         let mut places = 0;
         let changed = changed(pairs);

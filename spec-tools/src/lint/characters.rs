@@ -1,22 +1,25 @@
-//! No string has a character that rustc rejects in documentation, or that hides what is written.
+//! Rejects control and bidirectional characters, which rustc rejects in documentation or which hide text.
 
-use crate::{error::Faults, read::Node, text::is_unprintable};
+use crate::{error::ValidationErrors, escape::is_unprintable, read::Node};
 
 /// Checks all keys and strings of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    let mut open = vec![document];
-    while let Some(node) = open.pop() {
-        open.extend(node.items());
-        open.extend(node.entries().iter().map(|entry| &entry.node));
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    let mut stack = vec![document];
+    while let Some(node) = stack.pop() {
+        stack.extend(node.items());
+        stack.extend(node.entries().iter().map(|entry| &entry.node));
         let keys = node
             .entries()
             .iter()
-            .map(|entry| (entry.key.as_str(), &entry.place));
-        for (text, place) in keys.chain(node.text().map(|text| (text, &node.place))) {
-            let bad = |c: &char| !matches!(c, '\n' | '\t') && is_unprintable(*c);
-            if let Some(c) = text.chars().find(bad) {
-                let message = format!("a string with the control character U+{:04X}", u32::from(c));
-                faults.at(place, message);
+            .map(|entry| (entry.key.as_str(), &entry.location));
+        for (string, location) in keys.chain(node.as_str().map(|string| (string, &node.location))) {
+            let is_rejected = |c: &char| !matches!(c, '\n' | '\t') && is_unprintable(*c);
+            if let Some(c) = string.chars().find(is_rejected) {
+                let message = format!(
+                    "the string has the control character U+{:04X}: remove it",
+                    u32::from(c)
+                );
+                errors.push(location, message);
             }
         }
     }
@@ -24,18 +27,12 @@ pub fn check(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::faults;
-    use crate::error::Faults;
+    use super::super::tests::{messages, run};
 
     #[test]
-    fn control_and_bidirectional_characters_are_rejected() {
-        let check = |document: &_| {
-            let mut faults = Faults::default();
-            super::check(document, &mut faults);
-            faults.finish()
-        };
+    fn rejects_control_and_bidirectional_characters() {
         assert_eq!(
-            faults(check, "{a: \"x\\n\\ty é\", b: [\"\u{1F600}\"]}"),
+            messages(run(super::check), "{a: \"x\\n\\ty é\", b: [\"\u{1F600}\"]}"),
             [""; 0]
         );
         for c in [
@@ -47,9 +44,13 @@ mod tests {
                 format!("{{\"a\": [\"x\\u{code:04x}y\"]}}"),
                 format!("{{ \"x\\u{code:04x}\": 1}}"),
             ] {
-                let said = faults(check, &text);
-                let want = format!("a string with the control character U+{code:04X}");
-                assert!(said.len() == 1 && said[0].ends_with(&want), "{said:?}");
+                let actual = messages(run(super::check), &text);
+                let expected =
+                    format!("the string has the control character U+{code:04X}: remove it");
+                assert!(
+                    actual.len() == 1 && actual[0].ends_with(&expected),
+                    "{actual:?}"
+                );
             }
         }
     }

@@ -1,89 +1,107 @@
-//! Every object has only the keys that OpenAPI 3.0 knows, each with a value of the right kind.
+//! Checks that every object has only OpenAPI 3.0 keys, with values of the right type.
 
 use crate::{
-    error::Faults,
+    error::ValidationErrors,
     read::{
         Node, Value,
-        shape::{self, Kind, Shape},
+        object_types::{self, ObjectType, ValueKind},
     },
 };
 
 /// Checks all objects of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    shape::each(document, &mut |node, shape| object(node, shape, faults));
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    object_types::visit_objects(document, &mut |node, object_type| {
+        check_object(node, object_type, errors)
+    });
 }
 
-fn object(node: &Node, shape: &Shape, faults: &mut Faults) {
+fn check_object(node: &Node, object_type: &ObjectType, errors: &mut ValidationErrors) {
     if !matches!(node.value, Value::Map(_)) {
-        faults.at(&node.place, format!("{} must be a map", shape.name));
+        errors.push(
+            &node.location,
+            format!("{} must be a map", object_type.name),
+        );
         return;
     }
     if node.get("$ref").is_some() {
         return;
     }
     for entry in node.entries() {
-        let (key, place) = (&entry.key, &entry.place);
-        match shape.kind(key) {
+        let (key, location) = (&entry.key, &entry.location);
+        match object_type.kind(key) {
             _ if key.starts_with("x-") => {}
             Some(kind) => {
-                if let Some(must) = mismatch(&entry.node, kind) {
-                    faults.at(place, format!("`{key}` of {} must be {must}", shape.name));
+                if let Some(expected) = mismatch(&entry.node, kind) {
+                    errors.push(
+                        location,
+                        format!("`{key}` of {} must be {expected}", object_type.name),
+                    );
                 }
             }
             None => {
-                let hint = match nearest(key, shape) {
-                    Some(known) => format!("is `{known}` meant?"),
-                    None => "names of extensions begin with `x-`".to_owned(),
+                let hint = match nearest(key, object_type) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => "extension names start with `x-`".to_owned(),
                 };
-                faults.at(place, format!("{} has no key `{key}`: {hint}", shape.name));
+                errors.push(
+                    location,
+                    format!("{} has no key `{key}`: {hint}", object_type.name),
+                );
             }
         }
     }
-    for key in shape.required {
+    for key in object_type.required {
         if node.get(key).is_none() {
-            faults.at(&node.place, format!("{} without `{key}`", shape.name));
+            errors.push(
+                &node.location,
+                format!("{} must have `{key}`", object_type.name),
+            );
         }
     }
 }
 
-/// What a value must be, if it is not.
-fn mismatch(node: &Node, kind: &Kind) -> Option<&'static str> {
-    let (fits, must) = match (kind, &node.value) {
-        // An object is checked by itself.
-        (Kind::Any | Kind::One(_), _) => (true, ""),
-        (Kind::Text, value) => (matches!(value, Value::Text(_)), "a string"),
-        (Kind::Flag, value) => (matches!(value, Value::Bool(_)), "true or false"),
-        (Kind::Number, value) => (matches!(value, Value::Number(_)), "a number"),
-        (Kind::Count, value) => (
+/// Returns the expected type of a value if it does not match.
+fn mismatch(node: &Node, kind: &ValueKind) -> Option<&'static str> {
+    let (matches, expected) = match (kind, &node.value) {
+        // `check_object` checks objects.
+        (ValueKind::Any | ValueKind::Object(_), _) => (true, ""),
+        (ValueKind::String, value) => (matches!(value, Value::String(_)), "a string"),
+        (ValueKind::Bool, value) => (matches!(value, Value::Bool(_)), "true or false"),
+        (ValueKind::Number, value) => (matches!(value, Value::Number(_)), "a number"),
+        (ValueKind::UnsignedInteger, value) => (
             matches!(value, Value::Number(number) if number.is_u64()),
-            "a whole number from 0",
+            "a non-negative integer",
         ),
-        (Kind::List(Kind::Text), value) => {
-            let texts = node.items().iter().all(|item| item.text().is_some());
+        (ValueKind::List(ValueKind::String), value) => {
+            let are_strings = node.items().iter().all(|item| item.as_str().is_some());
             (
-                matches!(value, Value::List(_)) && texts,
+                matches!(value, Value::List(_)) && are_strings,
                 "a list of strings",
             )
         }
-        (Kind::List(_), value) => (matches!(value, Value::List(_)), "a list"),
-        (Kind::Names(_) | Kind::Extensible(_), value) => (matches!(value, Value::Map(_)), "a map"),
-        (Kind::OneOrFlag(_), value) => (
+        (ValueKind::List(_), value) => (matches!(value, Value::List(_)), "a list"),
+        (ValueKind::Map(_) | ValueKind::MapWithExtensions(_), value) => {
+            (matches!(value, Value::Map(_)), "a map")
+        }
+        (ValueKind::ObjectOrBool(_), value) => (
             matches!(value, Value::Map(_) | Value::Bool(_)),
             "a schema, true or false",
         ),
     };
-    (!fits).then_some(must)
+    (!matches).then_some(expected)
 }
 
-/// The known key that an unknown one is most likely a misspelling of.
-fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
-    let known = shape.keys().map(|known| (distance(key, known), known));
+/// Returns the known key with the smallest edit distance, at most 2, to a misspelled key.
+fn nearest(key: &str, object_type: &ObjectType) -> Option<&'static str> {
+    let known = object_type
+        .keys()
+        .map(|known| (edit_distance(key, known), known));
     let (distance, known) = known.min()?;
     (distance <= 2).then_some(known)
 }
 
-/// How many letters to insert, delete or replace, whatever their case.
-fn distance(one: &str, other: &str) -> usize {
+/// Returns the edit distance of two strings, ignoring case.
+fn edit_distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (i, a) in one.chars().enumerate() {
@@ -99,65 +117,59 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{keys, tests::faults};
-    use crate::error::Faults;
+    use super::super::tests::{messages, run};
 
-    fn said(text: &str) -> Vec<String> {
-        let check = |document: &_| {
-            let mut faults = Faults::default();
-            keys::check(document, &mut faults);
-            faults.finish()
-        };
-        faults(
-            check,
+    fn check_document(text: &str) -> Vec<String> {
+        messages(
+            run(super::check),
             &format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{text}"),
         )
     }
 
-    fn of_schema(schema: &str) -> Vec<String> {
-        said(&format!(
+    fn check_schema(schema: &str) -> Vec<String> {
+        check_document(&format!(
             "paths: {{}}\ncomponents:\n  schemas: {{A: {schema}}}\n"
         ))
     }
 
     #[test]
-    fn a_misspelled_keyword_names_the_right_one() {
-        for (schema, want) in [
+    fn suggests_the_key_for_a_misspelling() {
+        for (schema, expected) in [
             ("{type: string, minLength: 1, x-any: 1}", ""),
             ("{properties: {minimun: {type: integer}}}", ""),
             (
                 "{minimun: 1}",
-                "a.yaml:5:17: a schema has no key `minimun`: is `minimum` meant?",
+                "a.yaml:5:17: a schema has no key `minimun`: did you mean `minimum`?",
             ),
             (
                 "{items: {maxlength: 1}}",
-                "a.yaml:5:25: a schema has no key `maxlength`: is `maxLength` meant?",
+                "a.yaml:5:25: a schema has no key `maxlength`: did you mean `maxLength`?",
             ),
             (
                 "{allOf: [{additionalProperty: false}]}",
-                "a.yaml:5:26: a schema has no key `additionalProperty`: names of extensions begin with `x-`",
+                "a.yaml:5:26: a schema has no key `additionalProperty`: extension names start with `x-`",
             ),
             (
                 "{const: 1}",
-                "a.yaml:5:17: a schema has no key `const`: names of extensions begin with `x-`",
+                "a.yaml:5:17: a schema has no key `const`: extension names start with `x-`",
             ),
             ("{default: {minimun: 1}, example: {$ref: x}}", ""),
         ] {
-            assert_eq!(of_schema(schema).join("\n"), want, "{schema}");
+            assert_eq!(check_schema(schema).join("\n"), expected, "{schema}");
         }
     }
 
     #[test]
-    fn a_value_must_be_of_its_kind() {
-        for (schema, want) in [
+    fn rejects_values_of_the_wrong_type() {
+        for (schema, expected) in [
             ("7", "a.yaml:5:16: a schema must be a map"),
             (
                 "{maxLength: -1}",
-                "a.yaml:5:17: `maxLength` of a schema must be a whole number from 0",
+                "a.yaml:5:17: `maxLength` of a schema must be a non-negative integer",
             ),
             (
                 "{maxLength: '1'}",
-                "a.yaml:5:17: `maxLength` of a schema must be a whole number from 0",
+                "a.yaml:5:17: `maxLength` of a schema must be a non-negative integer",
             ),
             (
                 "{minimum: x}",
@@ -193,31 +205,31 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                of_schema(schema).first().map(String::as_str),
-                Some(want),
+                check_schema(schema).first().map(String::as_str),
+                Some(expected),
                 "{schema}"
             );
         }
     }
 
     #[test]
-    fn every_object_is_checked() {
+    fn checks_every_object() {
         let text = "paths:\n  x-a: 1\n  /p:\n    gett: {}\n    get:\n      deprecated: perhaps\n      parameters: [{name: a, in: query, requird: true}, {in: query}]\n      requestBody: {}\n      responses:\n        x-b: 1\n        '200': {headers: {x-a: {schema: {tpe: string}}}}\n";
         assert_eq!(
-            said(text),
+            check_document(text),
             [
-                "a.yaml:6:5: a path has no key `gett`: is `get` meant?",
+                "a.yaml:6:5: a path has no key `gett`: did you mean `get`?",
                 "a.yaml:8:7: `deprecated` of an operation must be true or false",
-                "a.yaml:9:41: a parameter has no key `requird`: is `required` meant?",
-                "a.yaml:9:57: a parameter without `name`",
-                "a.yaml:10:20: a body without `content`",
-                "a.yaml:13:16: a response without `description`",
-                "a.yaml:13:42: a schema has no key `tpe`: is `type` meant?",
+                "a.yaml:9:41: a parameter has no key `requird`: did you mean `required`?",
+                "a.yaml:9:57: a parameter must have `name`",
+                "a.yaml:10:20: a body must have `content`",
+                "a.yaml:13:16: a response must have `description`",
+                "a.yaml:13:42: a schema has no key `tpe`: did you mean `type`?",
             ]
         );
         assert_eq!(
-            said("servers: []\n"),
-            ["a.yaml:1:1: the document without `paths`"]
+            check_document("servers: []\n"),
+            ["a.yaml:1:1: the document must have `paths`"]
         );
     }
 }

@@ -1,85 +1,107 @@
-//! Says what is wrong with a contract before anything is made from it.
+//! Validates an API contract.
 //!
-//! [`structure`] finds what no code can be generated from. [`all`] also holds our contract to what
-//! its readers need: its descriptions become the documentation of the crate, and its names follow
-//! the API's.
+//! [`check_structure`] returns the errors that prevent code generation. [`check_contract`] also checks
+//! descriptions, name casing and retry extensions: descriptions become the documentation of the generated
+//! crate.
 
 mod characters;
 mod cycles;
-mod enumerations;
+mod descriptions;
+mod enums;
 mod keys;
-mod names;
+mod name_case;
 mod operations;
-mod prose;
 mod references;
 mod retries;
 mod schemas;
 mod values;
 
 use crate::{
-    error::{Faults, Result},
+    error::{Result, ValidationErrors},
     read::Node,
 };
 
-/// Returns every error of our own contract.
-pub fn all(document: &Node) -> Result<()> {
-    check(document, &[keys::check, generatable, readable])
+/// Checks the contract of this repository.
+///
+/// # Errors
+///
+/// Returns every validation error. Invalid references prevent all other checks.
+pub fn check_contract(document: &Node) -> Result<()> {
+    run_checks(document, &[keys::check, check_generatable, check_readable])
 }
 
-/// Returns what keeps code from being generated.
-pub fn structure(document: &Node) -> Result<()> {
-    check(document, &[keys::check, generatable])
+/// Checks that code can be generated from a contract.
+///
+/// # Errors
+///
+/// Returns every error that prevents code generation. Invalid references prevent all other checks.
+pub fn check_structure(document: &Node) -> Result<()> {
+    run_checks(document, &[keys::check, check_generatable])
 }
 
-/// Returns the references that lead nowhere, to another kind of component or in a cycle.
-pub fn references(document: &Node) -> Result<()> {
-    let mut faults = Faults::default();
-    references::check(document, &mut faults);
-    faults.finish()
+/// Checks all references.
+///
+/// # Errors
+///
+/// Returns the references to a missing component or to one of the wrong kind; if there are none, the
+/// reference cycles.
+pub fn check_references(document: &Node) -> Result<()> {
+    let mut errors = ValidationErrors::default();
+    references::check(document, &mut errors);
+    errors.finish()
 }
 
-/// Runs checks that follow references, once those are known to be good.
-fn check(document: &Node, checks: &[fn(&Node, &mut Faults)]) -> Result<()> {
-    references(document)?;
-    let mut faults = Faults::default();
-    checks.iter().for_each(|check| check(document, &mut faults));
-    faults.finish()
+/// Runs checks that follow references, after the references themselves are checked.
+fn run_checks(document: &Node, checks: &[fn(&Node, &mut ValidationErrors)]) -> Result<()> {
+    check_references(document)?;
+    let mut errors = ValidationErrors::default();
+    checks.iter().for_each(|check| check(document, &mut errors));
+    errors.finish()
 }
 
-fn generatable(document: &Node, faults: &mut Faults) {
-    operations::check(document, faults);
-    schemas::check(document, faults);
-    enumerations::check(document, faults);
-    values::check(document, faults);
-    characters::check(document, faults);
+fn check_generatable(document: &Node, errors: &mut ValidationErrors) {
+    operations::check(document, errors);
+    schemas::check(document, errors);
+    enums::check(document, errors);
+    values::check(document, errors);
+    characters::check(document, errors);
 }
 
-fn readable(document: &Node, faults: &mut Faults) {
-    prose::check(document, faults);
-    names::check(document, faults);
-    retries::check(document, faults);
+fn check_readable(document: &Node, errors: &mut ValidationErrors) {
+    descriptions::check(document, errors);
+    name_case::check(document, errors);
+    retries::check(document, errors);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What keeps code from being generated, in a part of a document.
+    /// Runs the checks that code generation needs, without `keys`, on a part of a document.
     pub(super) fn structure(document: &Node) -> Result<()> {
-        check(document, &[generatable])
+        run_checks(document, &[check_generatable])
     }
 
-    /// What a reader would miss.
-    pub(super) fn prose(document: &Node) -> Result<()> {
-        check(document, &[readable])
+    /// Runs the checks of descriptions, name casing and retry extensions.
+    pub(super) fn readability(document: &Node) -> Result<()> {
+        run_checks(document, &[check_readable])
     }
 
-    /// What a lint says of a document, a line each.
-    pub(super) fn faults(lint: fn(&Node) -> Result<()>, text: &str) -> Vec<String> {
+    /// Runs one check without checking references first.
+    pub(super) fn run(check: fn(&Node, &mut ValidationErrors)) -> impl Fn(&Node) -> Result<()> {
+        move |document| {
+            let mut errors = ValidationErrors::default();
+            check(document, &mut errors);
+            errors.finish()
+        }
+    }
+
+    /// Returns the error messages of a lint, with their locations.
+    pub(super) fn messages(lint: impl Fn(&Node) -> Result<()>, text: &str) -> Vec<String> {
         let document = Node::parse(text, "a.yaml").unwrap();
         match lint(&document) {
             Ok(()) => Vec::new(),
-            Err(error) => error.faults().iter().map(ToString::to_string).collect(),
+            Err(error) => error.errors().iter().map(ToString::to_string).collect(),
         }
     }
 }

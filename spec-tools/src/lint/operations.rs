@@ -1,107 +1,110 @@
-//! What is asked of operations: names that can be Rust's, and only what the client can send and
-//! read.
+//! Checks operations: ids and parameter names that are valid in Rust, and supported parameters, bodies and
+//! responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 
 use crate::{
-    error::Faults,
-    read::document::{Operation, is_json, operations, resolved},
+    error::ValidationErrors,
+    read::document::{Operation, follow_ref, is_json, operations},
     read::{Node, Value},
-    rust_names::RESERVED,
+    rust_names::RESERVED_PARAMETERS,
 };
 
 /// Checks all operations of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    identifiers(document, faults);
-    for path in document.entries_of("paths") {
-        // The parser of the model would drop it.
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    check_ids(document, errors);
+    for path in document.get_entries("paths") {
+        // The parser of `openapiv3` drops such a path.
         if !path.key.starts_with('/') && !path.key.starts_with("x-") {
-            let message = format!("the path `{}` must begin with `/`", path.key);
-            faults.at(&path.place, message);
+            let message = format!("the path `{}` must start with `/`", path.key);
+            errors.push(&path.location, message);
         }
     }
-    path_parameters(document, faults);
+    check_path_parameters(document, errors);
     for operation in operations(document) {
-        parameters(document, &operation, faults);
-        body(document, &operation, faults);
-        answers(document, &operation, faults);
+        check_parameters(document, &operation, errors);
+        check_body(document, &operation, errors);
+        check_responses(document, &operation, errors);
     }
 }
 
-/// Every operation must have an id of its own, which is a name in Rust.
-fn identifiers(document: &Node, faults: &mut Faults) {
+/// Checks that operations have ids with valid and distinct Rust names.
+fn check_ids(document: &Node, errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {
         let id = operation.node.get("operationId");
-        let Some((node, id)) = id.and_then(|node| Some((node, node.text()?))) else {
+        let Some((node, id)) = id.and_then(|node| Some((node, node.as_str()?))) else {
             let message = format!("{} has no operationId", operation.label);
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
             continue;
         };
-        if !is_name(id) {
-            faults.at(&node.place, format!("`{id}` can be no name: {NAME}"));
+        if !is_valid_name(id) {
+            errors.push(
+                &node.location,
+                format!("`{id}` is not a valid name: {NAME_RULE}"),
+            );
         } else if let Some(first) = seen.insert(id.to_snake_case(), node) {
-            let message = match first.text() == Some(id) {
-                true => format!("`{id}` is defined twice: first at {}", first.place),
+            let message = match first.as_str() == Some(id) {
+                true => format!("`{id}` is defined twice: first at {}", first.location),
                 false => {
-                    let other = first.text().unwrap_or_default();
+                    let other = first.as_str().unwrap_or_default();
                     format!(
-                        "`{id}` and `{other}` at {} have one name in Rust",
-                        first.place
+                        "`{id}` and `{other}` at {} have the same Rust name",
+                        first.location
                     )
                 }
             };
-            faults.at(&node.place, message);
+            errors.push(&node.location, message);
         }
     }
 }
 
-const NAME: &str = "begin with a letter and go on with letters, digits, `_` and `-`";
+const NAME_RULE: &str = "start with a letter, then use letters, digits, `_` and `-`";
 
-/// Whether a Rust name can be made of a text.
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
+/// Returns `true` if a name satisfies [`NAME_RULE`].
+fn is_valid_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-/// The names in a path and the path parameters must be the same.
-fn path_parameters(document: &Node, faults: &mut Faults) {
+/// Checks that a path has the same parameters as its operations declare.
+fn check_path_parameters(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let declared: BTreeSet<_> = operation
             .parameters()
-            .filter_map(|parameter| resolved(document, parameter))
-            .filter(|parameter| parameter.text_of("in") == Some("path"))
-            .filter_map(|parameter| parameter.get("name")?.text())
+            .filter_map(|parameter| follow_ref(document, parameter))
+            .filter(|parameter| parameter.get_str("in") == Some("path"))
+            .filter_map(|parameter| parameter.get("name")?.as_str())
             .collect();
-        let Some(named) = names_in(operation.path) else {
-            let message = format!("`{}` has a brace without its partner", operation.path);
-            faults.at(operation.place, message);
+        let Some(in_path) = template_parameters(operation.path) else {
+            let message = format!("`{}` has an unmatched brace", operation.path);
+            errors.push(operation.location, message);
             continue;
         };
-        for name in named.symmetric_difference(&declared) {
-            let message = match named.contains(name) {
+        for name in in_path.symmetric_difference(&declared) {
+            let message = match in_path.contains(name) {
                 true => format!(
                     "{} does not declare its path parameter `{name}`",
                     operation.label
                 ),
                 false => {
                     format!(
-                        "{} declares `{name}`, which its path does not have",
+                        "{} declares `{name}`, which is not in its path",
                         operation.label
                     )
                 }
             };
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
         }
     }
 }
 
-/// The names in braces; `None` where braces do not come in pairs.
-fn names_in(path: &str) -> Option<BTreeSet<&str>> {
+/// Returns the names in braces; `None` if a brace is unmatched.
+fn template_parameters(path: &str) -> Option<BTreeSet<&str>> {
     let mut names = BTreeSet::new();
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
@@ -115,205 +118,212 @@ fn names_in(path: &str) -> Option<BTreeSet<&str>> {
     (!rest.contains('}')).then_some(names)
 }
 
-/// Parameters must be of a kind that can be sent, and their names must not meet in Rust.
-fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
-    for list in [operation.item, operation.node] {
+/// Checks that parameters are supported and have distinct Rust names.
+fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
+    for list in [operation.path_item, operation.node] {
         let mut seen = BTreeSet::new();
-        for node in list.items_of("parameters") {
-            let key = resolved(document, node).map(|of| (of.text_of("in"), of.text_of("name")));
+        for node in list.get_items("parameters") {
+            let key = follow_ref(document, node)
+                .map(|parameter| (parameter.get_str("in"), parameter.get_str("name")));
             if let Some((_, Some(name))) = key
                 && !seen.insert(key)
             {
                 let message = format!("the parameter `{name}` is listed twice");
-                faults.at(&node.place, message);
+                errors.push(&node.location, message);
             }
         }
     }
-    // A parameter of the operation takes the place of one of the path with its name.
+    // A parameter of the operation overrides the path's parameter with the same name.
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for parameter in operation
         .parameters()
-        .filter_map(|one| resolved(document, one))
+        .filter_map(|parameter| follow_ref(document, parameter))
     {
-        // That a parameter has both is asked for with its keys.
-        let (Some(name), Some(location)) = (parameter.text_of("name"), parameter.text_of("in"))
+        // `keys` reports a missing `name` or `in`.
+        let (Some(name), Some(parameter_in)) = (parameter.get_str("name"), parameter.get_str("in"))
         else {
             continue;
         };
         let label = format!("the parameter `{name}`");
-        let place = &parameter.place;
-        if !matches!(location, "path" | "query" | "header") {
-            let message = format!("{label} is in `{location}`, which is not supported");
-            faults.at(place, message);
+        let location = &parameter.location;
+        if !matches!(parameter_in, "path" | "query" | "header") {
+            let message = format!("{label} is in `{parameter_in}`, which is not supported");
+            errors.push(location, message);
             continue;
         }
         match parameter.get("schema") {
-            None => faults.at(place, format!("{label} has no schema")),
+            None => errors.push(location, format!("{label} has no schema")),
             Some(schema) => {
-                let kind = resolved(document, schema).and_then(|schema| schema.text_of("type"));
+                let kind = follow_ref(document, schema).and_then(|schema| schema.get_str("type"));
                 if let Some(kind @ ("array" | "object")) = kind {
                     let message = format!("{label} is of type `{kind}`, which is not supported");
-                    faults.at(place, message);
+                    errors.push(location, message);
                 }
             }
         }
-        if location == "path" && !parameter.is_true("required") {
-            let message = format!("{label} is in the path, and must be `required: true`");
-            faults.at(place, message);
+        if parameter_in == "path" && !parameter.is_true("required") {
+            let message = format!("{label} is in the path: set `required: true`");
+            errors.push(location, message);
         }
-        let declared = matches!(
+        let has_x_identifier = matches!(
             parameter.get("x-identifier"),
             Some(Node {
                 value: Value::Bool(_),
                 ..
             })
         );
-        if location == "path" && !declared {
+        if parameter_in == "path" && !has_x_identifier {
             let message = format!(
-                "{label} is in the path: say in `x-identifier` whether it names a resource (true or false)"
+                "{label} is in the path: set `x-identifier` to whether it identifies a resource (true or false)"
             );
-            faults.at(place, message);
+            errors.push(location, message);
         }
-        let rust = name.to_snake_case();
-        if !is_name(name) {
-            faults.at(place, format!("`{name}` can be no name: {NAME}"));
-        } else if RESERVED.contains(&rust.as_str()) {
-            faults.at(
-                place,
-                format!("{label} has the name of a method of every request"),
+        let rust_name = name.to_snake_case();
+        if !is_valid_name(name) {
+            errors.push(
+                location,
+                format!("`{name}` is not a valid name: {NAME_RULE}"),
             );
-        } else if let Some((first, of)) = seen.insert(rust, (name, location))
-            && (first, of) != (name, location)
+        } else if RESERVED_PARAMETERS.contains(&rust_name.as_str()) {
+            errors.push(
+                location,
+                format!("{label} has a name that is reserved in request builders"),
+            );
+        } else if let Some((first, first_in)) = seen.insert(rust_name, (name, parameter_in))
+            && (first, first_in) != (name, parameter_in)
         {
             let message = format!(
-                "{} has two parameters with one name in Rust: `{first}` in {of} and `{name}` in {location}",
+                "{} has two parameters with the same Rust name: `{first}` in {first_in} and `{name}` in {parameter_in}",
                 operation.label
             );
-            faults.at(operation.place, message);
+            errors.push(operation.location, message);
         }
     }
 }
 
-/// A body must be JSON and nothing else.
-fn body(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+/// Checks that a request body has the one media type `application/json` and a schema.
+fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let body = operation.node.get("requestBody");
-    let Some(body) = body.and_then(|body| resolved(document, body)) else {
+    let Some(body) = body.and_then(|body| follow_ref(document, body)) else {
         return;
     };
-    let message = match body.entries_of("content") {
+    let message = match body.get_entries("content") {
         [media] if is_json(&media.key) && media.node.get("schema").is_some() => return,
         [media] if is_json(&media.key) => "must have a schema",
-        _ => "must have the one media type `application/json`",
+        _ => "must have exactly one media type, `application/json`",
     };
-    faults.at(
-        &body.place,
+    errors.push(
+        &body.location,
         format!("the body of {} {message}", operation.label),
     );
 }
 
-/// An operation must list a success response, of one media type: JSON, or another that is given as
-/// bytes.
-fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+/// Checks statuses, and that there is a success response with at most one media type. A JSON response must
+/// have a schema; any other is returned as bytes.
+fn check_responses(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
-    let mut succeeds = false;
-    for answer in operation.node.entries_of("responses") {
-        let (status, place) = (&answer.key, &answer.place);
+    let mut has_success = false;
+    for entry in operation.node.get_entries("responses") {
+        let (status, location) = (&entry.key, &entry.location);
         let is_status = matches!(status.as_bytes(), [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9']);
         if !is_status && status != "default" && !status.starts_with("x-") {
-            let message = format!("`{status}` is no status, such as '200', and no `default`");
-            faults.at(place, message);
+            let message = format!("`{status}` must be a status, such as '200', or `default`");
+            errors.push(location, message);
         }
         if !status.starts_with('2') {
             continue;
         }
-        succeeds = true;
-        let response = resolved(document, &answer.node);
-        let problem = match response.map(|node| node.entries_of("content")) {
+        has_success = true;
+        let response = follow_ref(document, &entry.node);
+        let problem = match response.map(|node| node.get_entries("content")) {
             Some([media]) if is_json(&media.key) && media.node.get("schema").is_none() => {
                 "has no schema"
             }
-            Some([_, _, ..]) => "has several media types",
+            Some([_, _, ..]) => "has several media types: only one is supported",
             _ => continue,
         };
-        faults.at(place, format!("the answer {status} of {label} {problem}"));
+        errors.push(
+            location,
+            format!("the response {status} of {label} {problem}"),
+        );
     }
-    if !succeeds {
-        faults.at(
-            operation.place,
-            format!("{label} lists no answer of success"),
+    if !has_success {
+        errors.push(
+            operation.location,
+            format!("{label} has no success response"),
         );
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, structure};
+    use super::super::tests::{messages, structure};
 
     #[test]
-    fn an_operation_must_have_an_id_of_its_own() {
+    fn requires_distinct_operation_ids() {
         let text = "paths:\n  /p:\n    get: {responses: {'204': {}}}\n    put:\n      operationId: a\n      responses: {'204': {}}\n    post:\n      operationId: a\n      responses: {'204': {}}\n    patch:\n      operationId: A\n      responses: {'204': {}}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             [
                 "a.yaml:3:5: GET /p has no operationId",
                 "a.yaml:8:20: `a` is defined twice: first at a.yaml:5:20",
-                "a.yaml:11:20: `A` and `a` at a.yaml:8:20 have one name in Rust",
+                "a.yaml:11:20: `A` and `a` at a.yaml:8:20 have the same Rust name",
             ]
         );
     }
 
     #[test]
-    fn a_path_and_its_parameters_must_agree() {
+    fn requires_the_same_parameters_in_path_and_operation() {
         let text = "paths:\n  /p/{a}/{b}:\n    parameters:\n      - {name: a, in: path, required: true, x-identifier: true, schema: {}}\n    get:\n      operationId: x\n      parameters:\n        - {name: c, in: path, required: true, x-identifier: true, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             [
                 "a.yaml:5:5: `x` does not declare its path parameter `b`",
-                "a.yaml:5:5: `x` declares `c`, which its path does not have",
+                "a.yaml:5:5: `x` declares `c`, which is not in its path",
             ]
         );
     }
 
     #[test]
-    fn only_what_can_be_sent_and_read_is_admitted() {
+    fn rejects_unsupported_parameters_bodies_and_responses() {
         let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, x-identifier: yes, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, x-identifier: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:3:5: `/p/{a}/{b` has a brace without its partner",
-                "a.yaml:3:5: `a` lists no answer of success",
-                "a.yaml:5:5: `1a` has two parameters with one name in Rust: `X-Y` in header and `x_y` in query",
-                "a.yaml:6:20: `1a` can be no name: begin with a letter and go on with letters, digits, `_` and `-`",
-                "a.yaml:8:11: the parameter `t` is in the path, and must be `required: true`",
-                "a.yaml:8:11: the parameter `t` is in the path: say in `x-identifier` whether it names a resource (true or false)",
+                "a.yaml:3:5: `/p/{a}/{b` has an unmatched brace",
+                "a.yaml:3:5: `a` has no success response",
+                "a.yaml:5:5: `1a` has two parameters with the same Rust name: `X-Y` in header and `x_y` in query",
+                "a.yaml:6:20: `1a` is not a valid name: start with a letter, then use letters, digits, `_` and `-`",
+                "a.yaml:8:11: the parameter `t` is in the path: set `required: true`",
+                "a.yaml:8:11: the parameter `t` is in the path: set `x-identifier` to whether it identifies a resource (true or false)",
                 "a.yaml:9:11: the parameter `c` is in `cookie`, which is not supported",
-                "a.yaml:10:11: the parameter `client` has the name of a method of every request",
+                "a.yaml:10:11: the parameter `client` has a name that is reserved in request builders",
                 "a.yaml:12:11: the parameter `x_y` has no schema",
                 "a.yaml:14:11: the parameter `l` is of type `array`, which is not supported",
-                "a.yaml:16:9: the body of `1a` must have the one media type `application/json`",
-                "a.yaml:18:9: the answer 200 of `1a` has several media types",
-                "a.yaml:20:9: the answer 201 of `1a` has no schema",
+                "a.yaml:16:9: the body of `1a` must have exactly one media type, `application/json`",
+                "a.yaml:18:9: the response 200 of `1a` has several media types: only one is supported",
+                "a.yaml:20:9: the response 201 of `1a` has no schema",
                 "a.yaml:27:9: the body of `b` must have a schema",
-                "a.yaml:28:30: `2000` is no status, such as '200', and no `default`",
-                "a.yaml:28:42: `20O` is no status, such as '200', and no `default`",
+                "a.yaml:28:30: `2000` must be a status, such as '200', or `default`",
+                "a.yaml:28:42: `20O` must be a status, such as '200', or `default`",
             ]
         );
     }
 
     #[test]
-    fn a_path_must_begin_with_a_slash() {
+    fn requires_a_leading_slash_in_paths() {
         let text = "paths:\n  p:\n    get: {operationId: a, responses: {'204': {}}}\n  x-p: 1\n";
         assert_eq!(
-            faults(structure, text),
-            ["a.yaml:2:3: the path `p` must begin with `/`"]
+            messages(structure, text),
+            ["a.yaml:2:3: the path `p` must start with `/`"]
         );
     }
 
     #[test]
-    fn a_parameter_is_listed_once() {
+    fn rejects_a_parameter_listed_twice() {
         let text = "paths:\n  /p:\n    parameters: [{name: a, in: query, schema: {}}]\n    get:\n      operationId: a\n      parameters:\n        - {name: a, in: query, schema: {}}\n        - {name: a, in: query, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             ["a.yaml:8:11: the parameter `a` is listed twice"]
         );
     }

@@ -1,41 +1,43 @@
-//! What the SDK must know to retry a PATCH.
+//! Checks the `x-idempotent` extension, which the SDK needs to retry a PATCH.
 
 use crate::{
-    error::Faults,
-    read::document::{operations, resolved},
+    error::ValidationErrors,
+    read::document::{follow_ref, operations},
     read::{Node, Value},
 };
 
-/// Every PATCH without an `Idempotency-Key` header must say in `x-idempotent` whether the same body
-/// again leaves the same state: without a key, only such a PATCH may be retried.
-pub fn check(document: &Node, faults: &mut Faults) {
+/// Checks that exactly the PATCH operations without an `Idempotency-Key` header set `x-idempotent`.
+///
+/// `x-idempotent: true` means that a retry with the same body leaves the same state. Without a key, the
+/// SDK retries only such a PATCH.
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
-        let keyed = operation
+        let has_key = operation
             .parameters()
-            .filter_map(|parameter| resolved(document, parameter))
-            .filter(|parameter| parameter.get("in").and_then(Node::text) == Some("header"))
+            .filter_map(|parameter| follow_ref(document, parameter))
+            .filter(|parameter| parameter.get_str("in") == Some("header"))
             .any(|parameter| {
-                let name = parameter.get("name").and_then(Node::text);
+                let name = parameter.get_str("name");
                 name.is_some_and(|name| name.eq_ignore_ascii_case("Idempotency-Key"))
             });
-        let needed = operation.method == "patch" && !keyed;
+        let is_required = operation.method == "patch" && !has_key;
         let label = &operation.label;
         match operation.node.get("x-idempotent") {
-            Some(given) if !matches!(given.value, Value::Bool(_)) => {
-                faults.at(&given.place, "`x-idempotent` must be true or false")
+            Some(flag) if !matches!(flag.value, Value::Bool(_)) => {
+                errors.push(&flag.location, "`x-idempotent` must be true or false")
             }
-            Some(given) if !needed => {
+            Some(flag) if !is_required => {
                 let message = format!(
-                    "{label} is no PATCH without `Idempotency-Key`: leave `x-idempotent` out"
+                    "remove `x-idempotent` from {label}: it is only for a PATCH without `Idempotency-Key`"
                 );
-                faults.at(&given.place, message);
+                errors.push(&flag.location, message);
             }
-            None if needed => {
+            None if is_required => {
                 let message = format!(
-                    "{label} declares no `Idempotency-Key`: say in `x-idempotent` whether the same \
-                     body again leaves the same state"
+                    "{label} is a PATCH without `Idempotency-Key`: set `x-idempotent` to whether a retry \
+                     with the same body leaves the same state"
                 );
-                faults.at(operation.place, message);
+                errors.push(operation.location, message);
             }
             _ => {}
         }
@@ -44,40 +46,39 @@ pub fn check(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, prose};
+    use super::super::tests::{messages, readability};
 
     #[test]
-    fn a_patch_without_a_key_says_whether_it_sets_values() {
-        let found = |method: &str, given: &str, header: &str| {
+    fn requires_x_idempotent_for_a_patch_without_idempotency_key() {
+        let lint = |method: &str, extra: &str, header: &str| {
             let text = format!(
-                "paths:\n  /p:\n    {method}:\n      operationId: a\n      {given}\n      parameters: [{{name: {header}, in: header, schema: {{}}}}]\n"
+                "paths:\n  /p:\n    {method}:\n      operationId: a\n      {extra}\n      parameters: [{{name: {header}, in: header, schema: {{}}}}]\n"
             );
-            let mut found = faults(prose, &text);
-            found.retain(|fault| fault.contains("x-idempotent"));
-            found
+            let mut messages = messages(readability, &text);
+            messages.retain(|message| message.contains("x-idempotent"));
+            messages
         };
         let (key, none) = ("idempotency-KEY", "X-Other");
-        for (method, given, header) in [
+        for (method, extra, header) in [
             ("patch", "x-idempotent: true", none),
             ("patch", "x-idempotent: false", none),
             ("patch", "tags: []", key),
             ("post", "tags: []", none),
         ] {
-            assert!(found(method, given, header).is_empty(), "{method} {given}");
+            assert!(lint(method, extra, header).is_empty(), "{method} {extra}");
         }
         assert_eq!(
-            found("patch", "tags: []", none),
+            lint("patch", "tags: []", none),
             [
-                "a.yaml:3:5: `a` declares no `Idempotency-Key`: say in `x-idempotent` whether the same body again leaves the same state"
+                "a.yaml:3:5: `a` is a PATCH without `Idempotency-Key`: set `x-idempotent` to whether a retry with the same body leaves the same state"
             ]
         );
         assert_eq!(
-            found("patch", "x-idempotent: yes", none),
+            lint("patch", "x-idempotent: yes", none),
             ["a.yaml:5:21: `x-idempotent` must be true or false"]
         );
-        let misplaced =
-            "a.yaml:5:21: `a` is no PATCH without `Idempotency-Key`: leave `x-idempotent` out";
-        assert_eq!(found("patch", "x-idempotent: true", key), [misplaced]);
-        assert_eq!(found("post", "x-idempotent: true", none), [misplaced]);
+        let misplaced = "a.yaml:5:21: remove `x-idempotent` from `a`: it is only for a PATCH without `Idempotency-Key`";
+        assert_eq!(lint("patch", "x-idempotent: true", key), [misplaced]);
+        assert_eq!(lint("post", "x-idempotent: true", none), [misplaced]);
     }
 }

@@ -1,84 +1,84 @@
-//! What is asked of schemas: types that there are, and names that can be Rust's.
+//! Checks schemas: component names, types, keywords and distinct field names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::{
-    error::Faults,
-    read::shape::each_schema,
+    error::ValidationErrors,
+    read::object_types::visit_schemas,
     read::{Entry, Node, Value},
 };
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// Checks all schemas of a document.
-pub fn check(document: &Node, faults: &mut Faults) {
-    let components = document.entries_at(&["components", "schemas"]);
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
+    let components = document.get_path_entries(&["components", "schemas"]);
     for component in components {
-        self::component(component, faults);
+        check_component(component, errors);
     }
-    each_schema(document, &mut |schema| {
-        kind(schema, faults);
-        keywords(schema, faults);
-        bounds(schema, faults);
-        required(schema, faults);
-        compositions(schema, faults);
-        let properties = schema.entries_of("properties");
-        distinct(properties, faults);
+    visit_schemas(document, &mut |schema| {
+        check_type(schema, errors);
+        check_keywords(schema, errors);
+        check_constraints(schema, errors);
+        check_required(schema, errors);
+        check_compositions(schema, errors);
+        let properties = schema.get_entries("properties");
+        check_distinct_names(properties, errors);
     });
 }
 
-/// A component becomes a type of its own: an object with fields, or an enumeration.
-fn component(component: &Entry, faults: &mut Faults) {
+/// Checks that a component can be generated as a struct or an enum.
+fn check_component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let message = format!("`{name}` must be the name of a type, such as `SslMode`");
-        faults.at(&component.place, message);
+        let message = format!("`{name}` must be a type name in Pascal case, such as `SslMode`");
+        errors.push(&component.location, message);
     }
     if schema.get("properties").is_none() && schema.get("enum").is_none() {
         let message = format!(
-            "`{name}` must be an object with fields or an enumeration: write any other schema where it is used"
+            "`{name}` must be an object with fields or an enum: define any other schema inline"
         );
-        faults.at(&component.place, message);
+        errors.push(&component.location, message);
     }
     if let Some(nullable) = schema.get("nullable") {
-        let message = format!("`nullable` belongs where `{name}` is used");
-        faults.at(&nullable.place, message);
+        let message = format!("`nullable` must be set where `{name}` is used");
+        errors.push(&nullable.location, message);
     }
 }
 
-/// Of compositions, only the `allOf` of one is understood: a reference with attributes of its own.
-fn compositions(schema: &Node, faults: &mut Faults) {
+/// Rejects all compositions except an `allOf` with one schema, which adds attributes to a reference.
+fn check_compositions(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["oneOf", "anyOf"] {
         if let Some(node) = schema.get(key) {
-            faults.at(&node.place, format!("`{key}` is not supported"));
+            errors.push(&node.location, format!("`{key}` is not supported"));
         }
     }
     if let Some(parts) = schema.get("allOf")
         && parts.items().len() != 1
     {
-        faults.at(&parts.place, "`allOf` must have one part");
+        errors.push(&parts.location, "`allOf` must have exactly one schema");
     }
 }
 
-fn kind(schema: &Node, faults: &mut Faults) {
+fn check_type(schema: &Node, errors: &mut ValidationErrors) {
     let Some(kind) = schema.get("type") else {
         return;
     };
-    let message = match kind.text() {
-        Some(text) if TYPES.contains(&text) => return,
-        Some(text) => format!("`{text}` is no type: OpenAPI 3.0 has {}", TYPES.join(", ")),
+    let message = match kind.as_str() {
+        Some(string) if TYPES.contains(&string) => return,
+        Some(string) => format!("`{string}` is not a type: use one of {}", TYPES.join(", ")),
         None => {
-            "`type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
+            "`type` must be a string: OpenAPI 3.0 has no lists of types; use `nullable` for null"
                 .to_owned()
         }
     };
-    faults.at(&kind.place, message);
+    errors.push(&kind.location, message);
 }
 
-/// Keywords, and the types that they say something of.
-const OF_TYPE: [(&str, &[&str]); 15] = [
+/// Keywords and the types that they apply to.
+const KEYWORD_TYPES: [(&str, &[&str]); 15] = [
     ("minLength", &["string"]),
     ("maxLength", &["string"]),
     ("pattern", &["string"]),
@@ -96,37 +96,39 @@ const OF_TYPE: [(&str, &[&str]); 15] = [
     ("maxProperties", &["object"]),
 ];
 
-/// A keyword without its type would be passed over.
-fn keywords(schema: &Node, faults: &mut Faults) {
-    let kind = schema.text_of("type");
+/// Checks that keywords have the `type` that they apply to. Codegen ignores a keyword without it.
+fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
+    let kind = schema.get_str("type");
     for entry in schema.entries() {
-        let of = OF_TYPE.iter().find(|(keyword, _)| *keyword == entry.key);
-        if let Some((keyword, types)) = of
+        let known = KEYWORD_TYPES
+            .iter()
+            .find(|(keyword, _)| *keyword == entry.key);
+        if let Some((keyword, types)) = known
             && !kind.is_some_and(|kind| types.contains(&kind))
         {
             let message = format!(
-                "`{keyword}` needs `type: {}` beside it",
+                "`{keyword}` requires `type: {}`",
                 types.join("` or `type: ")
             );
-            faults.at(&entry.place, message);
+            errors.push(&entry.location, message);
         }
     }
 }
 
-/// The bounds of an integer are whole. In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
-fn bounds(schema: &Node, faults: &mut Faults) {
+/// Checks the constraints of numbers. In OpenAPI 3.0, `exclusiveMinimum` is a flag beside `minimum`.
+fn check_constraints(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["minimum", "maximum", "multipleOf"] {
         if let Some(node) = schema.get(key)
-            && schema.text_of("type") == Some("integer")
+            && schema.get_str("type") == Some("integer")
             && !matches!(&node.value, Value::Number(number) if number.is_i64())
         {
-            faults.at(
-                &node.place,
-                format!("`{key}` of an integer must be a whole number"),
+            errors.push(
+                &node.location,
+                format!("`{key}` of an integer must be an integer"),
             );
         }
     }
-    for (flag, bound) in [
+    for (flag, limit) in [
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
     ] {
@@ -134,97 +136,98 @@ fn bounds(schema: &Node, faults: &mut Faults) {
             continue;
         };
         if !matches!(node.value, Value::Bool(_)) {
-            let message =
-                format!("`{flag}` must be true or false: OpenAPI 3.0 has the number in `{bound}`");
-            faults.at(&node.place, message);
-        } else if schema.get(bound).is_none() {
-            faults.at(&node.place, format!("`{flag}` needs a `{bound}` beside it"));
+            let message = format!(
+                "`{flag}` must be true or false: in OpenAPI 3.0 the number is in `{limit}`"
+            );
+            errors.push(&node.location, message);
+        } else if schema.get(limit).is_none() {
+            errors.push(&node.location, format!("`{flag}` requires `{limit}`"));
         }
     }
 }
 
-/// What is required of an object must be one of its fields.
-fn required(schema: &Node, faults: &mut Faults) {
+/// Checks that every name in `required` is in `properties`.
+fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     let Some(properties) = schema.get("properties") else {
         return;
     };
-    for name in schema.items_of("required") {
-        if let Some(text) = name.text()
-            && properties.get(text).is_none()
+    for name in schema.get_items("required") {
+        if let Some(string) = name.as_str()
+            && properties.get(string).is_none()
         {
-            faults.at(
-                &name.place,
-                format!("`{text}` is required, but is no field"),
+            errors.push(
+                &name.location,
+                format!("`{string}` is in `required` but not in `properties`"),
             );
         }
     }
 }
 
-/// Keys that become Rust names must not become the same one.
-fn distinct(fields: &[Entry], faults: &mut Faults) {
+/// Checks that fields have distinct Rust names.
+fn check_distinct_names(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for entry in fields {
         if let Some(first) = seen.insert(entry.key.to_snake_case(), entry)
-            && told.insert(&entry.key)
+            && reported.insert(&entry.key)
         {
             let message = format!(
-                "the fields `{}` and `{}` have one name in Rust; the first is at {}",
-                first.key, entry.key, first.place
+                "the fields `{}` and `{}` have the same Rust name; the first is at {}",
+                first.key, entry.key, first.location
             );
-            faults.at(&entry.place, message);
+            errors.push(&entry.location, message);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, structure};
+    use super::super::tests::{messages, structure};
 
     #[test]
-    fn a_schema_must_be_one_of_openapi_3_0() {
+    fn rejects_schemas_that_are_not_openapi_3_0() {
         let text = "components:\n  schemas:\n    A_b: {type: object, required: [x, gone, 7], properties: {x: {type: strng}, X: {type: [string, 'null']}, y: 1}}\n    AB: {properties: {x: {type: integer, exclusiveMinimum: true}}, type: object}\n    Ab: {properties: {x: {type: integer, exclusiveMaximum: 5, maximum: 4.5}}, type: object}\n    1C: {type: string, enum: [a]}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:3:5: `A_b` must be the name of a type, such as `SslMode`",
-                "a.yaml:3:39: `gone` is required, but is no field",
-                "a.yaml:3:72: `strng` is no type: OpenAPI 3.0 has array, boolean, integer, number, object, string",
-                "a.yaml:3:80: the fields `x` and `X` have one name in Rust; the first is at a.yaml:3:62",
-                "a.yaml:3:90: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null",
-                "a.yaml:4:5: `AB` must be the name of a type, such as `SslMode`",
-                "a.yaml:4:60: `exclusiveMinimum` needs a `minimum` beside it",
-                "a.yaml:5:60: `exclusiveMaximum` must be true or false: OpenAPI 3.0 has the number in `maximum`",
-                "a.yaml:5:72: `maximum` of an integer must be a whole number",
-                "a.yaml:6:5: `1C` must be the name of a type, such as `SslMode`",
+                "a.yaml:3:5: `A_b` must be a type name in Pascal case, such as `SslMode`",
+                "a.yaml:3:39: `gone` is in `required` but not in `properties`",
+                "a.yaml:3:72: `strng` is not a type: use one of array, boolean, integer, number, object, string",
+                "a.yaml:3:80: the fields `x` and `X` have the same Rust name; the first is at a.yaml:3:62",
+                "a.yaml:3:90: `type` must be a string: OpenAPI 3.0 has no lists of types; use `nullable` for null",
+                "a.yaml:4:5: `AB` must be a type name in Pascal case, such as `SslMode`",
+                "a.yaml:4:60: `exclusiveMinimum` requires `minimum`",
+                "a.yaml:5:60: `exclusiveMaximum` must be true or false: in OpenAPI 3.0 the number is in `maximum`",
+                "a.yaml:5:72: `maximum` of an integer must be an integer",
+                "a.yaml:6:5: `1C` must be a type name in Pascal case, such as `SslMode`",
             ]
         );
     }
 
     #[test]
-    fn a_keyword_needs_its_type() {
+    fn requires_the_type_of_a_keyword() {
         let text = "components:\n  schemas:\n    A: {type: object, properties: {\n      a: {minLength: 1},\n      b: {type: string, maximum: 1, pattern: a},\n      minLength: {type: integer, minimum: 1},\n      d: {allOf: [{type: object}], required: [a]}}}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:4:11: `minLength` needs `type: string` beside it",
-                "a.yaml:5:25: `maximum` needs `type: integer` or `type: number` beside it",
-                "a.yaml:7:36: `required` needs `type: object` beside it",
+                "a.yaml:4:11: `minLength` requires `type: string`",
+                "a.yaml:5:25: `maximum` requires `type: integer` or `type: number`",
+                "a.yaml:7:36: `required` requires `type: object`",
             ]
         );
     }
 
     #[test]
-    fn only_schemas_that_the_contract_needs_are_understood() {
+    fn rejects_unsupported_schemas() {
         let text = "components:\n  schemas:\n    A: {type: string}\n    B: {type: string, enum: [a], nullable: true}\n    C:\n      type: object\n      properties:\n        a: {oneOf: []}\n        b: {anyOf: []}\n        c: {allOf: [{type: string}, {nullable: true}]}\n        d: {allOf: [{type: string}]}\n";
         assert_eq!(
-            faults(structure, text),
+            messages(structure, text),
             [
-                "a.yaml:3:5: `A` must be an object with fields or an enumeration: write any other schema where it is used",
-                "a.yaml:4:44: `nullable` belongs where `B` is used",
+                "a.yaml:3:5: `A` must be an object with fields or an enum: define any other schema inline",
+                "a.yaml:4:44: `nullable` must be set where `B` is used",
                 "a.yaml:8:20: `oneOf` is not supported",
                 "a.yaml:9:20: `anyOf` is not supported",
-                "a.yaml:10:20: `allOf` must have one part",
+                "a.yaml:10:20: `allOf` must have exactly one schema",
             ]
         );
     }

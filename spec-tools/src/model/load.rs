@@ -18,10 +18,10 @@ use super::{
 use crate::{
     bundle,
     error::{Error, Result},
+    escape::{code_span, escape_markup},
     lint,
     read::document,
     read::{Entry, Node, Value},
-    text::{plain, quoted},
 };
 
 /// Reads a document.
@@ -35,9 +35,9 @@ pub fn read(document: &Node) -> Result<ApiModel> {
     let paths = document.get("paths").unwrap_or(document);
     if document.get("paths").is_none() || !matches!(paths.value, Value::Map(_)) {
         let message = "not an OpenAPI document: `paths` must be a map";
-        return Err(Error::at(&paths.place, message));
+        return Err(Error::at(&paths.location, message));
     }
-    lint::references(document)?;
+    lint::check_references(document)?;
     let mut reader = Reader::new(document)?;
     for server in list(document, "servers")? {
         // A base URL ends the same with and without a slash.
@@ -71,12 +71,12 @@ struct Reader<'a> {
 /// Where a schema is written: what a person calls it, and the name that codegen would give to its
 /// type.
 #[derive(Clone)]
-struct Written {
+struct SchemaNames {
     label: String,
     hint: Option<String>,
 }
 
-impl Written {
+impl SchemaNames {
     /// What is written in a part of an operation, unless the part is shared.
     fn new(label: String, shared: Option<&str>, hint: impl FnOnce() -> String) -> Self {
         let hint = shared.is_none().then(hint);
@@ -95,7 +95,7 @@ impl Written {
 impl<'a> Reader<'a> {
     fn new(document: &'a Node) -> Result<Self> {
         let index = |kind: &str| -> HashMap<&'a str, &'a Node> {
-            let entries = document.entries_at(&["components", kind]).iter();
+            let entries = document.get_path_entries(&["components", kind]).iter();
             entries
                 .map(|entry| (entry.key.as_str(), &entry.node))
                 .collect()
@@ -120,11 +120,11 @@ impl<'a> Reader<'a> {
             let Some(node) = self.schemas.get(name).copied() else {
                 continue;
             };
-            let written = Written {
-                label: plain(name),
+            let names = SchemaNames {
+                label: escape_markup(name),
                 hint: Some(name.to_pascal_case()),
             };
-            let mut schema = self.merged(&[node], &written)?;
+            let mut schema = self.merged(&[node], &names)?;
             schema.component = Some(name.to_owned());
             self.model.schemas[id] = schema;
         }
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         Ok(Operation {
             area: list(of.node, "tags")?
                 .first()
-                .and_then(Node::text)
+                .and_then(Node::as_str)
                 .map(str::to_owned),
             method_path: text(of.node, "x-method")?.map(str::to_owned),
             deprecated: flag(of.node, "deprecated")? == Some(true),
@@ -176,11 +176,15 @@ impl<'a> Reader<'a> {
         for way in list(node, "security")? {
             let (mut names, mut asks) = (Vec::new(), BTreeSet::new());
             for scheme in way.entries() {
-                let scopes: BTreeSet<&str> =
-                    scheme.node.items().iter().filter_map(Node::text).collect();
+                let scopes: BTreeSet<&str> = scheme
+                    .node
+                    .items()
+                    .iter()
+                    .filter_map(Node::as_str)
+                    .collect();
                 let scopes: String = scopes
                     .iter()
-                    .map(|scope| format!(" {}", plain(scope)))
+                    .map(|scope| format!(" {}", escape_markup(scope)))
                     .collect();
                 let asked = match self.schemes.get(scheme.key.as_str()) {
                     Some(node) => {
@@ -188,7 +192,7 @@ impl<'a> Reader<'a> {
                     }
                     None => scheme.key.clone(),
                 };
-                names.push(format!("{}{scopes}", plain(&scheme.key)));
+                names.push(format!("{}{scopes}", escape_markup(&scheme.key)));
                 asks.insert(asked + &scopes);
             }
             names.sort();
@@ -210,7 +214,10 @@ impl<'a> Reader<'a> {
     fn parameter(&mut self, node: &'a Node, id: &str) -> Result<Option<(ParameterKey, Parameter)>> {
         let (node, shared) = self.resolve(node);
         let (Some(name), Some(location)) = (text(node, "name")?, text(node, "in")?) else {
-            return Err(Error::at(&node.place, "a parameter needs `name` and `in`"));
+            return Err(Error::at(
+                &node.location,
+                "a parameter needs `name` and `in`",
+            ));
         };
         let folded = match location {
             "header" => name.to_ascii_lowercase(),
@@ -221,14 +228,18 @@ impl<'a> Reader<'a> {
         if location == "header" && elsewhere.contains(&folded.as_str()) {
             return Ok(None);
         }
-        let label = format!("the {} parameter {}", plain(location), quoted(name));
+        let label = format!(
+            "the {} parameter {}",
+            escape_markup(location),
+            code_span(name)
+        );
         let hint = || format!("{}{}", id.to_pascal_case(), name.to_pascal_case());
-        let written = Written::new(label, shared, hint);
+        let names = SchemaNames::new(label, shared, hint);
         let content = map(node, "content")?.first();
         let holder = content.map_or(node, |media| &media.node);
         let Some(schema) = holder.get("schema") else {
             let message = format!("the parameter `{name}` has no schema");
-            return Err(Error::at(&node.place, message));
+            return Err(Error::at(&node.location, message));
         };
         let mut encoding = Vec::from_iter(content.map(|media| format!("as {}", media.key)));
         for key in ["style", "explode", "allowReserved"] {
@@ -240,7 +251,7 @@ impl<'a> Reader<'a> {
             required: flag(node, "required")? == Some(true),
             deprecated: flag(node, "deprecated")? == Some(true),
             encoding: encoding.join(", "),
-            schema: self.used(schema, &written)?,
+            schema: self.used(schema, &names)?,
         };
         Ok(Some((
             ParameterKey {
@@ -254,28 +265,32 @@ impl<'a> Reader<'a> {
     fn body(&mut self, node: &'a Node, id: &str) -> Result<Body> {
         let (node, shared) = self.resolve(node);
         let label = match shared {
-            Some(name) => format!("the shared body {}", quoted(name)),
-            None => format!("the body of {}", quoted(id)),
+            Some(name) => format!("the shared body {}", code_span(name)),
+            None => format!("the body of {}", code_span(id)),
         };
-        let written = Written::new(label, shared, || format!("{}Body", id.to_pascal_case()));
+        let names = SchemaNames::new(label, shared, || format!("{}Body", id.to_pascal_case()));
         Ok(Body {
             required: flag(node, "required")? == Some(true),
-            media: self.media(node, &written)?,
+            media: self.media(node, &names)?,
         })
     }
 
     fn answer(&mut self, entry: &'a Entry, id: &str) -> Result<Answer> {
         let (node, shared) = self.resolve(&entry.node);
         let label = match shared {
-            Some(name) => format!("the shared answer {}", quoted(name)),
-            None => format!("the answer {} of {}", plain(&entry.key), quoted(id)),
+            Some(name) => format!("the shared answer {}", code_span(name)),
+            None => format!(
+                "the answer {} of {}",
+                escape_markup(&entry.key),
+                code_span(id)
+            ),
         };
-        let written = Written::new(label, shared, || format!("{}Response", id.to_pascal_case()));
+        let names = SchemaNames::new(label, shared, || format!("{}Response", id.to_pascal_case()));
         let mut headers = BTreeMap::new();
         for header in map(node, "headers")? {
             let (node, _) = self.resolve(&header.node);
-            let label = format!("the header {}", quoted(&header.key));
-            let schema = self.optional(node.get("schema"), &Written { label, hint: None })?;
+            let label = format!("the header {}", code_span(&header.key));
+            let schema = self.optional(node.get("schema"), &SchemaNames { label, hint: None })?;
             let one = Header {
                 name: header.key.clone(),
                 required: flag(node, "required")? == Some(true),
@@ -286,14 +301,14 @@ impl<'a> Reader<'a> {
         }
         Ok(Answer {
             headers,
-            media: self.media(node, &written)?,
+            media: self.media(node, &names)?,
         })
     }
 
-    fn media(&mut self, node: &'a Node, written: &Written) -> Result<Media> {
+    fn media(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Media> {
         let mut found = BTreeMap::new();
         for media in map(node, "content")? {
-            let schema = self.optional(media.node.get("schema"), written)?;
+            let schema = self.optional(media.node.get("schema"), names)?;
             // `application/json; charset=utf-8` is JSON.
             let name = media.key.split(';').next().unwrap_or_default().trim();
             found.insert(name.to_ascii_lowercase(), schema);
@@ -303,20 +318,20 @@ impl<'a> Reader<'a> {
 
     /// Follows references to shared parts, and says which it came to.
     fn resolve(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
-        let name = node.text_of("$ref").and_then(|of| of.rsplit('/').next());
+        let name = node.get_str("$ref").and_then(|of| of.rsplit('/').next());
         // That every reference leads somewhere has been checked.
         (
-            document::resolved(self.document, node).unwrap_or(node),
+            document::follow_ref(self.document, node).unwrap_or(node),
             name,
         )
     }
 
-    fn optional(&mut self, node: Option<&'a Node>, written: &Written) -> Result<Option<Use>> {
-        node.map(|node| self.used(node, written)).transpose()
+    fn optional(&mut self, node: Option<&'a Node>, names: &SchemaNames) -> Result<Option<Use>> {
+        node.map(|node| self.used(node, names)).transpose()
     }
 
     /// Reads a schema where it is used: goes through references and through an `allOf` of one.
-    fn used(&mut self, node: &'a Node, written: &Written) -> Result<Use> {
+    fn used(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Use> {
         let mut own = Attributes::default();
         let mut node = node;
         let mut component = None;
@@ -332,40 +347,40 @@ impl<'a> Reader<'a> {
         }
         let schema = match component {
             Some(name) => self.named(name),
-            None => self.inline(&[node], written)?,
+            None => self.inline(&[node], names)?,
         };
         Ok(Use { schema, own })
     }
 
     /// Reads a field that several parts of an `allOf` describe.
-    fn used_of(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Use> {
+    fn used_of(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<Use> {
         match nodes {
-            [one] => self.used(one, written),
+            [one] => self.used(one, names),
             _ => Ok(Use {
-                schema: self.inline(nodes, written)?,
+                schema: self.inline(nodes, names)?,
                 own: Attributes::default(),
             }),
         }
     }
 
     /// Reads a schema that is no component.
-    fn inline(&mut self, nodes: &[&'a Node], written: &Written) -> Result<SchemaId> {
+    fn inline(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaId> {
         let key: Vec<*const Node> = nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
         if let Some(id) = self.written.get(&key) {
             return Ok(*id);
         }
         let id = self.add(Schema::default());
         self.written.insert(key, id);
-        self.model.schemas[id] = self.merged(nodes, written)?;
+        self.model.schemas[id] = self.merged(nodes, names)?;
         Ok(id)
     }
 
     /// Reads what nodes and the parts of their `allOf`s say together.
-    fn merged(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Schema> {
+    fn merged(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<Schema> {
         let parts = self.parts(nodes);
-        let mut schema = value(&parts, &written.label)?;
+        let mut schema = value(&parts, &names.label)?;
         for (name, nodes) in fields(&parts)? {
-            let place = written.inside(&format!(".{}", plain(name)), &name.to_pascal_case());
+            let place = names.inside(&format!(".{}", escape_markup(name)), &name.to_pascal_case());
             let used = self.used_of(&nodes, &place)?;
             schema.fields.insert(name.to_owned(), used);
         }
@@ -374,11 +389,11 @@ impl<'a> Reader<'a> {
         };
         let items = all("items");
         if !items.is_empty() {
-            schema.items = Some(self.used_of(&items, &written.inside("[]", "Item"))?);
+            schema.items = Some(self.used_of(&items, &names.inside("[]", "Item"))?);
         }
         for node in all("additionalProperties") {
             // What any part forbids is forbidden.
-            schema.additional = match (schema.additional, self.additional(node, written)?) {
+            schema.additional = match (schema.additional, self.additional(node, names)?) {
                 (Additional::Closed, _) => Additional::Closed,
                 (Additional::Of(used), Additional::Open) => Additional::Of(used),
                 (_, said) => said,
@@ -388,7 +403,7 @@ impl<'a> Reader<'a> {
             for key in ["oneOf", "anyOf"] {
                 let mut choice = Vec::new();
                 for (index, node) in list(part, key)?.iter().enumerate() {
-                    let place = written.inside("", &format!("Variant{index}"));
+                    let place = names.inside("", &format!("Variant{index}"));
                     choice.push(self.used(node, &place)?);
                 }
                 schema
@@ -396,7 +411,7 @@ impl<'a> Reader<'a> {
                     .extend((!choice.is_empty()).then_some(choice));
             }
         }
-        complete(&mut schema, written.hint.as_deref());
+        complete(&mut schema, names.hint.as_deref());
         Ok(schema)
     }
 
@@ -409,7 +424,7 @@ impl<'a> Reader<'a> {
                 open.extend(self.schemas.get(name).copied());
             } else if !parts.iter().any(|part| std::ptr::eq(*part, node)) {
                 parts.push(node);
-                open.extend(node.items_of("allOf").iter().rev());
+                open.extend(node.get_items("allOf").iter().rev());
             }
         }
         parts
@@ -417,7 +432,7 @@ impl<'a> Reader<'a> {
 
     fn component_of(&self, node: &'a Node) -> Option<&'a str> {
         node.get("$ref")?
-            .text()?
+            .as_str()?
             .strip_prefix("#/components/schemas/")
     }
 
@@ -437,11 +452,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what an object may hold beside its fields.
-    fn additional(&mut self, node: &'a Node, written: &Written) -> Result<Additional> {
+    fn additional(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Additional> {
         Ok(match &node.value {
             Value::Bool(false) => Additional::Closed,
             Value::Map(entries) if !entries.is_empty() => {
-                Additional::Of(self.used(node, &written.inside(".*", "Value"))?)
+                Additional::Of(self.used(node, &names.inside(".*", "Value"))?)
             }
             _ => Additional::Open,
         })

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    escape::escape_markup,
     read::{Node, Value},
-    text::plain,
 };
 
 /// Bounds, those of which the larger is the narrower first.
@@ -31,7 +31,7 @@ pub fn value(parts: &[&Node], label: &str) -> Result<Schema> {
     for part in parts {
         if !matches!(part.value, Value::Map(_) | Value::Bool(true)) {
             let message = "not OpenAPI 3.0: a schema must be a map";
-            return Err(Error::at(&part.place, message));
+            return Err(Error::at(&part.location, message));
         }
         let own = |key: &str| Ok(text(part, key)?.map(str::to_owned));
         kinds.extend(text(part, "type")?);
@@ -43,7 +43,7 @@ pub fn value(parts: &[&Node], label: &str) -> Result<Schema> {
         schema.patterns.extend(own("pattern")?);
         schema.excluded.extend(part.get("not").map(excluded));
         for name in list(part, "required")? {
-            schema.required.extend(name.text().map(str::to_owned));
+            schema.required.extend(name.as_str().map(str::to_owned));
         }
     }
     // In a composition, what is said at its own place holds, not what is said of a part.
@@ -83,7 +83,7 @@ pub fn complete(schema: &mut Schema, hint: Option<&str>) {
         && let Some(name) = &schema.enum_name
     {
         // One name is one set of values, wherever it is written.
-        schema.label = plain(name);
+        schema.label = escape_markup(name);
     }
 }
 

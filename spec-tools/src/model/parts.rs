@@ -60,7 +60,7 @@ fn part<'a, T>(
     };
     let wrong = || {
         Error::at(
-            &found.place,
+            &found.location,
             format!("not OpenAPI 3.0: `{key}` must be {must}"),
         )
     };
@@ -88,7 +88,7 @@ pub fn list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
 /// A text under a key.
 pub fn text<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
     part(node, key, "a text", |value| match value {
-        Value::Text(text) => Some(text.as_str()),
+        Value::String(text) => Some(text.as_str()),
         _ => None,
     })
 }
@@ -129,7 +129,7 @@ pub fn json(node: &Node, left_out: &dyn Fn(&str) -> bool) -> Json {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
         Value::Number(number) => Json::Number(plain(number)),
-        Value::Text(text) => Json::String(text.clone()),
+        Value::String(text) => Json::String(text.clone()),
         Value::List(items) => items.iter().map(|item| json(item, left_out)).collect(),
         Value::Map(entries) => {
             let mut entries: Vec<&Entry> = entries

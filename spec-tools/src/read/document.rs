@@ -1,28 +1,29 @@
-//! Goes through a document as it is written: its operations, its schemas, and what its references
-//! lead to.
+//! Accessors for the operations, schemas and references of an OpenAPI document.
 
 use std::collections::BTreeMap;
 
 use super::Node;
-use crate::error::Place;
+use crate::error::SourceLocation;
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// An operation and where it stands.
+/// An operation of a document.
 pub struct Operation<'a> {
     pub method: &'a str,
     pub path: &'a str,
-    pub item: &'a Node,
-    pub place: &'a Place,
+    /// The path item that contains the operation.
+    pub path_item: &'a Node,
+    pub location: &'a SourceLocation,
     pub node: &'a Node,
+    /// The operation id, or the method and path, for messages.
     pub label: String,
 }
 
-/// The operations, in the document's order.
+/// Returns the operations in document order.
 pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
-    let paths = document.entries_of("paths");
+    let paths = document.get_entries("paths");
     paths.iter().flat_map(|path| {
         let methods = path.node.entries().iter();
         methods
@@ -30,10 +31,10 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
             .map(move |entry| Operation {
                 method: &entry.key,
                 path: &path.key,
-                item: &path.node,
-                place: &entry.place,
+                path_item: &path.node,
+                location: &entry.location,
                 node: &entry.node,
-                label: match entry.node.text_of("operationId") {
+                label: match entry.node.get_str("operationId") {
                     Some(id) => format!("`{id}`"),
                     None => format!("{} {}", entry.key.to_uppercase(), path.key),
                 },
@@ -42,47 +43,52 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
 }
 
 impl<'a> Operation<'a> {
-    /// The parameters of its path and its own, as they are written.
+    /// Returns the parameters of the path and then those of the operation, with references unresolved.
     pub fn parameters(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
-        let lists = [self.item.get("parameters"), self.node.get("parameters")];
+        let lists = [
+            self.path_item.get("parameters"),
+            self.node.get("parameters"),
+        ];
         lists.into_iter().flatten().flat_map(Node::items)
     }
 }
 
-/// Where the operations stand, by their ids.
-pub fn operation_places(document: &Node) -> BTreeMap<String, Place> {
+/// Returns the locations of operations by id.
+pub fn operation_locations(document: &Node) -> BTreeMap<String, SourceLocation> {
     operations(document)
-        .filter_map(|of| {
+        .filter_map(|operation| {
             Some((
-                of.node.get("operationId")?.text()?.to_owned(),
-                of.place.clone(),
+                operation.node.get("operationId")?.as_str()?.to_owned(),
+                operation.location.clone(),
             ))
         })
         .collect()
 }
 
-/// Follows a reference such as `#/components/schemas/X`.
-pub fn resolve<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
+/// Returns the component of a reference such as `#/components/schemas/X`; `None` if it does not exist.
+pub fn get_component<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
     let rest = reference.strip_prefix("#/components/")?;
     let (kind, name) = rest.split_once('/')?;
-    document.at(&["components", kind, name])
+    document.get_path(&["components", kind, name])
 }
 
-/// What a node stands for: itself, or the component that it refers to.
-pub fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
+/// Returns the node itself, or the component that its `$ref` refers to.
+///
+/// Returns `None` if the component does not exist or the references form a cycle.
+pub fn follow_ref<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
     let mut node = node;
-    // A chain of references that is longer than this leads in a circle.
+    // A longer chain of references is treated as a cycle.
     for _ in 0..16 {
-        match node.text_of("$ref") {
-            Some(reference) => node = resolve(document, reference)?,
+        match node.get_str("$ref") {
+            Some(reference) => node = get_component(document, reference)?,
             None => return Some(node),
         }
     }
     None
 }
 
-/// The schemas that are written inside a schema, each with the keyword that holds it.
-pub fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
+/// Returns the schemas directly inside a schema, each with its keyword.
+pub fn subschemas(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     schema.entries().iter().flat_map(|entry| {
         let key = entry.key.as_str();
         let single = matches!(key, "items" | "additionalProperties" | "not").then_some(&entry.node);
@@ -103,7 +109,7 @@ pub fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     })
 }
 
-/// Whether a media type is JSON.
+/// Returns `true` for the media type `application/json`, with or without parameters.
 pub fn is_json(media: &str) -> bool {
     media
         .split(';')

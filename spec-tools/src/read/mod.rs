@@ -1,8 +1,8 @@
-//! Reads YAML and JSON documents into trees whose nodes know their place in the file.
+//! Reads YAML and JSON documents into trees whose nodes have source locations.
 
 pub mod document;
 mod node;
-pub mod shape;
+pub mod object_types;
 mod yaml;
 
 pub use node::{Entry, MAX_BYTES, Node, Value, too_large};

@@ -1,4 +1,4 @@
-//! Source files as trees whose every node knows its place.
+//! Document trees whose nodes have source locations.
 
 use std::{borrow::Cow, fs::File, io::Read, path::Path};
 
@@ -6,49 +6,49 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Number;
 
 use super::yaml::{self, Limits};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result, SourceLocation};
 
-/// The largest document that is read, in bytes. Our whole contract has half a megabyte.
+/// The maximum size of a document, in bytes. The contract of this repository has 0.5 MB.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// A value of a YAML or JSON document.
+/// A value of a YAML or JSON document and its source location.
 #[derive(Clone, Debug)]
 pub struct Node {
-    pub place: Place,
+    pub location: SourceLocation,
     pub value: Value,
 }
 
-/// What a node holds. A map keeps its order.
+/// The value of a node. A map keeps its order.
 #[derive(Clone, Debug)]
 pub enum Value {
     Null,
     Bool(bool),
     Number(Number),
-    Text(String),
+    String(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
 }
 
-/// A key of a map, its place, and what stands under it.
+/// A key of a map, its source location and its value.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub key: String,
-    pub place: Place,
+    pub location: SourceLocation,
     pub node: Node,
 }
 
 impl Node {
-    /// Reads a file. JSON is YAML, so one reader takes both.
+    /// Reads a YAML or JSON file that messages show as `name`.
     pub fn read(path: &Path, name: &str) -> Result<Self> {
         let mut bytes = Vec::new();
-        // One byte above the limit shows that there are more.
+        // Reads one byte above the limit, so that a larger file is detected.
         let limit = MAX_BYTES as u64 + 1;
         let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
         read.map_err(|error| Error::io(name, "read", &error))?;
         Self::from_bytes(&bytes, name)
     }
 
-    /// Parses a document that is called `name` in messages.
+    /// Parses a document that messages show as `name`.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self> {
         if bytes.len() > MAX_BYTES {
             return Err(too_large(name));
@@ -56,38 +56,38 @@ impl Node {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::parse(text, name),
             Err(_) => Err(Error::new(format!(
-                "{name}: neither JSON nor YAML: it is not text in UTF-8"
+                "{name}: neither JSON nor YAML: it is not valid UTF-8"
             ))),
         }
     }
 
-    /// Parses a document that is called `name` in messages.
+    /// Parses a document that messages show as `name`.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(too_large(name));
         }
-        // A byte order mark is no part of the document.
+        // A byte order mark is not part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        // HTML would be a plain string to YAML.
+        // YAML would parse HTML as a plain string.
         if text.trim_start().starts_with('<') {
-            let start = Place {
+            let start = SourceLocation {
                 file: name.into(),
                 line: 1,
                 column: 1,
             };
-            let message = "neither JSON nor YAML: it begins with `<`, as HTML does";
+            let message = "neither JSON nor YAML: it starts with `<`, like HTML";
             return Err(Error::at(&start, message));
         }
         let language = if is_json(text) { "JSON" } else { "YAML" };
         yaml::parse(
-            &pair_escapes(text),
+            &convert_surrogate_pairs(text),
             language,
             &name.into(),
             Limits::default(),
         )
     }
 
-    /// The entries of a map; none of anything else.
+    /// Returns the entries of a map; empty for any other value.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {
             Value::Map(entries) => entries,
@@ -95,7 +95,7 @@ impl Node {
         }
     }
 
-    /// The items of a list; none of anything else.
+    /// Returns the items of a list; empty for any other value.
     pub fn items(&self) -> &[Self] {
         match &self.value {
             Value::List(items) => items,
@@ -103,7 +103,7 @@ impl Node {
         }
     }
 
-    /// What stands under `key` of a map.
+    /// Returns the value under `key` of a map.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .iter()
@@ -111,57 +111,56 @@ impl Node {
             .map(|entry| &entry.node)
     }
 
-    /// What stands under a path of keys.
-    pub fn at(&self, keys: &[&str]) -> Option<&Self> {
+    /// Returns the value under a path of keys.
+    pub fn get_path(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The entries of the map under `key`; none if there is no map.
-    pub fn entries_of(&self, key: &str) -> &[Entry] {
+    /// Returns the entries of the map under `key`; empty if there is no map.
+    pub fn get_entries(&self, key: &str) -> &[Entry] {
         self.get(key).map(Self::entries).unwrap_or_default()
     }
 
-    /// The entries of the map under a path of keys; none if there is no map.
-    pub fn entries_at(&self, keys: &[&str]) -> &[Entry] {
-        self.at(keys).map(Self::entries).unwrap_or_default()
+    /// Returns the entries of the map under a path of keys; empty if there is no map.
+    pub fn get_path_entries(&self, keys: &[&str]) -> &[Entry] {
+        self.get_path(keys).map(Self::entries).unwrap_or_default()
     }
 
-    /// The items of the list under `key`; none if there is no list.
-    pub fn items_of(&self, key: &str) -> &[Self] {
+    /// Returns the items of the list under `key`; empty if there is no list.
+    pub fn get_items(&self, key: &str) -> &[Self] {
         self.get(key).map(Self::items).unwrap_or_default()
     }
 
-    /// The text under `key`.
-    pub fn text_of(&self, key: &str) -> Option<&str> {
-        self.get(key)?.text()
+    /// Returns the string under `key`.
+    pub fn get_str(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
     }
 
-    /// Whether `true` stands under `key`.
+    /// Returns `true` if the value under `key` is `true`.
     pub fn is_true(&self, key: &str) -> bool {
         matches!(self.get(key), Some(node) if matches!(node.value, Value::Bool(true)))
     }
 
-    /// The text of a text node.
-    pub fn text(&self) -> Option<&str> {
+    /// Returns the value of a string.
+    pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) => Some(text),
+            Value::String(value) => Some(value),
             _ => None,
         }
     }
 }
 
-/// Whether a document is JSON, as far as its beginning tells.
+/// Returns `true` if a document starts like a JSON object.
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// JSON writes a character beyond `\uFFFF` as two escapes, which YAML does not know: it has one of
-/// eight digits instead.
-fn pair_escapes(text: &str) -> Cow<'_, str> {
+/// Replaces the surrogate pairs of JSON, such as `\ud83d\ude00`, by YAML escapes with eight digits.
+fn convert_surrogate_pairs(text: &str) -> Cow<'_, str> {
     if !is_json(text) || !text.contains("\\u") {
         return Cow::Borrowed(text);
     }
-    let unit = |text: &str| {
+    let parse_unit = |text: &str| {
         let digits = text.strip_prefix("\\u")?.get(..4)?;
         u16::from_str_radix(digits, 16).ok()
     };
@@ -170,10 +169,12 @@ fn pair_escapes(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         out.push_str(before);
-        let units = [unit(escape), escape.get(6..).and_then(unit)];
+        let units = [parse_unit(escape), escape.get(6..).and_then(parse_unit)];
         let pair = units.into_iter().map_while(|unit| unit);
-        let pair = char::decode_utf16(pair).next().and_then(|one| one.ok());
-        // An escape is a backslash and what it stands before, which may be another.
+        let pair = char::decode_utf16(pair)
+            .next()
+            .and_then(|decoded| decoded.ok());
+        // Any other escape is copied: the backslash and the next character, which can be a backslash.
         let (escaped, length) = match pair {
             Some(c) if u32::from(c) > 0xFFFF => (format!("\\U{:08X}", u32::from(c)), 12),
             _ => {
@@ -187,7 +188,7 @@ fn pair_escapes(text: &str) -> Cow<'_, str> {
     Cow::Owned(out + rest)
 }
 
-/// The error for a document above [`MAX_BYTES`].
+/// Returns the error for a document above [`MAX_BYTES`].
 pub fn too_large(name: &str) -> Error {
     let limit = MAX_BYTES >> 20;
     Error::new(format!(
@@ -201,7 +202,7 @@ impl Serialize for Node {
             Value::Null => to.serialize_unit(),
             Value::Bool(value) => to.serialize_bool(*value),
             Value::Number(value) => value.serialize(to),
-            Value::Text(value) => to.serialize_str(value),
+            Value::String(value) => to.serialize_str(value),
             Value::List(items) => {
                 let mut list = to.serialize_seq(Some(items.len()))?;
                 for item in items {
@@ -224,12 +225,12 @@ impl Serialize for Node {
 mod tests {
     use super::*;
 
-    fn fault(text: &str) -> String {
+    fn parse_error(text: &str) -> String {
         Node::parse(text, "a.yaml").unwrap_err().to_string()
     }
 
     #[test]
-    fn keeps_order_places_and_kinds() {
+    fn keeps_order_locations_and_types() {
         let node = Node::parse(
             "b: 1\na:\n  - x\n  - '2'\n200: null\nf: 1.5\nt: true\n",
             "a.yaml",
@@ -240,11 +241,11 @@ mod tests {
             r#"{"b":1,"a":["x","2"],"200":null,"f":1.5,"t":true}"#
         );
         let item = &node.get("a").unwrap().items()[1];
-        assert_eq!(item.place.to_string(), "a.yaml:4:5");
+        assert_eq!(item.location.to_string(), "a.yaml:4:5");
     }
 
     #[test]
-    fn an_anchor_stands_where_it_is_used() {
+    fn expands_anchors_and_merge_keys() {
         let text = "a: &a {x: 1, y: 2}\nb: *a\nc: {<<: *a, y: 3}\nd: {<<: [*a, {z: 4}]}\n";
         assert_eq!(
             serde_json::to_string(&Node::parse(text, "a.yaml").unwrap()).unwrap(),
@@ -253,35 +254,35 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_has_file_line_and_column() {
+    fn reports_file_line_and_column_of_an_error() {
         assert_eq!(
-            fault("a: 1\nb: 2\na: 3\n"),
+            parse_error("a: 1\nb: 2\na: 3\n"),
             "a.yaml:3:1: the key `a` is defined twice: first at a.yaml:1:1"
         );
         assert!(
-            fault("a: [1\n").starts_with("a.yaml:"),
+            parse_error("a: [1\n").starts_with("a.yaml:"),
             "{}",
-            fault("a: [1\n")
+            parse_error("a: [1\n")
         );
-        assert!(fault("a: \"x\nb: 1").starts_with("a.yaml:"));
-        assert_eq!(fault(""), "a.yaml:1:1: the document is empty");
+        assert!(parse_error("a: \"x\nb: 1").starts_with("a.yaml:"));
+        assert_eq!(parse_error(""), "a.yaml:1:1: the document is empty");
         assert_eq!(
-            fault("a: 1\n---\nb: 2\n"),
-            "a.yaml:1:1: holds more than one YAML document"
-        );
-        assert_eq!(
-            fault("? [a]\n: 1\n"),
-            "a.yaml:1:3: a key must be plain text"
+            parse_error("a: 1\n---\nb: 2\n"),
+            "a.yaml:1:1: has more than one YAML document: only one is supported"
         );
         assert_eq!(
-            fault("a: .nan\n"),
-            "a.yaml:1:4: a number that JSON cannot hold"
+            parse_error("? [a]\n: 1\n"),
+            "a.yaml:1:3: a key must be a string"
+        );
+        assert_eq!(
+            parse_error("a: .nan\n"),
+            "a.yaml:1:4: the number has no JSON representation"
         );
     }
 
     #[test]
-    fn the_escapes_of_json_are_read() {
-        for (text, want) in [
+    fn reads_json_escapes() {
+        for (text, expected) in [
             (
                 r#"{"a": "\ud83d\uDE00 \u00e9 \/ \n"}"#,
                 "\u{1F600} \u{e9} / \n",
@@ -290,7 +291,11 @@ mod tests {
             ("{\n\t\"a\": \"\u{1F600}\\u0041\"\n}", "\u{1F600}A"),
         ] {
             let node = Node::parse(text, "a.json").unwrap();
-            assert_eq!(node.get("a").and_then(Node::text), Some(want), "{text}");
+            assert_eq!(
+                node.get("a").and_then(Node::as_str),
+                Some(expected),
+                "{text}"
+            );
         }
         for text in [
             r#"{"a": "\ud83d"}"#,
@@ -298,12 +303,12 @@ mod tests {
             r#"{"a": "\u"#,
             "{\\",
         ] {
-            assert!(fault(text).contains("not readable as JSON: "), "{text}");
+            assert!(parse_error(text).contains("invalid JSON: "), "{text}");
         }
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn reports_the_name_of_a_missing_file() {
         let error = Node::read(Path::new("/nonexistent/x.yaml"), "spec/x.yaml").unwrap_err();
         assert!(
             error
@@ -313,8 +318,8 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_document_is_refused_not_followed() {
-        let stairs = |step: &str| -> String {
+    fn rejects_deep_nesting_without_a_stack_overflow() {
+        let nested = |step: &str| -> String {
             (0..2_000)
                 .map(|n| format!("{}{step}\n", " ".repeat(n * step.len())))
                 .collect()
@@ -322,15 +327,15 @@ mod tests {
         for text in [
             "- ".repeat(100_000),
             "? ".repeat(100_000),
-            stairs("a:"),
-            stairs("- a:"),
+            nested("a:"),
+            nested("- a:"),
             format!("a: &a0 [x]\nb:\n{}", nested_anchors(300)),
         ] {
             assert!(
-                fault(&text).contains("nested more than 200 levels"),
+                parse_error(&text).contains("nested more than 200 levels"),
                 "{}: {}",
                 &text[..10],
-                fault(&text)
+                parse_error(&text)
             );
         }
         for text in [
@@ -338,15 +343,15 @@ mod tests {
             format!("{}1", "{a: ".repeat(100_000)),
         ] {
             assert!(
-                fault(&text).contains("recursion limit exceeded"),
+                parse_error(&text).contains("recursion limit exceeded"),
                 "{}: {}",
                 &text[..10],
-                fault(&text)
+                parse_error(&text)
             );
         }
     }
 
-    /// Anchors of which each names a list around the one before it.
+    /// Returns anchors that each name a list with the previous anchor.
     fn nested_anchors(count: usize) -> String {
         (1..count)
             .map(|n| format!("- &a{n} [*a{}]\n", n - 1))
@@ -354,9 +359,9 @@ mod tests {
     }
 
     #[test]
-    fn duplicate_keys_name_the_key_and_both_places() {
+    fn reports_both_locations_of_a_duplicate_key() {
         assert_eq!(
-            fault("{\"b\": {\"a\": 1, \"c\": 2, \"a\": 3}, \"b\": 1,\n \"b\": 2}"),
+            parse_error("{\"b\": {\"a\": 1, \"c\": 2, \"a\": 3}, \"b\": 1,\n \"b\": 2}"),
             "a.yaml:1:24: the key `a` is defined twice: first at a.yaml:1:8\n\
              a.yaml:1:33: the key `b` is defined twice: first at a.yaml:1:2\n\
              a.yaml:2:2: the key `b` is defined twice: first at a.yaml:1:2"
@@ -364,10 +369,10 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_a_document_is_bounded() {
+    fn rejects_a_document_above_the_size_limit() {
         let large = " ".repeat(MAX_BYTES + 1);
         assert_eq!(
-            fault(&large),
+            parse_error(&large),
             "a.yaml: larger than 16 MiB, the limit for a contract"
         );
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Builds a [`Node`] from the events of the YAML parser, within limits on depth and size.
 //!
-//! saphyr's own loader recurses and copies an anchor wherever it is used: a document of one megabyte
-//! could overflow the stack or take gigabytes.
+//! The loader of saphyr recurses and copies an anchor for every alias, so a document of 1 MB could overflow
+//! the stack or allocate gigabytes.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,9 +13,9 @@ use saphyr_parser::{Event, Marker, Parser, Tag};
 use serde_json::Number;
 
 use super::{Entry, Node, Value};
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Result, SourceLocation, ValidationError};
 
-/// The limits of a document; values and strings that aliases repeat count as often.
+/// The limits of a document. Copies made by aliases count.
 #[derive(Clone, Copy)]
 pub struct Limits {
     pub depth: usize,
@@ -24,7 +24,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Far above our contract (12 levels, 30,000 values, 400 KiB), and low enough for the stack.
+    /// Far above the contract (12 levels, 30,000 values, 400 KiB) and low enough for the stack.
     fn default() -> Self {
         Self {
             depth: 200,
@@ -34,11 +34,12 @@ impl Default for Limits {
     }
 }
 
-/// Reads the one document of a text.
+/// Parses a string with exactly one document. `language` is the format in messages.
 ///
 /// # Errors
 ///
-/// Where and why it is not readable, exceeds a limit, or has a duplicate key.
+/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key, or does not have exactly
+/// one document.
 pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Result<Node> {
     let mut builder = Builder {
         limits,
@@ -50,11 +51,11 @@ pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Res
         duplicates: Vec::new(),
     };
     for event in Parser::new_from_iter(text.chars()) {
-        let (event, span) = event.map_err(|error| unreadable(&error, language, file))?;
-        builder.accept(event, span.start)?;
+        let (event, span) = event.map_err(|error| syntax_error(&error, language, file))?;
+        builder.handle(event, span.start)?;
     }
-    Error::all(builder.duplicates)?;
-    let start = Place {
+    Error::fail_if_any(builder.duplicates)?;
+    let start = SourceLocation {
         file: Arc::clone(file),
         line: 1,
         column: 1,
@@ -62,121 +63,123 @@ pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Res
     match (builder.documents.pop(), builder.documents.is_empty()) {
         (Some(document), true) => Ok(document),
         (None, _) => Err(Error::at(&start, "the document is empty")),
-        (Some(_), false) => Err(Error::at(&start, "holds more than one YAML document")),
+        (Some(_), false) => Err(Error::at(
+            &start,
+            "has more than one YAML document: only one is supported",
+        )),
     }
 }
 
-fn unreadable(error: &ScanError, language: &str, file: &Arc<str>) -> Error {
-    let place = place(*error.marker(), file);
-    let message = format!("not readable as {language}: {}", error.info());
-    Error::at(&place, message)
+fn syntax_error(error: &ScanError, language: &str, file: &Arc<str>) -> Error {
+    let location = source_location(*error.marker(), file);
+    let message = format!("invalid {language}: {}", error.info());
+    Error::at(&location, message)
 }
 
-fn place(marker: Marker, file: &Arc<str>) -> Place {
-    Place {
+fn source_location(marker: Marker, file: &Arc<str>) -> SourceLocation {
+    SourceLocation {
         file: Arc::clone(file),
         line: marker.line(),
         column: marker.col() + 1,
     }
 }
 
-/// How large a value is, with all that is inside it.
+/// The size of a value, including nested values.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: usize,
-    /// Of its strings.
-    bytes: usize,
+    string_bytes: usize,
     depth: usize,
 }
 
-/// A collection whose end was not met yet.
-struct Open {
+/// A list or map that is not complete yet.
+struct OpenCollection {
     anchor: usize,
     size: Size,
     node: Node,
-    /// The key of a map whose value comes next.
-    key: Option<(String, Place)>,
+    /// The key of a map whose next node is the value.
+    key: Option<(String, SourceLocation)>,
 }
 
 struct Builder {
     limits: Limits,
     file: Arc<str>,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     anchors: HashMap<usize, (Node, Size)>,
-    /// The size of every value so far, copies for anchors included.
+    /// The size of all values so far, including copies for anchors and aliases.
     total: Size,
     documents: Vec<Node>,
-    duplicates: Vec<Fault>,
+    duplicates: Vec<ValidationError>,
 }
 
 impl Builder {
-    fn accept(&mut self, event: Event<'_>, marker: Marker) -> Result<()> {
-        let place = place(marker, &self.file);
+    fn handle(&mut self, event: Event<'_>, marker: Marker) -> Result<()> {
+        let location = source_location(marker, &self.file);
         match event {
             Event::SequenceStart(anchor, tag) => {
-                check_tag(tag.as_deref(), &place)?;
-                self.begin(place, anchor, Value::List(Vec::new()))
+                check_tag(tag.as_deref(), &location)?;
+                self.begin(location, anchor, Value::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                check_tag(tag.as_deref(), &place)?;
-                self.begin(place, anchor, Value::Map(Vec::new()))
+                check_tag(tag.as_deref(), &location)?;
+                self.begin(location, anchor, Value::Map(Vec::new()))
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(mut open) = self.open.pop() else {
                     return Ok(());
                 };
                 if let Value::Map(entries) = &mut open.node.value {
-                    self.duplicates.extend(duplicates(entries));
-                    merge_shared(entries);
+                    self.duplicates.extend(find_duplicates(entries));
+                    expand_merge_key(entries);
                 }
                 self.insert(open.node, open.anchor, open.size)
             }
             Event::Scalar(text, style, anchor, tag) => {
-                check_tag(tag.as_deref(), &place)?;
+                check_tag(tag.as_deref(), &location)?;
                 let size = Size {
                     nodes: 1,
-                    bytes: text.len(),
+                    string_bytes: text.len(),
                     depth: 0,
                 };
-                self.count(size, &place)?;
+                self.count(size, &location)?;
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
-                    .ok_or_else(|| unsupported(&place))?;
-                let value = value(scalar, &place)?;
-                self.insert(Node { place, value }, anchor, size)
+                    .ok_or_else(|| unsupported(&location))?;
+                let value = parse_scalar(scalar, &location)?;
+                self.insert(Node { location, value }, anchor, size)
             }
             Event::Alias(anchor) => {
                 let (node, size) = self
                     .anchors
                     .get(&anchor)
-                    .ok_or_else(|| unsupported(&place))?;
+                    .ok_or_else(|| unsupported(&location))?;
                 let (node, size) = (node.clone(), *size);
-                self.count(size, &place)?;
+                self.count(size, &location)?;
                 self.insert(node, 0, size)
             }
             _ => Ok(()),
         }
     }
 
-    fn begin(&mut self, place: Place, anchor: usize, value: Value) -> Result<()> {
+    fn begin(&mut self, location: SourceLocation, anchor: usize, value: Value) -> Result<()> {
         let size = Size {
             nodes: 1,
-            bytes: 0,
+            string_bytes: 0,
             depth: 1,
         };
-        self.count(size, &place)?;
-        self.open.push(Open {
+        self.count(size, &location)?;
+        self.open.push(OpenCollection {
             anchor,
             size,
-            node: Node { place, value },
+            node: Node { location, value },
             key: None,
         });
         Ok(())
     }
 
-    /// Counts a value that is about to be kept.
-    fn count(&mut self, size: Size, place: &Place) -> Result<()> {
+    /// Adds a new value to the total size and checks the limits.
+    fn count(&mut self, size: Size, location: &SourceLocation) -> Result<()> {
         self.total.nodes += size.nodes;
-        self.total.bytes += size.bytes;
+        self.total.string_bytes += size.string_bytes;
         let Limits {
             depth,
             values,
@@ -185,19 +188,19 @@ impl Builder {
         let message = if self.open.len() + size.depth > depth {
             format!("nested more than {depth} levels deep")
         } else if self.total.nodes > values {
-            format!("more than {values} values, those that aliases repeat included")
-        } else if self.total.bytes > string_bytes {
-            format!("more than {string_bytes} bytes of strings, those that aliases repeat included")
+            format!("more than {values} values, including copies made by aliases")
+        } else if self.total.string_bytes > string_bytes {
+            format!("more than {string_bytes} bytes of strings, including copies made by aliases")
         } else {
             return Ok(());
         };
-        Err(Error::at(place, message))
+        Err(Error::at(location, message))
     }
 
-    /// Puts a complete value into the collection that it belongs to.
+    /// Adds a complete value to the innermost open collection, or to the documents.
     fn insert(&mut self, node: Node, anchor: usize, size: Size) -> Result<()> {
         if anchor > 0 {
-            self.count(size, &node.place)?;
+            self.count(size, &node.location)?;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
@@ -205,11 +208,15 @@ impl Builder {
             return Ok(());
         };
         open.size.nodes += size.nodes;
-        open.size.bytes += size.bytes;
+        open.size.string_bytes += size.string_bytes;
         open.size.depth = open.size.depth.max(size.depth + 1);
         match (&mut open.node.value, open.key.take()) {
-            (Value::Map(entries), Some((key, place))) => entries.push(Entry { key, place, node }),
-            (Value::Map(_), None) => open.key = Some(key(node)?),
+            (Value::Map(entries), Some((key, location))) => entries.push(Entry {
+                key,
+                location,
+                node,
+            }),
+            (Value::Map(_), None) => open.key = Some(parse_key(node)?),
             (Value::List(items), _) => items.push(node),
             _ => {}
         }
@@ -217,59 +224,59 @@ impl Builder {
     }
 }
 
-fn unsupported(place: &Place) -> Error {
-    Error::at(place, "YAML tags and aliases are not supported here")
+fn unsupported(location: &SourceLocation) -> Error {
+    Error::at(location, "unsupported YAML tag or alias")
 }
 
-fn check_tag(tag: Option<&Tag>, place: &Place) -> Result<()> {
+fn check_tag(tag: Option<&Tag>, location: &SourceLocation) -> Result<()> {
     match tag {
-        Some(tag) if !tag.is_yaml_core_schema() => Err(unsupported(place)),
+        Some(tag) if !tag.is_yaml_core_schema() => Err(unsupported(location)),
         _ => Ok(()),
     }
 }
 
-fn value(scalar: Scalar<'_>, place: &Place) -> Result<Value> {
+fn parse_scalar(scalar: Scalar<'_>, location: &SourceLocation) -> Result<Value> {
     Ok(match scalar {
         Scalar::Null => Value::Null,
         Scalar::Boolean(value) => Value::Bool(value),
         Scalar::Integer(value) => Value::Number(value.into()),
         Scalar::FloatingPoint(value) => Value::Number(
             Number::from_f64(value.into_inner())
-                .ok_or_else(|| Error::at(place, "a number that JSON cannot hold"))?,
+                .ok_or_else(|| Error::at(location, "the number has no JSON representation"))?,
         ),
-        Scalar::String(value) => Value::Text(value.into_owned()),
+        Scalar::String(value) => Value::String(value.into_owned()),
     })
 }
 
-fn key(node: Node) -> Result<(String, Place)> {
-    let text = match node.value {
-        Value::Text(text) => text,
-        // An unquoted status code is a number to YAML.
+fn parse_key(node: Node) -> Result<(String, SourceLocation)> {
+    let key = match node.value {
+        Value::String(key) => key,
+        // YAML parses an unquoted status code as a number.
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        _ => return Err(Error::at(&node.place, "a key must be plain text")),
+        _ => return Err(Error::at(&node.location, "a key must be a string")),
     };
-    Ok((text, node.place))
+    Ok((key, node.location))
 }
 
-/// Returns an error for each key that the map has twice.
-fn duplicates(entries: &[Entry]) -> Vec<Fault> {
+/// Returns an error for each duplicate key of a map.
+fn find_duplicates(entries: &[Entry]) -> Vec<ValidationError> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
-    // Stable: equal keys keep their order.
+    // The sort is stable: equal keys keep their order.
     sorted.sort_by_key(|entry| &entry.key);
-    let groups = sorted.chunk_by(|one, other| one.key == other.key);
-    let repeated = groups.flat_map(|group| group[1..].iter().map(|entry| (group[0], *entry)));
-    repeated
+    let groups = sorted.chunk_by(|a, b| a.key == b.key);
+    let duplicates = groups.flat_map(|group| group[1..].iter().map(|entry| (group[0], *entry)));
+    duplicates
         .map(|(first, entry)| {
-            let (key, first) = (&entry.key, &first.place);
+            let (key, first) = (&entry.key, &first.location);
             let message = format!("the key `{key}` is defined twice: first at {first}");
-            Fault::at(&entry.place, message)
+            ValidationError::new(&entry.location, message)
         })
         .collect()
 }
 
-/// Adds the entries that `<<` shares where the map has none of that key: YAML 1.1's merge key.
-fn merge_shared(entries: &mut Vec<Entry>) {
+/// Expands the YAML 1.1 merge key `<<`: adds its entries whose keys the map does not have.
+fn expand_merge_key(entries: &mut Vec<Entry>) {
     let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
         return;
     };
@@ -298,8 +305,8 @@ mod tests {
     };
 
     #[test]
-    fn limits_hold_with_and_without_aliases() {
-        for (text, want) in [
+    fn enforces_limits_with_and_without_aliases() {
+        for (text, expected) in [
             ("[[[1]]]", ""),
             ("[[[[1]]]]", "nested more than 3 levels deep"),
             ("[&a [[1]], [*a]]", "nested more than 3 levels deep"),
@@ -315,12 +322,12 @@ mod tests {
             ("[&a aaaaaaa, *a]", "more than 20 bytes of strings"),
             ("{aaaaaaaaaa: 1, bbbbbbbbbbb: 2}", "more than 20 bytes"),
         ] {
-            let said = match parse(text, "YAML", &"a.yaml".into(), SMALL) {
+            let actual = match parse(text, "YAML", &"a.yaml".into(), SMALL) {
                 Ok(_) => String::new(),
                 Err(error) => error.to_string(),
             };
-            assert_eq!(said.is_empty(), want.is_empty(), "{text}: {said}");
-            assert!(said.contains(want), "{text}: {said}");
+            assert_eq!(actual.is_empty(), expected.is_empty(), "{text}: {actual}");
+            assert!(actual.contains(expected), "{text}: {actual}");
         }
     }
 }

@@ -55,7 +55,7 @@ use serde_json::{Value, json};
 use super::words::Names;
 use crate::{
     changes::{Beside, Change, Class, Part, Report, Spot, SubjectKind, What},
-    text::is_unprintable,
+    escape::is_unprintable,
 };
 
 /// Writes a report.

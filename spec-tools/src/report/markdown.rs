@@ -1,14 +1,14 @@
 //! A report as Markdown.
 
 use super::words::{Names, by_class, headline, places, summary};
-use crate::{changes::Report, text::quoted};
+use crate::{changes::Report, escape::code_span};
 
 /// Renders a report, the most harmful changes first and a summary last.
 pub fn markdown(report: &Report, names: Names<'_>) -> String {
     format!(
         "# Changes of the contract\n\nFrom {} to {}.\n{}\n**Summary:** {}.\n",
-        quoted(names.old),
-        quoted(names.new),
+        code_span(names.old),
+        code_span(names.new),
         changes(report),
         summary(report)
     )
@@ -27,7 +27,7 @@ pub fn changes(report: &Report) -> String {
             ));
             for place in places(change) {
                 // A path has characters that Markdown would take for its own.
-                out.push_str(&format!("  - {}\n", quoted(&place)));
+                out.push_str(&format!("  - {}\n", code_span(&place)));
             }
         }
     }

@@ -272,7 +272,7 @@ fn names_cannot_become_markup_or_hide_anything() {
         render(&report, names, Format::Markdown),
         render(&report, names, Format::Json),
     ] {
-        let hidden = |c: char| c != '\n' && crate::text::is_unprintable(c);
+        let hidden = |c: char| c != '\n' && crate::escape::is_unprintable(c);
         assert!(!text.contains(hidden), "{text:?}");
         assert!(text.contains("# E"), "{text}");
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::changes::{
     Beside, Change, Class, Direction, Part, Report, Spot, Subject, SubjectKind, What,
 };
-use crate::text::{escaped, quoted};
+use crate::escape::{code_span, escape_unprintable};
 
 /// What was compared, as the user named it.
 #[derive(Clone, Copy, Debug)]
@@ -68,11 +68,11 @@ fn what(what: &What) -> String {
     let either = |names: &[String]| {
         names
             .iter()
-            .map(|name| quoted(name))
+            .map(|name| code_span(name))
             .collect::<Vec<_>>()
             .join(" or ")
     };
-    let from_to = |from: &str, to: &str| format!("from {} to {}", quoted(from), quoted(to));
+    let from_to = |from: &str, to: &str| format!("from {} to {}", code_span(from), code_span(to));
     match what {
         What::Added { required, perhaps } => {
             let added = if *required {
@@ -92,7 +92,11 @@ fn what(what: &What) -> String {
         What::Moved(from, to) => format!("moved {}", from_to(from, to)),
         What::Renamed(from, to) => format!("renamed {}", from_to(from, to)),
         What::Area(from, to) => {
-            format!("moved from the area {} to {}", quoted(from), quoted(to))
+            format!(
+                "moved from the area {} to {}",
+                code_span(from),
+                code_span(to)
+            )
         }
         What::Method(from, to) => format!("its method moved {}", from_to(from, to)),
         What::Deprecated => "deprecated".to_owned(),
@@ -106,16 +110,16 @@ fn what(what: &What) -> String {
         What::Encoding(from, to) => format!("encoding changed {}", from_to(from, to)),
         What::Type(from, to) => format!("type changed {}", from_to(from, to)),
         What::Format { from, to, .. } => format!("format changed {}", from_to(from, to)),
-        What::ValueAdded(value) => format!("value {} added", quoted(value)),
-        What::ValueRemoved(value) => format!("value {} removed", quoted(value)),
-        What::ValuesListed(values) => format!("restricted to the values {}", quoted(values)),
+        What::ValueAdded(value) => format!("value {} added", code_span(value)),
+        What::ValueRemoved(value) => format!("value {} removed", code_span(value)),
+        What::ValuesListed(values) => format!("restricted to the values {}", code_span(values)),
         What::ValuesOpened(values) => {
-            format!("no longer restricted to the values {}", quoted(values))
+            format!("no longer restricted to the values {}", code_span(values))
         }
         What::Default(from, to) => changed("default", from.as_deref(), to.as_deref()),
         What::Bound {
             keyword, from, to, ..
-        } => changed(&quoted(keyword), from.as_deref(), to.as_deref()),
+        } => changed(&code_span(keyword), from.as_deref(), to.as_deref()),
         What::Pattern(from, to) => {
             let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
             changed("pattern", some(from).as_deref(), some(to).as_deref())
@@ -127,8 +131,8 @@ fn what(what: &What) -> String {
                 beside(*from)
             )
         }
-        What::VariantAdded(name) => format!("variant {} added", quoted(name)),
-        What::VariantRemoved(name) => format!("variant {} removed", quoted(name)),
+        What::VariantAdded(name) => format!("variant {} added", code_span(name)),
+        What::VariantRemoved(name) => format!("variant {} removed", code_span(name)),
         What::Excluded => "`not` changed".to_owned(),
         What::Secret => "marked as a secret".to_owned(),
         What::NotSecret => "no longer marked as a secret".to_owned(),
@@ -146,10 +150,14 @@ fn beside(beside: Beside) -> &'static str {
 fn changed(name: &str, from: Option<&str>, to: Option<&str>) -> String {
     match (from, to) {
         (Some(from), Some(to)) => {
-            format!("{name} changed from {} to {}", quoted(from), quoted(to))
+            format!(
+                "{name} changed from {} to {}",
+                code_span(from),
+                code_span(to)
+            )
         }
-        (None, Some(to)) => format!("{name} {} added", quoted(to)),
-        (Some(from), None) => format!("{name} {} removed", quoted(from)),
+        (None, Some(to)) => format!("{name} {} added", code_span(to)),
+        (Some(from), None) => format!("{name} {} removed", code_span(from)),
         (None, None) => format!("{name} changed"),
     }
 }
@@ -185,7 +193,7 @@ pub fn places(change: &Change) -> Vec<String> {
     }
     let lines = groups.iter().take(MOST).map(|(places, operations)| {
         let operations = some_of(operations, ", ", " and");
-        escaped(&match places.as_str() {
+        escape_unprintable(&match places.as_str() {
             "" => operations,
             places => format!("{operations}: {places}"),
         })

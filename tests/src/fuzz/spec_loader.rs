@@ -8,8 +8,8 @@ use pgbeam_spec::{
     bundle,
     compare::compare,
     drift::{self, Drift},
-    error::{Error, Fault, Result},
-    isolate, lint,
+    error::{Error, Result, ValidationError},
+    lint, panics,
     read::Node,
     report::{Format, Names, render},
 };
@@ -44,7 +44,7 @@ pub fn check(data: &[u8]) {
     check_error(bundle.as_ref().err());
     let Ok(document) = bundle else { return };
     check_error(prepare(&document).err().as_ref());
-    check_error(lint::all(&document).err().as_ref());
+    check_error(lint::check_contract(&document).err().as_ref());
     match compare(&document, &document) {
         Ok(report) => assert_eq!(report.changes, [], "a document differs from itself"),
         Err(error) => check_error(Some(&error)),
@@ -63,13 +63,13 @@ fn bundle_fragments(input: &str) -> Result<Node> {
     while let Some(fragment) = parse_next() {
         fragments.push(fragment?);
     }
-    bundle::merged(root, fragments)
+    bundle::merge_fragments(root, fragments)
 }
 
 /// Runs the steps before code generation.
 fn prepare(document: &Node) -> Result<()> {
-    isolate::on_own_stack(|| {
-        lint::structure(document)?;
+    panics::run_with_large_stack(|| {
+        lint::check_structure(document)?;
         normalize(&mut Contract::read(document)?)
     })
 }
@@ -80,9 +80,10 @@ fn check_error(error: Option<&Error>) {
 
 /// Returns the first message of an error that is not one line with a location.
 pub fn find_malformed_message(error: &Error) -> Option<String> {
-    let is_malformed = |fault: &&Fault| fault.place.is_none() || !is_line(&fault.to_string());
+    let is_malformed =
+        |error: &&ValidationError| error.location.is_none() || !is_line(&error.to_string());
     error
-        .faults()
+        .errors()
         .iter()
         .find(is_malformed)
         .map(ToString::to_string)

@@ -1,166 +1,171 @@
-//! What a reader of the contract needs: a description of every part, and nothing that leads
-//! nowhere.
+//! Checks that every part of the contract has a description and that every component is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    error::Faults,
-    read::document::{Operation, is_json, operations, resolve, resolved},
-    read::{Entry, Node, Value, shape},
+    error::ValidationErrors,
+    read::document::{Operation, follow_ref, get_component, is_json, operations},
+    read::{Entry, Node, Value, object_types},
 };
 
-/// Finds what a reader of our own contract would miss.
-pub fn check(document: &Node, faults: &mut Faults) {
+/// Checks the descriptions of operations, components, fields and enum values, and rejects unused components.
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
-        self::operation(document, &operation, faults);
+        check_operation(document, &operation, errors);
     }
     for component in document
-        .entries_of("components")
+        .get_entries("components")
         .iter()
         .flat_map(|kind| kind.node.entries())
     {
         if is_blank(&component.node, "description") {
             let message = format!("`{}` has no description", component.key);
-            faults.at(&component.place, message);
+            errors.push(&component.location, message);
         }
     }
-    shape::each(document, &mut |node, shape| {
-        let refers = node.get("$ref").is_some();
-        if shape.is_documented() && !refers && is_blank(node, "description") {
-            faults.at(&node.place, format!("{} has no description", shape.name));
+    object_types::visit_objects(document, &mut |node, object_type| {
+        let is_reference = node.get("$ref").is_some();
+        if object_type.is_documented() && !is_reference && is_blank(node, "description") {
+            errors.push(
+                &node.location,
+                format!("{} has no description", object_type.name),
+            );
         }
         for field in node
-            .entries_of("properties")
+            .get_entries("properties")
             .iter()
-            .filter(|_| shape.is_schema())
+            .filter(|_| object_type.is_schema())
         {
             if field.node.get("$ref").is_none() && is_blank(&field.node, "description") {
                 let message = format!("the field `{}` has no description", field.key);
-                faults.at(&field.place, message);
+                errors.push(&field.location, message);
             }
         }
     });
-    values(document, faults);
-    unused(document, faults);
+    check_enum_values(document, errors);
+    check_unused(document, errors);
 }
 
 fn is_blank(node: &Node, key: &str) -> bool {
-    node.text_of(key).is_none_or(|text| text.trim().is_empty())
+    node.get_str(key)
+        .is_none_or(|string| string.trim().is_empty())
 }
 
-fn operation(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
     for key in ["summary", "description"] {
         if is_blank(operation.node, key) {
-            faults.at(operation.place, format!("{label} has no {key}"));
+            errors.push(operation.location, format!("{label} has no {key}"));
         }
     }
-    if operation.node.items_of("tags").len() != 1 {
-        faults.at(
-            operation.place,
+    if operation.node.get_items("tags").len() != 1 {
+        errors.push(
+            operation.location,
             format!("{label} must have one tag, its area"),
         );
     }
-    let answers = operation.node.entries_of("responses");
-    // Somebody can always get a request wrong.
-    if !answers.iter().any(|answer| answer.key.starts_with('4')) {
-        faults.at(operation.place, format!("{label} lists no 4xx answer"));
+    let responses = operation.node.get_entries("responses");
+    // Every operation can receive an invalid request.
+    if !responses.iter().any(|entry| entry.key.starts_with('4')) {
+        errors.push(operation.location, format!("{label} has no 4xx response"));
     }
-    for answer in answers.iter().filter(|answer| answer.key.starts_with('2')) {
-        let bodiless = matches!(answer.key.as_str(), "202" | "204");
-        let response = resolved(document, &answer.node);
+    for entry in responses.iter().filter(|entry| entry.key.starts_with('2')) {
+        let can_omit_body = matches!(entry.key.as_str(), "202" | "204");
+        let response = follow_ref(document, &entry.node);
         let media = response
-            .map(|node| node.entries_of("content"))
+            .map(|node| node.get_entries("content"))
             .unwrap_or_default();
-        // That JSON has a schema is asked for elsewhere.
-        let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
-        if !bodiless && (media.is_empty() || media.iter().any(bare)) {
+        // `operations` reports JSON without a schema.
+        let lacks_schema =
+            |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
+        if !can_omit_body && (media.is_empty() || media.iter().any(lacks_schema)) {
             let message = format!(
-                "the answer {} of {label} has no schema: only 202 and 204 may do without a body",
-                answer.key
+                "the response {} of {label} has no schema: only 202 and 204 can omit the body",
+                entry.key
             );
-            faults.at(&answer.place, message);
+            errors.push(&entry.location, message);
         }
     }
 }
 
-/// Every value of an enumeration must be described, once for each name.
-fn values(document: &Node, faults: &mut Faults) {
+/// Checks that every enum value has a description. Enums with the same name share their descriptions.
+fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut listed: Vec<(String, &Node)> = Vec::new();
-    shape::each_schema(document, &mut |schema| {
+    object_types::visit_schemas(document, &mut |schema| {
         let Some(list) = schema.get("enum") else {
             return;
         };
-        let name = schema.text_of("x-enum");
+        let name = schema.get_str("x-enum");
         let name = name.or_else(|| names.get(&std::ptr::from_ref(schema)).copied());
-        // Without a name, it stands for itself alone.
-        let name = name.map_or_else(|| list.place.to_string(), str::to_owned);
-        let texts = schema.entries_of("x-enum-descriptions");
-        let texts = texts.iter().filter(|entry| {
+        // The location identifies an enum without a name.
+        let name = name.map_or_else(|| list.location.to_string(), str::to_owned);
+        let descriptions = schema.get_entries("x-enum-descriptions");
+        let descriptions = descriptions.iter().filter(|entry| {
             entry
                 .node
-                .text()
-                .is_some_and(|text| !text.trim().is_empty())
+                .as_str()
+                .is_some_and(|string| !string.trim().is_empty())
         });
         described
             .entry(name.clone())
             .or_default()
-            .extend(texts.map(|entry| entry.key.as_str()));
+            .extend(descriptions.map(|entry| entry.key.as_str()));
         listed.push((name, list));
     });
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for (name, list) in listed {
         for value in list.items() {
-            if let Some(text) = value.text()
+            if let Some(string) = value.as_str()
                 && !described
                     .get(&name)
-                    .is_some_and(|known| known.contains(text))
-                && told.insert((name.clone(), text))
+                    .is_some_and(|known| known.contains(string))
+                && reported.insert((name.clone(), string))
             {
-                let message = format!("the value `{text}` has no line in `x-enum-descriptions`");
-                faults.at(&value.place, message);
+                let message =
+                    format!("the value `{string}` has no description in `x-enum-descriptions`");
+                errors.push(&value.location, message);
             }
         }
     }
 }
 
-/// The schemas that are components, by where they are.
+/// Returns the names of component schemas by their address.
 fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
-    let schemas = document.entries_at(&["components", "schemas"]);
+    let schemas = document.get_path_entries(&["components", "schemas"]);
     schemas
         .iter()
         .map(|entry| (std::ptr::from_ref(&entry.node), entry.key.as_str()))
         .collect()
 }
 
-/// Every component must be met from some operation.
-fn unused(document: &Node, faults: &mut Faults) {
+/// Checks that an operation uses every component.
+fn check_unused(document: &Node, errors: &mut ValidationErrors) {
     let mut used = BTreeSet::new();
-    let mut open: Vec<&Node> = document.get("paths").into_iter().collect();
-    while let Some(node) = open.pop() {
-        open.extend(node.items());
+    let mut stack: Vec<&Node> = document.get("paths").into_iter().collect();
+    while let Some(node) = stack.pop() {
+        stack.extend(node.items());
         for entry in node.entries() {
             match (entry.key.as_str(), &entry.node.value) {
-                ("$ref", Value::Text(reference)) => {
+                ("$ref", Value::String(reference)) => {
                     if used.insert(reference.clone()) {
-                        open.extend(resolve(document, reference));
+                        stack.extend(get_component(document, reference));
                     }
                 }
-                _ => open.push(&entry.node),
+                _ => stack.push(&entry.node),
             }
         }
     }
-    let security = operations(document).filter_map(|of| of.node.get("security"));
+    let security = operations(document).filter_map(|operation| operation.node.get("security"));
     let security = document.get("security").into_iter().chain(security);
     let schemes = security.flat_map(Node::items).flat_map(Node::entries);
     used.extend(schemes.map(|scheme| format!("#/components/securitySchemes/{}", scheme.key)));
-    for kind in document.entries_of("components") {
+    for kind in document.get_entries("components") {
         for component in kind.node.entries() {
             if !used.contains(&format!("#/components/{}/{}", kind.key, component.key)) {
-                let message = format!("`{}` is used by no operation", component.key);
-                faults.at(&component.place, message);
+                let message = format!("`{}` is not used by any operation", component.key);
+                errors.push(&component.location, message);
             }
         }
     }
@@ -168,10 +173,10 @@ fn unused(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{faults, prose};
+    use super::super::tests::{messages, readability};
 
-    /// A contract that lacks nothing.
-    const WHOLE: &str = "\
+    /// A contract without errors.
+    const VALID: &str = "\
 paths:
   /p:
     get:
@@ -204,9 +209,9 @@ components:
 ";
 
     #[test]
-    fn every_part_must_be_described() {
-        assert_eq!(faults(prose, WHOLE), [""; 0]);
-        for (from, to, want) in [
+    fn requires_a_description_of_every_part() {
+        assert_eq!(messages(readability, VALID), [""; 0]);
+        for (from, to, expected) in [
             ("      summary: s\n", "", "3:5: `x` has no summary"),
             ("summary: s", "summary: ' '", "3:5: `x` has no summary"),
             (
@@ -252,7 +257,7 @@ components:
             (
                 "        '400': {description: d}\n",
                 "",
-                "3:5: `x` lists no 4xx answer",
+                "3:5: `x` has no 4xx response",
             ),
             (
                 "    A:\n      description: d\n",
@@ -272,58 +277,61 @@ components:
             (
                 "x-enum-descriptions: {a: A.}",
                 "x-note: {}",
-                "25:53: the value `a` has no line in `x-enum-descriptions`",
+                "25:53: the value `a` has no description in `x-enum-descriptions`",
             ),
             (
                 "x-enum-descriptions: {x: X.}",
                 "x-enum-descriptions: {x: ' '}",
-                "29:46: the value `x` has no line in `x-enum-descriptions`",
+                "29:46: the value `x` has no description in `x-enum-descriptions`",
             ),
             (
                 "        other: {$ref: '#/components/schemas/E'}\n",
                 "",
-                "28:5: `E` is used by no operation",
+                "28:5: `E` is not used by any operation",
             ),
             (
                 "components:\n",
                 "components:\n  securitySchemes:\n    Key: {description: d}\n",
-                "21:5: `Key` is used by no operation",
+                "21:5: `Key` is not used by any operation",
             ),
         ] {
-            assert_eq!(WHOLE.matches(from).count(), 1, "{from}");
+            assert_eq!(VALID.matches(from).count(), 1, "{from}");
             assert_eq!(
-                faults(prose, &WHOLE.replace(from, to)),
-                [format!("a.yaml:{want}")],
+                messages(readability, &VALID.replace(from, to)),
+                [format!("a.yaml:{expected}")],
                 "{from}"
             );
         }
     }
 
     #[test]
-    fn success_without_a_body_is_202_or_204() {
+    fn allows_a_missing_body_for_202_and_204_only() {
         let content =
             "          content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}\n";
-        let bare = WHOLE.replace(content, "");
+        let without_body = VALID.replace(content, "");
         assert_eq!(
-            faults(prose, &bare),
+            messages(readability, &without_body),
             [
-                "a.yaml:14:9: the answer 200 of `x` has no schema: only 202 and 204 may do without a body"
+                "a.yaml:14:9: the response 200 of `x` has no schema: only 202 and 204 can omit the body"
             ]
         );
         for status in ["202", "204"] {
             assert_eq!(
-                faults(prose, &bare.replace("'200'", &format!("'{status}'"))),
+                messages(
+                    readability,
+                    &without_body.replace("'200'", &format!("'{status}'"))
+                ),
                 [""; 0]
             );
         }
     }
 
     #[test]
-    fn a_scheme_that_is_asked_for_is_used() {
+    fn counts_security_requirements_as_uses() {
         let scheme = "components:\n  securitySchemes:\n    Key: {description: d}\n";
-        let text = WHOLE.replace("components:\n", scheme);
+        let text = VALID.replace("components:\n", scheme);
         assert_eq!(
-            faults(prose, &format!("security: [{{Key: []}}]\n{text}")),
+            messages(readability, &format!("security: [{{Key: []}}]\n{text}")),
             [""; 0]
         );
     }

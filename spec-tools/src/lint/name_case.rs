@@ -1,66 +1,66 @@
-//! In which case names are written: one for each kind of name, as the API has it.
+//! Checks the case of names: camel case for operations, Pascal case for components, snake case for fields.
 
 use crate::{
-    error::Faults,
+    error::ValidationErrors,
     read::document::operations,
-    read::shape::each_schema,
+    read::object_types::visit_schemas,
     read::{Entry, Node},
 };
 
 /// Checks the names of operations, components, fields and values.
-pub fn check(document: &Node, faults: &mut Faults) {
+pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let Some(node) = operation.node.get("operationId") else {
             continue;
         };
         if node
-            .text()
+            .as_str()
             .is_some_and(|id| !is_camel(id, char::is_lowercase))
         {
             let message = format!(
                 "{} is not in camel case, such as `getThing`",
                 operation.label
             );
-            faults.at(&node.place, message);
+            errors.push(&node.location, message);
         }
     }
-    for kind in document.entries_of("components") {
+    for kind in document.get_entries("components") {
         for component in kind.node.entries() {
             if !is_camel(&component.key, char::is_uppercase) {
                 let message = format!(
                     "`{}` is not in Pascal case, such as `ThingInput`",
                     component.key
                 );
-                faults.at(&component.place, message);
+                errors.push(&component.location, message);
             }
         }
     }
-    each_schema(document, &mut |schema| {
-        for field in schema.entries_of("properties") {
-            snake(field, faults);
+    visit_schemas(document, &mut |schema| {
+        for field in schema.get_entries("properties") {
+            check_field(field, errors);
         }
         if let Some(list) = schema.get("enum") {
-            values(schema, list, faults);
+            check_values(schema, list, errors);
         }
     });
 }
 
-/// Words without anything between them, each but the first with a capital.
-fn is_camel(text: &str, first: fn(char) -> bool) -> bool {
-    text.starts_with(first) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+/// Returns `true` for ASCII letters and digits whose first letter satisfies `is_first`.
+fn is_camel(name: &str, is_first: fn(char) -> bool) -> bool {
+    name.starts_with(is_first) && name.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-fn snake(field: &Entry, faults: &mut Faults) {
-    let snake = field.key.starts_with(|c: char| c.is_ascii_lowercase())
-        && fits(&field.key, Case::Snake)
+fn check_field(field: &Entry, errors: &mut ValidationErrors) {
+    let is_snake = field.key.starts_with(|c: char| c.is_ascii_lowercase())
+        && has_case(&field.key, Case::Snake)
         && !field.key.contains('.');
-    if !snake && field.node.get("x-irregular-name").is_none() {
+    if !is_snake && field.node.get("x-irregular-name").is_none() {
         let message = format!("the field `{}` is not in snake case", field.key);
-        faults.at(&field.place, message);
+        errors.push(&field.location, message);
     }
 }
 
-/// The cases that the API's values are in.
+/// The allowed cases of enum values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     Snake,
@@ -71,69 +71,69 @@ enum Case {
 
 const CASES: [Case; 4] = [Case::Snake, Case::Kebab, Case::Words, Case::Screaming];
 
-/// Whether a text is in a case. Dots part it into names, each of which must be.
-fn fits(text: &str, case: Case) -> bool {
-    let between = match case {
+/// Returns `true` if every part between dots has the given case.
+fn has_case(string: &str, case: Case) -> bool {
+    let separator = match case {
         Case::Snake | Case::Screaming => '_',
         Case::Kebab => '-',
         Case::Words => ' ',
     };
-    let letter = |b: u8| match case {
+    let is_letter = |b: u8| match case {
         Case::Screaming => b.is_ascii_uppercase() || b.is_ascii_digit(),
         _ => b.is_ascii_lowercase() || b.is_ascii_digit(),
     };
-    let word = |word: &str| !word.is_empty() && word.bytes().all(letter);
-    text.split('.').all(|name| name.split(between).all(word))
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_letter);
+    string
+        .split('.')
+        .all(|name| name.split(separator).all(is_word))
 }
 
-/// All values of an enumeration must be in one case.
-fn values(schema: &Node, list: &Node, faults: &mut Faults) {
-    let irregular = schema.items_of("x-irregular-values");
-    let irregular: Vec<&str> = irregular.iter().filter_map(Node::text).collect();
-    let mut left = CASES.to_vec();
+/// Checks that all values of an enum, except those in `x-irregular-values`, have the same case.
+fn check_values(schema: &Node, list: &Node, errors: &mut ValidationErrors) {
+    let irregular = schema.get_items("x-irregular-values");
+    let irregular: Vec<&str> = irregular.iter().filter_map(Node::as_str).collect();
+    let mut possible = CASES.to_vec();
     for value in list.items() {
-        let Some(text) = value.text().filter(|text| !irregular.contains(text)) else {
+        let Some(string) = value.as_str().filter(|string| !irregular.contains(string)) else {
             continue;
         };
-        let cases: Vec<Case> = left
+        let cases: Vec<Case> = possible
             .iter()
             .copied()
-            .filter(|case| fits(text, *case))
+            .filter(|case| has_case(string, *case))
             .collect();
         let message = match () {
             () if !cases.is_empty() => {
-                left = cases;
+                possible = cases;
                 continue;
             }
-            () if CASES.iter().any(|case| fits(text, *case)) => {
-                "is in another case than the values before it"
+            () if CASES.iter().any(|case| has_case(string, *case)) => {
+                "has a different case than the values before it"
             }
-            () => "is in no case that the API has: snake, kebab, capital snake or plain words",
+            () => "must be in snake case, kebab case, screaming snake case or lowercase words",
         };
-        faults.at(&value.place, format!("the value `{text}` {message}"));
+        errors.push(&value.location, format!("the value `{string}` {message}"));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{faults, prose},
+        super::tests::{messages, readability, run},
         *,
     };
 
-    /// What is wrong with the case of the values of an enumeration.
-    fn of_values(values: &str) -> Vec<String> {
+    /// Lints an enum with the given values and returns the messages.
+    fn lint_values(values: &str) -> Vec<String> {
         let text = format!("enum: [{values}]\nx-irregular-values: [policy-author]");
-        let schema = Node::parse(&text, "a.yaml").unwrap();
-        let mut faults = Faults::default();
-        super::values(&schema, schema.get("enum").unwrap(), &mut faults);
-        let error = faults.finish().err();
-        let lines = error.iter().flat_map(|error| error.faults());
-        lines.map(ToString::to_string).collect()
+        let check = |schema: &Node, errors: &mut ValidationErrors| {
+            check_values(schema, schema.get("enum").unwrap(), errors);
+        };
+        messages(run(check), &text)
     }
 
     #[test]
-    fn an_enumeration_is_in_one_case() {
+    fn rejects_enum_values_of_different_cases() {
         for values in [
             "read_only, off",
             "allow, row-filter, scram-sha-256, aws-us-east-1",
@@ -145,11 +145,11 @@ mod tests {
             "owner, security_admin, policy-author",
             "a, null",
         ] {
-            assert_eq!(of_values(values), [""; 0], "{values}");
+            assert_eq!(lint_values(values), [""; 0], "{values}");
         }
-        let no_case = "is in no case that the API has: snake, kebab, capital snake or plain words";
-        let another = "is in another case than the values before it";
-        for (values, want) in [
+        let no_case = "must be in snake case, kebab case, screaming snake case or lowercase words";
+        let another = "has a different case than the values before it";
+        for (values, expected) in [
             (
                 "readOnly",
                 format!("a.yaml:1:8: the value `readOnly` {no_case}"),
@@ -169,19 +169,19 @@ mod tests {
                 format!("a.yaml:1:21: the value `double precision` {another}"),
             ),
         ] {
-            assert_eq!(of_values(values), [want], "{values}");
+            assert_eq!(lint_values(values), [expected], "{values}");
         }
     }
 
     #[test]
-    fn each_kind_of_name_has_its_case() {
+    fn rejects_names_of_the_wrong_case() {
         let text = "paths:\n  /p:\n    get: {operationId: GetThing}\n    put: {operationId: put_thing}\ncomponents:\n  headers:\n    E-Tag: {description: d}\n  schemas:\n    thing: {description: d}\n    Thing_B: {description: d, properties: {good_1: {description: d}, Bad: {description: d}, a-b: {description: d}, _c: {description: d}, itIs: {description: d, x-irregular-name: true}}}\n    SSLMode: {description: d}\n";
-        let cases: Vec<String> = faults(prose, text)
+        let actual: Vec<String> = messages(readability, text)
             .into_iter()
-            .filter(|fault| fault.contains("case"))
+            .filter(|message| message.contains("case"))
             .collect();
         assert_eq!(
-            cases,
+            actual,
             [
                 "a.yaml:3:24: `GetThing` is not in camel case, such as `getThing`",
                 "a.yaml:4:24: `put_thing` is not in camel case, such as `getThing`",

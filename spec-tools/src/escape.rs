@@ -1,0 +1,57 @@
+//! Escapes strings of a document for messages and reports.
+
+/// Returns `true` for control characters and for characters that separate lines or change the text direction.
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}' | '\u{2029}'
+        )
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Escapes all unprintable characters, including line breaks.
+pub fn escape_unprintable(value: &str) -> String {
+    escape(value, is_unprintable)
+}
+
+/// Returns a Markdown code span. Backticks in the value become apostrophes.
+pub fn code_span(value: &str) -> String {
+    format!("`{}`", escape_unprintable(value).replace('`', "'"))
+}
+
+/// Escapes all characters of a name that could be Markdown.
+pub fn escape_markup(name: &str) -> String {
+    escape(name, |c| !(c.is_alphanumeric() || "_-.:$".contains(c)))
+}
+
+fn escape(value: &str, is_special: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
+        match is_special(c) {
+            true if matches!(c, '\n' | '\r' | '\t') => out.extend(c.escape_default()),
+            true => out.extend(c.escape_unicode()),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_unprintable_characters_and_markdown() {
+        assert_eq!(
+            escape_unprintable("a\u{202e}b\r\n\u{1b}[1m é"),
+            r"a\u{202e}b\r\n\u{1b}[1m é"
+        );
+        assert_eq!(code_span("`x`\n# y"), r"`'x'\n# y`");
+        assert_eq!(escape_markup("a_b-c.d$é"), "a_b-c.d$é");
+        assert_eq!(
+            escape_markup("](x) `#"),
+            r"\u{5d}\u{28}x\u{29}\u{20}\u{60}\u{23}"
+        );
+    }
+}
