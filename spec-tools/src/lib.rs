@@ -7,15 +7,15 @@
 //!
 //! Each step is a module of its name. [`read`] gives trees whose nodes know their file and line.
 //! [`bundle`] merges the fragments of a contract. [`lint`] returns every error of a contract with
-//! its place. [`compare`] compares two [API models](model), [`verdict`] says whom each change
-//! harms, and [`report`] renders the result.
+//! its place. [`compare`] compares two [API models](model), [`verdict`] states the impact of
+//! each change, and [`report`] renders the result.
 
 pub mod bundle;
 pub mod changes;
 pub mod compare;
 pub mod drift;
 pub mod error;
-pub mod harm;
+pub mod impact;
 pub mod isolate;
 pub mod lint;
 pub mod model;
