@@ -1,4 +1,4 @@
-//! Parts of a document as plain values, or an error that says what a part must be.
+//! Typed access to the nodes of a document. A node of another type is an error.
 
 use serde_json::{Number, Value as Json};
 
@@ -8,144 +8,149 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// What does not change which values a schema admits.
-fn is_beside_meaning(key: &str) -> bool {
+/// Whether a key does not change the values that a schema allows.
+fn is_informative(key: &str) -> bool {
     matches!(
         key,
         "description" | "title" | "example" | "examples" | "externalDocs" | "xml"
     ) || key.starts_with("x-")
 }
 
-/// The one part of an `allOf` beside which nothing is said that narrows it.
-pub fn only_part(node: &Node) -> Option<&Node> {
-    let harmless = |key: &str| {
+/// Returns the single part of an `allOf`, if the other keys do not narrow the schema.
+pub fn single_part(node: &Node) -> Option<&Node> {
+    let keeps_values = |key: &str| {
         let attributes = ["nullable", "default", "deprecated", "readOnly", "writeOnly"];
-        key == "allOf" || attributes.contains(&key) || is_beside_meaning(key)
+        key == "allOf" || attributes.contains(&key) || is_informative(key)
     };
     let [part] = node.get("allOf")?.items() else {
         return None;
     };
     node.entries()
         .iter()
-        .all(|entry| harmless(&entry.key))
+        .all(|entry| keeps_values(&entry.key))
         .then_some(part)
 }
 
-/// What a node says of itself beyond the values that it admits.
-pub fn attributes(node: &Node) -> Result<Attributes> {
+/// Returns the attributes that a node states.
+pub fn get_attributes(node: &Node) -> Result<Attributes> {
     Ok(Attributes {
-        nullable: flag(node, "nullable")?,
-        default: node.get("default").map(|value| json(value, &|_| false)),
-        deprecated: flag(node, "deprecated")?,
-        read_only: flag(node, "readOnly")?,
-        write_only: flag(node, "writeOnly")?,
-        secret: flag(node, "x-secret")?,
+        nullable: get_bool(node, "nullable")?,
+        default: node.get("default").map(|value| to_json(value, &|_| false)),
+        deprecated: get_bool(node, "deprecated")?,
+        read_only: get_bool(node, "readOnly")?,
+        write_only: get_bool(node, "writeOnly")?,
+        secret: get_bool(node, "x-secret")?,
     })
 }
 
-/// Whether an entry is an extension, which says nothing here.
+/// Whether the entry is an `x-*` extension.
 pub fn is_extension(entry: &Entry) -> bool {
     entry.key.starts_with("x-")
 }
 
-/// What stands under a key, if `read` takes it; `None` if nothing does.
-fn part<'a, T>(
+/// Returns the converted value of a key; `None` if the key is absent.
+///
+/// # Errors
+///
+/// If `convert` returns `None`.
+fn get<'a, T>(
     node: &'a Node,
     key: &str,
-    must: &str,
-    read: impl FnOnce(&'a Value) -> Option<T>,
+    expected: &str,
+    convert: impl FnOnce(&'a Value) -> Option<T>,
 ) -> Result<Option<T>> {
-    let Some(found) = node.get(key) else {
+    let Some(child) = node.get(key) else {
         return Ok(None);
     };
-    let wrong = || {
+    let type_error = || {
         Error::at(
-            &found.place,
-            format!("not OpenAPI 3.0: `{key}` must be {must}"),
+            &child.place,
+            format!("not OpenAPI 3.0: `{key}` must be {expected}"),
         )
     };
-    read(&found.value).ok_or_else(wrong).map(Some)
+    convert(&child.value).ok_or_else(type_error).map(Some)
 }
 
-/// A map under a key; empty if it is absent.
-pub fn map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
-    let found = part(node, key, "a map", |value| match value {
+/// Returns the map of a key; empty if the key is absent.
+pub fn get_map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
+    let entries = get(node, key, "a map", |value| match value {
         Value::Map(entries) => Some(entries.as_slice()),
         _ => None,
     });
-    found.map(Option::unwrap_or_default)
+    entries.map(Option::unwrap_or_default)
 }
 
-/// A list under a key; empty if it is absent.
-pub fn list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
-    let found = part(node, key, "a list", |value| match value {
+/// Returns the list of a key; empty if the key is absent.
+pub fn get_list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
+    let items = get(node, key, "a list", |value| match value {
         Value::List(items) => Some(items.as_slice()),
         _ => None,
     });
-    found.map(Option::unwrap_or_default)
+    items.map(Option::unwrap_or_default)
 }
 
-/// A text under a key.
-pub fn text<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
-    part(node, key, "a text", |value| match value {
+/// Returns the string of a key.
+pub fn get_str<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
+    get(node, key, "a string", |value| match value {
         Value::Text(text) => Some(text.as_str()),
         _ => None,
     })
 }
 
-/// True or false under a key.
-pub fn flag(node: &Node, key: &str) -> Result<Option<bool>> {
-    part(node, key, "true or false", |value| match value {
+/// Returns the boolean of a key.
+pub fn get_bool(node: &Node, key: &str) -> Result<Option<bool>> {
+    get(node, key, "true or false", |value| match value {
         Value::Bool(flag) => Some(*flag),
         _ => None,
     })
 }
 
-/// A bound under a key.
-pub fn limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
-    part(node, key, "a number", |value| match value {
+/// Returns the limit of a key.
+pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
+    get(node, key, "a number", |value| match value {
         Value::Number(number) => Some(Limit {
-            value: plain(number),
+            value: normalize_number(number),
             exclusive,
         }),
         _ => None,
     })
 }
 
-/// A whole number is written without a fraction.
-fn plain(number: &Number) -> Number {
+/// Turns a float without a fraction into an integer, so that `1.0` equals `1`.
+fn normalize_number(number: &Number) -> Number {
     match number.as_f64() {
         Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < 1e15 => {
-            // In this range every whole number has its own.
+            // A float represents every integer of this range exactly.
             Number::from(value as i64)
         }
         _ => number.clone(),
     }
 }
 
-/// A node as plain JSON, in which equal things are equal, without the keys that are `left_out`.
-pub fn json(node: &Node, left_out: &dyn Fn(&str) -> bool) -> Json {
+/// Converts a node to JSON, without the keys for which `is_omitted` returns true. Keys are sorted and
+/// numbers normalized.
+pub fn to_json(node: &Node, is_omitted: &dyn Fn(&str) -> bool) -> Json {
     match &node.value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
-        Value::Number(number) => Json::Number(plain(number)),
+        Value::Number(number) => Json::Number(normalize_number(number)),
         Value::Text(text) => Json::String(text.clone()),
-        Value::List(items) => items.iter().map(|item| json(item, left_out)).collect(),
+        Value::List(items) => items.iter().map(|item| to_json(item, is_omitted)).collect(),
         Value::Map(entries) => {
             let mut entries: Vec<&Entry> = entries
                 .iter()
-                .filter(|entry| !left_out(&entry.key))
+                .filter(|entry| !is_omitted(&entry.key))
                 .collect();
             entries.sort_by(|one, other| one.key.cmp(&other.key));
             let pairs = entries.into_iter();
             pairs
-                .map(|entry| (entry.key.clone(), json(&entry.node, left_out)))
+                .map(|entry| (entry.key.clone(), to_json(&entry.node, is_omitted)))
                 .collect()
         }
     }
 }
 
-/// A `not` as it is written, without prose.
-pub fn excluded(node: &Node) -> Json {
-    json(node, &is_beside_meaning)
+/// Converts a `not` to JSON, without descriptions.
+pub fn to_excluded(node: &Node) -> Json {
+    to_json(node, &is_informative)
 }
