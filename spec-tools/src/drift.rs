@@ -152,7 +152,10 @@ components:
             let Drift::Failed(reason) = check_published(published) else {
                 panic!("{want}")
             };
-            assert!(reason.starts_with(want) && !reason.contains('\n'), "{reason}");
+            assert!(
+                reason.starts_with(want) && !reason.contains('\n'),
+                "{reason}"
+            );
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
             new: &names[1],
         };
         print(&render(&report, names, format))?;
-        Ok(fail_on.fails(&report))
+        Ok(fail_on.should_fail(&report))
     };
     match compared() {
         Ok(false) => ExitCode::SUCCESS,
@@ -65,12 +65,12 @@ pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     };
     let published = crate::fetch::published(against);
     match drift::check(&ours, published.as_deref().map_err(Clone::clone), against) {
-        Drift::Same => {
+        Drift::Unchanged => {
             println!("spec/ means what {against} means");
             ExitCode::SUCCESS
         }
-        Drift::Drifted(report) => {
-            let text = drift::report(&report, against);
+        Drift::Changed(report) => {
+            let text = drift::render(&report, against);
             let written = print(&text).and_then(|()| match out {
                 Some(path) => write(path, text),
                 None => Ok(()),
@@ -80,7 +80,7 @@ pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
                 Err(error) => could_not_tell(&error.line()),
             }
         }
-        Drift::CouldNotTell(why) => could_not_tell(&why),
+        Drift::Failed(why) => could_not_tell(&why),
     }
 }
 

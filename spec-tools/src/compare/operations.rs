@@ -55,10 +55,7 @@ struct MapDiff<'a, K, V> {
     common: Vec<(&'a K, &'a V, &'a V)>,
 }
 
-fn diff_maps<'a, K: Ord, V>(
-    old: &'a BTreeMap<K, V>,
-    new: &'a BTreeMap<K, V>,
-) -> MapDiff<'a, K, V> {
+fn diff_maps<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> MapDiff<'a, K, V> {
     let is_missing = |(key, _): &(&K, &V), other: &BTreeMap<K, V>| !other.contains_key(key);
     MapDiff {
         removed: old.iter().filter(|entry| is_missing(entry, new)).collect(),
@@ -152,14 +149,13 @@ impl<'a> Comparison<'a, '_> {
 
     fn compare_security(&mut self, old: &'a Operation, new: &'a Operation) {
         // By definition, so that a renamed scheme is no change.
-        let difference = |these: &BTreeSet<SecurityRequirement>,
-                          others|
-         -> BTreeMap<String, String> {
-            let requirements = these.difference(others);
-            requirements
-                .map(|requirement| (requirement.definition.clone(), requirement.name.clone()))
-                .collect()
-        };
+        let difference =
+            |these: &BTreeSet<SecurityRequirement>, others| -> BTreeMap<String, String> {
+                let requirements = these.difference(others);
+                requirements
+                    .map(|requirement| (requirement.definition.clone(), requirement.name.clone()))
+                    .collect()
+            };
         let olds = difference(&old.security, &new.security);
         let news = difference(&new.security, &old.security);
         let MapDiff { removed, added, .. } = diff_maps(&olds, &news);

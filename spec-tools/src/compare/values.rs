@@ -14,7 +14,10 @@ pub fn is_plain_string(schema: &Schema) -> bool {
 }
 
 /// Returns whether the Rust type stays the same: optional and nullable values are both an `Option`.
-pub fn compare_rust_type(optional: (bool, bool), attributes: (&Attributes, &Attributes)) -> RustType {
+pub fn compare_rust_type(
+    optional: (bool, bool),
+    attributes: (&Attributes, &Attributes),
+) -> RustType {
     let before = optional.0 || attributes.0.nullable == Some(true);
     let after = optional.1 || attributes.1.nullable == Some(true);
     if before == after {
@@ -129,8 +132,7 @@ pub fn compare_values(old: &Schema, new: &Schema, add: &mut dyn FnMut(SubjectKin
         let (from, to) = (old.constraints.get(keyword), new.constraints.get(keyword));
         if from != to {
             let narrower = is_narrower(keyword, from, to);
-            let display =
-                |limit: Option<&Limit>| limit.map(|limit| display_limit(keyword, limit));
+            let display = |limit: Option<&Limit>| limit.map(|limit| display_limit(keyword, limit));
             let keyword = (*keyword).to_owned();
             add(ChangeKind::ConstraintChanged {
                 keyword,

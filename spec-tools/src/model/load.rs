@@ -313,7 +313,9 @@ impl<'a> Loader<'a> {
 
     /// Resolves a reference to a shared part. Also returns the name of the shared part.
     fn resolve(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
-        let name = node.text_of("$ref").and_then(|reference| reference.rsplit('/').next());
+        let name = node
+            .text_of("$ref")
+            .and_then(|reference| reference.rsplit('/').next());
         // `lint::references` has checked that the target exists.
         (
             document::resolved(self.document, node).unwrap_or(node),

@@ -80,7 +80,12 @@ pub fn complete(schema: &mut Schema, type_name: Option<&str>) {
         constraints.for_each(|(keyword, limit)| make_inclusive(keyword, limit));
     }
     // The format does not restrict the values. It marks them as secret.
-    if schema.kind == "string" && schema.format.take_if(|format| format == "password").is_some() {
+    if schema.kind == "string"
+        && schema
+            .format
+            .take_if(|format| format == "password")
+            .is_some()
+    {
         schema.attributes.secret = Some(true);
     }
     if schema.is_enumeration()
@@ -172,7 +177,9 @@ fn infer_kind(schema: &Schema) -> &'static str {
         !values.is_empty() && values.iter().all(serde_json::Value::is_string)
     };
     match schema {
-        _ if !schema.fields.is_empty() || matches!(schema.additional, AdditionalProperties::Typed(_)) => {
+        _ if !schema.fields.is_empty()
+            || matches!(schema.additional, AdditionalProperties::Typed(_)) =>
+        {
             "object"
         }
         _ if schema.items.is_some() => "array",

@@ -1,50 +1,56 @@
-//! A change in words, as both the text and the Markdown have it.
+//! Describes changes in English, for the text and Markdown formats.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::changes::{
-    Beside, Change, Class, Direction, Part, Report, Spot, Subject, SubjectKind, What,
+    AdditionalFields, Change, ChangeKind, Direction, Part, Report, Severity, Subject, SubjectKind,
+    Usage,
 };
 use crate::text::{escaped, quoted};
 
-/// What was compared, as the user named it.
+/// The names of the compared documents, as the user passed them.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
     pub old: &'a str,
     pub new: &'a str,
 }
 
-/// More operations or places than this are counted instead of named.
-const MOST: usize = 6;
+/// More operations or usages than this are counted instead of listed.
+const MAX_LISTED: usize = 6;
 
-/// The changes of each class that has any, the most harmful first.
-pub fn by_class(report: &Report) -> impl Iterator<Item = (Class, Vec<&Change>)> {
-    let of = |class: Class| {
+/// Groups the changes by severity, the most severe first. Omits empty groups.
+pub fn group_by_severity(report: &Report) -> impl Iterator<Item = (Severity, Vec<&Change>)> {
+    let with_changes = |severity: Severity| {
         let changes = report.changes.iter();
-        let changes = changes.filter(|change| change.verdict.class() == class);
-        (class, changes.collect::<Vec<_>>())
+        let changes = changes.filter(|change| change.verdict.severity() == severity);
+        (severity, changes.collect::<Vec<_>>())
     };
-    let classes = Class::ALL.into_iter().map(of);
-    classes.filter(|(_, changes)| !changes.is_empty())
+    let groups = Severity::ALL.into_iter().map(with_changes);
+    groups.filter(|(_, changes)| !changes.is_empty())
 }
 
-/// What has changed and how, in one line.
-pub fn headline(change: &Change) -> String {
-    // Parameters and headers have but one way to go.
-    let two_ways = |spot: &Spot| match &spot.part {
+/// Describes subject and kind of a change in one line.
+pub fn describe_change(change: &Change) -> String {
+    // Only schemas of bodies and responses can be both sent and received.
+    let is_ambiguous = |usage: &Usage| match &usage.part {
         Part::Body { .. } => change.subject.kind != SubjectKind::Body,
-        Part::Answer { .. } => change.subject.kind != SubjectKind::Answer,
+        Part::Response { .. } => change.subject.kind != SubjectKind::Response,
         _ => false,
     };
-    let way = match change.direction.filter(|_| change.met.iter().any(two_ways)) {
-        Some(Direction::Request) => ", when sent",
-        Some(Direction::Answer) => ", when received",
+    let direction = change.direction;
+    let direction = match direction.filter(|_| change.usages.iter().any(is_ambiguous)) {
+        Some(Direction::Request) => " in requests",
+        Some(Direction::Response) => " in responses",
         None => "",
     };
-    format!("{}{way}: {}", subject(&change.subject), what(&change.what))
+    format!(
+        "{}{direction}: {}",
+        describe_subject(&change.subject),
+        describe_kind(&change.kind)
+    )
 }
 
-fn subject(subject: &Subject) -> String {
+fn describe_subject(subject: &Subject) -> String {
     let name = match subject.name.contains([' ', '`']) {
         true => subject.name.clone(),
         false => format!("`{}`", subject.name),
@@ -52,19 +58,19 @@ fn subject(subject: &Subject) -> String {
     match subject.kind {
         SubjectKind::Server => format!("the base URL {name}"),
         SubjectKind::Operation => format!("the operation {name}"),
-        SubjectKind::Access => format!("access {name}"),
+        SubjectKind::Security => format!("access {name}"),
         SubjectKind::Field => format!("the field {name}"),
         SubjectKind::MediaType => format!("the media type {name}"),
         SubjectKind::Type => format!("the Rust type of {name}"),
         SubjectKind::Parameter
         | SubjectKind::Body
-        | SubjectKind::Answer
+        | SubjectKind::Response
         | SubjectKind::Header
         | SubjectKind::Value => name,
     }
 }
 
-fn what(what: &What) -> String {
+fn describe_kind(kind: &ChangeKind) -> String {
     let either = |names: &[String]| {
         names
             .iter()
@@ -73,77 +79,82 @@ fn what(what: &What) -> String {
             .join(" or ")
     };
     let from_to = |from: &str, to: &str| format!("from {} to {}", quoted(from), quoted(to));
-    match what {
-        What::Added { required, perhaps } => {
+    match kind {
+        ChangeKind::Added {
+            required,
+            rename_candidates,
+        } => {
             let added = if *required {
                 "added, required"
             } else {
                 "added"
             };
-            match perhaps.as_slice() {
+            match rename_candidates.as_slice() {
                 [] => added.to_owned(),
-                names => format!("{added} (perhaps renamed from {})", either(names)),
+                names => format!("{added} (possibly renamed from {})", either(names)),
             }
         }
-        What::Removed { perhaps } => match perhaps.as_slice() {
+        ChangeKind::Removed { rename_candidates } => match rename_candidates.as_slice() {
             [] => "removed".to_owned(),
-            names => format!("removed (perhaps renamed to {})", either(names)),
+            names => format!("removed (possibly renamed to {})", either(names)),
         },
-        What::Moved(from, to) => format!("moved {}", from_to(from, to)),
-        What::Renamed(from, to) => format!("renamed {}", from_to(from, to)),
-        What::Area(from, to) => {
-            format!("moved from the area {} to {}", quoted(from), quoted(to))
+        ChangeKind::Moved(from, to) => format!("moved {}", from_to(from, to)),
+        ChangeKind::Renamed(from, to) => format!("renamed {}", from_to(from, to)),
+        ChangeKind::AreaChanged(from, to) => format!("area changed {}", from_to(from, to)),
+        ChangeKind::MethodChanged(from, to) => format!("SDK method changed {}", from_to(from, to)),
+        ChangeKind::Deprecated => "deprecated".to_owned(),
+        ChangeKind::NoLongerDeprecated => "no longer deprecated".to_owned(),
+        ChangeKind::RejectsIdempotencyKey(true) => "rejects an idempotency key".to_owned(),
+        ChangeKind::RejectsIdempotencyKey(false) => "accepts an idempotency key".to_owned(),
+        ChangeKind::BecameRequired(_) => "became required".to_owned(),
+        ChangeKind::BecameOptional(_) => "became optional".to_owned(),
+        ChangeKind::BecameNullable(_) => "became nullable".to_owned(),
+        ChangeKind::NoLongerNullable(_) => "no longer nullable".to_owned(),
+        ChangeKind::EncodingChanged(from, to) => format!("encoding changed {}", from_to(from, to)),
+        ChangeKind::TypeChanged(from, to) => format!("type changed {}", from_to(from, to)),
+        ChangeKind::FormatChanged { from, to, .. } => {
+            format!("format changed {}", from_to(from, to))
         }
-        What::Method(from, to) => format!("its method moved {}", from_to(from, to)),
-        What::Deprecated => "deprecated".to_owned(),
-        What::NotDeprecated => "no longer deprecated".to_owned(),
-        What::RejectsKey(true) => "refuses an idempotency key".to_owned(),
-        What::RejectsKey(false) => "takes an idempotency key".to_owned(),
-        What::Required(_) => "became required".to_owned(),
-        What::Optional(_) => "became optional".to_owned(),
-        What::Nullable(_) => "became nullable".to_owned(),
-        What::NotNullable(_) => "no longer nullable".to_owned(),
-        What::Encoding(from, to) => format!("encoding changed {}", from_to(from, to)),
-        What::Type(from, to) => format!("type changed {}", from_to(from, to)),
-        What::Format { from, to, .. } => format!("format changed {}", from_to(from, to)),
-        What::ValueAdded(value) => format!("value {} added", quoted(value)),
-        What::ValueRemoved(value) => format!("value {} removed", quoted(value)),
-        What::ValuesListed(values) => format!("restricted to the values {}", quoted(values)),
-        What::ValuesOpened(values) => {
+        ChangeKind::EnumValueAdded(value) => format!("value {} added", quoted(value)),
+        ChangeKind::EnumValueRemoved(value) => format!("value {} removed", quoted(value)),
+        ChangeKind::EnumIntroduced(values) => {
+            format!("restricted to the values {}", quoted(values))
+        }
+        ChangeKind::EnumDropped(values) => {
             format!("no longer restricted to the values {}", quoted(values))
         }
-        What::Default(from, to) => changed("default", from.as_deref(), to.as_deref()),
-        What::Bound {
+        ChangeKind::DefaultChanged(from, to) => {
+            describe_setting("default", from.as_deref(), to.as_deref())
+        }
+        ChangeKind::ConstraintChanged {
             keyword, from, to, ..
-        } => changed(&quoted(keyword), from.as_deref(), to.as_deref()),
-        What::Pattern(from, to) => {
-            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-            changed("pattern", some(from).as_deref(), some(to).as_deref())
+        } => describe_setting(&quoted(keyword), from.as_deref(), to.as_deref()),
+        ChangeKind::PatternChanged(from, to) => {
+            let non_empty = |pattern: &str| (!pattern.is_empty()).then(|| pattern.to_owned());
+            let (from, to) = (non_empty(from), non_empty(to));
+            describe_setting("pattern", from.as_deref(), to.as_deref())
         }
-        What::Beside(from, to) => {
-            format!(
-                "{} beside its fields, instead of {}",
-                beside(*to),
-                beside(*from)
-            )
+        ChangeKind::AdditionalFieldsChanged(from, to) => {
+            let (from, to) = (describe_additional(*from), describe_additional(*to));
+            format!("additional fields changed from {from} to {to}")
         }
-        What::VariantAdded(name) => format!("variant {} added", quoted(name)),
-        What::VariantRemoved(name) => format!("variant {} removed", quoted(name)),
-        What::Excluded => "`not` changed".to_owned(),
-        What::Secret => "marked as a secret".to_owned(),
-        What::NotSecret => "no longer marked as a secret".to_owned(),
+        ChangeKind::VariantAdded(name) => format!("variant {} added", quoted(name)),
+        ChangeKind::VariantRemoved(name) => format!("variant {} removed", quoted(name)),
+        ChangeKind::ExclusionChanged => "`not` changed".to_owned(),
+        ChangeKind::BecameSecret => "marked as a secret".to_owned(),
+        ChangeKind::NoLongerSecret => "no longer marked as a secret".to_owned(),
     }
 }
 
-fn beside(beside: Beside) -> &'static str {
-    match beside {
-        Beside::Anything => "anything",
-        Beside::Nothing => "nothing",
-        Beside::Typed => "values of one type",
+fn describe_additional(additional: AdditionalFields) -> &'static str {
+    match additional {
+        AdditionalFields::Any => "any",
+        AdditionalFields::Forbidden => "forbidden",
+        AdditionalFields::Typed => "values of one type",
     }
 }
 
-fn changed(name: &str, from: Option<&str>, to: Option<&str>) -> String {
+fn describe_setting(name: &str, from: Option<&str>, to: Option<&str>) -> String {
     match (from, to) {
         (Some(from), Some(to)) => {
             format!("{name} changed from {} to {}", quoted(from), quoted(to))
@@ -154,104 +165,106 @@ fn changed(name: &str, from: Option<&str>, to: Option<&str>) -> String {
     }
 }
 
-/// The statuses by part and path within an operation.
-type Places<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
+/// The statuses by part and JSONPath within an operation.
+type OperationUsages<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
 
-/// Where a change is met: a line for each set of operations that meet it in the same places.
-pub fn places(change: &Change) -> Vec<String> {
-    let mut of_operation: BTreeMap<&str, Places<'_>> = BTreeMap::new();
+/// Describes where a change occurs: one line for each set of operations with the same usages.
+pub fn describe_usages(change: &Change) -> Vec<String> {
+    let mut by_operation: BTreeMap<&str, OperationUsages<'_>> = BTreeMap::new();
     let mut order = Vec::new();
-    for spot in &change.met {
-        let places = of_operation.entry(&spot.operation).or_insert_with(|| {
-            order.push(spot.operation.as_str());
-            Places::new()
+    for usage in &change.usages {
+        let usages = by_operation.entry(&usage.operation).or_insert_with(|| {
+            order.push(usage.operation.as_str());
+            OperationUsages::new()
         });
         // The value as a whole needs no path.
-        let path = spot.json_path.as_deref().filter(|path| *path != "$");
-        let place = (part(&spot.part), path.unwrap_or_default());
-        let statuses = places.entry(place).or_default();
-        // Problem documents are the same whatever the status.
-        statuses.extend(spot.part.status().filter(|_| !spot.part.is_problem()));
+        let path = usage.json_path.as_deref().filter(|path| *path != "$");
+        let key = (describe_part(&usage.part), path.unwrap_or_default());
+        let statuses = usages.entry(key).or_default();
+        // All problem documents have the same schema, so their statuses are omitted.
+        statuses.extend(usage.part.status().filter(|_| !usage.part.is_problem()));
     }
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut group_indexes: BTreeMap<String, usize> = BTreeMap::new();
     for operation in order {
-        let places = of_operation.get(operation).map(named).unwrap_or_default();
-        let group = *known.entry(places.clone()).or_insert_with(|| {
-            groups.push((places, Vec::new()));
+        let usages = by_operation.get(operation);
+        let usages = usages.map(describe_operation_usages).unwrap_or_default();
+        let group = *group_indexes.entry(usages.clone()).or_insert_with(|| {
+            groups.push((usages, Vec::new()));
             groups.len() - 1
         });
         groups[group].1.push(operation);
     }
-    let lines = groups.iter().take(MOST).map(|(places, operations)| {
-        let operations = some_of(operations, ", ", " and");
-        escaped(&match places.as_str() {
+    let lines = groups.iter().take(MAX_LISTED).map(|(usages, operations)| {
+        let operations = join_first(operations, ", ", " and");
+        escaped(&match usages.as_str() {
             "" => operations,
-            places => format!("{operations}: {places}"),
+            usages => format!("{operations}: {usages}"),
         })
     });
     let mut lines: Vec<String> = lines.collect();
-    let rest: usize = groups.iter().skip(MOST).map(|(_, of)| of.len()).sum();
+    let rest = groups.iter().skip(MAX_LISTED);
+    let rest: usize = rest.map(|(_, operations)| operations.len()).sum();
     if rest > 0 {
-        lines.push(format!("other places of {}", counted(rest, "operation")));
+        lines.push(format!("other places in {}", count(rest, "operation")));
     }
     lines
 }
 
-fn part(part: &Part) -> String {
+fn describe_part(part: &Part) -> String {
     match part {
         Part::Operation => String::new(),
         Part::Parameter { location, name } => format!("{location} {name}"),
         Part::Body { .. } => "body".to_owned(),
         part if part.is_problem() => "problem document".to_owned(),
-        Part::Answer { .. } => "answer".to_owned(),
+        Part::Response { .. } => "response".to_owned(),
         Part::Header { name, .. } => format!("header {name} of"),
     }
 }
 
-fn named(places: &Places<'_>) -> String {
-    let places = places.iter().map(|((part, path), statuses)| {
+fn describe_operation_usages(usages: &OperationUsages<'_>) -> String {
+    let usages = usages.iter().map(|((part, path), statuses)| {
         let statuses = Vec::from_iter(statuses.iter().copied()).join(", ");
         let words = [part.as_str(), &statuses, path];
         let words = words.into_iter().filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join(" ")
     });
-    let places: Vec<String> = places.collect();
-    let places: Vec<&str> = places.iter().map(String::as_str).collect();
-    some_of(&places, "; ", "; and")
+    let usages: Vec<String> = usages.collect();
+    let usages: Vec<&str> = usages.iter().map(String::as_str).collect();
+    join_first(&usages, "; ", "; and")
 }
 
-/// The first items of a list, and how many more there are.
-fn some_of(items: &[&str], separator: &str, and: &str) -> String {
-    let mut text = items[..items.len().min(MOST)].join(separator);
-    if items.len() > MOST {
-        text.push_str(&format!("{and} {} more", items.len() - MOST));
+/// Joins the first items, and counts the rest.
+fn join_first(items: &[&str], separator: &str, and: &str) -> String {
+    let mut joined = items[..items.len().min(MAX_LISTED)].join(separator);
+    if items.len() > MAX_LISTED {
+        joined.push_str(&format!("{and} {} more", items.len() - MAX_LISTED));
     }
-    text
+    joined
 }
 
-/// One line that sums a report up.
-pub fn summary(report: &Report) -> String {
+/// Summarizes a report in one line.
+pub fn summarize(report: &Report) -> String {
     if report.changes.is_empty() {
-        return "no change of meaning".to_owned();
+        return "no changes".to_owned();
     }
-    let parts = Class::ALL.map(|class| (report.count(class), class.summary()));
-    let parts = parts.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts
-        .map(|(count, words)| format!("{count} {words}"))
+    let counts = Severity::ALL.map(|severity| (report.count(severity), severity.summary()));
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts
+        .map(|(count, label)| format!("{count} {label}"))
         .collect();
     format!(
-        "{} at {}: {}",
-        counted(report.changes.len(), "change"),
-        counted(report.operations().len(), "operation"),
-        parts.join(", ")
+        "{} in {}: {}",
+        count(report.changes.len(), "change"),
+        count(report.operations().len(), "operation"),
+        counts.join(", ")
     )
 }
 
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 {
-        format!("1 {what}")
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
     } else {
-        format!("{count} {what}s")
+        format!("{number} {noun}s")
     }
 }
