@@ -96,10 +96,10 @@ components:
             panic!("no drift")
         };
         let text = render(&changes, "https://example.com/`x`");
-        let want = "# The published contract has changed\n\n`spec/` no longer matches `https://example.com/'x'`.";
-        assert!(text.starts_with(want), "{text}");
+        let expected = "# The published contract has changed\n\n`spec/` no longer matches `https://example.com/'x'`.";
+        assert!(text.starts_with(expected), "{text}");
         assert!(
-            text.contains("- **`Mode`, when received: value `b` added**\n"),
+            text.contains("- **`Mode` in responses: value `b` added**\n"),
             "{text}"
         );
         assert!(
@@ -113,7 +113,7 @@ components:
         let large = vec![b' '; crate::read::MAX_BYTES + 1];
         let dangling = OURS.replace("schemas/Thing", "schemas/Gone");
         let newer = OURS.replace("3.0.3", "3.1.0");
-        for (published, want) in [
+        for (published, expected) in [
             (
                 Err("published: cannot be reached: refused".to_owned()),
                 "published: cannot be reached: refused",
@@ -150,10 +150,10 @@ components:
             ),
         ] {
             let Drift::Failed(reason) = check_published(published) else {
-                panic!("{want}")
+                panic!("{expected}")
             };
             assert!(
-                reason.starts_with(want) && !reason.contains('\n'),
+                reason.starts_with(expected) && !reason.contains('\n'),
                 "{reason}"
             );
         }
