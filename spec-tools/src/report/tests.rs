@@ -203,8 +203,8 @@ fn counts_the_rest_of_long_lists() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|of| of["change"] == "removed");
-    assert_eq!(removed.unwrap()["met"].as_array().unwrap().len(), 9);
+        .find(|change| change["change"] == "removed");
+    assert_eq!(removed.unwrap()["usages"].as_array().unwrap().len(), 9);
 }
 
 #[test]
