@@ -1,29 +1,28 @@
-//! What a comparison finds: changes, where each is met, and whom it breaks.
+//! The result of a comparison: changes, where they occur, and their impact.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use crate::harm::{Class, Harm, Verdict};
+pub use crate::impact::{Impact, Severity, Verdict};
 
-/// One change of meaning, wherever it is met.
+/// One change of meaning, with all its occurrences.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub subject: Subject,
-    pub what: What,
-    /// Which way the changed part travels; none for what is of the document or an operation, and
-    /// for names.
+    pub kind: ChangeKind,
+    /// `None` for changes of the document, of an operation, or of a name.
     pub direction: Option<Direction>,
-    /// Where it is met, each place once, in the order of the operations.
-    pub met: Vec<Spot>,
+    /// Where the change occurs. Ordered by operation, without duplicates.
+    pub usages: Vec<Usage>,
     pub verdict: Verdict,
 }
 
-/// What has changed.
+/// The changed part of the contract.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
     pub kind: SubjectKind,
-    /// As a person would call it, such as `PolicyProfile.max_rows`.
+    /// A display name, such as `PolicyProfile.max_rows`.
     pub name: String,
 }
 
@@ -38,181 +37,183 @@ impl Subject {
 pub enum SubjectKind {
     Server,
     Operation,
-    Access,
+    /// A security requirement.
+    Security,
     Parameter,
     Body,
-    Answer,
+    Response,
     Header,
     MediaType,
     Field,
-    /// What values a place admits.
+    /// The values that a schema allows.
     Value,
     /// A type of the SDK.
     Type,
 }
 
-/// How it has changed. Two values are what it was and what it is.
+/// How the subject has changed. Of two values, the first is the old one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
-    /// It is new; `perhaps` it was called otherwise.
+pub enum ChangeKind {
+    /// `rename_candidates` are removed names of the same type.
     Added {
         required: bool,
-        perhaps: Vec<String>,
+        rename_candidates: Vec<String>,
     },
-    /// It is gone; `perhaps` it is called otherwise now.
+    /// `rename_candidates` are added names of the same type.
     Removed {
-        perhaps: Vec<String>,
+        rename_candidates: Vec<String>,
     },
-    /// Method or path of an operation, status of an answer.
+    /// The method or path of an operation, or the status of a response.
     Moved(String, String),
-    /// A name that is seen in Rust only.
+    /// A name that only the SDK exposes.
     Renamed(String, String),
     /// The area of an operation.
-    Area(String, String),
-    /// Where the SDK has an operation (`x-method`).
-    Method(String, String),
+    AreaChanged(String, String),
+    /// The SDK method of an operation (`x-method`).
+    MethodChanged(String, String),
     Deprecated,
-    NotDeprecated,
-    /// Whether an operation answers 400 to an idempotency key.
-    RejectsKey(bool),
-    Required(Optionality),
-    Optional(Optionality),
-    Nullable(Optionality),
-    NotNullable(Optionality),
-    /// How a parameter is written into the request.
-    Encoding(String, String),
-    Type(String, String),
-    /// `rust` if the Rust type is another.
-    Format {
+    NoLongerDeprecated,
+    /// Whether the operation responds with 400 to an idempotency key.
+    RejectsIdempotencyKey(bool),
+    BecameRequired(RustType),
+    BecameOptional(RustType),
+    BecameNullable(RustType),
+    NoLongerNullable(RustType),
+    /// How a parameter is serialized into the request.
+    EncodingChanged(String, String),
+    TypeChanged(String, String),
+    FormatChanged {
         from: String,
         to: String,
-        rust: bool,
+        rust_type: RustType,
     },
-    ValueAdded(String),
-    ValueRemoved(String),
-    /// Any text before, only listed values now.
-    ValuesListed(String),
-    /// Only listed values before, any text now.
-    ValuesOpened(String),
-    Default(Option<String>, Option<String>),
-    Bound {
+    EnumValueAdded(String),
+    EnumValueRemoved(String),
+    /// Any string before, only the listed values now.
+    EnumIntroduced(String),
+    /// Only the listed values before, any string now.
+    EnumDropped(String),
+    DefaultChanged(Option<String>, Option<String>),
+    ConstraintChanged {
         keyword: String,
         from: Option<String>,
         to: Option<String>,
         narrower: bool,
     },
-    Pattern(String, String),
-    /// What an object may hold beside its fields.
-    Beside(Beside, Beside),
+    PatternChanged(String, String),
+    AdditionalFieldsChanged(AdditionalFields, AdditionalFields),
     VariantAdded(String),
     VariantRemoved(String),
-    Excluded,
-    Secret,
-    NotSecret,
+    /// A `not` changed.
+    ExclusionChanged,
+    BecameSecret,
+    NoLongerSecret,
 }
 
-/// What an object may hold beside its fields.
+/// Which undeclared fields an object allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Beside {
-    Anything,
-    Nothing,
-    /// Values of one type: it is a map.
+pub enum AdditionalFields {
+    Any,
+    Forbidden,
+    /// Values of one type: the object is a map.
     Typed,
 }
 
-/// Whether a value that became required, optional or nullable is still the same to Rust, where
-/// what is optional and what is nullable are both an `Option`.
+/// Whether a change also changes the Rust type. Optional and nullable values are both an `Option`,
+/// so a change from one to the other keeps the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Optionality {
+pub enum RustType {
     Same,
-    Other,
+    Changed,
 }
 
-impl What {
-    /// Something is new, and not known by another name before.
+impl ChangeKind {
+    /// An addition without rename candidates.
     pub fn added(required: bool) -> Self {
-        let perhaps = Vec::new();
-        Self::Added { required, perhaps }
+        let rename_candidates = Vec::new();
+        Self::Added {
+            required,
+            rename_candidates,
+        }
     }
 
-    /// Something is gone, and not known by another name now.
+    /// A removal without rename candidates.
     pub fn removed() -> Self {
-        let perhaps = Vec::new();
-        Self::Removed { perhaps }
+        let rename_candidates = Vec::new();
+        Self::Removed { rename_candidates }
     }
 
-    /// Its name in JSON.
+    /// Returns the name in JSON reports.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Added { .. } => "added",
             Self::Removed { .. } => "removed",
             Self::Moved(..) => "moved",
             Self::Renamed(..) => "renamed",
-            Self::Area(..) => "area_changed",
-            Self::Method(..) => "method_changed",
+            Self::AreaChanged(..) => "area_changed",
+            Self::MethodChanged(..) => "method_changed",
             Self::Deprecated => "deprecated",
-            Self::NotDeprecated => "no_longer_deprecated",
-            Self::RejectsKey(true) => "rejects_idempotency_key",
-            Self::RejectsKey(false) => "takes_idempotency_key",
-            Self::Required(_) => "became_required",
-            Self::Optional(_) => "became_optional",
-            Self::Nullable(_) => "became_nullable",
-            Self::NotNullable(_) => "no_longer_nullable",
-            Self::Encoding(..) => "encoding_changed",
-            Self::Type(..) => "type_changed",
-            Self::Format { .. } => "format_changed",
-            Self::ValueAdded(_) => "enum_value_added",
-            Self::ValueRemoved(_) => "enum_value_removed",
-            Self::ValuesListed(_) => "enum_introduced",
-            Self::ValuesOpened(_) => "enum_dropped",
-            Self::Default(..) => "default_changed",
-            Self::Bound { narrower: true, .. } => "bound_narrowed",
-            Self::Bound {
+            Self::NoLongerDeprecated => "no_longer_deprecated",
+            Self::RejectsIdempotencyKey(true) => "rejects_idempotency_key",
+            Self::RejectsIdempotencyKey(false) => "accepts_idempotency_key",
+            Self::BecameRequired(_) => "became_required",
+            Self::BecameOptional(_) => "became_optional",
+            Self::BecameNullable(_) => "became_nullable",
+            Self::NoLongerNullable(_) => "no_longer_nullable",
+            Self::EncodingChanged(..) => "encoding_changed",
+            Self::TypeChanged(..) => "type_changed",
+            Self::FormatChanged { .. } => "format_changed",
+            Self::EnumValueAdded(_) => "enum_value_added",
+            Self::EnumValueRemoved(_) => "enum_value_removed",
+            Self::EnumIntroduced(_) => "enum_introduced",
+            Self::EnumDropped(_) => "enum_dropped",
+            Self::DefaultChanged(..) => "default_changed",
+            Self::ConstraintChanged { narrower: true, .. } => "constraint_narrowed",
+            Self::ConstraintChanged {
                 narrower: false, ..
-            } => "bound_widened",
-            Self::Pattern(..) => "pattern_changed",
-            Self::Beside(..) => "additional_fields_changed",
+            } => "constraint_widened",
+            Self::PatternChanged(..) => "pattern_changed",
+            Self::AdditionalFieldsChanged(..) => "additional_fields_changed",
             Self::VariantAdded(_) => "variant_added",
             Self::VariantRemoved(_) => "variant_removed",
-            Self::Excluded => "exclusion_changed",
-            Self::Secret => "became_secret",
-            Self::NotSecret => "no_longer_secret",
+            Self::ExclusionChanged => "exclusion_changed",
+            Self::BecameSecret => "became_secret",
+            Self::NoLongerSecret => "no_longer_secret",
         }
     }
 
-    /// Whether it is seen in our own annotations or in Rust only: another document of the same API
-    /// need not have them.
+    /// Whether the change concerns only this project's annotations or Rust names. Other documents of
+    /// the same API can lack them.
     pub fn is_annotation(&self) -> bool {
         matches!(
             self,
             Self::Renamed(..)
-                | Self::Area(..)
-                | Self::Method(..)
-                | Self::RejectsKey(_)
-                | Self::Secret
-                | Self::NotSecret
+                | Self::AreaChanged(..)
+                | Self::MethodChanged(..)
+                | Self::RejectsIdempotencyKey(_)
+                | Self::BecameSecret
+                | Self::NoLongerSecret
         )
     }
 }
 
-/// Which way something travels.
+/// Whether a value is sent or received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     Request,
-    Answer,
+    Response,
 }
 
-/// One place where a change is met.
+/// One occurrence of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spot {
-    /// The operation's id, or its method and path.
+pub struct Usage {
+    /// The operation id, or method and path.
     pub operation: String,
     pub method: String,
     pub path: String,
     pub part: Part,
-    /// The field, as a JSONPath from the value of that part, such as `$.policies[*].name`; none for
-    /// what is of the part as a whole.
+    /// The JSONPath from the part's value, such as `$.policies[*].name`. `None` for the part itself.
     pub json_path: Option<String>,
 }
 
@@ -227,7 +228,7 @@ pub enum Part {
     Body {
         media: String,
     },
-    Answer {
+    Response {
         status: String,
         media: Option<String>,
     },
@@ -237,65 +238,65 @@ pub enum Part {
     },
 }
 
-/// The media type of problem documents.
-pub const PROBLEM: &str = "application/problem+json";
+/// The media type of problem documents (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
 
 impl Part {
     pub fn direction(&self) -> Option<Direction> {
         match self {
             Self::Operation => None,
             Self::Parameter { .. } | Self::Body { .. } => Some(Direction::Request),
-            Self::Answer { .. } | Self::Header { .. } => Some(Direction::Answer),
+            Self::Response { .. } | Self::Header { .. } => Some(Direction::Response),
         }
     }
 
-    /// The status of the answer that it is of.
+    /// Returns the status of the response.
     pub fn status(&self) -> Option<&str> {
         match self {
-            Self::Answer { status, .. } | Self::Header { status, .. } => Some(status),
+            Self::Response { status, .. } | Self::Header { status, .. } => Some(status),
             _ => None,
         }
     }
 
-    /// Whether it is a problem document, which the SDK reads without a schema.
+    /// Whether this is a problem document. The SDK parses those without a schema.
     pub fn is_problem(&self) -> bool {
-        matches!(self, Self::Answer { media: Some(media), .. } if media == PROBLEM)
+        matches!(self, Self::Response { media: Some(media), .. } if media == PROBLEM_JSON)
     }
 }
 
-/// All that a comparison has found, the most harmful first.
+/// All changes of a comparison, the most severe first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     pub changes: Vec<Change>,
 }
 
 impl Report {
-    /// How many changes there are of a class.
-    pub fn count(&self, class: Class) -> usize {
+    /// Returns the number of changes of one severity.
+    pub fn count(&self, severity: Severity) -> usize {
         self.changes
             .iter()
-            .filter(|change| change.verdict.class() == class)
+            .filter(|change| change.verdict.severity() == severity)
             .count()
     }
 
-    /// How many break somebody.
-    pub fn breaking(&self) -> usize {
+    /// Returns the number of breaking changes.
+    pub fn breaking_count(&self) -> usize {
         self.changes
             .iter()
-            .filter(|change| change.verdict.class().is_breaking())
+            .filter(|change| change.verdict.severity().is_breaking())
             .count()
     }
 
-    /// The operations at which a change is met.
+    /// Returns the ids of the operations with changes.
     pub fn operations(&self) -> BTreeSet<&str> {
-        let met = self.changes.iter().flat_map(|change| &change.met);
-        met.map(|spot| spot.operation.as_str()).collect()
+        let usages = self.changes.iter().flat_map(|change| &change.usages);
+        usages.map(|usage| usage.operation.as_str()).collect()
     }
 
-    /// Only what another document of the same API must have, too: without Rust names and our own
-    /// annotations.
+    /// Removes changes of Rust names and of this project's annotations, which other documents of the
+    /// same API can lack.
     pub fn without_annotations(mut self) -> Self {
-        self.changes.retain(|change| !change.what.is_annotation());
+        self.changes.retain(|change| !change.kind.is_annotation());
         self
     }
 }
@@ -303,8 +304,8 @@ impl Report {
 /// Which changes make a command fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
-    /// What breaks callers of this SDK or of the API. What may break a client that is stricter than
-    /// the contract does not count.
+    /// Changes that break users of this SDK or API clients. Changes that break only clients stricter
+    /// than the contract do not count.
     #[default]
     Breaking,
     /// Every change of meaning.
@@ -313,10 +314,10 @@ pub enum FailOn {
 }
 
 impl FailOn {
-    /// Whether a report holds what is to fail.
-    pub fn fails(self, report: &Report) -> bool {
+    /// Whether a report contains a change that must fail the command.
+    pub fn should_fail(self, report: &Report) -> bool {
         match self {
-            Self::Breaking => report.breaking() > 0,
+            Self::Breaking => report.breaking_count() > 0,
             Self::Any => !report.changes.is_empty(),
             Self::Never => false,
         }

@@ -1,50 +1,51 @@
-//! Whether the published contract is still the one that this repository has.
+//! Checks whether the published contract still equals `spec/`.
 //!
-//! Only what both documents must say is compared: Rust names and our own annotations (`x-enum`, `x-method`,
-//! `x-secret`, `x-rejects-idempotency-key`, areas) are ours alone.
+//! Ignores what only this project has: Rust names and annotations (`x-enum`, `x-method`, `x-secret`,
+//! `x-rejects-idempotency-key`, areas).
 
 use crate::{
     changes::Report,
     compare::compare,
     escape::code_span,
     read::Node,
-    report::{markdown, words},
+    report::{descriptions, markdown},
 };
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, PartialEq)]
 pub enum Drift {
-    Same,
-    /// The published contract means something else.
-    Drifted(Report),
-    /// Why nothing can be said, in one line.
-    CouldNotTell(String),
+    Unchanged,
+    /// The published contract has another meaning.
+    Changed(Report),
+    /// The documents cannot be compared. The reason is one line.
+    Failed(String),
 }
 
-/// Compares our contract with the text of the published document that is called `name`.
+/// Compares this project's contract with the bytes of the published document. `name` is the document's
+/// name in errors.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
     let compared = published
         .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.summary()))
         .and_then(|node| compare(ours, &node).map_err(|error| error.summary()));
     match compared {
         Ok(report) => match report.without_annotations() {
-            report if report.changes.is_empty() => Drift::Same,
-            report => Drift::Drifted(report),
+            report if report.changes.is_empty() => Drift::Unchanged,
+            report => Drift::Changed(report),
         },
-        Err(why) => Drift::CouldNotTell(why),
+        Err(reason) => Drift::Failed(reason),
     }
 }
 
-/// The report of a drift, as an issue has it.
-pub fn report(report: &Report, name: &str) -> String {
+/// Renders a drift as the Markdown text of an issue.
+pub fn render(report: &Report, name: &str) -> String {
     format!(
         "# The published contract has changed\n\n\
-         `spec/` does not say any more what {} says. The changes are those from `spec/` to the \
-         published document: bring them into `spec/`, then run `cargo xtask codegen`.\n{}\n\
+         `spec/` no longer matches {}. These are the changes from `spec/` to the published document. \
+         Apply them to `spec/`, then run `cargo xtask codegen`.\n{}\n\
          **Summary:** {}.\n",
         code_span(name),
-        markdown::changes(report),
-        words::summary(report)
+        markdown::render_changes(report),
+        descriptions::summarize(report)
     )
 }
 
@@ -70,13 +71,13 @@ components:
         mode: {type: string, x-enum: Mode, enum: [a]}
 ";
 
-    fn checked(published: Result<&[u8], String>) -> Drift {
+    fn check_published(published: Result<&[u8], String>) -> Drift {
         check(&Node::parse(OURS, "spec").unwrap(), published, "published")
     }
 
     #[test]
-    fn our_annotations_and_names_are_no_drift() {
-        assert_eq!(checked(Ok(OURS.as_bytes())), Drift::Same);
+    fn ignores_annotations_and_rust_names() {
+        assert_eq!(check_published(Ok(OURS.as_bytes())), Drift::Unchanged);
         let published = OURS
             .replace("      x-rejects-idempotency-key: true\n", "")
             .replace(", x-secret: true", "")
@@ -85,34 +86,34 @@ components:
             .replace("getThing", "readThing")
             .replace("Thing:", "TheThing:")
             .replace("schemas/Thing", "schemas/TheThing");
-        assert_eq!(checked(Ok(published.as_bytes())), Drift::Same);
+        assert_eq!(check_published(Ok(published.as_bytes())), Drift::Unchanged);
     }
 
     #[test]
-    fn drift_is_reported() {
+    fn reports_a_changed_contract() {
         let published = OURS.replace("enum: [a]", "enum: [a, b]");
-        let Drift::Drifted(found) = checked(Ok(published.as_bytes())) else {
+        let Drift::Changed(changes) = check_published(Ok(published.as_bytes())) else {
             panic!("no drift")
         };
-        let text = report(&found, "https://example.com/`x`");
-        let want = "# The published contract has changed\n\n`spec/` does not say any more what `https://example.com/'x'` says.";
-        assert!(text.starts_with(want), "{text}");
+        let text = render(&changes, "https://example.com/`x`");
+        let expected = "# The published contract has changed\n\n`spec/` no longer matches `https://example.com/'x'`.";
+        assert!(text.starts_with(expected), "{text}");
         assert!(
-            text.contains("- **`Mode`, when received: value `b` added**\n"),
+            text.contains("- **`Mode` in responses: value `b` added**\n"),
             "{text}"
         );
         assert!(
-            text.ends_with("**Summary:** 1 change at 1 operation: 1 may break callers.\n"),
+            text.ends_with("**Summary:** 1 change in 1 operation: 1 possibly breaking.\n"),
             "{text}"
         );
     }
 
     #[test]
-    fn what_cannot_be_told_is_one_line() {
+    fn reports_a_failure_in_one_line() {
         let large = vec![b' '; crate::read::MAX_BYTES + 1];
         let dangling = OURS.replace("schemas/Thing", "schemas/Gone");
         let newer = OURS.replace("3.0.3", "3.1.0");
-        for (published, want) in [
+        for (published, expected) in [
             (
                 Err("published: cannot be reached: refused".to_owned()),
                 "published: cannot be reached: refused",
@@ -148,10 +149,13 @@ components:
                 "published:8:71: `#/components/schemas/Gone` does not exist",
             ),
         ] {
-            let Drift::CouldNotTell(why) = checked(published) else {
-                panic!("{want}")
+            let Drift::Failed(reason) = check_published(published) else {
+                panic!("{expected}")
             };
-            assert!(why.starts_with(want) && !why.contains('\n'), "{why}");
+            assert!(
+                reason.starts_with(expected) && !reason.contains('\n'),
+                "{reason}"
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ pub mod compare;
 pub mod drift;
 pub mod error;
 pub mod escape;
-pub mod harm;
+pub mod impact;
 pub mod lint;
 pub mod model;
 pub mod panics;

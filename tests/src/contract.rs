@@ -181,7 +181,7 @@ pub fn format_change(change: &Change) -> String {
         "{} {} {}, {}: sdk {}, api {}",
         name(json!(change.subject.kind)),
         change.subject.name.replace('`', ""),
-        change.what.name(),
+        change.kind.name(),
         name(json!(change.direction)),
         name(json!(change.verdict.sdk)),
         name(json!(change.verdict.api))

@@ -48,7 +48,7 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
             new: &names[1],
         };
         print(&render(&report, names, format))?;
-        Ok(fail_on.fails(&report))
+        Ok(fail_on.should_fail(&report))
     };
     match compared() {
         Ok(false) => ExitCode::SUCCESS,
@@ -65,12 +65,12 @@ pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     };
     let published = crate::fetch::fetch_contract(against);
     match drift::check(&ours, published.as_deref().map_err(Clone::clone), against) {
-        Drift::Same => {
+        Drift::Unchanged => {
             println!("spec/ is equivalent to {against}");
             ExitCode::SUCCESS
         }
-        Drift::Drifted(report) => {
-            let text = drift::report(&report, against);
+        Drift::Changed(report) => {
+            let text = drift::render(&report, against);
             let written = print(&text).and_then(|()| match out {
                 Some(path) => write(path, text),
                 None => Ok(()),
@@ -80,7 +80,7 @@ pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
                 Err(error) => cannot_compare(&error.summary()),
             }
         }
-        Drift::CouldNotTell(why) => cannot_compare(&why),
+        Drift::Failed(reason) => cannot_compare(&reason),
     }
 }
 

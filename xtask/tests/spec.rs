@@ -1,4 +1,4 @@
-//! `cargo xtask spec` as it is run: what it prints, and what it exits with.
+//! Tests of `cargo xtask spec`: output and exit codes.
 
 use std::{
     fs,
@@ -11,21 +11,21 @@ use std::{
 
 use tempfile::TempDir;
 
-/// What a run of the command gives: exit code, standard output, standard error.
-type Run = (i32, String, String);
+/// Exit code, standard output and standard error of a command.
+type Output = (i32, String, String);
 
-fn xtask(arguments: &[&str]) -> Run {
+fn xtask(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    // The servers are on this machine.
+    // The test servers run on localhost.
     for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env_remove(name);
     }
     let output = command.arg("spec").args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let string = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (
         output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
+        string(output.stdout),
+        string(output.stderr),
     )
 }
 
@@ -36,21 +36,21 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
-/// The contract of this repository as one document.
+/// Returns the contract of this repository as one document.
 fn bundle() -> String {
     fs::read_to_string(root().join("spec/openapi.json")).unwrap()
 }
 
-/// The same, with one value of an enumeration more.
-fn grown() -> String {
+/// Returns the contract with an added enumeration value.
+fn with_added_value() -> String {
     let mut document: serde_json::Value = serde_json::from_str(&bundle()).unwrap();
     let values = &mut document["components"]["schemas"]["ErrorCode"]["enum"];
     values.as_array_mut().unwrap().push("TEAPOT".into());
     document.to_string()
 }
 
-/// The same, without one operation.
-fn shrunk() -> String {
+/// Returns the contract without one operation.
+fn with_removed_operation() -> String {
     let mut document: serde_json::Value = serde_json::from_str(&bundle()).unwrap();
     let paths = document["paths"].as_object_mut().unwrap();
     paths
@@ -59,6 +59,7 @@ fn shrunk() -> String {
     document.to_string()
 }
 
+/// A temporary folder.
 struct Folder(TempDir);
 
 impl Folder {
@@ -77,59 +78,67 @@ impl Folder {
     }
 }
 
-/// One line on standard error, nothing on standard output, exit code 2.
+/// Asserts one line on standard error, an empty standard output and exit code 2.
 #[track_caller]
-fn could_not_tell(run: &Run, want: &str) {
-    let (code, out, error) = run;
+fn assert_comparison_failed(output: &Output, expected: &str) {
+    let (code, out, error) = output;
     assert_eq!((*code, out.as_str()), (2, ""), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
-    assert!(error.contains(want), "{error}");
+    assert!(error.contains(expected), "{error}");
 }
 
 #[test]
-fn diff_exits_with_what_fail_on_names() {
+fn diff_exits_with_1_if_a_change_matches_fail_on() {
     let folder = Folder::new();
     let bundle = folder.file("bundle.json", bundle());
-    let grown = folder.file("grown.json", grown());
-    let shrunk = folder.file("shrunk.json", shrunk());
+    let added = folder.file("added.json", with_added_value());
+    let removed = folder.file("removed.json", with_removed_operation());
     let spec = root().join("spec").display().to_string();
-    for (old, new, fail_on, want) in [
+    for (old, new, fail_on, expected) in [
         (&spec, &bundle, "any", 0),
-        (&bundle, &grown, "any", 1),
-        (&bundle, &grown, "breaking", 0),
-        (&bundle, &shrunk, "breaking", 1),
-        (&bundle, &shrunk, "never", 0),
-        // Another operation is no harm.
-        (&shrunk, &bundle, "breaking", 0),
-        (&shrunk, &bundle, "any", 1),
+        (&bundle, &added, "any", 1),
+        (&bundle, &added, "breaking", 0),
+        (&bundle, &removed, "breaking", 1),
+        (&bundle, &removed, "never", 0),
+        // An added operation breaks nothing.
+        (&removed, &bundle, "breaking", 0),
+        (&removed, &bundle, "any", 1),
     ] {
         let (code, _, error) = xtask(&["diff", old, new, "--fail-on", fail_on]);
-        assert_eq!((code, error.as_str()), (want, ""), "{old} {new} {fail_on}");
+        assert_eq!(
+            (code, error.as_str()),
+            (expected, ""),
+            "{old} {new} {fail_on}"
+        );
     }
-    let (code, out, _) = xtask(&["diff", &bundle, &shrunk]);
-    assert_eq!(code, 1, "breaking is what is failed on unasked");
+    let (code, out, _) = xtask(&["diff", &bundle, &removed]);
+    assert_eq!(code, 1, "`--fail-on` defaults to `breaking`");
     assert!(
         out.contains("the operation `dryEvalPolicy`: removed\n"),
         "{out}"
     );
     assert!(
-        out.ends_with("1 change at 1 operation: 1 break everybody\n"),
+        out.ends_with("1 change in 1 operation: 1 breaking for all clients\n"),
         "{out}"
     );
-    let (_, out, _) = xtask(&["diff", &bundle, &shrunk, "--format", "markdown"]);
+    let (_, out, _) = xtask(&["diff", &bundle, &removed, "--format", "markdown"]);
     assert!(out.starts_with("# Changes of the contract\n"), "{out}");
-    let (_, out, _) = xtask(&["diff", &bundle, &shrunk, "--format", "json"]);
+    let (_, out, _) = xtask(&["diff", &bundle, &removed, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["changes"][0]["name"], "dryEvalPolicy");
 }
 
 #[test]
-fn diff_says_why_it_cannot_compare() {
+fn diff_reports_why_it_cannot_compare() {
     let folder = Folder::new();
     let bundle = folder.file("bundle.json", bundle());
-    for (name, text, want) in [
-        ("cut.json", "{\"openapi\": ", "cut.json:2:1: invalid JSON: "),
-        ("a.yaml", "a: [1\n", "a.yaml:2:1: invalid YAML: "),
+    for (name, text, expected) in [
+        (
+            "cut.json",
+            "{\"openapi\": ",
+            "cut.json:2:1: not readable as JSON: ",
+        ),
+        ("a.yaml", "a: [1\n", "a.yaml:2:1: not readable as YAML: "),
         (
             "page.html",
             "<p>a page</p>",
@@ -157,28 +166,28 @@ fn diff_says_why_it_cannot_compare() {
         ),
     ] {
         let path = folder.file(name, text);
-        could_not_tell(&xtask(&["diff", &bundle, &path]), want);
-        could_not_tell(&xtask(&["diff", &path, &bundle]), want);
+        assert_comparison_failed(&xtask(&["diff", &bundle, &path]), expected);
+        assert_comparison_failed(&xtask(&["diff", &path, &bundle]), expected);
     }
     let large = folder.file("large.json", " ".repeat((16 << 20) + 1));
-    could_not_tell(&xtask(&["diff", &large, &bundle]), "larger than 16 MiB");
+    assert_comparison_failed(&xtask(&["diff", &large, &bundle]), "larger than 16 MiB");
     let many = folder.file("many.json", format!("[{}1]", "1,".repeat(1_000_000)));
-    could_not_tell(
+    assert_comparison_failed(
         &xtask(&["diff", &bundle, &many]),
         "more than 1000000 values",
     );
-    could_not_tell(
+    assert_comparison_failed(
         &xtask(&["diff", &bundle, &folder.path("none.json")]),
         "none.json: cannot be read: ",
     );
-    could_not_tell(
+    assert_comparison_failed(
         &xtask(&["diff", &folder.path(""), &bundle]),
         "openapi.yaml: cannot be read: ",
     );
 }
 
 #[test]
-fn lint_finds_nothing_in_this_contract() {
+fn lint_accepts_this_contract() {
     let (code, out, error) = xtask(&["lint"]);
     assert_eq!((code, error.as_str()), (0, ""), "{error}");
     assert!(out.starts_with("no lint errors in "), "{out}");
@@ -189,39 +198,39 @@ fn check_compares_with_a_file() {
     let folder = Folder::new();
     let same = folder.file("same.json", bundle());
     let (code, out, _) = xtask(&["check", "--against", &same]);
-    assert_eq!((code, out), (0, format!("spec/ is equivalent to {same}\n")));
-    let grown = folder.file("grown.json", grown());
+    assert_eq!((code, out), (0, format!("spec/ means what {same} means\n")));
+    let added = folder.file("added.json", with_added_value());
     let report = folder.path("report.md");
-    let (code, out, error) = xtask(&["check", "--against", &grown, "--out", &report]);
+    let (code, out, error) = xtask(&["check", "--against", &added, "--out", &report]);
     assert_eq!((code, error.as_str()), (1, ""));
     assert!(
         out.starts_with("# The published contract has changed\n"),
         "{out}"
     );
     assert!(
-        out.contains("- **`ErrorCode`, when received: value `TEAPOT` added**"),
+        out.contains("- **`ErrorCode` in responses: value `TEAPOT` added**"),
         "{out}"
     );
     assert_eq!(fs::read_to_string(&report).unwrap(), out);
-    could_not_tell(
+    assert_comparison_failed(
         &xtask(&["check", "--against", &folder.path("none")]),
         "none: cannot be read: ",
     );
-    could_not_tell(
+    assert_comparison_failed(
         &xtask(&["check", "--against", &folder.path("")]),
         "cannot be read: ",
     );
-    // The folder is made, as it is for every output.
-    let deeper = folder.path("deeper/report.md");
+    // A missing folder is created.
+    let nested = folder.path("nested/report.md");
     assert_eq!(
-        xtask(&["check", "--against", &grown, "--out", &deeper]).0,
+        xtask(&["check", "--against", &added, "--out", &nested]).0,
         1
     );
-    assert_eq!(fs::read_to_string(&deeper).unwrap(), out);
+    assert_eq!(fs::read_to_string(&nested).unwrap(), out);
 }
 
-/// A server that gives every request the same answer. Its URL.
-fn server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
+/// Starts a server that handles every request with `respond`. Returns its URL.
+fn start_server(respond: impl Fn(&mut TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/openapi.json", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -229,38 +238,43 @@ fn server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
             let mut stream = stream.unwrap();
             let head = BufReader::new(&mut stream).lines().map_while(Result::ok);
             head.take_while(|line| !line.is_empty()).for_each(drop);
-            answer(&mut stream);
+            respond(&mut stream);
         }
     });
     url
 }
 
-fn answer(status: &str, kind: &str, body: &str) -> String {
+fn response(status: &str, content_type: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
 }
 
-/// A server that answers with a text as it is. A client that has heard enough may hang up.
-fn answering(text: String) -> String {
-    server(move |stream| drop(stream.write_all(text.as_bytes())))
+/// Starts a server that sends the same bytes to every request. Returns its URL.
+fn serve(response: String) -> String {
+    // The client can close the connection early.
+    start_server(move |stream| drop(stream.write_all(response.as_bytes())))
 }
 
-fn against(url: &str) -> Run {
+fn check_against(url: &str) -> Output {
     xtask(&["check", "--against", url])
 }
 
 #[test]
 fn check_compares_with_a_url() {
-    let same = answering(answer("200 OK", "application/json", &bundle()));
-    let (code, out, error) = against(&same);
+    let same = serve(response("200 OK", "application/json", &bundle()));
+    let (code, out, error) = check_against(&same);
     assert_eq!(
         (code, out),
         (0, format!("spec/ is equivalent to {same}\n")),
         "{error}"
     );
-    let (code, out, _) = against(&answering(answer("200 OK", "application/json", &shrunk())));
+    let (code, out, _) = check_against(&serve(response(
+        "200 OK",
+        "application/json",
+        &with_removed_operation(),
+    )));
     assert_eq!(code, 1);
     assert!(
         out.contains("- **the operation `dryEvalPolicy`: removed**"),
@@ -269,46 +283,47 @@ fn check_compares_with_a_url() {
 }
 
 #[test]
-fn check_says_why_it_cannot_tell() {
+fn check_reports_why_it_cannot_compare() {
     let html = "<!doctype html><title>Sign in</title>";
-    let cut = answer("200 OK", "application/json", &bundle());
-    let cut = cut[..cut.len() - 100].to_owned();
-    for (text, want) in [
-        (answer("404 Not Found", "application/json", "{}"), "responded with 404 Not Found"),
-        (answer("500 Internal Server Error", "text/html", html), "responded with 500 Internal Server Error"),
-        (answer("304 Not Modified", "text/html", ""), "responded with 304 Not Modified"),
-        (answer("200 OK", "text/html", html), "neither JSON nor YAML: it begins with `<`"),
-        (answer("200 OK", "application/json", ""), "the document is empty"),
-        (answer("200 OK", "application/json", "{\"openapi\": \"3.1.0\"}"), "OpenAPI 3.1.0 is not supported"),
-        (cut, "the response is incomplete: "),
+    let truncated = response("200 OK", "application/json", &bundle());
+    let truncated = truncated[..truncated.len() - 100].to_owned();
+    for (response, expected) in [
+        (response("404 Not Found", "application/json", "{}"), "answered 404 Not Found"),
+        (response("500 Internal Server Error", "text/html", html), "answered 500 Internal Server Error"),
+        (response("304 Not Modified", "text/html", ""), "answered 304 Not Modified"),
+        (response("200 OK", "text/html", html), "neither JSON nor YAML: it begins with `<`"),
+        (response("200 OK", "application/json", ""), "the document is empty"),
+        (response("200 OK", "application/json", "{\"openapi\": \"3.1.0\"}"), "OpenAPI 3.1.0 is not supported"),
+        (truncated, "the answer breaks off: "),
         (String::new(), "cannot be fetched: "),
         ("NOTHTTP\r\n\r\n".to_owned(), "cannot be fetched: "),
         ("HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(), "has too many redirects: "),
     ] {
-        let url = answering(text);
-        let run = against(&url);
-        could_not_tell(&run, want);
-        assert!(run.2.starts_with(&format!("error: {url}")), "{}", run.2);
+        let url = serve(response);
+        let output = check_against(&url);
+        assert_comparison_failed(&output, expected);
+        let error = output.2;
+        assert!(error.starts_with(&format!("error: {url}")), "{error}");
     }
 }
 
 #[test]
-fn check_reads_no_more_than_a_contract_can_have() {
-    let endless = server(|stream| {
+fn check_limits_the_size_of_a_response() {
+    let endless = start_server(|stream| {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
         let mut sent = stream.write_all(head.as_bytes());
         while sent.is_ok() {
             sent = stream.write_all(&[b' '; 1 << 16]);
         }
     });
-    could_not_tell(&against(&endless), "larger than 16 MiB");
+    assert_comparison_failed(&check_against(&endless), "larger than 16 MiB");
 }
 
 #[test]
-fn check_cannot_tell_without_a_server() {
+fn check_reports_an_unreachable_server() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/openapi.json", listener.local_addr().unwrap());
     drop(listener);
-    could_not_tell(&against(&url), "cannot be reached: ");
-    could_not_tell(&against("http://"), "http://: cannot be fetched: ");
+    assert_comparison_failed(&check_against(&url), "cannot be reached: ");
+    assert_comparison_failed(&check_against("http://"), "http://: cannot be fetched: ");
 }

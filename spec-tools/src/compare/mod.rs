@@ -1,30 +1,31 @@
-//! Compares two OpenAPI 3.0 documents by meaning: what has changed for those who call the API.
+//! Compares the meaning of two OpenAPI 3.0 documents.
 //!
 //! ```text
-//! model × model → compare operations and schemas → find where each change is met → verdict
+//! model × model → compare operations and schemas → find the usages of each change → verdict
 //! ```
 //!
-//! [`model`] is a contract without the way it is written, so order, prose, `x-*` extensions of
-//! others, and whether a schema is a component, stand inside another or is an `allOf` of one make no
-//! difference. Compared are base URLs, operations, access, parameters, bodies, answers, headers and
-//! schemas. [`verdict`] says whom a change harms; [`report`](crate::report) writes it down.
+//! [`model`] reads a contract into its meaning. The order of keys, descriptions, unknown `x-*`
+//! extensions, and whether a schema is a component, inline or an `allOf` with one part make no
+//! difference. The comparison covers base URLs, operations, security requirements, parameters,
+//! bodies, responses, headers and schemas. [`verdict`] states the impact of each change, and
+//! [`report`](crate::report) renders the result.
 //!
-//! A component's name is no part of the API, but it is the name of a Rust type: a new one breaks
-//! callers of this SDK and nobody else.
+//! Component names are not part of the API, but codegen uses them as Rust type names: a rename breaks
+//! only users of this SDK.
 
-mod candidates;
-mod matching;
+mod operation_matching;
 pub mod operations;
+mod rename_candidates;
 pub mod schemas;
-pub mod spots;
+pub mod usages;
 mod values;
 
 use self::{
-    schemas::Pairs,
-    spots::{MAX_PLACES, Met},
+    schemas::SchemaPairs,
+    usages::{ChangeUsages, MAX_USAGES},
 };
 use crate::{
-    changes::{Change, Report, Spot, Subject, SubjectKind, What},
+    changes::{Change, ChangeKind, Report, Subject, SubjectKind, Usage},
     error::Result,
     escape::code_span,
     model::{self, ApiModel},
@@ -37,51 +38,52 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Why one of them cannot be compared.
+/// If a document is not a valid OpenAPI 3.0 document, or if there are too many differences.
 pub fn compare(old: &Node, new: &Node) -> Result<Report> {
-    // A document may be nested deeper than the stack of whoever calls.
-    panics::run_with_large_stack(|| changes(&model::read(old)?, &model::read(new)?, MAX_PLACES))
+    // The nesting of a document can exceed the caller's stack.
+    panics::run_with_large_stack(|| {
+        compare_models(&model::load(old)?, &model::load(new)?, MAX_USAGES)
+    })
 }
 
-/// Compares two contracts that differ at up to `max_places`.
+/// Compares two API models.
 ///
 /// # Errors
 ///
-/// If they differ at more.
-fn changes(old: &ApiModel, new: &ApiModel, max_places: usize) -> Result<Report> {
-    let mut pairs = Pairs::new(old, new);
-    let at = operations::compare(&mut pairs);
-    pairs.run();
-    let mut met = Met::of(at, &pairs, max_places)?;
-    servers(old, new, &mut met);
-    let changes = met.0.into_iter().map(|((subject, what, direction), met)| {
-        let verdict = verdict::judge(
-            &subject,
-            &what,
-            direction,
-            &verdict::Circumstances::of(&met),
-        );
-        Change {
-            subject,
-            what,
-            direction,
-            met,
-            verdict,
-        }
-    });
+/// If they differ in more than `max_usages` places.
+fn compare_models(old: &ApiModel, new: &ApiModel, max_usages: usize) -> Result<Report> {
+    let mut pairs = SchemaPairs::new(old, new);
+    let parts = operations::compare(&mut pairs);
+    pairs.compare_all();
+    let mut usages = ChangeUsages::collect(parts, &pairs, max_usages)?;
+    compare_servers(old, new, &mut usages);
+    let changes = usages
+        .0
+        .into_iter()
+        .map(|((subject, kind, direction), usages)| {
+            let summary = verdict::UsageSummary::new(&usages);
+            let verdict = verdict::assess(&subject, &kind, direction, &summary);
+            Change {
+                subject,
+                kind,
+                direction,
+                usages,
+                verdict,
+            }
+        });
     let mut changes: Vec<Change> = changes.collect();
-    // Stable, so that what is equally harmful keeps the order of its names.
-    changes.sort_by_key(|change| change.verdict.class());
+    // A stable sort keeps the order of names within a severity.
+    changes.sort_by_key(|change| change.verdict.severity());
     Ok(Report { changes })
 }
 
-fn servers(old: &ApiModel, new: &ApiModel, met: &mut Met) {
-    let gone = old.servers.difference(&new.servers);
-    let fresh = new.servers.difference(&old.servers);
-    let gone = gone.map(|url| (url, What::removed()));
-    for (url, what) in gone.chain(fresh.map(|url| (url, What::added(false)))) {
+fn compare_servers(old: &ApiModel, new: &ApiModel, usages: &mut ChangeUsages) {
+    let removed = old.servers.difference(&new.servers);
+    let added = new.servers.difference(&old.servers);
+    let removed = removed.map(|url| (url, ChangeKind::removed()));
+    for (url, kind) in removed.chain(added.map(|url| (url, ChangeKind::added(false)))) {
         let subject = Subject::new(SubjectKind::Server, code_span(url));
-        met.0.insert((subject, what, None), Vec::<Spot>::new());
+        usages.0.insert((subject, kind, None), Vec::<Usage>::new());
     }
 }
 
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_of_places_is_bounded() {
+    fn limits_the_number_of_differences() {
         let document = |maximum: u32| {
             let operation = |n: u32| {
                 format!(
@@ -104,11 +106,11 @@ mod tests {
             let text = format!(
                 "openapi: 3.0.3\npaths:\n{paths}components: {{schemas: {{A: {{properties: {{{fields}}}}}}}}}\n"
             );
-            model::read(&Node::parse(&text, "a.yaml").unwrap()).unwrap()
+            model::load(&Node::parse(&text, "a.yaml").unwrap()).unwrap()
         };
         let (old, new) = (document(1), document(2));
-        assert_eq!(changes(&old, &new, 100).unwrap().changes.len(), 10);
-        let error = changes(&old, &new, 99).unwrap_err().to_string();
-        assert_eq!(error, "the documents differ at more than 99 places");
+        assert_eq!(compare_models(&old, &new, 100).unwrap().changes.len(), 10);
+        let error = compare_models(&old, &new, 99).unwrap_err().to_string();
+        assert_eq!(error, "the documents differ in more than 99 places");
     }
 }

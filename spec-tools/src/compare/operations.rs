@@ -1,57 +1,66 @@
-//! Compares operations: which there are, and of each its access, parameters, body and responses.
+//! Compares operations: their security requirements, parameters, bodies and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    changes::{Direction, Optionality, Part, Subject, SubjectKind, What},
-    compare::candidates::candidates,
-    compare::matching::{Matched, matched, names, without_names},
-    compare::schemas::{Found, PairId, Pairs, UsePair},
+    changes::{ChangeKind, Direction, Part, RustType, Subject, SubjectKind},
+    compare::operation_matching::{
+        OperationMatches, match_operations, parameter_names, without_parameter_names,
+    },
+    compare::rename_candidates::find_rename_candidates,
+    compare::schemas::{PairId, SchemaPairs, StepChange, UsePair},
     escape::{code_span, escape_markup},
-    model::{Access, Answer, ApiModel, Body, Media, Operation, Parameter, ParameterKey, Use},
+    model::{
+        ApiModel, Body, Media, Operation, Parameter, ParameterKey, Response, SchemaUse,
+        SecurityRequirement,
+    },
 };
 
-/// What was found of one part of one operation, without what is inside its schemas.
-pub struct PartComparison<'a> {
+/// The changes of one part of an operation, without changes inside its schemas.
+pub struct PartChanges<'a> {
     pub operation: &'a Operation,
     pub part: Part,
-    pub found: Vec<Found>,
-    /// The pair of schemas of this part's value.
-    pub value: Option<PairId>,
+    pub changes: Vec<StepChange>,
+    /// The schema pair of the part's value.
+    pub schema_pair: Option<PairId>,
 }
 
-/// Compares the operations of two contracts.
-pub fn compare<'a>(pairs: &mut Pairs<'a>) -> Vec<PartComparison<'a>> {
-    let Matched { both, gone, fresh } = matched(pairs.old, pairs.new);
+/// Compares the operations of two contracts. Adds the schemas to compare to `pairs`.
+pub fn compare<'a>(pairs: &mut SchemaPairs<'a>) -> Vec<PartChanges<'a>> {
+    let OperationMatches {
+        matched,
+        removed,
+        added,
+    } = match_operations(pairs.old, pairs.new);
     let mut comparison = Comparison {
         pairs,
-        at: Vec::new(),
+        parts: Vec::new(),
     };
-    for operation in gone {
-        comparison.tell_operation(operation, What::removed());
+    for operation in removed {
+        comparison.add_operation_change(operation, ChangeKind::removed());
     }
-    for operation in fresh {
-        comparison.tell_operation(operation, What::added(false));
+    for operation in added {
+        comparison.add_operation_change(operation, ChangeKind::added(false));
     }
-    for (old, new) in both {
-        comparison.operation(old, new);
+    for (old, new) in matched {
+        comparison.compare_operation(old, new);
     }
-    comparison.at
+    comparison.parts
 }
 
-/// The entries of two maps: those of the first only, of the second only, and of both.
-struct Sorted<'a, K, V> {
-    gone: Vec<(&'a K, &'a V)>,
-    fresh: Vec<(&'a K, &'a V)>,
-    both: Vec<(&'a K, &'a V, &'a V)>,
+/// The entries of two maps by key.
+struct MapDiff<'a, K, V> {
+    removed: Vec<(&'a K, &'a V)>,
+    added: Vec<(&'a K, &'a V)>,
+    common: Vec<(&'a K, &'a V, &'a V)>,
 }
 
-fn sorted<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> Sorted<'a, K, V> {
-    let missing = |(key, _): &(&K, &V), other: &BTreeMap<K, V>| !other.contains_key(key);
-    Sorted {
-        gone: old.iter().filter(|entry| missing(entry, new)).collect(),
-        fresh: new.iter().filter(|entry| missing(entry, old)).collect(),
-        both: old
+fn diff_maps<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> MapDiff<'a, K, V> {
+    let is_missing = |(key, _): &(&K, &V), other: &BTreeMap<K, V>| !other.contains_key(key);
+    MapDiff {
+        removed: old.iter().filter(|entry| is_missing(entry, new)).collect(),
+        added: new.iter().filter(|entry| is_missing(entry, old)).collect(),
+        common: old
             .iter()
             .filter_map(|(key, value)| Some((key, value, new.get(key)?)))
             .collect(),
@@ -59,164 +68,193 @@ fn sorted<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> So
 }
 
 struct Comparison<'a, 'p> {
-    pairs: &'p mut Pairs<'a>,
-    at: Vec<PartComparison<'a>>,
+    pairs: &'p mut SchemaPairs<'a>,
+    parts: Vec<PartChanges<'a>>,
 }
 
 impl<'a> Comparison<'a, '_> {
-    fn tell(&mut self, operation: &'a Operation, part: Part, subject: Subject, what: What) {
-        self.at.push(PartComparison {
-            operation,
-            part,
-            found: vec![Found::of(subject, what)],
-            value: None,
-        });
-    }
-
-    fn tell_operation(&mut self, operation: &'a Operation, what: What) {
-        let subject = Subject::new(SubjectKind::Operation, code_span(&operation.id));
-        self.tell(operation, Part::Operation, subject, what);
-    }
-
-    /// Tells what has changed of a part, and notes the pair of its value's schemas.
-    fn value(
+    fn add_change(
         &mut self,
         operation: &'a Operation,
         part: Part,
-        whats: impl IntoIterator<Item = What>,
-        use_pair: UsePair<'_>,
+        subject: Subject,
+        kind: ChangeKind,
     ) {
-        let whats = whats.into_iter();
-        let mut found: Vec<Found> = whats
-            .map(|what| Found::of(use_pair.subject.clone(), what))
-            .collect();
-        let value = Some(self.pairs.compare_use(&use_pair, &mut found));
-        self.at.push(PartComparison {
+        self.parts.push(PartChanges {
             operation,
             part,
-            found,
-            value,
+            changes: vec![StepChange::new(subject, kind)],
+            schema_pair: None,
         });
     }
 
-    fn operation(&mut self, old: &'a Operation, new: &'a Operation) {
-        let mut found = Vec::new();
-        if old.method != new.method || without_names(&old.path) != without_names(&new.path) {
-            let name = |of: &Operation| format!("{} {}", of.method, of.path);
-            found.push(What::Moved(name(old), name(new)));
+    fn add_operation_change(&mut self, operation: &'a Operation, kind: ChangeKind) {
+        let subject = Subject::new(SubjectKind::Operation, code_span(&operation.id));
+        self.add_change(operation, Part::Operation, subject, kind);
+    }
+
+    /// Adds the changes of a part and the schema pair of its value.
+    fn add_value(
+        &mut self,
+        operation: &'a Operation,
+        part: Part,
+        kinds: impl IntoIterator<Item = ChangeKind>,
+        use_pair: UsePair<'_>,
+    ) {
+        let kinds = kinds.into_iter();
+        let mut changes: Vec<StepChange> = kinds
+            .map(|kind| StepChange::new(use_pair.subject.clone(), kind))
+            .collect();
+        let schema_pair = Some(self.pairs.compare_use(&use_pair, &mut changes));
+        self.parts.push(PartChanges {
+            operation,
+            part,
+            changes,
+            schema_pair,
+        });
+    }
+
+    fn compare_operation(&mut self, old: &'a Operation, new: &'a Operation) {
+        let mut kinds = Vec::new();
+        if old.method != new.method
+            || without_parameter_names(&old.path) != without_parameter_names(&new.path)
+        {
+            let name = |operation: &Operation| format!("{} {}", operation.method, operation.path);
+            kinds.push(ChangeKind::Moved(name(old), name(new)));
         }
         if old.id != new.id {
-            found.push(What::Renamed(old.id.clone(), new.id.clone()));
+            kinds.push(ChangeKind::Renamed(old.id.clone(), new.id.clone()));
         }
-        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+        let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
         if old.area != new.area {
-            found.push(What::Area(or_none(&old.area), or_none(&new.area)));
+            let (from, to) = (or_none(&old.area), or_none(&new.area));
+            kinds.push(ChangeKind::AreaChanged(from, to));
         }
         if old.method_path != new.method_path {
             let (from, to) = (or_none(&old.method_path), or_none(&new.method_path));
-            found.push(What::Method(from, to));
+            kinds.push(ChangeKind::MethodChanged(from, to));
         }
-        found.extend(deprecated(old.deprecated, new.deprecated));
+        kinds.extend(compare_deprecated(old.deprecated, new.deprecated));
         if old.rejects_key != new.rejects_key {
-            found.push(What::RejectsKey(new.rejects_key));
+            kinds.push(ChangeKind::RejectsIdempotencyKey(new.rejects_key));
         }
-        for what in found {
-            self.tell_operation(new, what);
+        for kind in kinds {
+            self.add_operation_change(new, kind);
         }
-        self.access(old, new);
-        self.parameters(old, new);
-        self.body(old, new);
-        self.answers(old, new);
+        self.compare_security(old, new);
+        self.compare_parameters(old, new);
+        self.compare_body(old, new);
+        self.compare_responses(old, new);
     }
 
-    fn access(&mut self, old: &'a Operation, new: &'a Operation) {
-        // A scheme that is only called otherwise asks for the same.
-        let only = |these: &BTreeSet<Access>, others| -> BTreeMap<String, String> {
-            let these = these.difference(others);
-            these
-                .map(|way| (way.asks.clone(), way.name.clone()))
-                .collect()
-        };
-        let olds = only(&old.access, &new.access);
-        let news = only(&new.access, &old.access);
-        let Sorted { gone, fresh, .. } = sorted(&olds, &news);
-        let gone = gone.iter().map(|(_, name)| (name, What::removed()));
-        let fresh = fresh.iter().map(|(_, name)| (name, What::added(false)));
-        for (name, what) in gone.chain(fresh) {
+    fn compare_security(&mut self, old: &'a Operation, new: &'a Operation) {
+        // By definition, so that a renamed scheme is no change.
+        let difference =
+            |these: &BTreeSet<SecurityRequirement>, others| -> BTreeMap<String, String> {
+                let requirements = these.difference(others);
+                requirements
+                    .map(|requirement| (requirement.definition.clone(), requirement.name.clone()))
+                    .collect()
+            };
+        let olds = difference(&old.security, &new.security);
+        let news = difference(&new.security, &old.security);
+        let MapDiff { removed, added, .. } = diff_maps(&olds, &news);
+        let removed = removed
+            .iter()
+            .map(|(_, name)| (name, ChangeKind::removed()));
+        let added = added
+            .iter()
+            .map(|(_, name)| (name, ChangeKind::added(false)));
+        for (name, kind) in removed.chain(added) {
             let name = match name.is_empty() {
                 true => "without a credential".to_owned(),
                 false => format!("with {name}"),
             };
-            let subject = Subject::new(SubjectKind::Access, name);
-            self.tell(new, Part::Operation, subject, what);
+            let subject = Subject::new(SubjectKind::Security, name);
+            self.add_change(new, Part::Operation, subject, kind);
         }
     }
 
-    fn parameters(&mut self, old: &'a Operation, new: &'a Operation) {
+    fn compare_parameters(&mut self, old: &'a Operation, new: &'a Operation) {
         let key = |name: &str| ParameterKey {
             location: "path".to_owned(),
             name: name.to_owned(),
         };
         let mut renamed = BTreeMap::new();
-        if without_names(&old.path) == without_names(&new.path) {
-            let pairs = names(&old.path).zip(names(&new.path));
+        if without_parameter_names(&old.path) == without_parameter_names(&new.path) {
+            let pairs = parameter_names(&old.path).zip(parameter_names(&new.path));
             renamed.extend(pairs.map(|(old, new)| (key(old), key(new))));
         }
-        let now = |key: &'a ParameterKey| renamed.get(key).unwrap_or(key).clone();
+        let new_key = |key: &'a ParameterKey| renamed.get(key).unwrap_or(key).clone();
         let olds = old.parameters.iter();
-        let olds: BTreeMap<ParameterKey, &'a Parameter> =
-            olds.map(|(key, of)| (now(key), of)).collect();
+        let olds: BTreeMap<ParameterKey, &'a Parameter> = olds
+            .map(|(key, parameter)| (new_key(key), parameter))
+            .collect();
         let news = new.parameters.iter();
-        let news: BTreeMap<ParameterKey, &'a Parameter> =
-            news.map(|(key, of)| (key.clone(), of)).collect();
-        let Sorted { gone, fresh, both } = sorted(&olds, &news);
-        let typed = |meaning: &ApiModel, key: &ParameterKey, of: &Parameter| {
-            let kind = format!("{} {}", key.location, meaning.type_text(&of.schema));
-            (subject(key, of).name, kind)
+        let news: BTreeMap<ParameterKey, &'a Parameter> = news
+            .map(|(key, parameter)| (key.clone(), parameter))
+            .collect();
+        let MapDiff {
+            removed,
+            added,
+            common,
+        } = diff_maps(&olds, &news);
+        let with_type = |model: &ApiModel, key: &ParameterKey, parameter: &Parameter| {
+            let kind = format!("{} {}", key.location, model.type_name(&parameter.schema));
+            (subject(key, parameter).name, kind)
         };
-        let candidates = candidates(
-            gone.iter().map(|(key, of)| typed(self.pairs.old, key, of)),
-            fresh.iter().map(|(key, of)| typed(self.pairs.new, key, of)),
+        let candidates = find_rename_candidates(
+            removed
+                .iter()
+                .map(|(key, parameter)| with_type(self.pairs.old, key, parameter)),
+            added
+                .iter()
+                .map(|(key, parameter)| with_type(self.pairs.new, key, parameter)),
         );
-        for (key, of) in gone {
-            let subject = subject(key, of);
-            let perhaps = candidates.now.get(&subject.name).cloned();
-            let perhaps = perhaps.unwrap_or_default();
-            self.tell(new, part(key, of), subject, What::Removed { perhaps });
-        }
-        for (key, of) in fresh {
-            let subject = subject(key, of);
-            let perhaps = candidates.before.get(&subject.name).cloned();
-            let what = What::Added {
-                required: of.required,
-                perhaps: perhaps.unwrap_or_default(),
+        for (key, parameter) in removed {
+            let subject = subject(key, parameter);
+            let new_names = candidates.new_names.get(&subject.name).cloned();
+            let kind = ChangeKind::Removed {
+                rename_candidates: new_names.unwrap_or_default(),
             };
-            self.tell(new, part(key, of), subject, what);
+            self.add_change(new, part(key, parameter), subject, kind);
         }
-        for (key, before, after) in both {
-            self.parameter(new, key, before, after);
+        for (key, parameter) in added {
+            let subject = subject(key, parameter);
+            let old_names = candidates.old_names.get(&subject.name).cloned();
+            let kind = ChangeKind::Added {
+                required: parameter.required,
+                rename_candidates: old_names.unwrap_or_default(),
+            };
+            self.add_change(new, part(key, parameter), subject, kind);
+        }
+        for (key, before, after) in common {
+            self.compare_parameter(new, key, before, after);
         }
     }
 
-    fn parameter(
+    fn compare_parameter(
         &mut self,
         operation: &'a Operation,
         key: &ParameterKey,
         old: &'a Parameter,
         new: &'a Parameter,
     ) {
-        let mut found = Vec::new();
+        let mut kinds = Vec::new();
         if key.location == "path" && old.name != new.name {
-            found.push(What::Renamed(old.name.clone(), new.name.clone()));
+            kinds.push(ChangeKind::Renamed(old.name.clone(), new.name.clone()));
         }
-        found.extend(required(old.required, new.required));
-        found.extend(deprecated(old.deprecated, new.deprecated));
+        kinds.extend(compare_required(old.required, new.required));
+        kinds.extend(compare_deprecated(old.deprecated, new.deprecated));
         if old.encoding != new.encoding {
-            let text = |text: &str| match text {
-                "" => "what OpenAPI does unasked".to_owned(),
-                _ => text.to_owned(),
+            let display = |encoding: &str| match encoding {
+                "" => "the OpenAPI default".to_owned(),
+                _ => encoding.to_owned(),
             };
-            found.push(What::Encoding(text(&old.encoding), text(&new.encoding)));
+            kinds.push(ChangeKind::EncodingChanged(
+                display(&old.encoding),
+                display(&new.encoding),
+            ));
         }
         let use_pair = UsePair {
             old: &old.schema,
@@ -226,10 +264,10 @@ impl<'a> Comparison<'a, '_> {
             step: None,
             optional: (!old.required, !new.required),
         };
-        self.value(operation, part(key, new), found, use_pair);
+        self.add_value(operation, part(key, new), kinds, use_pair);
     }
 
-    fn body(&mut self, old: &'a Operation, new: &'a Operation) {
+    fn compare_body(&mut self, old: &'a Operation, new: &'a Operation) {
         let part = |media: &str| Part::Body {
             media: media.to_owned(),
         };
@@ -237,55 +275,73 @@ impl<'a> Comparison<'a, '_> {
         let subject = || Subject::new(SubjectKind::Body, "the body".to_owned());
         match (&old.body, &new.body) {
             (None, None) => {}
-            (Some(old), None) => self.tell(new, first(old), subject(), What::removed()),
+            (Some(old), None) => {
+                self.add_change(new, first(old), subject(), ChangeKind::removed());
+            }
             (None, Some(body)) => {
-                self.tell(new, first(body), subject(), What::added(body.required));
+                let kind = ChangeKind::added(body.required);
+                self.add_change(new, first(body), subject(), kind);
             }
             (Some(old), Some(body)) => {
-                if let Some(what) = required(old.required, body.required) {
-                    self.tell(new, first(body), subject(), what);
+                if let Some(kind) = compare_required(old.required, body.required) {
+                    self.add_change(new, first(body), subject(), kind);
                 }
                 let media = (&old.media, &body.media);
-                self.media(new, media, Direction::Request, &part);
+                self.compare_media(new, media, Direction::Request, &part);
             }
         }
     }
 
-    fn answers(&mut self, old: &'a Operation, new: &'a Operation) {
+    fn compare_responses(&mut self, old: &'a Operation, new: &'a Operation) {
         let subject = |status: &str| {
             Subject::new(
-                SubjectKind::Answer,
-                format!("the answer {}", escape_markup(status)),
+                SubjectKind::Response,
+                format!("the response {}", escape_markup(status)),
             )
         };
-        let part = |status: &str| Part::Answer {
+        let part = |status: &str| Part::Response {
             status: status.to_owned(),
             media: None,
         };
-        let Sorted { gone, fresh, both } = sorted(&old.answers, &new.answers);
-        let success = |of: &[(&'a String, &'a Answer)]| -> Vec<(&'a String, &'a Answer)> {
-            let of = of.iter().filter(|(status, _)| status.starts_with('2'));
-            of.copied().collect()
+        let MapDiff {
+            removed,
+            added,
+            common,
+        } = diff_maps(&old.responses, &new.responses);
+        let success = |responses: &[(&'a String, &'a Response)]| {
+            let responses = responses.iter();
+            let responses = responses.filter(|(status, _)| status.starts_with('2'));
+            responses.copied().collect::<Vec<_>>()
         };
-        let (mut moved, mut stayed) = (Vec::new(), Vec::new());
-        if let ([from], [to]) = (success(&gone).as_slice(), success(&fresh).as_slice()) {
-            let what = What::Moved(from.0.clone(), to.0.clone());
-            self.tell(new, part(to.0), subject(from.0), what);
-            self.answer(new, to.0, from.1, to.1);
-            (moved, stayed) = (vec![from.0], vec![to.0]);
+        // If one success status replaces another, the response has moved.
+        let (mut moved_from, mut moved_to) = (Vec::new(), Vec::new());
+        if let ([from], [to]) = (success(&removed).as_slice(), success(&added).as_slice()) {
+            let kind = ChangeKind::Moved(from.0.clone(), to.0.clone());
+            self.add_change(new, part(to.0), subject(from.0), kind);
+            self.compare_response(new, to.0, from.1, to.1);
+            (moved_from, moved_to) = (vec![from.0], vec![to.0]);
         }
-        for (status, _) in gone.iter().filter(|(status, _)| !moved.contains(status)) {
-            self.tell(new, part(status), subject(status), What::removed());
+        let removed = removed.iter();
+        for (status, _) in removed.filter(|(status, _)| !moved_from.contains(status)) {
+            self.add_change(new, part(status), subject(status), ChangeKind::removed());
         }
-        for (status, _) in fresh.iter().filter(|(status, _)| !stayed.contains(status)) {
-            self.tell(new, part(status), subject(status), What::added(false));
+        let added = added.iter();
+        for (status, _) in added.filter(|(status, _)| !moved_to.contains(status)) {
+            let kind = ChangeKind::added(false);
+            self.add_change(new, part(status), subject(status), kind);
         }
-        for (status, before, after) in both {
-            self.answer(new, status, before, after);
+        for (status, before, after) in common {
+            self.compare_response(new, status, before, after);
         }
     }
 
-    fn answer(&mut self, operation: &'a Operation, status: &str, old: &'a Answer, new: &'a Answer) {
+    fn compare_response(
+        &mut self,
+        operation: &'a Operation,
+        status: &str,
+        old: &'a Response,
+        new: &'a Response,
+    ) {
         let part = |name: &str| Part::Header {
             status: status.to_owned(),
             name: name.to_owned(),
@@ -296,43 +352,47 @@ impl<'a> Comparison<'a, '_> {
                 format!("the header {}", code_span(name)),
             )
         };
-        let Sorted { gone, fresh, both } = sorted(&old.headers, &new.headers);
-        for (_, header) in gone {
+        let MapDiff {
+            removed,
+            added,
+            common,
+        } = diff_maps(&old.headers, &new.headers);
+        for (_, header) in removed {
             let name = &header.name;
-            self.tell(operation, part(name), subject(name), What::removed());
+            self.add_change(operation, part(name), subject(name), ChangeKind::removed());
         }
-        for (_, before, after) in both {
-            let found = required(before.required, after.required)
+        for (_, before, after) in common {
+            let kinds = compare_required(before.required, after.required)
                 .into_iter()
-                .chain(deprecated(before.deprecated, after.deprecated));
+                .chain(compare_deprecated(before.deprecated, after.deprecated));
             let name = &after.name;
             if let (Some(old), Some(new)) = (&before.schema, &after.schema) {
                 let use_pair = UsePair {
                     old,
                     new,
-                    direction: Direction::Answer,
+                    direction: Direction::Response,
                     subject: subject(name),
                     step: None,
                     optional: (!before.required, !after.required),
                 };
-                self.value(operation, part(name), found, use_pair);
+                self.add_value(operation, part(name), kinds, use_pair);
             } else {
-                found.for_each(|what| self.tell(operation, part(name), subject(name), what));
+                kinds.for_each(|kind| self.add_change(operation, part(name), subject(name), kind));
             }
         }
-        for (_, header) in fresh {
-            let (name, what) = (&header.name, What::added(header.required));
-            self.tell(operation, part(name), subject(name), what);
+        for (_, header) in added {
+            let (name, kind) = (&header.name, ChangeKind::added(header.required));
+            self.add_change(operation, part(name), subject(name), kind);
         }
-        let part = |media: &str| Part::Answer {
+        let part = |media: &str| Part::Response {
             status: status.to_owned(),
             media: Some(media.to_owned()),
         };
         let media = (&old.media, &new.media);
-        self.media(operation, media, Direction::Answer, &part);
+        self.compare_media(operation, media, Direction::Response, &part);
     }
 
-    fn media(
+    fn compare_media(
         &mut self,
         operation: &'a Operation,
         (old, new): (&'a Media, &'a Media),
@@ -340,13 +400,17 @@ impl<'a> Comparison<'a, '_> {
         part: &dyn Fn(&str) -> Part,
     ) {
         let subject = |name: &str| Subject::new(SubjectKind::MediaType, code_span(name));
-        let Sorted { gone, fresh, both } = sorted(old, new);
-        for (name, _) in gone {
-            self.tell(operation, part(name), subject(name), What::removed());
+        let MapDiff {
+            removed,
+            added,
+            common,
+        } = diff_maps(old, new);
+        for (name, _) in removed {
+            self.add_change(operation, part(name), subject(name), ChangeKind::removed());
         }
-        for (name, before, after) in both {
-            let text = |meaning: &ApiModel, of: &Option<Use>| match of {
-                Some(of) => meaning.type_text(of),
+        for (name, before, after) in common {
+            let type_name = |model: &ApiModel, schema: &Option<SchemaUse>| match schema {
+                Some(schema) => model.type_name(schema),
                 None => "any".to_owned(),
             };
             match (before, after) {
@@ -361,32 +425,35 @@ impl<'a> Comparison<'a, '_> {
                         step: None,
                         optional: (false, false),
                     };
-                    self.value(operation, part(name), None, use_pair);
+                    self.add_value(operation, part(name), None, use_pair);
                 }
-                (one, other) => {
-                    let (from, to) = (text(self.pairs.old, one), text(self.pairs.new, other));
-                    self.tell(operation, part(name), subject(name), What::Type(from, to));
+                (before, after) => {
+                    let from = type_name(self.pairs.old, before);
+                    let to = type_name(self.pairs.new, after);
+                    let kind = ChangeKind::TypeChanged(from, to);
+                    self.add_change(operation, part(name), subject(name), kind);
                 }
             }
         }
-        for (name, _) in fresh {
-            self.tell(operation, part(name), subject(name), What::added(false));
+        for (name, _) in added {
+            let kind = ChangeKind::added(false);
+            self.add_change(operation, part(name), subject(name), kind);
         }
     }
 }
 
-fn required(old: bool, new: bool) -> Option<What> {
+fn compare_required(old: bool, new: bool) -> Option<ChangeKind> {
     match (old, new) {
-        (false, true) => Some(What::Required(Optionality::Other)),
-        (true, false) => Some(What::Optional(Optionality::Other)),
+        (false, true) => Some(ChangeKind::BecameRequired(RustType::Changed)),
+        (true, false) => Some(ChangeKind::BecameOptional(RustType::Changed)),
         _ => None,
     }
 }
 
-fn deprecated(old: bool, new: bool) -> Option<What> {
+fn compare_deprecated(old: bool, new: bool) -> Option<ChangeKind> {
     match (old, new) {
-        (false, true) => Some(What::Deprecated),
-        (true, false) => Some(What::NotDeprecated),
+        (false, true) => Some(ChangeKind::Deprecated),
+        (true, false) => Some(ChangeKind::NoLongerDeprecated),
         _ => None,
     }
 }

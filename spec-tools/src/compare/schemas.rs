@@ -1,211 +1,229 @@
-//! Compares schemas, by the direction in which their values travel.
+//! Compares schemas, separately for requests and responses.
 //!
-//! What is compared is pairs of an old and a new schema. Each pair is compared once, however many
-//! places lead to it, and refers to the pairs of what is inside; so a schema that holds itself is
-//! a circle of pairs, and the work grows with the documents alone.
+//! The unit of comparison is a pair of an old and a new schema. Each pair is compared once and refers
+//! to the pairs of its nested schemas. A recursive schema is therefore a cycle of pairs, and the work
+//! is linear in the size of the documents.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::{
-    changes::{Beside, Direction, Subject, SubjectKind, What},
-    compare::candidates::{Candidates, candidates},
-    compare::values::{attributes, is_text, optionality, renamed, values},
+    changes::{AdditionalFields, ChangeKind, Direction, Subject, SubjectKind},
+    compare::rename_candidates::{RenameCandidates, find_rename_candidates},
+    compare::values::{
+        compare_attributes, compare_rust_type, compare_type_names, compare_values, is_plain_string,
+    },
     escape::escape_markup,
-    model::{Additional, ApiModel, Attributes, Schema, SchemaId, Use},
+    model::{AdditionalProperties, ApiModel, Attributes, Schema, SchemaId, SchemaUse},
 };
 
-/// A place in [`Pairs::pairs`].
+/// An index into [`SchemaPairs::pairs`].
 pub type PairId = usize;
 
-/// All pairs that were met.
-pub struct Pairs<'a> {
+/// All pairs of schemas to compare.
+pub struct SchemaPairs<'a> {
     pub old: &'a ApiModel,
     pub new: &'a ApiModel,
-    pub pairs: Vec<Pair>,
-    known: HashMap<Key, PairId>,
-    open: Vec<(PairId, Key)>,
+    pub pairs: Vec<SchemaPair>,
+    ids: HashMap<PairKey, PairId>,
+    pending: Vec<(PairId, PairKey)>,
 }
 
-/// By which a pair is known.
+/// Identifies a pair.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
+struct PairKey {
     old: SchemaId,
     new: SchemaId,
     direction: Direction,
 }
 
-/// What has changed between two schemas, without what is inside them.
+/// The changes between two schemas, without those inside nested schemas.
 #[derive(Default)]
-pub struct Pair {
-    pub found: Vec<Found>,
-    pub inside: Vec<(Step, PairId)>,
+pub struct SchemaPair {
+    pub changes: Vec<StepChange>,
+    pub inner: Vec<(Step, PairId)>,
 }
 
-/// A change, and the field of the pair that it is of; none for the pair itself.
-pub struct Found {
+/// A change of a schema pair or of one step inside it.
+pub struct StepChange {
+    /// `None` for a change of the pair itself.
     pub step: Option<Step>,
     pub subject: Subject,
-    pub what: What,
+    pub kind: ChangeKind,
 }
 
-impl Found {
+impl StepChange {
     /// A change of the pair itself.
-    pub fn of(subject: Subject, what: What) -> Self {
+    pub fn new(subject: Subject, kind: ChangeKind) -> Self {
         Self {
             step: None,
             subject,
-            what,
+            kind,
         }
     }
 }
 
-/// A step to something inside a value.
+/// A step from a value to a nested value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Step {
     Field(String),
     Items,
     /// The values of a map.
-    Values,
-    /// A variant, which is the same value.
-    Here,
+    MapValues,
+    /// A variant of `oneOf` or `anyOf`. It describes the same value, so the path does not change.
+    Variant,
 }
 
-/// A place at which a schema is used, before and after.
+/// A usage of a schema in the old and the new contract.
 pub struct UsePair<'a> {
-    pub old: &'a Use,
-    pub new: &'a Use,
+    pub old: &'a SchemaUse,
+    pub new: &'a SchemaUse,
     pub direction: Direction,
     pub subject: Subject,
     pub step: Option<Step>,
-    /// Whether it may be absent, before and after.
+    /// Whether the value may be absent, before and after.
     pub optional: (bool, bool),
 }
 
-impl<'a> Pairs<'a> {
+impl<'a> SchemaPairs<'a> {
     pub fn new(old: &'a ApiModel, new: &'a ApiModel) -> Self {
         Self {
             old,
             new,
             pairs: Vec::new(),
-            known: HashMap::new(),
-            open: Vec::new(),
+            ids: HashMap::new(),
+            pending: Vec::new(),
         }
     }
 
-    /// Compares what is said at a place, and notes the pair of its schemas.
-    pub fn compare_use(&mut self, use_pair: &UsePair<'_>, found: &mut Vec<Found>) -> PairId {
+    /// Compares the attributes of a use_pair, and returns the pair of its schemas.
+    pub fn compare_use(&mut self, use_pair: &UsePair<'_>, changes: &mut Vec<StepChange>) -> PairId {
         let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();
-        // What two components say of themselves is of the component, not of every use.
-        let outside = old.component.is_none()
+        // A change of a component's own attributes is one change of the component, not of every usage.
+        let is_local = old.component.is_none()
             || new.component.is_none()
-            || use_pair.old.own != none
-            || use_pair.new.own != none;
-        let (subject, optional) = match outside {
+            || use_pair.old.attributes != none
+            || use_pair.new.attributes != none;
+        let (subject, optional) = match is_local {
             true => (use_pair.subject.clone(), Some(use_pair.optional)),
             false => (Subject::new(SubjectKind::Value, new.label.clone()), None),
         };
-        let said = (
+        let (before, after) = (
             self.old.attributes(use_pair.old),
             self.new.attributes(use_pair.new),
         );
-        for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
-            found.push(Found {
+        let is_string = is_plain_string(old) && is_plain_string(new);
+        for kind in compare_attributes(&before, &after, optional, is_string) {
+            changes.push(StepChange {
                 step: use_pair.step.clone(),
                 subject: subject.clone(),
-                what,
+                kind,
             });
         }
-        self.pair(Key {
+        self.pair_id(PairKey {
             old: use_pair.old.schema,
             new: use_pair.new.schema,
             direction: use_pair.direction,
         })
     }
 
-    fn pair(&mut self, key: Key) -> PairId {
-        if let Some(id) = self.known.get(&key) {
+    fn pair_id(&mut self, key: PairKey) -> PairId {
+        if let Some(id) = self.ids.get(&key) {
             return *id;
         }
         let id = self.pairs.len();
-        self.pairs.push(Pair::default());
-        self.known.insert(key, id);
-        self.open.push((id, key));
+        self.pairs.push(SchemaPair::default());
+        self.ids.insert(key, id);
+        self.pending.push((id, key));
         id
     }
 
-    /// Compares all pairs that were noted, and those that they lead to.
-    pub fn run(&mut self) {
-        while let Some((id, key)) = self.open.pop() {
-            self.pairs[id] = self.compare(key);
+    /// Compares all pairs, and those that they lead to.
+    pub fn compare_all(&mut self) {
+        while let Some((id, key)) = self.pending.pop() {
+            self.pairs[id] = self.compare_pair(key);
         }
     }
 
-    fn compare(&mut self, key: Key) -> Pair {
+    fn compare_pair(&mut self, key: PairKey) -> SchemaPair {
         let (before, after) = (self.old, self.new);
         let (old, new) = (&before.schemas[key.old], &after.schemas[key.new]);
-        let mut pair = Pair::default();
-        let mut tell = |kind: SubjectKind, what: What| {
-            let subject = Subject::new(kind, new.label.clone());
-            pair.found.push(Found::of(subject, what));
+        let mut pair = SchemaPair::default();
+        let mut add = |subject_kind: SubjectKind, kind: ChangeKind| {
+            let subject = Subject::new(subject_kind, new.label.clone());
+            pair.changes.push(StepChange::new(subject, kind));
         };
         if old.kind != new.kind {
             let (from, to) = (old.kind.clone(), new.kind.clone());
-            tell(SubjectKind::Value, What::Type(from, to));
-            // Of values of another type, nothing more can be said.
+            add(SubjectKind::Value, ChangeKind::TypeChanged(from, to));
+            // Further differences follow from the type.
             return pair;
         }
-        renamed(old, new, &mut tell);
-        values(old, new, &mut tell);
-        self.fields(old, new, key.direction, &mut pair);
-        self.beside(old, new, key.direction, &mut pair);
-        self.choices(old, new, key.direction, &mut pair);
+        compare_type_names(old, new, &mut add);
+        compare_values(old, new, &mut add);
+        self.compare_fields(old, new, key.direction, &mut pair);
+        self.compare_items_and_map_values(old, new, key.direction, &mut pair);
+        self.compare_variants(old, new, key.direction, &mut pair);
         pair
     }
 
-    fn fields(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+    fn compare_fields(
+        &mut self,
+        old: &'a Schema,
+        new: &'a Schema,
+        direction: Direction,
+        pair: &mut SchemaPair,
+    ) {
         let (before, after) = (self.old, self.new);
-        let unseen = |model: &ApiModel, of: &Use| {
-            let said = model.attributes(of);
-            let flag = match direction {
-                Direction::Request => said.read_only,
-                Direction::Answer => said.write_only,
+        let is_visible = |model: &ApiModel, field: &SchemaUse| {
+            let attributes = model.attributes(field);
+            let is_hidden = match direction {
+                Direction::Request => attributes.read_only,
+                Direction::Response => attributes.write_only,
             };
-            flag == Some(true)
+            is_hidden != Some(true)
         };
-        let seen = |model: &'a ApiModel, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
-            let fields = schema.fields.iter().filter(|(_, of)| !unseen(model, of));
-            fields.map(|(name, of)| (name.as_str(), of)).collect()
+        let visible = |model: &'a ApiModel, schema: &'a Schema| {
+            let fields = schema.fields.iter();
+            let fields = fields.filter(|(_, field)| is_visible(model, field));
+            fields
+                .map(|(name, field)| (name.as_str(), field))
+                .collect::<BTreeMap<&'a str, &'a SchemaUse>>()
         };
-        let (olds, news) = (seen(before, old), seen(after, new));
+        let (olds, news) = (visible(before, old), visible(after, new));
         let subject = |name: &str| Subject {
             kind: SubjectKind::Field,
             name: format!("{}.{}", new.label, escape_markup(name)),
         };
-        let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
-        let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
-        let typed = |model: &ApiModel, (name, of): (&&str, &&Use)| {
-            ((*name).to_owned(), model.type_text(of))
+        let removed = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
+        let added = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
+        let with_type = |model: &ApiModel, (name, field): (&&str, &&SchemaUse)| {
+            ((*name).to_owned(), model.type_name(field))
         };
-        let Candidates { now, before: was } = candidates(
-            gone().map(|field| typed(before, field)),
-            fresh().map(|field| typed(after, field)),
+        let RenameCandidates {
+            new_names,
+            old_names,
+        } = find_rename_candidates(
+            removed().map(|field| with_type(before, field)),
+            added().map(|field| with_type(after, field)),
         );
-        let mut tell = |name: &str, what: What| {
-            pair.found.push(Found {
+        let mut add = |name: &str, kind: ChangeKind| {
+            pair.changes.push(StepChange {
                 step: Some(field(name)),
                 subject: subject(name),
-                what,
+                kind,
             });
         };
-        for (name, _) in gone() {
-            let perhaps = now.get(*name).cloned().unwrap_or_default();
-            tell(name, What::Removed { perhaps });
+        for (name, _) in removed() {
+            let rename_candidates = new_names.get(*name).cloned().unwrap_or_default();
+            add(name, ChangeKind::Removed { rename_candidates });
         }
-        for (name, _) in fresh() {
-            let perhaps = was.get(*name).cloned().unwrap_or_default();
-            let required = new.required.contains(*name);
-            tell(name, What::Added { required, perhaps });
+        for (name, _) in added() {
+            let kind = ChangeKind::Added {
+                required: new.required.contains(*name),
+                rename_candidates: old_names.get(*name).cloned().unwrap_or_default(),
+            };
+            add(name, kind);
         }
         for (name, old_use) in &olds {
             let Some(new_use) = news.get(name) else {
@@ -213,16 +231,16 @@ impl<'a> Pairs<'a> {
             };
             let optional = (!old.required.contains(*name), !new.required.contains(*name));
             if optional.0 != optional.1 {
-                let said = (&before.attributes(old_use), &after.attributes(new_use));
-                let same = optionality(optional, said);
-                let what = match optional.0 {
-                    true => What::Required(same),
-                    false => What::Optional(same),
+                let attributes = (&before.attributes(old_use), &after.attributes(new_use));
+                let rust_type = compare_rust_type(optional, attributes);
+                let kind = match optional.0 {
+                    true => ChangeKind::BecameRequired(rust_type),
+                    false => ChangeKind::BecameOptional(rust_type),
                 };
-                pair.found.push(Found {
+                pair.changes.push(StepChange {
                     step: Some(field(name)),
                     subject: subject(name),
-                    what,
+                    kind,
                 });
             }
             let use_pair = UsePair {
@@ -233,104 +251,121 @@ impl<'a> Pairs<'a> {
                 step: Some(field(name)),
                 optional,
             };
-            self.inside(use_pair, pair);
+            self.compare_inner(use_pair, pair);
         }
     }
 
-    /// What is inside beside named fields: items, and values of a map.
-    fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+    fn compare_items_and_map_values(
+        &mut self,
+        old: &'a Schema,
+        new: &'a Schema,
+        direction: Direction,
+        pair: &mut SchemaPair,
+    ) {
         let subject = Subject::new(SubjectKind::Value, new.label.clone());
-        let inside = |old, new, step, name: &str| UsePair {
+        let inner_site = |old, new, step, suffix: &str| UsePair {
             old,
             new,
             direction,
-            subject: Subject::new(SubjectKind::Value, format!("{}{name}", subject.name)),
+            subject: Subject::new(SubjectKind::Value, format!("{}{suffix}", subject.name)),
             step: Some(step),
             optional: (false, false),
         };
-        let mut told = None;
+        let mut change = None;
         match (&old.items, &new.items) {
-            (Some(old), Some(new)) => self.inside(inside(old, new, Step::Items, "[]"), pair),
+            (Some(old), Some(new)) => {
+                self.compare_inner(inner_site(old, new, Step::Items, "[]"), pair);
+            }
             (None, None) => {}
-            (one, other) => {
-                let text = |model: &ApiModel, items: &Option<Use>| match items {
-                    Some(items) => format!("array of {}", model.type_text(items)),
+            (before, after) => {
+                let type_name = |model: &ApiModel, items: &Option<SchemaUse>| match items {
+                    Some(items) => format!("array of {}", model.type_name(items)),
                     None => "array of anything".to_owned(),
                 };
-                let (from, to) = (text(self.old, one), text(self.new, other));
-                told = Some(What::Type(from, to));
+                let (from, to) = (type_name(self.old, before), type_name(self.new, after));
+                change = Some(ChangeKind::TypeChanged(from, to));
             }
         }
-        let kind = |of: &Additional| match of {
-            Additional::Open => Beside::Anything,
-            Additional::Closed => Beside::Nothing,
-            Additional::Of(_) => Beside::Typed,
+        let allowed = |additional: &AdditionalProperties| match additional {
+            AdditionalProperties::Any => AdditionalFields::Any,
+            AdditionalProperties::Forbidden => AdditionalFields::Forbidden,
+            AdditionalProperties::Typed(_) => AdditionalFields::Typed,
         };
         match (&old.additional, &new.additional) {
-            (Additional::Of(old), Additional::Of(new)) => {
-                self.inside(inside(old, new, Step::Values, ".*"), pair);
+            (AdditionalProperties::Typed(old), AdditionalProperties::Typed(new)) => {
+                self.compare_inner(inner_site(old, new, Step::MapValues, ".*"), pair);
             }
-            (one, other) if kind(one) != kind(other) => {
-                told = Some(What::Beside(kind(one), kind(other)));
+            (before, after) if allowed(before) != allowed(after) => {
+                let (from, to) = (allowed(before), allowed(after));
+                change = Some(ChangeKind::AdditionalFieldsChanged(from, to));
             }
             _ => {}
         }
-        pair.found.extend(told.map(|what| Found::of(subject, what)));
+        pair.changes
+            .extend(change.map(|kind| StepChange::new(subject, kind)));
     }
 
-    /// Variants are matched by their types; what is left over, in their order.
-    fn choices(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+    /// Matches variants by type. If equally many are left unmatched on both sides, pairs them in
+    /// order.
+    fn compare_variants(
+        &mut self,
+        old: &'a Schema,
+        new: &'a Schema,
+        direction: Direction,
+        pair: &mut SchemaPair,
+    ) {
         let subject = Subject::new(SubjectKind::Value, new.label.clone());
         let none = Vec::new();
         for index in 0..old.choices.len().max(new.choices.len()) {
             let olds = old.choices.get(index).unwrap_or(&none);
             let news = new.choices.get(index).unwrap_or(&none);
             let mut by_type: HashMap<String, VecDeque<usize>> = HashMap::new();
-            for (place, of) in news.iter().enumerate() {
-                let places = by_type.entry(self.new.type_text(of)).or_default();
-                places.push_back(place);
+            for (position, variant) in news.iter().enumerate() {
+                let positions = by_type.entry(self.new.type_name(variant)).or_default();
+                positions.push_back(position);
             }
-            let mut left: Vec<Option<&Use>> = news.iter().map(Some).collect();
-            let (mut matched, mut gone) = (Vec::new(), Vec::new());
-            for of in olds {
-                let places = by_type.get_mut(&self.old.type_text(of));
-                let place = places.and_then(VecDeque::pop_front);
-                match place.and_then(|place| left[place].take()) {
-                    Some(new) => matched.push((of, new)),
-                    None => gone.push(of),
+            let mut unmatched: Vec<Option<&SchemaUse>> = news.iter().map(Some).collect();
+            let (mut matched, mut removed) = (Vec::new(), Vec::new());
+            for variant in olds {
+                let positions = by_type.get_mut(&self.old.type_name(variant));
+                let position = positions.and_then(VecDeque::pop_front);
+                match position.and_then(|position| unmatched[position].take()) {
+                    Some(new) => matched.push((variant, new)),
+                    None => removed.push(variant),
                 }
             }
-            let mut fresh: Vec<&Use> = left.into_iter().flatten().collect();
-            if gone.len() == fresh.len() {
-                matched.extend(gone.drain(..).zip(fresh.drain(..)));
+            let mut added: Vec<&SchemaUse> = unmatched.into_iter().flatten().collect();
+            if removed.len() == added.len() {
+                matched.extend(removed.drain(..).zip(added.drain(..)));
             }
-            let gone = gone
+            let removed = removed
                 .iter()
-                .map(|of| What::VariantRemoved(self.old.type_text(of)));
-            let fresh = fresh
+                .map(|variant| ChangeKind::VariantRemoved(self.old.type_name(variant)));
+            let added = added
                 .iter()
-                .map(|of| What::VariantAdded(self.new.type_text(of)));
-            let whats = gone.chain(fresh);
-            let found = whats.map(|what| Found::of(subject.clone(), what));
-            pair.found.extend(found);
+                .map(|variant| ChangeKind::VariantAdded(self.new.type_name(variant)));
+            let kinds = removed.chain(added);
+            let changes = kinds.map(|kind| StepChange::new(subject.clone(), kind));
+            pair.changes.extend(changes);
             for (old, new) in matched {
                 let use_pair = UsePair {
                     old,
                     new,
                     direction,
                     subject: subject.clone(),
-                    step: Some(Step::Here),
+                    step: Some(Step::Variant),
                     optional: (false, false),
                 };
-                self.inside(use_pair, pair);
+                self.compare_inner(use_pair, pair);
             }
         }
     }
 
-    /// Compares what is said at a place inside a pair, and notes the pair of its schemas.
-    fn inside(&mut self, use_pair: UsePair<'_>, pair: &mut Pair) {
-        let id = self.compare_use(&use_pair, &mut pair.found);
-        pair.inside.push((use_pair.step.unwrap_or(Step::Here), id));
+    /// Compares a use_pair inside a pair, and adds the pair of its schemas.
+    fn compare_inner(&mut self, use_pair: UsePair<'_>, pair: &mut SchemaPair) {
+        let id = self.compare_use(&use_pair, &mut pair.changes);
+        pair.inner
+            .push((use_pair.step.unwrap_or(Step::Variant), id));
     }
 }
 

@@ -1,151 +1,171 @@
-//! Compares what two schemas say of a value itself, without what is inside it.
+//! Compares what two schemas state about a value itself, without nested schemas.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    changes::{Optionality, SubjectKind, What},
-    model::is_least,
+    changes::{ChangeKind, RustType, SubjectKind},
+    model::is_minimum,
     model::{Attributes, Limit, Schema},
 };
 
-/// Whether a secret can be made of it.
-pub fn is_text(schema: &Schema) -> bool {
+/// Whether the value is a string that can be marked as a secret.
+pub fn is_plain_string(schema: &Schema) -> bool {
     schema.kind == "string" && schema.values.is_none()
 }
 
-/// What is optional and what is nullable are both an `Option` in Rust.
-pub fn optionality(optional: (bool, bool), said: (&Attributes, &Attributes)) -> Optionality {
-    let before = optional.0 || said.0.nullable == Some(true);
-    let after = optional.1 || said.1.nullable == Some(true);
+/// Returns whether the Rust type stays the same: optional and nullable values are both an `Option`.
+pub fn compare_rust_type(
+    optional: (bool, bool),
+    attributes: (&Attributes, &Attributes),
+) -> RustType {
+    let before = optional.0 || attributes.0.nullable == Some(true);
+    let after = optional.1 || attributes.1.nullable == Some(true);
     if before == after {
-        Optionality::Same
+        RustType::Same
     } else {
-        Optionality::Other
+        RustType::Changed
     }
 }
 
-/// Compares what may be said of a schema both by itself and where it is used. Whether a component
-/// may be absent is not known.
-pub fn attributes(
+/// Compares the attributes that a schema and its usage can both have. `optional` is `None` for a
+/// component, which does not know whether it may be absent.
+pub fn compare_attributes(
     old: &Attributes,
     new: &Attributes,
     optional: Option<(bool, bool)>,
-    text: bool,
-) -> Vec<What> {
-    let mut found = Vec::new();
-    let turned = |old: Option<bool>, new: Option<bool>| {
+    is_string: bool,
+) -> Vec<ChangeKind> {
+    let mut changes = Vec::new();
+    let differs = |old: Option<bool>, new: Option<bool>| {
         (old == Some(true)) != (new == Some(true)) && old != new
     };
-    if turned(old.nullable, new.nullable) {
-        let same = optionality(optional.unwrap_or_default(), (old, new));
-        found.push(match new.nullable {
-            Some(true) => What::Nullable(same),
-            _ => What::NotNullable(same),
+    if differs(old.nullable, new.nullable) {
+        let rust_type = compare_rust_type(optional.unwrap_or_default(), (old, new));
+        changes.push(match new.nullable {
+            Some(true) => ChangeKind::BecameNullable(rust_type),
+            _ => ChangeKind::NoLongerNullable(rust_type),
         });
     }
-    // What must be present has no use for a default.
+    // The default of a required value has no effect.
     if old.default != new.default && optional != Some((false, false)) {
-        let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
-        found.push(What::Default(text(&old.default), text(&new.default)));
+        let to_string = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
+        changes.push(ChangeKind::DefaultChanged(
+            to_string(&old.default),
+            to_string(&new.default),
+        ));
     }
-    if turned(old.deprecated, new.deprecated) {
-        found.push(match new.deprecated {
-            Some(true) => What::Deprecated,
-            _ => What::NotDeprecated,
+    if differs(old.deprecated, new.deprecated) {
+        changes.push(match new.deprecated {
+            Some(true) => ChangeKind::Deprecated,
+            _ => ChangeKind::NoLongerDeprecated,
         });
     }
-    if text && turned(old.secret, new.secret) {
-        found.push(if new.secret == Some(true) {
-            What::Secret
+    if is_string && differs(old.secret, new.secret) {
+        changes.push(if new.secret == Some(true) {
+            ChangeKind::BecameSecret
         } else {
-            What::NotSecret
+            ChangeKind::NoLongerSecret
         });
     }
-    found
+    changes
 }
 
-/// Compares the names that codegen gives to types.
-pub fn renamed(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What)) {
-    // An object without fields has no type of its own.
-    let name = |of: &Schema| match &of.rust {
-        None if of.kind == "object" => Some("a map".to_owned()),
+/// Compares the names that codegen gives to the types of two schemas.
+pub fn compare_type_names(
+    old: &Schema,
+    new: &Schema,
+    add: &mut dyn FnMut(SubjectKind, ChangeKind),
+) {
+    // An object without fields becomes a map, which has no type name.
+    let name = |schema: &Schema| match &schema.rust_name {
+        None if schema.kind == "object" => Some("a map".to_owned()),
         name => name.clone(),
     };
-    // Text that became an enumeration, or the other way round, is told as such.
+    // A string that becomes an enumeration, or the reverse, is reported as such.
     if let (Some(from), Some(to)) = (name(old), name(new))
         && from != to
     {
-        tell(SubjectKind::Type, What::Renamed(from, to));
+        add(SubjectKind::Type, ChangeKind::Renamed(from, to));
     }
 }
 
-/// Compares the values that two schemas of one type admit, without what is inside.
-pub fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What)) {
-    let mut tell = |what: What| tell(SubjectKind::Value, what);
+/// Compares the values that two schemas of the same type allow, without nested schemas.
+pub fn compare_values(old: &Schema, new: &Schema, add: &mut dyn FnMut(SubjectKind, ChangeKind)) {
+    let mut add = |kind: ChangeKind| add(SubjectKind::Value, kind);
     if old.format != new.format {
-        let text = |of: &Schema| of.format.clone().unwrap_or_else(|| "none".to_owned());
-        let rust = rust_type(old) != rust_type(new);
-        tell(What::Format {
-            from: text(old),
-            to: text(new),
-            rust,
+        let format = |schema: &Schema| schema.format.clone().unwrap_or_else(|| "none".to_owned());
+        let rust_type = match rust_type(old) == rust_type(new) {
+            true => RustType::Same,
+            false => RustType::Changed,
+        };
+        add(ChangeKind::FormatChanged {
+            from: format(old),
+            to: format(new),
+            rust_type,
         });
     }
-    let listed =
-        |values: &[serde_json::Value]| values.iter().map(shown).collect::<Vec<_>>().join(", ");
+    let list = |values: &[serde_json::Value]| {
+        let values = values.iter().map(display_value);
+        values.collect::<Vec<_>>().join(", ")
+    };
     match (&old.values, &new.values) {
         (Some(olds), Some(news)) => {
             let set = |values: &[serde_json::Value]| -> BTreeSet<String> {
-                values.iter().map(shown).collect()
+                values.iter().map(display_value).collect()
             };
             let (olds, news) = (set(olds), set(news));
             olds.difference(&news)
-                .for_each(|value| tell(What::ValueRemoved(value.clone())));
+                .for_each(|value| add(ChangeKind::EnumValueRemoved(value.clone())));
             news.difference(&olds)
-                .for_each(|value| tell(What::ValueAdded(value.clone())));
+                .for_each(|value| add(ChangeKind::EnumValueAdded(value.clone())));
         }
-        (None, Some(news)) => tell(What::ValuesListed(listed(news))),
-        (Some(olds), None) => tell(What::ValuesOpened(listed(olds))),
+        (None, Some(news)) => add(ChangeKind::EnumIntroduced(list(news))),
+        (Some(olds), None) => add(ChangeKind::EnumDropped(list(olds))),
         (None, None) => {}
     }
-    let keywords: BTreeSet<_> = old.bounds.keys().chain(new.bounds.keys()).collect();
+    let keywords: BTreeSet<_> = old
+        .constraints
+        .keys()
+        .chain(new.constraints.keys())
+        .collect();
     for keyword in keywords {
-        let (from, to) = (old.bounds.get(keyword), new.bounds.get(keyword));
+        let (from, to) = (old.constraints.get(keyword), new.constraints.get(keyword));
         if from != to {
-            let narrower = narrower(keyword, from, to);
-            let text = |limit: Option<&Limit>| limit.map(|limit| shown_limit(keyword, limit));
+            let narrower = is_narrower(keyword, from, to);
+            let display = |limit: Option<&Limit>| limit.map(|limit| display_limit(keyword, limit));
             let keyword = (*keyword).to_owned();
-            tell(What::Bound {
+            add(ChangeKind::ConstraintChanged {
                 keyword,
-                from: text(from),
-                to: text(to),
+                from: display(from),
+                to: display(to),
                 narrower,
             });
         }
     }
     if old.patterns != new.patterns {
-        let text = |of: &Schema| {
-            of.patterns
+        let join = |schema: &Schema| {
+            schema
+                .patterns
                 .iter()
                 .cloned()
                 .collect::<Vec<_>>()
                 .join(" and ")
         };
-        tell(What::Pattern(text(old), text(new)));
+        add(ChangeKind::PatternChanged(join(old), join(new)));
     }
     if old.excluded != new.excluded {
-        tell(What::Excluded);
+        add(ChangeKind::ExclusionChanged);
     }
 }
 
-/// A value as a person writes it.
-fn shown(value: &serde_json::Value) -> String {
+/// Renders a value, strings without quotation marks.
+fn display_value(value: &serde_json::Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn shown_limit(keyword: &str, limit: &Limit) -> String {
+fn display_limit(keyword: &str, limit: &Limit) -> String {
     if keyword == "uniqueItems" {
         "true".to_owned()
     } else {
@@ -153,25 +173,25 @@ fn shown_limit(keyword: &str, limit: &Limit) -> String {
     }
 }
 
-/// Whether a bound admits less than before.
-fn narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool {
+/// Whether a constraint allows fewer values than before.
+fn is_narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool {
     let (Some(from), Some(to)) = (from, to) else {
         return to.is_some();
     };
     if keyword == "multipleOf" {
-        // The multiples of 5 are among those of 1.
-        let of = |limit: &Limit| limit.value.as_f64().unwrap_or(1.0);
-        return of(from) % of(to) != 0.0;
+        // Every multiple of 4 is a multiple of 2, so a change from 4 to 2 is not narrower.
+        let factor = |limit: &Limit| limit.value.as_f64().unwrap_or(1.0);
+        return factor(from) % factor(to) != 0.0;
     }
     let order = to.compare(from);
-    match is_least(keyword) {
+    match is_minimum(keyword) {
         _ if order.is_eq() => to.exclusive,
         true => order.is_gt(),
         false => order.is_lt(),
     }
 }
 
-/// The Rust type of a text or a number: codegen keeps the formats that have one of their own.
+/// Returns the Rust type of a string or number. Codegen maps only these formats to dedicated types.
 fn rust_type(schema: &Schema) -> &str {
     let format = schema.format.as_deref().unwrap_or_default();
     match (schema.kind.as_str(), format) {

@@ -1,9 +1,8 @@
-//! A contract by its meaning: what callers can send and what they are answered, without the way in
-//! which the document happens to write it.
+//! The types of the API model: the requests that a contract accepts and the responses it promises,
+//! independent of how the document spells them.
 //!
-//! References are followed, an `allOf` is merged, an `allOf` of one is what it refers to, and prose
-//! is gone. What is left of the names of components is the names of the Rust types that codegen
-//! makes from them.
+//! References are resolved, `allOf`s are merged, and descriptions are dropped. Component names remain
+//! as labels and as the names of Rust types.
 
 use std::{
     cmp::Ordering,
@@ -13,7 +12,7 @@ use std::{
 
 use serde_json::{Number, Value};
 
-/// A contract.
+/// The model of one contract.
 #[derive(Default)]
 pub struct ApiModel {
     /// Base URLs.
@@ -24,54 +23,55 @@ pub struct ApiModel {
 
 /// One method of one path.
 pub struct Operation {
-    /// Its `operationId`; method and path, if it has none.
+    /// The `operationId`. If there is none, method and path.
     pub id: String,
     pub method: String,
     pub path: String,
-    /// Its tag, which is an area of the SDK.
+    /// The first tag: the area of the SDK.
     pub area: Option<String>,
-    /// Where the SDK has it (`x-method`).
+    /// The SDK method (`x-method`).
     pub method_path: Option<String>,
     pub deprecated: bool,
-    /// Whether it answers 400 to an `Idempotency-Key` (`x-rejects-idempotency-key`).
+    /// Whether it responds with 400 to an `Idempotency-Key` (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// The ways to be admitted, each with the schemes that it needs all of.
-    pub access: BTreeSet<Access>,
+    /// The alternatives of `security`. A request must satisfy one of them.
+    pub security: BTreeSet<SecurityRequirement>,
     pub parameters: BTreeMap<ParameterKey, Parameter>,
     pub body: Option<Body>,
-    /// By status, as the document writes it.
-    pub answers: BTreeMap<String, Answer>,
+    /// By status, as the document spells it.
+    pub responses: BTreeMap<String, Response>,
 }
 
-/// A way to be admitted. No scheme at all admits anyone.
+/// One alternative of `security`. Both fields are empty if no credential is required.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Access {
-    /// What the schemes are called.
+pub struct SecurityRequirement {
+    /// The names of the schemes.
     pub name: String,
-    /// What they ask for, whatever they are called.
-    pub asks: String,
+    /// The definitions of the schemes, without their names.
+    pub definition: String,
 }
 
-/// By which a parameter is known: where it is sent, and its name.
+/// Identifies a parameter.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ParameterKey {
+    /// The value of `in`.
     pub location: String,
     /// In lower case for a header.
     pub name: String,
 }
 
 pub struct Parameter {
-    /// As the document writes it.
+    /// As the document spells it.
     pub name: String,
     pub required: bool,
     pub deprecated: bool,
-    /// How a value becomes text, where the document says so.
+    /// How the value is serialized. Empty for the OpenAPI default.
     pub encoding: String,
-    pub schema: Use,
+    pub schema: SchemaUse,
 }
 
-/// What a body or an answer holds, by media type.
-pub type Media = BTreeMap<String, Option<Use>>;
+/// The schemas of a body or response by media type.
+pub type Media = BTreeMap<String, Option<SchemaUse>>;
 
 pub struct Body {
     pub required: bool,
@@ -79,8 +79,8 @@ pub struct Body {
 }
 
 #[derive(Default)]
-pub struct Answer {
-    /// By name in lower case.
+pub struct Response {
+    /// By lower-case name.
     pub headers: BTreeMap<String, Header>,
     pub media: Media,
 }
@@ -89,20 +89,20 @@ pub struct Header {
     pub name: String,
     pub required: bool,
     pub deprecated: bool,
-    pub schema: Option<Use>,
+    pub schema: Option<SchemaUse>,
 }
 
-/// A place in [`ApiModel::schemas`].
+/// An index into [`ApiModel::schemas`].
 pub type SchemaId = usize;
 
-/// A schema where it is used, with what is said of it there.
+/// A usage of a schema, with the attributes stated there.
 #[derive(Clone, Default)]
-pub struct Use {
+pub struct SchemaUse {
     pub schema: SchemaId,
-    pub own: Attributes,
+    pub attributes: Attributes,
 }
 
-/// What may be said of a schema both by itself and where it is used.
+/// Attributes that both a schema and its usage can state.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attributes {
     pub nullable: Option<bool>,
@@ -114,8 +114,9 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// What holds where this is said of a schema of which `inner` is said.
-    pub fn over(&self, inner: &Self) -> Self {
+    /// Returns the attributes of a usage with these attributes and a schema with `inner`. The usage
+    /// takes precedence; `nullable` is true if either is.
+    pub fn merge_over(&self, inner: &Self) -> Self {
         let null = self.nullable == Some(true) || inner.nullable == Some(true);
         Self {
             nullable: null.then_some(true),
@@ -128,51 +129,52 @@ impl Attributes {
     }
 }
 
-/// What values are admitted at a place.
+/// The values that a schema allows.
 #[derive(Default)]
 pub struct Schema {
-    /// The component that it is.
+    /// The name of the component, if the schema is one.
     pub component: Option<String>,
-    /// What a person calls it: the component, or the field that it is of.
+    /// A display name: the component, or the path of the field.
     pub label: String,
-    /// The Rust type that codegen makes of it, if it makes one.
-    pub rust: Option<String>,
+    /// The Rust type that codegen generates for the schema, if any.
+    pub rust_name: Option<String>,
     /// `x-enum`.
     pub enum_name: Option<String>,
     pub attributes: Attributes,
-    /// The type, and `any` without one.
+    /// The `type`, or `any` if there is none.
     pub kind: String,
     pub format: Option<String>,
-    /// The values of an enumeration, null apart.
+    /// The values of an enumeration, without null.
     pub values: Option<Vec<Value>>,
-    /// Bounds in numbers, by keyword.
-    pub bounds: BTreeMap<&'static str, Limit>,
+    /// Numeric constraints by keyword.
+    pub constraints: BTreeMap<&'static str, Limit>,
     pub patterns: BTreeSet<String>,
-    pub fields: BTreeMap<String, Use>,
+    pub fields: BTreeMap<String, SchemaUse>,
     pub required: BTreeSet<String>,
-    pub additional: Additional,
-    pub items: Option<Use>,
-    /// Each `oneOf` and `anyOf`.
-    pub choices: Vec<Vec<Use>>,
-    /// Each `not`, as it is written.
+    pub additional: AdditionalProperties,
+    pub items: Option<SchemaUse>,
+    /// The variants of each `oneOf` and `anyOf`.
+    pub choices: Vec<Vec<SchemaUse>>,
+    /// Each `not`, as in the document.
     pub excluded: Vec<Value>,
 }
 
-/// A bound, and whether it is itself excluded.
+/// The limit of a constraint.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limit {
     pub value: Number,
+    /// Whether the limit itself is not allowed.
     pub exclusive: bool,
 }
 
 impl Limit {
-    /// Compares the numbers alone.
+    /// Compares the numbers. Ignores `exclusive`.
     pub fn compare(&self, other: &Self) -> Ordering {
-        match (whole(&self.value), whole(&other.value)) {
+        match (as_i128(&self.value), as_i128(&other.value)) {
             (Some(one), Some(other)) => one.cmp(&other),
             _ => {
-                let of = |number: &Number| number.as_f64().unwrap_or_default();
-                of(&self.value).total_cmp(&of(&other.value))
+                let as_f64 = |number: &Number| number.as_f64().unwrap_or_default();
+                as_f64(&self.value).total_cmp(&as_f64(&other.value))
             }
         }
     }
@@ -189,59 +191,61 @@ impl fmt::Display for Limit {
     }
 }
 
-fn whole(number: &Number) -> Option<i128> {
+fn as_i128(number: &Number) -> Option<i128> {
     number
         .as_i64()
         .map(i128::from)
         .or_else(|| number.as_u64().map(i128::from))
 }
 
-/// What an object may hold beside its fields.
+/// Which undeclared fields an object allows (`additionalProperties`).
 #[derive(Clone, Default)]
-pub enum Additional {
-    /// Anything: what holds when nothing is said.
+pub enum AdditionalProperties {
     #[default]
-    Open,
-    Closed,
+    Any,
+    Forbidden,
     /// Values of this schema.
-    Of(Use),
+    Typed(SchemaUse),
 }
 
 impl ApiModel {
-    pub fn schema(&self, of: &Use) -> &Schema {
-        &self.schemas[of.schema]
+    /// Returns the schema of a usage.
+    pub fn schema(&self, usage: &SchemaUse) -> &Schema {
+        &self.schemas[usage.schema]
     }
 
-    /// What is said of a use, there and by its schema.
-    pub fn attributes(&self, of: &Use) -> Attributes {
-        of.own.over(&self.schema(of).attributes)
+    /// Returns the attributes of a usage merged with those of its schema.
+    pub fn attributes(&self, usage: &SchemaUse) -> Attributes {
+        let schema = self.schema(usage);
+        usage.attributes.merge_over(&schema.attributes)
     }
 
-    /// The type in words, such as `array of MaskingRule`. Two that are equal are of equal type.
-    pub fn type_text(&self, of: &Use) -> String {
-        let schema = self.schema(of);
-        let of_what = |kind: &str, inner: &Use| format!("{kind} of {}", self.type_text(inner));
-        if let Some(name) = schema.component.as_ref().or(schema.rust.as_ref()) {
+    /// Returns a display name of the type, such as `array of MaskingRule`. Equal types have equal names.
+    pub fn type_name(&self, usage: &SchemaUse) -> String {
+        let schema = self.schema(usage);
+        let container =
+            |kind: &str, inner: &SchemaUse| format!("{kind} of {}", self.type_name(inner));
+        if let Some(name) = schema.component.as_ref().or(schema.rust_name.as_ref()) {
             return name.clone();
         }
         match (&schema.items, &schema.additional) {
-            (Some(items), _) => of_what(&schema.kind, items),
-            (None, Additional::Of(values)) => of_what("map", values),
-            (None, _) => schema.kind_text(),
+            (Some(items), _) => container(&schema.kind, items),
+            (None, AdditionalProperties::Typed(values)) => container("map", values),
+            (None, _) => schema.type_and_format(),
         }
     }
 }
 
 impl Schema {
-    /// Type and format, without what is inside.
-    pub fn kind_text(&self) -> String {
+    /// Returns type and format, without nested schemas.
+    pub fn type_and_format(&self) -> String {
         match &self.format {
             Some(format) => format!("{} ({format})", self.kind),
             None => self.kind.clone(),
         }
     }
 
-    /// Whether it is an enumeration of texts, of which codegen makes a type.
+    /// Whether this is an enumeration of strings, for which codegen generates a type.
     pub fn is_enumeration(&self) -> bool {
         self.kind == "string" && self.values.is_some()
     }

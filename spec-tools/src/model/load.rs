@@ -1,19 +1,21 @@
-//! Reads a document into its [`ApiModel`].
+//! Loads a document into an [`ApiModel`].
 //!
-//! Components are read one after another, not from inside each other, so that neither a circle nor
-//! a long chain of references goes deep.
+//! Components are loaded from a queue, not recursively, so that cycles and long chains of references
+//! do not exhaust the stack.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heck::ToPascalCase;
 
 use super::{
-    api_model::{
-        Access, Additional, Answer, ApiModel, Attributes, Body, Header, Media, Operation,
-        Parameter, ParameterKey, Schema, SchemaId, Use,
+    accessors::{
+        get_attributes, get_bool, get_list, get_map, get_str, is_extension, single_part, to_json,
     },
-    merge::{complete, fields, value},
-    parts::{attributes, flag, is_extension, json, list, map, only_part, text},
+    api_model::{
+        AdditionalProperties, ApiModel, Attributes, Body, Header, Media, Operation, Parameter,
+        ParameterKey, Response, Schema, SchemaId, SchemaUse, SecurityRequirement,
+    },
+    merge::{collect_fields, complete, merge_value},
 };
 use crate::{
     bundle,
@@ -24,13 +26,12 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Reads a document.
+/// Loads a document.
 ///
 /// # Errors
 ///
-/// What keeps it from being understood: it is no OpenAPI 3.0, or a part is not of the kind that
-/// belongs there, or a reference leads nowhere.
-pub fn read(document: &Node) -> Result<ApiModel> {
+/// If the document is not OpenAPI 3.0, a value has the wrong type, or a reference has no target.
+pub fn load(document: &Node) -> Result<ApiModel> {
     bundle::check_version(document)?;
     let paths = document.get("paths").unwrap_or(document);
     if document.get("paths").is_none() || !matches!(paths.value, Value::Map(_)) {
@@ -38,61 +39,62 @@ pub fn read(document: &Node) -> Result<ApiModel> {
         return Err(Error::at(&paths.location, message));
     }
     lint::check_references(document)?;
-    let mut reader = Reader::new(document)?;
-    for server in list(document, "servers")? {
-        // A base URL ends the same with and without a slash.
-        reader
-            .model
-            .servers
-            .extend(text(server, "url")?.map(|url| url.trim_end_matches('/').to_owned()));
+    let mut loader = Loader::new(document)?;
+    for server in get_list(document, "servers")? {
+        // A trailing slash does not change a base URL.
+        let url = get_str(server, "url")?.map(|url| url.trim_end_matches('/').to_owned());
+        loader.model.servers.extend(url);
     }
     for operation in document::operations(document) {
-        let operation = reader.operation(&operation)?;
-        reader.model.operations.push(operation);
+        let operation = loader.load_operation(&operation)?;
+        loader.model.operations.push(operation);
     }
-    reader.components()?;
-    Ok(reader.model)
+    loader.load_pending()?;
+    Ok(loader.model)
 }
 
-/// Reads, while the components that were met wait for their turn.
-struct Reader<'a> {
+/// Loads operations, and the components that they refer to.
+struct Loader<'a> {
     document: &'a Node,
     schemas: HashMap<&'a str, &'a Node>,
     schemes: HashMap<&'a str, &'a Node>,
-    everywhere: BTreeSet<Access>,
-    named: HashMap<&'a str, SchemaId>,
-    waiting: Vec<(&'a str, SchemaId)>,
-    /// Schemas that are no components, by the nodes that say together what they are: what several
-    /// operations share is read once, and what holds itself comes to an end.
-    written: HashMap<Vec<*const Node>, SchemaId>,
+    /// The `security` of the document.
+    default_security: BTreeSet<SecurityRequirement>,
+    component_ids: HashMap<&'a str, SchemaId>,
+    /// The components that are not loaded yet.
+    pending: Vec<(&'a str, SchemaId)>,
+    /// The ids of inline schemas by the nodes that define them, so that shared and recursive schemas
+    /// are loaded once.
+    inline_ids: HashMap<Vec<*const Node>, SchemaId>,
     model: ApiModel,
 }
 
-/// Where a schema is written: what a person calls it, and the name that codegen would give to its
-/// type.
+/// The names of a schema.
 #[derive(Clone)]
 struct SchemaNames {
+    /// The display name.
     label: String,
-    hint: Option<String>,
+    /// The name that codegen gives to the type. `None` in a shared part.
+    type_name: Option<String>,
 }
 
 impl SchemaNames {
-    /// What is written in a part of an operation, unless the part is shared.
-    fn new(label: String, shared: Option<&str>, hint: impl FnOnce() -> String) -> Self {
-        let hint = shared.is_none().then(hint);
-        Self { label, hint }
+    fn new(label: String, shared: Option<&str>, type_name: impl FnOnce() -> String) -> Self {
+        let type_name = shared.is_none().then(type_name);
+        Self { label, type_name }
     }
 
-    /// What is written inside it.
-    fn inside(&self, label: &str, hint: &str) -> Self {
+    /// Returns the names of a nested schema.
+    fn nested(&self, label: &str, type_suffix: &str) -> Self {
+        let type_name = self.type_name.as_ref();
         Self {
             label: format!("{}{label}", self.label),
-            hint: self.hint.as_ref().map(|of| format!("{of}{hint}")),
+            type_name: type_name.map(|name| format!("{name}{type_suffix}")),
         }
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Loader<'a> {
     fn new(document: &'a Node) -> Result<Self> {
         let index = |kind: &str| -> HashMap<&'a str, &'a Node> {
             let entries = document.get_path_entries(&["components", kind]).iter();
@@ -100,82 +102,82 @@ impl<'a> Reader<'a> {
                 .map(|entry| (entry.key.as_str(), &entry.node))
                 .collect()
         };
-        let mut reader = Self {
+        let mut loader = Self {
             document,
             schemas: index("schemas"),
             schemes: index("securitySchemes"),
-            everywhere: BTreeSet::new(),
-            named: HashMap::new(),
-            waiting: Vec::new(),
-            written: HashMap::new(),
+            default_security: BTreeSet::new(),
+            component_ids: HashMap::new(),
+            pending: Vec::new(),
+            inline_ids: HashMap::new(),
             model: ApiModel::default(),
         };
-        reader.everywhere = reader.access(document)?;
-        Ok(reader)
+        loader.default_security = loader.load_security(document)?;
+        Ok(loader)
     }
 
-    /// Reads the components that were met, and those that they lead to.
-    fn components(&mut self) -> Result<()> {
-        while let Some((name, id)) = self.waiting.pop() {
+    /// Loads the pending components, and those that they refer to.
+    fn load_pending(&mut self) -> Result<()> {
+        while let Some((name, id)) = self.pending.pop() {
             let Some(node) = self.schemas.get(name).copied() else {
                 continue;
             };
             let names = SchemaNames {
                 label: escape_markup(name),
-                hint: Some(name.to_pascal_case()),
+                type_name: Some(name.to_pascal_case()),
             };
-            let mut schema = self.merged(&[node], &names)?;
+            let mut schema = self.merge(&[node], &names)?;
             schema.component = Some(name.to_owned());
             self.model.schemas[id] = schema;
         }
         Ok(())
     }
 
-    fn operation(&mut self, of: &document::Operation<'a>) -> Result<Operation> {
-        let method = of.method.to_uppercase();
-        let id = text(of.node, "operationId")?.map(str::to_owned);
-        let id = id.unwrap_or_else(|| format!("{method} {}", of.path));
+    fn load_operation(&mut self, source: &document::Operation<'a>) -> Result<Operation> {
+        let method = source.method.to_uppercase();
+        let id = get_str(source.node, "operationId")?.map(str::to_owned);
+        let id = id.unwrap_or_else(|| format!("{method} {}", source.path));
         let mut parameters = BTreeMap::new();
-        // A parameter of the operation takes the place of one of the path with its name.
-        for node in of.parameters() {
-            parameters.extend(self.parameter(node, &id)?);
+        // A parameter of the operation overrides one of the path with the same name.
+        for node in source.parameters() {
+            parameters.extend(self.load_parameter(node, &id)?);
         }
-        let body = of.node.get("requestBody");
-        let body = body.map(|node| self.body(node, &id)).transpose()?;
-        let mut answers = BTreeMap::new();
-        for answer in map(of.node, "responses")?
+        let body = source.node.get("requestBody");
+        let body = body.map(|node| self.load_body(node, &id)).transpose()?;
+        let mut responses = BTreeMap::new();
+        for entry in get_map(source.node, "responses")?
             .iter()
-            .filter(|answer| !is_extension(answer))
+            .filter(|entry| !is_extension(entry))
         {
-            answers.insert(answer.key.clone(), self.answer(answer, &id)?);
+            responses.insert(entry.key.clone(), self.load_response(entry, &id)?);
         }
         Ok(Operation {
-            area: list(of.node, "tags")?
+            area: get_list(source.node, "tags")?
                 .first()
                 .and_then(Node::as_str)
                 .map(str::to_owned),
-            method_path: text(of.node, "x-method")?.map(str::to_owned),
-            deprecated: flag(of.node, "deprecated")? == Some(true),
-            rejects_key: flag(of.node, "x-rejects-idempotency-key")? == Some(true),
-            access: match of.node.get("security") {
-                Some(_) => self.access(of.node)?,
-                None => self.everywhere.clone(),
+            method_path: get_str(source.node, "x-method")?.map(str::to_owned),
+            deprecated: get_bool(source.node, "deprecated")? == Some(true),
+            rejects_key: get_bool(source.node, "x-rejects-idempotency-key")? == Some(true),
+            security: match source.node.get("security") {
+                Some(_) => self.load_security(source.node)?,
+                None => self.default_security.clone(),
             },
-            path: of.path.to_owned(),
+            path: source.path.to_owned(),
             method,
             id,
             parameters,
             body,
-            answers,
+            responses,
         })
     }
 
-    /// The alternatives of a `security` list. None of them admits anyone, as does an empty one.
-    fn access(&self, node: &Node) -> Result<BTreeSet<Access>> {
-        let mut ways = BTreeSet::new();
-        for way in list(node, "security")? {
-            let (mut names, mut asks) = (Vec::new(), BTreeSet::new());
-            for scheme in way.entries() {
+    /// Loads the alternatives of a `security` list. An empty list requires no credential.
+    fn load_security(&self, node: &Node) -> Result<BTreeSet<SecurityRequirement>> {
+        let mut requirements = BTreeSet::new();
+        for requirement in get_list(node, "security")? {
+            let (mut names, mut definitions) = (Vec::new(), BTreeSet::new());
+            for scheme in requirement.entries() {
                 let scopes: BTreeSet<&str> = scheme
                     .node
                     .items()
@@ -186,46 +188,51 @@ impl<'a> Reader<'a> {
                     .iter()
                     .map(|scope| format!(" {}", escape_markup(scope)))
                     .collect();
-                let asked = match self.schemes.get(scheme.key.as_str()) {
+                let definition = match self.schemes.get(scheme.key.as_str()) {
                     Some(node) => {
-                        json(node, &|key| key == "description" || key.starts_with("x-")).to_string()
+                        to_json(node, &|key| key == "description" || key.starts_with("x-"))
+                            .to_string()
                     }
                     None => scheme.key.clone(),
                 };
                 names.push(format!("{}{scopes}", escape_markup(&scheme.key)));
-                asks.insert(asked + &scopes);
+                definitions.insert(definition + &scopes);
             }
             names.sort();
-            let asks: Vec<String> = asks.into_iter().collect();
-            ways.insert(Access {
+            let definitions: Vec<String> = definitions.into_iter().collect();
+            requirements.insert(SecurityRequirement {
                 name: names.join(" with "),
-                asks: asks.join(" with "),
+                definition: definitions.join(" with "),
             });
         }
-        if ways.is_empty() {
-            ways.insert(Access {
+        if requirements.is_empty() {
+            requirements.insert(SecurityRequirement {
                 name: String::new(),
-                asks: String::new(),
+                definition: String::new(),
             });
         }
-        Ok(ways)
+        Ok(requirements)
     }
 
-    fn parameter(&mut self, node: &'a Node, id: &str) -> Result<Option<(ParameterKey, Parameter)>> {
-        let (node, shared) = self.resolve(node);
-        let (Some(name), Some(location)) = (text(node, "name")?, text(node, "in")?) else {
+    fn load_parameter(
+        &mut self,
+        node: &'a Node,
+        id: &str,
+    ) -> Result<Option<(ParameterKey, Parameter)>> {
+        let (node, shared) = self.get_component(node);
+        let (Some(name), Some(location)) = (get_str(node, "name")?, get_str(node, "in")?) else {
             return Err(Error::at(
                 &node.location,
                 "a parameter needs `name` and `in`",
             ));
         };
-        let folded = match location {
+        let key_name = match location {
             "header" => name.to_ascii_lowercase(),
             _ => name.to_owned(),
         };
-        // OpenAPI has these three said elsewhere.
-        let elsewhere = ["accept", "content-type", "authorization"];
-        if location == "header" && elsewhere.contains(&folded.as_str()) {
+        // OpenAPI ignores header parameters with these names.
+        let ignored = ["accept", "content-type", "authorization"];
+        if location == "header" && ignored.contains(&key_name.as_str()) {
             return Ok(None);
         }
         let label = format!(
@@ -233,9 +240,9 @@ impl<'a> Reader<'a> {
             escape_markup(location),
             code_span(name)
         );
-        let hint = || format!("{}{}", id.to_pascal_case(), name.to_pascal_case());
-        let names = SchemaNames::new(label, shared, hint);
-        let content = map(node, "content")?.first();
+        let type_name = || format!("{}{}", id.to_pascal_case(), name.to_pascal_case());
+        let names = SchemaNames::new(label, shared, type_name);
+        let content = get_map(node, "content")?.first();
         let holder = content.map_or(node, |media| &media.node);
         let Some(schema) = holder.get("schema") else {
             let message = format!("the parameter `{name}` has no schema");
@@ -244,221 +251,238 @@ impl<'a> Reader<'a> {
         let mut encoding = Vec::from_iter(content.map(|media| format!("as {}", media.key)));
         for key in ["style", "explode", "allowReserved"] {
             let value = node.get(key);
-            encoding.extend(value.map(|value| format!("{key} {}", json(value, &|_| false))));
+            encoding.extend(value.map(|value| format!("{key} {}", to_json(value, &|_| false))));
         }
         let parameter = Parameter {
             name: name.to_owned(),
-            required: flag(node, "required")? == Some(true),
-            deprecated: flag(node, "deprecated")? == Some(true),
+            required: get_bool(node, "required")? == Some(true),
+            deprecated: get_bool(node, "deprecated")? == Some(true),
             encoding: encoding.join(", "),
-            schema: self.used(schema, &names)?,
+            schema: self.load_use(schema, &names)?,
         };
         Ok(Some((
             ParameterKey {
                 location: location.to_owned(),
-                name: folded,
+                name: key_name,
             },
             parameter,
         )))
     }
 
-    fn body(&mut self, node: &'a Node, id: &str) -> Result<Body> {
-        let (node, shared) = self.resolve(node);
+    fn load_body(&mut self, node: &'a Node, id: &str) -> Result<Body> {
+        let (node, shared) = self.get_component(node);
         let label = match shared {
             Some(name) => format!("the shared body {}", code_span(name)),
             None => format!("the body of {}", code_span(id)),
         };
         let names = SchemaNames::new(label, shared, || format!("{}Body", id.to_pascal_case()));
         Ok(Body {
-            required: flag(node, "required")? == Some(true),
-            media: self.media(node, &names)?,
+            required: get_bool(node, "required")? == Some(true),
+            media: self.load_media(node, &names)?,
         })
     }
 
-    fn answer(&mut self, entry: &'a Entry, id: &str) -> Result<Answer> {
-        let (node, shared) = self.resolve(&entry.node);
+    fn load_response(&mut self, entry: &'a Entry, id: &str) -> Result<Response> {
+        let (node, shared) = self.get_component(&entry.node);
         let label = match shared {
-            Some(name) => format!("the shared answer {}", code_span(name)),
+            Some(name) => format!("the shared response {}", code_span(name)),
             None => format!(
-                "the answer {} of {}",
+                "the response {} of {}",
                 escape_markup(&entry.key),
                 code_span(id)
             ),
         };
         let names = SchemaNames::new(label, shared, || format!("{}Response", id.to_pascal_case()));
         let mut headers = BTreeMap::new();
-        for header in map(node, "headers")? {
-            let (node, _) = self.resolve(&header.node);
-            let label = format!("the header {}", code_span(&header.key));
-            let schema = self.optional(node.get("schema"), &SchemaNames { label, hint: None })?;
-            let one = Header {
+        for header in get_map(node, "headers")? {
+            let (node, _) = self.get_component(&header.node);
+            let header_names = SchemaNames {
+                label: format!("the header {}", code_span(&header.key)),
+                type_name: None,
+            };
+            let schema = self.load_optional(node.get("schema"), &header_names)?;
+            let loaded = Header {
                 name: header.key.clone(),
-                required: flag(node, "required")? == Some(true),
-                deprecated: flag(node, "deprecated")? == Some(true),
+                required: get_bool(node, "required")? == Some(true),
+                deprecated: get_bool(node, "deprecated")? == Some(true),
                 schema,
             };
-            headers.insert(header.key.to_ascii_lowercase(), one);
+            headers.insert(header.key.to_ascii_lowercase(), loaded);
         }
-        Ok(Answer {
+        Ok(Response {
             headers,
-            media: self.media(node, &names)?,
+            media: self.load_media(node, &names)?,
         })
     }
 
-    fn media(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Media> {
-        let mut found = BTreeMap::new();
-        for media in map(node, "content")? {
-            let schema = self.optional(media.node.get("schema"), names)?;
-            // `application/json; charset=utf-8` is JSON.
+    fn load_media(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Media> {
+        let mut schemas = BTreeMap::new();
+        for media in get_map(node, "content")? {
+            let schema = self.load_optional(media.node.get("schema"), names)?;
+            // Parameters such as `charset` do not change the media type.
             let name = media.key.split(';').next().unwrap_or_default().trim();
-            found.insert(name.to_ascii_lowercase(), schema);
+            schemas.insert(name.to_ascii_lowercase(), schema);
         }
-        Ok(found)
+        Ok(schemas)
     }
 
-    /// Follows references to shared parts, and says which it came to.
-    fn resolve(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
-        let name = node.get_str("$ref").and_then(|of| of.rsplit('/').next());
-        // That every reference leads somewhere has been checked.
+    /// Resolves a reference to a shared part. Also returns the name of the shared part.
+    fn get_component(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
+        let name = node
+            .get_str("$ref")
+            .and_then(|reference| reference.rsplit('/').next());
+        // `lint::references` has checked that the target exists.
         (
             document::follow_ref(self.document, node).unwrap_or(node),
             name,
         )
     }
 
-    fn optional(&mut self, node: Option<&'a Node>, names: &SchemaNames) -> Result<Option<Use>> {
-        node.map(|node| self.used(node, names)).transpose()
+    fn load_optional(
+        &mut self,
+        node: Option<&'a Node>,
+        names: &SchemaNames,
+    ) -> Result<Option<SchemaUse>> {
+        node.map(|node| self.load_use(node, names)).transpose()
     }
 
-    /// Reads a schema where it is used: goes through references and through an `allOf` of one.
-    fn used(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Use> {
-        let mut own = Attributes::default();
+    /// Loads a usage of a schema. Resolves references and `allOf`s with one part.
+    fn load_use(&mut self, node: &'a Node, names: &SchemaNames) -> Result<SchemaUse> {
+        let mut attributes = Attributes::default();
         let mut node = node;
         let mut component = None;
         loop {
-            if let Some(name) = self.component_of(node) {
+            if let Some(name) = component_name(node) {
                 (node, component) = (self.schemas.get(name).copied().unwrap_or(node), Some(name));
-            } else if let Some(inner) = only_part(node) {
-                own = own.over(&attributes(node)?);
+            } else if let Some(inner) = single_part(node) {
+                attributes = attributes.merge_over(&get_attributes(node)?);
                 (node, component) = (inner, None);
             } else {
                 break;
             }
         }
         let schema = match component {
-            Some(name) => self.named(name),
-            None => self.inline(&[node], names)?,
+            Some(name) => self.component_id(name),
+            None => self.load_inline(&[node], names)?,
         };
-        Ok(Use { schema, own })
+        Ok(SchemaUse { schema, attributes })
     }
 
-    /// Reads a field that several parts of an `allOf` describe.
-    fn used_of(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<Use> {
+    /// Loads a usage that several parts of an `allOf` describe.
+    fn load_merged_use(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaUse> {
         match nodes {
-            [one] => self.used(one, names),
-            _ => Ok(Use {
-                schema: self.inline(nodes, names)?,
-                own: Attributes::default(),
+            [node] => self.load_use(node, names),
+            _ => Ok(SchemaUse {
+                schema: self.load_inline(nodes, names)?,
+                attributes: Attributes::default(),
             }),
         }
     }
 
-    /// Reads a schema that is no component.
-    fn inline(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaId> {
+    /// Loads an inline schema.
+    fn load_inline(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaId> {
         let key: Vec<*const Node> = nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
-        if let Some(id) = self.written.get(&key) {
+        if let Some(id) = self.inline_ids.get(&key) {
             return Ok(*id);
         }
-        let id = self.add(Schema::default());
-        self.written.insert(key, id);
-        self.model.schemas[id] = self.merged(nodes, names)?;
+        let id = self.add_schema(Schema::default());
+        self.inline_ids.insert(key, id);
+        self.model.schemas[id] = self.merge(nodes, names)?;
         Ok(id)
     }
 
-    /// Reads what nodes and the parts of their `allOf`s say together.
-    fn merged(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<Schema> {
-        let parts = self.parts(nodes);
-        let mut schema = value(&parts, &names.label)?;
-        for (name, nodes) in fields(&parts)? {
-            let place = names.inside(&format!(".{}", escape_markup(name)), &name.to_pascal_case());
-            let used = self.used_of(&nodes, &place)?;
-            schema.fields.insert(name.to_owned(), used);
+    /// Merges nodes and the parts of their `allOf`s into one schema.
+    fn merge(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<Schema> {
+        let parts = self.collect_parts(nodes);
+        let mut schema = merge_value(&parts, &names.label)?;
+        for (name, nodes) in collect_fields(&parts)? {
+            let field_names =
+                names.nested(&format!(".{}", escape_markup(name)), &name.to_pascal_case());
+            let field = self.load_merged_use(&nodes, &field_names)?;
+            schema.fields.insert(name.to_owned(), field);
         }
         let all = |key: &str| -> Vec<&'a Node> {
             parts.iter().filter_map(|part| part.get(key)).collect()
         };
         let items = all("items");
         if !items.is_empty() {
-            schema.items = Some(self.used_of(&items, &names.inside("[]", "Item"))?);
+            schema.items = Some(self.load_merged_use(&items, &names.nested("[]", "Item"))?);
         }
         for node in all("additionalProperties") {
-            // What any part forbids is forbidden.
-            schema.additional = match (schema.additional, self.additional(node, names)?) {
-                (Additional::Closed, _) => Additional::Closed,
-                (Additional::Of(used), Additional::Open) => Additional::Of(used),
-                (_, said) => said,
+            use AdditionalProperties::{Any, Forbidden, Typed};
+            // If one part forbids additional properties, they are forbidden.
+            schema.additional = match (schema.additional, self.load_additional(node, names)?) {
+                (Forbidden, _) => Forbidden,
+                (Typed(values), Any) => Typed(values),
+                (_, additional) => additional,
             };
         }
         for part in &parts {
             for key in ["oneOf", "anyOf"] {
-                let mut choice = Vec::new();
-                for (index, node) in list(part, key)?.iter().enumerate() {
-                    let place = names.inside("", &format!("Variant{index}"));
-                    choice.push(self.used(node, &place)?);
+                let mut variants = Vec::new();
+                for (index, node) in get_list(part, key)?.iter().enumerate() {
+                    let variant_names = names.nested("", &format!("Variant{index}"));
+                    variants.push(self.load_use(node, &variant_names)?);
                 }
                 schema
                     .choices
-                    .extend((!choice.is_empty()).then_some(choice));
+                    .extend((!variants.is_empty()).then_some(variants));
             }
         }
-        complete(&mut schema, names.hint.as_deref());
+        complete(&mut schema, names.type_name.as_deref());
         Ok(schema)
     }
 
-    /// The nodes whose keywords hold together: the given ones and what their `allOf`s lead to.
-    fn parts(&self, nodes: &[&'a Node]) -> Vec<&'a Node> {
+    /// Returns the nodes and, recursively, the parts of their `allOf`s.
+    fn collect_parts(&self, nodes: &[&'a Node]) -> Vec<&'a Node> {
         let mut parts: Vec<&'a Node> = Vec::new();
-        let mut open: Vec<&'a Node> = nodes.iter().rev().copied().collect();
-        while let Some(node) = open.pop() {
-            if let Some(name) = self.component_of(node) {
-                open.extend(self.schemas.get(name).copied());
+        let mut pending: Vec<&'a Node> = nodes.iter().rev().copied().collect();
+        while let Some(node) = pending.pop() {
+            if let Some(name) = component_name(node) {
+                pending.extend(self.schemas.get(name).copied());
             } else if !parts.iter().any(|part| std::ptr::eq(*part, node)) {
                 parts.push(node);
-                open.extend(node.get_items("allOf").iter().rev());
+                pending.extend(node.get_items("allOf").iter().rev());
             }
         }
         parts
     }
 
-    fn component_of(&self, node: &'a Node) -> Option<&'a str> {
-        node.get("$ref")?
-            .as_str()?
-            .strip_prefix("#/components/schemas/")
-    }
-
-    fn named(&mut self, name: &'a str) -> SchemaId {
-        if let Some(id) = self.named.get(name) {
+    /// Returns the id of a component, and queues it for loading if it is new.
+    fn component_id(&mut self, name: &'a str) -> SchemaId {
+        if let Some(id) = self.component_ids.get(name) {
             return *id;
         }
-        let id = self.add(Schema::default());
-        self.named.insert(name, id);
-        self.waiting.push((name, id));
+        let id = self.add_schema(Schema::default());
+        self.component_ids.insert(name, id);
+        self.pending.push((name, id));
         id
     }
 
-    fn add(&mut self, schema: Schema) -> SchemaId {
+    fn add_schema(&mut self, schema: Schema) -> SchemaId {
         self.model.schemas.push(schema);
         self.model.schemas.len() - 1
     }
 
-    /// Reads what an object may hold beside its fields.
-    fn additional(&mut self, node: &'a Node, names: &SchemaNames) -> Result<Additional> {
+    /// Loads `additionalProperties`.
+    fn load_additional(
+        &mut self,
+        node: &'a Node,
+        names: &SchemaNames,
+    ) -> Result<AdditionalProperties> {
         Ok(match &node.value {
-            Value::Bool(false) => Additional::Closed,
+            Value::Bool(false) => AdditionalProperties::Forbidden,
             Value::Map(entries) if !entries.is_empty() => {
-                Additional::Of(self.used(node, &names.inside(".*", "Value"))?)
+                AdditionalProperties::Typed(self.load_use(node, &names.nested(".*", "Value"))?)
             }
-            _ => Additional::Open,
+            _ => AdditionalProperties::Any,
         })
     }
+}
+
+/// Returns the name of the component schema that a node refers to.
+fn component_name(node: &Node) -> Option<&str> {
+    node.get("$ref")?
+        .as_str()?
+        .strip_prefix("#/components/schemas/")
 }

@@ -1,10 +1,12 @@
-//! Merges nodes that hold together into one schema: one alone, or the parts of an `allOf`.
+//! Merges the parts of an `allOf`, or a single node, into one schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    api_model::{Additional, Limit, Schema},
-    parts::{attributes, excluded, flag, json, limit, list, map, text},
+    accessors::{
+        get_attributes, get_bool, get_limit, get_list, get_map, get_str, to_excluded, to_json,
+    },
+    api_model::{AdditionalProperties, Limit, Schema},
 };
 use crate::{
     error::{Error, Result},
@@ -12,17 +14,18 @@ use crate::{
     read::{Node, Value},
 };
 
-/// Bounds, those of which the larger is the narrower first.
-const LEAST: [&str; 4] = ["minLength", "minItems", "minProperties", "minimum"];
-const MOST: [&str; 4] = ["maxLength", "maxItems", "maxProperties", "maximum"];
+/// The constraints of which the larger limit is the narrower one.
+const MINIMUMS: [&str; 4] = ["minLength", "minItems", "minProperties", "minimum"];
+/// The constraints of which the smaller limit is the narrower one.
+const MAXIMUMS: [&str; 4] = ["maxLength", "maxItems", "maxProperties", "maximum"];
 
-/// Whether a larger bound of this keyword admits less.
-pub fn is_least(keyword: &str) -> bool {
-    LEAST.contains(&keyword)
+/// Whether the keyword is a minimum: a larger limit allows fewer values.
+pub fn is_minimum(keyword: &str) -> bool {
+    MINIMUMS.contains(&keyword)
 }
 
-/// Merges what the parts say of a value itself, without what is inside it.
-pub fn value(parts: &[&Node], label: &str) -> Result<Schema> {
+/// Merges the parts, without their nested schemas.
+pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
     let mut schema = Schema {
         label: label.to_owned(),
         ..Schema::default()
@@ -33,109 +36,115 @@ pub fn value(parts: &[&Node], label: &str) -> Result<Schema> {
             let message = "not OpenAPI 3.0: a schema must be a map";
             return Err(Error::at(&part.location, message));
         }
-        let own = |key: &str| Ok(text(part, key)?.map(str::to_owned));
-        kinds.extend(text(part, "type")?);
-        values(&mut schema, part)?;
-        bounds(&mut schema, part)?;
-        schema.attributes = schema.attributes.over(&attributes(part)?);
-        schema.format = schema.format.take().or(own("format")?);
-        schema.enum_name = schema.enum_name.take().or(own("x-enum")?);
-        schema.patterns.extend(own("pattern")?);
-        schema.excluded.extend(part.get("not").map(excluded));
-        for name in list(part, "required")? {
+        let get_string = |key: &str| Ok(get_str(part, key)?.map(str::to_owned));
+        kinds.extend(get_str(part, "type")?);
+        merge_enum(&mut schema, part)?;
+        merge_constraints(&mut schema, part)?;
+        schema.attributes = schema.attributes.merge_over(&get_attributes(part)?);
+        schema.format = schema.format.take().or(get_string("format")?);
+        schema.enum_name = schema.enum_name.take().or(get_string("x-enum")?);
+        schema.patterns.extend(get_string("pattern")?);
+        schema.excluded.extend(part.get("not").map(to_excluded));
+        for name in get_list(part, "required")? {
             schema.required.extend(name.as_str().map(str::to_owned));
         }
     }
-    // In a composition, what is said at its own place holds, not what is said of a part.
+    // The `nullable` of the composition itself decides, not that of a part.
     if let Some(first) = parts.first().filter(|_| parts.len() > 1) {
-        schema.attributes.nullable = attributes(first)?.nullable;
+        schema.attributes.nullable = get_attributes(first)?.nullable;
     }
     schema.kind = kinds.into_iter().collect::<Vec<_>>().join(" and ");
     Ok(schema)
 }
 
-/// The fields of all parts, each with the nodes that describe it.
-pub fn fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'a Node>>> {
+/// Returns the fields of all parts, each with the nodes that describe it.
+pub fn collect_fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'a Node>>> {
     let mut fields: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
     for part in parts {
-        for field in map(part, "properties")? {
+        for field in get_map(part, "properties")? {
             fields.entry(&field.key).or_default().push(&field.node);
         }
     }
     Ok(fields)
 }
 
-/// Completes a schema whose inner schemas are known.
-pub fn complete(schema: &mut Schema, hint: Option<&str>) {
+/// Completes a schema after its nested schemas are loaded. `type_name` is the name that codegen gives
+/// to its type.
+pub fn complete(schema: &mut Schema, type_name: Option<&str>) {
     if schema.kind.is_empty() {
-        schema.kind = guessed_kind(schema).to_owned();
+        schema.kind = infer_kind(schema).to_owned();
     }
-    schema.rust = rust(schema, hint.map(str::to_owned));
+    schema.rust_name = rust_name(schema, type_name.map(str::to_owned));
     if schema.kind == "integer" {
-        let bounds = schema.bounds.iter_mut();
-        bounds.for_each(|(keyword, limit)| include(keyword, limit));
+        let constraints = schema.constraints.iter_mut();
+        constraints.for_each(|(keyword, limit)| make_inclusive(keyword, limit));
     }
-    // It says nothing of the values, but makes the SDK hide them.
-    if schema.kind == "string" && schema.format.take_if(|of| of == "password").is_some() {
+    // The format does not restrict the values. It marks them as secret.
+    if schema.kind == "string"
+        && schema
+            .format
+            .take_if(|format| format == "password")
+            .is_some()
+    {
         schema.attributes.secret = Some(true);
     }
     if schema.is_enumeration()
         && let Some(name) = &schema.enum_name
     {
-        // One name is one set of values, wherever it is written.
+        // All enumerations with one name are one type.
         schema.label = escape_markup(name);
     }
 }
 
-/// What an enumeration of any part leaves.
-fn values(schema: &mut Schema, part: &Node) -> Result<()> {
+/// Keeps the values that the `enum`s of all parts have in common.
+fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
     if part.get("enum").is_none() {
         return Ok(());
     }
-    let listed = list(part, "enum")?.iter();
-    // `nullable` says whether null is admitted.
-    let listed: Vec<_> = listed
+    let values = get_list(part, "enum")?.iter();
+    // Only `nullable` states whether null is allowed.
+    let values: Vec<_> = values
         .filter(|value| !matches!(value.value, Value::Null))
-        .map(|value| json(value, &|_| false))
+        .map(|value| to_json(value, &|_| false))
         .collect();
     schema.values = Some(match schema.values.take() {
         Some(before) => before
             .into_iter()
-            .filter(|value| listed.contains(value))
+            .filter(|value| values.contains(value))
             .collect(),
-        None => listed,
+        None => values,
     });
     Ok(())
 }
 
-/// The narrowest of the bounds of all parts.
-fn bounds(schema: &mut Schema, part: &Node) -> Result<()> {
-    for keyword in LEAST.into_iter().chain(MOST) {
-        let flag_of = match keyword {
-            "minimum" => flag(part, "exclusiveMinimum")?,
-            "maximum" => flag(part, "exclusiveMaximum")?,
+/// Keeps the narrowest constraints of all parts.
+fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
+    for keyword in MINIMUMS.into_iter().chain(MAXIMUMS) {
+        let exclusive = match keyword {
+            "minimum" => get_bool(part, "exclusiveMinimum")?,
+            "maximum" => get_bool(part, "exclusiveMaximum")?,
             _ => None,
         };
-        let Some(said) = limit(part, keyword, flag_of == Some(true))? else {
+        let Some(limit) = get_limit(part, keyword, exclusive == Some(true))? else {
             continue;
         };
-        // At least nothing says nothing.
-        if is_least(keyword) && keyword != "minimum" && said.value.as_u64() == Some(0) {
+        // A minimum length of 0 is no constraint.
+        if is_minimum(keyword) && keyword != "minimum" && limit.value.as_u64() == Some(0) {
             continue;
         }
-        let narrower = |before: &Limit| match is_least(keyword) {
-            true => said.compare(before).is_gt(),
-            false => said.compare(before).is_lt(),
+        let is_narrower = |before: &Limit| match is_minimum(keyword) {
+            true => limit.compare(before).is_gt(),
+            false => limit.compare(before).is_lt(),
         };
-        if schema.bounds.get(keyword).is_none_or(narrower) {
-            schema.bounds.insert(keyword, said);
+        if schema.constraints.get(keyword).is_none_or(is_narrower) {
+            schema.constraints.insert(keyword, limit);
         }
     }
-    if let Some(said) = limit(part, "multipleOf", false)? {
-        schema.bounds.insert("multipleOf", said);
+    if let Some(limit) = get_limit(part, "multipleOf", false)? {
+        schema.constraints.insert("multipleOf", limit);
     }
-    if flag(part, "uniqueItems")? == Some(true) {
-        schema.bounds.insert(
+    if get_bool(part, "uniqueItems")? == Some(true) {
+        schema.constraints.insert(
             "uniqueItems",
             Limit {
                 value: 1.into(),
@@ -146,9 +155,9 @@ fn bounds(schema: &mut Schema, part: &Node) -> Result<()> {
     Ok(())
 }
 
-/// More than 0 is at least 1, among whole numbers.
-fn include(keyword: &str, limit: &mut Limit) {
-    let step = if is_least(keyword) { 1 } else { -1 };
+/// Replaces an exclusive limit of an integer: more than 0 becomes at least 1.
+fn make_inclusive(keyword: &str, limit: &mut Limit) {
+    let step = if is_minimum(keyword) { 1 } else { -1 };
     if limit.exclusive
         && let Some(next) = limit
             .value
@@ -162,28 +171,29 @@ fn include(keyword: &str, limit: &mut Limit) {
     }
 }
 
-/// The type of a schema that states none, as far as other keywords make it plain.
-fn guessed_kind(schema: &Schema) -> &'static str {
-    let texts = |values: &Vec<serde_json::Value>| {
+/// Infers the type of a schema without `type` from its other keywords.
+fn infer_kind(schema: &Schema) -> &'static str {
+    let are_strings = |values: &Vec<serde_json::Value>| {
         !values.is_empty() && values.iter().all(serde_json::Value::is_string)
     };
     match schema {
-        _ if !schema.fields.is_empty() || matches!(schema.additional, Additional::Of(_)) => {
+        _ if !schema.fields.is_empty()
+            || matches!(schema.additional, AdditionalProperties::Typed(_)) =>
+        {
             "object"
         }
         _ if schema.items.is_some() => "array",
-        _ if schema.values.as_ref().is_some_and(texts) => "string",
+        _ if schema.values.as_ref().is_some_and(are_strings) => "string",
         _ => "any",
     }
 }
 
-/// The name of the Rust type that codegen makes: objects with fields, enumerations and choices
-/// have one.
-fn rust(schema: &Schema, hint: Option<String>) -> Option<String> {
+/// Returns the name of the Rust type. Objects with fields, enumerations and choices have one.
+fn rust_name(schema: &Schema, type_name: Option<String>) -> Option<String> {
     match schema {
-        _ if schema.is_enumeration() => schema.enum_name.clone().or(hint),
-        _ if schema.kind == "object" && !schema.fields.is_empty() => hint,
-        _ if !schema.choices.is_empty() => hint,
+        _ if schema.is_enumeration() => schema.enum_name.clone().or(type_name),
+        _ if schema.kind == "object" && !schema.fields.is_empty() => type_name,
+        _ if !schema.choices.is_empty() => type_name,
         _ => None,
     }
 }

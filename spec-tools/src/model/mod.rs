@@ -1,10 +1,10 @@
-//! The API model: what a contract promises, without the way it is written.
+//! The API model: the meaning of a contract, independent of its spelling.
 
+mod accessors;
 mod api_model;
 mod load;
 mod merge;
-mod parts;
 
 pub use api_model::*;
-pub use load::read;
-pub use merge::is_least;
+pub use load::load;
+pub use merge::is_minimum;

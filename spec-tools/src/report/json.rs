@@ -1,4 +1,4 @@
-//! A report as JSON.
+//! Renders a report as JSON.
 //!
 //! ```json
 //! {
@@ -6,8 +6,8 @@
 //!   "old": "old.json",
 //!   "new": "new.json",
 //!   "summary": {
-//!     "changes": 1, "breaking": 1, "breaks_everybody": 1, "breaks_api": 0, "breaks_sdk": 0,
-//!     "may_break": 0, "notice": 0, "breaks_nobody": 0
+//!     "changes": 1, "breaking": 1, "breaks_all": 1, "breaks_api": 0, "breaks_sdk": 0,
+//!     "may_break": 0, "notice": 0, "compatible": 0
 //!   },
 //!   "changes": [{
 //!     "subject": "field",
@@ -19,8 +19,8 @@
 //!     "rename_candidates": ["row_limit"],
 //!     "sdk": "breaks",
 //!     "api": "breaks",
-//!     "why": "Callers that send it are refused or ignored, and its setter is gone from the SDK.",
-//!     "met": [{
+//!     "reason": "The server rejects or ignores it, and the SDK loses its setter.",
+//!     "usages": [{
 //!       "operation": "createPolicyProfile",
 //!       "method": "POST",
 //!       "path": "/v1/projects/{project_id}/policies",
@@ -35,46 +35,46 @@
 //! }
 //! ```
 //!
-//! `changes` are sorted, the most harmful first; `met` has every place. `breaking` is the sum of
-//! `breaks_everybody`, `breaks_api` (others, not this SDK) and `breaks_sdk` (this SDK only).
+//! `changes` is sorted, the most severe first. `usages` lists every usage. `breaking` is the sum of
+//! `breaks_all`, `breaks_api` (other API clients only) and `breaks_sdk` (this SDK only).
 //!
 //! | key | values |
 //! | --- | --- |
-//! | `subject` | the names of [`SubjectKind`] in snake case |
-//! | `change` | the names of [`What`](crate::changes::What::name) |
-//! | `direction` | `request`, `answer`, or null for what has none |
-//! | `from`, `to` | what was and what is: a value, type, bound, name; `required` or `optional` of what was added; null where there is none |
+//! | `subject` | a [`SubjectKind`] in snake case |
+//! | `change` | the [name](ChangeKind::name) of a `ChangeKind` |
+//! | `direction` | `request`, `response`, or null if it does not apply |
+//! | `from`, `to` | the old and new value, type, constraint or name; for an addition, `to` is `required` or `optional`; null if it does not apply |
 //! | `sdk`, `api` | `breaks`, `may_break`, `notice`, `none` |
-//! | `part` | `operation`, `parameter` (then `name`), `body`, `answer`, `header` (then `name`) |
+//! | `part` | `operation`, `parameter` (with `name`), `body`, `response`, `header` (with `name`) |
 //!
-//! The form is stable: a later version may add keys and values, and counts `version` up when it
-//! changes one.
+//! The format is stable. A later version can add keys and values; it increments `version` if it changes
+//! an existing one.
 
 use serde_json::{Value, json};
 
-use super::words::Names;
+use super::descriptions::Names;
 use crate::{
-    changes::{Beside, Change, Class, Part, Report, Spot, SubjectKind, What},
+    changes::{AdditionalFields, Change, ChangeKind, Part, Report, Severity, SubjectKind, Usage},
     escape::is_unprintable,
 };
 
-/// Writes a report.
-pub fn json(report: &Report, names: Names<'_>) -> String {
+/// Renders a report.
+pub fn render(report: &Report, names: Names<'_>) -> String {
     let document = json!({
         "version": 1,
         "old": names.old,
         "new": names.new,
         "summary": {
             "changes": report.changes.len(),
-            "breaking": report.breaking(),
-            "breaks_everybody": report.count(Class::Everybody),
-            "breaks_api": report.count(Class::ApiOnly),
-            "breaks_sdk": report.count(Class::SdkOnly),
-            "may_break": report.count(Class::Perhaps),
-            "notice": report.count(Class::Notice),
-            "breaks_nobody": report.count(Class::Nobody),
+            "breaking": report.breaking_count(),
+            "breaks_all": report.count(Severity::BreaksAll),
+            "breaks_api": report.count(Severity::BreaksApi),
+            "breaks_sdk": report.count(Severity::BreaksSdk),
+            "may_break": report.count(Severity::MayBreak),
+            "notice": report.count(Severity::Notice),
+            "compatible": report.count(Severity::Compatible),
         },
-        "changes": report.changes.iter().map(change).collect::<Value>(),
+        "changes": report.changes.iter().map(change_to_json).collect::<Value>(),
     });
     let mut out = String::new();
     for c in format!("{document:#}\n").chars() {
@@ -86,94 +86,100 @@ pub fn json(report: &Report, names: Names<'_>) -> String {
     out
 }
 
-fn change(of: &Change) -> Value {
-    let (from, to) = match (&of.what, of.subject.kind) {
-        // Of these, it is known whether they are required.
+fn change_to_json(change: &Change) -> Value {
+    let (from, to) = match (&change.kind, change.subject.kind) {
         (
-            What::Added { required, .. },
+            ChangeKind::Added { required, .. },
             SubjectKind::Parameter | SubjectKind::Body | SubjectKind::Header | SubjectKind::Field,
         ) => (None, Some(if *required { "required" } else { "optional" })),
-        (what, _) => from_to(what),
+        (kind, _) => from_to(kind),
     };
     let none = Vec::new();
-    let candidates = match &of.what {
-        What::Added { perhaps, .. } | What::Removed { perhaps } => perhaps,
+    let candidates = match &change.kind {
+        ChangeKind::Added {
+            rename_candidates, ..
+        }
+        | ChangeKind::Removed { rename_candidates } => rename_candidates,
         _ => &none,
     };
     json!({
-        "subject": of.subject.kind,
-        "name": bare(&of.subject.name),
-        "change": of.what.name(),
-        "direction": of.direction,
+        "subject": change.subject.kind,
+        "name": without_backticks(&change.subject.name),
+        "change": change.kind.name(),
+        "direction": change.direction,
         "from": from,
         "to": to,
         "rename_candidates": candidates,
-        "sdk": of.verdict.sdk,
-        "api": of.verdict.api,
-        "why": of.verdict.why,
-        "met": of.met.iter().map(spot).collect::<Value>(),
+        "sdk": change.verdict.sdk,
+        "api": change.verdict.api,
+        "reason": change.verdict.reason,
+        "usages": change.usages.iter().map(usage_to_json).collect::<Value>(),
     })
 }
 
-/// A name that is nothing but a name needs no quotation marks.
-fn bare(name: &str) -> &str {
+/// Removes the backticks around a name.
+fn without_backticks(name: &str) -> &str {
     let inner = name
         .strip_prefix('`')
         .and_then(|name| name.strip_suffix('`'));
     inner.unwrap_or(name)
 }
 
-fn from_to(what: &What) -> (Option<&str>, Option<&str>) {
-    let some = |text: &'_ String| !text.is_empty();
-    match what {
-        What::Moved(from, to)
-        | What::Renamed(from, to)
-        | What::Area(from, to)
-        | What::Method(from, to)
-        | What::Encoding(from, to)
-        | What::Type(from, to)
-        | What::Format { from, to, .. } => (Some(from), Some(to)),
-        What::Pattern(from, to) => (
-            Some(from).filter(|text| some(text)).map(String::as_str),
-            Some(to).filter(|text| some(text)).map(String::as_str),
+fn from_to(kind: &ChangeKind) -> (Option<&str>, Option<&str>) {
+    let non_empty = |pattern: &&String| !pattern.is_empty();
+    match kind {
+        ChangeKind::Moved(from, to)
+        | ChangeKind::Renamed(from, to)
+        | ChangeKind::AreaChanged(from, to)
+        | ChangeKind::MethodChanged(from, to)
+        | ChangeKind::EncodingChanged(from, to)
+        | ChangeKind::TypeChanged(from, to)
+        | ChangeKind::FormatChanged { from, to, .. } => (Some(from), Some(to)),
+        ChangeKind::PatternChanged(from, to) => (
+            Some(from).filter(non_empty).map(String::as_str),
+            Some(to).filter(non_empty).map(String::as_str),
         ),
-        What::Default(from, to) | What::Bound { from, to, .. } => (from.as_deref(), to.as_deref()),
-        What::ValueAdded(value) | What::ValuesListed(value) | What::VariantAdded(value) => {
-            (None, Some(value))
+        ChangeKind::DefaultChanged(from, to) | ChangeKind::ConstraintChanged { from, to, .. } => {
+            (from.as_deref(), to.as_deref())
         }
-        What::ValueRemoved(value) | What::ValuesOpened(value) | What::VariantRemoved(value) => {
-            (Some(value), None)
+        ChangeKind::EnumValueAdded(value)
+        | ChangeKind::EnumIntroduced(value)
+        | ChangeKind::VariantAdded(value) => (None, Some(value)),
+        ChangeKind::EnumValueRemoved(value)
+        | ChangeKind::EnumDropped(value)
+        | ChangeKind::VariantRemoved(value) => (Some(value), None),
+        ChangeKind::AdditionalFieldsChanged(from, to) => {
+            (Some(additional_name(*from)), Some(additional_name(*to)))
         }
-        What::Beside(from, to) => (Some(beside(*from)), Some(beside(*to))),
         _ => (None, None),
     }
 }
 
-fn beside(beside: Beside) -> &'static str {
-    match beside {
-        Beside::Anything => "anything",
-        Beside::Nothing => "nothing",
-        Beside::Typed => "typed",
+fn additional_name(additional: AdditionalFields) -> &'static str {
+    match additional {
+        AdditionalFields::Any => "any",
+        AdditionalFields::Forbidden => "forbidden",
+        AdditionalFields::Typed => "typed",
     }
 }
 
-fn spot(of: &Spot) -> Value {
-    let (part, name, media_type) = match &of.part {
+fn usage_to_json(usage: &Usage) -> Value {
+    let (part, name, media_type) = match &usage.part {
         Part::Operation => ("operation", None, None),
         Part::Parameter { name, .. } => ("parameter", Some(name), None),
         Part::Body { media } => ("body", None, Some(media)),
-        Part::Answer { media, .. } => ("answer", None, media.as_ref()),
+        Part::Response { media, .. } => ("response", None, media.as_ref()),
         Part::Header { name, .. } => ("header", Some(name), None),
     };
     json!({
-        "operation": of.operation,
-        "method": of.method,
-        "path": of.path,
-        "direction": of.part.direction(),
+        "operation": usage.operation,
+        "method": usage.method,
+        "path": usage.path,
+        "direction": usage.part.direction(),
         "part": part,
         "name": name,
-        "status": of.part.status(),
+        "status": usage.part.status(),
         "media_type": media_type,
-        "json_path": of.json_path,
+        "json_path": usage.json_path,
     })
 }

@@ -1,33 +1,37 @@
-//! A report as Markdown.
+//! Renders a report as Markdown.
 
-use super::words::{Names, by_class, headline, places, summary};
+use super::descriptions::{Names, describe_change, describe_usages, group_by_severity, summarize};
 use crate::{changes::Report, escape::code_span};
 
-/// Renders a report, the most harmful changes first and a summary last.
-pub fn markdown(report: &Report, names: Names<'_>) -> String {
+/// Renders a report, the most severe changes first and a summary last.
+pub fn render(report: &Report, names: Names<'_>) -> String {
     format!(
         "# Changes of the contract\n\nFrom {} to {}.\n{}\n**Summary:** {}.\n",
         code_span(names.old),
         code_span(names.new),
-        changes(report),
-        summary(report)
+        render_changes(report),
+        summarize(report)
     )
 }
 
-/// The changes alone, a heading for each class.
-pub fn changes(report: &Report) -> String {
+/// Renders the changes only, with a heading for each severity.
+pub fn render_changes(report: &Report) -> String {
     let mut out = String::new();
-    for (class, changes) in by_class(report) {
-        out.push_str(&format!("\n## {} ({})\n\n", class.heading(), changes.len()));
+    for (severity, changes) in group_by_severity(report) {
+        out.push_str(&format!(
+            "\n## {} ({})\n\n",
+            severity.heading(),
+            changes.len()
+        ));
         for change in changes {
             out.push_str(&format!(
                 "- **{}**\n  {}\n",
-                headline(change),
-                change.verdict.why
+                describe_change(change),
+                change.verdict.reason
             ));
-            for place in places(change) {
-                // A path has characters that Markdown would take for its own.
-                out.push_str(&format!("  - {}\n", code_span(&place)));
+            for usage in describe_usages(change) {
+                // A JSONPath contains Markdown characters.
+                out.push_str(&format!("  - {}\n", code_span(&usage)));
             }
         }
     }

@@ -1,18 +1,18 @@
-//! Writes a report down: [`text`] for a terminal, [`markdown`] for an issue or a pull request,
-//! [`json`] for programs.
+//! Renders a report: [`text`] for a terminal, [`markdown`] for an issue or a pull request, [`json`] for
+//! programs.
 
+pub mod descriptions;
 pub mod json;
 pub mod markdown;
 #[cfg(test)]
 mod tests;
 pub mod text;
-pub mod words;
 
 use crate::changes::Report;
 
-pub use words::Names;
+pub use descriptions::Names;
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
@@ -21,11 +21,11 @@ pub enum Format {
     Json,
 }
 
-/// Writes a report.
+/// Renders a report.
 pub fn render(report: &Report, names: Names<'_>, format: Format) -> String {
     match format {
-        Format::Text => text::text(report),
-        Format::Markdown => markdown::markdown(report, names),
-        Format::Json => json::json(report, names),
+        Format::Text => text::render(report),
+        Format::Markdown => markdown::render(report, names),
+        Format::Json => json::render(report, names),
     }
 }

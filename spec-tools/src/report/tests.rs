@@ -1,4 +1,4 @@
-//! One report, in its three forms.
+//! Tests of the three report formats.
 
 use serde_json::Value;
 
@@ -64,102 +64,100 @@ fn rendered(report: &Report, format: Format) -> String {
 }
 
 #[test]
-fn text() {
-    let want = "\
-Breaks callers of this SDK and all others (4)
+fn renders_text() {
+    let expected = "\
+Breaks users of this SDK and other API clients (4)
 
-  the field `Thing.name`, when sent: removed (perhaps renamed to `title`)
-    Callers that send it are refused or ignored, and its setter is gone from the SDK.
+  the field `Thing.name` in requests: removed (possibly renamed to `title`)
+    The server rejects or ignores it, and the SDK loses its setter.
     at putThing: body $.name
 
-  the field `Thing.name`, when received: removed (perhaps renamed to `title`)
-    Readers miss it, and it is gone from the SDK's type.
-    at putThing: answer 200 $.name
+  the field `Thing.name` in responses: removed (possibly renamed to `title`)
+    Clients no longer get it, and the SDK's type loses it.
+    at putThing: response 200 $.name
 
-  the field `Thing.title`, when sent: added, required (perhaps renamed from `name`)
-    Requests without it are refused, and no caller sends it yet.
+  the field `Thing.title` in requests: added, required (possibly renamed from `name`)
+    Requests without it are rejected, and existing clients do not send it.
     at putThing: body $.title
 
   the query parameter `size`: `maximum` changed from `9` to `8`
-    Values that were admitted are refused.
+    Some previously valid values are rejected.
     at putThing: query size
 
-May break callers (2)
+May break clients (2)
 
-  `Code`, when received: value `B` added
-    A client with closed enumerations fails at a value that it does not know. This SDK's are open.
+  `Code` in responses: value `B` added
+    A client with closed enumerations fails on the unknown value. This SDK's enumerations are open.
     at putThing, deleteThing: problem document $.code
 
-  `Mode`, when received: value `c'd` added
-    A client with closed enumerations fails at a value that it does not know. This SDK's are open.
-    at putThing: answer 200 $.mode
+  `Mode` in responses: value `c'd` added
+    A client with closed enumerations fails on the unknown value. This SDK's enumerations are open.
+    at putThing: response 200 $.mode
 
-Breaks nobody, but is to be noticed (1)
+Breaks no client, but changes behavior (1)
 
   the operation `putThing`: deprecated
-    Nothing fails yet, but it is going to end; the SDK's method warns when it is compiled.
+    The operation still works but will be removed. The compiler warns about uses of the SDK's method.
     at putThing
 
-Breaks nobody (2)
+Compatible (2)
 
-  the field `Thing.title`, when received: added, required (perhaps renamed from `name`)
-    Readers ignore what they do not know.
-    at putThing: answer 200 $.title
+  the field `Thing.title` in responses: added, required (possibly renamed from `name`)
+    Clients ignore unknown fields.
+    at putThing: response 200 $.title
 
-  `Mode`, when sent: value `c'd` added
-    One more value that may be sent.
+  `Mode` in requests: value `c'd` added
+    Clients can send the new value, but do not have to.
     at putThing: body $.mode
 
-9 changes at 2 operations: 4 break everybody, 2 may break callers, 1 to be noticed, 2 break nobody
+9 changes in 2 operations: 4 breaking for all clients, 2 possibly breaking, 1 changing behavior, 2 compatible
 ";
-    assert_eq!(rendered(&report(), Format::Text), want);
-    assert_eq!(
-        rendered(&Report::default(), Format::Text),
-        "no change of meaning\n"
-    );
+    assert_eq!(rendered(&report(), Format::Text), expected);
+    assert_eq!(rendered(&Report::default(), Format::Text), "no changes\n");
 }
 
 #[test]
-fn markdown() {
+fn renders_markdown() {
     let text = rendered(&report(), Format::Markdown);
     let head = "\
 # Changes of the contract
 
 From `old.yaml` to `new.yaml`.
 
-## Breaks callers of this SDK and all others (4)
+## Breaks users of this SDK and other API clients (4)
 
-- **the field `Thing.name`, when sent: removed (perhaps renamed to `title`)**
-  Callers that send it are refused or ignored, and its setter is gone from the SDK.
+- **the field `Thing.name` in requests: removed (possibly renamed to `title`)**
+  The server rejects or ignores it, and the SDK loses its setter.
   - `putThing: body $.name`
 ";
     assert!(text.starts_with(head), "{text}");
-    let end = "\n**Summary:** 9 changes at 2 operations: 4 break everybody, 2 may break callers, 1 to be noticed, 2 break nobody.\n";
+    let end = "\n**Summary:** 9 changes in 2 operations: 4 breaking for all clients, 2 possibly breaking, 1 changing behavior, 2 compatible.\n";
     assert!(text.ends_with(end), "{text}");
-    let empty = "# Changes of the contract\n\nFrom `old.yaml` to `new.yaml`.\n\n**Summary:** no change of meaning.\n";
+    let empty =
+        "# Changes of the contract\n\nFrom `old.yaml` to `new.yaml`.\n\n**Summary:** no changes.\n";
     assert_eq!(rendered(&Report::default(), Format::Markdown), empty);
 }
 
 #[test]
-fn json() {
+fn renders_json() {
     let json: Value = serde_json::from_str(&rendered(&report(), Format::Json)).unwrap();
-    let want = r#"{
+    let expected = r#"{
         "version": 1, "old": "old.yaml", "new": "new.yaml",
         "summary": {
-            "changes": 9, "breaking": 4, "breaks_everybody": 4, "breaks_api": 0, "breaks_sdk": 0,
-            "may_break": 2, "notice": 1, "breaks_nobody": 2
+            "changes": 9, "breaking": 4, "breaks_all": 4, "breaks_api": 0, "breaks_sdk": 0,
+            "may_break": 2, "notice": 1, "compatible": 2
         }
     }"#;
-    let want: Value = serde_json::from_str(want).unwrap();
-    for (key, value) in want.as_object().unwrap() {
+    let expected: Value = serde_json::from_str(expected).unwrap();
+    for (key, value) in expected.as_object().unwrap() {
         assert_eq!(json[key], *value, "{key}");
     }
     assert_eq!(json.as_object().unwrap().len(), 5);
-    let want = r#"{
+    let expected = r#"{
         "subject": "field", "name": "Thing.name", "change": "removed", "direction": "request",
         "from": null, "to": null, "rename_candidates": ["title"], "sdk": "breaks", "api": "breaks",
-        "why": "Callers that send it are refused or ignored, and its setter is gone from the SDK.",
-        "met": [{
+        "reason": "The server rejects or ignores it, and the SDK loses its setter.",
+        "usages": [{
             "operation": "putThing", "method": "PUT", "path": "/v1/things/{thing_id}",
             "direction": "request", "part": "body", "name": null, "status": null,
             "media_type": "application/json", "json_path": "$.name"
@@ -167,18 +165,21 @@ fn json() {
     }"#;
     assert_eq!(
         json["changes"][0],
-        serde_json::from_str::<Value>(want).unwrap()
+        serde_json::from_str::<Value>(expected).unwrap()
     );
-    let bound = &json["changes"][3];
-    assert_eq!((&bound["from"], &bound["to"]), (&"9".into(), &"8".into()));
-    assert_eq!(bound["met"][0]["name"], "size");
+    let constraint = &json["changes"][3];
+    assert_eq!(
+        (&constraint["from"], &constraint["to"]),
+        (&"9".into(), &"8".into())
+    );
+    assert_eq!(constraint["usages"][0]["name"], "size");
     let code = &json["changes"][4];
-    assert_eq!(code["met"].as_array().unwrap().len(), 2);
-    assert_eq!(code["met"][1]["status"], "409");
+    assert_eq!(code["usages"].as_array().unwrap().len(), 2);
+    assert_eq!(code["usages"][1]["status"], "409");
 }
 
 #[test]
-fn long_lists_are_counted() {
+fn counts_the_rest_of_long_lists() {
     let operation = |n: usize| {
         format!(
             "  /p{n}:\n    get:\n      operationId: get{n}\n      responses: {{'200': {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}\n"
@@ -195,50 +196,51 @@ fn long_lists_are_counted() {
     )
     .unwrap();
     let text = rendered(&report, Format::Text);
-    let want = "    at get0, get1, get2, get3, get4, get5 and 3 more: answer 200 $.a\n";
-    assert!(text.contains(want), "{text}");
+    let expected = "    at get0, get1, get2, get3, get4, get5 and 3 more: response 200 $.a\n";
+    assert!(text.contains(expected), "{text}");
     let json: Value = serde_json::from_str(&rendered(&report, Format::Json)).unwrap();
     let removed = json["changes"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|of| of["change"] == "removed");
-    assert_eq!(removed.unwrap()["met"].as_array().unwrap().len(), 9);
+        .find(|change| change["change"] == "removed");
+    assert_eq!(removed.unwrap()["usages"].as_array().unwrap().len(), 9);
 }
 
 #[test]
-fn what_fails() {
-    let everything = report();
-    let only = |keep: fn(&crate::changes::Class) -> bool| Report {
-        changes: everything
+fn fail_on_selects_the_failing_changes() {
+    let all_changes = report();
+    let only = |keep: fn(&crate::changes::Severity) -> bool| Report {
+        changes: all_changes
             .changes
             .iter()
-            .filter(|change| keep(&change.verdict.class()))
+            .filter(|change| keep(&change.verdict.severity()))
             .cloned()
             .collect(),
     };
-    let harmless = only(|class| !class.is_breaking());
+    let non_breaking = only(|severity| !severity.is_breaking());
     for (report, breaking, any) in [
-        (&everything, true, true),
-        (&harmless, false, true),
+        (&all_changes, true, true),
+        (&non_breaking, false, true),
         (&Report::default(), false, false),
     ] {
-        assert_eq!(FailOn::Breaking.fails(report), breaking);
-        assert_eq!(FailOn::Any.fails(report), any);
-        assert!(!FailOn::Never.fails(report));
+        assert_eq!(FailOn::Breaking.should_fail(report), breaking);
+        assert_eq!(FailOn::Any.should_fail(report), any);
+        assert!(!FailOn::Never.should_fail(report));
     }
 }
 
-/// A name that would be a heading, a link, HTML, a mention, and would hide what follows it.
-const EVIL: &str = "\n# E `x [a](http://e.example) <b> @e\u{1b}[2J\u{202e}";
+/// A name with a heading, a link, HTML, a mention, and characters that hide the following text.
+const HOSTILE_NAME: &str = "\n# E `x [a](http://e.example) <b> @e\u{1b}[2J\u{202e}";
 
-/// Two documents that have it wherever a name can be, and differ in all of them.
-fn evil_report() -> Report {
-    let evil = serde_json::to_string(EVIL).unwrap();
-    let evil = &evil[1..evil.len() - 1];
+/// Compares two documents that contain the hostile name wherever a name is possible and differ in all of
+/// them.
+fn hostile_report() -> Report {
+    let hostile = serde_json::to_string(HOSTILE_NAME).unwrap();
+    let hostile = &hostile[1..hostile.len() - 1];
     let document = |n: u32| {
-        let name = format!("\"{n}{evil}\"");
-        let same = format!("\"{evil}\"");
+        let name = format!("\"{n}{hostile}\"");
+        let same = format!("\"{hostile}\"");
         let text = format!(
             "{{\"openapi\": \"3.0.3\", \"servers\": [{{\"url\": {name}}}], \"paths\": {{\"/p\": {{\"get\": {{
 \"operationId\": {name}, \"tags\": [{name}], \"x-method\": {name}, \"security\": [{{{name}: [{name}]}}],
@@ -246,7 +248,7 @@ fn evil_report() -> Report {
   {{\"name\": {same}, \"in\": {same}, \"style\": {name}, \"schema\": {{\"type\": \"string\", \"default\": {name}}}}}],
 \"requestBody\": {{\"content\": {{{name}: {{}}, {same}: {{\"schema\": {{\"properties\": {{{same}: {{\"maximum\": {n}}}}}}}}}}}}},
 \"responses\": {{{name}: {{}}, {same}: {{\"headers\": {{{name}: {{}}}}, \"content\": {{
-  {same}: {{\"schema\": {{\"$ref\": \"#/components/schemas/{evil}\"}}}}}}}}}}}}}}}},
+  {same}: {{\"schema\": {{\"$ref\": \"#/components/schemas/{hostile}\"}}}}}}}}}}}}}}}},
 \"components\": {{\"schemas\": {{{same}: {{\"type\": \"object\", \"additionalProperties\": {{\"type\": {name}}}, \"properties\": {{{name}: {{\"type\": \"integer\"}}, {same}: {{
   \"type\": \"string\", \"pattern\": {name}, \"format\": {name}, \"enum\": [{name}], \"x-enum\": {same}}},
   \"b\": {{\"type\": \"string\", \"enum\": [{name}], \"x-enum\": {name}}},
@@ -258,14 +260,14 @@ fn evil_report() -> Report {
 }
 
 #[test]
-fn names_cannot_become_markup_or_hide_anything() {
-    let report = evil_report();
+fn escapes_markup_and_unprintable_characters_in_names() {
+    let report = hostile_report();
     assert!(report.changes.len() > 20, "{}", report.changes.len());
     let names = Names {
-        old: EVIL,
-        new: EVIL,
+        old: HOSTILE_NAME,
+        new: HOSTILE_NAME,
     };
-    let drift = crate::drift::report(&report, EVIL);
+    let drift = crate::drift::render(&report, HOSTILE_NAME);
     for text in [
         drift.clone(),
         render(&report, names, Format::Text),
@@ -278,11 +280,11 @@ fn names_cannot_become_markup_or_hide_anything() {
     }
     let markdown = render(&report, names, Format::Markdown);
     for line in markdown.lines().chain(drift.lines()) {
-        let is_ours = ["# ", "## "].map(|mark| line.starts_with(mark));
-        let is_ours =
-            is_ours[0] && (line.contains("contract")) || is_ours[1] && line.ends_with(')');
-        assert_eq!(line.starts_with('#'), is_ours, "{line}");
-        // Every second part is a code span.
+        let is_heading = ["# ", "## "].map(|mark| line.starts_with(mark));
+        let is_known_heading =
+            is_heading[0] && line.contains("contract") || is_heading[1] && line.ends_with(')');
+        assert_eq!(line.starts_with('#'), is_known_heading, "{line}");
+        // Every second part is a code span, where markup has no effect.
         let outside: String = line.split('`').step_by(2).collect();
         assert_eq!(line.matches('`').count() % 2, 0, "{line}");
         assert!(!outside.contains(['[', ']', '<', '@', '!']), "{line}");

@@ -1,24 +1,24 @@
-//! A report for a terminal.
+//! Renders a report for a terminal.
 
-use super::words::{by_class, headline, places, summary};
+use super::descriptions::{describe_change, describe_usages, group_by_severity, summarize};
 use crate::changes::Report;
 
-/// Renders a report, the most harmful changes first and a summary last.
-pub fn text(report: &Report) -> String {
+/// Renders a report, the most severe changes first and a summary last.
+pub fn render(report: &Report) -> String {
     let mut out = String::new();
-    for (class, changes) in by_class(report) {
-        out.push_str(&format!("{} ({})\n\n", class.heading(), changes.len()));
+    for (severity, changes) in group_by_severity(report) {
+        out.push_str(&format!("{} ({})\n\n", severity.heading(), changes.len()));
         for change in changes {
             out.push_str(&format!(
                 "  {}\n    {}\n",
-                headline(change),
-                change.verdict.why
+                describe_change(change),
+                change.verdict.reason
             ));
-            for place in places(change) {
-                out.push_str(&format!("    at {place}\n"));
+            for usage in describe_usages(change) {
+                out.push_str(&format!("    at {usage}\n"));
             }
             out.push('\n');
         }
     }
-    out + &summary(report) + "\n"
+    out + &summarize(report) + "\n"
 }

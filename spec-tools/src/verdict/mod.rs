@@ -1,20 +1,19 @@
-//! Whom a change harms. Pure: a change and its circumstances in, a verdict out.
+//! Decides the impact of a change. A pure function of the change and its usages.
 //!
-//! **This SDK** means code that uses it as it is released, and code that is built with an SDK
-//! generated from the new contract: a change that takes a Rust name away breaks the second though
-//! it harms nobody on the wire. What holds for it:
+//! **This SDK** stands for code that uses a released version, and for code built with an SDK generated
+//! from the new contract. A change that removes a Rust name breaks the second, even if requests and
+//! responses stay the same. The rules rely on these properties of the SDK:
 //!
-//! - enumerations are open, and fields that it does not know are ignored, or kept by `edit`;
-//! - bounds are checked in what is sent, never in what is received;
-//! - types are `non_exhaustive` and builders set one field at a time, so that more of either breaks
-//!   nothing;
-//! - what is optional and what is nullable are both an `Option`;
-//! - every status of error is the same error, and a problem document is read without a schema;
-//! - every status of success is success.
+//! - enumerations are open, and unknown fields are ignored, or kept by `edit`;
+//! - constraints are checked in requests, never in responses;
+//! - types are `non_exhaustive` and builders set one field at a time, so new fields break nothing;
+//! - optional and nullable values are both an `Option`;
+//! - all error statuses are one error type, and problem documents are parsed without a schema;
+//! - every 2xx status is success.
 //!
-//! **The API** means any other client. A client that reads only what the contract promises breaks
-//! when less is promised; one that is stricter, for instance by closed enumerations, may break when
-//! more is allowed.
+//! **The API** stands for all other clients. A client that relies only on what the contract promises
+//! breaks if the contract promises less. A stricter client, for example one with closed enumerations,
+//! may break if the contract allows more.
 
 mod rules;
 
@@ -23,99 +22,103 @@ mod tests;
 
 use self::rules::Group;
 use crate::changes::{
-    Beside, Direction, Harm, Optionality, Part, Spot, Subject, SubjectKind, Verdict, What,
+    AdditionalFields, ChangeKind, Direction, Impact, Part, RustType, Subject, SubjectKind, Usage,
+    Verdict,
 };
 
-/// What matters of where a change is met.
+/// The properties of a change's usages that affect its impact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Circumstances {
-    /// In the body of a PUT, which replaces what is stored.
-    pub replaces: bool,
-    /// Nowhere but in problem documents.
-    pub problems_only: bool,
-    /// Nowhere but in headers of answers.
-    pub headers_only: bool,
+pub struct UsageSummary {
+    /// At least one usage is the body of a PUT, which replaces the stored resource.
+    pub is_in_put_body: bool,
+    /// All usages are problem documents.
+    pub is_only_in_problems: bool,
+    /// All usages are response headers.
+    pub is_only_in_headers: bool,
 }
 
-impl Circumstances {
-    pub fn of(met: &[Spot]) -> Self {
-        let all =
-            |test: fn(&Part) -> bool| !met.is_empty() && met.iter().all(|spot| test(&spot.part));
+impl UsageSummary {
+    pub fn new(usages: &[Usage]) -> Self {
+        let all = |test: fn(&Part) -> bool| {
+            !usages.is_empty() && usages.iter().all(|usage| test(&usage.part))
+        };
         Self {
-            replaces: met
+            is_in_put_body: usages
                 .iter()
-                .any(|spot| spot.method == "PUT" && matches!(spot.part, Part::Body { .. })),
-            problems_only: all(Part::is_problem),
-            headers_only: all(|part| matches!(part, Part::Header { .. })),
+                .any(|usage| usage.method == "PUT" && matches!(usage.part, Part::Body { .. })),
+            is_only_in_problems: all(Part::is_problem),
+            is_only_in_headers: all(|part| matches!(part, Part::Header { .. })),
         }
     }
 }
 
-/// Says whom a change harms, and why.
-pub fn judge(
+/// Returns the impact of a change, and the reason.
+pub fn assess(
     subject: &Subject,
-    what: &What,
+    kind: &ChangeKind,
     direction: Option<Direction>,
-    met: &Circumstances,
+    usages: &UsageSummary,
 ) -> Verdict {
-    let received = direction == Some(Direction::Answer);
-    let group = group(subject.kind, what, received);
-    let circumstances = match group {
-        Group::Answer => status(&subject.name),
+    let is_received = direction == Some(Direction::Response);
+    let group = find_group(subject.kind, kind, is_received);
+    let condition = match group {
+        Group::Response => status_condition(&subject.name),
         Group::Media if subject.name != "`application/json`" => "other",
-        Group::Media if received => "received",
-        Group::Sent | Group::Received => circumstances(subject.kind, what, met, received),
+        Group::Media if is_received => "received",
+        Group::Sent | Group::Received => value_condition(subject.kind, kind, usages, is_received),
         _ => "",
     };
-    let Some(rule) = rules::find(group, what.name(), circumstances) else {
+    let Some(rule) = rules::find(group, kind.name(), condition) else {
         return Verdict {
-            sdk: Harm::Breaks,
-            api: Harm::Breaks,
-            why: "It is not known what this does.".to_owned(),
+            sdk: Impact::Breaks,
+            api: Impact::Breaks,
+            reason: "The impact of this change is unknown.".to_owned(),
         };
     };
-    let by_type = match is_other_type(what) {
-        true => Harm::Breaks,
-        false => Harm::None,
+    let type_impact = match changes_rust_type(kind) {
+        true => Impact::Breaks,
+        false => Impact::None,
     };
     let mut verdict = Verdict {
-        sdk: rule.sdk.unwrap_or(by_type),
+        sdk: rule.sdk.unwrap_or(type_impact),
         api: rule.api,
-        why: rule.why.to_owned(),
+        reason: rule.reason.to_owned(),
     };
-    let mut spare = |why: &str| {
-        if verdict.sdk > Harm::None {
-            verdict.sdk = Harm::None;
-            verdict.why.push_str(why);
+    let mut exempt_sdk = |reason: &str| {
+        if verdict.sdk > Impact::None {
+            verdict.sdk = Impact::None;
+            verdict.reason.push_str(reason);
         }
     };
-    if met.problems_only && !names_rust(what) {
-        spare(" This SDK reads problem documents without a schema.");
+    if usages.is_only_in_problems && !changes_rust_name(kind) {
+        exempt_sdk(" This SDK parses problem documents without a schema.");
     }
-    if met.headers_only && !matches!(what, What::Removed { .. }) {
-        spare(" This SDK takes headers as text.");
+    if usages.is_only_in_headers && !matches!(kind, ChangeKind::Removed { .. }) {
+        exempt_sdk(" This SDK reads headers as strings.");
     }
     verdict
 }
 
-fn group(kind: SubjectKind, what: &What, received: bool) -> Group {
-    match kind {
+fn find_group(subject: SubjectKind, kind: &ChangeKind, is_received: bool) -> Group {
+    match subject {
         SubjectKind::Server => Group::Server,
         SubjectKind::Operation => Group::Operation,
-        SubjectKind::Access => Group::Access,
+        SubjectKind::Security => Group::Security,
         SubjectKind::Type => Group::Type,
-        SubjectKind::Answer => Group::Answer,
+        SubjectKind::Response => Group::Response,
         SubjectKind::MediaType => Group::Media,
-        SubjectKind::Header if matches!(what, What::Added { .. } | What::Removed { .. }) => {
+        SubjectKind::Header
+            if matches!(kind, ChangeKind::Added { .. } | ChangeKind::Removed { .. }) =>
+        {
             Group::Header
         }
-        _ if received => Group::Received,
+        _ if is_received => Group::Received,
         _ => Group::Sent,
     }
 }
 
-/// What matters of a status: the answer's name ends with it.
-fn status(name: &str) -> &'static str {
+/// Returns the condition of a response. Its name ends with the status.
+fn status_condition(name: &str) -> &'static str {
     match name.rsplit(' ').next() {
         Some("304") => "304",
         Some(status) if status.starts_with('2') => "success",
@@ -123,43 +126,45 @@ fn status(name: &str) -> &'static str {
     }
 }
 
-/// What else decides about a change of what is sent or received.
-fn circumstances(
-    kind: SubjectKind,
-    what: &What,
-    met: &Circumstances,
-    received: bool,
+/// Returns the condition of a value that is sent or received.
+fn value_condition(
+    subject: SubjectKind,
+    kind: &ChangeKind,
+    usages: &UsageSummary,
+    is_received: bool,
 ) -> &'static str {
-    let replaced = met.replaces && !received;
-    match what {
-        What::Added { required: true, .. } => "required",
-        What::Added { .. } if replaced && kind == SubjectKind::Field => "put",
-        What::Default(..) if replaced => "put",
-        What::Optional(_) if kind == SubjectKind::Field => "field",
-        What::Type(from, to) if widens(from, to) => "wider",
-        What::Type(from, to) if widens(to, from) => "narrower",
-        What::Format { from, to, .. } => format(from, to),
-        What::Pattern(_, to) if to.is_empty() => "wider",
-        What::Pattern(from, _) if from.is_empty() => "narrower",
-        What::Beside(Beside::Anything, Beside::Nothing) => "closed",
-        What::Beside(Beside::Nothing, Beside::Anything) => "opened",
-        What::Beside(_, Beside::Anything) => "untyped",
+    use AdditionalFields::{Any, Forbidden};
+    let is_put = usages.is_in_put_body && !is_received;
+    match kind {
+        ChangeKind::Added { required: true, .. } => "required",
+        ChangeKind::Added { .. } if is_put && subject == SubjectKind::Field => "put",
+        ChangeKind::DefaultChanged(..) if is_put => "put",
+        ChangeKind::BecameOptional(_) if subject == SubjectKind::Field => "field",
+        ChangeKind::TypeChanged(from, to) if is_wider(from, to) => "wider",
+        ChangeKind::TypeChanged(from, to) if is_wider(to, from) => "narrower",
+        ChangeKind::FormatChanged { from, to, .. } => format_condition(from, to),
+        ChangeKind::PatternChanged(_, to) if to.is_empty() => "wider",
+        ChangeKind::PatternChanged(from, _) if from.is_empty() => "narrower",
+        ChangeKind::AdditionalFieldsChanged(Any, Forbidden) => "closed",
+        ChangeKind::AdditionalFieldsChanged(Forbidden, Any) => "opened",
+        ChangeKind::AdditionalFieldsChanged(_, Any) => "untyped",
         _ => "",
     }
 }
 
-/// Whether all values of one type are values of the other.
-fn widens(from: &str, to: &str) -> bool {
+/// Whether type `to` contains all values of type `from`.
+fn is_wider(from: &str, to: &str) -> bool {
     (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
 }
 
-/// `int32` is within `int64`, both are within no format, and of others nothing is known.
-fn format(from: &str, to: &str) -> &'static str {
-    let within = |inner: &str, outer: &str| {
+/// Compares two formats. `int64` contains `int32`, `double` contains `float`, and no format contains
+/// every format. Other formats are not comparable.
+fn format_condition(from: &str, to: &str) -> &'static str {
+    let contains = |outer: &str, inner: &str| {
         outer == "none" || matches!((inner, outer), ("int32", "int64") | ("float", "double"))
     };
     let is_number = ["int32", "int64", "float", "double"].contains(&from);
-    match (within(from, to), within(to, from)) {
+    match (contains(to, from), contains(from, to)) {
         (true, _) if is_number => "wider_number",
         (true, _) => "wider",
         (_, true) if to == "int64" || to == "double" => "smaller",
@@ -169,20 +174,24 @@ fn format(from: &str, to: &str) -> &'static str {
     }
 }
 
-/// Whether the Rust type is another.
-fn is_other_type(what: &What) -> bool {
-    match what {
-        What::Required(other) | What::Optional(other) => *other == Optionality::Other,
-        What::Nullable(other) | What::NotNullable(other) => *other == Optionality::Other,
-        What::Format { rust, .. } => *rust,
+fn changes_rust_type(kind: &ChangeKind) -> bool {
+    match kind {
+        ChangeKind::BecameRequired(rust_type)
+        | ChangeKind::BecameOptional(rust_type)
+        | ChangeKind::BecameNullable(rust_type)
+        | ChangeKind::NoLongerNullable(rust_type)
+        | ChangeKind::FormatChanged { rust_type, .. } => *rust_type == RustType::Changed,
         _ => false,
     }
 }
 
-/// Whether it is about what codegen makes of a schema even if no operation decodes it.
-fn names_rust(what: &What) -> bool {
+/// Whether the change affects a generated name, even if no operation decodes the schema.
+fn changes_rust_name(kind: &ChangeKind) -> bool {
     matches!(
-        what,
-        What::Renamed(..) | What::ValueRemoved(_) | What::ValuesListed(_) | What::ValuesOpened(_)
+        kind,
+        ChangeKind::Renamed(..)
+            | ChangeKind::EnumValueRemoved(_)
+            | ChangeKind::EnumIntroduced(_)
+            | ChangeKind::EnumDropped(_)
     )
 }

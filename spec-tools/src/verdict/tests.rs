@@ -1,282 +1,330 @@
-//! The tables of verdicts.
+//! Tests of the verdicts.
 
 use super::*;
-use crate::changes::Harm::{Breaks, MayBreak, None as Safe, Notice};
+use crate::changes::Impact::{Breaks, MayBreak, None as Safe, Notice};
 
 const REQUEST: Option<Direction> = Some(Direction::Request);
-const ANSWER: Option<Direction> = Some(Direction::Answer);
+const RESPONSE: Option<Direction> = Some(Direction::Response);
 
-fn of(
+/// Returns the impact on this SDK and on other API clients.
+fn impact(
     kind: SubjectKind,
     name: &str,
-    what: What,
+    change: ChangeKind,
     direction: Option<Direction>,
-    met: &Circumstances,
-) -> (Harm, Harm) {
-    let verdict = judge(
+    usages: &UsageSummary,
+) -> (Impact, Impact) {
+    let verdict = assess(
         &Subject {
             kind,
             name: name.to_owned(),
         },
-        &what,
+        &change,
         direction,
-        met,
+        usages,
     );
     assert!(
-        verdict.why.ends_with(['.', '?']) && !verdict.why.contains('\n'),
+        verdict.reason.ends_with('.') && !verdict.reason.contains('\n'),
         "{}",
-        verdict.why
+        verdict.reason
     );
     (verdict.sdk, verdict.api)
 }
 
-fn added(required: bool) -> What {
-    What::Added {
-        required,
-        perhaps: Vec::new(),
-    }
+fn added(required: bool) -> ChangeKind {
+    ChangeKind::added(required)
 }
 
-fn removed() -> What {
-    What::Removed {
-        perhaps: Vec::new(),
-    }
+fn removed() -> ChangeKind {
+    ChangeKind::removed()
 }
 
-fn text(text: &str) -> String {
+fn string(text: &str) -> String {
     text.to_owned()
 }
 
-fn bound(narrower: bool) -> What {
-    What::Bound {
-        keyword: text("maximum"),
+fn constraint(narrower: bool) -> ChangeKind {
+    ChangeKind::ConstraintChanged {
+        keyword: string("maximum"),
         from: None,
-        to: Some(text("1")),
+        to: Some(string("1")),
         narrower,
     }
 }
 
-fn format(from: &str, to: &str, rust: bool) -> What {
-    What::Format {
-        from: text(from),
-        to: text(to),
-        rust,
+fn format(from: &str, to: &str, rust_type: RustType) -> ChangeKind {
+    ChangeKind::FormatChanged {
+        from: string(from),
+        to: string(to),
+        rust_type,
     }
 }
 
-fn pattern(from: &str, to: &str) -> What {
-    What::Pattern(text(from), text(to))
+fn pattern(from: &str, to: &str) -> ChangeKind {
+    ChangeKind::PatternChanged(string(from), string(to))
 }
 
-fn beside(from: Beside, to: Beside) -> What {
-    What::Beside(from, to)
+fn additional(from: AdditionalFields, to: AdditionalFields) -> ChangeKind {
+    ChangeKind::AdditionalFieldsChanged(from, to)
 }
 
-fn kind_of(from: &str, to: &str) -> What {
-    What::Type(text(from), text(to))
+fn type_change(from: &str, to: &str) -> ChangeKind {
+    ChangeKind::TypeChanged(string(from), string(to))
 }
 
-const DEFAULT: What = What::Default(None, None);
+const DEFAULT: ChangeKind = ChangeKind::DefaultChanged(None, None);
 
-/// The same change in what is sent and in what is received: the harm to this SDK and to the API.
+/// The impact of each change in requests and in responses.
 #[test]
-fn direction_decides() {
-    use Optionality::{Other, Same};
-    for (what, sent, received) in [
+fn impact_depends_on_direction() {
+    use RustType::{Changed, Same};
+    for (change, sent, received) in [
         (added(true), (Breaks, Breaks), (Safe, Safe)),
         (added(false), (Safe, Safe), (Safe, Safe)),
         (removed(), (Breaks, Breaks), (Breaks, Breaks)),
-        (What::Required(Other), (Breaks, Breaks), (Breaks, Safe)),
-        (What::Required(Same), (Breaks, Breaks), (Safe, Safe)),
-        (What::Optional(Other), (Breaks, Safe), (Breaks, Breaks)),
-        (What::Optional(Same), (Safe, Safe), (Safe, Breaks)),
-        (What::Nullable(Other), (Breaks, Safe), (Breaks, Breaks)),
-        (What::Nullable(Same), (Safe, Safe), (Safe, Breaks)),
-        (What::NotNullable(Other), (Breaks, Breaks), (Breaks, Safe)),
-        (What::NotNullable(Same), (Safe, Breaks), (Safe, Safe)),
-        (What::ValueAdded(text("a")), (Safe, Safe), (Safe, MayBreak)),
         (
-            What::ValueRemoved(text("a")),
+            ChangeKind::BecameRequired(Changed),
             (Breaks, Breaks),
             (Breaks, Safe),
         ),
         (
-            What::ValuesListed(text("a")),
+            ChangeKind::BecameRequired(Same),
             (Breaks, Breaks),
-            (Breaks, Safe),
-        ),
-        (
-            What::ValuesOpened(text("a")),
-            (Breaks, Safe),
-            (Breaks, MayBreak),
-        ),
-        (DEFAULT, (Notice, Notice), (Safe, Notice)),
-        (bound(true), (Breaks, Breaks), (Safe, Safe)),
-        (bound(false), (Safe, Safe), (Safe, MayBreak)),
-        (pattern("", "a"), (Breaks, Breaks), (Safe, Safe)),
-        (pattern("a", ""), (Safe, Safe), (Safe, MayBreak)),
-        (pattern("a", "b"), (Breaks, Breaks), (Safe, MayBreak)),
-        (
-            kind_of("integer", "string"),
-            (Breaks, Breaks),
-            (Breaks, Breaks),
-        ),
-        (
-            kind_of("integer", "number"),
-            (Breaks, Safe),
-            (Breaks, Breaks),
-        ),
-        (
-            kind_of("number", "integer"),
-            (Breaks, Breaks),
-            (Breaks, Safe),
-        ),
-        (kind_of("string", "any"), (Breaks, Safe), (Breaks, Breaks)),
-        (
-            format("none", "date", true),
-            (Breaks, Breaks),
-            (Breaks, Safe),
-        ),
-        (format("uuid", "none", false), (Safe, Safe), (Safe, Breaks)),
-        (
-            format("date", "date-time", true),
-            (Breaks, Breaks),
-            (Breaks, Breaks),
-        ),
-        (
-            format("int32", "int64", true),
-            (Breaks, Safe),
-            (Breaks, MayBreak),
-        ),
-        (
-            format("int64", "int32", true),
-            (Breaks, Breaks),
-            (Breaks, Safe),
-        ),
-        (format("none", "int64", false), (Safe, Notice), (Safe, Safe)),
-        (
-            beside(Beside::Anything, Beside::Nothing),
-            (Notice, Breaks),
             (Safe, Safe),
         ),
         (
-            beside(Beside::Nothing, Beside::Anything),
+            ChangeKind::BecameOptional(Changed),
+            (Breaks, Safe),
+            (Breaks, Breaks),
+        ),
+        (
+            ChangeKind::BecameOptional(Same),
+            (Safe, Safe),
+            (Safe, Breaks),
+        ),
+        (
+            ChangeKind::BecameNullable(Changed),
+            (Breaks, Safe),
+            (Breaks, Breaks),
+        ),
+        (
+            ChangeKind::BecameNullable(Same),
+            (Safe, Safe),
+            (Safe, Breaks),
+        ),
+        (
+            ChangeKind::NoLongerNullable(Changed),
+            (Breaks, Breaks),
+            (Breaks, Safe),
+        ),
+        (
+            ChangeKind::NoLongerNullable(Same),
+            (Safe, Breaks),
+            (Safe, Safe),
+        ),
+        (
+            ChangeKind::EnumValueAdded(string("a")),
             (Safe, Safe),
             (Safe, MayBreak),
         ),
         (
-            beside(Beside::Typed, Beside::Anything),
+            ChangeKind::EnumValueRemoved(string("a")),
+            (Breaks, Breaks),
+            (Breaks, Safe),
+        ),
+        (
+            ChangeKind::EnumIntroduced(string("a")),
+            (Breaks, Breaks),
+            (Breaks, Safe),
+        ),
+        (
+            ChangeKind::EnumDropped(string("a")),
+            (Breaks, Safe),
+            (Breaks, MayBreak),
+        ),
+        (DEFAULT, (Notice, Notice), (Safe, Notice)),
+        (constraint(true), (Breaks, Breaks), (Safe, Safe)),
+        (constraint(false), (Safe, Safe), (Safe, MayBreak)),
+        (pattern("", "a"), (Breaks, Breaks), (Safe, Safe)),
+        (pattern("a", ""), (Safe, Safe), (Safe, MayBreak)),
+        (pattern("a", "b"), (Breaks, Breaks), (Safe, MayBreak)),
+        (
+            type_change("integer", "string"),
+            (Breaks, Breaks),
+            (Breaks, Breaks),
+        ),
+        (
+            type_change("integer", "number"),
+            (Breaks, Safe),
+            (Breaks, Breaks),
+        ),
+        (
+            type_change("number", "integer"),
+            (Breaks, Breaks),
+            (Breaks, Safe),
+        ),
+        (
+            type_change("string", "any"),
+            (Breaks, Safe),
+            (Breaks, Breaks),
+        ),
+        (
+            format("none", "date", Changed),
+            (Breaks, Breaks),
+            (Breaks, Safe),
+        ),
+        (format("uuid", "none", Same), (Safe, Safe), (Safe, Breaks)),
+        (
+            format("date", "date-time", Changed),
+            (Breaks, Breaks),
+            (Breaks, Breaks),
+        ),
+        (
+            format("int32", "int64", Changed),
             (Breaks, Safe),
             (Breaks, MayBreak),
         ),
         (
-            beside(Beside::Anything, Beside::Typed),
+            format("int64", "int32", Changed),
+            (Breaks, Breaks),
+            (Breaks, Safe),
+        ),
+        (format("none", "int64", Same), (Safe, Notice), (Safe, Safe)),
+        (
+            additional(AdditionalFields::Any, AdditionalFields::Forbidden),
+            (Notice, Breaks),
+            (Safe, Safe),
+        ),
+        (
+            additional(AdditionalFields::Forbidden, AdditionalFields::Any),
+            (Safe, Safe),
+            (Safe, MayBreak),
+        ),
+        (
+            additional(AdditionalFields::Typed, AdditionalFields::Any),
+            (Breaks, Safe),
+            (Breaks, MayBreak),
+        ),
+        (
+            additional(AdditionalFields::Any, AdditionalFields::Typed),
             (Breaks, Breaks),
             (Breaks, MayBreak),
         ),
         (
-            What::VariantAdded(text("a")),
+            ChangeKind::VariantAdded(string("a")),
             (Breaks, Safe),
             (Breaks, MayBreak),
         ),
         (
-            What::VariantRemoved(text("a")),
+            ChangeKind::VariantRemoved(string("a")),
             (Breaks, Breaks),
             (Breaks, Safe),
         ),
-        (What::Excluded, (MayBreak, MayBreak), (Safe, MayBreak)),
-        (What::Deprecated, (Notice, Notice), (Notice, Notice)),
-        (What::NotDeprecated, (Safe, Safe), (Safe, Safe)),
-        (What::Secret, (Breaks, Safe), (Breaks, Safe)),
-        (What::NotSecret, (Breaks, Safe), (Breaks, Safe)),
+        (
+            ChangeKind::ExclusionChanged,
+            (MayBreak, MayBreak),
+            (Safe, MayBreak),
+        ),
+        (ChangeKind::Deprecated, (Notice, Notice), (Notice, Notice)),
+        (ChangeKind::NoLongerDeprecated, (Safe, Safe), (Safe, Safe)),
+        (ChangeKind::BecameSecret, (Breaks, Safe), (Breaks, Safe)),
+        (ChangeKind::NoLongerSecret, (Breaks, Safe), (Breaks, Safe)),
     ] {
-        let met = Circumstances::default();
-        let found = |direction| of(SubjectKind::Field, "A.b", what.clone(), direction, &met);
+        let usages = UsageSummary::default();
+        let actual = |direction| {
+            impact(
+                SubjectKind::Field,
+                "A.b",
+                change.clone(),
+                direction,
+                &usages,
+            )
+        };
         assert_eq!(
-            (found(REQUEST), found(ANSWER)),
+            (actual(REQUEST), actual(RESPONSE)),
             (sent, received),
-            "{what:?}"
+            "{change:?}"
         );
     }
 }
 
 #[test]
-fn a_put_replaces() {
-    let put = Circumstances {
-        replaces: true,
-        ..Circumstances::default()
+fn put_bodies_have_their_own_rules() {
+    let put = UsageSummary {
+        is_in_put_body: true,
+        ..UsageSummary::default()
     };
-    let why = |what: What| {
+    let verdict = |change: ChangeKind| {
         let subject = Subject {
             kind: SubjectKind::Field,
-            name: text("A.b"),
+            name: string("A.b"),
         };
-        judge(&subject, &what, REQUEST, &put)
+        assess(&subject, &change, REQUEST, &put)
     };
-    let added = why(added(false));
+    let added = verdict(added(false));
     assert_eq!((added.sdk, added.api), (Safe, Notice));
     assert!(
-        added.why.contains("PUT") && added.why.contains("`edit`"),
+        added.reason.contains("PUT") && added.reason.contains("`edit`"),
         "{}",
-        added.why
+        added.reason
     );
-    let default = why(DEFAULT);
+    let default = verdict(DEFAULT);
     assert_eq!((default.sdk, default.api), (Notice, Notice));
-    assert!(default.why.contains("PUT"), "{}", default.why);
+    assert!(default.reason.contains("PUT"), "{}", default.reason);
 }
 
 #[test]
-fn this_sdk_reads_problems_and_headers_without_a_schema() {
-    let problems = Circumstances {
-        problems_only: true,
-        ..Circumstances::default()
+fn problem_documents_and_headers_do_not_break_this_sdk() {
+    let problems = UsageSummary {
+        is_only_in_problems: true,
+        ..UsageSummary::default()
     };
-    let headers = Circumstances {
-        headers_only: true,
-        ..Circumstances::default()
+    let headers = UsageSummary {
+        is_only_in_headers: true,
+        ..UsageSummary::default()
     };
-    let code = What::ValueRemoved(text("a"));
-    let list = kind_of("string", "integer");
-    for (what, met, want) in [
+    let enum_value = ChangeKind::EnumValueRemoved(string("a"));
+    let new_type = type_change("string", "integer");
+    for (change, usages, expected) in [
         (removed(), &problems, (Safe, Breaks)),
-        (list.clone(), &problems, (Safe, Breaks)),
-        // Its name in Rust is gone all the same.
-        (code, &problems, (Breaks, Safe)),
-        (list, &headers, (Safe, Breaks)),
+        (new_type.clone(), &problems, (Safe, Breaks)),
+        // The SDK still loses the Rust name.
+        (enum_value, &problems, (Breaks, Safe)),
+        (new_type, &headers, (Safe, Breaks)),
     ] {
         assert_eq!(
-            of(SubjectKind::Value, "A", what.clone(), ANSWER, met),
-            want,
-            "{what:?}"
+            impact(SubjectKind::Value, "A", change.clone(), RESPONSE, usages),
+            expected,
+            "{change:?}"
         );
     }
     assert_eq!(
-        of(
+        impact(
             SubjectKind::Header,
             "the header `ETag`",
             removed(),
-            ANSWER,
+            RESPONSE,
             &headers
         ),
         (MayBreak, Breaks)
     );
     assert_eq!(
-        of(
+        impact(
             SubjectKind::Header,
             "the header `ETag`",
             added(true),
-            ANSWER,
+            RESPONSE,
             &headers
         ),
         (Safe, Safe)
     );
-    let optional = What::Optional(Optionality::Other);
+    let optional = ChangeKind::BecameOptional(RustType::Changed);
     assert_eq!(
-        of(
+        impact(
             SubjectKind::Header,
             "the header `ETag`",
             optional,
-            ANSWER,
+            RESPONSE,
             &headers
         ),
         (Safe, Breaks)
@@ -284,12 +332,12 @@ fn this_sdk_reads_problems_and_headers_without_a_schema() {
 }
 
 #[test]
-fn of_whole_operations_and_their_parts() {
-    let moved = || What::Moved(text("a"), text("b"));
-    let renamed = || What::Renamed(text("a"), text("b"));
-    let area = What::Area(text("a"), text("b"));
-    let encoding = What::Encoding(text("a"), text("b"));
-    for (kind, name, what, direction, want) in [
+fn impact_depends_on_the_subject() {
+    let moved = || ChangeKind::Moved(string("a"), string("b"));
+    let renamed = || ChangeKind::Renamed(string("a"), string("b"));
+    let area = ChangeKind::AreaChanged(string("a"), string("b"));
+    let encoding = ChangeKind::EncodingChanged(string("a"), string("b"));
+    for (subject, name, change, direction, expected) in [
         (SubjectKind::Server, "u", added(false), None, (Safe, Safe)),
         (
             SubjectKind::Server,
@@ -318,40 +366,46 @@ fn of_whole_operations_and_their_parts() {
         (
             SubjectKind::Operation,
             "a",
-            What::Method(text("a"), text("b")),
+            ChangeKind::MethodChanged(string("a"), string("b")),
             None,
             (Breaks, Safe),
         ),
         (
             SubjectKind::Operation,
             "a",
-            What::Deprecated,
+            ChangeKind::Deprecated,
             None,
             (Notice, Notice),
         ),
         (
             SubjectKind::Operation,
             "a",
-            What::NotDeprecated,
+            ChangeKind::NoLongerDeprecated,
             None,
             (Safe, Safe),
         ),
         (
             SubjectKind::Operation,
             "a",
-            What::RejectsKey(true),
+            ChangeKind::RejectsIdempotencyKey(true),
             None,
             (Breaks, Breaks),
         ),
         (
             SubjectKind::Operation,
             "a",
-            What::RejectsKey(false),
+            ChangeKind::RejectsIdempotencyKey(false),
             None,
             (Safe, Safe),
         ),
-        (SubjectKind::Access, "a", added(false), None, (Safe, Safe)),
-        (SubjectKind::Access, "a", removed(), None, (Breaks, Breaks)),
+        (SubjectKind::Security, "a", added(false), None, (Safe, Safe)),
+        (
+            SubjectKind::Security,
+            "a",
+            removed(),
+            None,
+            (Breaks, Breaks),
+        ),
         (SubjectKind::Type, "A", renamed(), None, (Breaks, Safe)),
         (SubjectKind::Parameter, "p", renamed(), None, (Breaks, Safe)),
         (
@@ -361,11 +415,11 @@ fn of_whole_operations_and_their_parts() {
             REQUEST,
             (Breaks, Breaks),
         ),
-        // A setter of a request takes the same, whether it must be called or not.
+        // The type of the setter does not depend on `required`.
         (
             SubjectKind::Parameter,
             "p",
-            What::Optional(Optionality::Other),
+            ChangeKind::BecameOptional(RustType::Changed),
             REQUEST,
             (Safe, Safe),
         ),
@@ -384,52 +438,52 @@ fn of_whole_operations_and_their_parts() {
             (Safe, Safe),
         ),
         (
-            SubjectKind::Answer,
-            "the answer 200",
+            SubjectKind::Response,
+            "the response 200",
             removed(),
-            ANSWER,
+            RESPONSE,
             (Safe, Breaks),
         ),
         (
-            SubjectKind::Answer,
-            "the answer 202",
+            SubjectKind::Response,
+            "the response 202",
             added(false),
-            ANSWER,
+            RESPONSE,
             (Safe, MayBreak),
         ),
         (
-            SubjectKind::Answer,
-            "the answer 200",
+            SubjectKind::Response,
+            "the response 200",
             moved(),
-            ANSWER,
+            RESPONSE,
             (Safe, MayBreak),
         ),
         (
-            SubjectKind::Answer,
-            "the answer 304",
+            SubjectKind::Response,
+            "the response 304",
             added(false),
-            ANSWER,
+            RESPONSE,
             (Breaks, Safe),
         ),
         (
-            SubjectKind::Answer,
-            "the answer 304",
+            SubjectKind::Response,
+            "the response 304",
             removed(),
-            ANSWER,
+            RESPONSE,
             (Breaks, Notice),
         ),
         (
-            SubjectKind::Answer,
-            "the answer 409",
+            SubjectKind::Response,
+            "the response 409",
             added(false),
-            ANSWER,
+            RESPONSE,
             (Safe, Notice),
         ),
         (
-            SubjectKind::Answer,
-            "the answer default",
+            SubjectKind::Response,
+            "the response default",
             removed(),
-            ANSWER,
+            RESPONSE,
             (Safe, Safe),
         ),
         (
@@ -443,84 +497,84 @@ fn of_whole_operations_and_their_parts() {
             SubjectKind::MediaType,
             "`application/json`",
             removed(),
-            ANSWER,
+            RESPONSE,
             (Breaks, Breaks),
         ),
         (
             SubjectKind::MediaType,
             "`text/csv`",
             removed(),
-            ANSWER,
+            RESPONSE,
             (Safe, Breaks),
         ),
         (
             SubjectKind::MediaType,
             "`text/csv`",
             added(false),
-            ANSWER,
+            RESPONSE,
             (Safe, Safe),
         ),
         (
             SubjectKind::MediaType,
             "`text/csv`",
-            kind_of("any", "A"),
-            ANSWER,
+            type_change("any", "A"),
+            RESPONSE,
             (Breaks, Breaks),
         ),
     ] {
-        let met = Circumstances::default();
-        let found = of(kind, name, what.clone(), direction, &met);
-        assert_eq!(found, want, "{kind:?} {name} {what:?}");
+        let usages = UsageSummary::default();
+        let actual = impact(subject, name, change.clone(), direction, &usages);
+        assert_eq!(actual, expected, "{subject:?} {name} {change:?}");
     }
 }
 
 #[test]
-fn circumstances_are_those_of_all_places() {
-    let spot = |method: &str, part: Part| Spot {
-        operation: text("a"),
+fn usage_summary_covers_all_usages() {
+    let usage = |method: &str, part: Part| Usage {
+        operation: string("a"),
         method: method.to_owned(),
-        path: text("/p"),
+        path: string("/p"),
         part,
         json_path: None,
     };
     let body = || Part::Body {
-        media: text("application/json"),
+        media: string("application/json"),
     };
-    let answer = |media: &str| Part::Answer {
-        status: text("400"),
-        media: Some(text(media)),
+    let response = |media: &str| Part::Response {
+        status: string("400"),
+        media: Some(string(media)),
     };
-    let problem = || answer(crate::changes::PROBLEM);
+    let problem = || response(crate::changes::PROBLEM_JSON);
     let header = || Part::Header {
-        status: text("200"),
-        name: text("ETag"),
+        status: string("200"),
+        name: string("ETag"),
     };
-    for (spots, replaces, problems_only, headers_only) in [
+    for (usages, is_in_put_body, is_only_in_problems, is_only_in_headers) in [
         (vec![], false, false, false),
-        (vec![spot("POST", body())], false, false, false),
+        (vec![usage("POST", body())], false, false, false),
         (
-            vec![spot("POST", body()), spot("PUT", body())],
+            vec![usage("POST", body()), usage("PUT", body())],
             true,
             false,
             false,
         ),
-        (vec![spot("PUT", problem())], false, true, false),
+        (vec![usage("PUT", problem())], false, true, false),
         (
             vec![
-                spot("GET", problem()),
-                spot("GET", answer("application/json")),
+                usage("GET", problem()),
+                usage("GET", response("application/json")),
             ],
             false,
             false,
             false,
         ),
-        (vec![spot("GET", header())], false, false, true),
+        (vec![usage("GET", header())], false, false, true),
     ] {
-        let want = Circumstances {
-            replaces,
-            problems_only,
-            headers_only,
+        let expected = UsageSummary {
+            is_in_put_body,
+            is_only_in_problems,
+            is_only_in_headers,
         };
-        assert_eq!(Circumstances::of(&spots), want, "{spots:?}");
+        assert_eq!(UsageSummary::new(&usages), expected, "{usages:?}");
     }
 }

@@ -24,8 +24,8 @@ pub fn check(data: &[u8]) {
     static CONTRACT: LazyLock<Node> =
         LazyLock::new(|| Node::parse(BASELINE, "baseline.yaml").expect("a valid document"));
     match drift::check(&CONTRACT, Ok(data), "published") {
-        Drift::Same => {}
-        Drift::Drifted(report) => {
+        Drift::Unchanged => {}
+        Drift::Changed(report) => {
             assert!(!report.changes.is_empty());
             for format in [Format::Text, Format::Markdown, Format::Json] {
                 let names = Names {
@@ -35,7 +35,7 @@ pub fn check(data: &[u8]) {
                 assert!(!render(&report, names, format).is_empty());
             }
         }
-        Drift::CouldNotTell(reason) => assert!(is_line(&reason), "{reason:?}"),
+        Drift::Failed(reason) => assert!(is_line(&reason), "{reason:?}"),
     }
     let Ok(input) = std::str::from_utf8(data) else {
         return;

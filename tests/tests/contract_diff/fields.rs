@@ -1,4 +1,4 @@
-//! Fields of requests and answers, and what only callers in Rust see of them.
+//! Changes of fields in requests and responses, and of generated Rust names.
 
 use pgbeam_tests::contract::{Document, format_change};
 use serde_json::json;
@@ -6,10 +6,10 @@ use serde_json::json;
 use super::support::*;
 
 #[test]
-fn fields_of_requests() {
+fn reports_changes_of_request_fields() {
     check(&[
         (
-            "a required field is new",
+            "added required field",
             |it| {
                 it.fields("DryEvalInput")
                     .insert("dialect".to_owned(), json!({"type": "string"}));
@@ -18,7 +18,7 @@ fn fields_of_requests() {
             &["field DryEvalInput.dialect added, request: sdk breaks, api breaks"],
         ),
         (
-            "an optional field is new",
+            "added optional field",
             |it| {
                 it.fields("DryEvalInput")
                     .insert("dialect".to_owned(), json!({"type": "string"}));
@@ -26,7 +26,7 @@ fn fields_of_requests() {
             &["field DryEvalInput.dialect added, request: sdk none, api none"],
         ),
         (
-            "an optional field is new in what a PUT replaces",
+            "added optional field of a PUT body",
             |it| {
                 it.fields("QueryTemplateInput")
                     .insert("owner".to_owned(), json!({"type": "string"}));
@@ -34,14 +34,14 @@ fn fields_of_requests() {
             &["field QueryTemplateInput.owner added, request: sdk none, api notice"],
         ),
         (
-            "a field is gone",
+            "removed field",
             |it| {
                 it.fields("QueryTemplateInput").remove("include_sql");
             },
             &["field QueryTemplateInput.include_sql removed, request: sdk breaks, api breaks"],
         ),
         (
-            "a field has another name, in what is both sent and received",
+            "renamed field of a schema in requests and responses",
             |it| {
                 let field = it.fields("PolicyProfileInput").remove("max_rows").unwrap();
                 it.fields("PolicyProfileInput")
@@ -49,36 +49,36 @@ fn fields_of_requests() {
             },
             &[
                 "field PolicyProfileInput.max_rows removed, request: sdk breaks, api breaks",
-                "field PolicyProfileInput.max_rows removed, answer: sdk breaks, api breaks",
+                "field PolicyProfileInput.max_rows removed, response: sdk breaks, api breaks",
                 "field PolicyProfileInput.row_limit added, request: sdk none, api notice",
-                "field PolicyProfileInput.row_limit added, answer: sdk none, api none",
+                "field PolicyProfileInput.row_limit added, response: sdk none, api none",
             ],
         ),
         (
-            "a field is required now",
+            "field became required",
             |it| it.required("PolicyReplayInput").push(json!("limit")),
             &["field PolicyReplayInput.limit became_required, request: sdk breaks, api breaks"],
         ),
         (
-            "a field is optional now",
+            "field became optional",
             |it| drop_required(it, "DryEvalInput", "sql"),
             &["field DryEvalInput.sql became_optional, request: sdk breaks, api none"],
         ),
         (
-            "a field is nullable now",
+            "field became nullable",
             |it| it.field("DryEvalInput", "policy_id")["nullable"] = json!(true),
             &["field DryEvalInput.policy_id became_nullable, request: sdk none, api none"],
         ),
         (
-            "a value of an enumeration is gone",
+            "removed enumeration value",
             |it| drop_item(&mut it.schema("QueryTemplateParamType")["enum"], "numeric"),
             &[
                 "value QueryTemplateParamType enum_value_removed, request: sdk breaks, api breaks",
-                "value QueryTemplateParamType enum_value_removed, answer: sdk breaks, api none",
+                "value QueryTemplateParamType enum_value_removed, response: sdk breaks, api none",
             ],
         ),
         (
-            "a value of an enumeration that is spelled out in two places is new",
+            "added value of an enumeration that is defined twice",
             |it| {
                 push(&mut it.schema("AccessMode")["enum"], json!("append_only"));
                 push(
@@ -87,69 +87,69 @@ fn fields_of_requests() {
                 );
             },
             &[
-                "value AccessMode enum_value_added, answer: sdk none, api may_break",
+                "value AccessMode enum_value_added, response: sdk none, api may_break",
                 "value AccessMode enum_value_added, request: sdk none, api none",
             ],
         ),
         (
-            "text became an enumeration",
+            "string became an enumeration",
             |it| it.field("QueryTemplateInput", "description")["enum"] = json!(["a", "b"]),
             &[
                 "value QueryTemplateInput.description enum_introduced, request: sdk breaks, api breaks",
             ],
         ),
         (
-            "a default is another, in what a PUT replaces",
+            "changed default in a PUT body",
             |it| it.field("QueryTemplateInput", "enabled")["default"] = json!(false),
             &["field QueryTemplateInput.enabled default_changed, request: sdk notice, api notice"],
         ),
         (
-            "a default of a component is another",
+            "changed default of a component",
             |it| {
                 it.schema("WriteMode")["default"] = json!("sandbox");
             },
             &[
                 "value WriteMode default_changed, request: sdk notice, api notice",
-                "value WriteMode default_changed, answer: sdk none, api notice",
+                "value WriteMode default_changed, response: sdk none, api notice",
             ],
         ),
         (
-            "a bound is narrower",
+            "narrowed constraint",
             |it| it.field("DryEvalInput", "sql")["maxLength"] = json!(10),
-            &["value DryEvalInput.sql bound_narrowed, request: sdk breaks, api breaks"],
+            &["value DryEvalInput.sql constraint_narrowed, request: sdk breaks, api breaks"],
         ),
         (
-            "a bound is gone",
+            "removed constraint",
             |it| drop_key(it.field("DryEvalInput", "sql"), "maxLength"),
-            &["value DryEvalInput.sql bound_widened, request: sdk none, api none"],
+            &["value DryEvalInput.sql constraint_widened, request: sdk none, api none"],
         ),
         (
-            "a type is another",
+            "changed type",
             |it| it.field("PolicyReplayInput", "limit")["type"] = json!("string"),
             &["value PolicyReplayInput.limit type_changed, request: sdk breaks, api breaks"],
         ),
         (
-            "a type is wider",
+            "widened type",
             |it| it.field("PolicyReplayInput", "limit")["type"] = json!("number"),
             &["value PolicyReplayInput.limit type_changed, request: sdk breaks, api none"],
         ),
         (
-            "a format is another",
+            "changed format",
             |it| it.field("PolicyReplayInput", "start_ts")["format"] = json!("date"),
             &["value PolicyReplayInput.start_ts format_changed, request: sdk breaks, api breaks"],
         ),
         (
-            "a field is deprecated",
+            "deprecated field",
             |it| it.field("QueryTemplateInput", "include_sql")["deprecated"] = json!(true),
             &["field QueryTemplateInput.include_sql deprecated, request: sdk notice, api notice"],
         ),
         (
-            "no more fields are admitted",
+            "forbidden additional fields",
             |it| it.schema("DryEvalInput")["additionalProperties"] = json!(false),
             &["value DryEvalInput additional_fields_changed, request: sdk notice, api breaks"],
         ),
         (
-            "a field is only answered now",
+            "field became read-only",
             |it| it.field("QueryTemplateInput", "include_sql")["readOnly"] = json!(true),
             &["field QueryTemplateInput.include_sql removed, request: sdk breaks, api breaks"],
         ),
@@ -157,107 +157,107 @@ fn fields_of_requests() {
 }
 
 #[test]
-fn fields_of_answers() {
+fn reports_changes_of_response_fields() {
     check(&[
         (
-            "a field is new",
+            "added field",
             |it| {
                 it.fields("QueryTemplate")
                     .insert("owner".to_owned(), json!({"type": "string"}));
                 it.required("QueryTemplate").push(json!("owner"));
             },
-            &["field QueryTemplate.owner added, answer: sdk none, api none"],
+            &["field QueryTemplate.owner added, response: sdk none, api none"],
         ),
         (
-            "a field is gone",
+            "removed field",
             |it| {
                 it.fields("DryEvalResult").remove("hint");
             },
-            &["field DryEvalResult.hint removed, answer: sdk breaks, api breaks"],
+            &["field DryEvalResult.hint removed, response: sdk breaks, api breaks"],
         ),
         (
-            "a field is optional now",
+            "field became optional",
             |it| drop_required(it, "PolicyProfile", "name"),
-            &["field PolicyProfile.name became_optional, answer: sdk breaks, api breaks"],
+            &["field PolicyProfile.name became_optional, response: sdk breaks, api breaks"],
         ),
         (
-            "a field is required now",
+            "field became required",
             |it| it.required("DryEvalResult").push(json!("hint")),
-            &["field DryEvalResult.hint became_required, answer: sdk breaks, api none"],
+            &["field DryEvalResult.hint became_required, response: sdk breaks, api none"],
         ),
         (
-            "a required field is nullable now",
+            "required field became nullable",
             |it| it.field("QueryTemplate", "description")["nullable"] = json!(true),
-            &["field QueryTemplate.description became_nullable, answer: sdk breaks, api breaks"],
+            &["field QueryTemplate.description became_nullable, response: sdk breaks, api breaks"],
         ),
         (
-            "an optional field is nullable now",
+            "optional field became nullable",
             |it| it.field("DryEvalResult", "hint")["nullable"] = json!(true),
-            &["field DryEvalResult.hint became_nullable, answer: sdk none, api breaks"],
+            &["field DryEvalResult.hint became_nullable, response: sdk none, api breaks"],
         ),
         (
-            "a field behind a reference is nullable now",
+            "referenced field became nullable",
             |it| it.field("DryEvalResult", "verdict")["nullable"] = json!(true),
-            &["field DryEvalResult.verdict became_nullable, answer: sdk breaks, api breaks"],
+            &["field DryEvalResult.verdict became_nullable, response: sdk breaks, api breaks"],
         ),
         (
-            "a value of an enumeration is new",
+            "added enumeration value",
             |it| push(&mut it.schema("Verdict")["enum"], json!("defer")),
-            &["value Verdict enum_value_added, answer: sdk none, api may_break"],
+            &["value Verdict enum_value_added, response: sdk none, api may_break"],
         ),
         (
-            "an enumeration became text",
+            "enumeration became a string",
             |it| drop_key(it.schema("TrafficScope"), "enum"),
-            &["value TrafficScope enum_dropped, answer: sdk breaks, api may_break"],
+            &["value TrafficScope enum_dropped, response: sdk breaks, api may_break"],
         ),
         (
-            "a bound is wider",
+            "widened constraint",
             |it| drop_key(it.field("PolicyProfile", "max_affected_rows"), "minimum"),
             &[
-                "value PolicyProfile.max_affected_rows bound_widened, answer: sdk none, api may_break",
+                "value PolicyProfile.max_affected_rows constraint_widened, response: sdk none, api may_break",
             ],
         ),
         (
-            "a bound is narrower",
+            "narrowed constraint",
             |it| it.field("PolicyProfile", "max_rows")["maximum"] = json!(10),
-            &["value PolicyProfile.max_rows bound_narrowed, answer: sdk none, api none"],
+            &["value PolicyProfile.max_rows constraint_narrowed, response: sdk none, api none"],
         ),
         (
-            "a default is another",
+            "changed default",
             |it| it.field("PolicyProfile", "approval_timeout_seconds")["default"] = json!(60),
             &[
-                "field PolicyProfile.approval_timeout_seconds default_changed, answer: sdk none, api notice",
+                "field PolicyProfile.approval_timeout_seconds default_changed, response: sdk none, api notice",
             ],
         ),
         (
-            "a format is gone",
+            "removed format",
             |it| drop_key(it.field("QueryTemplate", "created_at"), "format"),
-            &["value QueryTemplate.created_at format_changed, answer: sdk breaks, api breaks"],
+            &["value QueryTemplate.created_at format_changed, response: sdk breaks, api breaks"],
         ),
         (
-            "a list holds something else",
+            "changed item type of a list",
             |it| it.field("DryEvalResult", "notes")["items"]["type"] = json!("integer"),
-            &["value DryEvalResult.notes[] type_changed, answer: sdk breaks, api breaks"],
+            &["value DryEvalResult.notes[] type_changed, response: sdk breaks, api breaks"],
         ),
         (
-            "a field is secret now",
+            "field became secret",
             |it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true),
             &["field QueryTemplate.sql became_secret, -: sdk breaks, api none"],
         ),
     ]);
 }
 
-/// Readers never see a field that is `writeOnly`, and callers never send one that is `readOnly`.
+/// Responses omit `writeOnly` fields, and requests omit `readOnly` fields.
 #[test]
-fn fields_of_one_direction() {
+fn ignores_fields_of_the_other_direction() {
     check(&[
         (
-            "a field of an answer is only written now",
+            "response field became write-only",
             |it| it.field("DryEvalResult", "hint")["writeOnly"] = json!(true),
-            &["field DryEvalResult.hint removed, answer: sdk breaks, api breaks"],
+            &["field DryEvalResult.hint removed, response: sdk breaks, api breaks"],
         ),
         (
-            "a field that answers do not have is new",
+            "added write-only field of a response schema",
             |it| {
                 it.fields("DryEvalResult").insert(
                     "secret".to_owned(),
@@ -268,7 +268,7 @@ fn fields_of_one_direction() {
             &[],
         ),
         (
-            "a field that requests do not have is new",
+            "added read-only field of a request schema",
             |it| {
                 it.fields("QueryTemplateInput").insert(
                     "made".to_owned(),
@@ -278,16 +278,16 @@ fn fields_of_one_direction() {
             &[],
         ),
         (
-            "a field of requests is written as before, and said to be only written",
+            "request field marked as write-only",
             |it| it.field("QueryTemplateInput", "include_sql")["writeOnly"] = json!(true),
             &[],
         ),
     ]);
 }
 
-/// Of an `allOf`, each part may close the object, or say what else it holds.
+/// Each part of an `allOf` can forbid or restrict additional fields.
 #[test]
-fn additional_fields_of_a_composition() {
+fn merges_additional_fields_of_a_composition() {
     fn composed(parts: [serde_json::Value; 2]) -> impl Fn(&mut Document) {
         move |it| *it.schema("DryEvalResult") = json!({"allOf": parts})
     }
@@ -304,65 +304,56 @@ fn additional_fields_of_a_composition() {
         }
         object
     };
-    let closes = "value DryEvalResult additional_fields_changed, answer: sdk none, api none";
-    let types = "value DryEvalResult additional_fields_changed, answer: sdk breaks, api may_break";
-    let before = policies().with_change(composed([object.clone(), open.clone()]));
-    for (first, second, want) in [
-        (&open, &closed, vec![closes]),
-        (&closed, &open, vec![closes]),
-        (&closed, &any, vec![closes]),
-        (&any, &closed, vec![closes]),
-        (&closed, &typed, vec![closes]),
-        (&typed, &closed, vec![closes]),
-        (&typed, &open, vec![types]),
-        (&typed, &any, vec![types]),
-        (&open, &typed, vec![types]),
+    let forbidden = "value DryEvalResult additional_fields_changed, response: sdk none, api none";
+    let typed_only =
+        "value DryEvalResult additional_fields_changed, response: sdk breaks, api may_break";
+    let before = policies().changed(composed([object.clone(), open.clone()]));
+    for (first, second, expected) in [
+        (&open, &closed, vec![forbidden]),
+        (&closed, &open, vec![forbidden]),
+        (&closed, &any, vec![forbidden]),
+        (&any, &closed, vec![forbidden]),
+        (&closed, &typed, vec![forbidden]),
+        (&typed, &closed, vec![forbidden]),
+        (&typed, &open, vec![typed_only]),
+        (&typed, &any, vec![typed_only]),
+        (&open, &typed, vec![typed_only]),
         (&any, &open, vec![]),
     ] {
-        let after = policies().with_change(composed([with(first), second.clone()]));
-        let found: Vec<String> = before
-            .compare(&after)
-            .changes
-            .iter()
-            .map(format_change)
-            .collect();
-        assert_eq!(found, want, "{first} {second}");
+        let after = policies().changed(composed([with(first), second.clone()]));
+        let actual: Vec<String> = before.compare(&after).changes.iter().map(line).collect();
+        assert_eq!(actual, expected, "{first} {second}");
     }
 }
 
 #[test]
-fn what_only_rust_sees() {
+fn reports_changes_of_rust_names() {
     check(&[
         (
-            "a component has another name",
-            |it| it.rename_component("schemas", "MaskingRule", "MaskRule"),
+            "renamed component",
+            |it| it.rename("schemas", "MaskingRule", "MaskRule"),
             &["type MaskRule renamed, -: sdk breaks, api none"],
         ),
         (
-            "an enumeration has another name",
+            "renamed enumeration",
             |it| {
                 it.schema("Verdict")["x-enum"] = json!("Decision");
             },
             &["type Decision renamed, -: sdk breaks, api none"],
         ),
         (
-            "an operation has another method",
+            "changed SDK method",
             |it| it.operation("dryEvalPolicy")["x-method"] = json!("project.policies.dry_eval"),
             &["operation dryEvalPolicy method_changed, -: sdk breaks, api none"],
         ),
     ]);
-    // The other way round, a secret is lost.
+    // In the opposite direction, the field is no longer secret.
     let secret =
         policies().with_change(|it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true));
     let plain = policies();
-    let found: Vec<String> = secret
-        .compare(&plain)
-        .changes
-        .iter()
-        .map(format_change)
-        .collect();
+    let actual: Vec<String> = secret.compare(&plain).changes.iter().map(line).collect();
     assert_eq!(
-        found,
+        actual,
         ["field QueryTemplate.sql no_longer_secret, -: sdk breaks, api none"]
     );
 }

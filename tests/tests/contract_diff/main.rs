@@ -1,8 +1,8 @@
-//! What a change of the contract is told as: mutations of the real contract, with all that is
-//! reported of each and whom that harms.
+//! Tests of `spec diff` on the real contract. Each mutation has an exact list of reported changes with
+//! their impact.
 
-mod calls;
 mod fields;
-mod nothing;
-mod places;
+mod operations;
 mod support;
+mod unreported;
+mod usages;

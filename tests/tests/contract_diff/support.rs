@@ -1,28 +1,29 @@
-//! Mutations of the contract, and the check of what is reported of them.
+//! Mutates the contract and checks the reported changes.
 
 use pgbeam_tests::contract::{Document, format_change};
 use serde_json::Value;
 
-/// A mutation, and the lines that it is reported in.
+/// A name, a mutation, and the expected lines of the report.
 pub type Row = (&'static str, fn(&mut Document), &'static [&'static str]);
 
-/// The area that the rows change.
+/// Returns the area that the tests mutate.
 pub fn policies() -> Document {
     Document::load_area("Policies")
 }
 
+/// Applies each mutation and compares the reported changes with the expected lines.
 pub fn check(rows: &[Row]) {
     let before = policies();
-    for (name, mutate, want) in rows {
-        let after = before.with_change(mutate);
+    for (name, mutate, expected) in rows {
+        let after = before.changed(mutate);
         assert_ne!(
             before.0.to_string(),
             after.0.to_string(),
-            "{name}: nothing was changed"
+            "{name}: the mutation has no effect"
         );
         let report = before.compare(&after);
-        let found: Vec<String> = report.changes.iter().map(format_change).collect();
-        assert_eq!(found, *want, "{name}");
+        let actual: Vec<String> = report.changes.iter().map(line).collect();
+        assert_eq!(actual, *expected, "{name}");
     }
 }
 

@@ -1,47 +1,47 @@
-//! Where a change is met, and what it may be a renaming of.
+//! The usages of a change, and rename candidates.
 
-use pgbeam_spec::changes::{Change, Spot};
-use pgbeam_tests::contract::format_change;
+use pgbeam_spec::changes::{Change, Usage};
+use pgbeam_tests::contract::line;
 use serde_json::{Value, json};
 
 use super::support::*;
 
-/// A place in one line.
-fn at(spot: &Spot) -> String {
-    let path = spot.json_path.as_deref().unwrap_or("-");
-    let status = spot
+/// Renders a usage in one line.
+fn usage_line(usage: &Usage) -> String {
+    let path = usage.json_path.as_deref().unwrap_or("-");
+    let status = usage
         .part
         .status()
         .map(|status| format!(" {status}"))
         .unwrap_or_default();
-    format!("{}{status} {path}", spot.operation)
+    format!("{}{status} {path}", usage.operation)
 }
 
-/// All places of a change, sorted.
-fn places(change: &Change) -> Vec<String> {
-    let mut places: Vec<String> = change.met.iter().map(at).collect();
-    places.sort();
-    places
+/// Returns all usages of a change, sorted.
+fn usages(change: &Change) -> Vec<String> {
+    let mut usages: Vec<String> = change.usages.iter().map(usage_line).collect();
+    usages.sort();
+    usages
 }
 
 #[test]
-fn one_change_is_told_once_with_every_place() {
+fn reports_a_change_once_with_all_usages() {
     let before = policies();
     let mut after = before.clone();
     after
         .fields("MaskingRule")
         .insert("note".to_owned(), json!({"type": "string"}));
     let report = before.compare(&after);
-    let found: Vec<String> = report.changes.iter().map(format_change).collect();
+    let changes: Vec<String> = report.changes.iter().map(line).collect();
     assert_eq!(
-        found,
+        changes,
         [
             "field MaskingRule.note added, request: sdk none, api notice",
-            "field MaskingRule.note added, answer: sdk none, api none",
+            "field MaskingRule.note added, response: sdk none, api none",
         ]
     );
     assert_eq!(
-        places(&report.changes[0]),
+        usages(&report.changes[0]),
         [
             "createPolicyProfile $.masking_rules[*].note",
             "dryEvalPolicy $.policy.masking_rules[*].note",
@@ -50,7 +50,7 @@ fn one_change_is_told_once_with_every_place() {
         ]
     );
     assert_eq!(
-        places(&report.changes[1]),
+        usages(&report.changes[1]),
         [
             "createPolicyProfile 201 $.masking_rules[*].note",
             "getPolicyProfile 200 $.masking_rules[*].note",
@@ -62,7 +62,7 @@ fn one_change_is_told_once_with_every_place() {
 }
 
 #[test]
-fn a_candidate_for_a_new_name_is_of_equal_type() {
+fn rename_candidates_have_the_same_type() {
     let before = policies();
     let after = policies().with_change(|it| {
         it.fields("DryEvalResult").remove("hint");
@@ -72,24 +72,24 @@ fn a_candidate_for_a_new_name_is_of_equal_type() {
             .insert("score".to_owned(), json!({"type": "integer"}));
     });
     let report = before.compare(&after);
-    let text = pgbeam_spec::report::text::text(&report);
+    let text = pgbeam_spec::report::text::render(&report);
     assert!(
-        text.contains("`DryEvalResult.hint`, when received: removed (perhaps renamed to `advice`)"),
+        text.contains("`DryEvalResult.hint` in responses: removed (possibly renamed to `advice`)"),
         "{text}"
     );
     assert!(
-        text.contains("`DryEvalResult.advice`, when received: added (perhaps renamed from `hint`)"),
+        text.contains("`DryEvalResult.advice` in responses: added (possibly renamed from `hint`)"),
         "{text}"
     );
     assert!(
-        text.contains("`DryEvalResult.score`, when received: added\n"),
+        text.contains("`DryEvalResult.score` in responses: added\n"),
         "{text}"
     );
 }
 
-/// A schema that holds itself, directly and by way of another.
+/// A schema that refers to itself, directly and through another schema.
 #[test]
-fn what_holds_itself_is_compared() {
+fn compares_recursive_schemas() {
     let recursive = |inner: Value| {
         policies().with_change(|it| {
             it.0["components"]["schemas"]["Tree"] = json!({"type": "object", "properties": {
@@ -107,13 +107,13 @@ fn what_holds_itself_is_compared() {
     };
     let report =
         recursive(json!({"type": "string"})).compare(&recursive(json!({"type": "integer"})));
-    let found: Vec<String> = report.changes.iter().map(format_change).collect();
+    let changes: Vec<String> = report.changes.iter().map(line).collect();
     assert_eq!(
-        found,
-        ["value Tree.leaf type_changed, answer: sdk breaks, api breaks"]
+        changes,
+        ["value Tree.leaf type_changed, response: sdk breaks, api breaks"]
     );
     assert_eq!(
-        places(&report.changes[0]),
+        usages(&report.changes[0]),
         [
             "dryEvalPolicy 200 $.tree.leaf",
             "recommendAgentPolicy 200 $.replay.items[*].result.tree.leaf",
@@ -122,9 +122,9 @@ fn what_holds_itself_is_compared() {
     );
 }
 
-/// A field that is composed of the schema that it is a field of.
+/// A field with an `allOf` that refers to the schema of the field.
 #[test]
-fn a_composition_that_holds_itself_is_compared() {
+fn compares_recursive_compositions() {
     let composed = |kind: &str| {
         policies().with_change(|it| {
             let whole = json!({"$ref": "#/components/schemas/Node"});
@@ -135,10 +135,10 @@ fn a_composition_that_holds_itself_is_compared() {
         })
     };
     let report = composed("string").compare(&composed("integer"));
-    let found: Vec<String> = report.changes.iter().map(format_change).collect();
+    let changes: Vec<String> = report.changes.iter().map(line).collect();
     assert_eq!(
-        found,
-        ["value Node.next.more type_changed, answer: sdk breaks, api breaks"]
+        changes,
+        ["value Node.next.more type_changed, response: sdk breaks, api breaks"]
     );
     assert_eq!(composed("string").compare(&composed("string")).changes, []);
 }

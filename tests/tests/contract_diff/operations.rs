@@ -1,14 +1,14 @@
-//! Operations, their parameters and bodies, and the heads of their answers.
+//! Changes of operations, parameters, bodies, response statuses and headers.
 
 use serde_json::json;
 
 use super::support::*;
 
 #[test]
-fn operations() {
+fn reports_changes_of_operations() {
     check(&[
         (
-            "an operation is gone",
+            "removed operation",
             |it| {
                 it.path("/v1/projects/{project_id}/policies/{policy_id}")
                     .remove("delete");
@@ -16,7 +16,7 @@ fn operations() {
             &["operation deletePolicyProfile removed, -: sdk breaks, api breaks"],
         ),
         (
-            "an operation is new",
+            "added operation",
             |it| {
                 let operation =
                     json!({"operationId": "ping", "responses": {"204": {"description": "d"}}});
@@ -25,7 +25,7 @@ fn operations() {
             &["operation ping added, -: sdk none, api none"],
         ),
         (
-            "a path is another",
+            "changed path",
             |it| {
                 let paths = it.0["paths"].as_object_mut().unwrap();
                 let item = paths
@@ -36,7 +36,7 @@ fn operations() {
             &["operation dryEvalPolicy moved, -: sdk breaks, api breaks"],
         ),
         (
-            "a method is another",
+            "changed HTTP method",
             |it| {
                 let path = it.path("/v1/projects/{project_id}/policy-replays");
                 let operation = path.remove("post").unwrap();
@@ -45,42 +45,42 @@ fn operations() {
             &["operation replayPolicy moved, -: sdk breaks, api breaks"],
         ),
         (
-            "an id is another",
+            "changed operation id",
             |it| it.operation("dryEvalPolicy")["operationId"] = json!("evaluatePolicy"),
             &["operation evaluatePolicy renamed, -: sdk breaks, api none"],
         ),
         (
-            "an area is another",
+            "changed area",
             |it| it.operation("dryEvalPolicy")["tags"] = json!(["Evaluations"]),
             &["operation dryEvalPolicy area_changed, -: sdk breaks, api none"],
         ),
         (
-            "an operation is deprecated",
+            "deprecated operation",
             |it| it.operation("dryEvalPolicy")["deprecated"] = json!(true),
             &["operation dryEvalPolicy deprecated, -: sdk notice, api notice"],
         ),
         (
-            "an operation refuses idempotency keys",
+            "operation rejects idempotency keys",
             |it| it.operation("createPolicyProfile")["x-rejects-idempotency-key"] = json!(true),
             &["operation createPolicyProfile rejects_idempotency_key, -: sdk breaks, api breaks"],
         ),
         (
-            "a way in is closed, everywhere",
+            "removed security requirement of all operations",
             |it| {
                 it.0["security"].as_array_mut().unwrap().pop();
             },
-            &["access with ApiKeyAuth removed, -: sdk breaks, api breaks"],
+            &["security with ApiKeyAuth removed, -: sdk breaks, api breaks"],
         ),
         (
-            "a way in is opened, at one operation",
+            "added security requirement of one operation",
             |it| {
                 it.operation("dryEvalPolicy")["security"] =
                     json!([{}, {"BearerAuth": []}, {"ApiKeyAuth": []}])
             },
-            &["access without a credential added, -: sdk none, api none"],
+            &["security without a credential added, -: sdk none, api none"],
         ),
         (
-            "a base URL is another",
+            "changed base URL",
             |it| it.0["servers"][0]["url"] = json!("https://api.pgbeam.com/v2"),
             &[
                 "server https://api.pgbeam.com removed, -: sdk may_break, api may_break",
@@ -91,17 +91,17 @@ fn operations() {
 }
 
 #[test]
-fn parameters_and_bodies() {
+fn reports_changes_of_parameters_and_bodies() {
     check(&[
         (
-            "a parameter is required now",
+            "parameter became required",
             |it| it.component("parameters", "PageSize")["required"] = json!(true),
             &[
                 "parameter the query parameter page_size became_required, request: sdk breaks, api breaks",
             ],
         ),
         (
-            "a required parameter is new",
+            "added required parameter",
             |it| {
                 let parameter = json!({"name": "reason", "in": "query", "required": true, "schema": {"type": "string"}});
                 push(
@@ -112,7 +112,7 @@ fn parameters_and_bodies() {
             &["parameter the query parameter reason added, request: sdk breaks, api breaks"],
         ),
         (
-            "an optional parameter is new",
+            "added optional parameter",
             |it| {
                 let parameter =
                     json!({"name": "X-Reason", "in": "header", "schema": {"type": "string"}});
@@ -124,17 +124,19 @@ fn parameters_and_bodies() {
             &["parameter the header parameter X-Reason added, request: sdk none, api none"],
         ),
         (
-            "a parameter is gone, of several operations",
+            "removed parameter of several operations",
             |it| {
                 for id in ["listPolicyProfiles", "listQueryTemplates"] {
                     let parameters = it.operation(id)["parameters"].as_array_mut().unwrap();
-                    parameters.retain(|one| one["$ref"] != "#/components/parameters/PageToken");
+                    parameters.retain(|parameter| {
+                        parameter["$ref"] != "#/components/parameters/PageToken"
+                    });
                 }
             },
             &["parameter the query parameter page_token removed, request: sdk breaks, api breaks"],
         ),
         (
-            "a parameter has another name",
+            "renamed parameter",
             |it| it.component("parameters", "PageToken")["name"] = json!("cursor"),
             &[
                 "parameter the query parameter page_token removed, request: sdk breaks, api breaks",
@@ -142,7 +144,7 @@ fn parameters_and_bodies() {
             ],
         ),
         (
-            "a name in a path is another",
+            "renamed path parameter",
             |it| {
                 it.component("parameters", "AgentId")["name"] = json!("credential_id");
                 let paths = it.0["paths"].as_object_mut().unwrap();
@@ -153,57 +155,57 @@ fn parameters_and_bodies() {
             &["parameter the path parameter credential_id renamed, -: sdk breaks, api none"],
         ),
         (
-            "a bound of a parameter is narrower",
+            "narrowed constraint of a parameter",
             |it| it.component("parameters", "PageSize")["schema"]["maximum"] = json!(50),
             &[
-                "value the query parameter page_size bound_narrowed, request: sdk breaks, api breaks",
+                "value the query parameter page_size constraint_narrowed, request: sdk breaks, api breaks",
             ],
         ),
         (
-            "a bound of a parameter is wider",
+            "widened constraint of a parameter",
             |it| it.component("parameters", "IdempotencyKey")["schema"]["maxLength"] = json!(300),
             &[
-                "value the header parameter Idempotency-Key bound_widened, request: sdk none, api none",
+                "value the header parameter Idempotency-Key constraint_widened, request: sdk none, api none",
             ],
         ),
         (
-            "a default of a parameter is another",
+            "changed default of a parameter",
             |it| it.component("parameters", "PageSize")["schema"]["default"] = json!(50),
             &[
                 "parameter the query parameter page_size default_changed, request: sdk notice, api notice",
             ],
         ),
         (
-            "a pattern is another",
+            "changed pattern",
             |it| it.component("parameters", "PageToken")["schema"]["pattern"] = json!("^[a-z]+$"),
             &[
                 "value the query parameter page_token pattern_changed, request: sdk breaks, api breaks",
             ],
         ),
         (
-            "a parameter is written otherwise",
+            "changed encoding of a parameter",
             |it| it.component("parameters", "PageSize")["explode"] = json!(false),
             &[
                 "parameter the query parameter page_size encoding_changed, request: sdk breaks, api breaks",
             ],
         ),
         (
-            "a body is required now",
+            "body became required",
             |it| it.operation("recommendAgentPolicy")["requestBody"]["required"] = json!(true),
             &["body the body became_required, request: sdk breaks, api breaks"],
         ),
         (
-            "a body is optional now",
+            "body became optional",
             |it| it.operation("createPolicyProfile")["requestBody"]["required"] = json!(false),
             &["body the body became_optional, request: sdk none, api none"],
         ),
         (
-            "a body is gone",
+            "removed body",
             |it| drop_key(it.operation("recommendAgentPolicy"), "requestBody"),
             &["body the body removed, request: sdk breaks, api breaks"],
         ),
         (
-            "a body has another media type",
+            "changed media type of a body",
             |it| {
                 let content = &mut it.operation("recommendAgentPolicy")["requestBody"]["content"];
                 let media = content["application/json"].take();
@@ -218,80 +220,80 @@ fn parameters_and_bodies() {
 }
 
 #[test]
-fn answers_and_headers() {
+fn reports_changes_of_responses_and_headers() {
     check(&[
         (
-            "a status of success is another",
+            "changed success status",
             |it| {
-                let answers = it.operation("createPolicyProfile")["responses"]
+                let responses = it.operation("createPolicyProfile")["responses"]
                     .as_object_mut()
                     .unwrap();
-                let answer = answers.remove("201").unwrap();
-                answers.insert("200".to_owned(), answer);
+                let created = responses.remove("201").unwrap();
+                responses.insert("200".to_owned(), created);
             },
-            &["answer the answer 201 moved, answer: sdk none, api may_break"],
+            &["response the response 201 moved, response: sdk none, api may_break"],
         ),
         (
-            "a status of success is gone",
+            "removed success status",
             |it| drop_key(&mut it.operation("createPolicyProfile")["responses"], "201"),
-            &["answer the answer 201 removed, answer: sdk none, api breaks"],
+            &["response the response 201 removed, response: sdk none, api breaks"],
         ),
         (
-            "a status of error is new",
+            "added error status",
             |it| it.operation("dryEvalPolicy")["responses"]["402"] = json!({"description": "Pay."}),
-            &["answer the answer 402 added, answer: sdk none, api notice"],
+            &["response the response 402 added, response: sdk none, api notice"],
         ),
         (
-            "a status of error is gone",
+            "removed error status",
             |it| drop_key(&mut it.operation("dryEvalPolicy")["responses"], "429"),
-            &["answer the answer 429 removed, answer: sdk none, api none"],
+            &["response the response 429 removed, response: sdk none, api none"],
         ),
         (
-            "304 is gone",
+            "removed 304",
             |it| drop_key(&mut it.operation("getPolicyProfile")["responses"], "304"),
-            &["answer the answer 304 removed, answer: sdk breaks, api notice"],
+            &["response the response 304 removed, response: sdk breaks, api notice"],
         ),
         (
-            "304 is new",
+            "added 304",
             |it| {
                 it.operation("getPolicyStatementKinds")["responses"]["304"] =
                     json!({"$ref": "#/components/responses/NotModified"});
             },
-            &["answer the answer 304 added, answer: sdk breaks, api none"],
+            &["response the response 304 added, response: sdk breaks, api none"],
         ),
         (
-            "a header is gone, of several answers",
+            "removed header of several responses",
             |it| {
                 for id in ["listPolicyProfiles", "getPolicyProfile"] {
                     drop_key(&mut it.operation(id)["responses"]["200"]["headers"], "ETag");
                 }
             },
-            &["header the header ETag removed, answer: sdk may_break, api breaks"],
+            &["header the header ETag removed, response: sdk may_break, api breaks"],
         ),
         (
-            "a header is of another type",
+            "changed type of a header",
             |it| {
                 it.component("responses", "TooManyRequests")["headers"]["Retry-After"]["schema"]["type"] =
                     json!("string")
             },
-            &["value the header Retry-After type_changed, answer: sdk none, api breaks"],
+            &["value the header Retry-After type_changed, response: sdk none, api breaks"],
         ),
         (
-            "a problem document loses a field",
+            "removed field of problem documents",
             |it| {
                 it.fields("Error").remove("request_id");
             },
-            &["field Error.request_id removed, answer: sdk none, api breaks"],
+            &["field Error.request_id removed, response: sdk none, api breaks"],
         ),
         (
-            "an error code is new",
+            "added error code",
             |it| push(&mut it.schema("ErrorCode")["enum"], json!("TEAPOT")),
-            &["value ErrorCode enum_value_added, answer: sdk none, api may_break"],
+            &["value ErrorCode enum_value_added, response: sdk none, api may_break"],
         ),
         (
-            "an error code is gone",
+            "removed error code",
             |it| drop_item(&mut it.schema("ErrorCode")["enum"], "PAYMENT_REQUIRED"),
-            &["value ErrorCode enum_value_removed, answer: sdk breaks, api none"],
+            &["value ErrorCode enum_value_removed, response: sdk breaks, api none"],
         ),
     ]);
 }
