@@ -141,7 +141,7 @@ pub fn to_json(node: &Node, is_omitted: &dyn Fn(&str) -> bool) -> Json {
                 .iter()
                 .filter(|entry| !is_omitted(&entry.key))
                 .collect();
-            entries.sort_by(|one, other| one.key.cmp(&other.key));
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
             let pairs = entries.into_iter();
             pairs
                 .map(|entry| (entry.key.clone(), to_json(&entry.node, is_omitted)))
