@@ -307,7 +307,7 @@ fn merges_additional_fields_of_a_composition() {
     let forbidden = "value DryEvalResult additional_fields_changed, response: sdk none, api none";
     let typed_only =
         "value DryEvalResult additional_fields_changed, response: sdk breaks, api may_break";
-    let before = policies().changed(composed([object.clone(), open.clone()]));
+    let before = policies().with_change(composed([object.clone(), open.clone()]));
     for (first, second, expected) in [
         (&open, &closed, vec![forbidden]),
         (&closed, &open, vec![forbidden]),
@@ -320,8 +320,13 @@ fn merges_additional_fields_of_a_composition() {
         (&open, &typed, vec![typed_only]),
         (&any, &open, vec![]),
     ] {
-        let after = policies().changed(composed([with(first), second.clone()]));
-        let actual: Vec<String> = before.compare(&after).changes.iter().map(line).collect();
+        let after = policies().with_change(composed([with(first), second.clone()]));
+        let actual: Vec<String> = before
+            .compare(&after)
+            .changes
+            .iter()
+            .map(format_change)
+            .collect();
         assert_eq!(actual, expected, "{first} {second}");
     }
 }
@@ -331,7 +336,7 @@ fn reports_changes_of_rust_names() {
     check(&[
         (
             "renamed component",
-            |it| it.rename("schemas", "MaskingRule", "MaskRule"),
+            |it| it.rename_component("schemas", "MaskingRule", "MaskRule"),
             &["type MaskRule renamed, -: sdk breaks, api none"],
         ),
         (
@@ -351,7 +356,12 @@ fn reports_changes_of_rust_names() {
     let secret =
         policies().with_change(|it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true));
     let plain = policies();
-    let actual: Vec<String> = secret.compare(&plain).changes.iter().map(line).collect();
+    let actual: Vec<String> = secret
+        .compare(&plain)
+        .changes
+        .iter()
+        .map(format_change)
+        .collect();
     assert_eq!(
         actual,
         ["field QueryTemplate.sql no_longer_secret, -: sdk breaks, api none"]

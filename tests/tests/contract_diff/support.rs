@@ -15,14 +15,14 @@ pub fn policies() -> Document {
 pub fn check(rows: &[Row]) {
     let before = policies();
     for (name, mutate, expected) in rows {
-        let after = before.changed(mutate);
+        let after = before.with_change(mutate);
         assert_ne!(
             before.0.to_string(),
             after.0.to_string(),
             "{name}: the mutation has no effect"
         );
         let report = before.compare(&after);
-        let actual: Vec<String> = report.changes.iter().map(line).collect();
+        let actual: Vec<String> = report.changes.iter().map(format_change).collect();
         assert_eq!(actual, *expected, "{name}");
     }
 }

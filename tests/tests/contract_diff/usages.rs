@@ -1,7 +1,7 @@
 //! The usages of a change, and rename candidates.
 
 use pgbeam_spec::changes::{Change, Usage};
-use pgbeam_tests::contract::line;
+use pgbeam_tests::contract::format_change;
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -32,7 +32,7 @@ fn reports_a_change_once_with_all_usages() {
         .fields("MaskingRule")
         .insert("note".to_owned(), json!({"type": "string"}));
     let report = before.compare(&after);
-    let changes: Vec<String> = report.changes.iter().map(line).collect();
+    let changes: Vec<String> = report.changes.iter().map(format_change).collect();
     assert_eq!(
         changes,
         [
@@ -107,7 +107,7 @@ fn compares_recursive_schemas() {
     };
     let report =
         recursive(json!({"type": "string"})).compare(&recursive(json!({"type": "integer"})));
-    let changes: Vec<String> = report.changes.iter().map(line).collect();
+    let changes: Vec<String> = report.changes.iter().map(format_change).collect();
     assert_eq!(
         changes,
         ["value Tree.leaf type_changed, response: sdk breaks, api breaks"]
@@ -135,7 +135,7 @@ fn compares_recursive_compositions() {
         })
     };
     let report = composed("string").compare(&composed("integer"));
-    let changes: Vec<String> = report.changes.iter().map(line).collect();
+    let changes: Vec<String> = report.changes.iter().map(format_change).collect();
     assert_eq!(
         changes,
         ["value Node.next.more type_changed, response: sdk breaks, api breaks"]
