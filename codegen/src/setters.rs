@@ -51,10 +51,11 @@ pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Ve
             true => first_type_argument(&field.ty)?,
             false => &field.ty,
         };
-        let doc = docs::get(&field.attrs).unwrap_or_else(|| format!("Sets `{wire}`."));
+        let mut doc = docs::get(&field.attrs).unwrap_or_else(|| format!("Sets `{wire}`."));
         let duration = contract.duration(&item.ident.to_string(), &wire);
         let (setter, (argument, conversion)) = match duration {
             Some(unit) => {
+                doc.push_str(unit.setter_note());
                 let name = unit.without_suffix(&wire);
                 (method_ident(name), unit.conversion(runtime))
             }
@@ -110,6 +111,14 @@ impl DurationUnit {
             Self::Seconds => "_seconds",
         };
         name.strip_suffix(suffix).unwrap_or(name)
+    }
+
+    /// Returns the sentence that a setter's documentation ends with.
+    fn setter_note(self) -> &'static str {
+        match self {
+            Self::Milliseconds => " Must be a whole number of milliseconds.",
+            Self::Seconds => " Must be a whole number of seconds.",
+        }
     }
 
     fn conversion(self, runtime: &syn::Path) -> (TokenStream, Conversion) {

@@ -162,7 +162,8 @@ fn body_setters(body: &Type, constructor: &TokenStream) -> TokenStream {
             self
         }
 
-        /// Changes the body that is set so far. If none is set, starts with no fields set.
+        /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+        /// set, `f` receives one with every field unset.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(#body) -> #body,

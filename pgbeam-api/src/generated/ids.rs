@@ -3,59 +3,65 @@
 
 #[cfg(any(feature = "agents", feature = "policies"))]
 crate::runtime::path_id! {
-    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     AgentId, "agent_id"
 }
 
 #[cfg(feature = "anomalies")]
 crate::runtime::path_id! {
-    /// Identifier of the anomaly alert. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the anomaly alert. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     AnomalyId, "anomaly_id"
 }
 
 #[cfg(feature = "anomalies")]
 crate::runtime::path_id! {
-    /// Identifier of the anomaly rule. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     AnomalyRuleId, "anomaly_rule_id"
 }
 
 #[cfg(feature = "approvals")]
 crate::runtime::path_id! {
-    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     ApprovalId, "approval_id"
 }
 
 #[cfg(feature = "approvals")]
 crate::runtime::path_id! {
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     ApprovalRuleId, "approval_rule_id"
 }
 
 #[cfg(feature = "agents")]
 crate::runtime::path_id! {
-    /// Identifier of the session, the `session_id` of its audit log entries. `.` and `..` match the
-    /// pattern but must not be sent: URL libraries resolve them as path segments, so the request
-    /// would reach another resource.
+    /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries
+    /// resolve them as path segments, so the request would reach another resource.
     AuditSessionId, "session_id"
 }
 
 #[cfg(feature = "branches")]
 crate::runtime::path_id! {
-    /// Identifier of the branch, not its name. `.` and `..` match the pattern but must not be sent:
-    /// URL libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
+    /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so
+    /// the request would reach another resource.
     BranchId, "branch_id"
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::path_id! {
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     DatabaseId, "database_id"
 }
 
@@ -68,88 +74,96 @@ crate::runtime::path_id! {
 
 #[cfg(feature = "projects")]
 crate::runtime::path_id! {
-    /// Identifier of the custom domain, not its domain name. `.` and `..` match the pattern but
-    /// must not be sent: URL libraries resolve them as path segments, and deleting `..` would
-    /// delete the project.
+    /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
+    /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
+    /// path segments, so a deletion of `..` would delete the project.
     DomainId, "domain_id"
 }
 
 #[cfg(feature = "platform")]
 crate::runtime::path_id! {
-    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     EnrollmentId, "enrollment_id"
 }
 
 #[cfg(feature = "honeytokens")]
 crate::runtime::path_id! {
-    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     HoneytokenId, "honeytoken_id"
 }
 
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
-    /// Identifier of the invitation. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     InvitationId, "invitation_id"
 }
 
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
-    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     MemberId, "member_id"
 }
 
 #[cfg(any(feature = "account", feature = "analytics", feature = "platform", feature = "support"))]
 crate::runtime::path_id! {
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     OrgId, "org_id"
 }
 
 #[cfg(feature = "policies")]
 crate::runtime::path_id! {
-    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     PolicyId, "policy_id"
 }
 
 #[cfg(any(feature = "agents", feature = "analytics", feature = "anomalies", feature = "approvals", feature = "batch", feature = "branches", feature = "databases", feature = "honeytokens", feature = "migrations", feature = "policies", feature = "projects", feature = "schema_annotations", feature = "webhooks"))]
 crate::runtime::path_id! {
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     ProjectId, "project_id"
 }
 
 #[cfg(feature = "policies")]
 crate::runtime::path_id! {
-    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     QueryTemplateId, "query_template_id"
 }
 
 #[cfg(feature = "projects")]
 crate::runtime::path_id! {
-    /// Identifier of the replica. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the replica. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     ReplicaId, "replica_id"
 }
 
 #[cfg(feature = "support")]
 crate::runtime::path_id! {
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     SupportCaseId, "case_id"
 }
 
 #[cfg(feature = "webhooks")]
 crate::runtime::path_id! {
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     WebhookId, "webhook_id"
 }

@@ -183,8 +183,9 @@ impl Then<builder::ExportAccountData> {
 impl When<builder::ListOrgMembers> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -247,17 +248,18 @@ impl Then<builder::ListOrgMembers> {
 impl When<builder::RemoveOrgMember> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `member_id` to have this value.
     ///
-    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -276,17 +278,18 @@ impl Then<builder::RemoveOrgMember> {
 impl When<builder::UpdateOrgMemberRole> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `member_id` to have this value.
     ///
-    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -310,8 +313,9 @@ impl Then<builder::UpdateOrgMemberRole> {
 impl When<builder::ListOrgInvitations> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -386,8 +390,9 @@ impl Then<builder::ListOrgInvitations> {
 impl When<builder::CreateOrgInvitation> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -411,16 +416,18 @@ impl Then<builder::CreateOrgInvitation> {
 impl When<builder::RevokeOrgInvitation> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `invitation_id` to have this value.
     ///
-    /// Identifier of the invitation. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn invitation_id(self, value: &pgbeam_api::ids::InvitationId) -> Self {
         self.set_path("invitation_id", &value)
     }
@@ -439,8 +446,9 @@ impl Then<builder::RevokeOrgInvitation> {
 impl When<builder::GetOnboardingProgress> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -477,8 +485,9 @@ impl Then<builder::GetOnboardingProgress> {
 impl When<builder::UpdateOnboardingProgress> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }

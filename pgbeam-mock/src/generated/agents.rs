@@ -172,8 +172,9 @@ impl AgentsMocks for MockServer {}
 impl When<builder::ListAgentCredentials> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -236,22 +237,23 @@ impl Then<builder::ListAgentCredentials> {
 impl When<builder::CreateAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -281,16 +283,18 @@ impl Then<builder::CreateAgentCredential> {
 impl When<builder::GetAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -327,16 +331,18 @@ impl Then<builder::GetAgentCredential> {
 impl When<builder::RevokeAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -355,16 +361,18 @@ impl Then<builder::RevokeAgentCredential> {
 impl When<builder::UpdateAgentCredentialStatus> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -406,30 +414,32 @@ impl Then<builder::UpdateAgentCredentialStatus> {
 impl When<builder::RotateAgentCredential> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `agent_id` to have this value.
     ///
-    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -454,8 +464,9 @@ impl Then<builder::RotateAgentCredential> {
 impl When<builder::ListAuditLogs> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -539,8 +550,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `before` to have this value.
     ///
-    /// Time before which entries are listed, exclusive. If omitted, there is no such limit. To get
-    /// the next page, use `page_token` instead.
+    /// Only entries from before this time are listed. If omitted, this filter does not apply. To
+    /// get the next page, use `page_token` instead.
     pub fn before(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("before", &value)
     }
@@ -608,8 +619,9 @@ impl Then<builder::ListAuditLogs> {
 impl When<builder::ExportAuditLogs> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -705,17 +717,18 @@ impl Then<builder::ExportAuditLogs> {
 impl When<builder::GetAuditSessionSummary> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `session_id` to have this value.
     ///
-    /// Identifier of the session, the `session_id` of its audit log entries. `.` and `..` match the
-    /// pattern but must not be sent: URL libraries resolve them as path segments, so the request
-    /// would reach another resource.
+    /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries
+    /// resolve them as path segments, so the request would reach another resource.
     pub fn session_id(self, value: &pgbeam_api::ids::AuditSessionId) -> Self {
         self.set_path("session_id", &value)
     }
@@ -778,8 +791,9 @@ impl Then<builder::GetAuditSessionSummary> {
 impl When<builder::VerifyAuditChain> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -843,8 +857,9 @@ impl Then<builder::VerifyAuditChain> {
 impl When<builder::GetAgentUsageBreakdown> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }

@@ -159,8 +159,9 @@ impl Then<builder::ListPlans> {
 impl When<builder::GetOrganizationPlan> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -197,8 +198,9 @@ impl Then<builder::GetOrganizationPlan> {
 impl When<builder::GetVercelInstallation> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -235,8 +237,9 @@ impl Then<builder::GetVercelInstallation> {
 impl When<builder::UpdateSpendLimit> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -261,8 +264,9 @@ impl Then<builder::UpdateSpendLimit> {
 impl When<builder::SubmitCancellationFeedback> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -286,8 +290,9 @@ impl Then<builder::SubmitCancellationFeedback> {
 impl When<builder::GetProjectInsights> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -348,8 +353,9 @@ impl Then<builder::GetProjectInsights> {
 impl When<builder::GetOrganizationUsage> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -402,8 +408,9 @@ impl Then<builder::GetOrganizationUsage> {
 impl When<builder::GetProjectUsage> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }

@@ -131,8 +131,9 @@ impl ApprovalsMocks for MockServer {}
 impl When<builder::ListApprovalRequests> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -207,16 +208,18 @@ impl Then<builder::ListApprovalRequests> {
 impl When<builder::ApproveApprovalRequest> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `approval_id` to have this value.
     ///
-    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
@@ -245,16 +248,18 @@ impl Then<builder::ApproveApprovalRequest> {
 impl When<builder::RejectApprovalRequest> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `approval_id` to have this value.
     ///
-    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
@@ -283,8 +288,9 @@ impl Then<builder::RejectApprovalRequest> {
 impl When<builder::ListApprovalRules> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -347,22 +353,23 @@ impl Then<builder::ListApprovalRules> {
 impl When<builder::CreateApprovalRule> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -392,17 +399,18 @@ impl Then<builder::CreateApprovalRule> {
 impl When<builder::GetApprovalRule> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `approval_rule_id` to have this value.
     ///
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -439,17 +447,18 @@ impl Then<builder::GetApprovalRule> {
 impl When<builder::UpdateApprovalRule> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `approval_rule_id` to have this value.
     ///
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -488,17 +497,18 @@ impl Then<builder::UpdateApprovalRule> {
 impl When<builder::DeleteApprovalRule> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `approval_rule_id` to have this value.
     ///
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }

@@ -48,8 +48,9 @@ impl BranchesMocks for MockServer {}
 impl When<builder::ListDatabaseBranches> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -124,16 +125,18 @@ impl Then<builder::ListDatabaseBranches> {
 impl When<builder::DiscardDatabaseBranch> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `branch_id` to have this value.
     ///
-    /// Identifier of the branch, not its name. `.` and `..` match the pattern but must not be sent:
-    /// URL libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
+    /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so
+    /// the request would reach another resource.
     pub fn branch_id(self, value: &pgbeam_api::ids::BranchId) -> Self {
         self.set_path("branch_id", &value)
     }

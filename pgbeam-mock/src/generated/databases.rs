@@ -129,8 +129,9 @@ impl DatabasesMocks for MockServer {}
 impl When<builder::ListDatabases> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -193,22 +194,23 @@ impl Then<builder::ListDatabases> {
 impl When<builder::CreateDatabase> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -238,16 +240,18 @@ impl Then<builder::CreateDatabase> {
 impl When<builder::GetDatabase> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `database_id` to have this value.
     ///
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -284,16 +288,18 @@ impl Then<builder::GetDatabase> {
 impl When<builder::DeleteDatabase> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `database_id` to have this value.
     ///
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -312,16 +318,18 @@ impl Then<builder::DeleteDatabase> {
 impl When<builder::UpdateDatabase> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `database_id` to have this value.
     ///
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -360,16 +368,18 @@ impl Then<builder::UpdateDatabase> {
 impl When<builder::TestDatabaseConnection> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `database_id` to have this value.
     ///
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -388,16 +398,18 @@ impl Then<builder::TestDatabaseConnection> {
 impl When<builder::ScanDatabaseForPii> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `database_id` to have this value.
     ///
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -417,16 +429,18 @@ impl Then<builder::ScanDatabaseForPii> {
 impl When<builder::GetSchemaCatalog> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `database_id` to have this value.
     ///
-    /// Identifier of the database. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }

@@ -34,8 +34,9 @@ impl MigrationsMocks for MockServer {}
 impl When<builder::LintMigration> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }

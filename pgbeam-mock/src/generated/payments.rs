@@ -8,12 +8,12 @@ use crate::{Then, When};
 
 /// Mocks of the area `payments`, one method per operation.
 ///
-/// Resources on sale and payments within a request to the API.
+/// Payment resources: their prices and their purchase.
 ///
-/// A **payment resource** is an item on sale, in packs at a fixed price. A purchase takes two
-/// requests: the response to the first is 402 with a **challenge** that states the price and
-/// the payment methods, and the second request carries the proof of payment. A **budget
-/// top-up** is such a purchase: it adds queries to the budget of an agent credential.
+/// A **payment resource** is an item that the API sells in packs at a fixed price. A purchase
+/// takes two requests: the response to the first is 402 with a **challenge** that states the
+/// price and the payment methods, and the second request carries the proof of payment. A
+/// **budget top-up** is such a purchase: it adds queries to the budget of an agent credential.
 pub trait PaymentsMocks: Borrow<MockServer> {
     /// Mocks operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
@@ -48,7 +48,7 @@ impl When<builder::ListPaymentResources> {}
 /// Success responses of operation `listPaymentResources`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPaymentResources> {
-    /// Responds with status 200: All resources on sale.
+    /// Responds with status 200: All payment resources.
     pub fn ok(self, value: &pgbeam_api::types::ListPaymentResourcesResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -177,8 +177,9 @@ impl Then<builder::ListRegions> {
 impl When<builder::ListSelfHostEnrollments> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -241,22 +242,23 @@ impl Then<builder::ListSelfHostEnrollments> {
 impl When<builder::CreateSelfHostEnrollment> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -294,16 +296,18 @@ impl Then<builder::CreateSelfHostEnrollment> {
 impl When<builder::RevokeSelfHostEnrollment> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `enrollment_id` to have this value.
     ///
-    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
@@ -322,30 +326,32 @@ impl Then<builder::RevokeSelfHostEnrollment> {
 impl When<builder::RotateSelfHostEnrollment> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `enrollment_id` to have this value.
     ///
-    /// Identifier of the enrollment. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }

@@ -60,8 +60,9 @@ impl SchemaAnnotationsMocks for MockServer {}
 impl When<builder::ListSchemaAnnotations> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -124,8 +125,9 @@ impl Then<builder::ListSchemaAnnotations> {
 impl When<builder::PutSchemaAnnotation> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -149,8 +151,9 @@ impl Then<builder::PutSchemaAnnotation> {
 impl When<builder::DeleteSchemaAnnotation> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }

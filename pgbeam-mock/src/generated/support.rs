@@ -86,8 +86,9 @@ impl SupportMocks for MockServer {}
 impl When<builder::ListSupportCases> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -185,22 +186,23 @@ impl Then<builder::ListSupportCases> {
 impl When<builder::CreateSupportCase> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -229,17 +231,18 @@ impl Then<builder::CreateSupportCase> {
 impl When<builder::GetSupportCase> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `case_id` to have this value.
     ///
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -276,17 +279,18 @@ impl Then<builder::GetSupportCase> {
 impl When<builder::UpdateSupportCase> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `case_id` to have this value.
     ///
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -311,31 +315,32 @@ impl Then<builder::UpdateSupportCase> {
 impl When<builder::CreateSupportMessage> {
     /// Expects the parameter `org_id` to have this value.
     ///
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Expects the parameter `case_id` to have this value.
     ///
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }

@@ -102,8 +102,9 @@ impl WebhooksMocks for MockServer {}
 impl When<builder::ListWebhookEndpoints> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -166,22 +167,23 @@ impl Then<builder::ListWebhookEndpoints> {
 impl When<builder::CreateWebhookEndpoint> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `Idempotency-Key` to have this value.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -211,16 +213,18 @@ impl Then<builder::CreateWebhookEndpoint> {
 impl When<builder::GetWebhookEndpoint> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -257,16 +261,18 @@ impl Then<builder::GetWebhookEndpoint> {
 impl When<builder::UpdateWebhookEndpoint> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -305,16 +311,18 @@ impl Then<builder::UpdateWebhookEndpoint> {
 impl When<builder::DeleteWebhookEndpoint> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -333,16 +341,18 @@ impl Then<builder::DeleteWebhookEndpoint> {
 impl When<builder::TestWebhookEndpoint> {
     /// Expects the parameter `project_id` to have this value.
     ///
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Expects the parameter `webhook_id` to have this value.
     ///
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }

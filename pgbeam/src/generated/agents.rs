@@ -410,8 +410,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.end(value))
     }
 
-    /// Time before which entries are listed, exclusive. If omitted, there is no such limit. To get
-    /// the next page, use `page_token` instead.
+    /// Only entries from before this time are listed. If omitted, this filter does not apply. To
+    /// get the next page, use `page_token` instead.
     pub fn before<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,

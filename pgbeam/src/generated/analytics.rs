@@ -29,7 +29,7 @@ pub use pgbeam_api::types::{
 };
 
 impl crate::Client {
-    /// The plans on offer.
+    /// The plans that an organization can choose.
     ///
     /// Returns a handle and sends nothing.
     pub fn plans(&self) -> Plans {
@@ -37,7 +37,7 @@ impl crate::Client {
     }
 }
 
-/// The plans on offer.
+/// The plans that an organization can choose.
 ///
 /// A handle, returned by [`Client::plans`](crate::Client::plans). Cheap to clone. Each method
 /// returns a request that is sent when it is awaited. If a parameter or the body is invalid,

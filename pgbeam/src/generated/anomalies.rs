@@ -301,7 +301,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.clear("credential_id")
     }
 
-    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
+    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
+    /// disabled rule.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }

@@ -198,7 +198,8 @@ impl ApprovalRules {
 
 /// Setters of an edit of a [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
-    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
+    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
+    /// disabled rule.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -208,8 +209,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         self.clear("enabled")
     }
 
-    /// Minimum number of affected rows for the rule to cover a statement; at least 1. `null` or
-    /// omitted means any number.
+    /// Row threshold, at least 1: the rule covers only statements that affect at least this number
+    /// of rows. `null` or omitted means any number.
     pub fn min_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,

@@ -82,8 +82,9 @@ impl Policies {
     /// budgets, masking rules or table restrictions.
     ///
     /// 409 means that the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while a
-    /// self-hosted enrollment is live.
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while the
+    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// `listSelfHostEnrollments`).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
     /// each retry can create another profile.
@@ -134,13 +135,15 @@ impl Policies {
     /// value if it is omitted, so that a client that does not know the field cannot remove the
     /// restriction to query templates.
     ///
-    /// To change single fields, read the profile, change these fields in the response, and send all
-    /// its other fields unchanged, including fields that the client does not know. Set `If-Match`
-    /// to the `ETag` of that read.
+    /// To change single fields, read the profile, change these fields in the response, and send the
+    /// result without the fields that the server sets: `id`, `project_id`, `created_at` and
+    /// `updated_at`. Send all other fields unchanged, including fields that the client does not
+    /// know. Set `If-Match` to the `ETag` of that read.
     ///
     /// The new rules apply to live agent sessions immediately.
     ///
-    /// 409 means that `query_mode` is `templates` while a self-hosted enrollment is live.
+    /// 409 means that `query_mode` is `templates` while the organization has a self-hosted
+    /// enrollment that is neither revoked nor expired (see `listSelfHostEnrollments`).
     ///
     /// 412 means that the profile has changed since the version in `If-Match` and that nothing was
     /// written: read the profile again and retry with the new `ETag`. With `If-Match`, a retry also
@@ -255,8 +258,8 @@ impl Policies {
 
 /// Setters of an edit of a [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
-    /// Whether statements may change data or the schema. The other rules apply in both modes.
-    /// Default: `read_only`.
+    /// Whether statements may change data or the schema. The restrictions on tables, columns and
+    /// rows apply in both modes. Default: `read_only`.
     pub fn access_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::AccessMode>,
@@ -273,7 +276,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("access_mode")
     }
 
-    /// Maximum number of rows that a statement may affect to be approved automatically. Default: 0,
+    /// Row limit for automatic approval: statements that affect at most this number of rows are
+    /// approved without a person. Schema changes are never approved automatically. Default: 0,
     /// which means that no statement is approved automatically.
     pub fn approval_auto_max_rows(
         self,
@@ -309,7 +313,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified.
+    /// Default: 300. The meaning of 0 is not specified. Must be a whole number of seconds.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -395,7 +399,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("content_scan_mode")
     }
 
-    /// Maximum size of all results per day, in bytes. Default: 0, which means no limit.
+    /// Maximum total size of the results per day, in bytes. The effect of exceeding it is not
+    /// specified. Default: 0, which means no limit.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -466,7 +471,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("max_rows")
     }
 
-    /// The effect of schema changes that look dangerous. Default: `off`.
+    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -491,7 +496,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
     /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
     /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while a self-hosted enrollment is live.
+    /// the project has no enabled template, and with 409 while the organization has a self-hosted
+    /// enrollment that is neither revoked nor expired.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -526,7 +532,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("row_filters")
     }
 
-    /// Statement kinds to allow or block, in addition to `access_mode`. If omitted, only
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
     /// `access_mode` applies.
     pub fn statement_rules(
         self,
@@ -545,7 +551,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project; it does not mean no limit.
+    /// project; it does not mean no limit. Must be a whole number of milliseconds.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -601,8 +607,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("table_denylist")
     }
 
-    /// The effect of writes that the other rules allow. Has no effect while `access_mode` is
-    /// `read_only`. Default: `normal`.
+    /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
+    /// Ignored while `access_mode` is `read_only`. Default: `normal`.
     pub fn write_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WriteMode>,
@@ -819,8 +825,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.clear("description")
     }
 
-    /// Whether agents may use the template. Default: `true`, also when a disabled template is
-    /// replaced.
+    /// Whether agents may use the template. Default: `true`, so a replacement that omits it enables
+    /// a disabled template.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }

@@ -228,7 +228,8 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.clear("description")
     }
 
-    /// Whether events are delivered. Default: `true`, also when a disabled endpoint is replaced.
+    /// Whether events are delivered. Default: `true`, so a replacement that omits it enables a
+    /// disabled endpoint.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }

@@ -245,8 +245,9 @@ impl ListOrgMembers {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -406,8 +407,9 @@ impl RemoveOrgMember {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -417,9 +419,9 @@ impl RemoveOrgMember {
         self
     }
 
-    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn member_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::MemberId>,
@@ -491,8 +493,9 @@ impl UpdateOrgMemberRole {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -502,9 +505,9 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// Identifier of the membership, not of the user. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn member_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::MemberId>,
@@ -537,7 +540,8 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -636,8 +640,9 @@ impl ListOrgInvitations {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -822,8 +827,9 @@ impl CreateOrgInvitation {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -856,7 +862,8 @@ impl CreateOrgInvitation {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -946,8 +953,9 @@ impl RevokeOrgInvitation {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -957,8 +965,9 @@ impl RevokeOrgInvitation {
         self
     }
 
-    /// Identifier of the invitation. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn invitation_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::InvitationId>,
@@ -1025,8 +1034,9 @@ impl GetOnboardingProgress {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -1122,8 +1132,9 @@ impl UpdateOnboardingProgress {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -1156,7 +1167,8 @@ impl UpdateOnboardingProgress {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(

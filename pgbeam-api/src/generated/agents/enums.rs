@@ -35,7 +35,7 @@ crate::runtime::open_enum! {
     AuditDecision {
         /// Allowed unchanged.
         Allow = "allow",
-        /// Blocked, for example by a rule, because a budget was exhausted or because a login failed.
+        /// Blocked, for example by a rule, an exhausted budget or a failed login.
         Block = "block",
         /// Allowed, with masked result columns.
         Mask = "mask",

@@ -211,8 +211,9 @@ impl GetOrganizationPlan {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -308,8 +309,9 @@ impl GetVercelInstallation {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -405,8 +407,9 @@ impl UpdateSpendLimit {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -439,7 +442,8 @@ impl UpdateSpendLimit {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -532,8 +536,9 @@ impl SubmitCancellationFeedback {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -566,7 +571,8 @@ impl SubmitCancellationFeedback {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -658,8 +664,9 @@ impl GetProjectInsights {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -798,8 +805,9 @@ impl GetOrganizationUsage {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -926,8 +934,9 @@ impl GetProjectUsage {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,

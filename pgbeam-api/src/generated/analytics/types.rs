@@ -155,7 +155,7 @@ crate::runtime::keep_unknown_fields!(LatencySummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListPlansResponse {
-    /// Plans on offer. Empty if there are none.
+    /// The available plans. Empty if there are none.
     pub plans: ::std::vec::Vec<PlanInfo>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -227,7 +227,7 @@ pub struct OrganizationPlan {
 }
 crate::runtime::keep_unknown_fields!(OrganizationPlan);
 
-/// A plan on offer: its names, prices and limits.
+/// An available plan: its names, prices and limits.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

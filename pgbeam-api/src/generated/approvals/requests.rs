@@ -160,8 +160,9 @@ impl ListApprovalRequests {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -345,8 +346,9 @@ impl ApproveApprovalRequest {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -356,8 +358,9 @@ impl ApproveApprovalRequest {
         self
     }
 
-    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn approval_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalId>,
@@ -390,7 +393,8 @@ impl ApproveApprovalRequest {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -479,8 +483,9 @@ impl RejectApprovalRequest {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -490,8 +495,9 @@ impl RejectApprovalRequest {
         self
     }
 
-    /// Identifier of the approval request. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn approval_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalId>,
@@ -524,7 +530,8 @@ impl RejectApprovalRequest {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -615,8 +622,9 @@ impl ListApprovalRules {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -778,8 +786,9 @@ impl CreateApprovalRule {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -789,14 +798,14 @@ impl CreateApprovalRule {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -829,7 +838,8 @@ impl CreateApprovalRule {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
@@ -926,8 +936,9 @@ impl GetApprovalRule {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -937,9 +948,9 @@ impl GetApprovalRule {
         self
     }
 
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn approval_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
@@ -1044,8 +1055,9 @@ impl UpdateApprovalRule {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1055,9 +1067,9 @@ impl UpdateApprovalRule {
         self
     }
 
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn approval_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
@@ -1104,7 +1116,8 @@ impl UpdateApprovalRule {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
@@ -1208,8 +1221,9 @@ impl DeleteApprovalRule {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1219,9 +1233,9 @@ impl DeleteApprovalRule {
         self
     }
 
-    /// Identifier of the approval rule, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn approval_rule_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,

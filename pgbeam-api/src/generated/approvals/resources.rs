@@ -20,8 +20,8 @@ impl types::ApprovalRule {
         &self.id
     }
 
-    /// Minimum number of affected rows for the rule to cover a statement. `null` or absent means
-    /// any number.
+    /// Row threshold: the rule covers only statements that affect at least this number of rows.
+    /// `null` or absent means any number.
     pub fn min_affected_rows(&self) -> Option<i64> {
         self.min_affected_rows
     }

@@ -152,8 +152,8 @@ pub struct ApprovalRule {
     pub enabled: bool,
     /// Identifier of the rule. Set by the server.
     pub id: ::std::string::String,
-    /// Minimum number of affected rows for the rule to cover a statement. `null` or absent means
-    /// any number.
+    /// Row threshold: the rule covers only statements that affect at least this number of rows.
+    /// `null` or absent means any number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub min_affected_rows: ::std::option::Option<i64>,
     /// Name of the rule, shown in approval requests.
@@ -191,11 +191,12 @@ crate::runtime::keep_unknown_fields!(ApprovalRule);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalRuleInput {
-    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
+    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
+    /// disabled rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// Minimum number of affected rows for the rule to cover a statement; at least 1. `null` or
-    /// omitted means any number.
+    /// Row threshold, at least 1: the rule covers only statements that affect at least this number
+    /// of rows. `null` or omitted means any number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub min_affected_rows: ::std::option::Option<i64>,
     /// Name of the rule, shown in approval requests; 1 to 255 characters.
@@ -259,7 +260,8 @@ impl ApprovalRuleInput {
         errors.into_result()
     }
 
-    /// Whether the rule is in force. Default: `true`, also when a disabled rule is replaced.
+    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
+    /// disabled rule.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -268,8 +270,8 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// Minimum number of affected rows for the rule to cover a statement; at least 1. `null` or
-    /// omitted means any number.
+    /// Row threshold, at least 1: the rule covers only statements that affect at least this number
+    /// of rows. `null` or omitted means any number.
     #[must_use]
     #[inline]
     pub fn min_affected_rows(

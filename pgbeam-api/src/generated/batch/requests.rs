@@ -49,8 +49,9 @@ impl ExecuteBatch {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -78,7 +79,8 @@ impl ExecuteBatch {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::BatchRequest) -> types::BatchRequest,

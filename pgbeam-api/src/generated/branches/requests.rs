@@ -56,8 +56,9 @@ impl ListDatabaseBranches {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -239,8 +240,9 @@ impl DiscardDatabaseBranch {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -250,8 +252,9 @@ impl DiscardDatabaseBranch {
         self
     }
 
-    /// Identifier of the branch, not its name. `.` and `..` match the pattern but must not be sent:
-    /// URL libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
+    /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so
+    /// the request would reach another resource.
     pub fn branch_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::BranchId>,

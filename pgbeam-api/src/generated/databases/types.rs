@@ -376,7 +376,7 @@ impl UpdateDatabaseRequest {
     }
 
     /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, unchanged.
+    /// limit. If omitted, unchanged. Must be a whole number of milliseconds.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {

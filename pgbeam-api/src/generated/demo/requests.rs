@@ -143,7 +143,8 @@ impl CreateDemoCredential {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -261,7 +262,8 @@ impl ReleaseDemoCredential {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(

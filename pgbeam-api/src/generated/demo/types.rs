@@ -144,7 +144,7 @@ pub struct DemoCredential {
     pub tier: ::std::string::String,
     /// Lifetime of the session, in seconds.
     pub ttl_seconds: i64,
-    /// Links from the demo to an account.
+    /// What a visitor of the demo needs to get an account: links and a description.
     pub upgrade: DemoUpgrade,
     /// Statements to try, in order. Empty if there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
@@ -204,7 +204,7 @@ pub struct DemoInfo {
     /// `available` is `true` or no reason is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unavailable_reason: ::std::option::Option<::std::string::String>,
-    /// Links from the demo to an account.
+    /// What a visitor of the demo needs to get an account: links and a description.
     pub upgrade: DemoUpgrade,
     /// Statements to try, in order. Empty if there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
@@ -353,7 +353,7 @@ pub struct DemoTier {
 }
 crate::runtime::keep_unknown_fields!(DemoTier);
 
-/// Links from the demo to an account.
+/// What a visitor of the demo needs to get an account: links and a description.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

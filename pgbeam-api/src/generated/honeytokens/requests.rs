@@ -106,8 +106,9 @@ impl ListHoneytokens {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -269,8 +270,9 @@ impl CreateHoneytoken {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -280,14 +282,14 @@ impl CreateHoneytoken {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -318,7 +320,8 @@ impl CreateHoneytoken {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
@@ -412,8 +415,9 @@ impl GetHoneytoken {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -423,8 +427,9 @@ impl GetHoneytoken {
         self
     }
 
-    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn honeytoken_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
@@ -527,8 +532,9 @@ impl UpdateHoneytoken {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -538,8 +544,9 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn honeytoken_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
@@ -582,7 +589,8 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
@@ -683,8 +691,9 @@ impl DeleteHoneytoken {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -694,8 +703,9 @@ impl DeleteHoneytoken {
         self
     }
 
-    /// Identifier of the honeytoken. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn honeytoken_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::HoneytokenId>,

@@ -7,7 +7,7 @@ use crate::runtime;
 impl runtime::Client {
     /// List payment resources.
     ///
-    /// Lists the resources on sale with their prices, all in one response. Read-only. No credential
+    /// Lists the payment resources with their prices, all in one response. Read-only. No credential
     /// is needed. If there are none, the list is empty.
     ///
     /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
@@ -159,7 +159,8 @@ impl CreateBudgetTopup {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::BudgetTopupInput) -> types::BudgetTopupInput,

@@ -96,13 +96,13 @@ impl BudgetTopupInput {
 }
 crate::runtime::keep_unknown_fields!(BudgetTopupInput);
 
-/// All resources on sale, in one response.
+/// All payment resources, in one response.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListPaymentResourcesResponse {
-    /// Resources on sale. Empty if there are none.
+    /// Payment resources. Empty if there are none.
     pub resources: ::std::vec::Vec<PaymentResource>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -148,7 +148,7 @@ pub struct PaymentProblem {
 }
 crate::runtime::keep_unknown_fields!(PaymentProblem);
 
-/// A payment resource: an item on sale, in packs at a fixed price.
+/// A payment resource: an item that the API sells in packs at a fixed price.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

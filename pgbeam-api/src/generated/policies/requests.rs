@@ -25,8 +25,9 @@ impl runtime::Client {
     /// budgets, masking rules or table restrictions.
     ///
     /// 409 means that the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while a
-    /// self-hosted enrollment is live.
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while the
+    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// `listSelfHostEnrollments`).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
     /// each retry can create another profile.
@@ -57,13 +58,15 @@ impl runtime::Client {
     /// value if it is omitted, so that a client that does not know the field cannot remove the
     /// restriction to query templates.
     ///
-    /// To change single fields, read the profile, change these fields in the response, and send all
-    /// its other fields unchanged, including fields that the client does not know. Set `If-Match`
-    /// to the `ETag` of that read.
+    /// To change single fields, read the profile, change these fields in the response, and send the
+    /// result without the fields that the server sets: `id`, `project_id`, `created_at` and
+    /// `updated_at`. Send all other fields unchanged, including fields that the client does not
+    /// know. Set `If-Match` to the `ETag` of that read.
     ///
     /// The new rules apply to live agent sessions immediately.
     ///
-    /// 409 means that `query_mode` is `templates` while a self-hosted enrollment is live.
+    /// 409 means that `query_mode` is `templates` while the organization has a self-hosted
+    /// enrollment that is neither revoked nor expired (see `listSelfHostEnrollments`).
     ///
     /// 412 means that the profile has changed since the version in `If-Match` and that nothing was
     /// written: read the profile again and retry with the new `ETag`. With `If-Match`, a retry also
@@ -107,9 +110,9 @@ impl runtime::Client {
     /// Evaluate one statement without executing it.
     ///
     /// Returns the decision that the proxy would make about one SQL statement under a stored
-    /// profile or a draft. It depends on the statement alone: budgets, approvals and the routing of
-    /// writes are not evaluated, but `notes` mentions them. Read-only: nothing is executed or
-    /// stored.
+    /// profile or a draft. The decision depends only on the policy and the SQL text. Budgets,
+    /// approvals and `write_mode` are not evaluated, but `notes` mentions them. Read-only: nothing
+    /// is executed or stored.
     ///
     /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
     ///
@@ -253,8 +256,9 @@ impl ListPolicyProfiles {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -422,8 +426,9 @@ impl CreatePolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -433,14 +438,14 @@ impl CreatePolicyProfile {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -475,7 +480,8 @@ impl CreatePolicyProfile {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
@@ -575,8 +581,9 @@ impl GetPolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -586,8 +593,9 @@ impl GetPolicyProfile {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -690,8 +698,9 @@ impl UpdatePolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -701,8 +710,9 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -749,7 +759,8 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
@@ -856,8 +867,9 @@ impl DeletePolicyProfile {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -867,8 +879,9 @@ impl DeletePolicyProfile {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -935,8 +948,9 @@ impl GetPolicyStatementKinds {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -946,8 +960,9 @@ impl GetPolicyStatementKinds {
         self
     }
 
-    /// Identifier of the policy profile. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn policy_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::PolicyId>,
@@ -1016,8 +1031,9 @@ impl DryEvalPolicy {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1045,7 +1061,8 @@ impl DryEvalPolicy {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::DryEvalInput) -> types::DryEvalInput,
@@ -1124,8 +1141,9 @@ impl ReplayPolicy {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1155,7 +1173,8 @@ impl ReplayPolicy {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyReplayInput) -> types::PolicyReplayInput,
@@ -1245,8 +1264,9 @@ impl RecommendAgentPolicy {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1256,8 +1276,9 @@ impl RecommendAgentPolicy {
         self
     }
 
-    /// Identifier of the agent credential. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn agent_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::AgentId>,
@@ -1290,7 +1311,8 @@ impl RecommendAgentPolicy {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1381,8 +1403,9 @@ impl ListQueryTemplates {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1550,8 +1573,9 @@ impl CreateQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1561,14 +1585,14 @@ impl CreateQueryTemplate {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1603,7 +1627,8 @@ impl CreateQueryTemplate {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
@@ -1703,8 +1728,9 @@ impl GetQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1714,9 +1740,9 @@ impl GetQueryTemplate {
         self
     }
 
-    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn query_template_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
@@ -1821,8 +1847,9 @@ impl UpdateQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -1832,9 +1859,9 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn query_template_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
@@ -1883,7 +1910,8 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
@@ -1990,8 +2018,9 @@ impl DeleteQueryTemplate {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -2001,9 +2030,9 @@ impl DeleteQueryTemplate {
         self
     }
 
-    /// Identifier of the query template, not its name. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so a deletion of `..` would delete the
-    /// project.
+    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so a deletion of `..` would delete the project.
     pub fn query_template_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,

@@ -5,12 +5,14 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::PolicyProfile {
-    /// Whether statements may change data or the schema. The other rules apply in both modes.
+    /// Whether statements may change data or the schema. The restrictions on tables, columns and
+    /// rows apply in both modes.
     pub fn access_mode(&self) -> &crate::types::AccessMode {
         &self.access_mode
     }
 
-    /// Maximum number of rows that a statement may affect to be approved automatically. 0 or absent
+    /// Row limit for automatic approval: statements that affect at most this number of rows are
+    /// approved without a person. Schema changes are never approved automatically. 0 or absent
     /// means that no statement is approved automatically.
     pub fn approval_auto_max_rows(&self) -> i64 {
         self.approval_auto_max_rows.unwrap_or(0)
@@ -55,7 +57,7 @@ impl types::PolicyProfile {
         self.created_at
     }
 
-    /// Maximum size of all results per day, in bytes. 0 or absent means no limit.
+    /// Maximum total size of the results per day, in bytes. 0 or absent means no limit.
     pub fn egress_bytes_per_day(&self) -> i64 {
         self.egress_bytes_per_day.unwrap_or(0)
     }
@@ -82,7 +84,7 @@ impl types::PolicyProfile {
         self.max_rows.unwrap_or(0)
     }
 
-    /// The effect of schema changes that look dangerous. Absent means `off`.
+    /// Whether dangerous schema changes are reported or blocked. Absent means `off`.
     pub fn migration_safety(&self) -> &crate::types::MigrationSafety {
         self.migration_safety.as_ref().unwrap_or(&crate::types::MigrationSafety::Off)
     }
@@ -108,7 +110,7 @@ impl types::PolicyProfile {
         self.row_filters.as_deref().unwrap_or_default()
     }
 
-    /// Statement kinds that are allowed or blocked, in addition to `access_mode`. If absent, only
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. If absent, only
     /// `access_mode` applies.
     pub fn statement_rules(&self) -> Option<&types::StatementRules> {
         self.statement_rules.as_ref()
@@ -139,7 +141,8 @@ impl types::PolicyProfile {
         self.updated_at
     }
 
-    /// The effect of writes that the other rules allow. Absent means `normal`.
+    /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
+    /// Absent means `normal`.
     pub fn write_mode(&self) -> &crate::types::WriteMode {
         self.write_mode.as_ref().unwrap_or(&crate::types::WriteMode::Normal)
     }

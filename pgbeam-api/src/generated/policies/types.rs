@@ -215,9 +215,11 @@ crate::runtime::keep_unknown_fields!(ListQueryTemplatesResponse);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyProfile {
-    /// Whether statements may change data or the schema. The other rules apply in both modes.
+    /// Whether statements may change data or the schema. The restrictions on tables, columns and
+    /// rows apply in both modes.
     pub access_mode: crate::types::AccessMode,
-    /// Maximum number of rows that a statement may affect to be approved automatically. 0 or absent
+    /// Row limit for automatic approval: statements that affect at most this number of rows are
+    /// approved without a person. Schema changes are never approved automatically. 0 or absent
     /// means that no statement is approved automatically.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_auto_max_rows: ::std::option::Option<i64>,
@@ -243,7 +245,7 @@ pub struct PolicyProfile {
     pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
     /// Time when the profile was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Maximum size of all results per day, in bytes. 0 or absent means no limit.
+    /// Maximum total size of the results per day, in bytes. 0 or absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub egress_bytes_per_day: ::std::option::Option<i64>,
     /// Identifier of the profile. Set by the server.
@@ -258,7 +260,7 @@ pub struct PolicyProfile {
     /// absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_rows: ::std::option::Option<i64>,
-    /// The effect of schema changes that look dangerous. Absent means `off`.
+    /// Whether dangerous schema changes are reported or blocked. Absent means `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
     /// Human-readable name of the profile.
@@ -271,7 +273,7 @@ pub struct PolicyProfile {
     /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
-    /// Statement kinds that are allowed or blocked, in addition to `access_mode`. If absent, only
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. If absent, only
     /// `access_mode` applies.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
@@ -287,7 +289,8 @@ pub struct PolicyProfile {
     pub table_denylist: ::std::vec::Vec<::std::string::String>,
     /// Time of the last change to the profile.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// The effect of writes that the other rules allow. Absent means `normal`.
+    /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
+    /// Absent means `normal`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_mode: ::std::option::Option<crate::types::WriteMode>,
     /// Fields that this version of the crate does not know.
@@ -680,7 +683,8 @@ crate::runtime::keep_unknown_fields!(PolicyReplaySummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyStatementKindVerdict {
-    /// Whether statements of this kind are allowed, apart from tables and budgets.
+    /// Whether statements of this kind are allowed if tables, masking rules and budgets are
+    /// ignored.
     pub allowed: bool,
     /// The statement kind. The known kinds are those in `StatementRules`; the set is open.
     pub kind: ::std::string::String,
@@ -774,8 +778,8 @@ pub struct QueryTemplateInput {
     /// Purpose of the template, for its users. Default: empty, which means no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether agents may use the template. Default: `true`, also when a disabled template is
-    /// replaced.
+    /// Whether agents may use the template. Default: `true`, so a replacement that omits it enables
+    /// a disabled template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
@@ -856,8 +860,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Whether agents may use the template. Default: `true`, also when a disabled template is
-    /// replaced.
+    /// Whether agents may use the template. Default: `true`, so a replacement that omits it enables
+    /// a disabled template.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {

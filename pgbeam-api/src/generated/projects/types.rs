@@ -933,7 +933,7 @@ impl UpdateCacheRuleRequest {
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
     /// `null` or omitted means that the rule has no such time and the cache settings of the
-    /// database apply.
+    /// database apply. Must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
@@ -948,7 +948,7 @@ impl UpdateCacheRuleRequest {
 
     /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
     /// means that it is stale immediately. `null` or omitted means that the rule has no such time
-    /// and the cache settings of the database apply.
+    /// and the cache settings of the database apply. Must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {

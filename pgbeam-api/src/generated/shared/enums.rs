@@ -83,8 +83,7 @@ crate::runtime::open_enum! {
         Writes = "writes",
         /// Statements that change the schema need approval.
         Ddl = "ddl",
-        /// Statements of every kind that approvals cover need approval, both data changes and schema
-        /// changes.
+        /// Statements that change data or the schema need approval.
         All = "all",
     }
 }
@@ -208,7 +207,7 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// The effect of schema changes that look dangerous. Default: `off`.
+    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
     ///
     /// The server may add values at any time.
     MigrationSafety {
@@ -274,7 +273,7 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// The effect of the writes that a profile allows. Default: `normal`.
+    /// Whether allowed writes take effect, are rolled back, or go to a branch. Default: `normal`.
     ///
     /// The server may add values at any time.
     WriteMode {

@@ -152,7 +152,7 @@ impl CacheConfig {
 
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Default: 30.
+    /// Default: 30. Must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -164,7 +164,7 @@ impl CacheConfig {
     }
 
     /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Default: 60.
+    /// it is stale immediately. Default: 60. Must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -358,7 +358,7 @@ impl CreateDatabaseRequest {
     }
 
     /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit.
+    /// no limit. Must be a whole number of milliseconds.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -483,7 +483,8 @@ pub struct MaskingRule {
     pub column: ::std::string::String,
     /// The replacement for each value.
     pub kind: crate::types::MaskKind,
-    /// The table, as `schema.table` or as a name without a schema.
+    /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
+    /// `public`; whether it also matches tables in other schemas is not specified.
     pub table: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -565,7 +566,8 @@ impl MaskingRule {
         self
     }
 
-    /// The table, as `schema.table` or as a name without a schema.
+    /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
+    /// `public`; whether it also matches tables in other schemas is not specified.
     #[must_use]
     #[inline]
     pub fn table(
@@ -591,11 +593,12 @@ crate::runtime::keep_unknown_fields!(MaskingRule);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyProfileInput {
-    /// Whether statements may change data or the schema. The other rules apply in both modes.
-    /// Default: `read_only`.
+    /// Whether statements may change data or the schema. The restrictions on tables, columns and
+    /// rows apply in both modes. Default: `read_only`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub access_mode: ::std::option::Option<crate::types::AccessMode>,
-    /// Maximum number of rows that a statement may affect to be approved automatically. Default: 0,
+    /// Row limit for automatic approval: statements that affect at most this number of rows are
+    /// approved without a person. Schema changes are never approved automatically. Default: 0,
     /// which means that no statement is approved automatically.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_auto_max_rows: ::std::option::Option<i64>,
@@ -622,7 +625,8 @@ pub struct PolicyProfileInput {
     /// `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
-    /// Maximum size of all results per day, in bytes. Default: 0, which means no limit.
+    /// Maximum total size of the results per day, in bytes. The effect of exceeding it is not
+    /// specified. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub egress_bytes_per_day: ::std::option::Option<i64>,
     /// Columns whose values are masked in results. Empty or omitted means none.
@@ -637,7 +641,7 @@ pub struct PolicyProfileInput {
     /// Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_rows: ::std::option::Option<i64>,
-    /// The effect of schema changes that look dangerous. Default: `off`.
+    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
     /// Human-readable name of the profile; 1 to 128 characters.
@@ -645,14 +649,15 @@ pub struct PolicyProfileInput {
     /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
     /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
     /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while a self-hosted enrollment is live.
+    /// the project has no enabled template, and with 409 while the organization has a self-hosted
+    /// enrollment that is neither revoked nor expired.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_mode: ::std::option::Option<crate::types::QueryMode>,
     /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
     /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
-    /// Statement kinds to allow or block, in addition to `access_mode`. If omitted, only
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
     /// `access_mode` applies.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
@@ -670,8 +675,8 @@ pub struct PolicyProfileInput {
     /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub table_denylist: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// The effect of writes that the other rules allow. Has no effect while `access_mode` is
-    /// `read_only`. Default: `normal`.
+    /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
+    /// Ignored while `access_mode` is `read_only`. Default: `normal`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_mode: ::std::option::Option<crate::types::WriteMode>,
     /// Fields that this version of the crate does not know.
@@ -722,8 +727,8 @@ impl PolicyProfileInput {
         errors.into_result()
     }
 
-    /// Whether statements may change data or the schema. The other rules apply in both modes.
-    /// Default: `read_only`.
+    /// Whether statements may change data or the schema. The restrictions on tables, columns and
+    /// rows apply in both modes. Default: `read_only`.
     #[must_use]
     #[inline]
     pub fn access_mode(
@@ -735,7 +740,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum number of rows that a statement may affect to be approved automatically. Default: 0,
+    /// Row limit for automatic approval: statements that affect at most this number of rows are
+    /// approved without a person. Schema changes are never approved automatically. Default: 0,
     /// which means that no statement is approved automatically.
     #[must_use]
     #[inline]
@@ -762,7 +768,7 @@ impl PolicyProfileInput {
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified.
+    /// Default: 300. The meaning of 0 is not specified. Must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -830,7 +836,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum size of all results per day, in bytes. Default: 0, which means no limit.
+    /// Maximum total size of the results per day, in bytes. The effect of exceeding it is not
+    /// specified. Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn egress_bytes_per_day(
@@ -882,7 +889,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The effect of schema changes that look dangerous. Default: `off`.
+    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
     #[must_use]
     #[inline]
     pub fn migration_safety(
@@ -909,7 +916,8 @@ impl PolicyProfileInput {
     /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
     /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
     /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while a self-hosted enrollment is live.
+    /// the project has no enabled template, and with 409 while the organization has a self-hosted
+    /// enrollment that is neither revoked nor expired.
     #[must_use]
     #[inline]
     pub fn query_mode(
@@ -934,7 +942,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Statement kinds to allow or block, in addition to `access_mode`. If omitted, only
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
     /// `access_mode` applies.
     #[must_use]
     #[inline]
@@ -948,7 +956,7 @@ impl PolicyProfileInput {
     }
 
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project; it does not mean no limit.
+    /// project; it does not mean no limit. Must be a whole number of milliseconds.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -997,8 +1005,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The effect of writes that the other rules allow. Has no effect while `access_mode` is
-    /// `read_only`. Default: `normal`.
+    /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
+    /// Ignored while `access_mode` is `read_only`. Default: `normal`.
     #[must_use]
     #[inline]
     pub fn write_mode(
@@ -1151,10 +1159,11 @@ crate::runtime::keep_unknown_fields!(PoolConfig);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct RowFilter {
-    /// A boolean SQL expression. The proxy adds it with AND to the condition of every read and
-    /// write of the table.
+    /// A boolean SQL expression. The proxy adds it with AND to the condition of every SELECT,
+    /// UPDATE and DELETE on the table. A statement to which it cannot be added safely is blocked.
     pub predicate: ::std::string::String,
-    /// The table, as `schema.table` or as a name without a schema.
+    /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
+    /// `public`; whether it also matches tables in other schemas is not specified.
     pub table: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -1210,8 +1219,8 @@ impl RowFilter {
         errors.into_result()
     }
 
-    /// A boolean SQL expression. The proxy adds it with AND to the condition of every read and
-    /// write of the table.
+    /// A boolean SQL expression. The proxy adds it with AND to the condition of every SELECT,
+    /// UPDATE and DELETE on the table. A statement to which it cannot be added safely is blocked.
     #[must_use]
     #[inline]
     pub fn predicate(
@@ -1223,7 +1232,8 @@ impl RowFilter {
         self
     }
 
-    /// The table, as `schema.table` or as a name without a schema.
+    /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
+    /// `public`; whether it also matches tables in other schemas is not specified.
     #[must_use]
     #[inline]
     pub fn table(
@@ -1367,7 +1377,8 @@ impl SchemaAnnotationInput {
 crate::runtime::keep_unknown_fields!(SchemaAnnotationInput);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
-/// The statement kinds that a profile allows and blocks, in addition to its access mode.
+/// Restrictions on the kinds of statements that agents may execute, on top of the access mode
+/// of the profile.
 ///
 /// The known kinds are `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`,
 /// `explain`, `transaction` and `other`; the set is open. COPY is always blocked, whatever the

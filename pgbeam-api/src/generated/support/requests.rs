@@ -109,8 +109,9 @@ impl ListSupportCases {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -332,8 +333,9 @@ impl CreateSupportCase {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -343,14 +345,14 @@ impl CreateSupportCase {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -386,7 +388,8 @@ impl CreateSupportCase {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -488,8 +491,9 @@ impl GetSupportCase {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -499,9 +503,9 @@ impl GetSupportCase {
         self
     }
 
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -602,8 +606,9 @@ impl UpdateSupportCase {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -613,9 +618,9 @@ impl UpdateSupportCase {
         self
     }
 
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -648,7 +653,8 @@ impl UpdateSupportCase {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -748,8 +754,9 @@ impl CreateSupportMessage {
         }
     }
 
-    /// Identifier of the organization. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::OrgId>,
@@ -759,9 +766,9 @@ impl CreateSupportMessage {
         self
     }
 
-    /// Identifier of the support case, not its number. `.` and `..` match the pattern but must not
-    /// be sent: URL libraries resolve them as path segments, so the request would reach another
-    /// resource.
+    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
+    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
+    /// segments, so the request would reach another resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -771,14 +778,14 @@ impl CreateSupportMessage {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -814,7 +821,8 @@ impl CreateSupportMessage {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(

@@ -122,8 +122,9 @@ impl ListWebhookEndpoints {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -291,8 +292,9 @@ impl CreateWebhookEndpoint {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -302,14 +304,14 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries. A retry with the
-    /// same key returns the stored response of the first attempt and does not execute the action
-    /// again.
+    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
+    /// characters. A retry with the same key returns the stored response of the first attempt and
+    /// does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429; 408, 429 and 5xx responses are not. A key that was
-    /// used before with another body is rejected with 409 and the code `IDEMPOTENCY_KEY_REUSED`. If
-    /// omitted, every request is a separate action.
+    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
+    /// can execute the action. A key that was used before with another body is rejected with 409
+    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -344,7 +346,8 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
@@ -444,8 +447,9 @@ impl GetWebhookEndpoint {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -455,8 +459,9 @@ impl GetWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,
@@ -559,8 +564,9 @@ impl UpdateWebhookEndpoint {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -570,8 +576,9 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,
@@ -618,7 +625,8 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// Changes the body that is set so far. If none is set, starts with no fields set.
+    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
+    /// set, `f` receives one with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
@@ -725,8 +733,9 @@ impl DeleteWebhookEndpoint {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -736,8 +745,9 @@ impl DeleteWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,
@@ -804,8 +814,9 @@ impl TestWebhookEndpoint {
         }
     }
 
-    /// Identifier of the project. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
+    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::ProjectId>,
@@ -815,8 +826,9 @@ impl TestWebhookEndpoint {
         self
     }
 
-    /// Identifier of the webhook endpoint. `.` and `..` match the pattern but must not be sent: URL
-    /// libraries resolve them as path segments, so a deletion of `..` would delete the project.
+    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
+    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::WebhookId>,

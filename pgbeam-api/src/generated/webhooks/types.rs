@@ -74,7 +74,8 @@ pub struct WebhookEndpointInput {
     /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether events are delivered. Default: `true`, also when a disabled endpoint is replaced.
+    /// Whether events are delivered. Default: `true`, so a replacement that omits it enables a
+    /// disabled endpoint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Event types to deliver. Empty or omitted means all types.
@@ -152,7 +153,8 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Whether events are delivered. Default: `true`, also when a disabled endpoint is replaced.
+    /// Whether events are delivered. Default: `true`, so a replacement that omits it enables a
+    /// disabled endpoint.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
