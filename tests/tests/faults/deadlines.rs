@@ -123,7 +123,7 @@ fn bodies() -> Vec<Fault> {
 /// A status of error needs no body.
 fn refusals() -> Vec<Fault> {
     let half = "HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\n{";
-    let forbidden = api("HTTP 403: Forbidden; the API key lacks the permission");
+    let forbidden = api("HTTP 403: Forbidden; use an API key that has the permission");
     let conflict = CHUNKED.replace("200 OK", "409 Conflict");
     let gateway = CHUNKED.replace("200 OK", "502 Bad Gateway");
     let bad = || api("HTTP 502: Bad Gateway").in_doubt();

@@ -36,7 +36,7 @@ pub fn unconnected(why: &str) -> Want {
     error(
         ErrorKind::Network,
         None,
-        format!("no response: could not connect: {why}"),
+        format!("could not connect: {why}"),
     )
 }
 
@@ -45,7 +45,7 @@ pub fn connecting_late() -> Want {
     error(
         ErrorKind::Timeout,
         None,
-        "no response: could not connect in time".to_owned(),
+        "could not connect in time".to_owned(),
     )
 }
 
@@ -54,14 +54,14 @@ pub fn broken(why: &str) -> Want {
     error(
         ErrorKind::Network,
         None,
-        format!("no response: the connection failed: {why}"),
+        format!("the connection failed: {why}"),
     )
 }
 
 /// The connection failed within the body of a success.
 pub fn cut(why: &str) -> Want {
     let why = format!("the response body (HTTP 200) is incomplete: the connection failed: {why}");
-    error(ErrorKind::Network, None, format!("no answer: {why}"))
+    error(ErrorKind::Network, None, why)
 }
 
 /// What is said of an attempt that takes too long.
@@ -69,7 +69,7 @@ pub const LATE: &str = "timed out after 30s (attempt timeout)";
 
 /// The head of the answer was not there in time.
 pub fn late() -> Want {
-    error(ErrorKind::Timeout, None, format!("no response: {LATE}"))
+    error(ErrorKind::Timeout, None, LATE.to_owned())
 }
 
 /// The body of a success was not there in time.
@@ -77,7 +77,7 @@ pub fn late_within() -> Want {
     error(
         ErrorKind::Timeout,
         None,
-        format!("no answer: the response body (HTTP 200) is incomplete: {LATE}"),
+        format!("the response body (HTTP 200) is incomplete: {LATE}"),
     )
 }
 
@@ -87,7 +87,7 @@ pub fn beyond_budget() -> Want {
     error(
         ErrorKind::Timeout,
         None,
-        format!("no answer: the response body (HTTP 200) is incomplete: {why}"),
+        format!("the response body (HTTP 200) is incomplete: {why}"),
     )
 }
 
@@ -185,7 +185,7 @@ impl Want {
     /// Whether no connection could be made.
     pub(super) fn is_unconnected(&self) -> bool {
         matches!(self, Self::Error { status: None, line, in_doubt: false, .. }
-            if line.contains(": no response: could not connect"))
+            if line.contains(": could not connect"))
     }
 
     /// Whether the server says that it has not acted on the request.
