@@ -96,6 +96,9 @@ fn parse_base_url(input: &str) -> Result<BaseUrl, Error> {
     };
     let url = match Url::parse(input.trim()) {
         Ok(url) => url,
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            return reject("it has no scheme; use a URL such as https://api.pgbeam.com".into());
+        }
         Err(error) => {
             return reject(format!("{error}; use a URL such as https://api.pgbeam.com"));
         }

@@ -1,13 +1,13 @@
-//! Clocks, which tests can replace.
+//! The clock of the emulator: the system clock, or one that a test controls.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-/// The source of all timestamps, time windows and expiry in the emulator.
+/// The clock of an emulator. It sets timestamps, time windows and the expiry of idempotency keys.
 ///
-/// Implemented for closures: `builder().clock(|| some_fixed_time)`.
+/// Closures implement it: `Emulator::builder().clock(move || fixed_time)`.
 pub trait Clock: Send + Sync + 'static {
     /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
@@ -22,7 +22,7 @@ where
     }
 }
 
-/// The system clock. The default of an emulator.
+/// The system clock: the default clock of an emulator.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemClock;
@@ -41,7 +41,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that changes only when set or advanced. Clones share the time.
+/// A clock that changes only by [`set`](Self::set) and [`advance`](Self::advance). Clones share their time.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
@@ -56,7 +56,7 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl ManualClock {
-    /// Creates a clock that returns `time`.
+    /// Creates a clock that is set to `time`.
     #[must_use]
     pub fn new(time: DateTime<Utc>) -> Self {
         Self(Arc::new(Mutex::new(time)))
@@ -67,8 +67,8 @@ impl ManualClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = time;
     }
 
-    /// Moves the clock by `duration`, backwards if it is negative. Does nothing if the result is out of
-    /// range.
+    /// Advances the clock by `duration`, or sets it back if `duration` is negative. Does nothing if the new
+    /// time is out of range.
     pub fn advance(&self, duration: TimeDelta) {
         let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(moved) = time.checked_add_signed(duration) {

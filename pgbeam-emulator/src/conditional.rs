@@ -12,7 +12,7 @@ const MAX_LENGTH: usize = 1024;
 /// The value of `If-Match` or `If-None-Match`.
 #[derive(Debug, PartialEq, Eq)]
 enum Condition {
-    /// `*`: any representation.
+    /// `*`: matches any stored resource.
     Any,
     Tags(Vec<EntityTag>),
 }

@@ -32,7 +32,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If no port is available.
+    /// If the port cannot be bound.
     ///
     /// # Panics
     ///
@@ -41,7 +41,7 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// Returns a builder, to set the address and the clock.
+    /// Returns a builder, which can set the address and the clock and disable the recording of requests.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -53,7 +53,7 @@ impl Emulator {
 
     /// Returns the base URL for a client, without a trailing slash: `http://127.0.0.1:…`.
     ///
-    /// If the emulator listens on all addresses, the URL has the loopback address.
+    /// If the emulator listens on all addresses (`0.0.0.0` or `[::]`), the URL has the loopback address.
     #[must_use]
     pub fn base_url(&self) -> String {
         let ip = match self.address.ip() {
@@ -70,35 +70,36 @@ impl Emulator {
         self.address
     }
 
-    /// Returns a handle to the project with this id, to add and read data. Every project exists.
+    /// Returns a handle that reads and adds data of the project with this id. Every project id is valid.
     #[must_use]
     pub fn project(&self, id: impl Into<String>) -> ProjectHandle {
         ProjectHandle::new(Arc::clone(&self.shared), id.into())
     }
 
-    /// Adds a fault for the next matching request. See [`Fault`] for the kinds of faults.
+    /// Adds a fault for the next matching requests, by default for one. See [`Fault`] for the kinds of faults.
     pub fn inject_fault(&self, fault: Fault) {
         self.shared.faults().add(fault);
     }
 
-    /// Returns the number of faults that are still waiting for a request.
+    /// Returns the number of faults that still apply to future requests, including those with
+    /// [`forever`](Fault::forever).
     ///
-    /// 0 at the end of a test means that every fault occurred as often as requested.
+    /// A test can check that this is 0 at its end: then every fault occurred as often as requested.
     #[must_use]
     pub fn pending_faults(&self) -> usize {
         self.shared.faults().len()
     }
 
-    /// Removes all waiting faults.
+    /// Removes all faults that still apply to future requests.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
     }
 
     /// Returns the requests received so far, in order.
     ///
-    /// A request is recorded once its body has arrived, regardless of the response. Requests and their bodies
-    /// are stored until [`clear_received`](Self::clear_received). After
-    /// [`forget_requests`](EmulatorBuilder::forget_requests), none are stored.
+    /// A request is recorded when its body has arrived, whatever the response. Requests are kept in memory until
+    /// [`clear_received`](Self::clear_received). With [`forget_requests`](EmulatorBuilder::forget_requests), the
+    /// result is always empty.
     #[must_use]
     pub fn received(&self) -> Received {
         self.shared
@@ -114,7 +115,7 @@ impl Emulator {
         }
     }
 
-    /// Stops the server. Closes every connection and frees the port before it returns.
+    /// Stops the server. When it returns, all connections are closed and the port is free.
     pub async fn shutdown(mut self) {
         self.server_task.abort();
         // The task never completes, so the only result is a cancellation error.
@@ -146,13 +147,13 @@ pub struct EmulatorBuilder {
 }
 
 impl EmulatorBuilder {
-    /// Sets the address to listen on. The default is a free port of 127.0.0.1. Port 0 picks a free port.
+    /// Sets the address to listen on. Port 0 picks a free port. Default: `127.0.0.1:0`.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// Sets the clock for timestamps, time windows and expiry. The default is [`SystemClock`].
+    /// Sets the clock for timestamps, time windows and expiry. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
@@ -160,7 +161,7 @@ impl EmulatorBuilder {
 
     /// Disables the recording of requests: [`Emulator::received`] stays empty.
     ///
-    /// Use it for an emulator that runs for a long time, because recorded requests use memory.
+    /// Use this for an emulator that runs for a long time. Otherwise, memory grows with each request.
     pub fn forget_requests(mut self) -> Self {
         self.record_requests = false;
         self

@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::operation::Operation;
 
-/// A fault to inject into a request. Applies to one request by default.
+/// A fault: an error or a delay that the emulator injects instead of the regular response.
 ///
-/// Pass it to [`Emulator::inject_fault`](crate::Emulator::inject_fault). Each request gets the first waiting
-/// fault that matches it, in the order in which the faults were added.
+/// Pass it to [`Emulator::inject_fault`](crate::Emulator::inject_fault). By default, it applies to one request of
+/// any operation. If several faults match a request, only the one that was added first applies.
 ///
 /// ```
 /// use std::time::Duration;
@@ -65,11 +65,11 @@ impl Fault {
         }
     }
 
-    /// Returns a problem document with this status. The request has no effect.
+    /// Responds with this status and a problem document. The request has no effect.
     ///
     /// # Panics
     ///
-    /// If `status` is not from 200 to 999.
+    /// If `status` is below 200 or above 999.
     #[track_caller]
     pub fn status(status: u16) -> Self {
         Self::new(Action::Problem {
@@ -77,23 +77,23 @@ impl Fault {
         })
     }
 
-    /// Returns an HTML page with this status, as a gateway does. The request has no effect.
+    /// Responds with this status and an HTML page, as a gateway does. The request has no effect.
     ///
     /// # Panics
     ///
-    /// If `status` is not from 200 to 999.
+    /// If `status` is below 200 or above 999.
     #[track_caller]
     pub fn html(status: u16, body: impl Into<String>) -> Self {
         Self::respond(status, body.into()).header("content-type", "text/html; charset=utf-8")
     }
 
-    /// Returns a response with this status and body. The request has no effect.
+    /// Responds with this status and body. The request has no effect.
     ///
-    /// The response has only the headers that [`header`](Self::header) adds and those that HTTP requires.
+    /// The response has no headers except those of [`header`](Self::header) and those that HTTP requires.
     ///
     /// # Panics
     ///
-    /// If `status` is not from 200 to 999.
+    /// If `status` is below 200 or above 999.
     #[track_caller]
     pub fn respond(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(Action::Respond {
@@ -102,16 +102,16 @@ impl Fault {
         })
     }
 
-    /// Returns the regular response. Use it with [`header`](Self::header) to add response headers such as
+    /// Responds as without a fault. Use this with [`header`](Self::header) to add response headers such as
     /// `Deprecation` and `Sunset`.
     pub fn pass_through() -> Self {
         Self::new(Action::PassThrough)
     }
 
-    /// Delays the regular response. The request is processed after the delay: if the client disconnects
-    /// before, the request has no effect.
+    /// Waits for `delay`, then processes the request and responds as without a fault.
     ///
-    /// The delay uses tokio's clock, which tests can pause.
+    /// If the client disconnects during the delay, the request has no effect. The delay uses tokio's clock, which
+    /// tests can pause.
     pub fn slow(delay: Duration) -> Self {
         Self::pass_through().delay(delay)
     }
@@ -126,23 +126,24 @@ impl Fault {
         Self::disconnect().after_applying()
     }
 
-    /// Processes the request, then closes the connection after half of the response body.
+    /// Processes the request, sends the headers and half of the response body, then closes the connection.
     ///
     /// If the response has no body (204, 304), the connection is closed without a response.
     pub fn truncate() -> Self {
         Self::new(Action::Truncate)
     }
 
-    /// Processes the request before the [`delay`](Self::delay) and the fault.
+    /// Processes the request first, then waits for the [`delay`](Self::delay) and applies the fault. The request
+    /// takes effect.
     ///
-    /// Simulates a gateway that loses the response of a server, and a client that times out after the server
+    /// This simulates a gateway that loses the response of the server, or a client that times out after the server
     /// has processed the request.
     pub fn after_applying(mut self) -> Self {
         self.applies_first = true;
         self
     }
 
-    /// Waits before the fault. The default is no delay.
+    /// Waits before the fault is applied. Default: no delay.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = Some(delay);
         self
@@ -158,13 +159,14 @@ impl Fault {
         self.header("retry-after", seconds.to_string())
     }
 
-    /// Adds a header to the response. Replaces headers of that name that the regular response has.
+    /// Adds a header to the response. It replaces the header of that name in the regular response, if any. Several
+    /// calls with one name add several values.
     ///
-    /// The value can be one that the API never sends, for example `soon` for `Retry-After`.
+    /// The value may be invalid for the header, for example `soon` for `Retry-After`.
     ///
     /// # Panics
     ///
-    /// If HTTP does not allow the name or the value, or if the fault is a [`disconnect`](Self::disconnect),
+    /// If the name or the value is not valid in HTTP, or if the fault is a [`disconnect`](Self::disconnect),
     /// which sends no response.
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
@@ -182,20 +184,20 @@ impl Fault {
         self
     }
 
-    /// Applies to this number of requests. The default is 1; 0 disables the fault.
+    /// Sets the number of requests to which the fault applies. Default: 1. 0 disables the fault.
     pub fn times(mut self, times: u64) -> Self {
         self.remaining = Some(times);
         self
     }
 
-    /// Applies to every matching request until [`clear_faults`](crate::Emulator::clear_faults).
+    /// Applies the fault to every matching request until [`clear_faults`](crate::Emulator::clear_faults).
     pub fn forever(mut self) -> Self {
         self.remaining = None;
         self
     }
 
-    /// Applies only to the operation with this `operationId`. The default is every request, including
-    /// requests to unknown paths.
+    /// Applies the fault only to requests of the operation with this `operationId`. Default: all requests, including
+    /// those to unknown paths.
     ///
     /// # Panics
     ///

@@ -2,44 +2,43 @@
 //!
 //! The emulator shares no code with the SDK, so its checks are independent of the SDK's.
 //!
-//! # Behavior where the API contract leaves room
+//! # Behavior that the API contract does not define
 //!
 //! - **Projects** are created on first use. Each has its own policies, query templates, agents and traffic.
 //!   No operation creates agents, credentials or traffic: use [`Emulator::project`].
 //! - **Unknown fields** in the body of a policy or query template are stored and returned, including nested
-//!   ones, as if the server were newer than the client. A PUT that omits an unknown field drops it. Fields
+//!   ones. So a test can simulate a server that is newer than the client. A PUT that omits an unknown field drops it. Fields
 //!   that the server sets are ignored in requests: `id`, `project_id`, `created_at`, `updated_at`, and
 //!   `statement_kind` of a query template.
 //! - **Wrong types** return 400. This includes `null` for a value and `1.0` for an integer. Integers have at
 //!   most 64 bits.
-//! - **Entity tags** are a hash of the response body. Preconditions are checked after the 404 and before the
-//!   body, in the order of RFC 9110.
-//! - **Idempotency keys** belong to one organization, and the whole emulator is one organization. A replayed
+//! - **Entity tags** are a hash of the response body. As RFC 9110 requires, preconditions are checked before the
+//!   request body is validated. A missing resource returns 404 first.
+//! - **Idempotency keys** are shared by all projects, because an emulator is one organization. A replayed
 //!   response is identical to the stored one, including `X-Request-Id`, and has the header
-//!   `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no idempotency
-//!   key ignore it.
+//!   `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no
+//!   `Idempotency-Key` ignore it. Keys expire after 24 hours.
 //! - **`query_mode` `templates`** never returns 409, because the emulator has no self-hosted enrollments.
 //! - **Bodies** over 2 × 1024 × 1024 bytes return 413. If a body exceeds that limit by more than 32 MiB, the
 //!   emulator closes the connection while the client is still sending.
 //! - **Validation errors** list at most 100 fields.
-//! - **Agents** can have several credentials. In the API, an agent is one credential, whose id is both the
-//!   `agent_id` of a path and the `credential_id` of a replay. Give both the same id where that matters.
-//! - **Memory** grows with stored resources and received requests. Idempotency keys are dropped after 24
-//!   hours, requests by [`clear_received`](Emulator::clear_received). With
-//!   [`forget_requests`](EmulatorBuilder::forget_requests), no requests are stored.
-//! - **The rate limit** is announced and never enforced: 1000 requests in 60 seconds.
+//! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
+//!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both.
+//! - **Memory** grows with stored resources and received requests. [`clear_received`](Emulator::clear_received)
+//!   discards the requests. With [`forget_requests`](EmulatorBuilder::forget_requests), no requests are stored.
+//! - **The rate limit** in the response headers, 1000 requests in 60 seconds, is not enforced.
 //!
 //! # Verdicts
 //!
 //! Verdicts approximate those of the PgBeam engine. Statements are parsed as PostgreSQL and evaluated without
 //! a database catalog. [`rule`] lists the rules in the order in which they are checked. If the statement does
-//! not show whether a policy's restriction applies, it is blocked. Anything else that the statement does not
-//! show becomes one of the verdict's `notes`:
+//! not show whether a restriction of the policy applies, the statement is blocked. Other unknown effects become
+//! `notes` of the evaluation:
 //!
 //! - Names are truncated to 63 bytes. Unless quoted, their ASCII letters are folded to lower case. A table
 //!   without a schema is in `public`, or in `pg_catalog` if its name starts with `pg_`. An allowlist entry
 //!   matches exactly; without a schema, it matches only `public`. Entries of the denylist, of masks and of
-//!   row filters match every schema if they have none, and ignore letter case unless quoted.
+//!   row filters ignore letter case unless quoted; an entry without a schema matches every schema.
 //! - Views, partitions and child tables are matched by their own names. Their underlying tables are unknown.
 //! - A statement has every kind that it executes: its outermost kind, those of its CTEs, and the kind of the
 //!   statement that EXPLAIN ANALYZE runs. SELECT INTO is `select` and `ddl`, TRUNCATE is `ddl` and `delete`,
@@ -47,21 +46,23 @@
 //!   Functions with side effects, or with access to data that the statement does not name (`nextval`,
 //!   `dblink`, `pg_read_file`, …), add the kind `other`. Other functions that are not known to be harmless
 //!   add a note.
-//! - A masked column counts as returned if a statement names it at any depth, or may name it: `*`, a whole
-//!   row, an unqualified name that any table in scope may have. If only its effect is visible (a condition,
-//!   the order of rows, a written value that is not returned), it adds a note. A function call in the form of
-//!   a column (`u.full_name`) is detected only for PostgreSQL's own functions. If a statement is both masked
+//! - A statement returns a masked column if it names the column at any depth, or may do so: by `*`, by a whole row, or
+//!   by an unqualified name that may belong to the masked table. If it uses the column only in a condition, in the
+//!   order of rows, or in a written value that is not returned, the evaluation has a note. A function call in the
+//!   form of a column (`u.full_name`) is detected only for PostgreSQL's own functions. If a statement is both masked
 //!   and filtered, the verdict is `row-filter` and also lists the masks.
 //! - `rewritten_sql` is present for a SELECT, UPDATE or DELETE that names one table once.
-//! - `query_mode` of a policy in a request is evaluated and never rejected. Without an enabled query
-//!   template, it allows no statement.
+//! - A policy in a request may have any `query_mode`. With `templates` and without an enabled query template, it
+//!   allows no statement.
 //!
-//! A replay identifies a statement by its tokens, including literals. The latest entry of a statement is its
-//! recorded result. Statements that cannot be parsed are skipped. An unknown `credential_id` or
-//! `bound_policy_id` has no traffic.
+//! # Replays and recommendations
 //!
-//! A recommendation needs 10 entries that were allowed and can be parsed, among the statements within its
-//! `limit`. It allows only the kinds and tables in those entries.
+//! A replay groups recorded entries by statement. Statements are equal if their tokens are equal, including literals.
+//! The result of the latest entry is the recorded result of the statement. Statements that cannot be parsed are skipped. For an unknown
+//! `credential_id` or `bound_policy_id`, the replay is empty.
+//!
+//! A recommendation needs at least 10 entries that were allowed and can be parsed. Only the latest `limit` statements
+//! count, and COPY does not. The recommended policy allows only the kinds and tables of those entries.
 
 #![deny(missing_docs)]
 

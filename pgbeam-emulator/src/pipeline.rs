@@ -80,10 +80,10 @@ impl SharedState {
 /// The route of a request.
 #[derive(Debug)]
 pub(crate) enum RouteMatch {
-    /// An operation with its decoded path parameters in order, `None` if they are not UTF-8.
+    /// An operation with its decoded path parameters in order. They are `None` if one is not UTF-8.
     Operation(Operation, Option<Vec<(String, String)>>),
     UnknownPath,
-    /// A known path with an unknown method.
+    /// A path of an operation, with a method that no operation of that path has.
     MethodNotAllowed,
 }
 

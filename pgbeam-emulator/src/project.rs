@@ -1,5 +1,5 @@
-//! Handles to read the state of a project and to add agents, credentials and traffic, for which the emulator
-//! serves no operation.
+//! Handles that read and change the state of a project. They also add agents, credentials and traffic, for which
+//! the emulator serves no operation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,33 +40,33 @@ impl ProjectHandle {
         &self.id
     }
 
-    /// Returns the policy profile with this id as the API returns it, or `None` if it does not exist.
+    /// Returns the policy profile with this id as `getPolicyProfile` returns it, or `None` if it does not exist.
     #[must_use]
     pub fn policy(&self, id: &str) -> Option<Value> {
         self.with(|project| project.policies.get(id).map(json))
     }
 
-    /// Returns all policy profiles in the order of their creation.
+    /// Returns all policy profiles, oldest first.
     #[must_use]
     pub fn policies(&self) -> Vec<Value> {
         self.with(|project| project.policies.iter().map(json).collect())
     }
 
-    /// Returns the query template with this id as the API returns it, or `None` if it does not exist.
+    /// Returns the query template with this id as `getQueryTemplate` returns it, or `None` if it does not exist.
     #[must_use]
     pub fn query_template(&self, id: &str) -> Option<Value> {
         self.with(|project| project.templates.get(id).map(json))
     }
 
-    /// Returns all query templates in the order of their creation.
+    /// Returns all query templates, oldest first.
     #[must_use]
     pub fn query_templates(&self) -> Vec<Value> {
         self.with(|project| project.templates.iter().map(json).collect())
     }
 
-    /// Creates a policy profile from a request body of `createPolicyProfile` and returns the response body.
+    /// Creates a policy profile. `body` is a request body of `createPolicyProfile`; returns the response body.
     ///
-    /// No request is recorded and faults do not apply.
+    /// This records no request, and faults do not apply.
     ///
     /// # Errors
     ///
@@ -79,9 +79,9 @@ impl ProjectHandle {
         )
     }
 
-    /// Creates a query template from a request body of `createQueryTemplate` and returns the response body.
+    /// Creates a query template. `body` is a request body of `createQueryTemplate`; returns the response body.
     ///
-    /// No request is recorded and faults do not apply.
+    /// This records no request, and faults do not apply.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ fn json(resource: &Resource) -> Value {
     Value::Object(resource.clone())
 }
 
-/// The error response that the API returns for a rejected request body.
+/// The error of a rejected request body: the content of the API's error response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rejection {
@@ -163,7 +163,7 @@ pub struct Rejection {
     pub status: StatusCode,
     /// The `detail` of the problem document.
     pub detail: String,
-    /// The validation errors: the path of each field and a description of the error.
+    /// The validation errors, as pairs of a field's path and a description.
     pub fields: Vec<(String, String)>,
 }
 
@@ -195,7 +195,7 @@ impl AgentHandle {
 
     /// Returns a handle to the agent's credential with this id.
     ///
-    /// If it does not exist, creates it without a policy profile.
+    /// If the credential does not exist, creates it. A new credential is bound to no policy profile.
     pub fn credential(&self, id: impl Into<String>) -> CredentialHandle {
         let credential = CredentialHandle {
             agent: self.clone(),
@@ -244,20 +244,21 @@ impl CredentialHandle {
         &self.id
     }
 
-    /// Binds the credential to a policy profile. A profile with a bound credential cannot be deleted.
+    /// Binds the credential to a policy profile, and replaces an earlier binding. `deletePolicyProfile` returns 409
+    /// for a profile with a bound credential.
     pub fn bind_to(&self, policy_id: impl Into<String>) -> Self {
         let policy_id = policy_id.into();
         self.with(|credential| credential.policy_id = Some(policy_id));
         self.clone()
     }
 
-    /// Removes the credential's policy profile.
+    /// Removes the binding to a policy profile. Does nothing if the credential is not bound.
     pub fn unbind(&self) -> Self {
         self.with(|credential| credential.policy_id = None);
         self.clone()
     }
 
-    /// Adds traffic to the credential.
+    /// Adds recorded traffic of the credential, the input of replays and recommendations.
     pub fn record_traffic(&self, traffic: Traffic) -> Self {
         let now = self.agent.project.shared.clock.now();
         let one_second_ago = now.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(now);

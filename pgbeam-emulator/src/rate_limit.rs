@@ -1,5 +1,5 @@
-//! The `RateLimit-Policy` and `RateLimit` headers. The limit is announced and never enforced; tests inject
-//! 429 with [`Fault`](crate::Fault).
+//! The `RateLimit-Policy` and `RateLimit` headers. They announce a limit that the emulator does not
+//! enforce. Tests inject a 429 with [`Fault`](crate::Fault).
 
 use chrono::{DateTime, TimeDelta, Utc};
 

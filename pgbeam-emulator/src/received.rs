@@ -20,7 +20,7 @@ const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorizati
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
-    /// The operation, or `None` if no operation has this method and path.
+    /// The operation, or `None` if the emulator serves none with this method and path.
     pub operation: Option<Operation>,
     /// The HTTP method.
     pub method: Method,
@@ -30,14 +30,15 @@ pub struct ReceivedRequest {
     pub query: Option<String>,
     /// The headers, including credentials. See [`has_bearer_token`](Self::has_bearer_token).
     pub headers: HeaderMap,
-    /// The body, truncated to the maximum length that the API accepts.
+    /// The body, truncated to 2 × 1024 × 1024 bytes, the maximum that the API accepts.
     pub body: Bytes,
     /// The `X-Request-Id` that the emulator assigned to the request.
     pub request_id: String,
 }
 
 impl ReceivedRequest {
-    /// Returns the first value of a header, or `None` if it is absent or not visible ASCII.
+    /// Returns the first value of a header, or `None` if it is absent or has other characters than visible ASCII,
+    /// spaces and tabs.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -49,7 +50,7 @@ impl ReceivedRequest {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Returns the first value of a query parameter, decoded, or `None` if it is absent.
+    /// Returns the first value of a query parameter, percent-decoded, or `None` if it is absent.
     #[must_use]
     pub fn query_param(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref()?;
@@ -59,7 +60,7 @@ impl ReceivedRequest {
             .map(|(_, value)| value)
     }
 
-    /// Returns the `Idempotency-Key` header.
+    /// Returns the `Idempotency-Key` header, or `None` if it is absent.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.header("idempotency-key")
@@ -166,7 +167,7 @@ impl Received {
         )
     }
 
-    /// Returns the `operationId` of each request, `""` for requests of no operation.
+    /// Returns the `operationId` of each request, or `""` if its `operation` is `None`.
     #[must_use]
     pub fn operations(&self) -> Vec<&'static str> {
         self.0

@@ -7,7 +7,8 @@ const ALLOWED_EVENT: &str = "query";
 /// `recorded_event` of a blocked statement.
 const BLOCKED_EVENT: &str = "blocked";
 
-/// A recorded statement of an agent and its result. Can stand for several identical entries.
+/// A recorded statement of an agent: the SQL, and whether it was allowed. Counts as one entry, or as several with
+/// [`times`](Self::times).
 ///
 /// Pass it to [`CredentialHandle::record_traffic`](crate::CredentialHandle::record_traffic).
 ///
@@ -30,7 +31,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// An allowed statement, recorded as the event `query`.
+    /// Creates an allowed statement with the event `query`.
     pub fn allowed(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
@@ -42,7 +43,7 @@ impl Traffic {
         }
     }
 
-    /// A statement that `rule` blocked, recorded as the event `blocked`.
+    /// Creates a statement that `rule` blocked, with the event `blocked`.
     pub fn blocked(sql: impl Into<String>, rule: impl Into<String>) -> Self {
         Self {
             event: BLOCKED_EVENT.to_owned(),
@@ -52,21 +53,22 @@ impl Traffic {
         }
     }
 
-    /// Sets the time of the statement. The default is one second before the emulator's current time.
+    /// Sets the time of the statement. Default: one second before the time at which it is recorded.
     pub fn at(mut self, time: DateTime<Utc>) -> Self {
         self.at = Some(time);
         self
     }
 
-    /// Sets the number of identical entries. The default is 1; 0 records nothing.
+    /// Sets the number of entries. Default: 1. 0 records nothing.
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self
     }
 
-    /// Sets the name of the recorded event. The default is `query` or `blocked`.
+    /// Sets the event, which replays return as `recorded_event`. Default: `query` for an allowed statement, `blocked`
+    /// for a blocked one.
     ///
-    /// It does not change whether the statement counts as blocked.
+    /// The event does not change whether the statement counts as blocked.
     pub fn event(mut self, event: impl Into<String>) -> Self {
         self.event = event.into();
         self

@@ -2,15 +2,15 @@
 //!
 //! # Conditions and responses
 //!
-//! - [`When`] has the conditions on a request: a method for each parameter and for the body, and `without_…`
-//!   to require that an optional parameter is absent. Parts of the request without a condition can have any
-//!   value.
-//! - [`Then`] has the response: methods for the operation's success responses and, for conditional reads,
-//!   304. The methods [`problem`](Then::problem), [`json`](Then::json), [`bytes`](Then::bytes) and
-//!   [`empty`](Then::empty) return errors and invalid responses.
+//! - [`When`] sets the conditions on a request: it has a method for each parameter and for the body. A method
+//!   `without_…` requires that an optional parameter is absent. Parts of the request without a condition can have
+//!   any value.
+//! - [`Then`] sets the response: it has a method for each success response of the operation and, for conditional
+//!   reads, for 304. The methods [`problem`](Then::problem), [`json`](Then::json), [`bytes`](Then::bytes) and
+//!   [`empty`](Then::empty) set errors and responses that violate the API contract.
 //! - [`When::and`] and [`Then::and`] give access to the underlying [`httpmock`] types.
 //!
-//! If several mocks match a request, the one that was created first responds.
+//! If several mocks match a request, the one that was created first responds. If none matches, the server returns 404.
 
 #![deny(missing_docs)]
 
@@ -35,7 +35,7 @@ pub use when::When;
 ///
 /// # Panics
 ///
-/// If the JSON does not match the type. The message has the path of the invalid field.
+/// If the JSON does not match the type. The panic message contains the path of the invalid field.
 pub fn from_json<T: DeserializeOwned>(json: Value) -> T {
     match serde_path_to_error::deserialize(json) {
         Ok(value) => value,

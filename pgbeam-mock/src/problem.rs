@@ -16,13 +16,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Creates a problem with this status and error code.
-    ///
-    /// It has the request id `req_mock`, no detail and no field errors.
+    /// Creates a problem document with this status and error code, the request id `req_mock`, no detail and no field
+    /// errors.
     ///
     /// # Panics
     ///
-    /// If `status` is not from 400 to 599.
+    /// If `status` is below 400 or above 599.
     pub fn new(status: u16, code: impl Into<ErrorCode>) -> Self {
         assert!(
             (400..600).contains(&status),
@@ -37,13 +36,13 @@ impl Problem {
         }
     }
 
-    /// Sets the `detail`, a description of the error. By default, it is omitted.
+    /// Sets `detail`, a description of the error. Default: absent.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Sets the `request_id` of the document and the `X-Request-Id` header. The default is `req_mock`.
+    /// Sets `request_id` and the header `X-Request-Id`. Default: `req_mock`.
     pub fn request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = id.into();
         self

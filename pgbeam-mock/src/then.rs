@@ -8,8 +8,8 @@ use crate::Problem;
 
 /// The response of a mock. `O` is the request builder of the operation in `pgbeam-api`.
 ///
-/// Each operation has generated methods for its success responses, such as `ok`. The methods below are the
-/// same for all operations.
+/// Each operation has generated methods for its success responses, such as `ok`. All operations have the methods
+/// below.
 pub struct Then<O> {
     inner: httpmock::Then,
     operation: PhantomData<fn() -> O>,
@@ -23,14 +23,14 @@ impl<O> Then<O> {
         }
     }
 
-    /// Returns an error with a problem document and its `X-Request-Id` header.
+    /// Responds with a problem document, its status and its `X-Request-Id` header.
     pub fn problem(self, problem: Problem) -> Self {
         let json = problem.to_json().to_string();
         let then = self.bytes(problem.status(), "application/problem+json", json);
         then.header("X-Request-Id", &problem.request_id)
     }
 
-    /// Returns any status with any JSON, for example an error that is not a problem document.
+    /// Responds with any status and any JSON, for example an error that is not a problem document.
     pub fn json(self, status: u16, value: &(impl Serialize + ?Sized)) -> Self {
         self.and(|then| {
             then.status(status)
@@ -39,12 +39,12 @@ impl<O> Then<O> {
         })
     }
 
-    /// Returns any status without a body.
+    /// Responds with any status and no body.
     pub fn empty(self, status: u16) -> Self {
         self.and(|then| then.status(status))
     }
 
-    /// Returns any status with a body of any media type, for example the HTML of a gateway.
+    /// Responds with any status and a body of any media type, for example an HTML page of a gateway.
     pub fn bytes(self, status: u16, media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.and(|then| {
             then.status(status)
@@ -53,7 +53,7 @@ impl<O> Then<O> {
         })
     }
 
-    /// Sets the `ETag` header. `etag` includes the quotes.
+    /// Adds the header `ETag`. `etag` must include the quotes.
     pub fn etag(self, etag: &str) -> Self {
         self.header("ETag", etag)
     }
@@ -63,7 +63,7 @@ impl<O> Then<O> {
         self.and(|then| then.header(name, value))
     }
 
-    /// Configures the underlying [`httpmock::Then`], for example to add a delay.
+    /// Calls `configure` with the underlying [`httpmock::Then`], for example to add a delay.
     pub fn and(self, configure: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
         Self::new(configure(self.inner))
     }

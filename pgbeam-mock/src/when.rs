@@ -8,8 +8,7 @@ use serde_json::Value;
 
 /// The conditions that a request must match. `O` is the request builder of the operation in `pgbeam-api`.
 ///
-/// Each operation has generated methods for its parameters and its body. The methods below are the same for
-/// all operations. Parts of the request without a condition can have any value.
+/// Each operation has generated methods for its parameters and its body. All operations have the methods below. Parts of the request without a condition can have any value.
 pub struct When<O> {
     inner: httpmock::When,
     operation: &'static Operation,
@@ -29,22 +28,23 @@ impl<O> When<O> {
         }
     }
 
-    /// Requires a JSON body with at least these fields.
+    /// Requires a JSON body that contains at least these fields, at every depth.
     pub fn body_includes(self, fields: &Value) -> Self {
         self.and(|when| when.json_body_includes(fields.to_string()))
     }
 
-    /// Requires a header that the API contract does not declare, such as `Authorization`.
+    /// Requires this value of a header. Use it for headers that the API contract does not declare, such as
+    /// `Authorization`.
     pub fn expect_header(self, name: &str, value: &str) -> Self {
         self.and(|when| when.header(name, value))
     }
 
-    /// Requires a query parameter that the API contract does not declare.
+    /// Requires this value of a query parameter. Use it for parameters that the API contract does not declare.
     pub fn expect_query(self, name: &str, value: &str) -> Self {
         self.and(|when| when.query_param(name, value))
     }
 
-    /// Configures the underlying [`httpmock::When`].
+    /// Calls `configure` with the underlying [`httpmock::When`], for example to add other conditions.
     pub fn and(self, configure: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
         Self {
             inner: configure(self.inner),

@@ -337,9 +337,10 @@ impl ClientBuilder {
             Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
-            Err(error) => self
-                .errors
-                .push(format!("header {} {}", error.field(), error.detail())),
+            Err(error) => {
+                self.errors
+                    .push(format!("header {:?} {}", error.field(), error.detail()))
+            }
         }
         self
     }

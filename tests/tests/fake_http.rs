@@ -385,7 +385,7 @@ async fn the_source_chain_has_no_duplicates() {
         .unwrap_err();
     assert_eq!(
         chain(&error),
-        "getPolicyProfile: no response: could not connect: connection refused"
+        "getPolicyProfile: could not connect: connection refused"
     );
     assert_eq!(
         std::io::Error::from(error).kind(),

@@ -1,7 +1,7 @@
 //! Every kind of error and every log line, in one file to read from top to bottom:
 //! `snapshots/messages__errors.snap` and `snapshots/messages__logs.snap`.
 //!
-//! Each error stands with its `Display` and, below it, the chain that `anyhow` prints for `{:#}`. After a
+//! Each error has its `Display` and, if it differs, the chain that `anyhow` prints for `{:#}`. After a
 //! change of a message, run `INSTA_UPDATE=always cargo test -p pgbeam-tests --test messages` and read the
 //! diff of the snapshot.
 
@@ -47,7 +47,7 @@ impl Snapshot {
         }
     }
 
-    /// The text, with the durations that depend on random delays left out.
+    /// Returns the text. Replaces durations that depend on random delays with `…`.
     fn text(&self) -> String {
         let elapsed = Regex::new(r"attempts in [0-9.]+m?s").unwrap();
         elapsed.replace_all(&self.0, "attempts in …").into_owned()
@@ -130,7 +130,7 @@ async fn api_errors(snapshot: &mut Snapshot) {
         ("401", 401, "UNAUTHORIZED", "The API key is not valid."),
         ("403", 403, "FORBIDDEN", "The API key may not do this."),
         (
-            "403 beyond a plan limit",
+            "403 for a plan limit",
             403,
             "PLAN_LIMIT_REACHED",
             "The plan allows 3 policy profiles.",
@@ -156,7 +156,7 @@ async fn api_errors(snapshot: &mut Snapshot) {
         ),
         ("413", 413, "PAYLOAD_TOO_LARGE", "The body exceeds 2 MB."),
         (
-            "418, a code of the future",
+            "418 with an unknown code",
             418,
             "TEAPOT",
             "Short and stout.",
@@ -172,15 +172,18 @@ async fn api_errors(snapshot: &mut Snapshot) {
     snapshot.case("412", update.await);
     let limited = problem(429, &[("retry-after", "300")], "RATE_LIMITED", "Too many.");
     snapshot.case(
-        "429 that asks for a wait beyond the total timeout",
+        "429 with a `Retry-After` beyond the total timeout",
         limited.get("pol_1").await,
     );
     let unavailable = responding(503, &[], "");
     snapshot.case("503 after all retries", unavailable.get("pol_1").await);
     let html = [("content-type", "text/html")];
     let gateway = responding(502, &html, "<h1>Bad gateway</h1>");
-    snapshot.case("502 from a gateway to a read", gateway.get("pol_1").await);
-    snapshot.case("502 from a gateway to a write without a key", {
+    snapshot.case(
+        "502 from a gateway in response to a read",
+        gateway.get("pol_1").await,
+    );
+    snapshot.case("502 from a gateway in response to a write without a key", {
         let create = gateway.create(input());
         create.retry(pgbeam::RetryPolicy::none()).await
     });
@@ -189,10 +192,10 @@ async fn api_errors(snapshot: &mut Snapshot) {
         &[],
         r#"{"error": {"code": "BLOCKED", "message": "Blocked at the edge."}}"#,
     );
-    snapshot.case("the error body of an edge server", edge.get("pol_1").await);
+    snapshot.case("an error body of an edge server", edge.get("pol_1").await);
     let framework = responding(404, &[], r#"{"message": "Route not found"}"#);
     snapshot.case(
-        "the error body of a web framework",
+        "an error body of a web framework",
         framework.get("pol_1").await,
     );
     let redirect = responding(302, &[("location", "https://example.com/")], "");
@@ -242,14 +245,32 @@ async fn decode_errors(snapshot: &mut Snapshot) {
     let json = [("content-type", "application/json")];
     let html = [("content-type", "text/html")];
     let page = responding(200, &html, "<html>Sign in</html>");
-    snapshot.case("a page of HTML to a read", page.get("pol_1").await);
-    snapshot.case("a page of HTML to a write", page.create(input()).await);
+    snapshot.case(
+        "an HTML page in response to a read",
+        page.get("pol_1").await,
+    );
+    snapshot.case(
+        "an HTML page in response to a write",
+        page.create(input()).await,
+    );
     let other = responding(200, &json, r#"{"id": 7}"#);
-    snapshot.case("other JSON to a read", other.get("pol_1").await);
-    snapshot.case("other JSON to a write", other.create(input()).await);
+    snapshot.case(
+        "JSON of another type in response to a read",
+        other.get("pol_1").await,
+    );
+    snapshot.case(
+        "JSON of another type in response to a write",
+        other.create(input()).await,
+    );
     let empty = responding(200, &[], "");
-    snapshot.case("no body to a read", empty.get("pol_1").await);
-    snapshot.case("no body to a write", empty.create(input()).await);
+    snapshot.case(
+        "an empty body in response to a read",
+        empty.get("pol_1").await,
+    );
+    snapshot.case(
+        "an empty body in response to a write",
+        empty.create(input()).await,
+    );
     let compressed = responding(200, &[("content-encoding", "br")], "…");
     snapshot.case("a compressed body", compressed.get("pol_1").await);
     let limit = builder().max_response_bytes(8);
@@ -272,15 +293,15 @@ async fn invalid_requests(snapshot: &mut Snapshot) {
     let policies = silent(builder());
     snapshot.case("an empty identifier", policies.get("").await);
     snapshot.case(
-        "an identifier that moves the path",
+        "an identifier that would change the path",
         policies.delete("..").await,
     );
     let bad = PolicyProfileInput::new("")
         .mask(Mask::redact("", "email"))
         .max_rows(-1)
         .table_denylist([""]);
-    snapshot.case("several fields", policies.create(bad).await);
-    snapshot.case("a page size", policies.list().page_size(101).await);
+    snapshot.case("several invalid fields", policies.create(bad).await);
+    snapshot.case("an invalid page size", policies.list().page_size(101).await);
     let create = policies.create(input()).idempotency_key("");
     snapshot.case("an empty idempotency key", create.await);
     let header = policies.get("pol_1").header("Authorization", "Bearer x");
@@ -288,7 +309,7 @@ async fn invalid_requests(snapshot: &mut Snapshot) {
     let header = policies.get("pol_1").header("Host", "example.com");
     snapshot.case("a header of the transport", header.await);
     let header = policies.get("pol_1").header("a b", "c");
-    snapshot.case("a header name", header.await);
+    snapshot.case("an invalid header name", header.await);
     let update = policies.update("pol_1", input()).if_match("");
     snapshot.case("an empty entity tag", update.await);
     let edit = policies
@@ -296,13 +317,10 @@ async fn invalid_requests(snapshot: &mut Snapshot) {
         .field("created_at", "2026-01-01T00:00:00Z");
     snapshot.case("an edit of a field that the server sets", edit.await);
     let edit = policies.edit("pol_1").field("max_rows", "many");
-    snapshot.case("an edit with a value of another type", edit.await);
+    snapshot.case("an edit with a value of the wrong type", edit.await);
     let edit = policies.edit("pol_1").clear("name");
     snapshot.case("an edit that clears a required field", edit.await);
-    snapshot.case(
-        "a statement of no characters",
-        policies.dry_eval("pol_1", "").await,
-    );
+    snapshot.case("an empty statement", policies.dry_eval("pol_1", "").await);
     let send = |_: HttpRequest| pending::<Result<HttpResponse, HttpError>>();
     let client = builder().http_client(http_fn(send)).build().unwrap();
     let unknown = client.call("updatePolicyProfiles").await;
@@ -327,7 +345,7 @@ async fn credential_errors(snapshot: &mut Snapshot) {
     let malformed =
         client().credential_provider(|_| async { Ok::<_, io::Error>("two\nlines".to_owned()) });
     snapshot.case(
-        "a key that no header can carry",
+        "a key that is not valid in a header",
         silent(malformed).get("pol_1").await,
     );
 }
@@ -336,7 +354,7 @@ fn configuration_errors(snapshot: &mut Snapshot) {
     snapshot.section("Config and Auth: the client cannot be built");
     let mut case = |title: &str, builder: ClientBuilder| snapshot.case(title, builder.build());
     case("no API key", Client::builder().env(|_| None));
-    case("a key of two lines", builder().api_key("two\nlines"));
+    case("a key with a line break", builder().api_key("two\nlines"));
     case(
         "a base URL without a scheme",
         builder().base_url("api.pgbeam.com"),
@@ -361,7 +379,7 @@ fn configuration_errors(snapshot: &mut Snapshot) {
         .header("Host", "a")
         .header("a b", "c")
         .base_url("");
-    case("several mistakes", several);
+    case("several errors", several);
 }
 
 /// A buffer that a subscriber writes to.

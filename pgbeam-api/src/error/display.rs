@@ -45,9 +45,6 @@ impl fmt::Display for Error {
                 write!(f, "HTTP {status}, but the body cannot be read: {message}")?;
             }
             (ErrorKind::Invalid, _) => write!(f, "not sent: {}", Escaped(&message, MAX_MESSAGE))?,
-            (ErrorKind::Timeout | ErrorKind::Network, _) => {
-                write!(f, "no response: {}", Escaped(&message, MAX_MESSAGE))?;
-            }
             _ => write!(f, "{}", Escaped(&message, MAX_MESSAGE))?,
         }
         self.fmt_details(f)?;

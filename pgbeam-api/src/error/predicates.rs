@@ -105,11 +105,14 @@ impl Error {
             return Some("the request may have taken effect: read the resource before you retry");
         }
         match (self.0.kind, self.status()?) {
+            (ErrorKind::Api, 301 | 302 | 303 | 307 | 308) => {
+                Some("redirects are not followed: check the base URL")
+            }
             (ErrorKind::Api, 401) => Some("check that the API key is correct and not revoked"),
             (ErrorKind::Api, 403) if self.is_plan_limit() => {
                 Some("delete resources of this type or upgrade the plan")
             }
-            (ErrorKind::Api, 403) => Some("the API key lacks the permission"),
+            (ErrorKind::Api, 403) => Some("use an API key that has the permission"),
             (ErrorKind::Api, 410) => {
                 Some("the operation is past its sunset date: update this crate")
             }

@@ -1,7 +1,7 @@
 //! The API contract of the served operations.
 //!
-//! `cargo xtask codegen` copies the bundled contract into this crate. Fields added to a schema in `spec/` are
-//! validated, defaulted, stored and returned without changes to Rust code.
+//! `cargo xtask codegen` copies the bundled contract into this crate. A field that is added to a schema in
+//! `spec/` is validated, set to its default, stored and returned without changes to Rust code.
 
 mod defaults;
 mod document;

@@ -1,4 +1,5 @@
-//! Known functions by name: harmless ones, ones with hidden access, ones with side effects.
+//! Lists of functions: harmless ones, ones that access data that the statement does not name, and ones with side
+//! effects.
 
 use sqlparser::ast::{ObjectName, ObjectNamePart};
 

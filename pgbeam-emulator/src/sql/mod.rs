@@ -1,8 +1,8 @@
 //! Evaluates SQL against a policy.
 //!
 //! `parse` parses the SQL, `analysis` finds kinds and tables, `columns` finds masked columns, `verdict`
-//! decides, and `rewrite` adds row filters. If something is unknown, the statement is blocked if the policy
-//! restricts it; otherwise the verdict has a note.
+//! evaluates the rules, and `rewrite` adds row filters. If the statement does not show whether a restriction of the
+//! policy applies, the statement is blocked. Other unknown effects become notes.
 
 pub(crate) mod analysis;
 pub(crate) mod columns;

@@ -16,11 +16,11 @@ const STACK_PER_BYTE: usize = 4 * 1024;
 #[derive(Debug)]
 pub(crate) enum Parsed {
     One(Box<Analysis>),
-    /// More than one statement, with their number.
+    /// More than one statement: the number of statements.
     Several(usize),
-    /// No statement, only whitespace and comments.
+    /// No statement: only whitespace and comments.
     Empty,
-    /// SQL that the parser does not support, with the reason.
+    /// SQL that the parser does not support: the reason.
     Unparseable(String),
 }
 

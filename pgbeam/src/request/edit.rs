@@ -148,7 +148,10 @@ impl<R: Editable> Edit<R> {
                 errors.push(FieldError::new(name, "is set by the server only: omit it"));
             }
             if resource.required.contains(&name) && self.changes.get(name) == Some(Change::Clear) {
-                errors.push(FieldError::new(name, "has no default: set it instead"));
+                errors.push(FieldError::new(
+                    name,
+                    "is required and cannot be cleared: set it instead",
+                ));
             }
         }
         let is_set = |name: &&str| {

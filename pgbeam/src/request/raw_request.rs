@@ -117,8 +117,8 @@ fn find_operation(id: &str) -> Result<&'static Operation, Error> {
     let operation = operations::ALL.iter().find(|operation| operation.id == id);
     operation.copied().ok_or_else(|| {
         let detail = format!(
-            "{id:?} is not an operation of this build: see pgbeam::api::operations, and enable the \
-             feature of its area"
+            "{id:?} is not an operationId in this build: check its spelling, or enable the feature of \
+             its area"
         );
         Error::invalid_field("operation", detail)
     })

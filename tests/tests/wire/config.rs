@@ -125,7 +125,12 @@ fn reports_all_configuration_errors_at_once() {
         .header("x a", "")
         .user_agent_suffix("\n");
     let message = config_error(invalid);
-    for expected in ["header x a is not", "white space", "user agent", "base URL"] {
+    for expected in [
+        "header \"x a\" is not",
+        "white space",
+        "user agent",
+        "base URL",
+    ] {
         assert!(message.contains(expected), "{expected} not in {message}");
     }
 }

@@ -1,4 +1,4 @@
-//! The sources of a FROM clause by the names that qualify their columns.
+//! The tables and subqueries of a FROM clause, by the name or alias that qualifies their columns.
 
 use std::collections::BTreeSet;
 
