@@ -280,7 +280,7 @@ fn check_says_why_it_cannot_tell() {
         (answer("404 Not Found", "application/json", "{}"), "answered 404 Not Found"),
         (answer("500 Internal Server Error", "text/html", html), "answered 500 Internal Server Error"),
         (answer("304 Not Modified", "text/html", ""), "answered 304 Not Modified"),
-        (answer("200 OK", "text/html", html), "neither JSON nor YAML: it begins with `<`"),
+        (answer("200 OK", "text/html", html), "neither JSON nor YAML: it starts with `<`"),
         (answer("200 OK", "application/json", ""), "the document is empty"),
         (answer("200 OK", "application/json", "{\"openapi\": \"3.1.0\"}"), "OpenAPI 3.1.0 is not supported"),
         (cut, "the answer breaks off: "),
