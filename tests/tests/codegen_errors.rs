@@ -305,7 +305,9 @@ fn rejects_control_characters() {
         let description = format!("description: \"Its{escape}name.\"");
         assert_eq!(
             error_after_replacing(0, "description: Its name.", &description),
-            format!("spec/openapi.yaml:11:43: a string with the control character U+{code}")
+            format!(
+                "spec/openapi.yaml:11:43: the string has the control character U+{code}: remove it"
+            )
         );
     }
 }

@@ -133,12 +133,8 @@ fn diff_reports_why_it_cannot_compare() {
     let folder = Folder::new();
     let bundle = folder.file("bundle.json", bundle());
     for (name, text, expected) in [
-        (
-            "cut.json",
-            "{\"openapi\": ",
-            "cut.json:2:1: not readable as JSON: ",
-        ),
-        ("a.yaml", "a: [1\n", "a.yaml:2:1: not readable as YAML: "),
+        ("cut.json", "{\"openapi\": ", "cut.json:2:1: invalid JSON: "),
+        ("a.yaml", "a: [1\n", "a.yaml:2:1: invalid YAML: "),
         (
             "page.html",
             "<p>a page</p>",
@@ -198,7 +194,7 @@ fn check_compares_with_a_file() {
     let folder = Folder::new();
     let same = folder.file("same.json", bundle());
     let (code, out, _) = xtask(&["check", "--against", &same]);
-    assert_eq!((code, out), (0, format!("spec/ means what {same} means\n")));
+    assert_eq!((code, out), (0, format!("spec/ is equivalent to {same}\n")));
     let added = folder.file("added.json", with_added_value());
     let report = folder.path("report.md");
     let (code, out, error) = xtask(&["check", "--against", &added, "--out", &report]);
@@ -288,13 +284,13 @@ fn check_reports_why_it_cannot_compare() {
     let truncated = response("200 OK", "application/json", &bundle());
     let truncated = truncated[..truncated.len() - 100].to_owned();
     for (response, expected) in [
-        (response("404 Not Found", "application/json", "{}"), "answered 404 Not Found"),
-        (response("500 Internal Server Error", "text/html", html), "answered 500 Internal Server Error"),
-        (response("304 Not Modified", "text/html", ""), "answered 304 Not Modified"),
-        (response("200 OK", "text/html", html), "neither JSON nor YAML: it begins with `<`"),
+        (response("404 Not Found", "application/json", "{}"), "responded with 404 Not Found"),
+        (response("500 Internal Server Error", "text/html", html), "responded with 500 Internal Server Error"),
+        (response("304 Not Modified", "text/html", ""), "responded with 304 Not Modified"),
+        (response("200 OK", "text/html", html), "neither JSON nor YAML: it starts with `<`"),
         (response("200 OK", "application/json", ""), "the document is empty"),
         (response("200 OK", "application/json", "{\"openapi\": \"3.1.0\"}"), "OpenAPI 3.1.0 is not supported"),
-        (truncated, "the answer breaks off: "),
+        (truncated, "the response is incomplete: "),
         (String::new(), "cannot be fetched: "),
         ("NOTHTTP\r\n\r\n".to_owned(), "cannot be fetched: "),
         ("HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(), "has too many redirects: "),

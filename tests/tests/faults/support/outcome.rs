@@ -37,7 +37,7 @@ pub fn connect_error(cause: &str) -> Outcome {
     error(
         ErrorKind::Network,
         None,
-        format!("no response: could not connect: {cause}"),
+        format!("could not connect: {cause}"),
     )
 }
 
@@ -46,7 +46,7 @@ pub fn connect_timeout() -> Outcome {
     error(
         ErrorKind::Timeout,
         None,
-        "no response: could not connect in time".to_owned(),
+        "could not connect in time".to_owned(),
     )
 }
 
@@ -55,7 +55,7 @@ pub fn connection_error(cause: &str) -> Outcome {
     error(
         ErrorKind::Network,
         None,
-        format!("no response: the connection failed: {cause}"),
+        format!("the connection failed: {cause}"),
     )
 }
 
@@ -63,7 +63,7 @@ pub fn connection_error(cause: &str) -> Outcome {
 pub fn incomplete_body(cause: &str) -> Outcome {
     let cause =
         format!("the response body (HTTP 200) is incomplete: the connection failed: {cause}");
-    error(ErrorKind::Network, None, format!("no response: {cause}"))
+    error(ErrorKind::Network, None, format!("{cause}"))
 }
 
 /// The message of an attempt that exceeds its timeout.
@@ -71,11 +71,7 @@ pub const ATTEMPT_TIMEOUT: &str = "timed out after 30s (attempt timeout)";
 
 /// The head of the response is not complete in time.
 pub fn attempt_timeout() -> Outcome {
-    error(
-        ErrorKind::Timeout,
-        None,
-        format!("no response: {ATTEMPT_TIMEOUT}"),
-    )
+    error(ErrorKind::Timeout, None, format!("{ATTEMPT_TIMEOUT}"))
 }
 
 /// The body of a success response is not complete within the attempt timeout.
@@ -83,7 +79,7 @@ pub fn body_timeout() -> Outcome {
     error(
         ErrorKind::Timeout,
         None,
-        format!("no response: the response body (HTTP 200) is incomplete: {ATTEMPT_TIMEOUT}"),
+        format!("the response body (HTTP 200) is incomplete: {ATTEMPT_TIMEOUT}"),
     )
 }
 
@@ -93,7 +89,7 @@ pub fn body_total_timeout() -> Outcome {
     error(
         ErrorKind::Timeout,
         None,
-        format!("no response: the response body (HTTP 200) is incomplete: {cause}"),
+        format!("the response body (HTTP 200) is incomplete: {cause}"),
     )
 }
 
@@ -190,7 +186,7 @@ impl Outcome {
     /// Returns whether the connection could not be established.
     pub(super) fn is_connect_error(&self) -> bool {
         matches!(self, Self::Error { status: None, line, maybe_applied: false, .. }
-            if line.contains(": no response: could not connect"))
+            if line.contains(": could not connect"))
     }
 
     /// Returns whether the response says that the server did not process the request.
