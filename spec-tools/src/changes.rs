@@ -32,6 +32,7 @@ impl Subject {
     }
 }
 
+/// The kind of a changed part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {

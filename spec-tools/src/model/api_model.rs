@@ -60,6 +60,7 @@ pub struct ParameterKey {
     pub name: String,
 }
 
+/// A parameter of an operation.
 pub struct Parameter {
     /// As the document spells it.
     pub name: String,
@@ -73,11 +74,13 @@ pub struct Parameter {
 /// The schemas of a body or response by media type.
 pub type Media = BTreeMap<String, Option<SchemaUse>>;
 
+/// A request body.
 pub struct Body {
     pub required: bool,
     pub media: Media,
 }
 
+/// A response with one status.
 #[derive(Default)]
 pub struct Response {
     /// By lower-case name.
@@ -85,6 +88,7 @@ pub struct Response {
     pub media: Media,
 }
 
+/// A response header.
 pub struct Header {
     pub name: String,
     pub required: bool,
