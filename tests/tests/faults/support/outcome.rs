@@ -63,7 +63,7 @@ pub fn connection_error(cause: &str) -> Outcome {
 pub fn incomplete_body(cause: &str) -> Outcome {
     let cause =
         format!("the response body (HTTP 200) is incomplete: the connection failed: {cause}");
-    error(ErrorKind::Network, None, format!("{cause}"))
+    error(ErrorKind::Network, None, cause.to_owned())
 }
 
 /// The message of an attempt that exceeds its timeout.
@@ -71,7 +71,7 @@ pub const ATTEMPT_TIMEOUT: &str = "timed out after 30s (attempt timeout)";
 
 /// The head of the response is not complete in time.
 pub fn attempt_timeout() -> Outcome {
-    error(ErrorKind::Timeout, None, format!("{ATTEMPT_TIMEOUT}"))
+    error(ErrorKind::Timeout, None, ATTEMPT_TIMEOUT.to_owned())
 }
 
 /// The body of a success response is not complete within the attempt timeout.
