@@ -28,7 +28,8 @@ const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 /// Builds a [`Client`]. Created by [`Client::builder`].
 ///
 /// Each method documents the default of its option. The defaults of [`base_url`](Self::base_url) and
-/// [`api_key`](Self::api_key) come from environment variables.
+/// [`api_key`](Self::api_key) come from environment variables. The methods do not fail:
+/// [`build`](Self::build) reports all invalid values.
 ///
 /// ```
 /// use std::time::Duration;
@@ -85,7 +86,8 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the base URL of the API: an absolute `http` or `https` URL. A path in it is kept as a prefix.
+    /// Sets the base URL of the API: an absolute `http` or `https` URL without user information, query
+    /// or fragment. A path in it is kept as a prefix.
     ///
     /// Default: `PGBEAM_API_URL` without surrounding whitespace, or `https://api.pgbeam.com` if that is unset
     /// or empty.
@@ -258,7 +260,8 @@ impl ClientBuilder {
     }
 
     /// Sets whether the client generates an `Idempotency-Key` for each POST and PATCH: a random UUID, the
-    /// same for all attempts of a call. Default: `true`. No key is generated for a call without retries.
+    /// same for all attempts of a call. Default: `true`. No key is generated for a call without retries or
+    /// for `scanText`, which rejects a key.
     ///
     /// With `false`, an operation of class [`Keyed`](crate::api::Idempotency::Keyed) is retried only if the
     /// server cannot have acted on the request ([retries](crate#retries)). A key that a call sets is sent
@@ -346,7 +349,7 @@ impl ClientBuilder {
     }
 
     /// Appends `suffix` to the `User-Agent` of the SDK, for example `billing/1.4`. An empty suffix appends
-    /// nothing.
+    /// nothing. A later call replaces the suffix.
     ///
     /// To replace the whole value, set the [`header`](Self::header) `User-Agent`.
     pub fn user_agent_suffix(mut self, suffix: impl AsRef<str>) -> Self {
@@ -383,12 +386,16 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Kind [`Auth`](ErrorKind::Auth) if the only error is that no API key is configured. Otherwise kind
-    /// [`Config`](ErrorKind::Config), with all errors in one message: an invalid base URL, header or
-    /// user-agent suffix, no API key, an API key with surrounding whitespace or with characters that are not
-    /// allowed in a header, an API key over unencrypted `http`, a connect timeout in combination with an HTTP
-    /// client, a TLS setup that failed, no HTTP client without the feature `reqwest`, or an `https` base URL
-    /// for a built-in HTTP client without TLS.
+    /// Kind [`Auth`](ErrorKind::Auth) if the only error is that no API key is configured. In all other
+    /// cases kind [`Config`](ErrorKind::Config), with all errors in one message:
+    ///
+    /// - an invalid base URL, header or user-agent suffix;
+    /// - no API key, or one with surrounding whitespace or a character that is not allowed in a header;
+    /// - an API key that would be sent over unencrypted `http` (see [`allow_http`](Self::allow_http));
+    /// - a connect timeout together with an [`http_client`](Self::http_client);
+    /// - without the feature `reqwest`: no [`http_client`](Self::http_client);
+    /// - an `https` base URL, if the built-in HTTP client has no TLS feature (`rustls` or `native-tls`);
+    /// - a failed TLS setup.
     pub fn build(self) -> Result<Client, Error> {
         let mut errors = self.errors;
         let variables = self.variables.unwrap_or_else(Variables::from_env);

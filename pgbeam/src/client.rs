@@ -130,8 +130,9 @@ impl Client {
     /// Returns an untyped request of an operation, by its `operationId`. It is sent when it is awaited.
     ///
     /// Use it for fields that the typed methods do not have yet, and for generic tools. Awaiting the request
-    /// returns a [`RawResponse`](crate::RawResponse) for every status: an error status is not an `Err`, but
-    /// methods such as [`json`](crate::RawResponse::json) return it as one.
+    /// returns a [`RawResponse`](crate::RawResponse) for every status: an error status is not an `Err`.
+    /// Methods of the response such as [`json`](crate::RawResponse::json) convert an error status into an
+    /// `Err`.
     ///
     /// If the `operationId` is unknown, awaiting the request fails with kind
     /// [`Invalid`](crate::ErrorKind::Invalid).

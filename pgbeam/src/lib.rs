@@ -53,9 +53,11 @@
 //! Its methods return the handles of the project's resources, for example `project.policies()`. Such a
 //! handle has the operations of the resource as methods, for example `get` and `create`.
 //!
-//! An identifier that is empty, `.` or `..`, or that contains a slash, a backslash or a control character
-//! (also percent-encoded) could address another resource. The client rejects it with kind
-//! [`Invalid`](ErrorKind::Invalid) and sends nothing.
+//! An identifier must contain only ASCII letters, digits, `_`, `.` and `-`, and must not be empty, `.` or
+//! `..`, so that it cannot address another resource. The client rejects other identifiers with kind
+//! [`Invalid`](ErrorKind::Invalid) and sends nothing. It does the same if a path parameter that is not an
+//! identifier is empty, `.` or `..`, or contains a slash, a backslash or a control character (also
+//! percent-encoded).
 //!
 //! # Requests and responses
 //!
@@ -83,8 +85,8 @@
 //!   a timestamp;
 //! - `"read_write"` or `AccessMode::ReadWrite` for an enumeration.
 //!
-//! A setter does not fail. If a value is invalid, awaiting the request fails with an error that names the
-//! field, and nothing is sent.
+//! A setter does not fail. If a value is invalid or a required field is missing, awaiting the request fails
+//! with an error that names the field, and nothing is sent.
 //!
 //! Response types implement `Serialize`, `Deserialize` and `Default` (for unit tests). They keep fields that
 //! this version does not know in `unknown_fields`. `From` converts a resource into the input of an update and
@@ -165,7 +167,8 @@
 //! a second and doubles up to 30 seconds, with random jitter.
 //!
 //! All calls of a client and its clones share a retry budget, so that retries do not multiply the load of an
-//! outage. Each retry takes one from the budget, and responses refill it ([`RetryThrottle`]).
+//! outage. The budget is a number of retries. Each retry takes one from it, and responses other than 408, 429
+//! and 5xx refill it ([`RetryThrottle`]).
 //!
 //! They also share a rate-limit gate. After a 429 with a `Retry-After` of at least one second, all calls in
 //! progress delay their retries until that time has passed, plus a random time. New calls do not wait.
@@ -177,8 +180,9 @@
 //!
 //! - a DELETE that gets 404 with a problem document (`application/problem+json`). Another 404, for example
 //!   from a gateway, is an error with `maybe_applied`;
-//! - a PUT with `If-Match` that gets 412, if the client then reads the resource and finds the identifiers of
-//!   the path and the content that was sent. Otherwise the call fails with the 412 and `maybe_applied`.
+//! - a PUT with `If-Match` that gets 412. The client then reads the resource. The PUT succeeded if the
+//!   resource has the identifiers of the path and the content that was sent. Otherwise the call fails with
+//!   the 412 and `maybe_applied`.
 //!
 //! # Timeouts
 //!

@@ -50,7 +50,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// Returns the error type as in OpenTelemetry's `error.type`: the status of a response with 400 or
-    /// above, or `connect`, `timeout` or `network`. `None` if the attempt did not fail.
+    /// above, or `connect`, `timeout` or `network`. `None` for a complete response with a status
+    /// below 400.
     pub fn error_type(&self) -> Option<&str> {
         self.outcome.error_type()
     }

@@ -94,7 +94,7 @@ enum State<T> {
     /// The token of the page to request next; `None` for the first page.
     Ready(Option<String>),
     Waiting(BoxFuture<'static, PageResult<T>>),
-    /// The next-page token of the last page is the token of an earlier page.
+    /// The page received last refers to a page that was already requested.
     Cycle,
     Done,
 }

@@ -100,7 +100,8 @@ impl Policies {
     ///
     /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). By default the call
     /// evaluates at most 200 distinct statements of the last 7 days. Setters of the request change the time
-    /// range, the limit and the agent credentials. The call changes nothing and is safe to retry.
+    /// range and the limit, or select the statements of some agent credentials. The call changes nothing and
+    /// is safe to retry.
     ///
     /// # Errors
     ///
@@ -186,6 +187,9 @@ impl Edit<PolicyProfile> {
     }
 
     /// Sets `statement_rules.allow` and keeps the stored `statement_rules.deny`.
+    ///
+    /// Only statements of these kinds, such as `select`, are allowed. An empty list allows every kind that
+    /// the access mode allows. See [`StatementRules`](pgbeam_api::types::StatementRules) for all kinds.
     pub fn allow_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.change("statement_rules", Change::Merge, |input| {
             input.allow_statements(kinds)
@@ -193,6 +197,9 @@ impl Edit<PolicyProfile> {
     }
 
     /// Sets `statement_rules.deny` and keeps the stored `statement_rules.allow`.
+    ///
+    /// Statements of these kinds, such as `ddl`, are blocked, even if `allow` lists them. See
+    /// [`StatementRules`](pgbeam_api::types::StatementRules) for all kinds.
     pub fn deny_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.change("statement_rules", Change::Merge, |input| {
             input.deny_statements(kinds)

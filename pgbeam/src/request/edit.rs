@@ -50,7 +50,7 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// - The errors of the read and of the replacement.
-/// - 412 ([`Error::is_precondition_failed`]) if the last round gets a 412, too, or if the next wait would
+/// - 412 ([`Error::is_precondition_failed`]) if the 40th round also gets a 412, or if the next wait would
 ///   exceed the total timeout. Nothing was changed, unless [`Error::maybe_applied`] returns `true`. Try again
 ///   later.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the

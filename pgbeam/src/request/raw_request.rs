@@ -17,9 +17,9 @@ use crate::{CallOptions, Client};
 ///
 /// # Errors
 ///
-/// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, if a path parameter or a
-///   header is invalid, or if the body cannot be serialized as JSON. Nothing is sent. An operation is also
-///   unknown if the feature of its area is disabled.
+/// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, if a path parameter is
+///   missing or invalid, if a header is invalid, or if the body cannot be serialized as JSON. Nothing is
+///   sent. An operation is also unknown if the feature of its area is disabled.
 /// - The errors of a call that gets no response: kinds [`Network`](crate::ErrorKind::Network),
 ///   [`Timeout`](crate::ErrorKind::Timeout), [`Auth`](crate::ErrorKind::Auth) and
 ///   [`Config`](crate::ErrorKind::Config).
@@ -60,7 +60,8 @@ impl RawRequest {
         }
     }
 
-    /// Sets a path parameter. A name that the operation does not have is a validation error.
+    /// Sets a path parameter. If the operation has no parameter of this name, awaiting the request fails
+    /// with kind [`Invalid`](crate::ErrorKind::Invalid).
     pub fn path(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.path.push((name.into(), value.into()));
         self

@@ -1,6 +1,6 @@
-//! The retry table, cell by cell. Each test case is a kind of request, an end of the first attempt, a
-//! `Retry-After` and a total timeout. It checks whether and when a second request is sent, and the result of
-//! the call.
+//! The retry table, cell by cell. Each test case is a kind of request, an outcome of the first attempt,
+//! a `Retry-After` and a total timeout. It checks whether and when a second request is sent, and the result
+//! of the call.
 
 use http::Method;
 use pgbeam_api::{Content, Idempotency, Parameter};
