@@ -182,12 +182,13 @@ pub enum Idempotency {
     /// A PATCH that sets values: applying the same body twice leaves the same state. Retried.
     IdempotentPatch,
     /// A POST or PATCH that declares the `Idempotency-Key` header in the API contract: the server acts
-    /// once per key. Retried if the request has a key.
+    /// once per key. Retried if the request has a key; otherwise only if the server cannot have acted on
+    /// the request.
     Keyed,
     /// A POST or PATCH that does not declare the `Idempotency-Key` header. A key is sent, but the server
-    /// may ignore it. Not retried.
+    /// may ignore it. Retried only if the server cannot have acted on the request.
     NonIdempotent,
     /// A POST or PATCH to which the server responds with 400 if it has an `Idempotency-Key`. No key is
-    /// sent. Not retried.
+    /// sent. Retried only if the server cannot have acted on the request.
     KeyRejected,
 }

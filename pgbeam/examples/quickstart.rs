@@ -28,7 +28,7 @@ async fn main() -> Result<(), BoxError> {
         return run(&Client::from_env()?, &project).await;
     }
     let emulator = Emulator::start().await?;
-    println!("PGBEAM_API_KEY and PGBEAM_PROJECT_ID are not set: using the emulator.");
+    println!("PGBEAM_API_KEY or PGBEAM_PROJECT_ID is not set: using the emulator.");
     let client = Client::builder()
         .base_url(emulator.base_url())
         .api_key("pbk_emulator")

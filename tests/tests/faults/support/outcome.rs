@@ -63,7 +63,7 @@ pub fn connection_error(cause: &str) -> Outcome {
 pub fn incomplete_body(cause: &str) -> Outcome {
     let cause =
         format!("the response body (HTTP 200) is incomplete: the connection failed: {cause}");
-    error(ErrorKind::Network, None, cause.to_owned())
+    error(ErrorKind::Network, None, cause)
 }
 
 /// The message of an attempt that exceeds its timeout.
