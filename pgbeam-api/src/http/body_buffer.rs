@@ -22,8 +22,13 @@ impl Default for BodyBuffer {
 impl BodyBuffer {
     /// Appends all chunks of a stream.
     ///
-    /// Returns `false` and clears the buffer if the body exceeds `max_len` bytes. The chunks received
-    /// before an error, or before the future is dropped, are kept.
+    /// Returns `true` at the end of the stream. Returns `false` and clears the buffer if the body exceeds
+    /// `max_len` bytes.
+    ///
+    /// # Errors
+    ///
+    /// The error of the stream. The buffer keeps the chunks received before the error, or before the
+    /// future is dropped.
     pub async fn read_from<E>(
         &mut self,
         mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,

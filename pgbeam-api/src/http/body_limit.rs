@@ -18,8 +18,8 @@ pub fn size_limit_error(limit: u64) -> String {
     format!("it is larger than {limit} bytes, the limit set by `max_response_bytes`")
 }
 
-/// Returns the reason why a body with these headers cannot be read, if the HTTP client did not decompress
-/// it.
+/// Returns the reason why a body with these headers cannot be read: the HTTP client did not decompress it.
+/// Returns `None` for a body without `Content-Encoding`, or with `identity`.
 pub fn content_encoding_error(headers: &HeaderMap) -> Option<String> {
     if !headers.contains_key(header::CONTENT_ENCODING) {
         return None;

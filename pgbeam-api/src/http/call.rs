@@ -72,18 +72,22 @@ impl Call {
     }
 
     /// Adds a query parameter. Calls with the same name add further values.
+    ///
+    /// The name is not checked: an unknown parameter is sent.
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_query(name, value.as_ref());
         self
     }
 
-    /// Sets a header, replacing an earlier value.
+    /// Sets a header, replacing an earlier value. An invalid name or value is a validation error.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_header(name, value.as_ref());
         self
     }
 
-    /// Serializes `value` as the JSON body. Its constraints are not checked.
+    /// Serializes `value` as the JSON body. A failed serialization is a validation error.
+    ///
+    /// The body is not checked against the constraints of the API contract.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         self.set_json(value);
         self
@@ -230,7 +234,7 @@ impl Call {
         }
     }
 
-    /// Sets an identifier in the path that its type has checked.
+    /// Sets an identifier in the path without checking it: its type has already done so.
     pub fn set_id(&mut self, name: &'static str, id: impl Into<String>) {
         self.path.push((name, id.into()));
     }

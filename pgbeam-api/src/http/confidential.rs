@@ -7,12 +7,12 @@ use http::Uri;
 use crate::{Error, ErrorKind};
 
 /// Returns `true` if the network cannot read a credential in a request to this URI: the scheme is `https`,
-/// or the host is a loopback host. The URI must be normalized by `url`.
+/// or the host is a loopback host. The URI must be normalized by the `url` crate.
 pub fn is_confidential(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback)
 }
 
-/// Returns `true` for a loopback host. The host must be normalized by `url`.
+/// Returns `true` for a loopback host. The host must be normalized by the `url` crate.
 pub fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
     match address.unwrap_or(host).parse::<IpAddr>() {

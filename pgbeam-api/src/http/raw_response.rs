@@ -172,7 +172,7 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// The errors of [`json`](Self::json), which do not include 304.
+    /// The errors of [`json`](Self::json), except that 304 is not an error.
     pub fn conditional<T: DeserializeOwned>(self) -> Result<Conditional<T>, Error> {
         if self.status == StatusCode::NOT_MODIFIED {
             Ok(Conditional::NotModified(self.into_meta()))
@@ -181,7 +181,8 @@ impl RawResponse {
         }
     }
 
-    /// Converts an error response to an [`Error`] of kind [`Api`](crate::ErrorKind::Api).
+    /// Converts an error response to an [`Error`] of kind [`Api`](crate::ErrorKind::Api). The status is not
+    /// checked: do not call this for a success response.
     pub fn into_error(mut self) -> Error {
         let body = std::mem::take(&mut self.body);
         let (retry_after, maybe_applied) = (self.retry_after, self.maybe_applied);

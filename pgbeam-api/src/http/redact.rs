@@ -16,9 +16,9 @@ const REPLACEMENT: &[u8] = b"[redacted]";
 
 /// Replaces a credential with `[redacted]`, in time linear in the length of the input.
 ///
-/// It finds the credential verbatim, with JSON escapes (`\/`, `\u002b`) and percent-encoded (`%2B`). At the
-/// end of a body, which may be truncated, it also finds its first 12 or more bytes. A credential of fewer
-/// than 8 bytes is not replaced.
+/// It finds the credential verbatim, with JSON escapes (`\/`, `\u002b`) and percent-encoded (`%2B`). The body
+/// of an error response may be truncated: at its end, [`RawResponse::redact`] also replaces a partial
+/// credential of at least 12 bytes. A credential of fewer than 8 bytes is never replaced.
 ///
 /// ```
 /// let redactor = pgbeam_api::Redactor::new("pbk_secret");

@@ -77,7 +77,8 @@ impl<T> Response<T> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the response has none.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the response has none. Read the resource with a
+    /// GET to get its entity tag.
     pub fn require_etag(&self) -> Result<&str, Error> {
         self.etag().ok_or_else(|| {
             let message = "the response has no ETag, which is needed to detect concurrent changes";

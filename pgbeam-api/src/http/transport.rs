@@ -1,8 +1,8 @@
 //! The [`Transport`] trait, which sends the requests of every call, and a transport without retries.
 //!
-//! The hook of progenitor returns `reqwest::Result<Response>`, which cannot represent a request that was
-//! rejected before sending, a missing credential, or the number of attempts. Generated code uses this trait
-//! instead.
+//! Code that progenitor generates sends requests through a hook that returns `reqwest::Result<Response>`.
+//! That type cannot represent a request that was rejected before sending, a missing credential, or the
+//! number of attempts. The generated code of this crate uses the trait instead.
 
 use std::{
     fmt,
@@ -71,8 +71,11 @@ impl PreparedRequest {
 
     /// Builds the HTTP request.
     ///
-    /// `defaults` are headers for names that the request does not set itself. `Accept` and, with
-    /// a body, `Content-Type` are set to JSON if absent. `authorization` comes from [`bearer`].
+    /// `defaults` are headers for names that the request does not set itself. `authorization` is the value
+    /// that [`bearer`] returns, or `None` for a request without a credential.
+    ///
+    /// If neither the request nor `defaults` has `Accept`, it is set to JSON. The same applies to
+    /// `Content-Type` if there is a body.
     pub fn to_request(
         &self,
         defaults: &HeaderMap,
@@ -122,20 +125,25 @@ impl fmt::Debug for PreparedRequest {
     }
 }
 
-/// Sends the requests of calls.
+/// Sends the request of a call and returns the response.
 ///
 /// An implementation adds the credential, decides about retries, and returns the response for any status.
-/// It returns an [`Error`] only if there is no response. It must replace the credential in the response with
-/// [`RawResponse::redact`], because a server may echo it.
+/// It returns an [`Error`] only if there is no complete response. It must redact the credential in the
+/// response with [`RawResponse::redact`], because a server may echo it.
 pub trait Transport: Send + Sync {
     /// Sends a request and returns the response.
     ///
     /// The body is read into memory, except for a success response whose [`Content`] is
     /// [`Bytes`](Content::Bytes), which is returned in `RawResponse::stream`.
     ///
+    /// The implementation also sets [`RawResponse::retry_after`] (see [`parse_retry_after`]) and, for a write,
+    /// [`RawResponse::maybe_applied`] (see [`maybe_applied`]).
+    ///
     /// # Errors
     ///
-    /// An [`Error`] if there is no complete response.
+    /// An [`Error`] if there is no complete response. The implementation sets its attempts
+    /// ([`Error::with_attempts`]) and, for a write that the server may have received,
+    /// [`Error::with_maybe_applied`]. [`Call::send`](crate::Call::send) sets the operation.
     fn send(&self, request: Box<PreparedRequest>)
     -> BoxFuture<'_, Result<Box<RawResponse>, Error>>;
 }
@@ -157,8 +165,9 @@ pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
-/// Returns `true` if the server may have applied a request to which it responded with this status, which
-/// is not 2xx.
+/// Returns `true` if the server may have applied a request although it responded with this status.
+///
+/// Call it only for a status other than 2xx: a 2xx means that the request was applied.
 ///
 /// | status | result | reason |
 /// | --- | --- | --- |
@@ -206,7 +215,9 @@ impl DirectTransport {
     /// Creates a transport from an HTTP client and an API key, which is sent as a bearer token. An empty
     /// key sends no `Authorization` header.
     ///
-    /// Use an HTTP client that does not follow redirects: a redirected write may become a GET.
+    /// Use an HTTP client that neither follows redirects nor retries: a redirected write may become a GET,
+    /// and a retried write may be applied twice. For a `reqwest::Client`, set `redirect::Policy::none()` and
+    /// `retry::never()`.
     ///
     /// # Errors
     ///
@@ -227,8 +238,9 @@ impl DirectTransport {
     }
 
     /// Sets whether the credential may be sent over plain `http` to a host other than a loopback host,
-    /// where the network can read it. Default: `false`. Such a call then fails with
-    /// [`ErrorKind::Config`].
+    /// where the network can read it.
+    ///
+    /// Default: `false`: such a call fails with [`ErrorKind::Config`], and nothing is sent.
     #[must_use]
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;

@@ -32,8 +32,9 @@ enum Inner {
 impl HttpBody {
     /// Wraps a body, such as that of `hyper` or of a `tower` layer.
     ///
-    /// Errors of the body are converted with [`HttpError::from_error`]. Their kind always means that the
-    /// request was sent.
+    /// Errors of the body are converted with [`HttpError::from_error`]. The request was sent, so the body
+    /// changes the kind `Connect` to [`Other`](crate::HttpErrorKind::Other) and `ConnectTimeout` to
+    /// [`Timeout`](crate::HttpErrorKind::Timeout).
     pub fn new<B>(body: B) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,

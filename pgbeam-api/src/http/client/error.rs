@@ -33,8 +33,8 @@ pub enum HttpErrorKind {
 impl HttpErrorKind {
     /// Returns `true` if the server may have received the request.
     ///
-    /// If `false`, any request may be retried. If `true`, only an idempotent request or one with an
-    /// idempotency key.
+    /// If `false`, any request may be retried. If `true`, only an idempotent request, or one with an
+    /// idempotency key, may be retried.
     pub fn maybe_sent(self) -> bool {
         match self {
             Self::Connect | Self::ConnectTimeout => false,

@@ -16,9 +16,9 @@ use crate::BoxFuture;
 /// An [`HttpClient`] that sends requests through a `tower::Service`: a stack of layers over an HTTP client,
 /// or a router that is called without a network.
 ///
-/// The service is cloned for each request, which waits until the clone is ready. An error of `poll_ready`
-/// becomes [`HttpErrorKind::Connect`], because the request was not sent. An error of the call is converted
-/// with [`HttpError::from_error`].
+/// Each request uses its own clone of the service and waits until the clone is ready. An error of
+/// `poll_ready` becomes [`HttpErrorKind::Connect`], because the request was not sent. An error of the call
+/// is converted with [`HttpError::from_error`].
 #[derive(Debug, Clone)]
 pub struct ServiceClient<S>(S);
 
