@@ -20,10 +20,10 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// Classify it with its predicates (`is_not_found`, `is_conflict`, …), whose documentation says what to do,
 /// or with [`kind`](Self::kind), [`status`](Self::status) and [`code`](Self::code).
 ///
-/// `Display` writes one line: the operation, the error response or the class of the failure, and what to
-/// do. The cause of a network error is its [`source`](StdError::source) and not part of that line: print
-/// the chain of sources (`{:#}` with `anyhow`) to see it. Neither `Display` nor `Debug` shows a credential
-/// or a response body.
+/// `Display` writes one line: the operation, the status, code, message and validation errors of the
+/// response (or, without one, a description of the failure), and what to do. The cause of a network error
+/// is its [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with
+/// `anyhow`) to see it. `Display` and `Debug` show neither a credential nor the rest of the response body.
 ///
 /// ```
 /// # fn get() -> Result<(), pgbeam_api::Error> { Ok(()) }
@@ -64,9 +64,9 @@ pub enum ErrorKind {
     Decode,
     /// This library rejected the request before sending it.
     Invalid,
-    /// No credential is available. Nothing was sent.
+    /// No valid credential is available. Nothing was sent.
     Auth,
-    /// The configuration of the client is invalid.
+    /// The configuration of the client is invalid. Nothing was sent.
     Config,
 }
 
@@ -198,8 +198,8 @@ impl Error {
         }
     }
 
-    /// Returns the validation errors: those of a 400 response (the first 1,000), or those that this
-    /// library found before sending.
+    /// Returns the validation errors: the first 1,000 of the error response, or all that this library found
+    /// before sending.
     pub fn field_errors(&self) -> &[FieldError] {
         match self.0.kind {
             ErrorKind::Api => &self.0.problem.errors,

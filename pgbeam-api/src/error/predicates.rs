@@ -86,7 +86,8 @@ impl Error {
         self.0.kind == ErrorKind::Decode
     }
 
-    /// Returns `true` if no credential is available. Nothing was sent.
+    /// Returns `true` if no valid credential is available. Nothing was sent. Configure an API key; if a
+    /// credential provider failed, the [`source`](std::error::Error::source) is its error.
     pub fn is_auth(&self) -> bool {
         self.0.kind == ErrorKind::Auth
     }

@@ -72,13 +72,15 @@ impl Meta {
         self.header("etag")
     }
 
-    /// Returns the remaining request quota (`RateLimit`, `RateLimit-Policy`).
+    /// Returns the remaining request quota (`RateLimit`, `RateLimit-Policy`), or `None` without a valid
+    /// `RateLimit` header.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::parse(&self.headers)
     }
 
     /// Returns the date since which the operation is deprecated (`Deprecation`, RFC 9745), in seconds since
-    /// the Unix epoch. `None` if it is not deprecated, or if the header has no date.
+    /// the Unix epoch. It may be in the future. `None` if the operation is not deprecated, or if the header
+    /// has no valid date.
     pub fn deprecated_since(&self) -> Option<i64> {
         self.header("deprecation")?
             .trim()
@@ -87,7 +89,8 @@ impl Meta {
             .ok()
     }
 
-    /// Returns the date after which the operation responds with 410 (`Sunset`, RFC 8594).
+    /// Returns the date after which the operation responds with 410 (`Sunset`, RFC 8594), or `None` if the
+    /// header is absent or invalid.
     pub fn sunset(&self) -> Option<std::time::SystemTime> {
         httpdate::parse_http_date(self.header("sunset")?.trim()).ok()
     }

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The remaining request quota.
+/// The remaining request quota. A field is `None` if the headers do not contain it.
+///
+/// If a header lists several policies, only the first is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// Requests allowed per window (`q`).
+    /// Requests allowed per window (`q` of `RateLimit-Policy`).
     pub quota: Option<u64>,
-    /// The length of the window (`w`).
+    /// The length of the window (`w` of `RateLimit-Policy`).
     pub window: Option<Duration>,
-    /// Requests remaining in the current window (`r`).
+    /// Requests remaining in the current window (`r` of `RateLimit`).
     pub remaining: u64,
-    /// The time until the window ends (`t`).
+    /// The time until the window ends (`t` of `RateLimit`), counted from the response.
     pub reset: Option<Duration>,
 }
 
