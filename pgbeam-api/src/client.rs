@@ -9,7 +9,8 @@ use crate::{Call, Error, ErrorKind, Operation, Transport, http::confidential::is
 
 /// Low-level client: a base URL and a [`Transport`]. Cheap to clone.
 ///
-/// It has one method per operation of the enabled areas. Each returns a request builder with `send()`.
+/// It has one method per operation of the enabled areas (features, see the
+/// [crate documentation](crate#features)). Each returns a request builder with `send()`.
 ///
 /// ```
 /// use pgbeam_api::{Client, DirectTransport, http_fn};
@@ -36,7 +37,8 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if the base URL is not an absolute `http` or `https` URL, if it contains user
-    /// information, a query or a fragment, or if its host is not valid in a request.
+    /// information (`user@host`), a query or a fragment, or if its host contains a character that the `http`
+    /// crate rejects, such as `{`.
     pub fn new(base_url: &str, transport: impl Transport + 'static) -> Result<Self, Error> {
         Ok(Self {
             base: Arc::new(parse_base_url(base_url)?),

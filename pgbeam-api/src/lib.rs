@@ -35,8 +35,8 @@
 //! - Enumerations are open: an unknown value is kept and sent back unchanged.
 //! - Requests are checked against the constraints of the API contract before they are sent, and all
 //!   validation errors are reported together. Responses are not checked.
-//! - Identifiers that are empty, `.` or `..`, or that contain a slash, are rejected before a request is
-//!   sent.
+//! - Identifiers that are empty, `.` or `..`, or that contain a character other than ASCII letters,
+//!   digits, `_`, `.` and `-`, are rejected before a request is sent.
 //! - Every failure is an [`Error`], for any status and any body.
 //!
 //! # Features
@@ -44,7 +44,8 @@
 //! Each area (the operations of one OpenAPI tag) is a feature, and `full` enables all areas. Only the
 //! types that an enabled area needs are compiled. The default features are `policies` and `reqwest`.
 //!
-//! - `reqwest`: implements [`HttpClient`] for `reqwest::Client`.
+//! - `reqwest`: implements [`HttpClient`] for `reqwest::Client`. For `https`, enable one of reqwest's TLS
+//!   features in your crate.
 //! - `tokio`: implements `tokio::io::AsyncRead` for [`ByteStream`].
 //! - `tower`: adapters between [`HttpClient`] and `tower::Service`.
 

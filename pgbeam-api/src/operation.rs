@@ -171,7 +171,7 @@ pub enum Content {
 /// on it, because its response was lost or came from a gateway (502, 504, 503 without `Retry-After`).
 ///
 /// An attempt on which the server cannot have acted (408, 429, 503 with `Retry-After`, no connection)
-/// is retried in every class.
+/// is retried in every class. Any other error status, such as 500, is not retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Idempotency {
@@ -188,7 +188,7 @@ pub enum Idempotency {
     /// A POST or PATCH that does not declare the `Idempotency-Key` header. A key is sent, but the server
     /// may ignore it. Retried only if the server cannot have acted on the request.
     NonIdempotent,
-    /// A POST or PATCH to which the server responds with 400 if it has an `Idempotency-Key`. No key is
+    /// A POST or PATCH that the server rejects with 400 if the request has an `Idempotency-Key`. No key is
     /// sent. Retried only if the server cannot have acted on the request.
     KeyRejected,
 }

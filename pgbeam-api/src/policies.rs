@@ -91,6 +91,9 @@ impl DryEvalResult {
     }
 
     /// Returns `true` if the statement would be blocked.
+    ///
+    /// Returns `false` for a verdict that this version of the crate does not know: use
+    /// [`is_allowed`](Self::is_allowed) for a decision.
     pub fn is_blocked(&self) -> bool {
         self.verdict == Verdict::Block
     }
@@ -117,12 +120,12 @@ impl PolicyReplayResult {
 }
 
 impl PolicyRecommendation {
-    /// Returns `true` if a replay of the recorded statements shows that the candidate policy blocks none
-    /// that was executed.
+    /// Returns `true` if the replay shows that the recommended policy (`candidate`) blocks no recorded
+    /// statement that was executed.
     ///
-    /// Returns `false` if there is no candidate, if no statement was evaluated, or if no credential is
-    /// bound to the policy. Only recorded statements that could be parsed are covered: see `truncated` and
-    /// `skipped_unparseable` in the replay's summary.
+    /// Returns `false` if there is no recommended policy, if no statement was evaluated, or if no
+    /// credential is bound to the policy. Only recorded statements that could be parsed are covered: see
+    /// `truncated` and `skipped_unparseable` in the replay's summary.
     pub fn blocks_nothing_recorded(&self) -> bool {
         let replay = self.candidate.as_ref().and(self.replay.as_ref());
         let Some(summary) = replay.map(|replay| &replay.summary) else {
