@@ -260,8 +260,8 @@ impl ClientBuilder {
     }
 
     /// Sets whether the client generates an `Idempotency-Key` for each POST and PATCH: a random UUID, the
-    /// same for all attempts of a call. Default: `true`. No key is generated for a call without retries or
-    /// for `scanText`, which rejects a key.
+    /// same for all attempts of a call. Default: `true`. No key is generated if the retries of the call are
+    /// disabled, or for `scanText`, which rejects a key.
     ///
     /// With `false`, an operation of class [`Keyed`](crate::api::Idempotency::Keyed) is retried only if the
     /// server cannot have acted on the request ([retries](crate#retries)). A key that a call sets is sent
@@ -275,9 +275,10 @@ impl ClientBuilder {
     ///
     /// Default: 32 MiB (33,554,432 bytes). 0 disables the limit.
     ///
-    /// A larger success response is an error of kind [`Decode`](ErrorKind::Decode) and is not retried. For
-    /// error responses above the limit, the status and headers are kept and the body is dropped. A
-    /// [`ByteStream`](crate::ByteStream) is not limited, because it is not held in memory.
+    /// A larger success response is an error of kind [`Decode`](ErrorKind::Decode) and is not retried. If the
+    /// call is a write, [`Error::maybe_applied`] of this error returns `true`. For error responses above the
+    /// limit, the status and headers are kept and the body is dropped. A [`ByteStream`](crate::ByteStream) is
+    /// not limited, because it is not held in memory.
     pub fn max_response_bytes(mut self, limit: u64) -> Self {
         self.max_response_bytes = limit;
         self

@@ -56,8 +56,8 @@
 //! An identifier must contain only ASCII letters, digits, `_`, `.` and `-`, and must not be empty, `.` or
 //! `..`, so that it cannot address another resource. The client rejects other identifiers with kind
 //! [`Invalid`](ErrorKind::Invalid) and sends nothing. It does the same if a path parameter that is not an
-//! identifier is empty, `.` or `..`, or contains a slash, a backslash or a control character (also
-//! percent-encoded).
+//! identifier is empty, `.` or `..`, or contains a slash, a backslash or a control character. It decodes
+//! percent-encoded values before this check, so `%2e%2e` is rejected, too.
 //!
 //! # Requests and responses
 //!
@@ -74,9 +74,9 @@
 //!
 //! # Field values
 //!
-//! Types and fields have the names of the API contract. A request type has one setter for each field. A type
-//! with at most three required fields has a constructor `new` that takes them. The constructor `builder`
-//! takes no fields. A setter accepts common Rust types:
+//! Types and fields have the names of the API contract. A request type has one setter for each field. Every
+//! request type has a constructor `builder` without arguments. A type with at most three required fields also
+//! has a constructor `new`, which takes these fields. A setter accepts common Rust types:
 //!
 //! - any integer type for an integer. A literal above `i32::MAX` needs a suffix: `5_000_000_000_i64`;
 //! - an array, a `Vec` or any other iterator for a list;
@@ -160,8 +160,8 @@
 //! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts of a
 //! call, unless retries or [generated keys](ClientBuilder::idempotency_keys) are disabled. For a `Keyed`
 //! operation the API promises to act only once for a key: for 24 hours it replays the first 2xx or 4xx
-//! response, except 408 and 429. It does not promise that for other operations. If the response of such a
-//! request is lost, read the resource before you call again.
+//! response, except 408 and 429. It does not promise that for operations of other classes. If the response of
+//! a `NonIdempotent` operation is lost, read the resource before you call again.
 //!
 //! The wait before a retry is the `Retry-After` of the response. Without that header, the wait starts at half
 //! a second and doubles up to 30 seconds, with random jitter.
@@ -173,16 +173,19 @@
 //! They also share a rate-limit gate. After a 429 with a `Retry-After` of at least one second, all calls in
 //! progress delay their retries until that time has passed, plus a random time. New calls do not wait.
 //!
-//! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. This is the case if an
-//! attempt ended without a complete response or with an ambiguous 5xx (any except 501 and 503 with
-//! `Retry-After`), and no later response showed the outcome of that attempt. A retried write that finds its
-//! own effect counts as success:
+//! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. There are two cases:
 //!
-//! - a DELETE that gets 404 with a problem document (`application/problem+json`). Another 404, for example
-//!   from a gateway, is an error with `maybe_applied`;
-//! - a PUT with `If-Match` that gets 412. The client then reads the resource. The PUT succeeded if the
-//!   resource has the identifiers of the path and the content that was sent. Otherwise the call fails with
-//!   the 412 and `maybe_applied`.
+//! - An attempt was ambiguous, and no later response showed its outcome. An attempt is ambiguous if it ended
+//!   without a complete response, or with a 5xx. A 501, or a 503 with `Retry-After`, is not ambiguous.
+//! - The response was a success, but it could not be decoded (kind [`Decode`](ErrorKind::Decode)).
+//!
+//! After an ambiguous attempt, a retry may find that the write was already applied. The call then succeeds:
+//!
+//! - A DELETE gets 404 with a problem document (`application/problem+json`). Another 404, for example from a
+//!   gateway, is an error with `maybe_applied`.
+//! - A PUT with `If-Match` gets 412. The client then reads the resource. The call succeeds if the resource
+//!   has the identifiers of the path and the content that was sent. Otherwise it fails with the 412 and
+//!   `maybe_applied`.
 //!
 //! # Timeouts
 //!

@@ -9,8 +9,9 @@ use crate::transport::Outcome;
 /// A finished attempt of a call, passed to the callback of
 /// [`ClientBuilder::on_attempt`](crate::ClientBuilder::on_attempt).
 ///
-/// It contains no secrets and no resource identifiers. Except for the request id, all values have low
-/// cardinality and can be labels of a metric.
+/// It contains no secrets and no resource identifiers. All values can be labels of a metric, because they
+/// have low cardinality, except the request id and the two durations ([`duration`](Self::duration) and
+/// [`retry_in`](Self::retry_in)).
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
     pub(crate) operation: &'static Operation,

@@ -12,7 +12,11 @@ use crate::{RetryPolicy, transport::headers};
 macro_rules! call_options {
     ($($field:ident).*) => {
         /// Sets the timeout of each attempt of this call: calling the credential provider, connecting,
-        /// sending the request and reading the whole response. 0 disables it.
+        /// sending the request and reading the whole response. In a [`ByteStream`]($crate::ByteStream) it
+        /// applies to each chunk. 0 disables it.
+        ///
+        /// If an attempt exceeds it and no retry follows, the call fails with kind
+        /// [`Timeout`]($crate::ErrorKind::Timeout).
         ///
         /// Default: the value of [`ClientBuilder::attempt_timeout`]($crate::ClientBuilder::attempt_timeout).
         pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
@@ -25,7 +29,8 @@ macro_rules! call_options {
         /// Default: the value of [`ClientBuilder::total_timeout`]($crate::ClientBuilder::total_timeout).
         ///
         /// If the wait before a retry would exceed the timeout, the call fails immediately with the error of
-        /// the last attempt.
+        /// the last attempt. If an attempt exceeds it, the call fails with kind
+        /// [`Timeout`]($crate::ErrorKind::Timeout).
         pub fn total_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self$(.$field)*.set_total_timeout(timeout);
             self

@@ -46,8 +46,8 @@ impl<T> Page<T> {
         self.next_page_token.as_deref()
     }
 
-    /// Returns the number of items on all pages. `None` if the API does not report it: only the lists of
-    /// projects and support cases have it.
+    /// Returns the number of items on all pages. `None` if the API does not report the number: only
+    /// the lists of projects and support cases report it.
     pub fn total(&self) -> Option<i64> {
         self.total
     }
@@ -68,7 +68,8 @@ type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, PageResult<
 /// A [`Stream`] of the pages of a list. Created by
 /// [`ListRequest::pages`](crate::request::ListRequest::pages).
 ///
-/// The stream requests the next page when it is polled. After an error the stream ends.
+/// The stream requests the next page when it is polled. After an error the stream ends. To continue, start
+/// a new list request at the [`next_page_token`](Page::next_page_token) of the last page.
 ///
 /// It can be used without a stream crate:
 ///
@@ -185,7 +186,7 @@ impl<T> fmt::Debug for Pages<T> {
 /// [`ListRequest::items`](crate::request::ListRequest::items).
 ///
 /// The stream requests a page after it has returned all items of the previous pages. After an error the stream
-/// ends.
+/// ends. To be able to continue after an error, use [`Pages`], which returns the page tokens.
 ///
 /// It can be used without a stream crate:
 ///

@@ -9,7 +9,8 @@
 /// returns the error of its last attempt.
 ///
 /// With the defaults, an outage causes at most 150 additional requests, however long it lasts and however
-/// many calls fail. The budget grows as long as less than one request in six fails.
+/// many calls fail. In normal operation the budget is not used up: while fewer than one attempt in six fails,
+/// responses add more retries than failed attempts can take.
 ///
 /// Two kinds of retries do not use the budget: a retry after a 429 with a `Retry-After` of at least one
 /// second, which the server schedules, and an attempt with another key after a 401.

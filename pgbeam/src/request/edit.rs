@@ -38,7 +38,8 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// version does not know. If a concurrent change causes a 412, the edit waits and starts another round, which
 /// reads the new version with `Cache-Control: no-cache`. An edit makes at most 40 rounds, within the total
 /// timeout. The waits are random, with a maximum that grows up to one second. Edits of one resource through
-/// one client and its clones run one after the other.
+/// one client and its clones run one after the other. An edit waits at most 30 seconds for the others and
+/// then runs concurrently with them.
 ///
 /// Changes that others make at the same time are kept, except those of the fields that the edit sets. To
 /// append to a list that others change at the same time, use a method that appends (`mask`, `row_filter`,
@@ -49,10 +50,12 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 ///
-/// - The errors of the read and of the replacement.
+/// - The errors of the GET and of the PUT.
 /// - 412 ([`Error::is_precondition_failed`]) if the 40th round also gets a 412, or if the next wait would
 ///   exceed the total timeout. Nothing was changed, unless [`Error::maybe_applied`] returns `true`. Try again
 ///   later.
+/// - 412 without another round if the edit has an [`if_match`](Self::if_match), and the resource was changed
+///   since that version. Read the resource again, and edit it with the new `ETag`.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the
 ///   field. Nothing is sent.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field that the edit
@@ -118,8 +121,10 @@ impl<R: Editable> Edit<R> {
     }
 
     /// Applies the edit only if the resource has this `ETag`. If the resource has another `ETag`, or if the
-    /// PUT gets a 412, the edit fails with status 412 without another round. `*` matches any version.
-    /// An edit without a change ignores it.
+    /// PUT gets a 412, the edit fails with status 412 without another round.
+    ///
+    /// `*` matches any version that the edit reads. A change between its read and its PUT still causes the
+    /// 412. An edit without a change ignores `if_match`.
     pub fn if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
         self

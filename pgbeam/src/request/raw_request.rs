@@ -20,7 +20,7 @@ use crate::{CallOptions, Client};
 /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, if a path parameter is
 ///   missing or invalid, if a header is invalid, or if the body cannot be serialized as JSON. Nothing is
 ///   sent. An operation is also unknown if the feature of its area is disabled.
-/// - The errors of a call that gets no response: kinds [`Network`](crate::ErrorKind::Network),
+/// - The errors of a call that gets no complete response: kinds [`Network`](crate::ErrorKind::Network),
 ///   [`Timeout`](crate::ErrorKind::Timeout), [`Auth`](crate::ErrorKind::Auth) and
 ///   [`Config`](crate::ErrorKind::Config).
 ///

@@ -1,5 +1,5 @@
-//! The rate-limit gate: the `Retry-After` of a 429, which delays the retries of all concurrent calls of a
-//! client.
+//! The rate-limit gate: delays the retries of all concurrent calls of a client until the `Retry-After` of a
+//! 429 has passed.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

@@ -1,4 +1,4 @@
-//! Ambiguous writes: `maybe_applied`, confirmed deletes and reconciled replacements.
+//! Ambiguous writes: `maybe_applied`, a DELETE confirmed by 404, and a PUT reconciled after 412.
 
 use super::*;
 
