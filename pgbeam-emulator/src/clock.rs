@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-/// The clock of an emulator. It sets timestamps, time windows and the expiry of idempotency keys.
+/// The clock of an emulator: the source of the current time.
+///
+/// The emulator uses it for timestamps, for the default period of replays and recommendations, for the
+/// rate-limit window in the response headers, and for the expiry of idempotency keys.
 ///
 /// Closures implement it: `Emulator::builder().clock(move || fixed_time)`.
 pub trait Clock: Send + Sync + 'static {

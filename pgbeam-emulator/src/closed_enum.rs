@@ -1,4 +1,4 @@
-//! Closed enums of the API contract.
+//! A macro that declares enums with the string values of the API contract.
 
 /// An enum with a fixed set of string values.
 pub(crate) trait ClosedEnum: Copy + 'static {

@@ -70,21 +70,28 @@ impl Emulator {
         self.address
     }
 
-    /// Returns a handle that reads and adds data of the project with this id. Every project id is valid.
+    /// Returns a handle that reads and adds data of the project with this id. Projects need not be created.
+    ///
+    /// This method does not check the id. Requests return 400 unless the id consists of ASCII letters, digits, `_`,
+    /// `.` and `-`, and is not `.` or `..`.
     #[must_use]
     pub fn project(&self, id: impl Into<String>) -> ProjectHandle {
         ProjectHandle::new(Arc::clone(&self.shared), id.into())
     }
 
-    /// Adds a fault for the next matching requests, by default for one. See [`Fault`] for the kinds of faults.
+    /// Adds a fault. It applies to the next matching request, or to several with [`times`](Fault::times) or
+    /// [`forever`](Fault::forever). See [`Fault`] for the kinds of faults.
     pub fn inject_fault(&self, fault: Fault) {
         self.shared.faults().add(fault);
     }
 
-    /// Returns the number of faults that still apply to future requests, including those with
-    /// [`forever`](Fault::forever).
+    /// Returns the number of faults that still apply to future requests.
     ///
-    /// A test can check that this is 0 at its end: then every fault occurred as often as requested.
+    /// A fault with [`times`](Fault::times) counts as one until its last request. A fault with
+    /// [`forever`](Fault::forever) counts until [`clear_faults`](Self::clear_faults).
+    ///
+    /// A test without such faults can check that this is 0 at its end: then every fault occurred as often as
+    /// requested.
     #[must_use]
     pub fn pending_faults(&self) -> usize {
         self.shared.faults().len()
@@ -115,7 +122,8 @@ impl Emulator {
         }
     }
 
-    /// Stops the server. When it returns, all connections are closed and the port is free.
+    /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress
+    /// get no response.
     pub async fn shutdown(mut self) {
         self.server_task.abort();
         // The task never completes, so the only result is a cancellation error.
@@ -153,7 +161,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the clock for timestamps, time windows and expiry. Default: [`SystemClock`].
+    /// Sets the clock. See [`Clock`] for its uses. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
@@ -168,7 +176,8 @@ impl EmulatorBuilder {
     }
 
     /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON, which must declare every
-    /// operation that the emulator serves. For tests of this crate.
+    /// operation that the emulator serves. Otherwise, [`start`](Self::start) returns an error of kind
+    /// [`InvalidData`](io::ErrorKind::InvalidData). For tests of this crate.
     #[doc(hidden)]
     pub fn contract(mut self, json: impl Into<String>) -> Self {
         self.contract = Some(json.into());

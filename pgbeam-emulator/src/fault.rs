@@ -7,7 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::operation::Operation;
 
-/// A fault: an error or a delay that the emulator injects instead of the regular response.
+/// A fault that the emulator injects: it replaces, delays or changes the regular response.
+///
+/// The regular response is the response without a fault.
 ///
 /// Pass it to [`Emulator::inject_fault`](crate::Emulator::inject_fault). By default, it applies to one request of
 /// any operation. If several faults match a request, only the one that was added first applies.
@@ -67,6 +69,9 @@ impl Fault {
 
     /// Responds with this status and a problem document. The request has no effect.
     ///
+    /// With status 429, the `RateLimit` header says that no requests remain. Add the wait in seconds with
+    /// [`retry_after`](Self::retry_after).
+    ///
     /// # Panics
     ///
     /// If `status` is below 200 or above 999.
@@ -78,6 +83,8 @@ impl Fault {
     }
 
     /// Responds with this status and an HTML page, as a gateway does. The request has no effect.
+    ///
+    /// The `Content-Type` is `text/html; charset=utf-8`. For another one, use [`respond`](Self::respond).
     ///
     /// # Panics
     ///
@@ -153,21 +160,22 @@ impl Fault {
     ///
     /// # Panics
     ///
-    /// If the fault is a [`disconnect`](Self::disconnect), which sends no response.
+    /// If the fault sends no response: [`disconnect`](Self::disconnect) and
+    /// [`apply_then_disconnect`](Self::apply_then_disconnect).
     #[track_caller]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header("retry-after", seconds.to_string())
     }
 
-    /// Adds a header to the response. It replaces the header of that name in the regular response, if any. Several
-    /// calls with one name add several values.
+    /// Adds a header to the response. It replaces the header of that name that the emulator would send, if any.
+    /// Several calls with one name add several values.
     ///
-    /// The value may be invalid for the header, for example `soon` for `Retry-After`.
+    /// The meaning of the value is not checked: `soon` is accepted for `Retry-After`.
     ///
     /// # Panics
     ///
-    /// If the name or the value is not valid in HTTP, or if the fault is a [`disconnect`](Self::disconnect),
-    /// which sends no response.
+    /// If the name or the value has characters that HTTP does not allow, or if the fault sends no response:
+    /// [`disconnect`](Self::disconnect) and [`apply_then_disconnect`](Self::apply_then_disconnect).
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let (name, value) = (name.as_ref(), value.as_ref());

@@ -7,20 +7,21 @@
 //! - **Projects** are created on first use. Each has its own policies, query templates, agents and traffic.
 //!   No operation creates agents, credentials or traffic: use [`Emulator::project`].
 //! - **Unknown fields** in the body of a policy or query template are stored and returned, including nested
-//!   ones. So a test can simulate a server that is newer than the client. A PUT that omits an unknown field drops it. Fields
-//!   that the server sets are ignored in requests: `id`, `project_id`, `created_at`, `updated_at`, and
+//!   ones. So a test can simulate a server that is newer than the client. A PUT that omits an unknown field drops
+//!   it. Fields that the server sets are ignored in requests: `id`, `project_id`, `created_at`, `updated_at`, and
 //!   `statement_kind` of a query template.
-//! - **Wrong types** return 400. This includes `null` for a value and `1.0` for an integer. Integers have at
-//!   most 64 bits.
-//! - **Entity tags** are a hash of the response body. As RFC 9110 requires, preconditions are checked before the
-//!   request body is validated. A missing resource returns 404 first.
+//! - **Wrong types** return 400. This includes `null` for a field that is not nullable, and `1.0` for an integer.
+//!   Integers have at most 64 bits.
+//! - **Entity tags** are a hash of the response body. A PUT returns 404 if the resource does not exist. Then, as
+//!   RFC 9110 requires, it checks `If-Match` before it validates the request body.
 //! - **Idempotency keys** are shared by all projects, because an emulator is one organization. A replayed
 //!   response is identical to the stored one, including `X-Request-Id`, and has the header
 //!   `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no
 //!   `Idempotency-Key` ignore it. Keys expire after 24 hours.
-//! - **`query_mode` `templates`** never returns 409, because the emulator has no self-hosted enrollments.
-//! - **Bodies** over 2 × 1024 × 1024 bytes return 413. If a body exceeds that limit by more than 32 MiB, the
-//!   emulator closes the connection while the client is still sending.
+//! - **`query_mode` `templates`** never returns 409. The API returns 409 if the organization has a self-hosted
+//!   enrollment (a registered proxy of its own), and the emulator has none.
+//! - **Bodies** over 2 MiB return 413. If a body exceeds that limit by more than 32 MiB, the emulator closes the
+//!   connection while the client is still sending.
 //! - **Validation errors** list at most 100 fields.
 //! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
 //!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both.
@@ -32,37 +33,43 @@
 //!
 //! Verdicts approximate those of the PgBeam engine. Statements are parsed as PostgreSQL and evaluated without
 //! a database catalog. [`rule`] lists the rules in the order in which they are checked. If the statement does
-//! not show whether a restriction of the policy applies, the statement is blocked. Other unknown effects become
-//! `notes` of the evaluation:
+//! not show whether a restriction of the policy applies, the statement is blocked. Any other unknown effect adds
+//! an entry to the `notes` of the evaluation.
 //!
 //! - Names are truncated to 63 bytes. Unless quoted, their ASCII letters are folded to lower case. A table
 //!   without a schema is in `public`, or in `pg_catalog` if its name starts with `pg_`. An allowlist entry
-//!   matches exactly; without a schema, it matches only `public`. Entries of the denylist, of masks and of
-//!   row filters ignore letter case unless quoted; an entry without a schema matches every schema.
+//!   is truncated and folded in the same way and must equal the name; without a schema, it matches only `public`.
+//!   Entries of the denylist, of masks and of row filters ignore letter case unless quoted; without a schema,
+//!   they match every schema.
 //! - Views, partitions and child tables are matched by their own names. Their underlying tables are unknown.
-//! - A statement has every kind that it executes: its outermost kind, those of its CTEs, and the kind of the
-//!   statement that EXPLAIN ANALYZE runs. SELECT INTO is `select` and `ddl`, TRUNCATE is `ddl` and `delete`,
+//! - A statement has the kind of its outermost statement, the kinds of its CTEs, and, for EXPLAIN ANALYZE, the
+//!   kind of the statement that it runs. SELECT INTO is `select` and `ddl`, TRUNCATE is `ddl` and `delete`,
 //!   MERGE has the kinds of its clauses. `read_only` allows select, set, show, explain and transaction.
 //!   Functions with side effects, or with access to data that the statement does not name (`nextval`,
 //!   `dblink`, `pg_read_file`, …), add the kind `other`. Other functions that are not known to be harmless
 //!   add a note.
-//! - A statement returns a masked column if it names the column at any depth, or may do so: by `*`, by a whole row, or
-//!   by an unqualified name that may belong to the masked table. If it uses the column only in a condition, in the
-//!   order of rows, or in a written value that is not returned, the evaluation has a note. A function call in the
-//!   form of a column (`u.full_name`) is detected only for PostgreSQL's own functions. If a statement is both masked
-//!   and filtered, the verdict is `row-filter` and also lists the masks.
-//! - `rewritten_sql` is present for a SELECT, UPDATE or DELETE that names one table once.
+//! - A mask applies if the statement names the masked column, at any depth. `*`, a whole row, and an unqualified
+//!   name that may belong to the masked table count as the column. Exception: if the statement uses the column only
+//!   in a condition, in the order of rows, or in a written value that is not returned, no mask applies and the
+//!   evaluation has a note. EXPLAIN returns a plan, so no mask applies. A function call in the form of a column
+//!   (`u.full_name`) is detected only for PostgreSQL's own functions.
+//! - If row filters and masks apply, the verdict is `row-filter` and also lists the masks.
+//! - If a row filter applies, `rewritten_sql` is present for a SELECT, UPDATE or DELETE that names one table once,
+//!   if the predicate uses only columns of the table. Otherwise, a note says why it is omitted.
 //! - A policy in a request may have any `query_mode`. With `templates` and without an enabled query template, it
 //!   allows no statement.
 //!
 //! # Replays and recommendations
 //!
-//! A replay groups recorded entries by statement. Statements are equal if their tokens are equal, including literals.
-//! The result of the latest entry is the recorded result of the statement. Statements that cannot be parsed are skipped. For an unknown
-//! `credential_id` or `bound_policy_id`, the replay is empty.
+//! Replays and recommendations group recorded entries by statement. Statements are equal if their tokens are equal,
+//! including literals. The result of the latest entry is the recorded result of the statement. Only the latest
+//! statements are used, up to `limit` in the request.
 //!
-//! A recommendation needs at least 10 entries that were allowed and can be parsed. Only the latest `limit` statements
-//! count, and COPY does not. The recommended policy allows only the kinds and tables of those entries.
+//! A replay skips statements that cannot be parsed. For an unknown `credential_id` or `bound_policy_id`, it is empty.
+//!
+//! A recommendation needs at least 10 entries of statements that were allowed, can be parsed and are not COPY. With
+//! fewer, `sufficient_history` is `false` and `message` has the reason. The recommended policy allows only the
+//! kinds and tables of those entries.
 
 #![deny(missing_docs)]
 

@@ -80,10 +80,11 @@ impl SharedState {
 /// The route of a request.
 #[derive(Debug)]
 pub(crate) enum RouteMatch {
-    /// An operation with its decoded path parameters in order. They are `None` if one is not UTF-8.
+    /// An operation with its percent-decoded path parameters in the order of the path, or with `None` if a
+    /// parameter is not UTF-8.
     Operation(Operation, Option<Vec<(String, String)>>),
     UnknownPath,
-    /// A path of an operation, with a method that no operation of that path has.
+    /// The path belongs to an operation, but no operation of that path has the method.
     MethodNotAllowed,
 }
 

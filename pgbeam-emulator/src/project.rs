@@ -244,8 +244,9 @@ impl CredentialHandle {
         &self.id
     }
 
-    /// Binds the credential to a policy profile, and replaces an earlier binding. `deletePolicyProfile` returns 409
-    /// for a profile with a bound credential.
+    /// Binds the credential to a policy profile, and replaces an earlier binding. The profile need not exist.
+    ///
+    /// `deletePolicyProfile` returns 409 for a profile with a bound credential.
     pub fn bind_to(&self, policy_id: impl Into<String>) -> Self {
         let policy_id = policy_id.into();
         self.with(|credential| credential.policy_id = Some(policy_id));

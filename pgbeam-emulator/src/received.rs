@@ -30,15 +30,19 @@ pub struct ReceivedRequest {
     pub query: Option<String>,
     /// The headers, including credentials. See [`has_bearer_token`](Self::has_bearer_token).
     pub headers: HeaderMap,
-    /// The body, truncated to 2 × 1024 × 1024 bytes, the maximum that the API accepts.
+    /// The body, truncated to 2 MiB, the maximum that the API accepts.
     pub body: Bytes,
-    /// The `X-Request-Id` that the emulator assigned to the request.
+    /// The id that the emulator assigned to the request. The response has it in `X-Request-Id`.
+    ///
+    /// Exceptions: a replayed response has the id of the request whose response was stored, and responses of
+    /// [`Fault::respond`](crate::Fault::respond) and [`Fault::html`](crate::Fault::html) have none.
     pub request_id: String,
 }
 
 impl ReceivedRequest {
-    /// Returns the first value of a header, or `None` if it is absent or has other characters than visible ASCII,
-    /// spaces and tabs.
+    /// Returns the first value of a header, or `None` if the header is absent.
+    ///
+    /// Also returns `None` if the value contains characters that are not visible ASCII, spaces or tabs.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

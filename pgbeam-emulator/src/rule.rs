@@ -1,8 +1,24 @@
 //! The values of the field `rule` of an evaluation.
 //!
-//! The emulator checks the rules in this order. `rule` is the first rule that blocks the statement, or [`OK`]. The
-//! API contract does not define these values, and most are specific to the emulator: clients of the API must not
-//! depend on them.
+//! `rule` is [`OK`], or the first of these rules that blocks the statement:
+//!
+//! 1. [`QUERY_MODE_TEMPLATES`]
+//! 2. [`COPY_REFUSED`]
+//! 3. [`UNPARSEABLE`]
+//! 4. [`MULTIPLE_STATEMENTS`]
+//! 5. [`STATEMENT_DENY`]
+//! 6. [`READ_ONLY`]
+//! 7. [`STATEMENT_ALLOW`]
+//! 8. [`TABLE_DENYLIST`]
+//! 9. [`TABLE_ALLOWLIST`]
+//! 10. [`UNDECIDABLE`]
+//! 11. [`ROW_FILTER`]
+//!
+//! Replays return the same values. `getPolicyStatementKinds` checks only the rules about kinds, and
+//! [`QUERY_MODE_TEMPLATES`] after them.
+//!
+//! The API contract does not define these values, and most are specific to the emulator: clients of the API must
+//! not depend on them.
 
 /// No rule blocks the statement.
 pub const OK: &str = "ok";
@@ -13,6 +29,8 @@ pub const OK: &str = "ok";
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
 
 /// The statement is COPY, which every policy blocks.
+///
+/// This includes SQL that cannot be parsed and may be a COPY.
 pub const COPY_REFUSED: &str = "copy_refused";
 
 /// The SQL cannot be parsed as PostgreSQL or has no statement, and the policy has a restriction.

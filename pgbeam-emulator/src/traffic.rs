@@ -31,7 +31,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Creates an allowed statement with the event `query`.
+    /// Creates an allowed statement. Its [`event`](Self::event) is `query`.
     pub fn allowed(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
@@ -43,7 +43,9 @@ impl Traffic {
         }
     }
 
-    /// Creates a statement that `rule` blocked, with the event `blocked`.
+    /// Creates a statement that `rule` blocked. Its [`event`](Self::event) is `blocked`.
+    ///
+    /// Replays return `rule` as `recorded_rule`. It can be any string.
     pub fn blocked(sql: impl Into<String>, rule: impl Into<String>) -> Self {
         Self {
             event: BLOCKED_EVENT.to_owned(),

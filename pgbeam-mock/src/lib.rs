@@ -6,8 +6,8 @@
 //!   `without_…` requires that an optional parameter is absent. Parts of the request without a condition can have
 //!   any value.
 //! - [`Then`] sets the response: it has a method for each success response of the operation and, for conditional
-//!   reads, for 304. The methods [`problem`](Then::problem), [`json`](Then::json), [`bytes`](Then::bytes) and
-//!   [`empty`](Then::empty) set errors and responses that violate the API contract.
+//!   reads, for 304. [`problem`](Then::problem) sets an error response. [`json`](Then::json),
+//!   [`bytes`](Then::bytes) and [`empty`](Then::empty) set any response, even one that violates the API contract.
 //! - [`When::and`] and [`Then::and`] give access to the underlying [`httpmock`] types.
 //!
 //! If several mocks match a request, the one that was created first responds. If none matches, the server returns 404.

@@ -31,6 +31,10 @@ impl<O> Then<O> {
     }
 
     /// Responds with any status and any JSON, for example an error that is not a problem document.
+    ///
+    /// # Panics
+    ///
+    /// If `value` cannot be serialized to JSON.
     pub fn json(self, status: u16, value: &(impl Serialize + ?Sized)) -> Self {
         self.and(|then| {
             then.status(status)

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 /// The conditions that a request must match. `O` is the request builder of the operation in `pgbeam-api`.
 ///
-/// Each operation has generated methods for its parameters and its body. All operations have the methods below. Parts of the request without a condition can have any value.
+/// Each operation has generated methods for its parameters and its body. All operations have the methods below.
+/// Parts of the request without a condition can have any value.
 pub struct When<O> {
     inner: httpmock::When,
     operation: &'static Operation,
@@ -29,6 +30,8 @@ impl<O> When<O> {
     }
 
     /// Requires a JSON body that contains at least these fields, at every depth.
+    ///
+    /// The entries of an array are compared by position. The array in the body can have more entries at its end.
     pub fn body_includes(self, fields: &Value) -> Self {
         self.and(|when| when.json_body_includes(fields.to_string()))
     }
