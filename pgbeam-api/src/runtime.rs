@@ -34,37 +34,37 @@ pub use crate::{
 
 /// A generated request builder.
 pub trait RequestBuilder: Clone + Send + Sync + 'static {
-    /// The result of a success response.
+    /// The parsed success response: [`Response`] or [`Conditional`].
     type Output: Send;
 
-    /// Replaces the client.
+    /// Replaces the client that sends the request.
     #[must_use]
     fn with_client(self, client: Client) -> Self;
 
-    /// Builds the call. Validation errors are reported when it is sent.
+    /// Builds the call. [`Call::send`] returns the validation errors of the request.
     fn into_call(self) -> Call;
 
-    /// Parses the response.
+    /// Parses the response. Returns an error for an error status or an invalid body.
     fn parse_response(response: Box<RawResponse>) -> Result<Self::Output, Error>;
 }
 
 /// A request builder with the header `If-Match`.
 pub trait IfMatch: RequestBuilder {
-    /// Sets `If-Match`.
+    /// Sets `If-Match` to this entity tag, including its quotes.
     #[must_use]
     fn if_match(self, etag: String) -> Self;
 }
 
 /// A request builder with the header `If-None-Match`. The response may be 304 (not modified).
 pub trait IfNoneMatch: RequestBuilder {
-    /// Sets `If-None-Match`.
+    /// Sets `If-None-Match` to this entity tag, including its quotes.
     #[must_use]
     fn if_none_match(self, etag: String) -> Self;
 }
 
 /// A request builder of a paginated list.
 pub trait Paginated: RequestBuilder {
-    /// Sets `page_size`.
+    /// Sets `page_size`, the maximum number of items of a page.
     #[must_use]
     fn page_size(self, items: i64) -> Self;
 }
@@ -74,7 +74,8 @@ pub trait IntoResponse: Sized {
     /// The value of the response.
     type Value: Send;
 
-    /// Returns the response. 304 (not modified) becomes an error: the request had no `If-None-Match`.
+    /// Returns the response, or an error for 304 (not modified), which a request without `If-None-Match`
+    /// cannot receive.
     fn into_response(output: Result<Self, Error>) -> Result<Response<Self::Value>, Error>;
 }
 
@@ -94,21 +95,21 @@ impl<T: Send> IntoResponse for Conditional<T> {
     }
 }
 
-/// The metadata that an edit of a resource needs.
+/// The metadata for editing a resource: read it, change fields, and replace it.
 #[derive(Debug)]
 pub struct EditRules {
-    /// The read, which returns an `ETag`.
+    /// The operation that reads the resource and returns its `ETag`.
     pub get: &'static Operation,
-    /// The replacement, which takes `If-Match`.
+    /// The operation that replaces the resource and accepts `If-Match`.
     pub update: &'static Operation,
-    /// Fields that the server sets and a replacement must not contain.
+    /// Fields that only the server sets. A replacement must not contain them.
     pub server_owned: &'static [&'static str],
     /// Fields that a replacement must contain.
     pub required: &'static [&'static str],
-    /// Fields that the read does not return.
+    /// Fields that a read does not return. An edit must set them, because it cannot keep their value.
     pub write_only: &'static [&'static str],
-    /// Fields that keep their stored value when a replacement omits them, with their defaults as
-    /// JSON.
+    /// Fields that keep their stored value if a replacement omits them, with their default as JSON. An edit
+    /// sends the default to clear such a field.
     pub kept_defaults: &'static [(&'static str, &'static str)],
     /// Checks an entity tag against the constraints of `If-Match`.
     pub check_if_match: fn(&mut ValidationErrors, &str),

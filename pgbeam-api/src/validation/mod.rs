@@ -1,7 +1,8 @@
 //! Checks requests against the constraints of the API contract and reports all validation errors together.
 //!
-//! The types accept any value of the right JSON type, because responses are not checked. The generated
-//! [`Validate`] implementations run before a request is sent.
+//! Requests and responses share types, and a response may violate the constraints. The types therefore accept
+//! any value of the right JSON type. The generated [`Validate`] implementations check the constraints before a
+//! request is sent.
 
 pub(crate) mod pattern;
 pub(crate) mod setter_errors;
@@ -157,12 +158,12 @@ impl ValidationErrors {
         self.errors.push(FieldError::new("", detail));
     }
 
-    /// Adds errors with their paths unchanged.
+    /// Adds errors. Their paths are relative to the field or item that is being checked.
     pub fn extend(&mut self, errors: impl IntoIterator<Item = FieldError>) {
         self.errors.extend(errors);
     }
 
-    /// Checks the length of a string in characters.
+    /// Checks the length of a string in characters. Both limits are inclusive. `None` means no maximum.
     pub fn check_length(&mut self, value: &str, min: usize, max: Option<usize>) {
         // Fast path: a character has one to four bytes.
         if value.len() / 4 >= min && max.is_none_or(|max| value.len() <= max) {
@@ -178,7 +179,7 @@ impl ValidationErrors {
         });
     }
 
-    /// Checks an integer against an inclusive range.
+    /// Checks an integer against an inclusive range. `None` means no limit.
     pub fn check_range(&mut self, value: i64, min: Option<i64>, max: Option<i64>) {
         if min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max) {
             self.add(match (min, max) {
@@ -189,8 +190,9 @@ impl ValidationErrors {
         }
     }
 
-    /// Checks that a number is finite and within a range. JSON has no infinity and no NaN: both would be
-    /// serialized as `null`.
+    /// Checks that a number is finite and within a range.
+    ///
+    /// JSON has no infinity and no NaN: both would be serialized as `null`.
     pub fn check_number(&mut self, value: f64, min: Bound<f64>, max: Bound<f64>) {
         if !value.is_finite() {
             return self.add(format!("must be finite, is {value}"));
@@ -210,7 +212,7 @@ impl ValidationErrors {
         }
     }
 
-    /// Checks the number of items of a list.
+    /// Checks the number of items of a list. Both limits are inclusive. `None` means no maximum.
     pub fn check_item_count(&mut self, count: usize, min: usize, max: Option<usize>) {
         if count >= min && max.is_none_or(|max| count <= max) {
             return;
@@ -221,7 +223,7 @@ impl ValidationErrors {
         });
     }
 
-    /// Checks a string with `matches`, which implements `pattern`.
+    /// Checks a string with `matches`, which implements `pattern`. The error message quotes `pattern`.
     pub fn check_pattern(
         &mut self,
         value: &str,
@@ -233,7 +235,9 @@ impl ValidationErrors {
         }
     }
 
-    /// Checks the length of a string in bytes. A string with more than `max` characters is skipped, because
+    /// Checks that a string has at most `max` bytes in UTF-8.
+    ///
+    /// A string with more than `max` characters adds no error here, because
     /// [`check_length`](Self::check_length) reports it.
     pub fn check_byte_count(&mut self, value: &str, max: usize) {
         let bytes = value.len();
@@ -242,7 +246,8 @@ impl ValidationErrors {
         }
     }
 
-    /// Checks that a string is a valid identifier.
+    /// Checks that a string is a valid path identifier: not empty, not `.` or `..`, and only ASCII letters,
+    /// digits, `_`, `.` and `-`.
     pub fn check_identifier(&mut self, value: &str) {
         if let Err(error) = crate::values::id::check("", value) {
             self.add(error.reason());
@@ -250,6 +255,8 @@ impl ValidationErrors {
     }
 
     /// Checks that at most one of the fields is set, or exactly one if `required` is `true`.
+    ///
+    /// Each entry of `fields` is the name of a field and whether it is set.
     pub fn check_exclusive(&mut self, fields: &[(&str, bool)], required: bool) {
         let quoted = |name: &str| format!("`{name}`");
         let mut set = fields.iter().filter(|(_, is_set)| *is_set);
@@ -271,12 +278,12 @@ impl ValidationErrors {
         }
     }
 
-    /// Returns `true` if there are no errors.
+    /// Returns `true` if no error was added.
     pub fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 
-    /// Returns the errors.
+    /// Returns the errors in the order in which they were added.
     pub fn field_errors(&self) -> &[FieldError] {
         &self.errors
     }

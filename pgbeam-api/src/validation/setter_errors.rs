@@ -11,7 +11,7 @@ use crate::FieldError;
 /// The errors of the setters of a request type, and its missing required fields. They are reported when the
 /// request is sent.
 ///
-/// A value with errors cannot be serialized: without the rejected field it would have another meaning.
+/// A request with errors cannot be serialized: without the rejected field it would have another meaning.
 #[derive(Clone, Default, PartialEq)]
 #[expect(
     clippy::box_collection,
@@ -31,7 +31,7 @@ impl SetterErrors {
         self.0.as_ref().is_none_or(|errors| errors.is_empty())
     }
 
-    /// Removes the errors of a field, because it is set again.
+    /// Removes the errors of a field and of the fields inside it. A setter calls this before it sets a value.
     #[inline]
     pub fn clear(&mut self, field: &str) {
         if self.0.is_some() {
@@ -50,7 +50,7 @@ impl SetterErrors {
         }
     }
 
-    /// Returns a converted value, or adds the error of its conversion.
+    /// Returns the converted value, or adds the conversion error and returns `None`.
     pub fn take<T, E: fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
         self.clear(field);
         value
@@ -58,8 +58,8 @@ impl SetterErrors {
             .ok()
     }
 
-    /// Deserializes a JSON value as the type of the field, or adds an error with the path of the invalid
-    /// part.
+    /// Deserializes a JSON value as the type of the field. If that fails, adds an error with the path of the
+    /// invalid part and returns `None`.
     pub fn take_json<T: DeserializeOwned>(&mut self, field: &str, value: Value) -> Option<T> {
         self.clear(field);
         let value = serde_path_to_error::deserialize(value);
@@ -80,7 +80,7 @@ impl SetterErrors {
         errors.push(FieldError::new(field, detail));
     }
 
-    /// Adds all errors to `errors`, relative to the object that is being checked.
+    /// Adds all errors to `errors`. Their paths are relative to the object that is being checked.
     pub fn report(&self, errors: &mut ValidationErrors) {
         for error in self.0.iter().flat_map(|list| list.iter()) {
             errors.check_field(error.field(), |errors| errors.add(error.detail()));

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::http::path::is_slug_byte;
 
-/// The error of a string that is not a valid identifier.
+/// The error for a string that is not a valid identifier.
 ///
 /// The message says what to pass instead. It converts into a [`crate::Error`] of kind
 /// [`Invalid`](crate::ErrorKind::Invalid).
@@ -39,7 +39,12 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// Checks that `value` is a valid identifier.
+/// Checks that `value` is a valid identifier. `field` is the name of the path parameter in the error.
+///
+/// # Errors
+///
+/// If `value` is empty, `.` or `..`, or contains a character other than ASCII letters, digits, `_`, `.` and
+/// `-`.
 pub fn check(field: &'static str, value: &str) -> Result<(), InvalidId> {
     let reason = if value.is_empty() {
         "is empty: pass the identifier that the API returned"

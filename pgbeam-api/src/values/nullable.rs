@@ -1,11 +1,14 @@
-//! Nullable fields of a PATCH.
+//! Nullable fields of a PATCH body.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value of a PATCH that can be removed.
+/// A nullable field of a PATCH body: a new value, or `null` to remove the stored value.
 ///
-/// [`Null`](Self::Null) is sent as `null` and removes the stored value. An omitted field (`None` around this
-/// type) keeps the stored value.
+/// The type of the field is `Option<Nullable<T>>`. `None` omits the field, which keeps the stored value.
+/// [`Null`](Self::Null) is sent as `null` and removes the stored value. [`Value`](Self::Value) replaces it.
+///
+/// A setter accepts `None::<T>` too and converts it to `Null`. To keep the stored value, do not call the
+/// setter.
 ///
 /// ```
 /// use pgbeam_api::Nullable;
@@ -16,9 +19,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Nullable<T> {
-    /// Removes the stored value.
+    /// Removes the stored value. Sent as `null`.
     Null,
-    /// Sets this value.
+    /// Replaces the stored value.
     Value(T),
 }
 
@@ -62,7 +65,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     }
 }
 
-/// Deserializes a field that is present: `null` becomes [`Nullable::Null`], not `None`.
+/// Deserializes a field that is present in the JSON. `null` becomes `Some(Nullable::Null)`, not `None`.
 pub fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Nullable<T>>, D::Error> {

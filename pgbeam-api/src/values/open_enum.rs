@@ -7,7 +7,8 @@ use std::{borrow::Cow, fmt};
 
 /// An enumeration value that this version of the crate does not know.
 ///
-/// It is only created by parsing, so it never equals the value of a named variant.
+/// To send such a value, convert a string to the enumeration with `from` or `parse`. A string that equals a
+/// known value becomes its named variant, so an `UnknownValue` never equals a known value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 
@@ -17,7 +18,7 @@ impl UnknownValue {
         Self(value.into())
     }
 
-    /// Returns the value that the server sent.
+    /// Returns the value as it appears in JSON.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,19 +45,19 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$value_doc])* $variant, )+
-            /// A value that this version of the crate does not know.
+            /// A value that this version of the crate does not know. It is sent unchanged.
             Unknown($crate::UnknownValue),
         }
 
         impl ::std::default::Default for $name {
-            /// Returns the first value, a placeholder for builders.
+            /// Returns the first known value. Builders use it as the placeholder of an unset required field.
             fn default() -> Self {
                 Self::from(Self::KNOWN[0])
             }
         }
 
         impl $name {
-            /// The known values, in the order of the API contract.
+            /// The JSON values of the named variants, in the order of the API contract.
             pub const KNOWN: &'static [&'static str] = &[$($value),+];
 
             /// Returns the JSON value.
@@ -132,7 +133,8 @@ macro_rules! open_enum {
     };
 }
 
-/// Deserializes a string. All enumerations share this function, which keeps the code small.
+/// Deserializes a string and converts it with `From<&str>`. All open enumerations share this function, which
+/// keeps the code small.
 pub fn deserialize<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -164,7 +166,7 @@ mod tests {
         Mode {
             /// Off.
             Off = "off",
-            /// On.
+            /// Only reads.
             ReadOnly = "read_only",
         }
     }

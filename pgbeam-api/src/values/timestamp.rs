@@ -62,9 +62,13 @@ impl IntoTimestamp for String {
     }
 }
 
-/// Converts a duration to a whole number of units, where one second has `per_second` units.
+/// Converts a duration to a number of units, where one second has `per_second` units. `unit` is the plural
+/// name of the unit for the error.
 ///
-/// Returns an error for a remainder, because rounding to 0 could disable a limit.
+/// # Errors
+///
+/// If the duration is not a whole number of units (rounding to 0 could disable a limit), or the number
+/// does not fit an `i64`.
 pub fn to_whole_units(duration: Duration, per_second: u32, unit: &str) -> Result<i64, String> {
     let nanoseconds = 1_000_000_000 / per_second;
     if !duration.subsec_nanos().is_multiple_of(nanoseconds) {

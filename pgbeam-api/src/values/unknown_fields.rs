@@ -15,9 +15,13 @@ use serde_json::{Map, Value};
 
 /// The fields of an object that this version of the crate does not know, by name.
 ///
-/// They are serialized beside the known fields. JSON that does not fit a [`Value`], such as the number
-/// `1e999`, is kept as raw JSON, and serializing it is an error, because its value would change. `Debug`
-/// prints only the names, because a value may be a secret.
+/// They are serialized next to the known fields. `Debug` prints only the names, because a value may be a
+/// secret.
+///
+/// A field whose JSON does not fit a [`Value`], such as the number `1e999`, cannot be read or sent. `get` and
+/// `iter` skip it, and `remove` does not remove it. Serializing the object is an error that names the field,
+/// because its value would change. To send the object without its unknown fields, replace them with
+/// `UnknownFields::default()`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnknownFields(Option<Box<Fields>>);
 
@@ -29,24 +33,28 @@ struct Fields {
 }
 
 impl UnknownFields {
-    /// Returns `true` if there are none.
+    /// Returns `true` if the object has no unknown fields.
     pub fn is_empty(&self) -> bool {
         let is_empty = |fields: &Fields| fields.values.is_empty() && fields.raw.is_empty();
         self.0.as_deref().is_none_or(is_empty)
     }
 
-    /// Returns the value of a field.
+    /// Returns the value of an unknown field, or `None` if there is no field with this name, or its JSON does
+    /// not fit a [`Value`].
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.as_ref()?.values.get(name)
     }
 
-    /// Returns every field with its value, sorted by name.
+    /// Returns the fields with their values, sorted by name. Fields whose JSON does not fit a [`Value`] are
+    /// skipped.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         let fields = self.0.iter().flat_map(|fields| fields.values.iter());
         fields.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Sets a field. The name is not checked: a known field would be sent twice.
+    /// Sets the value of an unknown field and replaces a previous value.
+    ///
+    /// The name is not checked. Do not pass the name of a known field: it would be sent twice.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let fields = self.0.get_or_insert_default();
         fields.values.insert(name.into(), value.into());
@@ -60,7 +68,7 @@ impl UnknownFields {
         };
     }
 
-    /// Removes a field and returns its value.
+    /// Removes a field and returns its value, or `None` if [`get`](Self::get) returns `None`.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.0.as_mut()?.values.remove(name)
     }
@@ -124,7 +132,7 @@ macro_rules! keep_unknown_fields {
     };
 }
 
-/// Deserializes a struct from its known fields and collects the others.
+/// Deserializes a struct from its known fields and collects the unknown fields.
 #[doc(hidden)]
 pub struct KnownFields<'a, D> {
     from: D,
