@@ -177,8 +177,8 @@ fn mutated_fixtures() {
     }
 }
 
-/// Comparing a mutated contract with the original does not panic. A valid mutated contract has no changes
-/// compared with itself.
+/// Comparing a mutated contract with the original does not panic. Comparing a valid mutated contract with
+/// itself finds no changes.
 #[test]
 fn comparison_of_mutated_fixtures() {
     let (mut compared, mut rounds) = (0, 0);
