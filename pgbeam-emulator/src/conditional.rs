@@ -48,8 +48,12 @@ pub(crate) fn apply_if_none_match(
     Ok(not_modified)
 }
 
-/// Returns 412 with the current `ETag` if `If-Match` does not match `current`, the response to a read of the
-/// resource.
+/// Checks `If-Match`. `current` is the response to a read of the resource. A request without
+/// `If-Match` passes.
+///
+/// # Errors
+///
+/// 412 with the current `ETag` if `If-Match` does not match it. 400 if `If-Match` is malformed.
 pub(crate) fn check_if_match(headers: &HeaderMap, current: &Response) -> Result<(), Problem> {
     let Some(condition) = parse_header(headers, &IF_MATCH)? else {
         return Ok(());

@@ -215,8 +215,8 @@ fn exhausted_rate_limit(headers: &HeaderMap) -> RateLimitHeaders {
     rate_limit::headers(0, seconds.unwrap_or(1))
 }
 
-/// Processes a request without faults. Holds one lock for the whole request, so that requests with the same
-/// idempotency key run one after the other.
+/// Processes a request as if no fault were injected. Locks the store for the whole request, so that requests
+/// with the same idempotency key run one after the other.
 fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
     let now = shared.clock.now();
     let mut store = shared.store();
@@ -246,7 +246,7 @@ struct ValidatedRequest<'a> {
     contract: &'a Contract,
     operation_contract: &'a OperationContract,
     project_id: &'a str,
-    /// The last id in the path.
+    /// The last id in the path. The project id if the path has no other id, as for lists.
     id: &'a str,
     idempotency_key: Option<String>,
 }

@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The announced number of requests per window.
+/// The number of requests per window that the headers announce.
 const QUOTA: u64 = 1000;
-/// The announced length of the window in seconds.
+/// The length of the window, in seconds, that the headers announce.
 const WINDOW_SECONDS: i64 = 60;
 
 /// The current rate-limit window.

@@ -75,7 +75,8 @@ struct RequiredAccess {
     entries: u64,
     kinds: BTreeSet<Kind>,
     tables: BTreeSet<TableName>,
-    /// Whether a statement does not name all its tables. A table allowlist would block it.
+    /// Whether some tables of a statement are unknown. A table allowlist would block the statement, so the
+    /// recommended profile has none.
     has_unknown_tables: bool,
 }
 

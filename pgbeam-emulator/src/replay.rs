@@ -118,7 +118,7 @@ impl ReplayScope {
         bound_credentials: None,
     };
 
-    /// The traffic of this number of bound credentials.
+    /// Creates the scope of an agent's traffic. `credentials` is the number of credentials bound to the agent.
     pub(crate) fn bound(credentials: usize) -> Self {
         Self {
             traffic_scope: TrafficScope::BoundCredentials,

@@ -47,7 +47,7 @@ impl ResourceKind for QueryTemplates {
         computed
     }
 
-    /// Names are unique in a project.
+    /// Returns 409 if another query template of the project has the same name.
     fn check_conflicts(
         project: &Project,
         fields: &Map<String, Value>,

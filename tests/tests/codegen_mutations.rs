@@ -129,7 +129,8 @@ fn run(
     valid
 }
 
-/// Mutates one file of the repository's contract.
+/// Mutates one file of the repository's contract 100 times. Checks that codegen does not panic, that 10 to 89
+/// mutations keep the contract valid, and that no file is written.
 fn mutate_contract(file: &str, seed: u64) {
     let checkout = Checkout::from_repository();
     let rounds = 100;
@@ -176,7 +177,8 @@ fn mutated_fixtures() {
     }
 }
 
-/// A mutated contract is compared or reported as an error, and equals itself.
+/// Comparing a mutated contract with the original does not panic. Comparing a valid mutated contract with
+/// itself finds no changes.
 #[test]
 fn comparison_of_mutated_fixtures() {
     let (mut compared, mut rounds) = (0, 0);

@@ -20,7 +20,8 @@ pub struct ModulePlacement {
     components: BTreeMap<String, BTreeSet<String>>,
     /// By the Rust type of the component.
     types: BTreeMap<String, BTreeSet<String>>,
-    /// The area of each operation, by the name prefix of its inline types.
+    /// For each operation, a set with its one area. The key is the operation id in upper camel case: the
+    /// names of the operation's inline types start with it.
     inline: BTreeMap<String, BTreeSet<String>>,
     has_features: bool,
 }

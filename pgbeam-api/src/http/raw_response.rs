@@ -89,7 +89,8 @@ impl RawResponse {
         self.status.is_success() && self.body_error.is_none()
     }
 
-    /// Returns the error of a response that is not readable.
+    /// Returns the error of a response that is not [readable](Self::is_readable): `Decode` if the status is
+    /// 2xx, else `Api`.
     fn into_unreadable_error(mut self) -> Error {
         match self.body_error.take() {
             Some(reason) if self.status.is_success() => self.into_decode_error(reason),

@@ -26,7 +26,8 @@ const REPLACEMENT: &[u8] = b"[redacted]";
 /// ```
 #[derive(Clone)]
 pub struct Redactor {
-    /// Empty if the credential is too short.
+    /// The bytes to find. Empty if the credential is shorter than [`MIN_CREDENTIAL_LEN`]: nothing is replaced
+    /// then.
     credential: Box<[u8]>,
     /// The failure function of the Knuth-Morris-Pratt algorithm: for each length of a partial match, the
     /// length of the longest shorter match at its end.

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 
-/// Adds the defaults of omitted fields, including nested ones. Skips fields that a replacement keeps
-/// (`x-kept-when-absent`); [`complete`] adds them.
+/// Adds the defaults of omitted fields, including nested ones. Skips the fields in `x-kept-when-absent`: a
+/// replacement that omits them keeps their stored values, which [`complete`] adds.
 pub(crate) fn add_defaults(document: &Document, schema: &Value, value: &mut Value) {
     match value {
         Value::Object(fields) => add_default_fields(document, schema, fields),

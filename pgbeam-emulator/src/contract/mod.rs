@@ -47,7 +47,11 @@ impl Contract {
         BUILT_IN.clone()
     }
 
-    /// Parses an OpenAPI 3.0 document in JSON, which must declare every operation that the emulator serves.
+    /// Parses an OpenAPI 3.0 document in JSON.
+    ///
+    /// # Errors
+    ///
+    /// A message if the document is malformed or lacks an operation that the emulator serves.
     pub(crate) fn parse(json: &str) -> Result<Self, String> {
         let document = Document::parse(json)?;
         let mut operations = HashMap::new();

@@ -118,8 +118,8 @@ impl AnalysisVisitor {
         table
     }
 
-    /// An unquoted table name cannot be a reserved word. If it is, the parser misparsed the statement: it
-    /// parses `FROM ONLY secrets` as a table `only`.
+    /// Sets `misparsed` if an unquoted part of a table name is a reserved word, which PostgreSQL does not
+    /// allow. For example, the parser parses `FROM ONLY secrets` as a table `only`.
     fn check_reserved(&mut self, name: &ObjectName) {
         let word = name
             .0
@@ -134,8 +134,9 @@ impl AnalysisVisitor {
         }
     }
 
-    /// An unquoted column name cannot be a reserved word: the parser parses `SELECT INTO t FROM a` as a
-    /// column `INTO`. It also parses DEFAULT and the values of SET as columns, which is harmless.
+    /// Sets `misparsed` if an unquoted column name is a reserved word, which PostgreSQL does not allow. For
+    /// example, the parser parses `SELECT INTO t FROM a` as a column `INTO`. Ignores DEFAULT and the values of
+    /// SET: the parser parses them as columns too, which is harmless.
     fn check_column(&mut self, column: &Ident) {
         if self.in_set {
             return;

@@ -94,8 +94,8 @@ pub(crate) struct KindVerdict {
     pub(crate) reason: Option<String>,
 }
 
-/// Returns one verdict per kind, without tables, masks and budgets. With `query_mode` `templates`, only the
-/// kinds of enabled query templates are allowed.
+/// Returns one verdict per kind. Ignores the rules about tables, masks and budgets. If `query_mode` is
+/// `templates`, a kind without an enabled query template is blocked.
 pub(crate) fn verdicts(profile: &Profile, templates: &[EnabledTemplate]) -> Vec<KindVerdict> {
     Kind::ALL
         .iter()

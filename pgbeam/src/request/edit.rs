@@ -132,7 +132,8 @@ impl<R: Editable> Edit<R> {
 
     call_options!(options);
 
-    /// Sets the input, and records the kind of change.
+    /// Sets the new value of `field` in the input with `set`, and records how `change` combines it with the
+    /// stored value.
     pub(crate) fn change(
         mut self,
         field: &str,

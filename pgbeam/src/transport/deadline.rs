@@ -49,7 +49,7 @@ impl Timeouts {
         self.total.is_some_and(|total| elapsed >= total)
     }
 
-    /// Returns the remaining time of the total timeout; `None` if it is disabled.
+    /// Returns the remaining time of the total timeout: zero if it has elapsed, `None` if it is disabled.
     pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
         self.total.map(|total| total.saturating_sub(elapsed))
     }

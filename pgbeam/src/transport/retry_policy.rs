@@ -60,7 +60,8 @@ pub(crate) struct RetryState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GateWait {
     pub(crate) wait: Duration,
-    /// An additional random wait, so that concurrent calls do not retry at the same time.
+    /// A random wait that is added to the wait before the retry, so that concurrent calls do not retry at the
+    /// same time.
     pub(crate) jitter: Duration,
 }
 

@@ -115,7 +115,8 @@ fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Checks the constraints of numbers. In OpenAPI 3.0, `exclusiveMinimum` is a flag beside `minimum`.
+/// Checks that `minimum`, `maximum` and `multipleOf` of an integer are integers, and that `exclusiveMinimum`
+/// and `exclusiveMaximum` are booleans beside `minimum` and `maximum`, as in OpenAPI 3.0.
 fn check_constraints(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["minimum", "maximum", "multipleOf"] {
         if let Some(node) = schema.get(key)

@@ -326,7 +326,8 @@ impl<'a> Loader<'a> {
         Ok(schemas)
     }
 
-    /// Resolves a reference to a shared part. Also returns the name of the shared part.
+    /// Resolves a `$ref` to a component, such as a parameter, body, response or header. Also returns the name
+    /// of the component, or `None` if `node` is not a reference.
     fn get_component(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
         let name = node
             .get_str("$ref")

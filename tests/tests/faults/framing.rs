@@ -4,7 +4,7 @@ use pgbeam_tests::raw::{Script, keep_alive_response};
 
 use crate::support::*;
 
-/// Messages of hyper for incomplete bodies and invalid lengths.
+// Error messages of hyper for incomplete bodies and invalid lengths.
 const INCOMPLETE: &str = "end of file before message length reached";
 const INCOMPLETE_CHUNKS: &str = "unexpected EOF during chunk size line";
 const INVALID_LENGTH: &str = "invalid content-length parsed";

@@ -126,7 +126,8 @@ const TOTAL_TIMEOUTS: [Duration; 3] = [s(0), s(120), s(1)];
 
 const BACKOFF: Duration = ms(500);
 
-/// Returns the ends to test, each with its number of `Retry-After` values.
+/// Returns the ends of the first attempt to test. The number says how many values of [`RETRY_AFTER`] to test
+/// with that end, from the first one.
 fn ends() -> impl Iterator<Item = (End, usize)> {
     let form_count = |status| match status {
         200 | 301 | 404 | 408 | 429 | 500 | 502..=504 => RETRY_AFTER.len(),

@@ -190,7 +190,8 @@ const SCENARIOS: [(&str, FailureMode); 4] = [
     ),
 ];
 
-/// Prints the table, and draws the chart to the path in `PGBEAM_SIMULATION_SVG`.
+/// Prints a table of all scenarios. If `PGBEAM_SIMULATION_SVG` is set, writes the chart of two scenarios to
+/// that path.
 #[tokio::test(start_paused = true)]
 #[ignore = "slow: run `cargo xtask simulate`"]
 async fn table() {
