@@ -1,0 +1,274 @@
+//! The entry point: evaluates texts and statement kinds.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use squawk_syntax::ast::{self, AstNode};
+
+use crate::evaluation::{Block, Evaluation, MaskedColumn, Statement, Verdict};
+use crate::facts::Facts;
+use crate::filters::{Edit, Filters, rewrite};
+use crate::kind::StatementKind;
+use crate::normalize::{canonical, normalize, query_hash};
+use crate::notes::notes;
+use crate::parse::{Parsed, text_before_nul, with_parsed};
+use crate::policy::{Policy, QueryMode};
+use crate::relation::RelationPattern;
+use crate::rule;
+use crate::verdict::{self, Allowed};
+
+/// Evaluates SQL under policies, as the PgBeam proxy does.
+///
+/// Holds what verdicts depend on besides the policy: the query templates and honeytokens of a project. Without them,
+/// use `Engine::default()`.
+///
+/// ```
+/// use pgbeam_engine::{Engine, Policy, Verdict};
+///
+/// let policy = Policy::from_json(
+///     r#"{"masking_rules": [{"table": "users", "column": "email", "kind": "hash"}]}"#,
+/// )?;
+/// let engine = Engine::default();
+/// assert_eq!(engine.evaluate(&policy, "SELECT * FROM users").verdict, Verdict::Mask);
+/// assert_eq!(engine.evaluate(&policy, "DELETE FROM users").rule, "whereless_write");
+/// # Ok::<(), pgbeam_engine::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Engine {
+    templates: Vec<Template>,
+    honeytokens: Vec<RelationPattern>,
+}
+
+#[derive(Clone, Debug)]
+struct Template {
+    name: String,
+    canonical: String,
+    kind: Option<StatementKind>,
+}
+
+/// The decision of a policy about one kind of statement. Serializes as `PolicyStatementKindVerdict`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct KindVerdict {
+    /// The kind.
+    pub kind: StatementKind,
+    /// Whether statements of the kind are allowed, if their tables and columns are.
+    pub allowed: bool,
+    /// The rule that blocks the kind, one of [`rule`](crate::rule).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
+    /// The reason, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Engine {
+    /// Adds an enabled query template. Policies with `query_mode` `templates` allow only texts that equal one, apart
+    /// from whitespace, comments and the case of unquoted words.
+    #[must_use]
+    pub fn template(mut self, name: impl Into<String>, sql: &str) -> Self {
+        let kind = with_parsed(sql, |parsed| match parsed {
+            Parsed::Statements(statements) => statements.first().map(StatementKind::from_statement),
+            _ => None,
+        });
+        self.templates.push(Template {
+            name: name.into(),
+            canonical: canonical(sql),
+            kind,
+        });
+        self
+    }
+
+    /// Adds a honeytoken with the action `kill`: a relation, as `table` or `schema.table`, that no agent may use. An
+    /// entry without a schema means every schema.
+    #[must_use]
+    pub fn honeytoken(mut self, relation: &str) -> Self {
+        self.honeytokens.push(RelationPattern::parse(relation));
+        self
+    }
+
+    /// Returns the decision of `policy` about `sql`: any text, with any number of statements. A text with several
+    /// statements is blocked if one of them is.
+    ///
+    /// Takes time linear in the length of the text. A statement that nests deeper than a few thousand levels is blocked
+    /// with the rule [`rule::PARSE_ERROR`].
+    #[must_use]
+    pub fn evaluate(&self, policy: &Policy, sql: &str) -> Evaluation {
+        let sql = text_before_nul(sql);
+        with_parsed(sql, |parsed| match parsed {
+            Parsed::Statements(statements) => self.evaluate_all(policy, sql, &statements),
+            Parsed::Empty => Evaluation::block(
+                Block::new(rule::EMPTY, "the text has no statement").with_hint("Send a statement"),
+            ),
+            Parsed::Invalid(reason) => Evaluation::block(
+                Block::new(rule::PARSE_ERROR, reason).with_hint("Send valid PostgreSQL"),
+            ),
+        })
+    }
+
+    /// Returns the decision of `policy` about each kind of statement, without tables and columns. With `query_mode`
+    /// `templates`, only the kinds of the engine's templates are allowed.
+    #[must_use]
+    pub fn statement_kinds(&self, policy: &Policy) -> Vec<KindVerdict> {
+        let has_template = |kind| {
+            self.templates
+                .iter()
+                .any(|template| template.kind == Some(kind))
+        };
+        StatementKind::ALL
+            .into_iter()
+            .map(|kind| {
+                let block = verdict::kind_block(kind, &BTreeSet::new(), policy).or_else(|| {
+                    let needs_template = policy.query_mode == QueryMode::Templates;
+                    (needs_template && !has_template(kind)).then(|| {
+                        let reason =
+                            format!("no enabled query template has the kind {}", kind.as_str());
+                        Block::new(rule::QUERY_MODE_TEMPLATES, reason)
+                    })
+                });
+                KindVerdict {
+                    kind,
+                    allowed: block.is_none(),
+                    rule: block.as_ref().map(|block| block.rule),
+                    reason: block.map(|block| block.reason),
+                }
+            })
+            .collect()
+    }
+
+    fn evaluate_all(&self, policy: &Policy, sql: &str, statements: &[ast::Stmt]) -> Evaluation {
+        let template = self.matching_template(sql);
+        let may_run_sql = policy.query_mode == QueryMode::Sql || template.is_some();
+        let mut outcome = Outcome::default();
+        for statement in statements {
+            let facts = Facts::new(statement);
+            outcome.notes.extend(notes(&facts, policy));
+            let allowed =
+                verdict::evaluate(statement, &facts, policy, &self.honeytokens, may_run_sql);
+            let allowed = match allowed {
+                Ok(allowed) => allowed,
+                Err(block) => {
+                    outcome.block.get_or_insert(block);
+                    Allowed::default()
+                }
+            };
+            outcome
+                .statements
+                .push(describe(statement, &facts, &allowed));
+            outcome.add(allowed);
+        }
+        Evaluation {
+            template,
+            ..outcome.into_evaluation(sql)
+        }
+    }
+
+    fn matching_template(&self, sql: &str) -> Option<String> {
+        if self.templates.is_empty() {
+            return None;
+        }
+        let canonical = canonical(sql);
+        self.templates
+            .iter()
+            .find(|template| template.canonical == canonical)
+            .map(|template| template.name.clone())
+    }
+}
+
+/// The sum of the statements of a text.
+#[derive(Default)]
+struct Outcome {
+    /// The block of the first blocked statement.
+    block: Option<Block>,
+    masked_columns: BTreeSet<MaskedColumn>,
+    predicates: Vec<String>,
+    edits: Vec<Edit>,
+    notes: BTreeSet<String>,
+    statements: Vec<Statement>,
+}
+
+impl Outcome {
+    fn add(&mut self, allowed: Allowed) {
+        self.masked_columns.extend(allowed.masked_columns);
+        let Filters { predicates, edits } = allowed.filters;
+        for predicate in predicates {
+            if !self.predicates.contains(&predicate) {
+                self.predicates.push(predicate);
+            }
+        }
+        self.edits.extend(edits);
+        self.notes.extend(allowed.notes);
+    }
+
+    fn into_evaluation(mut self, sql: &str) -> Evaluation {
+        if let Some(block) = self.block {
+            self.notes.extend(block.note.map(str::to_owned));
+            for statement in &mut self.statements {
+                statement.masked_columns.clear();
+                statement.row_filters.clear();
+            }
+            return Evaluation {
+                notes: self.notes.into_iter().collect(),
+                statements: self.statements,
+                ..Evaluation::block(block)
+            };
+        }
+        let row_filter_predicate = match self.predicates.as_slice() {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => {
+                let nested: Vec<_> = several
+                    .iter()
+                    .map(|predicate| format!("({predicate})"))
+                    .collect();
+                Some(nested.join(" AND "))
+            }
+        };
+        let (verdict, reason) = if row_filter_predicate.is_some() {
+            (
+                Verdict::RowFilter,
+                "row filters of the policy apply to the statement",
+            )
+        } else if self.masked_columns.is_empty() {
+            (Verdict::Allow, "no rule of the policy blocks the statement")
+        } else {
+            (
+                Verdict::Mask,
+                "the statement uses relations with masked columns",
+            )
+        };
+        Evaluation {
+            verdict,
+            masked_columns: self.masked_columns.into_iter().collect(),
+            rewritten_sql: row_filter_predicate
+                .is_some()
+                .then(|| rewrite(sql, self.edits)),
+            row_filter_predicate,
+            notes: self.notes.into_iter().collect(),
+            statements: self.statements,
+            ..Evaluation::new(reason)
+        }
+    }
+}
+
+fn describe(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Statement {
+    let relations = |is_write: bool| {
+        let relations: BTreeSet<_> = facts
+            .references
+            .values()
+            .filter(|reference| reference.is_write == is_write)
+            .map(|reference| reference.relation.clone())
+            .collect();
+        relations.into_iter().collect()
+    };
+    let text = statement.syntax().text().to_string();
+    Statement {
+        kind: facts.kind,
+        reads: relations(false),
+        writes: relations(true),
+        masked_columns: allowed.masked_columns.iter().cloned().collect(),
+        row_filters: allowed.filters.predicates.clone(),
+        normalized_sql: normalize(&text),
+        query_hash: query_hash(&text),
+    }
+}

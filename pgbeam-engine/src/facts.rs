@@ -1,0 +1,301 @@
+//! What one statement does, as its syntax tree shows: kinds, relations, functions and the shapes that rules look for.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use squawk_syntax::ast::{self, AstNode, normalize_name_node};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::kind::{StatementKind, first_keyword};
+use crate::relation::{RelationName, fold};
+
+/// The facts about one statement.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// The kind of the statement.
+    pub(crate) kind: StatementKind,
+    /// The kinds of the statements inside it that it executes, without `select`.
+    pub(crate) inner_kinds: BTreeSet<StatementKind>,
+    /// The references to relations by the position of the name. CTEs are not relations.
+    pub(crate) references: BTreeMap<u32, Reference>,
+    /// A DROP or TRUNCATE.
+    pub(crate) is_destructive: bool,
+    /// The first UPDATE or DELETE without WHERE.
+    pub(crate) whereless: Option<StatementKind>,
+    /// Whether the statement has a locking clause, such as FOR UPDATE.
+    pub(crate) locks_rows: bool,
+    /// Whether a CTE changes data.
+    pub(crate) has_writable_cte: bool,
+    /// Whether the statement changes `search_path`.
+    pub(crate) sets_search_path: bool,
+    /// Whether the statement is a DO block.
+    pub(crate) is_do: bool,
+    /// The functions that the statement calls, without their schema.
+    pub(crate) functions: BTreeSet<String>,
+}
+
+/// A use of a relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reference {
+    pub(crate) relation: RelationName,
+    pub(crate) is_write: bool,
+}
+
+impl Facts {
+    pub(crate) fn new(statement: &ast::Stmt) -> Self {
+        let kind = StatementKind::from_statement(statement);
+        let mut collector = Collector {
+            facts: Self {
+                kind,
+                inner_kinds: BTreeSet::new(),
+                references: BTreeMap::new(),
+                is_destructive: matches!(
+                    first_keyword(statement),
+                    Some(SyntaxKind::DROP_KW | SyntaxKind::TRUNCATE_KW)
+                ),
+                whereless: None,
+                locks_rows: false,
+                has_writable_cte: false,
+                sets_search_path: sets_search_path(statement),
+                is_do: matches!(statement, ast::Stmt::Do(_)),
+                functions: BTreeSet::new(),
+            },
+            ctes: HashMap::new(),
+            is_ddl: kind == StatementKind::Ddl,
+            in_body: false,
+        };
+        collector.visit(statement.syntax());
+        collector.facts
+    }
+
+    /// All kinds of the statement.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = StatementKind> {
+        std::iter::once(self.kind).chain(self.inner_kinds.iter().copied())
+    }
+
+    /// Returns `true` if the statement changes data or the schema.
+    pub(crate) fn writes(&self) -> bool {
+        self.kinds().any(StatementKind::is_write)
+    }
+
+    /// The reference at a node that names a relation. `None` for CTEs.
+    pub(crate) fn reference(&self, node: &SyntaxNode) -> Option<&Reference> {
+        self.references.get(&start(node))
+    }
+
+    /// The distinct relations in order.
+    pub(crate) fn relations(&self) -> BTreeSet<&RelationName> {
+        self.references
+            .values()
+            .map(|reference| &reference.relation)
+            .collect()
+    }
+}
+
+/// The position of a node.
+pub(crate) fn start(node: &SyntaxNode) -> u32 {
+    node.text_range().start().into()
+}
+
+struct Collector {
+    facts: Facts,
+    /// The names of the visible CTEs, with the number of WITH clauses that define them.
+    ctes: HashMap<String, usize>,
+    is_ddl: bool,
+    /// Whether the node is in the body of a function or rule, which the statement does not execute.
+    in_body: bool,
+}
+
+impl Collector {
+    fn visit(&mut self, node: &SyntaxNode) {
+        let outer_body = self.in_body;
+        let ctes = match node.children().find_map(ast::WithClause::cast) {
+            Some(with) => self.visit_with(&with),
+            None => Vec::new(),
+        };
+        match node.kind() {
+            SyntaxKind::INSERT => self.add_inner(node, StatementKind::Insert),
+            SyntaxKind::UPDATE => self.add_inner(node, StatementKind::Update),
+            SyntaxKind::DELETE => self.add_inner(node, StatementKind::Delete),
+            SyntaxKind::MERGE => self.add_inner(node, StatementKind::Other),
+            SyntaxKind::MERGE_INSERT => self.add_kind(StatementKind::Insert),
+            SyntaxKind::MERGE_UPDATE => self.add_kind(StatementKind::Update),
+            SyntaxKind::MERGE_DELETE => self.add_kind(StatementKind::Delete),
+            SyntaxKind::CONFLICT_DO_UPDATE_SET => self.add_kind(StatementKind::Update),
+            SyntaxKind::SELECT_INTO => self.add_kind(StatementKind::Ddl),
+            SyntaxKind::CREATE_TABLE_AS | SyntaxKind::CREATE_MATERIALIZED_VIEW if !self.is_ddl => {
+                self.add_kind(StatementKind::Ddl);
+            }
+            SyntaxKind::EXECUTE | SyntaxKind::DECLARE
+                if self.facts.kind != StatementKind::Other =>
+            {
+                self.add_kind(StatementKind::Other);
+            }
+            SyntaxKind::LOCKING_CLAUSE => {
+                self.facts.locks_rows = true;
+                // It names aliases, not columns.
+                return;
+            }
+            SyntaxKind::CALL_EXPR => self.add_function(node),
+            SyntaxKind::ATOMIC_BODY | SyntaxKind::RETURN_STMT | SyntaxKind::RULE_DO => {
+                self.in_body = true;
+            }
+            SyntaxKind::TABLE_NAME
+            | SyntaxKind::TABLE_NAME_REF
+            | SyntaxKind::RELATION_NAME_REF
+            | SyntaxKind::VIEW
+            | SyntaxKind::VIEW_REF
+            | SyntaxKind::PROPERTY_GRAPH_REF => self.add_reference(node),
+            _ => {}
+        }
+        for child in node.children() {
+            if child.kind() != SyntaxKind::WITH_CLAUSE {
+                self.visit(&child);
+            }
+        }
+        for name in ctes {
+            self.ctes
+                .entry(name)
+                .and_modify(|count| *count = count.saturating_sub(1));
+        }
+        self.in_body = outer_body;
+    }
+
+    /// Visits the CTEs, makes their names visible, and returns them. Without RECURSIVE, a CTE sees only the earlier
+    /// ones.
+    fn visit_with(&mut self, with: &ast::WithClause) -> Vec<String> {
+        let names: Vec<String> = with
+            .with_tables()
+            .map(|table| {
+                table
+                    .name()
+                    .map_or_else(String::new, |name| fold_node(name.syntax()))
+            })
+            .collect();
+        let is_recursive = with.recursive_token().is_some();
+        if is_recursive {
+            for name in &names {
+                self.define_cte(name);
+            }
+        }
+        for (table, name) in with.with_tables().zip(&names) {
+            let changes_data = table.query().is_some_and(|query| {
+                matches!(
+                    query,
+                    ast::WithQuery::Insert(_)
+                        | ast::WithQuery::Update(_)
+                        | ast::WithQuery::Delete(_)
+                        | ast::WithQuery::Merge(_)
+                )
+            });
+            self.facts.has_writable_cte |= changes_data;
+            self.visit(table.syntax());
+            if !is_recursive {
+                self.define_cte(name);
+            }
+        }
+        names
+    }
+
+    fn define_cte(&mut self, name: &str) {
+        let count = self.ctes.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Adds the kind of a nested INSERT, UPDATE, DELETE or MERGE.
+    fn add_inner(&mut self, node: &SyntaxNode, kind: StatementKind) {
+        let needs_where = matches!(kind, StatementKind::Update | StatementKind::Delete);
+        let has_where = node
+            .children()
+            .any(|child| ast::WhereClauseOrCurrentOf::can_cast(child.kind()));
+        if needs_where && !has_where && self.facts.whereless.is_none() {
+            self.facts.whereless = Some(kind);
+        }
+        self.add_kind(kind);
+    }
+
+    fn add_kind(&mut self, kind: StatementKind) {
+        if !self.in_body && kind != self.facts.kind {
+            self.facts.inner_kinds.insert(kind);
+        }
+    }
+
+    fn add_function(&mut self, call: &SyntaxNode) {
+        let name = match call.children().next().and_then(ast::Expr::cast) {
+            Some(ast::Expr::NameRef(name)) => Some(name),
+            Some(ast::Expr::FieldExpr(field)) => field.field(),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.facts.functions.insert(fold_node(name.syntax()));
+        }
+    }
+
+    fn add_reference(&mut self, node: &SyntaxNode) {
+        let Some(relation) = RelationName::from_node(node) else {
+            return;
+        };
+        let parent = node.parent();
+        let grandparent = parent.as_ref().and_then(SyntaxNode::parent);
+        let kind_of = |node: &Option<SyntaxNode>| node.as_ref().map(SyntaxNode::kind);
+        // UPDATE, DELETE and TABLE have the name in one more node.
+        let user = match kind_of(&parent) {
+            Some(SyntaxKind::RELATION_NAME) => kind_of(&grandparent),
+            kind => kind,
+        };
+        let (is_write, can_be_cte) = match user {
+            Some(SyntaxKind::RELATION_FROM_ITEM | SyntaxKind::TABLE) => (false, true),
+            Some(SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE) => (true, false),
+            Some(
+                SyntaxKind::REFERENCES_CONSTRAINT
+                | SyntaxKind::FOREIGN_KEY_CONSTRAINT
+                | SyntaxKind::LIKE_CLAUSE
+                | SyntaxKind::COPY_TABLE,
+            ) => (false, false),
+            Some(SyntaxKind::TABLE_RELATION_NAME) => (true, false),
+            _ => (self.is_ddl || user == Some(SyntaxKind::INTO_CLAUSE), false),
+        };
+        if can_be_cte && relation.schema.is_none() {
+            let is_cte = self
+                .ctes
+                .get(&relation.name)
+                .is_some_and(|count| *count > 0);
+            if is_cte {
+                return;
+            }
+        }
+        self.facts
+            .references
+            .insert(start(node), Reference { relation, is_write });
+    }
+}
+
+/// Returns `true` for statements that change which schema a name without a schema means. The setting of a function
+/// only applies inside it.
+fn sets_search_path(statement: &ast::Stmt) -> bool {
+    let can_set = matches!(
+        statement,
+        ast::Stmt::Set(_)
+            | ast::Stmt::Reset(_)
+            | ast::Stmt::Discard(_)
+            | ast::Stmt::AlterRole(_)
+            | ast::Stmt::AlterUser(_)
+            | ast::Stmt::AlterDatabase(_)
+            | ast::Stmt::AlterSystem(_)
+    );
+    can_set
+        && statement
+            .syntax()
+            .descendants()
+            .any(|node| match node.kind() {
+                SyntaxKind::CONFIG_PARAMETER_REF => RelationName::from_node(&node)
+                    .is_some_and(|parameter| parameter.name == "search_path"),
+                // RESET ALL, DISCARD ALL and SET SCHEMA.
+                SyntaxKind::ALL | SyntaxKind::DISCARD_ALL | SyntaxKind::SET_SCHEMA_VALUE => true,
+                _ => false,
+            })
+}
+
+/// Returns the folded name in a node that has one.
+pub(crate) fn fold_node(node: &SyntaxNode) -> String {
+    fold(&normalize_name_node(node))
+}

@@ -1,0 +1,538 @@
+//! Adds row filters to the WHERE clauses of a statement.
+
+use std::collections::BTreeSet;
+
+use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::evaluation::Block;
+use crate::facts::{Facts, fold_node, start};
+use crate::parse::with_predicate;
+use crate::policy::{Policy, RowFilter};
+use crate::relation::RelationName;
+use crate::rule;
+
+/// The row filters of a statement.
+#[derive(Debug, Default)]
+pub(crate) struct Filters {
+    /// The predicates that apply, in the order of the policy.
+    pub(crate) predicates: Vec<String>,
+    /// The changes of the text.
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// A replacement of a part of the text.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Edit {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) text: String,
+}
+
+/// Returns the filters of a statement and where they belong.
+///
+/// # Errors
+///
+/// If a filter applies to a relation and cannot be added safely.
+pub(crate) fn filters(
+    statement: &ast::Stmt,
+    facts: &Facts,
+    policy: &Policy,
+) -> Result<Filters, Block> {
+    let applies = |filter: &&RowFilter| {
+        facts
+            .relations()
+            .into_iter()
+            .any(|relation| filter.table.restricts(relation))
+    };
+    let active: Vec<&RowFilter> = policy.filters.iter().filter(applies).collect();
+    if active.is_empty() {
+        return Ok(Filters::default());
+    }
+    let mut placement = Placement {
+        facts,
+        active,
+        used: BTreeSet::new(),
+        placed: BTreeSet::new(),
+        edits: Vec::new(),
+    };
+    for node in statement.syntax().descendants() {
+        if node.kind() == SyntaxKind::ATOMIC_BODY || node.kind() == SyntaxKind::RULE_DO {
+            continue;
+        }
+        placement.query(&node)?;
+    }
+    placement.check_all_placed(statement)?;
+    let predicates = placement
+        .active
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| placement.used.contains(index))
+        .map(|(_, filter)| filter.predicate.clone())
+        .collect();
+    Ok(Filters {
+        predicates,
+        edits: placement.edits,
+    })
+}
+
+/// Applies the edits to the text.
+pub(crate) fn rewrite(sql: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort();
+    let mut rewritten = String::with_capacity(sql.len());
+    let mut position = 0;
+    for edit in edits {
+        rewritten.push_str(sql.get(position..edit.start).unwrap_or_default());
+        rewritten.push_str(&edit.text);
+        position = edit.end;
+    }
+    rewritten.push_str(sql.get(position..).unwrap_or_default());
+    rewritten
+}
+
+struct Placement<'a> {
+    facts: &'a Facts,
+    active: Vec<&'a RowFilter>,
+    /// The filters that were added, by their position in `active`.
+    used: BTreeSet<usize>,
+    /// The positions of the references that are filtered.
+    placed: BTreeSet<u32>,
+    edits: Vec<Edit>,
+}
+
+/// A relation in FROM, or the target of a write.
+struct Source {
+    node: SyntaxNode,
+    relation: RelationName,
+    alias: Option<SyntaxNode>,
+    /// The reason why a condition in WHERE would not be a filter of this relation.
+    obstacle: Option<&'static str>,
+}
+
+impl Placement<'_> {
+    /// Adds filters to the WHERE of one SELECT, UPDATE, DELETE or TABLE.
+    fn query(&mut self, node: &SyntaxNode) -> Result<(), Block> {
+        let mut sources = Vec::new();
+        let mut other_items = 0;
+        match node.kind() {
+            SyntaxKind::SELECT | SyntaxKind::SELECT_INTO => {}
+            SyntaxKind::UPDATE | SyntaxKind::DELETE => sources.extend(self.target(node)),
+            SyntaxKind::TABLE => {
+                return self.table(node);
+            }
+            _ => return Ok(()),
+        }
+        let mut end = None;
+        for clause in node.children() {
+            match clause.kind() {
+                SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => {
+                    for item in clause.children() {
+                        self.from_item(&item, None, &mut sources, &mut other_items);
+                    }
+                    end = Some(clause);
+                }
+                SyntaxKind::SET_CLAUSE
+                | SyntaxKind::RELATION_NAME
+                | SyntaxKind::OPTIONAL_AS_ALIAS => end = Some(clause),
+                SyntaxKind::WHERE_CURRENT_OF => {
+                    for source in &mut sources {
+                        source.obstacle = Some("WHERE CURRENT OF has no condition");
+                    }
+                }
+                _ => {}
+            }
+        }
+        let must_qualify = sources.len().saturating_add(other_items) > 1;
+        let mut conditions = Vec::new();
+        for source in &sources {
+            conditions.extend(self.conditions(source, must_qualify)?);
+        }
+        if conditions.is_empty() {
+            return Ok(());
+        }
+        let condition = conditions.join(" AND ");
+        let own = node
+            .children()
+            .find_map(ast::WhereClause::cast)
+            .and_then(|clause| clause.expr());
+        match (own, end) {
+            (Some(own), _) => {
+                let range = own.syntax().text_range();
+                self.insert(range.start().into(), "(".to_owned());
+                self.insert(range.end().into(), format!(") AND {condition}"));
+            }
+            (None, Some(end)) => {
+                let end = end.text_range().end().into();
+                self.insert(end, format!(" WHERE {condition}"));
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// `TABLE t` has no WHERE, so it becomes a SELECT.
+    fn table(&mut self, node: &SyntaxNode) -> Result<(), Block> {
+        let Some(name) = node
+            .children()
+            .find(|child| child.kind() == SyntaxKind::RELATION_NAME)
+        else {
+            return Ok(());
+        };
+        let source = name
+            .children()
+            .find_map(|reference| self.source(&reference, None, None));
+        let Some(source) = source else {
+            return Ok(());
+        };
+        let conditions = self.conditions(&source, false)?;
+        let keyword = node
+            .children_with_tokens()
+            .filter_map(|child| child.into_token())
+            .find(|token| token.kind() == SyntaxKind::TABLE_KW);
+        if let (Some(keyword), false) = (keyword, conditions.is_empty()) {
+            let range = keyword.text_range();
+            self.edits.push(Edit {
+                start: range.start().into(),
+                end: range.end().into(),
+                text: "SELECT * FROM".to_owned(),
+            });
+            let end = name.text_range().end().into();
+            self.insert(end, format!(" WHERE {}", conditions.join(" AND ")));
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, position: usize, text: String) {
+        self.edits.push(Edit {
+            start: position,
+            end: position,
+            text,
+        });
+    }
+
+    fn target(&self, node: &SyntaxNode) -> Option<Source> {
+        let alias = node
+            .children()
+            .find(|child| child.kind() == SyntaxKind::OPTIONAL_AS_ALIAS)
+            .and_then(|alias| alias.children().next());
+        node.children()
+            .find(|child| child.kind() == SyntaxKind::RELATION_NAME)?
+            .children()
+            .find_map(|reference| self.source(&reference, alias.clone(), None))
+    }
+
+    fn source(
+        &self,
+        reference: &SyntaxNode,
+        alias: Option<SyntaxNode>,
+        obstacle: Option<&'static str>,
+    ) -> Option<Source> {
+        Some(Source {
+            relation: self.facts.reference(reference)?.relation.clone(),
+            node: reference.clone(),
+            alias,
+            obstacle,
+        })
+    }
+
+    /// Collects the relations in FROM, without those in subqueries.
+    fn from_item(
+        &self,
+        node: &SyntaxNode,
+        obstacle: Option<&'static str>,
+        sources: &mut Vec<Source>,
+        other_items: &mut usize,
+    ) {
+        const OUTER: Option<&str> = Some("it can be missing in an outer join");
+        match node.kind() {
+            SyntaxKind::JOIN_EXPR => {
+                let join = node.children().find_map(ast::Join::cast);
+                let kind = join.as_ref().and_then(ast::Join::join_type);
+                let (left, right) = match kind {
+                    Some(ast::JoinType::JoinLeft(_)) => (obstacle, OUTER),
+                    Some(ast::JoinType::JoinRight(_)) => (OUTER, obstacle),
+                    Some(ast::JoinType::JoinFull(_)) => (OUTER, OUTER),
+                    _ => (obstacle, obstacle),
+                };
+                for child in node
+                    .children()
+                    .filter(|child| child.kind() != SyntaxKind::JOIN)
+                {
+                    self.from_item(&child, left, sources, other_items);
+                }
+                for child in join.iter().flat_map(|join| join.syntax().children()) {
+                    if ast::FromListItem::can_cast(child.kind()) {
+                        self.from_item(&child, right, sources, other_items);
+                    }
+                }
+            }
+            SyntaxKind::RELATION_FROM_ITEM => {
+                let alias = node.children().find_map(ast::FromAlias::cast);
+                let has_columns = alias
+                    .as_ref()
+                    .is_some_and(|alias| alias.columns().is_some());
+                let obstacle = if has_columns {
+                    Some("its columns are renamed")
+                } else {
+                    obstacle
+                };
+                let name = alias
+                    .and_then(|alias| alias.name())
+                    .map(|name| name.syntax().clone());
+                let source = node
+                    .children()
+                    .find_map(|reference| self.source(&reference, name.clone(), obstacle));
+                match source {
+                    Some(source) => sources.push(source),
+                    None => *other_items = other_items.saturating_add(1),
+                }
+            }
+            SyntaxKind::PAREN_FROM_ITEM => {
+                let join = node
+                    .children()
+                    .find(|child| child.kind() == SyntaxKind::PAREN_EXPR);
+                let has_alias = node
+                    .children()
+                    .any(|child| ast::FromAlias::can_cast(child.kind()));
+                let obstacle = if has_alias {
+                    Some("an alias of a join hides it")
+                } else {
+                    obstacle
+                };
+                let items: Vec<_> = join
+                    .iter()
+                    .flat_map(SyntaxNode::children)
+                    .filter(|child| ast::FromListItem::can_cast(child.kind()))
+                    .collect();
+                if items.is_empty() {
+                    *other_items = other_items.saturating_add(1);
+                }
+                for item in items {
+                    self.from_item(&item, obstacle, sources, other_items);
+                }
+            }
+            _ => *other_items = other_items.saturating_add(1),
+        }
+    }
+
+    /// Returns the conditions of the filters of a relation.
+    fn conditions(&mut self, source: &Source, must_qualify: bool) -> Result<Vec<String>, Block> {
+        let mut conditions = Vec::new();
+        for (index, filter) in self.active.iter().enumerate() {
+            if !filter.table.restricts(&source.relation) {
+                continue;
+            }
+            if let Some(obstacle) = source.obstacle {
+                return Err(unsafe_filter(&source.relation, obstacle));
+            }
+            let condition = condition(filter, source, must_qualify)
+                .map_err(|reason| unsafe_filter(&source.relation, reason))?;
+            conditions.push(format!("({condition})"));
+            self.used.insert(index);
+        }
+        if !conditions.is_empty() {
+            self.placed.insert(start(&source.node));
+        }
+        Ok(conditions)
+    }
+
+    /// Blocks statements that read or write rows of a filtered relation elsewhere.
+    fn check_all_placed(&self, statement: &ast::Stmt) -> Result<(), Block> {
+        let is_ddl = matches!(
+            statement,
+            ast::Stmt::CreateTableAs(_)
+                | ast::Stmt::CreateView(_)
+                | ast::Stmt::CreateMaterializedView(_)
+                | ast::Stmt::CreateRule(_)
+                | ast::Stmt::CreateFunction(_)
+                | ast::Stmt::CreateProcedure(_)
+                | ast::Stmt::CreateSchema(_)
+        );
+        for node in statement.syntax().descendants() {
+            let Some(reference) = self.facts.reference(&node) else {
+                continue;
+            };
+            let is_filtered = self
+                .active
+                .iter()
+                .any(|filter| filter.table.restricts(&reference.relation));
+            // Nodes around the name start at the same position.
+            let is_name = matches!(
+                node.kind(),
+                SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF | SyntaxKind::VIEW_REF
+            );
+            if !is_filtered || !is_name {
+                continue;
+            }
+            if is_ddl {
+                return Err(unsafe_filter(
+                    &reference.relation,
+                    "a stored query would read it without the filter",
+                ));
+            }
+            if self.placed.contains(&start(&node)) {
+                continue;
+            }
+            if let Some(reason) = unplaced_reason(&node) {
+                return Err(unsafe_filter(&reference.relation, reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns why a reference without a filter is unsafe, or `None` if the statement does not access rows through it.
+fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
+    let renames = reference.parent().is_some_and(|parent| {
+        let statement = parent.parent().unwrap_or(parent);
+        statement.children().any(|child| {
+            matches!(
+                child.kind(),
+                SyntaxKind::TABLE_RENAME_TO
+                    | SyntaxKind::VIEW_RENAME_TO
+                    | SyntaxKind::SET_SCHEMA
+                    | SyntaxKind::INHERIT_TABLE
+            )
+        })
+    });
+    if renames {
+        return Some("the schema change would separate it from the filter");
+    }
+    let user = reference.ancestors().skip(1).find(|ancestor| {
+        !matches!(
+            ancestor.kind(),
+            SyntaxKind::RELATION_NAME | SyntaxKind::TABLE_RELATION_NAME
+        )
+    })?;
+    match user.kind() {
+        SyntaxKind::INSERT => Some("an INSERT has no WHERE"),
+        SyntaxKind::MERGE => Some("a MERGE has no WHERE"),
+        SyntaxKind::RELATION_FROM_ITEM | SyntaxKind::UPDATE | SyntaxKind::DELETE => {
+            Some("the filter has no place in this clause")
+        }
+        _ => None,
+    }
+}
+
+fn unsafe_filter(relation: &RelationName, reason: &str) -> Block {
+    Block::new(
+        rule::ROW_FILTER_UNSAFE,
+        format!("the row filter of {relation} cannot be added: {reason}"),
+    )
+    .with_hint("Use the relation in a plain SELECT, UPDATE or DELETE")
+    .unpublished("which statements PgBeam cannot filter is not published")
+}
+
+/// Returns the predicate of a filter for one use of the relation.
+fn condition(
+    filter: &RowFilter,
+    source: &Source,
+    must_qualify: bool,
+) -> Result<String, &'static str> {
+    let alias = source.alias.as_ref().map(|alias| alias.text().to_string());
+    with_predicate(&filter.predicate, |predicate| {
+        let Some(predicate) = predicate else {
+            return Err("its predicate is not an expression");
+        };
+        let has_subquery = predicate
+            .syntax()
+            .descendants()
+            .any(|node| ast::SelectVariant::can_cast(node.kind()));
+        let qualifier = match &alias {
+            Some(alias) => alias.clone(),
+            None => source.node.text().to_string(),
+        };
+        if !must_qualify && alias.is_none() {
+            return Ok(filter.predicate.clone());
+        }
+        if has_subquery {
+            return Err(
+                "its predicate has a subquery, and the statement has several relations or an alias",
+            );
+        }
+        qualified(
+            &filter.predicate,
+            predicate.syntax(),
+            source,
+            &qualifier,
+            must_qualify,
+        )
+    })
+}
+
+/// Returns the predicate with the columns qualified by the relation's name or alias in the statement.
+fn qualified(
+    text: &str,
+    predicate: &SyntaxNode,
+    source: &Source,
+    qualifier: &str,
+    must_qualify: bool,
+) -> Result<String, &'static str> {
+    // The predicate was parsed inside `SELECT 1 WHERE (`.
+    let offset = "SELECT 1 WHERE (".len();
+    let at = |position: u32| {
+        usize::try_from(position)
+            .unwrap_or_default()
+            .saturating_sub(offset)
+    };
+    let mut edits = Vec::new();
+    for name in predicate.descendants().filter_map(ast::NameRef::cast) {
+        let node = name.syntax();
+        let Some(parent) = node.parent() else {
+            continue;
+        };
+        let is_function = parent.kind() == SyntaxKind::CALL_EXPR;
+        let is_field = parent.kind() == SyntaxKind::FIELD_EXPR;
+        if is_function || is_special_value(&name) {
+            continue;
+        }
+        let range = node.text_range();
+        if !is_field {
+            if must_qualify {
+                let start = at(range.start().into());
+                edits.push(Edit {
+                    start,
+                    end: start,
+                    text: format!("{qualifier}."),
+                });
+            }
+            continue;
+        }
+        let is_base = parent.children().next().as_ref() == Some(node);
+        if !is_base
+            || parent
+                .parent()
+                .is_some_and(|outer| outer.kind() == SyntaxKind::CALL_EXPR)
+        {
+            continue;
+        }
+        if fold_node(node) != source.relation.name {
+            return Err("its predicate names another relation");
+        }
+        edits.push(Edit {
+            start: at(range.start().into()),
+            end: at(range.end().into()),
+            text: qualifier.to_owned(),
+        });
+    }
+    Ok(rewrite(text, edits))
+}
+
+/// `current_user` and similar values look like columns.
+fn is_special_value(name: &ast::NameRef) -> bool {
+    const SPECIAL: [&str; 12] = [
+        "current_catalog",
+        "current_date",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "localtime",
+        "localtimestamp",
+        "session_user",
+        "system_user",
+        "user",
+    ];
+    !name.is_quoted() && SPECIAL.contains(&name.text().as_str())
+}

@@ -1,0 +1,28 @@
+//! Evaluates SQL statements under [PgBeam] policies, offline.
+//!
+//! [PgBeam]: https://pgbeam.com
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod engine;
+mod evaluation;
+mod facts;
+mod filters;
+mod functions;
+mod kind;
+mod masks;
+mod migration;
+mod normalize;
+mod notes;
+mod parse;
+mod policy;
+mod relation;
+pub mod rule;
+mod verdict;
+
+pub use engine::{Engine, KindVerdict};
+pub use evaluation::{Evaluation, MaskedColumn, Statement, Verdict};
+pub use kind::StatementKind;
+pub use migration::{Finding, Severity, lint_migration};
+pub use policy::{AccessMode, MaskKind, Policy, PolicyError};
+pub use relation::RelationName;

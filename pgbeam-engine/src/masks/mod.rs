@@ -1,0 +1,156 @@
+//! Follows masked columns through a statement.
+//!
+//! A masked column may be returned under any name. It may not become part of an expression, decide which rows are
+//! returned, or be copied to a place without a mask.
+
+mod ddl;
+mod expressions;
+mod queries;
+mod scope;
+mod writes;
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use self::scope::{Columns, Scope};
+use crate::evaluation::{Block, MaskedColumn};
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::rule;
+
+/// Returns the masked columns: those of all relations of the statement, and those of its result.
+///
+/// # Errors
+///
+/// If the statement uses a masked column in a way that no policy allows.
+pub(crate) fn masked_columns(
+    statement: &ast::Stmt,
+    facts: &Facts,
+    policy: &Policy,
+) -> Result<BTreeSet<MaskedColumn>, Block> {
+    let mut columns = BTreeSet::new();
+    for relation in facts.relations() {
+        columns.extend(policy.masks_of(relation).map(|mask| MaskedColumn {
+            column: mask.column.clone(),
+            kind: mask.kind,
+        }));
+    }
+    if columns.is_empty() {
+        return Ok(columns);
+    }
+    let mut lineage = Lineage {
+        facts,
+        policy,
+        scope: Scope::default(),
+        ctes: HashMap::new(),
+        rule: rule::MASKED_COLUMN_EXPRESSION,
+        block: None,
+    };
+    let result = lineage.statement(statement.syntax());
+    if let Some(block) = lineage.block {
+        return Err(block);
+    }
+    columns.extend(result.masked().map(|(column, kind)| MaskedColumn {
+        column: column.name.to_string(),
+        kind,
+    }));
+    Ok(columns)
+}
+
+/// The state of a walk through one statement.
+struct Lineage<'a> {
+    facts: &'a Facts,
+    policy: &'a Policy,
+    scope: Scope,
+    /// The visible CTEs. The last definition of a name hides the others.
+    ctes: HashMap<String, Vec<Rc<Columns>>>,
+    /// The rule that blocks masked values in the current clause.
+    rule: &'static str,
+    /// The first use that is blocked.
+    block: Option<Block>,
+}
+
+impl Lineage<'_> {
+    /// Returns the result columns of a statement.
+    fn statement(&mut self, node: &SyntaxNode) -> Columns {
+        match node.kind() {
+            SyntaxKind::EXPLAIN
+            | SyntaxKind::PREPARE
+            | SyntaxKind::DECLARE
+            | SyntaxKind::COPY
+            | SyntaxKind::COPY_QUERY => {
+                let inner: Vec<_> = node.children().collect();
+                inner
+                    .iter()
+                    .find(|child| is_query(child.kind()) || ast::Stmt::can_cast(child.kind()))
+                    .map_or_else(Columns::default, |inner| self.statement(inner))
+            }
+            kind if is_query(kind) => self.query(node),
+            _ => {
+                self.schema_change(node);
+                Columns::default()
+            }
+        }
+    }
+
+    /// Blocks the statement, if it is not already blocked.
+    fn block(&mut self, block: Block) {
+        self.block.get_or_insert(block);
+    }
+
+    /// Blocks a masked value under the rule of the current clause.
+    fn block_value(&mut self, node: &SyntaxNode) {
+        let text = shorten(&node.text().to_string());
+        let block = match self.rule {
+            rule::MASKED_COLUMN_PREDICATE => Block::new(
+                self.rule,
+                format!("a condition, sorting or window uses masked values: {text}"),
+            )
+            .with_hint("Use only columns without masks to select and sort rows")
+            .unpublished("whether PgBeam allows masked columns in conditions is not published"),
+            rule::MASKED_COLUMN_COPY => Block::new(
+                self.rule,
+                format!("the statement copies masked values: {text}"),
+            )
+            .with_hint("Write values that are not read from masked columns")
+            .unpublished("whether PgBeam allows writes of masked values is not published"),
+            rule::MASKED_COLUMN_DDL => Block::new(
+                self.rule,
+                format!("the schema change uses masked columns: {text}"),
+            )
+            .with_hint("Change the mask before the schema"),
+            _ => Block::new(
+                self.rule,
+                format!("an expression contains masked values: {text}"),
+            )
+            .with_hint("Return the masked column by itself"),
+        };
+        self.block(block);
+    }
+
+    /// Calls `f` with another rule for masked values.
+    fn with_rule<T>(&mut self, rule: &'static str, f: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.rule, rule);
+        let result = f(self);
+        self.rule = outer;
+        result
+    }
+}
+
+/// Returns `true` for nodes that have result columns: SELECT and its variants, and data changes.
+fn is_query(kind: SyntaxKind) -> bool {
+    ast::SelectVariant::can_cast(kind) || ast::WithQuery::can_cast(kind)
+}
+
+/// Returns the start of a text for a message.
+fn shorten(text: &str) -> String {
+    const MAX_CHARS: usize = 60;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

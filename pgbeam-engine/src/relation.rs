@@ -1,0 +1,187 @@
+//! Names of relations in statements, and how the entries of a policy match them.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use squawk_syntax::ast::normalize_name_node;
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+/// PostgreSQL truncates longer identifiers to this number of bytes.
+const MAX_IDENTIFIER_BYTES: usize = 63;
+
+/// Returns `name` as policies compare it: in lower case, and as long as PostgreSQL keeps it.
+pub(crate) fn fold(name: &str) -> String {
+    let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
+    while !name.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    name.get(..end).unwrap_or_default().to_lowercase()
+}
+
+/// The name of a table, view or other relation in a statement, in lower case.
+///
+/// Displayed as `schema.name`, or as `name` if the statement does not name a schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct RelationName {
+    /// The schema, or `None` if the statement does not name it.
+    pub schema: Option<String>,
+    /// The name without the schema.
+    pub name: String,
+}
+
+impl RelationName {
+    /// Returns the name in a node that contains a path, such as a table name.
+    pub(crate) fn from_node(node: &SyntaxNode) -> Option<Self> {
+        let mut parts: Vec<String> = node
+            .descendants()
+            .filter(|node| {
+                matches!(
+                    node.kind(),
+                    SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF
+                )
+            })
+            .map(|segment| fold(&normalize_name_node(&segment)))
+            .collect();
+        let name = parts.pop().filter(|name| !name.is_empty())?;
+        Some(Self {
+            schema: parts.pop(),
+            name,
+        })
+    }
+
+    /// Returns `true` if the name has a system schema: `pg_catalog` or `information_schema`.
+    pub(crate) fn is_catalog(&self) -> bool {
+        matches!(
+            self.schema.as_deref(),
+            Some("pg_catalog" | "information_schema")
+        )
+    }
+
+    /// A name without a schema can only mean `public`: policies block changes of `search_path`.
+    fn schema_or_public(&self) -> &str {
+        self.schema.as_deref().unwrap_or("public")
+    }
+}
+
+impl fmt::Display for RelationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+impl Serialize for RelationName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An entry of a policy that names a relation: `table` or `schema.table`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RelationPattern {
+    schema: Option<String>,
+    name: String,
+}
+
+impl RelationPattern {
+    pub(crate) fn parse(entry: &str) -> Self {
+        let mut parts = split_identifiers(entry);
+        let name = parts.pop().unwrap_or_default();
+        Self {
+            schema: parts.pop(),
+            name,
+        }
+    }
+
+    /// Returns `true` if an allowlist entry contains the relation. An entry without a schema means `public`.
+    pub(crate) fn grants(&self, relation: &RelationName) -> bool {
+        self.name == relation.name
+            && self.schema.as_deref().unwrap_or("public") == relation.schema_or_public()
+    }
+
+    /// Returns `true` if a restriction applies to the relation. An entry without a schema means every schema.
+    pub(crate) fn restricts(&self, relation: &RelationName) -> bool {
+        if self.name != relation.name {
+            return false;
+        }
+        match (&self.schema, &relation.schema) {
+            (None, _) => true,
+            // PostgreSQL looks into pg_catalog first.
+            (Some(entry), None) => matches!(entry.as_str(), "public" | "pg_catalog"),
+            (Some(entry), Some(schema)) => entry == schema,
+        }
+    }
+}
+
+/// Splits `a.b` or `"a"."b"` at the dots outside quotes, and folds the parts.
+fn split_identifiers(entry: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut is_quoted = false;
+    for character in entry.trim().chars() {
+        match character {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => parts.push(String::new()),
+            _ => {
+                if let Some(part) = parts.last_mut() {
+                    part.push(character);
+                }
+            }
+        }
+    }
+    parts.iter().map(|part| fold(part.trim())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relation(name: &str) -> RelationName {
+        let mut parts = split_identifiers(name);
+        let name = parts.pop().expect("a name");
+        RelationName {
+            schema: parts.pop(),
+            name,
+        }
+    }
+
+    #[test]
+    fn entries_match_relations() {
+        // (entry, relation, grants, restricts)
+        let cases = [
+            ("users", "users", true, true),
+            ("users", "public.users", true, true),
+            ("public.users", "users", true, true),
+            ("Public.USERS", "users", true, true),
+            ("\"Users\"", "users", true, true),
+            ("users", "app.users", false, true),
+            ("app.users", "app.users", true, true),
+            ("app.users", "users", false, false),
+            ("db.app.users", "app.users", true, true),
+            ("users", "user", false, false),
+            ("pg_catalog.pg_authid", "pg_authid", false, true),
+            ("pg_authid", "pg_catalog.pg_authid", false, true),
+            (" app . users ", "app.users", true, true),
+            ("\"a.b\"", "b", false, false),
+        ];
+        for (entry, name, grants, restricts) in cases {
+            let pattern = RelationPattern::parse(entry);
+            assert_eq!(pattern.grants(&relation(name)), grants, "{entry} {name}");
+            assert_eq!(
+                pattern.restricts(&relation(name)),
+                restricts,
+                "{entry} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_names_are_truncated_like_in_postgresql() {
+        let long = "a".repeat(70);
+        assert_eq!(fold(&long).len(), MAX_IDENTIFIER_BYTES);
+        // Not in the middle of a character.
+        assert_eq!(fold(&format!("{}é", "a".repeat(62))), "a".repeat(62));
+    }
+}
