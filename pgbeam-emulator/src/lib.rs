@@ -31,38 +31,14 @@
 //!
 //! # Verdicts
 //!
-//! Verdicts approximate those of the PgBeam engine. Statements are parsed as PostgreSQL and evaluated without
-//! a database catalog. [`rule`] lists the rules in the order in which they are checked. If the statement does
-//! not show whether a restriction of the policy applies, the statement is blocked. Any other unknown effect adds
-//! an entry to the `notes` of the evaluation.
-//!
-//! - Names are truncated to 63 bytes. Unless quoted, their ASCII letters are folded to lower case. A table
-//!   without a schema is in `public`, or in `pg_catalog` if its name starts with `pg_`. An allowlist entry
-//!   is truncated and folded in the same way and must equal the name; without a schema, it matches only `public`.
-//!   Entries of the denylist, of masks and of row filters ignore letter case unless quoted; without a schema,
-//!   they match every schema.
-//! - Views, partitions and child tables are matched by their own names. Their underlying tables are unknown.
-//! - A statement has the kind of its outermost statement, the kinds of its CTEs, and, for EXPLAIN ANALYZE, the
-//!   kind of the statement that it runs. SELECT INTO is `select` and `ddl`, TRUNCATE is `ddl` and `delete`,
-//!   MERGE has the kinds of its clauses. `read_only` allows select, set, show, explain and transaction.
-//!   Functions with side effects, or with access to data that the statement does not name (`nextval`,
-//!   `dblink`, `pg_read_file`, …), add the kind `other`. Other functions that are not known to be harmless
-//!   add a note.
-//! - A mask applies if the statement names the masked column, at any depth. `*`, a whole row, and an unqualified
-//!   name that may belong to the masked table count as the column. Exception: if the statement uses the column only
-//!   in a condition, in the order of rows, or in a written value that is not returned, no mask applies and the
-//!   evaluation has a note. EXPLAIN returns a plan, so no mask applies. A function call in the form of a column
-//!   (`u.full_name`) is detected only for PostgreSQL's own functions.
-//! - If row filters and masks apply, the verdict is `row-filter` and also lists the masks.
-//! - If a row filter applies, `rewritten_sql` is present for a SELECT, UPDATE or DELETE that names one table once,
-//!   if the predicate uses only columns of the table. Otherwise, a note says why it is omitted.
-//! - A policy in a request may have any `query_mode`. With `templates` and without an enabled query template, it
-//!   allows no statement.
+//! [`pgbeam_engine`] evaluates the statements; its documentation says which rules it applies and what it cannot know.
+//! The emulator adds the enabled query templates of the project. A policy in a request may have any `query_mode`: with
+//! `templates` and without an enabled query template, it allows no statement.
 //!
 //! # Replays and recommendations
 //!
-//! Replays and recommendations group recorded entries by statement. Statements are equal if their tokens are equal,
-//! including literals. The result of the latest entry is the recorded result of the statement. Only the latest
+//! Replays and recommendations group recorded entries by statement. Statements are equal if their tokens are equal, apart
+//! from literal values and the case of unquoted words. The result of the latest entry is the recorded result of the statement. Only the latest
 //! statements are used, up to `limit` in the request.
 //!
 //! A replay skips statements that cannot be parsed. For an unknown `credential_id` or `bound_policy_id`, it is empty.
@@ -75,7 +51,6 @@
 
 mod body;
 mod clock;
-mod closed_enum;
 mod collection;
 mod conditional;
 mod contract;
@@ -96,9 +71,7 @@ mod replay;
 mod request;
 mod resource;
 mod response;
-pub mod rule;
 mod server;
-mod sql;
 mod store;
 mod templates;
 mod traffic;
@@ -107,6 +80,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::Fault;
 pub use operation::{Operation, UnknownOperation};
+pub use pgbeam_engine::rule;
 pub use project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection};
 pub use received::{Received, ReceivedRequest};
 pub use traffic::Traffic;

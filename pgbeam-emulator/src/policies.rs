@@ -1,6 +1,7 @@
 //! Policy profiles: the checks that their schema cannot express, and `getPolicyStatementKinds`.
 
 use http::StatusCode;
+use pgbeam_engine::{AccessMode, KindVerdict, Policy};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,10 +11,8 @@ use crate::problem::Problem;
 use crate::request::{HandlerResult, OperationRequest};
 use crate::resource::{ResourceKind, find};
 use crate::response::Response;
-use crate::sql::kind_rules::{self, KindVerdict};
-use crate::sql::profile::{AccessMode, Profile};
 use crate::store::{Project, Resource};
-use crate::templates::enabled_templates;
+use crate::templates::{engine, has_enabled_template};
 
 pub(crate) struct PolicyProfiles;
 
@@ -28,8 +27,7 @@ impl ResourceKind for PolicyProfiles {
 
     /// `query_mode` `templates` requires an enabled query template in the project.
     fn check(project: &Project, body: &mut Body<'_>) -> Map<String, Value> {
-        if body.get_str("query_mode") == Some("templates") && enabled_templates(project).is_empty()
-        {
+        if body.get_str("query_mode") == Some("templates") && !has_enabled_template(project) {
             body.reject(
                 "query_mode",
                 "templates requires at least one enabled query template in the project",
@@ -58,22 +56,22 @@ pub(crate) fn statement_kinds(request: &mut OperationRequest<'_>) -> HandlerResu
         access_mode: AccessMode,
         statement_kinds: Vec<KindVerdict>,
     }
-    let profile = stored_profile(request.project, request.id)?;
+    let policy = stored_policy(request.project, request.id)?;
     let body = StatementKinds {
         policy_id: request.id,
-        access_mode: profile.access_mode,
-        statement_kinds: kind_rules::verdicts(&profile, &enabled_templates(request.project)),
+        access_mode: policy.access_mode(),
+        statement_kinds: engine(request.project).statement_kinds(&policy),
     };
     Ok(Response::json(StatusCode::OK, &body))
 }
 
 /// Returns the part of the stored profile that verdicts depend on, or 404.
-pub(crate) fn stored_profile(project: &Project, id: &str) -> Result<Profile, Problem> {
-    parse_profile(find::<PolicyProfiles>(&project.policies, id)?)
+pub(crate) fn stored_policy(project: &Project, id: &str) -> Result<Policy, Problem> {
+    parse_policy(find::<PolicyProfiles>(&project.policies, id)?)
 }
 
 /// Returns the part of a valid profile that verdicts depend on.
-pub(crate) fn parse_profile(fields: &Map<String, Value>) -> Result<Profile, Problem> {
-    Profile::from_json(fields)
-        .map_err(|error| Problem::internal(format!("The policy cannot be evaluated: {error}")))
+pub(crate) fn parse_policy(fields: &Map<String, Value>) -> Result<Policy, Problem> {
+    let fields = Value::Object(fields.clone());
+    Policy::from_value(&fields).map_err(|error| Problem::internal(error.to_string()))
 }

@@ -4,19 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
+use pgbeam_engine::{RelationName, StatementKind, describe};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::closed_enum::ClosedEnum;
+use crate::policies::parse_policy;
 use crate::problem::Problem;
 use crate::replay::{ObservedTraffic, ReplayResult, ReplayScope, TimeWindow};
 use crate::request::{HandlerResult, OperationRequest};
 use crate::response::Response;
-use crate::sql::kind::Kind;
-use crate::sql::names::TableName;
-use crate::sql::parse::{Parsed, with_parsed};
-use crate::sql::profile::{AccessMode, Profile, StatementRules};
-use crate::templates::enabled_templates;
+use crate::templates::engine;
 
 /// The minimum number of allowed and parseable entries for a recommendation.
 pub(crate) const MIN_ENTRIES: u64 = 10;
@@ -51,12 +48,12 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
         notes: Vec::new(),
     };
     if recommendation.sufficient_history {
-        let profile = required.profile();
+        let candidate = required.candidate(request.id);
+        let policy = parse_policy(&candidate)?;
         let scope = ReplayScope::bound(agent.credentials.len());
-        let templates = enabled_templates(request.project);
-        let replay = observed.replay(&profile, &templates, scope);
+        let replay = observed.replay(&engine(request.project), &policy, scope);
         recommendation.notes = required.notes(&observed, &replay);
-        recommendation.candidate = Some(candidate(request.id, &profile));
+        recommendation.candidate = Some(Value::Object(candidate));
         recommendation.replay = Some(replay);
     } else {
         recommendation.message = Some(format!(
@@ -73,67 +70,62 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
 struct RequiredAccess {
     /// The number of allowed entries that can be parsed.
     entries: u64,
-    kinds: BTreeSet<Kind>,
-    tables: BTreeSet<TableName>,
-    /// Whether some tables of a statement are unknown. A table allowlist would block the statement, so the
-    /// recommended profile has none.
-    has_unknown_tables: bool,
+    kinds: BTreeSet<StatementKind>,
+    /// As entries of an allowlist.
+    relations: BTreeSet<String>,
 }
 
 impl RequiredAccess {
     fn from_traffic(observed: &ObservedTraffic) -> Self {
         let mut required = Self::default();
         for query in observed.queries.iter().filter(|query| !query.blocked) {
-            with_parsed(&query.sql, |parsed| {
-                if let Parsed::One(analysis) = parsed {
-                    // Every policy blocks COPY.
-                    if analysis.kinds.contains(&Kind::Copy) {
-                        return;
-                    }
-                    required.entries = required.entries.saturating_add(query.occurrences);
-                    required.kinds.extend(&analysis.kinds);
-                    required.tables.extend(analysis.tables().cloned());
-                    required.has_unknown_tables |= analysis.unknown_tables.is_some();
-                }
-            });
+            let Ok(statements) = describe(&query.sql) else {
+                continue;
+            };
+            // Every policy blocks COPY.
+            if statements
+                .iter()
+                .any(|statement| statement.kind == StatementKind::Copy)
+            {
+                continue;
+            }
+            required.entries = required.entries.saturating_add(query.occurrences);
+            for statement in statements {
+                required.kinds.insert(statement.kind);
+                required.kinds.extend(statement.inner_kinds);
+                let relations = statement.reads.iter().chain(&statement.writes);
+                required.relations.extend(relations.map(RelationName::qualified));
+            }
         }
         required
     }
 
-    fn profile(&self) -> Profile {
-        let writes = self.kinds.iter().any(|kind| kind.can_write());
-        let kinds = self
-            .kinds
-            .iter()
-            .map(|kind| kind.as_str().to_owned())
-            .collect();
-        let tables = if self.has_unknown_tables {
-            Vec::new()
-        } else {
-            self.tables.iter().map(ToString::to_string).collect()
-        };
-        Profile {
-            access_mode: if writes {
-                AccessMode::ReadWrite
-            } else {
-                AccessMode::ReadOnly
-            },
-            statement_rules: Some(StatementRules {
-                allow: Some(kinds),
-                deny: None,
-            }),
-            table_allowlist: tables,
-            ..Profile::default()
-        }
+    /// Returns the request body that creates the recommended policy profile. Omits fields with default values.
+    fn candidate(&self, agent_id: &str) -> Map<String, Value> {
+        let name = format!("Recommended for {agent_id}");
+        let writes = self.kinds.iter().any(|kind| kind.is_write());
+        let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.as_str()).collect();
+        let fields = [
+            (
+                "name",
+                Value::from(name.chars().take(MAX_NAME_LENGTH).collect::<String>()),
+            ),
+            (
+                "access_mode",
+                Value::from(if writes { "read_write" } else { "read_only" }),
+            ),
+            ("statement_rules", json!({ "allow": kinds })),
+            ("table_allowlist", json!(self.relations)),
+        ];
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     fn notes(&self, observed: &ObservedTraffic, replay: &ReplayResult) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.has_unknown_tables {
-            notes.push(
-                "no table_allowlist: a statement does not name all tables that it uses".to_owned(),
-            );
-        } else if self.tables.is_empty() {
+        if self.relations.is_empty() {
             notes.push(
                 "no table_allowlist: no statement uses a table, and an empty list restricts nothing"
                     .to_owned(),
@@ -174,16 +166,4 @@ struct Recommendation {
     window_end: DateTime<Utc>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
-}
-
-/// Returns the request body that creates the recommended policy profile. Omits fields with default values.
-fn candidate(agent_id: &str, profile: &Profile) -> Value {
-    let name = format!("Recommended for {agent_id}");
-    let rules = profile.statement_rules.as_ref();
-    json!({
-        "name": name.chars().take(MAX_NAME_LENGTH).collect::<String>(),
-        "access_mode": profile.access_mode,
-        "statement_rules": {"allow": rules.and_then(|rules| rules.allow.as_ref())},
-        "table_allowlist": profile.table_allowlist,
-    })
 }

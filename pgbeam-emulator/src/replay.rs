@@ -4,20 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
+use pgbeam_engine::{Engine, Evaluation, Policy, StatementKind, Verdict, query_hash, rule};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::body::Body;
-use crate::closed_enum::closed_enum;
-use crate::evaluation::{check_policy, requested_profile};
+use crate::evaluation::{check_policy, requested_policy};
 use crate::request::{HandlerResult, OperationRequest};
-use crate::response::{Response, short_hash};
-use crate::sql::kind::Kind;
-use crate::sql::normalize::normalize;
-use crate::sql::profile::Profile;
-use crate::sql::template::EnabledTemplate;
-use crate::sql::verdict::{Evaluation, Verdict, evaluate_statement};
-use crate::templates::enabled_templates;
+use crate::response::Response;
+use crate::templates::engine;
 use crate::traffic::TrafficEntry;
 
 const DEFAULT_WINDOW: TimeDelta = TimeDelta::days(7);
@@ -41,7 +36,7 @@ pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
         );
     }
     let fields = body.finish()?;
-    let profile = requested_profile(request.project, &fields)?;
+    let policy = requested_policy(request.project, &fields)?;
     let str_field = |name: &str| fields.get(name).and_then(Value::as_str);
     let credential_id = str_field("credential_id");
     let bound_policy_id = str_field("bound_policy_id");
@@ -61,7 +56,7 @@ pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
         matches_credential && matches_policy && window.contains(entry.at)
     });
     let observed = ObservedTraffic::from_entries(in_scope, limit.unwrap_or_default());
-    let result = observed.replay(&profile, &enabled_templates(request.project), scope);
+    let result = observed.replay(&engine(request.project), &policy, scope);
     Ok(Response::json(StatusCode::OK, &result))
 }
 
@@ -99,9 +94,12 @@ fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
     }
 }
 
-closed_enum! {
-    /// The credentials whose traffic was replayed.
-    TrafficScope { Project = "project", BoundCredentials = "bound_credentials", }
+/// The credentials whose traffic was replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum TrafficScope {
+    Project,
+    BoundCredentials,
 }
 
 /// The traffic scope, with the number of credentials for `bound_credentials`.
@@ -160,7 +158,7 @@ impl ObservedTraffic {
         let mut count = 0_u64;
         for entry in entries.filter(|entry| entry.times > 0) {
             count = count.saturating_add(entry.times);
-            let hash = short_hash(normalize(&entry.sql).as_bytes());
+            let hash = query_hash(&entry.sql);
             let query = queries
                 .entry(hash.clone())
                 .or_insert_with(|| DistinctQuery {
@@ -198,32 +196,35 @@ impl ObservedTraffic {
         }
     }
 
-    /// Evaluates the traffic against `profile`. Statements that cannot be parsed are counted and skipped.
+    /// Evaluates the traffic against `policy`. Statements that cannot be parsed are counted and skipped.
     pub(crate) fn replay(
         &self,
-        profile: &Profile,
-        templates: &[EnabledTemplate],
+        engine: &Engine,
+        policy: &Policy,
         scope: ReplayScope,
     ) -> ReplayResult {
         let mut items = Vec::new();
         let mut skipped = 0_usize;
         for query in &self.queries {
-            let evaluated = evaluate_statement(&query.sql, profile, templates);
-            if evaluated.is_unparseable {
+            let evaluation = engine.evaluate(policy, &query.sql);
+            if [rule::PARSE_ERROR, rule::EMPTY].contains(&evaluation.rule) {
                 skipped = skipped.saturating_add(1);
                 continue;
             }
             items.push(ReplayItem {
                 query_hash: query.hash.clone(),
                 sql: query.sql.clone(),
-                statement_kind: evaluated.kind,
+                statement_kind: match evaluation.statements.as_slice() {
+                    [statement] => Some(statement.kind),
+                    _ => None,
+                },
                 occurrences: query.occurrences,
                 first_seen: query.first_seen,
                 last_seen: query.last_seen,
                 recorded_event: query.event.clone(),
                 recorded_rule: query.rule.clone(),
-                change: Change::new(query.blocked, evaluated.evaluation.is_block()),
-                result: evaluated.evaluation,
+                change: Change::new(query.blocked, evaluation.is_block()),
+                result: evaluation,
             });
         }
         let with_verdict = |verdict| {
@@ -255,14 +256,14 @@ impl ObservedTraffic {
     }
 }
 
-closed_enum! {
-    /// How a verdict differs from the recorded result.
-    Change {
-        NewlyBlocked = "newly_blocked",
-        NewlyAllowed = "newly_allowed",
-        StillAllowed = "still_allowed",
-        StillBlocked = "still_blocked",
-    }
+/// How a verdict differs from the recorded result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Change {
+    NewlyBlocked,
+    NewlyAllowed,
+    StillAllowed,
+    StillBlocked,
 }
 
 impl Change {
@@ -308,7 +309,7 @@ pub(crate) struct ReplayItem {
     query_hash: String,
     sql: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    statement_kind: Option<Kind>,
+    statement_kind: Option<StatementKind>,
     occurrences: u64,
     #[serde(serialize_with = "crate::clock::serialize")]
     first_seen: DateTime<Utc>,
@@ -344,13 +345,13 @@ mod tests {
             entry("SELECT 1", 10, 3, false),
             entry("select  1;", 30, 2, false),
             entry("DELETE FROM a", 20, 1, false),
-            entry("SELECT 2", 15, 4, true),
+            entry("SELECT a", 15, 4, true),
             entry("DROP TABLE a", 5, 1, true),
             entry("SELEC", 1, 7, false),
-            entry("SELECT 3", 1, 0, false),
+            entry("SELECT b", 1, 0, false),
         ];
         let observed = ObservedTraffic::from_entries(entries.iter(), 10);
-        let replay = observed.replay(&Profile::default(), &[], ReplayScope::PROJECT);
+        let replay = observed.replay(&Engine::default(), &Policy::default(), ReplayScope::PROJECT);
         assert_eq!(
             replay.summary,
             ReplaySummary {
@@ -401,10 +402,14 @@ mod tests {
     fn a_limit_keeps_the_latest_statements() {
         let entries = [
             entry("SELECT 1", 1, 1, false),
-            entry("SELECT 2", 2, 1, false),
+            entry("SELECT a", 2, 1, false),
         ];
         let observed = ObservedTraffic::from_entries(entries.iter(), 1);
-        let replay = observed.replay(&Profile::default(), &[], ReplayScope::bound(0));
+        let replay = observed.replay(
+            &Engine::default(),
+            &Policy::default(),
+            ReplayScope::bound(0),
+        );
         assert!(replay.summary.truncated);
         assert_eq!(
             (replay.summary.distinct_queries, replay.summary.evaluated),
@@ -414,7 +419,7 @@ mod tests {
         assert_eq!(replay.summary.bound_credentials, Some(0));
         assert_eq!(
             replay.items.first().map(|item| item.sql.as_str()),
-            Some("SELECT 2")
+            Some("SELECT a")
         );
     }
 }

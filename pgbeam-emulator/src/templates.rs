@@ -2,17 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use pgbeam_engine::{Engine, Statement, StatementKind, describe};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
-use crate::closed_enum::ClosedEnum;
 use crate::collection::Collection;
 use crate::problem::Problem;
 use crate::resource::ResourceKind;
-use crate::sql::kind::Kind;
-use crate::sql::normalize::placeholders;
-use crate::sql::parse::{Parsed, with_parsed};
-use crate::sql::template::EnabledTemplate;
 use crate::store::{Project, Resource};
 
 /// The maximum length of the SQL in bytes. The schema limits only characters.
@@ -37,10 +33,11 @@ impl ResourceKind for QueryTemplates {
         let Some(sql) = body.get_str("sql").map(str::to_owned) else {
             return computed;
         };
-        match statement_kind(&sql) {
-            Ok(kind) => {
-                computed.insert("statement_kind".to_owned(), Value::from(kind.as_str()));
-                check_params(body, &sql);
+        match template_statement(&sql) {
+            Ok(statement) => {
+                let kind = Value::from(statement.kind.as_str());
+                computed.insert("statement_kind".to_owned(), kind);
+                check_params(body, &statement.parameters);
             }
             Err(detail) => body.reject("sql", detail),
         }
@@ -66,18 +63,22 @@ impl ResourceKind for QueryTemplates {
     }
 }
 
-/// Returns the enabled query templates of a project in the order of their creation.
-pub(crate) fn enabled_templates(project: &Project) -> Vec<EnabledTemplate> {
+/// Returns an engine that knows the enabled query templates of a project, in the order of their creation.
+pub(crate) fn engine(project: &Project) -> Engine {
+    enabled_templates(project).fold(Engine::default(), |engine, template| {
+        engine.template(str_field(template, "name"), str_field(template, "sql"))
+    })
+}
+
+pub(crate) fn has_enabled_template(project: &Project) -> bool {
+    enabled_templates(project).next().is_some()
+}
+
+fn enabled_templates(project: &Project) -> impl Iterator<Item = &Resource> {
     project
         .templates
         .iter()
         .filter(|template| template.get("enabled") == Some(&Value::Bool(true)))
-        .filter_map(|template| {
-            let kind = Kind::parse(str_field(template, "statement_kind"))?;
-            let (name, sql) = (str_field(template, "name"), str_field(template, "sql"));
-            Some(EnabledTemplate::new(name, kind, sql))
-        })
-        .collect()
 }
 
 fn str_field<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
@@ -96,31 +97,31 @@ fn with_default_nullable(params: &Value) -> Value {
     params
 }
 
-/// Returns the kind of the statement, or why the SQL cannot be a template.
-fn statement_kind(sql: &str) -> Result<Kind, String> {
+/// Returns the statement, or why the SQL cannot be a template.
+fn template_statement(sql: &str) -> Result<Statement, String> {
     if sql.len() > MAX_SQL_BYTES {
         return Err(format!("must have at most {MAX_SQL_BYTES} bytes"));
     }
-    with_parsed(sql, |parsed| match parsed {
-        Parsed::One(analysis) => match analysis.kind {
-            Kind::Select if analysis.kinds.contains(&Kind::Ddl) => {
-                Err("must not be SELECT INTO, which creates a table".to_owned())
-            }
-            kind @ (Kind::Select | Kind::Insert | Kind::Update | Kind::Delete)
-                if !analysis.is_merge =>
-            {
-                Ok(kind)
-            }
-            _ => Err("must be a SELECT, INSERT, UPDATE or DELETE".to_owned()),
-        },
-        Parsed::Several(count) => Err(format!("must be one statement, not {count}")),
-        Parsed::Empty => Err("has no statement".to_owned()),
-        Parsed::Unparseable(reason) => Err(format!("cannot be parsed as PostgreSQL: {reason}")),
-    })
+    let mut statements = describe(sql)?;
+    let count = statements.len();
+    let statement = statements.pop().filter(|_| count == 1);
+    let statement = statement.ok_or_else(|| format!("must be one statement, not {count}"))?;
+    let is_dml = matches!(
+        statement.kind,
+        StatementKind::Select
+            | StatementKind::Insert
+            | StatementKind::Update
+            | StatementKind::Delete
+    );
+    if is_dml && !statement.inner_kinds.contains(&StatementKind::Ddl) {
+        Ok(statement)
+    } else {
+        Err("must be a SELECT, INSERT, UPDATE or DELETE that creates no table".to_owned())
+    }
 }
 
 /// Adds errors for placeholders without a parameter, parameters without a placeholder, and duplicate names.
-fn check_params(body: &mut Body<'_>, sql: &str) {
+fn check_params(body: &mut Body<'_>, placeholders: &[u32]) {
     let names: Vec<String> = match body.get("params") {
         Some(params) => {
             let params = params.as_array().into_iter().flatten();
@@ -133,29 +134,24 @@ fn check_params(body: &mut Body<'_>, sql: &str) {
         None if body.has("params") => return,
         None => Vec::new(),
     };
-    let count = names.len();
-    match placeholders(sql) {
-        Err(other) => body.reject("sql", format!("{other} is not a parameter; use $1, $2, …")),
-        Ok(used) => {
-            let unbound: Vec<String> = used
-                .iter()
-                .filter(|n| !(1..=count).contains(n))
-                .map(|n| format!("${n}"))
-                .collect();
-            if !unbound.is_empty() {
-                let unbound = unbound.join(", ");
-                body.reject(
-                    "sql",
-                    format!("uses {unbound} but params has {count} entries"),
-                );
-            }
-            for number in (1..=count).filter(|number| !used.contains(number)) {
-                body.reject(
-                    format!("params[{}]", number.saturating_sub(1)),
-                    format!("the sql does not use ${number}"),
-                );
-            }
-        }
+    let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let unbound: Vec<String> = placeholders
+        .iter()
+        .filter(|number| !(1..=count).contains(*number))
+        .map(|number| format!("${number}"))
+        .collect();
+    if !unbound.is_empty() {
+        let unbound = unbound.join(", ");
+        body.reject(
+            "sql",
+            format!("uses {unbound} but params has {count} entries"),
+        );
+    }
+    for number in (1..=count).filter(|number| !placeholders.contains(number)) {
+        body.reject(
+            format!("params[{}]", number.saturating_sub(1)),
+            format!("the sql does not use ${number}"),
+        );
     }
     let mut seen = BTreeSet::new();
     for (index, name) in names.into_iter().enumerate() {

@@ -25,11 +25,12 @@ async fn evaluates_statements_against_stored_and_inline_policies() {
     });
     let stored = api.create("policies", &policy).await;
     for (sql, verdict, rule) in [
-        ("SELECT id FROM users", "allow", rule::OK),
+        ("SELECT id FROM carts", "allow", rule::OK),
         ("SELECT * FROM users", "mask", rule::OK),
         ("SELECT id FROM orders", "row-filter", rule::OK),
-        ("SELECT * FROM app.secrets", "block", rule::TABLE_DENYLIST),
-        ("DELETE FROM orders", "block", rule::READ_ONLY),
+        ("SELECT * FROM app.secrets", "block", rule::TABLE_DENIED),
+        ("DELETE FROM orders WHERE id = 1", "block", rule::READ_ONLY),
+        ("DELETE FROM orders", "block", rule::WHERELESS_WRITE),
     ] {
         let by_id = evaluate(&api, &json!({"sql": sql, "policy_id": stored["id"]})).await;
         let inline = evaluate(&api, &json!({"sql": sql, "policy": policy})).await;
@@ -373,7 +374,7 @@ async fn recommendation_rejects_unknown_agents_and_invalid_bodies() {
 }
 
 #[tokio::test]
-async fn the_candidate_allows_statements_with_unknown_tables() {
+async fn the_candidate_allows_statements_of_every_kind() {
     let api = Api::start().await;
     let credential = api
         .emulator
@@ -384,11 +385,14 @@ async fn the_candidate_allows_statements_with_unknown_tables() {
         .record_traffic(Traffic::allowed("CALL nightly()").times(10))
         .record_traffic(Traffic::allowed("SELECT * FROM \"Odd Name\""))
         .record_traffic(Traffic::allowed(
-            "WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x",
+            "WITH x AS (DELETE FROM a WHERE b RETURNING *) SELECT * FROM x",
         ));
     let result = ApiResponse::send(api.post(RECOMMENDATION, &json!({})))
         .await
         .json();
     assert_eq!(result["replay"]["summary"]["newly_blocked"], 0, "{result}");
-    assert_eq!(result["candidate"]["table_allowlist"], json!([]));
+    assert_eq!(
+        result["candidate"]["table_allowlist"],
+        json!(["public.a", "public.odd name"])
+    );
 }

@@ -5,7 +5,7 @@ mod support;
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pgbeam_emulator::{Emulator, ManualClock};
+use pgbeam_emulator::{Emulator, ManualClock, rule};
 use serde_json::{Value, json};
 use support::{Api, ApiResponse, resource_path};
 
@@ -536,9 +536,9 @@ async fn returns_one_verdict_per_statement_kind() {
         &json!({"kind": "select", "allowed": true})
     );
     for (kind, rule) in [
-        ("insert", "read_only"),
-        ("show", "statement_deny"),
-        ("copy", "copy_refused"),
+        ("insert", rule::READ_ONLY),
+        ("show", rule::STATEMENT_DENIED),
+        ("copy", rule::COPY_REFUSED),
     ] {
         let verdict = verdict(kind);
         assert_eq!(

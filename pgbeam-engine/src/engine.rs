@@ -9,7 +9,7 @@ use crate::evaluation::{Block, Evaluation, MaskedColumn, Statement, Verdict};
 use crate::facts::Facts;
 use crate::filters::{Edit, Filters, rewrite};
 use crate::kind::StatementKind;
-use crate::normalize::{canonical, normalize, query_hash};
+use crate::normalize::{canonical, normalize_sql, parameters, query_hash};
 use crate::notes::notes;
 use crate::parse::{Parsed, text_before_nul, with_parsed};
 use crate::policy::{Policy, QueryMode};
@@ -154,7 +154,7 @@ impl Engine {
             };
             outcome
                 .statements
-                .push(describe(statement, &facts, &allowed));
+                .push(describe_one(statement, &facts, &allowed));
             outcome.add(allowed);
         }
         Evaluation {
@@ -173,6 +173,28 @@ impl Engine {
             .find(|template| template.canonical == canonical)
             .map(|template| template.name.clone())
     }
+}
+
+/// Describes the statements of a text without a policy: kinds, relations, parameters and normalized forms.
+///
+/// # Errors
+///
+/// The reason, if the text is not valid PostgreSQL or has no statement.
+///
+/// ```
+/// let statements = pgbeam_engine::describe("SELECT id FROM orders WHERE id = $1").unwrap();
+/// assert_eq!(statements[0].reads[0].to_string(), "orders");
+/// assert_eq!(statements[0].parameters, [1]);
+/// ```
+pub fn describe(sql: &str) -> Result<Vec<Statement>, String> {
+    with_parsed(text_before_nul(sql), |parsed| match parsed {
+        Parsed::Statements(statements) => Ok(statements
+            .iter()
+            .map(|statement| describe_one(statement, &Facts::new(statement), &Allowed::default()))
+            .collect()),
+        Parsed::Empty => Err("the text has no statement".to_owned()),
+        Parsed::Invalid(reason) => Err(reason),
+    })
 }
 
 /// The sum of the statements of a text.
@@ -251,7 +273,7 @@ impl Outcome {
     }
 }
 
-fn describe(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Statement {
+fn describe_one(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Statement {
     let relations = |is_write: bool| {
         let relations: BTreeSet<_> = facts
             .references
@@ -264,11 +286,16 @@ fn describe(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Statemen
     let text = statement.syntax().text().to_string();
     Statement {
         kind: facts.kind,
+        inner_kinds: facts.inner_kinds.iter().copied().collect(),
         reads: relations(false),
         writes: relations(true),
         masked_columns: allowed.masked_columns.iter().cloned().collect(),
         row_filters: allowed.filters.predicates.clone(),
-        normalized_sql: normalize(&text),
+        parameters: parameters(&text)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        normalized_sql: normalize_sql(&text),
         query_hash: query_hash(&text),
     }
 }

@@ -119,6 +119,9 @@ pub struct MaskedColumn {
 pub struct Statement {
     /// The kind.
     pub kind: StatementKind,
+    /// The kinds of the statements inside it that it executes, such as a DELETE in a CTE, without `select`. A policy must
+    /// allow them too.
+    pub inner_kinds: Vec<StatementKind>,
     /// The relations that the statement reads, sorted, without duplicates.
     pub reads: Vec<RelationName>,
     /// The relations that the statement writes, creates or changes, sorted, without duplicates.
@@ -127,6 +130,8 @@ pub struct Statement {
     pub masked_columns: Vec<MaskedColumn>,
     /// The predicates of the row filters that apply. Empty for a blocked statement.
     pub row_filters: Vec<String>,
+    /// The numbers of the parameters `$1`, `$2`, …, sorted, without duplicates.
+    pub parameters: Vec<u32>,
     /// The statement with `$1`, `$2`, … in place of literal values, without comments and extra whitespace.
     pub normalized_sql: String,
     /// Identifies statements that differ only in literal values, comments, whitespace and the case of keywords: 16

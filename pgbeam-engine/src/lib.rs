@@ -20,9 +20,10 @@ mod relation;
 pub mod rule;
 mod verdict;
 
-pub use engine::{Engine, KindVerdict};
+pub use engine::{Engine, KindVerdict, describe};
 pub use evaluation::{Evaluation, MaskedColumn, Statement, Verdict};
 pub use kind::StatementKind;
 pub use migration::{Finding, Severity, lint_migration};
+pub use normalize::{normalize_sql, query_hash};
 pub use policy::{AccessMode, MaskKind, Policy, PolicyError};
 pub use relation::RelationName;

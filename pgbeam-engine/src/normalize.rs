@@ -46,8 +46,13 @@ fn without_trailing_semicolons(sql: &str) -> Vec<Token<'_>> {
 }
 
 /// Returns the statement with `$1`, `$2`, … in place of its literals, without comments and extra whitespace. The numbers
-/// continue after those of the statement's own parameters.
-pub(crate) fn normalize(sql: &str) -> String {
+/// continue after those of the statement's own parameters. Works for any text, also if it is not valid SQL.
+///
+/// ```
+/// assert_eq!(pgbeam_engine::normalize_sql("SELECT 'a'  -- b"), "SELECT $1");
+/// ```
+#[must_use]
+pub fn normalize_sql(sql: &str) -> String {
     let mut next = parameters(sql).max().unwrap_or(0).saturating_add(1);
     let mut normalized = String::with_capacity(sql.len());
     for token in without_trailing_semicolons(sql) {
@@ -64,8 +69,10 @@ pub(crate) fn normalize(sql: &str) -> String {
     normalized
 }
 
-/// Returns 16 hexadecimal digits that identify the normalized statement. The case of unquoted words does not matter.
-pub(crate) fn query_hash(sql: &str) -> String {
+/// Returns 16 hexadecimal digits that are equal for texts that differ only in literal values, comments, whitespace and
+/// the case of unquoted words. Works for any text, also if it is not valid SQL.
+#[must_use]
+pub fn query_hash(sql: &str) -> String {
     let mut hash = Sha256::new();
     for token in without_trailing_semicolons(sql) {
         match token.kind {
@@ -125,7 +132,7 @@ mod tests {
             ("SELECT -1, \"A\"", "SELECT -$1, \"A\""),
             ("", ""),
         ] {
-            assert_eq!(normalize(sql), expected, "{sql}");
+            assert_eq!(normalize_sql(sql), expected, "{sql}");
         }
     }
 

@@ -22,9 +22,6 @@ pub(crate) fn notes(facts: &Facts, policy: &Policy) -> Vec<String> {
         if has(StatementKind::Other) || has(StatementKind::Ddl) {
             note("the statement may use relations that it does not name");
         }
-        if !facts.relations().is_empty() {
-            note("views are opaque: the tables that a view reads are not checked");
-        }
     }
     if !facts.functions.is_empty() {
         let names = facts

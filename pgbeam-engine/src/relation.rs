@@ -58,6 +58,16 @@ impl RelationName {
         )
     }
 
+    /// Returns the name as an unambiguous entry of a policy: with its schema, and in quotes if it contains a dot.
+    #[must_use]
+    pub fn qualified(&self) -> String {
+        let quoted = |part: &str| match part.contains('.') {
+            true => format!("\"{part}\""),
+            false => part.to_owned(),
+        };
+        format!("{}.{}", quoted(self.schema_or_public()), quoted(&self.name))
+    }
+
     /// A name without a schema can only mean `public`: policies block changes of `search_path`.
     fn schema_or_public(&self) -> &str {
         self.schema.as_deref().unwrap_or("public")
@@ -174,6 +184,19 @@ mod tests {
                 restricts,
                 "{entry} {name}"
             );
+        }
+    }
+
+    #[test]
+    fn qualified_names_are_entries() {
+        for (name, entry) in [
+            ("users", "public.users"),
+            ("app.users", "app.users"),
+            ("\"a.b\"", "public.\"a.b\""),
+        ] {
+            let relation = relation(name);
+            assert_eq!(relation.qualified(), entry);
+            assert!(RelationPattern::parse(entry).grants(&relation), "{name}");
         }
     }
 

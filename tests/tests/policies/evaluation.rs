@@ -72,7 +72,7 @@ async fn evaluates_a_draft_without_storing_it() {
     let blocked = dry_eval("SELECT * FROM api_secrets").await.unwrap();
     assert_eq!(
         (&blocked.verdict, blocked.rule.as_str()),
-        (&Verdict::Block, rule::TABLE_DENYLIST)
+        (&Verdict::Block, rule::TABLE_DENIED)
     );
     assert!(blocked.is_blocked() && !blocked.is_allowed() && !blocked.reason.is_empty());
 
@@ -122,7 +122,7 @@ async fn sends_only_the_identifier_of_a_stored_profile() {
     let read = env.policies.dry_eval(&id, "SELECT 1").await.unwrap();
     let write = env
         .policies
-        .dry_eval(id.clone(), "DELETE FROM orders")
+        .dry_eval(id.clone(), "DELETE FROM orders WHERE id = 1")
         .await
         .unwrap();
     assert!(read.is_allowed());
@@ -194,7 +194,7 @@ async fn env_with_traffic() -> (TestEnv, String) {
                 .at(hours(1))
                 .times(12),
         )
-        .record_traffic(Traffic::allowed("DELETE FROM orders").at(hours(2)))
+        .record_traffic(Traffic::allowed("DELETE FROM orders WHERE id = 1").at(hours(2)))
         .record_traffic(Traffic::allowed("SELECT 'ten days ago'").at(hours(240)));
     agent
         .credential("cred_2")
@@ -222,7 +222,7 @@ async fn replay_compares_verdicts_with_recorded_traffic() {
         .newly_blocked()
         .map(|item| item.sql.as_str())
         .collect();
-    assert_eq!(broken, ["DELETE FROM orders"]);
+    assert_eq!(broken, ["DELETE FROM orders WHERE id = 1"]);
     assert_eq!(replay.items.len(), 3);
     let frequent = &replay.items[0];
     assert_eq!(
@@ -369,8 +369,8 @@ async fn candidate_allows_recorded_statements() {
         .unwrap();
     for (sql, is_allowed) in [
         ("SELECT id FROM orders", true),
-        ("DELETE FROM orders", true),
-        ("UPDATE orders SET id = 1", false),
+        ("DELETE FROM orders WHERE id = 1", true),
+        ("UPDATE orders SET id = 1 WHERE id = 2", false),
         ("SELECT * FROM users", false),
     ] {
         let verdict = env.policies.dry_eval(created.id(), sql).await.unwrap();
