@@ -6,7 +6,7 @@ use squawk_syntax::ast::{self, AstNode, normalize_name_node};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::kind::{StatementKind, first_keyword};
-use crate::relation::{RelationName, fold};
+use crate::relation::{RelationName, fold, identifier, path};
 
 /// The facts about one statement.
 #[derive(Debug)]
@@ -21,8 +21,12 @@ pub(crate) struct Facts {
     pub(crate) is_destructive: bool,
     /// The first UPDATE or DELETE without WHERE.
     pub(crate) whereless: Option<StatementKind>,
+    /// Whether an UPDATE or DELETE has a WHERE that does not depend on anything.
+    pub(crate) has_constant_where: bool,
     /// Whether the statement has a locking clause, such as FOR UPDATE.
     pub(crate) locks_rows: bool,
+    /// Whether one of them is not FOR UPDATE.
+    pub(crate) has_weaker_lock: bool,
     /// Whether a CTE changes data.
     pub(crate) has_writable_cte: bool,
     /// Whether the statement changes `search_path`.
@@ -53,7 +57,9 @@ impl Facts {
                     Some(SyntaxKind::DROP_KW | SyntaxKind::TRUNCATE_KW)
                 ),
                 whereless: None,
+                has_constant_where: false,
                 locks_rows: false,
+                has_weaker_lock: false,
                 has_writable_cte: false,
                 sets_search_path: sets_search_path(statement),
                 is_do: matches!(statement, ast::Stmt::Do(_)),
@@ -121,7 +127,11 @@ impl Collector {
             SyntaxKind::MERGE_UPDATE => self.add_kind(StatementKind::Update),
             SyntaxKind::MERGE_DELETE => self.add_kind(StatementKind::Delete),
             SyntaxKind::CONFLICT_DO_UPDATE_SET => self.add_kind(StatementKind::Update),
-            SyntaxKind::SELECT_INTO => self.add_kind(StatementKind::Ddl),
+            SyntaxKind::SELECT_INTO => {
+                self.add_kind(StatementKind::Ddl);
+                // PgBeam does not publish the kind, so the policy must allow every candidate.
+                self.add_kind(StatementKind::Other);
+            }
             SyntaxKind::CREATE_TABLE_AS | SyntaxKind::CREATE_MATERIALIZED_VIEW if !self.is_ddl => {
                 self.add_kind(StatementKind::Ddl);
             }
@@ -132,6 +142,10 @@ impl Collector {
             }
             SyntaxKind::LOCKING_CLAUSE => {
                 self.facts.locks_rows = true;
+                let is_update = node
+                    .children()
+                    .any(|child| child.kind() == SyntaxKind::FOR_UPDATE);
+                self.facts.has_weaker_lock |= !is_update;
                 // It names aliases, not columns.
                 return;
             }
@@ -168,7 +182,7 @@ impl Collector {
             .map(|table| {
                 table
                     .name()
-                    .map_or_else(String::new, |name| fold_node(name.syntax()))
+                    .map_or_else(String::new, |name| identifier(name.syntax()))
             })
             .collect();
         let is_recursive = with.recursive_token().is_some();
@@ -204,13 +218,30 @@ impl Collector {
     /// Adds the kind of a nested INSERT, UPDATE, DELETE or MERGE.
     fn add_inner(&mut self, node: &SyntaxNode, kind: StatementKind) {
         let needs_where = matches!(kind, StatementKind::Update | StatementKind::Delete);
-        let has_where = node
-            .children()
-            .any(|child| ast::WhereClauseOrCurrentOf::can_cast(child.kind()));
+        let has_where = node.children().any(|child| match child.kind() {
+            SyntaxKind::WHERE_CURRENT_OF => true,
+            SyntaxKind::WHERE_CLAUSE => !self.is_constant(&child),
+            _ => false,
+        });
         if needs_where && !has_where && self.facts.whereless.is_none() {
             self.facts.whereless = Some(kind);
         }
         self.add_kind(kind);
+    }
+
+    /// Returns `true` if a condition does not depend on anything, such as `true` or `1 = 1`.
+    fn is_constant(&mut self, condition: &SyntaxNode) -> bool {
+        let is_constant = !condition.descendants_with_tokens().any(|element| {
+            matches!(
+                element.kind(),
+                SyntaxKind::NAME_REF
+                    | SyntaxKind::CALL_EXPR
+                    | SyntaxKind::SELECT
+                    | SyntaxKind::POSITIONAL_PARAM
+            )
+        });
+        self.facts.has_constant_where |= is_constant;
+        is_constant
     }
 
     fn add_kind(&mut self, kind: StatementKind) {
@@ -255,9 +286,9 @@ impl Collector {
             _ => (self.is_ddl || user == Some(SyntaxKind::INTO_CLAUSE), false),
         };
         if can_be_cte && relation.schema.is_none() {
-            let is_cte = self
-                .ctes
-                .get(&relation.name)
+            let is_cte = path(node)
+                .last()
+                .and_then(|name| self.ctes.get(&name))
                 .is_some_and(|count| *count > 0);
             if is_cte {
                 return;

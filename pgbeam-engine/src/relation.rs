@@ -11,11 +11,21 @@ const MAX_IDENTIFIER_BYTES: usize = 63;
 
 /// Returns `name` as policies compare it: in lower case, and as long as PostgreSQL keeps it.
 pub(crate) fn fold(name: &str) -> String {
+    truncate(name).to_lowercase()
+}
+
+/// Returns the name in a node as PostgreSQL reads it: without quotes, in lower case unless it was quoted, and truncated.
+/// Aliases and CTEs are compared in this form.
+pub(crate) fn identifier(node: &SyntaxNode) -> String {
+    truncate(&normalize_name_node(node)).to_owned()
+}
+
+fn truncate(name: &str) -> &str {
     let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
     while !name.is_char_boundary(end) {
         end = end.saturating_sub(1);
     }
-    name.get(..end).unwrap_or_default().to_lowercase()
+    name.get(..end).unwrap_or_default()
 }
 
 /// The name of a table, view or other relation in a statement, in lower case.
@@ -33,16 +43,7 @@ pub struct RelationName {
 impl RelationName {
     /// Returns the name in a node that contains a path, such as a table name.
     pub(crate) fn from_node(node: &SyntaxNode) -> Option<Self> {
-        let mut parts: Vec<String> = node
-            .descendants()
-            .filter(|node| {
-                matches!(
-                    node.kind(),
-                    SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF
-                )
-            })
-            .map(|segment| fold(&normalize_name_node(&segment)))
-            .collect();
+        let mut parts: Vec<String> = path(node).map(|part| part.to_lowercase()).collect();
         let name = parts.pop().filter(|name| !name.is_empty())?;
         Some(Self {
             schema: parts.pop(),
@@ -72,6 +73,18 @@ impl RelationName {
     fn schema_or_public(&self) -> &str {
         self.schema.as_deref().unwrap_or("public")
     }
+}
+
+/// The parts of a name such as `schema.table`, as PostgreSQL reads them.
+pub(crate) fn path(node: &SyntaxNode) -> impl Iterator<Item = String> {
+    node.descendants()
+        .filter(|node| {
+            matches!(
+                node.kind(),
+                SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF
+            )
+        })
+        .map(|segment| identifier(&segment))
 }
 
 impl fmt::Display for RelationName {

@@ -71,7 +71,15 @@ fn floor_block(facts: &Facts) -> Option<Block> {
             "{} without WHERE changes all rows",
             kind.as_str().to_uppercase()
         );
-        Block::new(rule::WHERELESS_WRITE, reason).with_hint("Add a WHERE clause")
+        let block = Block::new(rule::WHERELESS_WRITE, reason).with_hint("Add a WHERE clause");
+        match facts.kind {
+            _ if facts.has_constant_where => {
+                block.unpublished("whether PgBeam treats a constant WHERE as none is not published")
+            }
+            StatementKind::Explain | StatementKind::Ddl | StatementKind::Other => block
+                .unpublished("whether PgBeam blocks writes that are not executed is not published"),
+            _ => block,
+        }
     })
 }
 
@@ -88,10 +96,14 @@ fn refused_block(facts: &Facts) -> Option<Block> {
     }
     if facts.sets_search_path {
         let reason = "a change of search_path changes which tables the policy's names mean";
-        return Some(
-            Block::new(rule::SEARCH_PATH_REFUSED, reason)
-                .with_hint("Name the schema with each table"),
-        );
+        let block = Block::new(rule::SEARCH_PATH_REFUSED, reason)
+            .with_hint("Name the schema with each table");
+        return Some(match facts.kind {
+            StatementKind::Set => block,
+            _ => block.unpublished(
+                "which statements besides SET PgBeam blocks for this is not published",
+            ),
+        });
     }
     facts.functions.iter().find_map(|function| {
         let reason = refusal(function)?;
@@ -113,16 +125,38 @@ fn copy_block() -> Block {
 fn locking_block(facts: &Facts, policy: &Policy) -> Option<Block> {
     let applies = facts.locks_rows && policy.access_mode == AccessMode::ReadOnly;
     applies.then(|| {
-        Block::new(
+        let block = Block::new(
             rule::LOCKING_SELECT,
             "access_mode is read_only and the statement locks rows",
         )
-        .with_hint("Remove the locking clause, such as FOR UPDATE")
+        .with_hint("Remove the locking clause, such as FOR UPDATE");
+        if facts.has_weaker_lock {
+            block.unpublished("only FOR UPDATE is published as a locking clause that PgBeam blocks")
+        } else {
+            block
+        }
     })
 }
 
 /// The rules about kinds: `deny` overrides `allow`, and `allow` does not override `read_only`.
 pub(crate) fn kind_block(
+    kind: StatementKind,
+    inner_kinds: &BTreeSet<StatementKind>,
+    policy: &Policy,
+) -> Option<Block> {
+    let block = kind_rules(kind, inner_kinds, policy)?;
+    let uncertain = kind == StatementKind::Other || !inner_kinds.is_empty();
+    Some(if uncertain && block.rule != rule::COPY_REFUSED {
+        block.unpublished(
+            "the kinds of rare statements, and of statements inside others, are not published; here a policy must \
+             allow every candidate",
+        )
+    } else {
+        block
+    })
+}
+
+fn kind_rules(
     kind: StatementKind,
     inner_kinds: &BTreeSet<StatementKind>,
     policy: &Policy,

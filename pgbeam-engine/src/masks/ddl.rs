@@ -8,7 +8,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::Lineage;
 use super::queries::{child, path_name};
 use super::scope::{Columns, Item};
-use crate::facts::fold_node;
+use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
@@ -84,7 +84,7 @@ impl Lineage<'_> {
                 // Columns that are only named: in an index, a constraint or a renaming.
                 SyntaxKind::COLUMN_NAME_REF => {
                     if is_use_of_column(node.kind())
-                        && self.scope.column(&fold_node(&part)) != super::scope::Value::Plain
+                        && self.scope.column(&identifier(&part)) != super::scope::Value::Plain
                     {
                         self.block_value(&part);
                     }
@@ -116,7 +116,7 @@ impl Lineage<'_> {
         // ALTER TABLE … RENAME COLUMN has two names; only the old one refers to a column.
         if node.kind() == SyntaxKind::RENAME_COLUMN
             && let Some(name) = child(node, SyntaxKind::COLUMN_NAME_REF)
-            && self.scope.column(&fold_node(&name)) != super::scope::Value::Plain
+            && self.scope.column(&identifier(&name)) != super::scope::Value::Plain
         {
             self.block_value(node);
         }

@@ -5,15 +5,21 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
 use super::scope::Value;
-use crate::facts::fold_node;
+use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
     /// Returns what an expression is. Blocks masked values inside it.
     pub(super) fn value(&mut self, node: &SyntaxNode) -> Value {
         match node.kind() {
-            SyntaxKind::NAME_REF => self.scope.column(&fold_node(node)),
-            SyntaxKind::FIELD_EXPR => self.field(node),
+            SyntaxKind::NAME_REF => self.scope.column(&identifier(node)),
+            SyntaxKind::FIELD_EXPR => match self.field(node) {
+                Value::Call => {
+                    self.block_value(node);
+                    Value::Plain
+                }
+                value => value,
+            },
             SyntaxKind::PAREN_EXPR => match node.children().next() {
                 Some(inner) if ast::Expr::can_cast(inner.kind()) => self.value(&inner),
                 Some(inner) => {
@@ -154,12 +160,12 @@ impl Lineage<'_> {
 /// Returns the parts of a name such as `a.b.c` or `a.*`, or `None` for other expressions.
 pub(super) fn name_parts(node: &SyntaxNode) -> Option<Vec<String>> {
     match ast::Expr::cast(node.clone())? {
-        ast::Expr::NameRef(name) => Some(vec![fold_node(name.syntax())]),
+        ast::Expr::NameRef(name) => Some(vec![identifier(name.syntax())]),
         ast::Expr::FieldExpr(field) => {
             let mut parts = name_parts(field.base()?.syntax())?;
-            parts.push(match field.field() {
-                Some(name) => fold_node(name.syntax()),
-                None => "*".to_owned(),
+            parts.push(match field.star_token() {
+                Some(_) => "*".to_owned(),
+                None => identifier(field.field()?.syntax()),
             });
             Some(parts)
         }

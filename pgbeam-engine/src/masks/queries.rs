@@ -10,9 +10,8 @@ use super::Lineage;
 use super::expressions::name_parts;
 use super::scope::{Columns, Item, Value};
 use crate::evaluation::Block;
-use crate::facts::fold_node;
 use crate::policy::MaskKind;
-use crate::relation::fold;
+use crate::relation::{fold, identifier, path};
 use crate::rule;
 
 /// The maximum number of columns of a query in PostgreSQL.
@@ -113,7 +112,7 @@ impl Lineage<'_> {
                 continue;
             }
             let mask = match self.value(expr.syntax()) {
-                Value::Plain => None,
+                Value::Plain | Value::Call => None,
                 Value::Column(kind) => Some(kind),
                 Value::Composite => Some(MaskKind::Null),
             };
@@ -241,7 +240,7 @@ impl Lineage<'_> {
         let name = alias
             .as_ref()
             .and_then(ast::FromAlias::name)
-            .map(|name| fold_node(name.syntax()));
+            .map(|name| identifier(name.syntax()));
         match node.kind() {
             SyntaxKind::JOIN_EXPR | SyntaxKind::JOIN => {
                 for part in node.children() {
@@ -368,7 +367,7 @@ impl Lineage<'_> {
         };
         let names: Vec<String> = list
             .column_names()
-            .map(|name| fold_node(name.syntax()))
+            .map(|name| fold(&identifier(name.syntax())))
             .collect();
         let mut renamed = Columns::clone(&columns);
         let is_blocked = if is_relation {
@@ -388,7 +387,8 @@ impl Lineage<'_> {
                 rule::MASKED_COLUMN_RENAME,
                 "a list of column names renames columns of a relation with masks",
             )
-            .with_hint("Use an alias without a list of column names"),
+            .with_hint("Use an alias without a list of column names")
+            .unpublished("whether PgBeam allows such lists for a star is not published"),
         );
     }
 
@@ -400,10 +400,10 @@ impl Lineage<'_> {
             let (Some(name), Some(query)) = (table.name(), table.query()) else {
                 continue;
             };
-            let name = fold_node(name.syntax());
+            let name = identifier(name.syntax());
             let renames: Option<Vec<String>> = table.column_list().map(|list| {
                 list.column_names()
-                    .map(|name| fold_node(name.syntax()))
+                    .map(|name| fold(&identifier(name.syntax())))
                     .collect()
             });
             let query = query.syntax();
@@ -468,7 +468,7 @@ pub(super) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
 
 /// The last part of a relation's name.
 pub(super) fn path_name(node: &SyntaxNode) -> String {
-    crate::relation::RelationName::from_node(node).map_or_else(String::new, |name| name.name)
+    path(node).last().unwrap_or_default()
 }
 
 /// Whether the row belongs to this VALUES and not to one inside it.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::policy::MaskKind;
+use crate::relation::fold;
 
 /// A column of a query or relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +103,8 @@ pub(super) enum Value {
     Column(MaskKind),
     /// A whole row, or a subquery, with a masked column.
     Composite,
+    /// A call of a function with such a row, in the form of a column.
+    Call,
 }
 
 /// The entries of the FROM clauses around an expression, the innermost last.
@@ -136,20 +139,24 @@ impl Scope {
     pub(super) fn item(&self, schema: Option<&str>, name: &str) -> Option<&Item> {
         self.levels.iter().rev().flatten().find(|item| {
             item.name.as_deref() == Some(name)
-                && schema.is_none_or(|schema| item.schema.as_deref().unwrap_or("public") == schema)
+                && schema
+                    .is_none_or(|schema| item.schema.as_deref().unwrap_or("public") == fold(schema))
         })
     }
 
     /// A column without a qualifier, or else a whole row.
     ///
+    /// Columns are compared like the entries of a policy, and names of entries like in PostgreSQL.
+    ///
     /// If a relation can have the column, it may still come from an outer query: the catalog decides that. So the
     /// search ends only at a query that surely has it.
     pub(super) fn column(&self, name: &str) -> Value {
+        let column = fold(name);
         for level in self.levels.iter().rev() {
             let mut columns = level
                 .iter()
                 .flat_map(|item| &item.columns.known)
-                .filter(|column| &*column.name == name)
+                .filter(|known| *known.name == *column)
                 .peekable();
             if columns.peek().is_some() {
                 return columns
@@ -184,7 +191,7 @@ impl Item {
                 .or_else(|| columns.find_map(|column| column.mask))
                 .map_or(Value::Plain, Value::Column),
             // PostgreSQL reads `u.to_json` as a call if there is no such column.
-            None if crate::functions::accepts_row(name) => self.row(),
+            None if self.columns.has_masks() && crate::functions::accepts_row(&name) => Value::Call,
             None => Value::Plain,
         }
     }
@@ -227,7 +234,7 @@ mod tests {
         assert_eq!(scope.column("email"), Value::Plain, "s has it");
         let outer = scope.item(None, "u").expect("an item");
         assert_eq!(outer.column("email"), masked);
-        assert_eq!(outer.column("to_json"), Value::Composite);
+        assert_eq!(outer.column("to_json"), Value::Call);
         assert_eq!(outer.column("name"), Value::Plain);
         assert!(scope.item(Some("public"), "u").is_some());
         assert!(scope.item(Some("app"), "u").is_none());

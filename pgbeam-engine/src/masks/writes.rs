@@ -8,7 +8,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::Lineage;
 use super::queries::{child, path_name};
 use super::scope::{Columns, Item, Value};
-use crate::facts::fold_node;
+use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
@@ -76,7 +76,7 @@ impl Lineage<'_> {
                 )
             })
             .find_map(|part| child(&part, SyntaxKind::TABLE_ALIAS))
-            .map(|alias| fold_node(&alias));
+            .map(|alias| identifier(&alias));
         let schema = reference.and_then(|reference| reference.relation.schema.clone());
         Some(Item {
             schema: if alias.is_some() { None } else { schema },
@@ -147,7 +147,7 @@ impl Lineage<'_> {
             clause
                 .descendants()
                 .filter(|node| node.kind() == SyntaxKind::TABLE_ALIAS)
-                .map(|alias| fold_node(&alias)),
+                .map(|alias| identifier(&alias)),
         );
         let outer: Vec<Item> = names
             .into_iter()
