@@ -94,7 +94,9 @@ impl RequiredAccess {
                 required.kinds.insert(statement.kind);
                 required.kinds.extend(statement.inner_kinds);
                 let relations = statement.reads.iter().chain(&statement.writes);
-                required.relations.extend(relations.map(RelationName::qualified));
+                required
+                    .relations
+                    .extend(relations.map(RelationName::qualified));
             }
         }
         required

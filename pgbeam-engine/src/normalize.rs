@@ -55,18 +55,28 @@ fn without_trailing_semicolons(sql: &str) -> Vec<Token<'_>> {
 pub fn normalize_sql(sql: &str) -> String {
     let mut next = parameters(sql).max().unwrap_or(0).saturating_add(1);
     let mut normalized = String::with_capacity(sql.len());
+    let mut is_after_literal = false;
     for token in without_trailing_semicolons(sql) {
-        if token.has_space_before && !normalized.is_empty() {
+        let is_literal = matches!(token.kind, TokenKind::Literal { .. });
+        // A parameter must not become one token with its neighbours.
+        let must_separate = (is_literal && normalized.ends_with(is_word_character))
+            || (is_after_literal && token.text.starts_with(is_word_character));
+        if (token.has_space_before || must_separate) && !normalized.is_empty() {
             normalized.push(' ');
         }
-        if matches!(token.kind, TokenKind::Literal { .. }) {
+        if is_literal {
             normalized.push_str(&format!("${next}"));
             next = next.saturating_add(1);
         } else {
             normalized.push_str(token.text);
         }
+        is_after_literal = is_literal;
     }
     normalized
+}
+
+fn is_word_character(character: char) -> bool {
+    character.is_alphanumeric() || !character.is_ascii() || ['_', '$'].contains(&character)
 }
 
 /// Returns 16 hexadecimal digits that are equal for texts that differ only in literal values, comments, whitespace and
@@ -130,6 +140,7 @@ mod tests {
                 "SELECT $1, $2, $3, $4, $5",
             ),
             ("SELECT -1, \"A\"", "SELECT -$1, \"A\""),
+            ("SELECT 1'a'b", "SELECT $1 $2 b"),
             ("", ""),
         ] {
             assert_eq!(normalize_sql(sql), expected, "{sql}");

@@ -6,6 +6,7 @@
 pub mod base_url;
 pub mod error_body;
 pub mod error_output;
+pub mod evaluate;
 pub mod link;
 pub mod rate_limit;
 pub mod response;
@@ -17,9 +18,10 @@ pub mod spec_loader;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("base_url", base_url::check),
     ("error_body", error_body::check),
+    ("evaluate", evaluate::check),
     ("link", link::check),
     ("rate_limit", rate_limit::check),
     ("response_json", response_json::check),

@@ -1,0 +1,1 @@
+SELECT x FROM (SELECT id, c FROM m) s(i, x), f AS t(p)

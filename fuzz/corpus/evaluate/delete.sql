@@ -1,0 +1,1 @@
+DELETE FROM f USING m WHERE m.id = f.id

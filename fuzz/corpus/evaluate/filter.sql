@@ -1,0 +1,1 @@
+SELECT * FROM f o, m WHERE a OR b GROUP BY 1 HAVING count(*) > 1

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY i ON m (a, lower(b)) WHERE a > 0

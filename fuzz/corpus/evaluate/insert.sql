@@ -1,0 +1,1 @@
+INSERT INTO m (a, c) VALUES (1, 'x') ON CONFLICT (a) DO UPDATE SET c = excluded.c RETURNING c

@@ -1,0 +1,1 @@
+SELECT m.c, f.a FROM m JOIN f ON f.id = m.id LEFT JOIN d USING (id)

@@ -1,0 +1,1 @@
+SELECT json_object('a': c), j.* FROM m, json_table('[]', '$' COLUMNS (a int PATH '$.a')) j

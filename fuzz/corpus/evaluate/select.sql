@@ -1,0 +1,1 @@
+SELECT id, c AS x FROM m WHERE a = 1 ORDER BY id LIMIT 5

@@ -1,0 +1,1 @@
+UPDATE m SET a = 1, (b, e) = (SELECT 1, 2) FROM f WHERE f.id = m.id RETURNING old.c AS o, new.*

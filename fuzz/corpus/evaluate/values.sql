@@ -1,0 +1,1 @@
+SELECT * FROM m, LATERAL (VALUES (m.a)) v(x), ROWS FROM (g(1)) r

@@ -1,0 +1,1 @@
+SELECT m, m.*, (m).c, row_to_json(m) FROM m
