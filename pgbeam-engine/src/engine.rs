@@ -154,7 +154,7 @@ impl Engine {
             };
             outcome
                 .statements
-                .push(describe_one(statement, &facts, &allowed));
+                .push(describe_one(sql, statement, &facts, &allowed));
             outcome.add(allowed);
         }
         Evaluation {
@@ -187,10 +187,13 @@ impl Engine {
 /// assert_eq!(statements[0].parameters, [1]);
 /// ```
 pub fn describe(sql: &str) -> Result<Vec<Statement>, String> {
-    with_parsed(text_before_nul(sql), |parsed| match parsed {
+    let sql = text_before_nul(sql);
+    with_parsed(sql, |parsed| match parsed {
         Parsed::Statements(statements) => Ok(statements
             .iter()
-            .map(|statement| describe_one(statement, &Facts::new(statement), &Allowed::default()))
+            .map(|statement| {
+                describe_one(sql, statement, &Facts::new(statement), &Allowed::default())
+            })
             .collect()),
         Parsed::Empty => Err("the text has no statement".to_owned()),
         Parsed::Invalid(reason) => Err(reason),
@@ -273,7 +276,7 @@ impl Outcome {
     }
 }
 
-fn describe_one(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Statement {
+fn describe_one(sql: &str, statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Statement {
     let relations = |is_write: bool| {
         let relations: BTreeSet<_> = facts
             .references
@@ -283,7 +286,10 @@ fn describe_one(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Stat
             .collect();
         relations.into_iter().collect()
     };
-    let text = statement.syntax().text().to_string();
+    let range = statement.syntax().text_range();
+    let text = sql
+        .get(range.start().into()..range.end().into())
+        .unwrap_or_default();
     Statement {
         kind: facts.kind,
         inner_kinds: facts.inner_kinds.iter().copied().collect(),
@@ -291,11 +297,11 @@ fn describe_one(statement: &ast::Stmt, facts: &Facts, allowed: &Allowed) -> Stat
         writes: relations(true),
         masked_columns: allowed.masked_columns.iter().cloned().collect(),
         row_filters: allowed.filters.predicates.clone(),
-        parameters: parameters(&text)
+        parameters: parameters(text)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        normalized_sql: normalize_sql(&text),
-        query_hash: query_hash(&text),
+        normalized_sql: normalize_sql(text),
+        query_hash: query_hash(text),
     }
 }

@@ -105,6 +105,8 @@ struct Source {
     node: SyntaxNode,
     relation: RelationName,
     alias: Option<SyntaxNode>,
+    /// The name in the statement, without the schema unless another relation has the same name.
+    qualifier: String,
     /// The reason why a condition in WHERE would not be a filter of this relation.
     obstacle: Option<&'static str>,
 }
@@ -143,6 +145,16 @@ impl Placement<'_> {
             }
         }
         let must_qualify = sources.len().saturating_add(other_items) > 1;
+        let names: Vec<String> = sources
+            .iter()
+            .map(|source| source.relation.name.clone())
+            .collect();
+        for source in &mut sources {
+            let same_name = names.iter().filter(|name| **name == source.relation.name);
+            if same_name.count() > 1 {
+                source.qualifier = source.node.text().to_string();
+            }
+        }
         let mut conditions = Vec::new();
         for source in &sources {
             conditions.extend(self.conditions(source, must_qualify)?);
@@ -227,7 +239,12 @@ impl Placement<'_> {
         alias: Option<SyntaxNode>,
         obstacle: Option<&'static str>,
     ) -> Option<Source> {
+        let last = reference
+            .descendants()
+            .filter(|node| node.kind() == SyntaxKind::PATH_SEGMENT_REF)
+            .last()?;
         Some(Source {
+            qualifier: last.text().to_string(),
             relation: self.facts.reference(reference)?.relation.clone(),
             node: reference.clone(),
             alias,
@@ -440,7 +457,7 @@ fn condition(
             .any(|node| ast::SelectVariant::can_cast(node.kind()));
         let qualifier = match &alias {
             Some(alias) => alias.clone(),
-            None => source.node.text().to_string(),
+            None => source.qualifier.clone(),
         };
         if !must_qualify && alias.is_none() {
             return Ok(filter.predicate.clone());

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use squawk_linter::{Linter, Rule};
-use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{SourceFile, SyntaxKind};
 
 use crate::parse::{Parsed, text_before_nul, with_parsed};
+use crate::relation::RelationName;
 
 /// The severity of a [`Finding`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -207,6 +208,18 @@ pub(crate) fn findings(statement: &ast::Stmt) -> Vec<Finding> {
             findings.push(finding);
         }
     }
+    for check in own_checks(statement) {
+        let finding = Finding {
+            severity: Severity::Error,
+            rule: check.0,
+            message: check.1,
+            statement: text.trim_end_matches(';').trim().to_owned(),
+            hint: check.2,
+        };
+        if !findings.iter().any(|other| other.rule == finding.rule) {
+            findings.push(finding);
+        }
+    }
     // The linter reports both for UNIQUE and PRIMARY KEY, which cannot be NOT VALID.
     if findings
         .iter()
@@ -216,6 +229,67 @@ pub(crate) fn findings(statement: &ast::Stmt) -> Vec<Finding> {
     }
     findings
 }
+
+/// Returns rule, message and hint of findings that the linter does not have.
+fn own_checks(statement: &ast::Stmt) -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut found = Vec::new();
+    for node in statement.syntax().descendants() {
+        match node.kind() {
+            SyntaxKind::SET_LOGGED
+            | SyntaxKind::SET_UNLOGGED
+            | SyntaxKind::SET_TABLESPACE
+            | SyntaxKind::SET_ACCESS_METHOD => found.push((
+                "table_rewrite",
+                "the change rewrites the table and blocks all access",
+                "Copy the rows into a new table in batches",
+            )),
+            SyntaxKind::ADD_COLUMN => {
+                let serial = node
+                    .children()
+                    .find(|child| child.kind() == SyntaxKind::PATH_TYPE)
+                    .and_then(|name| RelationName::from_node(&name))
+                    .is_some_and(|name| SERIAL_TYPES.contains(&name.name.as_str()));
+                if serial {
+                    found.push((
+                        "table_rewrite",
+                        "a serial column rewrites the table and blocks all access",
+                        "Add the column without a default, fill it in batches, then set the default",
+                    ));
+                }
+                let constraints: Vec<_> = node.children().map(|child| child.kind()).collect();
+                let is_not_null = constraints.contains(&SyntaxKind::NOT_NULL_CONSTRAINT);
+                let has_null_default = node
+                    .descendants()
+                    .filter_map(ast::DefaultConstraint::cast)
+                    .filter_map(|default| default.expr())
+                    .any(|expr| {
+                        expr.syntax()
+                            .text()
+                            .to_string()
+                            .eq_ignore_ascii_case("null")
+                    });
+                if is_not_null && has_null_default {
+                    found.push((
+                        "add_not_null_no_default",
+                        "a column that is NOT NULL with the default NULL cannot be added to a table with rows",
+                        "Add the column with a constant default, or without NOT NULL",
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+const SERIAL_TYPES: [&str; 6] = [
+    "serial",
+    "bigserial",
+    "smallserial",
+    "serial2",
+    "serial4",
+    "serial8",
+];
 
 #[cfg(test)]
 mod tests {
@@ -275,6 +349,17 @@ mod tests {
                 "CREATE TABLE t (a int NOT NULL); CREATE INDEX ON t (a)",
                 vec!["missing_concurrently"],
             ),
+            (
+                "ALTER TABLE t ADD COLUMN a bigserial",
+                vec!["table_rewrite"],
+            ),
+            (
+                "ALTER TABLE t ADD COLUMN a int NOT NULL DEFAULT NULL",
+                vec!["add_not_null_no_default"],
+            ),
+            ("ALTER TABLE t SET UNLOGGED", vec!["table_rewrite"]),
+            ("ALTER TABLE t SET TABLESPACE fast", vec!["table_rewrite"]),
+            ("ALTER TABLE t SET (fillfactor = 70)", vec![]),
             ("SELECT 1; -- nothing", vec![]),
             ("", vec![]),
         ] {

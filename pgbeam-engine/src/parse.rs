@@ -94,6 +94,10 @@ fn parse(sql: &str) -> Parsed {
 
 /// Returns the first syntax error. Errors inside the body of a function do not count: PostgreSQL reads it as a string.
 fn first_error(parse: &Parse<SourceFile>) -> Option<String> {
+    let errors = parse.errors();
+    if errors.is_empty() {
+        return None;
+    }
     let bodies: Vec<_> = parse
         .tree()
         .stmts()
@@ -107,10 +111,8 @@ fn first_error(parse: &Parse<SourceFile>) -> Option<String> {
         .filter(|node| node.kind() == SyntaxKind::LITERAL)
         .map(|literal| literal.text_range())
         .collect();
-    let error = parse
-        .errors()
-        .into_iter()
-        .find(|error| !bodies.iter().any(|body| body.contains_range(error.range())))?;
+    let is_in_body = |range| bodies.iter().any(|body| body.contains_range(range));
+    let error = errors.iter().find(|error| !is_in_body(error.range()))?;
     Some(format!(
         "syntax error at byte {}: {}",
         u32::from(error.range().start()),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use squawk_syntax::ast;
+use squawk_syntax::SyntaxKind;
+use squawk_syntax::ast::{self, AstNode};
 
 use crate::evaluation::{Block, MaskedColumn};
 use crate::facts::Facts;
@@ -37,11 +38,19 @@ pub(crate) fn evaluate(
     check(locking_block(facts, policy))?;
     if !may_run_sql {
         let reason = "query_mode is templates and the text is not an enabled query template";
-        return Err(Block::new(rule::QUERY_MODE_TEMPLATES, reason)
-            .with_hint("Use a query template, or add one for this statement"));
+        let block = Block::new(rule::QUERY_MODE_TEMPLATES, reason)
+            .with_hint("Use a query template, or add one for this statement");
+        return Err(match facts.kind {
+            StatementKind::Transaction | StatementKind::Show | StatementKind::Set => block
+                .unpublished(
+                    "whether PgBeam allows such statements beside templates is not published",
+                ),
+            _ => block,
+        });
     }
     check(kind_block(facts.kind, &facts.inner_kinds, policy))?;
     check(table_block(facts, policy, honeytokens))?;
+    check(schema_block(statement, policy))?;
     let filters = filters(statement, facts, policy)?;
     let masked_columns = masked_columns(statement, facts, policy)?;
     let notes = migration_notes(statement, facts, policy)?;
@@ -265,6 +274,33 @@ fn table_block(facts: &Facts, policy: &Policy, honeytokens: &[RelationPattern]) 
             .unpublished("whether PgBeam allows catalogs without their schema is not published")
     } else {
         block.with_hint("Use only tables of the allowlist")
+    })
+}
+
+/// A renamed schema would separate its relations from the entries of the policy.
+fn schema_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
+    let is_renamed = matches!(statement, ast::Stmt::AlterSchema(_))
+        && statement
+            .syntax()
+            .children()
+            .any(|child| child.kind() == SyntaxKind::SCHEMA_RENAME_TO);
+    let rule = if !policy.masks.is_empty() {
+        rule::MASKED_COLUMN_DDL
+    } else if !policy.filters.is_empty() {
+        rule::ROW_FILTER_UNSAFE
+    } else if !policy.deny_tables.is_empty() {
+        rule::TABLE_DENIED
+    } else {
+        return None;
+    };
+    is_renamed.then(|| {
+        Block::new(
+            rule,
+            "a renamed schema would separate its relations from the policy",
+        )
+        .unpublished(
+            "whether PgBeam allows to rename a schema with such relations is not published",
+        )
     })
 }
 

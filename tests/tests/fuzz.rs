@@ -153,6 +153,7 @@ macro_rules! targets {
 targets! {
     base_url: 200,
     error_body: 200,
+    evaluate: 100,
     link: 200,
     rate_limit: 200,
     response_json: 200,

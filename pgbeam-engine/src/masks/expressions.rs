@@ -15,7 +15,7 @@ impl Lineage<'_> {
             SyntaxKind::NAME_REF => self.scope.column(&identifier(node)),
             SyntaxKind::FIELD_EXPR => match self.field(node) {
                 Value::Call => {
-                    self.block_value(node);
+                    self.block_row_form(node);
                     Value::Plain
                 }
                 value => value,
@@ -133,7 +133,13 @@ impl Lineage<'_> {
     fn field(&mut self, node: &SyntaxNode) -> Value {
         let Some(parts) = name_parts(node) else {
             // A field of an expression: `(u).email`.
-            self.parts(node);
+            let base = node.children().next();
+            let is_row = base
+                .as_ref()
+                .is_some_and(|base| self.value(base) != Value::Plain);
+            if is_row {
+                self.block_row_form(node);
+            }
             return Value::Plain;
         };
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

@@ -21,6 +21,9 @@ use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::rule;
 
+/// How many times the recursive queries of a statement are evaluated again, to follow masks that move from step to step.
+const MAX_REPETITIONS: u32 = 32;
+
 /// Returns the masked columns: those of all relations of the statement, and those of its result.
 ///
 /// # Errors
@@ -47,6 +50,7 @@ pub(crate) fn masked_columns(
         scope: Scope::default(),
         ctes: HashMap::new(),
         rule: rule::MASKED_COLUMN_EXPRESSION,
+        repetitions: MAX_REPETITIONS,
         block: None,
     };
     let result = lineage.statement(statement.syntax());
@@ -69,6 +73,8 @@ struct Lineage<'a> {
     ctes: HashMap<String, Vec<Rc<Columns>>>,
     /// The rule that blocks masked values in the current clause.
     rule: &'static str,
+    /// How many more times recursive queries may be evaluated again.
+    repetitions: u32,
     /// The first use that is blocked.
     block: Option<Block>,
 }
@@ -129,6 +135,19 @@ impl Lineage<'_> {
             .with_hint("Return the masked column by itself"),
         };
         self.block(block);
+    }
+
+    /// Blocks a form of a whole row of which it is not published whether PgBeam allows it.
+    fn block_row_form(&mut self, node: &SyntaxNode) {
+        let text = shorten(&node.text().to_string());
+        self.block(
+            Block::new(
+                rule::MASKED_COLUMN_EXPRESSION,
+                format!("an expression uses a whole row with masked values: {text}"),
+            )
+            .with_hint("Return the columns by name")
+            .unpublished("whether PgBeam allows this form of a whole row is not published"),
+        );
     }
 
     /// Calls `f` with another rule for masked values.

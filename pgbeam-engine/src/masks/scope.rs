@@ -8,9 +8,26 @@ use crate::relation::fold;
 /// A column of a query or relation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Column {
-    /// The folded name.
     pub(super) name: Rc<str>,
+    /// The folded name, for comparisons.
+    key: Rc<str>,
     pub(super) mask: Option<MaskKind>,
+}
+
+impl Column {
+    fn new(name: &str, mask: Option<MaskKind>) -> Self {
+        let name: Rc<str> = name.into();
+        let key = fold(&name);
+        Self {
+            key: if *key == *name {
+                Rc::clone(&name)
+            } else {
+                key.into()
+            },
+            name,
+            mask,
+        }
+    }
 }
 
 /// The columns of a query or relation.
@@ -20,14 +37,16 @@ pub(super) struct Columns {
     pub(super) known: Vec<Column>,
     /// Whether there are more columns, without masks and at unknown positions.
     pub(super) has_others: bool,
+    /// The number of columns with a known position, if `has_others`.
+    known_positions: usize,
 }
 
 impl Columns {
     /// Columns without masks.
     pub(super) fn unknown() -> Self {
         Self {
-            known: Vec::new(),
             has_others: true,
+            ..Self::default()
         }
     }
 
@@ -42,15 +61,26 @@ impl Columns {
     }
 
     pub(super) fn push(&mut self, name: &str, mask: Option<MaskKind>) {
-        self.known.push(Column {
-            name: name.into(),
-            mask,
-        });
+        self.known.push(Column::new(name, mask));
     }
 
     pub(super) fn extend(&mut self, other: &Self) {
+        if other.has_others && !self.has_others {
+            self.known_positions = self.known.len().saturating_add(other.known_positions);
+        }
         self.known.extend(other.known.iter().cloned());
         self.has_others |= other.has_others;
+    }
+
+    /// Returns `false` if the column at a position, from 1, is or may be masked.
+    pub(super) fn is_plain_at(&self, position: usize) -> bool {
+        let index = position.saturating_sub(1);
+        if self.has_others && index >= self.known_positions {
+            return !self.has_masks();
+        }
+        self.known
+            .get(index)
+            .is_none_or(|column| column.mask.is_none())
     }
 
     /// Renames the first columns. Returns `false` if masks exist and their positions are unknown.
@@ -59,7 +89,7 @@ impl Columns {
             return !self.has_masks();
         }
         for (column, name) in self.known.iter_mut().zip(names) {
-            column.name = name.as_str().into();
+            *column = Column::new(name, column.mask);
         }
         true
     }
@@ -156,7 +186,7 @@ impl Scope {
             let mut columns = level
                 .iter()
                 .flat_map(|item| &item.columns.known)
-                .filter(|known| *known.name == *column)
+                .filter(|known| *known.key == *column)
                 .peekable();
             if columns.peek().is_some() {
                 return columns
