@@ -9,10 +9,11 @@ use std::{
     process::Command,
 };
 
-const READMES: [&str; 5] = [
+const READMES: [&str; 6] = [
     "README.md",
     "pgbeam/README.md",
     "pgbeam-api/README.md",
+    "pgbeam-engine/README.md",
     "pgbeam-emulator/README.md",
     "pgbeam-mock/README.md",
 ];

@@ -1387,8 +1387,9 @@ crate::runtime::keep_unknown_fields!(SchemaAnnotationInput);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct StatementRules {
-    /// The only allowed kinds. The list can only narrow the access mode: a kind that `read_only`
-    /// blocks stays blocked. Empty or absent means every kind that the access mode allows.
+    /// The only allowed kinds. The list never allows a write under `read_only`. The kinds `set`
+    /// under `read_only`, and `other` in both modes, are blocked unless the list names them. Empty
+    /// or absent means every kind that the access mode allows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Blocked kinds, even if `allow` contains them. Empty or absent means none.
@@ -1433,8 +1434,9 @@ impl StatementRules {
         errors.into_result()
     }
 
-    /// The only allowed kinds. The list can only narrow the access mode: a kind that `read_only`
-    /// blocks stays blocked. Empty or absent means every kind that the access mode allows.
+    /// The only allowed kinds. The list never allows a write under `read_only`. The kinds `set`
+    /// under `read_only`, and `other` in both modes, are blocked unless the list names them. Empty
+    /// or absent means every kind that the access mode allows.
     #[must_use]
     #[inline]
     pub fn allow(
