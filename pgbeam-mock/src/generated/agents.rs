@@ -524,7 +524,7 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
@@ -537,7 +537,7 @@ impl When<builder::ListAuditLogs> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
@@ -679,7 +679,7 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
@@ -692,7 +692,7 @@ impl When<builder::ExportAuditLogs> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
@@ -735,7 +735,7 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
@@ -748,7 +748,7 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
@@ -800,7 +800,7 @@ impl When<builder::VerifyAuditChain> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
@@ -813,7 +813,7 @@ impl When<builder::VerifyAuditChain> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
@@ -866,7 +866,7 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Expects the parameter `start` to have this value.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
@@ -879,7 +879,7 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Expects the parameter `end` to have this value.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
