@@ -179,6 +179,26 @@ fn a_plan_limit_has_different_advice_than_a_missing_permission() {
 }
 
 #[test]
+fn omits_the_full_stop_of_a_message_of_the_server() {
+    for (message, expected) in [
+        ("It failed.", "It failed"),
+        ("It failed. ", "It failed"),
+        ("One. Two.", "One. Two"),
+        ("Wait...", "Wait..."),
+        (".", "."),
+        ("2.5", "2.5"),
+    ] {
+        let field = serde_json::json!({"field": "name", "detail": message});
+        let body = serde_json::json!({"detail": message, "errors": [field]});
+        let error = api_error(response(400, &[], &body.to_string()));
+        let line = format!("getPolicyProfile: HTTP 400: {expected}; name: {expected}");
+        assert_eq!(error.to_string(), line);
+        assert_eq!(error.message(), message);
+        assert_eq!(error.field_errors()[0].detail(), message);
+    }
+}
+
+#[test]
 fn is_one_pointer_in_size_and_send_and_sync() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Error>();

@@ -151,7 +151,10 @@ impl<R: Editable> Edit<R> {
         let mut errors = Vec::new();
         for name in self.changes.fields() {
             if resource.server_owned.contains(&name) {
-                errors.push(FieldError::new(name, "is set by the server only: omit it"));
+                errors.push(FieldError::new(
+                    name,
+                    "can only be set by the server: omit it",
+                ));
             }
             if resource.required.contains(&name) && self.changes.get(name) == Some(Change::Clear) {
                 errors.push(FieldError::new(
