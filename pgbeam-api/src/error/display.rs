@@ -43,7 +43,10 @@ impl fmt::Display for Error {
             }
             (ErrorKind::Decode, Some(status)) => {
                 let message = Escaped(&message, MAX_MESSAGE);
-                write!(f, "HTTP {status}, but the body cannot be read: {message}")?;
+                write!(
+                    f,
+                    "HTTP {status}, but the response cannot be used: {message}"
+                )?;
             }
             (ErrorKind::Invalid, _) => write!(f, "not sent: {}", Escaped(&message, MAX_MESSAGE))?,
             _ => write!(f, "{}", Escaped(&message, MAX_MESSAGE))?,

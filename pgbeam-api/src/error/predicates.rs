@@ -78,10 +78,12 @@ impl Error {
         self.0.kind == ErrorKind::Network
     }
 
-    /// Returns `true` if a success response could not be read or parsed.
+    /// Returns `true` if a success response cannot be used: it cannot be read or parsed, or an edit cannot
+    /// write it back.
     ///
-    /// If the response comes from the API, the request took effect, and a newer version of this crate may
-    /// parse it. If its media type is not JSON, it may come from a proxy: check the base URL.
+    /// If the response comes from the API, the request took effect. If its JSON does not match the type of
+    /// the operation, a newer version of this crate may parse it. If its media type is not JSON, it may come
+    /// from a proxy: check the base URL.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }
@@ -124,32 +126,29 @@ impl Error {
         }
     }
 
-    /// Returns the remedy for a success response that cannot be read.
+    /// Returns the remedy for a success response that cannot be used.
     fn decode_advice(&self, is_write: bool) -> Option<&'static str> {
         // A page of a proxy or of another service does not show whether the API executed the request.
         let is_non_json = self.meta().is_some_and(|meta| is_non_json(meta.headers()));
-        // A newer version cannot read an empty or compressed body either.
+        // A newer version cannot read a compressed body either.
         let encoding = self
             .meta()
             .and_then(|meta| meta.headers().get("content-encoding"));
         let is_compressed =
             encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
-        match (
-            is_write,
-            is_non_json,
-            is_compressed || self.0.body.is_empty(),
-        ) {
+        let may_parse = self.0.is_incompatible && !is_compressed;
+        match (is_write, is_non_json, may_parse) {
             (true, true, _) => Some(
                 "the response may not come from the API: check the base URL, and whether the request \
                  took effect",
             ),
             (false, true, _) => Some("the response may not come from the API: check the base URL"),
-            (true, false, true) => Some("the request took effect"),
-            (false, false, true) => None,
-            (true, false, false) => Some(
+            (true, false, false) => Some("the request took effect"),
+            (false, false, false) => None,
+            (true, false, true) => Some(
                 "the request took effect; a newer version of this crate may parse the response",
             ),
-            (false, false, false) => Some("a newer version of this crate may parse it"),
+            (false, false, true) => Some("a newer version of this crate may parse it"),
         }
     }
 }

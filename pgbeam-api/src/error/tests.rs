@@ -158,6 +158,16 @@ fn advises_on_a_response_that_cannot_be_read() {
 }
 
 #[test]
+fn a_readable_response_that_is_rejected_has_no_advice_to_update() {
+    let rejected = decode_error(response(200, &[], "{}"), "it has no ETag");
+    let line = "HTTP 200, but the response cannot be used: it has no ETag";
+    assert_eq!(rejected.to_string(), format!("getPolicyProfile: {line}"));
+    let ambiguous = rejected.with_maybe_applied(true).to_string();
+    let advice = "; the request may have taken effect: read the resource before you retry";
+    assert!(ambiguous.ends_with(advice), "{ambiguous}");
+}
+
+#[test]
 fn debug_omits_the_body() {
     let error = decode_error(
         response(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"),
@@ -297,7 +307,8 @@ fn ignores_the_case_of_header_values() {
         (&[("content-encoding", "Identity")], Some(update)),
         (&[("content-encoding", "GZIP")], None),
     ] {
-        let error = decode_error(response(200, headers, "{"), "it is cut").to_string();
+        let error = response(200, headers, "{").json::<u8>().unwrap_err();
+        let error = error.to_string();
         for advice in [check_url, update] {
             assert_eq!(error.contains(advice), expected == Some(advice), "{error}");
         }
