@@ -1,7 +1,10 @@
 //! Predicates of errors, and the advice in their messages.
 
 use super::{Error, ErrorKind};
-use crate::{headers::media_type::is_non_json, types::ErrorCode};
+use crate::{
+    headers::media_type::{is_non_json, is_problem},
+    types::ErrorCode,
+};
 
 /// Predicates.
 impl Error {
@@ -16,8 +19,8 @@ impl Error {
         self.has_status(401)
     }
 
-    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. Otherwise the
-    /// credential lacks a permission that must be granted.
+    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. With the code `FORBIDDEN`,
+    /// the credential lacks a permission that must be granted.
     pub fn is_forbidden(&self) -> bool {
         self.has_status(403)
     }
@@ -107,6 +110,9 @@ impl Error {
         if self.0.maybe_applied {
             return Some("the request may have taken effect: read the resource before you retry");
         }
+        if self.code() == Some(&ErrorCode::IdempotencyKeyReused) {
+            return Some("use a new idempotency key for a changed request");
+        }
         match (self.0.kind, self.status()?) {
             (ErrorKind::Api, 301 | 302 | 303 | 307 | 308) => {
                 Some("redirects are not followed: check the base URL")
@@ -115,7 +121,10 @@ impl Error {
             (ErrorKind::Api, 403) if self.is_plan_limit() => {
                 Some("delete resources of this type or upgrade the plan")
             }
-            (ErrorKind::Api, 403) => Some("use an API key that has the permission"),
+            (ErrorKind::Api, 403) if self.is_missing_permission() => {
+                Some("use an API key that has the permission")
+            }
+            (ErrorKind::Api, 404) if !self.has_problem_document() => Some("check the base URL"),
             (ErrorKind::Api, 410) => {
                 Some("the operation is past its sunset date: update this crate")
             }
@@ -124,6 +133,19 @@ impl Error {
             }
             _ => None,
         }
+    }
+
+    /// Returns `true` if the API rejected the request because a permission is missing. With another code, the
+    /// reason is different: the edge may have blocked the request, for example.
+    fn is_missing_permission(&self) -> bool {
+        match self.code() {
+            Some(code) => *code == ErrorCode::Forbidden,
+            None => self.has_problem_document(),
+        }
+    }
+
+    fn has_problem_document(&self) -> bool {
+        self.meta().is_some_and(|meta| is_problem(meta.headers()))
     }
 
     /// Returns the remedy for a success response that cannot be used.

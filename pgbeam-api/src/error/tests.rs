@@ -189,6 +189,53 @@ fn a_plan_limit_has_different_advice_than_a_missing_permission() {
 }
 
 #[test]
+fn advises_on_a_missing_permission_only_if_the_api_says_so() {
+    let problem = [("content-type", "application/problem+json")];
+    let advice = "; use an API key that has the permission";
+    for (headers, body, expected) in [
+        (&[][..], r#"{"code":"FORBIDDEN"}"#, true),
+        (&problem, r#"{"code":"FORBIDDEN"}"#, true),
+        (&problem, r#"{"title":"Forbidden"}"#, true),
+        (&problem, r#"{"code":"OTHER"}"#, false),
+        (&[], r#"{"error":{"code":"BLOCKED"}}"#, false),
+        (&[("content-type", "text/html")], "<html>", false),
+        (&[], "", false),
+    ] {
+        let line = api_error(response(403, headers, body)).to_string();
+        assert_eq!(line.ends_with(advice), expected, "{line}");
+    }
+}
+
+#[test]
+fn advises_on_a_reused_idempotency_key_and_on_a_404_of_another_service() {
+    let problem = [("content-type", "application/problem+json")];
+    for (status, headers, body, line) in [
+        (
+            409,
+            &problem[..],
+            r#"{"code":"IDEMPOTENCY_KEY_REUSED"}"#,
+            "HTTP 409 IDEMPOTENCY_KEY_REUSED: Conflict; use a new idempotency key for a changed request",
+        ),
+        (
+            404,
+            &problem,
+            r#"{"code":"NOT_FOUND"}"#,
+            "HTTP 404 NOT_FOUND: Not Found",
+        ),
+        (404, &[], "", "HTTP 404: Not Found; check the base URL"),
+        (
+            404,
+            &[("content-type", "text/html")],
+            "<html>",
+            "HTTP 404: Not Found; check the base URL",
+        ),
+    ] {
+        let error = api_error(response(status, headers, body));
+        assert_eq!(error.to_string(), format!("getPolicyProfile: {line}"));
+    }
+}
+
+#[test]
 fn omits_the_full_stop_of_a_message_of_the_server() {
     for (message, expected) in [
         ("It failed.", "It failed"),
