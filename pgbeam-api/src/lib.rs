@@ -14,7 +14,11 @@
 //! use pgbeam_api::{Client, DirectTransport, types::PolicyProfileInput};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+//! // The HTTP client must not follow redirects or retry.
+//! let http = reqwest::Client::builder()
+//!     .redirect(reqwest::redirect::Policy::none())
+//!     .retry(reqwest::retry::never())
+//!     .build()?;
 //! let client = Client::new("https://api.pgbeam.com", DirectTransport::new(http, "pbk_xxx")?)?;
 //! let updated = client
 //!     .update_policy_profile()

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
@@ -22,6 +23,7 @@ use crate::server;
 pub struct Emulator {
     shared: Arc<SharedState>,
     address: SocketAddr,
+    stop: Arc<Notify>,
     server_task: JoinHandle<()>,
 }
 
@@ -125,8 +127,8 @@ impl Emulator {
     /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress
     /// get no response.
     pub async fn shutdown(mut self) {
-        self.server_task.abort();
-        // The task never completes, so the only result is a cancellation error.
+        self.stop.notify_one();
+        // Fails only if the task panicked or its runtime shut down, which also closes the connections.
         let _ = (&mut self.server_task).await;
     }
 }
@@ -203,10 +205,13 @@ impl EmulatorBuilder {
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(SharedState::new(self.clock, contract, self.record_requests));
-        let server_task = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        let stop = Arc::new(Notify::new());
+        let serve = server::serve(listener, Arc::clone(&shared), Arc::clone(&stop));
+        let server_task = tokio::spawn(serve);
         Ok(Emulator {
             shared,
             address,
+            stop,
             server_task,
         })
     }

@@ -15,6 +15,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::operation::Operation;
@@ -23,8 +24,9 @@ use crate::pipeline::{self, CloseConnection, RouteMatch, SharedState};
 /// The delay after a failed `accept`.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves requests until the future is dropped, which closes every connection.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>) {
+/// Serves requests until `stop` is notified. When it returns, every connection is closed and the port is free.
+/// Dropping the future also closes them, but some time later.
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>, stop: Arc<Notify>) {
     let router = router(shared);
     let mut connections = JoinSet::new();
     loop {
@@ -36,8 +38,10 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>) {
                 Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
             },
             Some(_) = connections.join_next() => {}
+            () = stop.notified() => break,
         }
     }
+    connections.shutdown().await;
 }
 
 /// Serves one connection. To close it without a response, the service returns an error: hyper then drops the

@@ -3,7 +3,8 @@
 mod support;
 
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, Read as _};
+use std::time::Duration;
 
 use pgbeam_emulator::Operation;
 use reqwest::Method;
@@ -298,6 +299,36 @@ async fn shutdown_frees_the_port_and_a_port_in_use_is_an_error() {
         .start()
         .await
         .expect("the port is free");
+}
+
+#[test]
+fn shutdown_closes_every_connection() {
+    // `block_on` continues as soon as its future can, so nothing but `shutdown` waits for the other tasks.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .event_interval(1)
+        .build()
+        .expect("a runtime");
+    let mut stream = runtime.block_on(async {
+        let api = Api::start().await;
+        let mut stream = TcpStream::connect(api.emulator.address())
+            .await
+            .expect("a connection");
+        let request = "HEAD /v1/projects/prj_1/policies HTTP/1.1\r\nhost: x\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut response = Vec::new();
+        while !response.ends_with(b"\r\n\r\n") {
+            assert_ne!(stream.read_buf(&mut response).await.expect("read"), 0);
+        }
+        api.emulator.shutdown().await;
+        stream.into_std().expect("a stream")
+    });
+    // The runtime no longer runs tasks, so a connection that is still open stays open.
+    stream.set_nonblocking(false).expect("blocking");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .expect("a timeout");
+    assert_eq!(stream.read(&mut [0]).expect("the end of the stream"), 0);
 }
 
 #[tokio::test]

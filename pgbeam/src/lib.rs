@@ -231,7 +231,7 @@
 //! | `full` | no | all areas |
 //! | `rustls` | yes | `reqwest` with TLS by rustls and the platform's certificate store |
 //! | `native-tls` | no | `reqwest` with the platform's TLS library |
-//! | `reqwest` | yes, by `rustls` | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client` |
+//! | `reqwest` | yes | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client`; enabled by `rustls`, `native-tls`, `http2` and `gzip` |
 //! | `http2` | no | HTTP/2 in `reqwest`, if the server supports it |
 //! | `gzip` | no | gzip-compressed responses in `reqwest` |
 //! | `tower` | no | adapters between [`http::HttpClient`] and `tower::Service` |

@@ -241,7 +241,7 @@ async fn network_errors(snapshot: &mut Snapshot) {
 }
 
 async fn decode_errors(snapshot: &mut Snapshot) {
-    snapshot.section("Decode: the success response cannot be read");
+    snapshot.section("Decode: the success response cannot be used");
     let json = [("content-type", "application/json")];
     let html = [("content-type", "text/html")];
     let page = responding(200, &html, "<html>Sign in</html>");

@@ -107,7 +107,7 @@ impl From<Format> for report::Format {
 /// Which changes cause exit code 1.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum FailOn {
-    /// Changes that break users of the SDK or of the API who follow the contract
+    /// Changes that break users of this SDK, or API clients that rely only on the contract
     #[default]
     Breaking,
     /// Every change of meaning

@@ -103,26 +103,26 @@ fn mock_method(operation: &Operation) -> TokenStream {
     }
 }
 
-/// Writes the expectations for the requests of an operation.
+/// Writes the conditions for the requests of an operation.
 fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let types = RequestTypes::from_generated(generated, operation)?;
     let mut methods = Vec::new();
     for parameter in &operation.parameters {
         let field = method_name(&parameter.name);
         let ty = types.parameter(&field)?;
-        methods.push(expectation(parameter, public_type(ty)?));
+        methods.push(condition(parameter, public_type(ty)?));
     }
     if let Some(body) = &types.body {
         let ty = argument_type(public_type(body)?);
         let optional = operation.body.as_ref().is_some_and(|body| !body.required);
-        let doc = docs::attributes("Expects the body to equal this value.");
+        let doc = docs::attributes("Requires this body.");
         methods.push(quote! {
             #(#doc)*
             pub fn body(self, value: #ty) -> Self {
                 self.set_body(&value)
             }
         });
-        let doc = docs::attributes("Expects no body.");
+        let doc = docs::attributes("Requires an empty body.");
         methods.extend(optional.then(|| {
             quote! {
                 #(#doc)*
@@ -134,7 +134,7 @@ fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     }
     let builder = builder(operation);
     let doc = docs::attributes(&format!(
-        "Expectations for requests of operation `{}`.",
+        "Conditions for requests of operation `{}`.",
         operation.id
     ));
     Ok(quote! {
@@ -143,9 +143,9 @@ fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     })
 }
 
-fn expectation(parameter: &OperationParameter, ty: Type) -> TokenStream {
+fn condition(parameter: &OperationParameter, ty: Type) -> TokenStream {
     let (name, wire) = (method_name(&parameter.name), &parameter.name);
-    let mut doc = format!("Expects the parameter `{wire}` to have this value.");
+    let mut doc = format!("Requires this value of the parameter `{wire}`.");
     if let Some(description) = &parameter.description {
         doc.push_str(&format!("\n\n{description}"));
     }
@@ -164,7 +164,7 @@ fn expectation(parameter: &OperationParameter, ty: Type) -> TokenStream {
     };
     let without = set_absent.map(|set| {
         let name = format_ident!("without_{}", name.to_string().trim_start_matches("r#"));
-        let doc = docs::attributes(&format!("Expects the parameter `{wire}` to be absent."));
+        let doc = docs::attributes(&format!("Requires that the parameter `{wire}` is absent."));
         quote! {
             #(#doc)*
             pub fn #name(self) -> Self {

@@ -30,7 +30,8 @@ impl fmt::Display for Error {
                 }
                 // Equal if neither the response nor HTTP has a message for the status.
                 if message != line {
-                    write!(f, ": {}", Escaped(&message, MAX_MESSAGE))?;
+                    let message = without_full_stop(&message);
+                    write!(f, ": {}", Escaped(message, MAX_MESSAGE))?;
                 }
                 let fields = self.field_errors();
                 for error in fields.iter().take(MAX_FIELDS) {
@@ -42,7 +43,10 @@ impl fmt::Display for Error {
             }
             (ErrorKind::Decode, Some(status)) => {
                 let message = Escaped(&message, MAX_MESSAGE);
-                write!(f, "HTTP {status}, but the body cannot be read: {message}")?;
+                write!(
+                    f,
+                    "HTTP {status}, but the response cannot be used: {message}"
+                )?;
             }
             (ErrorKind::Invalid, _) => write!(f, "not sent: {}", Escaped(&message, MAX_MESSAGE))?,
             _ => write!(f, "{}", Escaped(&message, MAX_MESSAGE))?,
@@ -109,7 +113,7 @@ impl fmt::Display for FieldError {
             f,
             "{}: {}",
             Escaped(self.field(), MAX_NAME),
-            Escaped(self.detail(), MAX_DETAIL)
+            Escaped(without_full_stop(self.detail()), MAX_DETAIL)
         )
     }
 }
@@ -176,6 +180,15 @@ impl fmt::Display for Escaped<'_> {
             }
         }
         f.write_str(rest)
+    }
+}
+
+/// Removes the full stop at the end of a server's message, because more text follows it in the line. Keeps
+/// `...`.
+fn without_full_stop(message: &str) -> &str {
+    match message.trim_end().strip_suffix('.') {
+        Some(rest) if !rest.is_empty() && !rest.ends_with('.') => rest,
+        _ => message,
     }
 }
 

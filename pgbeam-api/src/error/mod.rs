@@ -47,6 +47,8 @@ struct Inner {
     elapsed: Duration,
     retry_after: Option<Duration>,
     maybe_applied: bool,
+    /// The JSON of a success response does not match the type of the operation.
+    is_incompatible: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -60,7 +62,7 @@ pub enum ErrorKind {
     Timeout,
     /// There is no complete HTTP response: connecting, sending or receiving failed.
     Network,
-    /// A success response could not be read or parsed.
+    /// A success response cannot be used: it cannot be read or parsed, or an edit cannot write it back.
     Decode,
     /// This library rejected the request before sending it.
     Invalid,
@@ -86,6 +88,7 @@ impl Error {
             elapsed: Duration::ZERO,
             retry_after: None,
             maybe_applied: false,
+            is_incompatible: false,
             source: None,
         }))
     }
@@ -118,6 +121,13 @@ impl Error {
         error.0.maybe_applied = meta.operation.is_some_and(|operation| !operation.read_only);
         error.set_response(meta, body);
         error
+    }
+
+    /// Records that the JSON of the response does not match the type, which a newer version of this crate may
+    /// know.
+    pub(crate) fn with_incompatible_json(mut self) -> Self {
+        self.0.is_incompatible = true;
+        self
     }
 
     fn set_response(&mut self, meta: Meta, body: Bytes) {

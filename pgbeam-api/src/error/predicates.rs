@@ -1,7 +1,10 @@
 //! Predicates of errors, and the advice in their messages.
 
 use super::{Error, ErrorKind};
-use crate::{headers::media_type::is_non_json, types::ErrorCode};
+use crate::{
+    headers::media_type::{is_non_json, is_problem},
+    types::ErrorCode,
+};
 
 /// Predicates.
 impl Error {
@@ -16,8 +19,8 @@ impl Error {
         self.has_status(401)
     }
 
-    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. Otherwise the
-    /// credential lacks a permission that must be granted.
+    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. With the code `FORBIDDEN`,
+    /// the credential lacks a permission that must be granted.
     pub fn is_forbidden(&self) -> bool {
         self.has_status(403)
     }
@@ -78,10 +81,12 @@ impl Error {
         self.0.kind == ErrorKind::Network
     }
 
-    /// Returns `true` if a success response could not be read or parsed.
+    /// Returns `true` if a success response cannot be used: it cannot be read or parsed, or an edit cannot
+    /// write it back.
     ///
-    /// If the response comes from the API, the request took effect, and a newer version of this crate may
-    /// parse it. If its media type is not JSON, it may come from a proxy: check the base URL.
+    /// If the response comes from the API, the request took effect. If its JSON does not match the type of
+    /// the operation, a newer version of this crate may parse it. If its media type is not JSON, it may come
+    /// from a proxy: check the base URL.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }
@@ -105,6 +110,9 @@ impl Error {
         if self.0.maybe_applied {
             return Some("the request may have taken effect: read the resource before you retry");
         }
+        if self.code() == Some(&ErrorCode::IdempotencyKeyReused) {
+            return Some("use a new idempotency key for a changed request");
+        }
         match (self.0.kind, self.status()?) {
             (ErrorKind::Api, 301 | 302 | 303 | 307 | 308) => {
                 Some("redirects are not followed: check the base URL")
@@ -113,7 +121,10 @@ impl Error {
             (ErrorKind::Api, 403) if self.is_plan_limit() => {
                 Some("delete resources of this type or upgrade the plan")
             }
-            (ErrorKind::Api, 403) => Some("use an API key that has the permission"),
+            (ErrorKind::Api, 403) if self.is_missing_permission() => {
+                Some("use an API key that has the permission")
+            }
+            (ErrorKind::Api, 404) if !self.has_problem_document() => Some("check the base URL"),
             (ErrorKind::Api, 410) => {
                 Some("the operation is past its sunset date: update this crate")
             }
@@ -124,32 +135,42 @@ impl Error {
         }
     }
 
-    /// Returns the remedy for a success response that cannot be read.
+    /// Returns `true` if the API rejected the request because a permission is missing. With another code, the
+    /// reason is different: the edge may have blocked the request, for example.
+    fn is_missing_permission(&self) -> bool {
+        match self.code() {
+            Some(code) => *code == ErrorCode::Forbidden,
+            None => self.has_problem_document(),
+        }
+    }
+
+    fn has_problem_document(&self) -> bool {
+        self.meta().is_some_and(|meta| is_problem(meta.headers()))
+    }
+
+    /// Returns the remedy for a success response that cannot be used.
     fn decode_advice(&self, is_write: bool) -> Option<&'static str> {
         // A page of a proxy or of another service does not show whether the API executed the request.
         let is_non_json = self.meta().is_some_and(|meta| is_non_json(meta.headers()));
-        // A newer version cannot read an empty or compressed body either.
+        // A newer version cannot read a compressed body either.
         let encoding = self
             .meta()
             .and_then(|meta| meta.headers().get("content-encoding"));
         let is_compressed =
             encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
-        match (
-            is_write,
-            is_non_json,
-            is_compressed || self.0.body.is_empty(),
-        ) {
+        let may_parse = self.0.is_incompatible && !is_compressed;
+        match (is_write, is_non_json, may_parse) {
             (true, true, _) => Some(
                 "the response may not come from the API: check the base URL, and whether the request \
                  took effect",
             ),
             (false, true, _) => Some("the response may not come from the API: check the base URL"),
-            (true, false, true) => Some("the request took effect"),
-            (false, false, true) => None,
-            (true, false, false) => Some(
+            (true, false, false) => Some("the request took effect"),
+            (false, false, false) => None,
+            (true, false, true) => Some(
                 "the request took effect; a newer version of this crate may parse the response",
             ),
-            (false, false, false) => Some("a newer version of this crate may parse it"),
+            (false, false, true) => Some("a newer version of this crate may parse it"),
         }
     }
 }

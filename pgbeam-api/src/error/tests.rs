@@ -158,6 +158,16 @@ fn advises_on_a_response_that_cannot_be_read() {
 }
 
 #[test]
+fn a_readable_response_that_is_rejected_has_no_advice_to_update() {
+    let rejected = decode_error(response(200, &[], "{}"), "it has no ETag");
+    let line = "HTTP 200, but the response cannot be used: it has no ETag";
+    assert_eq!(rejected.to_string(), format!("getPolicyProfile: {line}"));
+    let ambiguous = rejected.with_maybe_applied(true).to_string();
+    let advice = "; the request may have taken effect: read the resource before you retry";
+    assert!(ambiguous.ends_with(advice), "{ambiguous}");
+}
+
+#[test]
 fn debug_omits_the_body() {
     let error = decode_error(
         response(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"),
@@ -176,6 +186,73 @@ fn a_plan_limit_has_different_advice_than_a_missing_permission() {
             .to_string()
             .ends_with("delete resources of this type or upgrade the plan")
     );
+}
+
+#[test]
+fn advises_on_a_missing_permission_only_if_the_api_says_so() {
+    let problem = [("content-type", "application/problem+json")];
+    let advice = "; use an API key that has the permission";
+    for (headers, body, expected) in [
+        (&[][..], r#"{"code":"FORBIDDEN"}"#, true),
+        (&problem, r#"{"code":"FORBIDDEN"}"#, true),
+        (&problem, r#"{"title":"Forbidden"}"#, true),
+        (&problem, r#"{"code":"OTHER"}"#, false),
+        (&[], r#"{"error":{"code":"BLOCKED"}}"#, false),
+        (&[("content-type", "text/html")], "<html>", false),
+        (&[], "", false),
+    ] {
+        let line = api_error(response(403, headers, body)).to_string();
+        assert_eq!(line.ends_with(advice), expected, "{line}");
+    }
+}
+
+#[test]
+fn advises_on_a_reused_idempotency_key_and_on_a_404_of_another_service() {
+    let problem = [("content-type", "application/problem+json")];
+    for (status, headers, body, line) in [
+        (
+            409,
+            &problem[..],
+            r#"{"code":"IDEMPOTENCY_KEY_REUSED"}"#,
+            "HTTP 409 IDEMPOTENCY_KEY_REUSED: Conflict; use a new idempotency key for a changed request",
+        ),
+        (
+            404,
+            &problem,
+            r#"{"code":"NOT_FOUND"}"#,
+            "HTTP 404 NOT_FOUND: Not Found",
+        ),
+        (404, &[], "", "HTTP 404: Not Found; check the base URL"),
+        (
+            404,
+            &[("content-type", "text/html")],
+            "<html>",
+            "HTTP 404: Not Found; check the base URL",
+        ),
+    ] {
+        let error = api_error(response(status, headers, body));
+        assert_eq!(error.to_string(), format!("getPolicyProfile: {line}"));
+    }
+}
+
+#[test]
+fn omits_the_full_stop_of_a_message_of_the_server() {
+    for (message, expected) in [
+        ("It failed.", "It failed"),
+        ("It failed. ", "It failed"),
+        ("One. Two.", "One. Two"),
+        ("Wait...", "Wait..."),
+        (".", "."),
+        ("2.5", "2.5"),
+    ] {
+        let field = serde_json::json!({"field": "name", "detail": message});
+        let body = serde_json::json!({"detail": message, "errors": [field]});
+        let error = api_error(response(400, &[], &body.to_string()));
+        let line = format!("getPolicyProfile: HTTP 400: {expected}; name: {expected}");
+        assert_eq!(error.to_string(), line);
+        assert_eq!(error.message(), message);
+        assert_eq!(error.field_errors()[0].detail(), message);
+    }
 }
 
 #[test]
@@ -277,7 +354,8 @@ fn ignores_the_case_of_header_values() {
         (&[("content-encoding", "Identity")], Some(update)),
         (&[("content-encoding", "GZIP")], None),
     ] {
-        let error = decode_error(response(200, headers, "{"), "it is cut").to_string();
+        let error = response(200, headers, "{").json::<u8>().unwrap_err();
+        let error = error.to_string();
         for advice in [check_url, update] {
             assert_eq!(error.contains(advice), expected == Some(advice), "{error}");
         }

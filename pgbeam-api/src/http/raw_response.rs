@@ -130,7 +130,9 @@ impl RawResponse {
         };
         Err(match self.body.is_empty() {
             true => self.into_decode_error("it is empty"),
-            false => self.into_decode_error(without_values(&error.to_string())),
+            false => self
+                .into_decode_error(without_values(&error.to_string()))
+                .with_incompatible_json(),
         })
     }
 

@@ -19,9 +19,8 @@ use serde_json::{Map, Value};
 /// secret.
 ///
 /// A field whose JSON does not fit a [`Value`], such as the number `1e999`, cannot be read or sent. `get` and
-/// `iter` skip it, and `remove` does not remove it. Serializing the object is an error that names the field,
-/// because its value would change. To send the object without its unknown fields, replace them with
-/// `UnknownFields::default()`.
+/// `iter` skip it. Serializing the object is an error that names the field, because its value would change.
+/// To send the object, remove the field with `remove` or replace its value with `insert`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnknownFields(Option<Box<Fields>>);
 
@@ -52,12 +51,14 @@ impl UnknownFields {
         fields.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Sets the value of an unknown field and replaces a previous value.
+    /// Sets the value of an unknown field and replaces a previous value, even if its JSON does not fit a
+    /// [`Value`].
     ///
     /// The name is not checked. Do not pass the name of a known field: it would be sent twice.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
-        let fields = self.0.get_or_insert_default();
-        fields.values.insert(name.into(), value.into());
+        let (name, fields) = (name.into(), self.0.get_or_insert_default());
+        fields.raw.remove(&name);
+        fields.values.insert(name, value.into());
     }
 
     fn insert_json(&mut self, name: String, json: Json) {
@@ -68,9 +69,12 @@ impl UnknownFields {
         };
     }
 
-    /// Removes a field and returns its value, or `None` if [`get`](Self::get) returns `None`.
+    /// Removes a field and returns its value. Returns `None` if there is no field with this name, or if its
+    /// JSON does not fit a [`Value`]; such a field is removed too.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        self.0.as_mut()?.values.remove(name)
+        let fields = self.0.as_mut()?;
+        fields.raw.remove(name);
+        fields.values.remove(name)
     }
 }
 
@@ -395,6 +399,21 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn removes_and_replaces_a_field_that_does_not_fit_a_value() {
+        let read = || serde_json::from_str::<Policy>(r#"{"name": "a", "new": 1e999}"#).unwrap();
+        let mut policy = read();
+        assert_eq!(policy.unknown_fields.remove("new"), None);
+        assert!(policy.unknown_fields.is_empty());
+        assert_eq!(serde_json::to_value(&policy).unwrap(), json!({"name": "a"}));
+        let mut policy = read();
+        policy.unknown_fields.insert("new", 1);
+        assert_eq!(policy.unknown_fields.get("new"), Some(&json!(1)));
+        let expected = json!({"name": "a", "new": 1});
+        assert_eq!(serde_json::to_value(&policy).unwrap(), expected);
+        assert_eq!(policy.unknown_fields.remove("new"), Some(json!(1)));
     }
 
     #[test]

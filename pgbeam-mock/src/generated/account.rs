@@ -149,9 +149,9 @@ pub trait AccountMocks: Borrow<MockServer> {
 }
 
 impl AccountMocks for MockServer {}
-/// Expectations for requests of operation `exportAccountData`.
+/// Conditions for requests of operation `exportAccountData`.
 impl When<builder::ExportAccountData> {
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -159,7 +159,7 @@ impl When<builder::ExportAccountData> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -179,9 +179,9 @@ impl Then<builder::ExportAccountData> {
     }
 }
 
-/// Expectations for requests of operation `listOrgMembers`.
+/// Conditions for requests of operation `listOrgMembers`.
 impl When<builder::ListOrgMembers> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -190,7 +190,7 @@ impl When<builder::ListOrgMembers> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -198,12 +198,12 @@ impl When<builder::ListOrgMembers> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -211,12 +211,12 @@ impl When<builder::ListOrgMembers> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -224,7 +224,7 @@ impl When<builder::ListOrgMembers> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -244,9 +244,9 @@ impl Then<builder::ListOrgMembers> {
     }
 }
 
-/// Expectations for requests of operation `removeOrgMember`.
+/// Conditions for requests of operation `removeOrgMember`.
 impl When<builder::RemoveOrgMember> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -255,7 +255,7 @@ impl When<builder::RemoveOrgMember> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `member_id` to have this value.
+    /// Requires this value of the parameter `member_id`.
     ///
     /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -274,9 +274,9 @@ impl Then<builder::RemoveOrgMember> {
     }
 }
 
-/// Expectations for requests of operation `updateOrgMemberRole`.
+/// Conditions for requests of operation `updateOrgMemberRole`.
 impl When<builder::UpdateOrgMemberRole> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -285,7 +285,7 @@ impl When<builder::UpdateOrgMemberRole> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `member_id` to have this value.
+    /// Requires this value of the parameter `member_id`.
     ///
     /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -294,7 +294,7 @@ impl When<builder::UpdateOrgMemberRole> {
         self.set_path("member_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateOrgMemberRoleRequest) -> Self {
         self.set_body(&value)
     }
@@ -309,9 +309,9 @@ impl Then<builder::UpdateOrgMemberRole> {
     }
 }
 
-/// Expectations for requests of operation `listOrgInvitations`.
+/// Conditions for requests of operation `listOrgInvitations`.
 impl When<builder::ListOrgInvitations> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -320,19 +320,19 @@ impl When<builder::ListOrgInvitations> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `status` to have this value.
+    /// Requires this value of the parameter `status`.
     ///
     /// Status of the invitations to list. If omitted, invitations in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::OrgInvitationStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Expects the parameter `status` to be absent.
+    /// Requires that the parameter `status` is absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -340,12 +340,12 @@ impl When<builder::ListOrgInvitations> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -353,12 +353,12 @@ impl When<builder::ListOrgInvitations> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -366,7 +366,7 @@ impl When<builder::ListOrgInvitations> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -386,9 +386,9 @@ impl Then<builder::ListOrgInvitations> {
     }
 }
 
-/// Expectations for requests of operation `createOrgInvitation`.
+/// Conditions for requests of operation `createOrgInvitation`.
 impl When<builder::CreateOrgInvitation> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -397,7 +397,7 @@ impl When<builder::CreateOrgInvitation> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateOrgInvitationRequest) -> Self {
         self.set_body(&value)
     }
@@ -412,9 +412,9 @@ impl Then<builder::CreateOrgInvitation> {
     }
 }
 
-/// Expectations for requests of operation `revokeOrgInvitation`.
+/// Conditions for requests of operation `revokeOrgInvitation`.
 impl When<builder::RevokeOrgInvitation> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -423,7 +423,7 @@ impl When<builder::RevokeOrgInvitation> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `invitation_id` to have this value.
+    /// Requires this value of the parameter `invitation_id`.
     ///
     /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -442,9 +442,9 @@ impl Then<builder::RevokeOrgInvitation> {
     }
 }
 
-/// Expectations for requests of operation `getOnboardingProgress`.
+/// Conditions for requests of operation `getOnboardingProgress`.
 impl When<builder::GetOnboardingProgress> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -453,7 +453,7 @@ impl When<builder::GetOnboardingProgress> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -461,7 +461,7 @@ impl When<builder::GetOnboardingProgress> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -481,9 +481,9 @@ impl Then<builder::GetOnboardingProgress> {
     }
 }
 
-/// Expectations for requests of operation `updateOnboardingProgress`.
+/// Conditions for requests of operation `updateOnboardingProgress`.
 impl When<builder::UpdateOnboardingProgress> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -492,7 +492,7 @@ impl When<builder::UpdateOnboardingProgress> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateOnboardingRequest) -> Self {
         self.set_body(&value)
     }
@@ -508,9 +508,9 @@ impl Then<builder::UpdateOnboardingProgress> {
     }
 }
 
-/// Expectations for requests of operation `listOrganizations`.
+/// Conditions for requests of operation `listOrganizations`.
 impl When<builder::ListOrganizations> {
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -518,7 +518,7 @@ impl When<builder::ListOrganizations> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }

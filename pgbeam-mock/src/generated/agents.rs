@@ -168,9 +168,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
 }
 
 impl AgentsMocks for MockServer {}
-/// Expectations for requests of operation `listAgentCredentials`.
+/// Conditions for requests of operation `listAgentCredentials`.
 impl When<builder::ListAgentCredentials> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -179,7 +179,7 @@ impl When<builder::ListAgentCredentials> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -187,12 +187,12 @@ impl When<builder::ListAgentCredentials> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -200,12 +200,12 @@ impl When<builder::ListAgentCredentials> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -213,7 +213,7 @@ impl When<builder::ListAgentCredentials> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -233,9 +233,9 @@ impl Then<builder::ListAgentCredentials> {
     }
 }
 
-/// Expectations for requests of operation `createAgentCredential`.
+/// Conditions for requests of operation `createAgentCredential`.
 impl When<builder::CreateAgentCredential> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -244,7 +244,7 @@ impl When<builder::CreateAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -258,12 +258,12 @@ impl When<builder::CreateAgentCredential> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateAgentCredentialRequest) -> Self {
         self.set_body(&value)
     }
@@ -279,9 +279,9 @@ impl Then<builder::CreateAgentCredential> {
     }
 }
 
-/// Expectations for requests of operation `getAgentCredential`.
+/// Conditions for requests of operation `getAgentCredential`.
 impl When<builder::GetAgentCredential> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -290,7 +290,7 @@ impl When<builder::GetAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `agent_id` to have this value.
+    /// Requires this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -299,7 +299,7 @@ impl When<builder::GetAgentCredential> {
         self.set_path("agent_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -307,7 +307,7 @@ impl When<builder::GetAgentCredential> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -327,9 +327,9 @@ impl Then<builder::GetAgentCredential> {
     }
 }
 
-/// Expectations for requests of operation `revokeAgentCredential`.
+/// Conditions for requests of operation `revokeAgentCredential`.
 impl When<builder::RevokeAgentCredential> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -338,7 +338,7 @@ impl When<builder::RevokeAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `agent_id` to have this value.
+    /// Requires this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -357,9 +357,9 @@ impl Then<builder::RevokeAgentCredential> {
     }
 }
 
-/// Expectations for requests of operation `updateAgentCredentialStatus`.
+/// Conditions for requests of operation `updateAgentCredentialStatus`.
 impl When<builder::UpdateAgentCredentialStatus> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -368,7 +368,7 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `agent_id` to have this value.
+    /// Requires this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -377,7 +377,7 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_path("agent_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -386,12 +386,12 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(
         self,
         value: &pgbeam_api::types::UpdateAgentCredentialStatusRequest,
@@ -410,9 +410,9 @@ impl Then<builder::UpdateAgentCredentialStatus> {
     }
 }
 
-/// Expectations for requests of operation `rotateAgentCredential`.
+/// Conditions for requests of operation `rotateAgentCredential`.
 impl When<builder::RotateAgentCredential> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -421,7 +421,7 @@ impl When<builder::RotateAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `agent_id` to have this value.
+    /// Requires this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -430,7 +430,7 @@ impl When<builder::RotateAgentCredential> {
         self.set_path("agent_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -444,7 +444,7 @@ impl When<builder::RotateAgentCredential> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
@@ -460,9 +460,9 @@ impl Then<builder::RotateAgentCredential> {
     }
 }
 
-/// Expectations for requests of operation `listAuditLogs`.
+/// Conditions for requests of operation `listAuditLogs`.
 impl When<builder::ListAuditLogs> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -471,7 +471,7 @@ impl When<builder::ListAuditLogs> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `credential_id` to have this value.
+    /// Requires this value of the parameter `credential_id`.
     ///
     /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
     /// selected, including entries without a credential.
@@ -479,12 +479,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("credential_id", &value)
     }
 
-    /// Expects the parameter `credential_id` to be absent.
+    /// Requires that the parameter `credential_id` is absent.
     pub fn without_credential_id(self) -> Self {
         self.set_no_query("credential_id")
     }
 
-    /// Expects the parameter `event` to have this value.
+    /// Requires this value of the parameter `event`.
     ///
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
     /// set is open. If omitted, entries with every event are selected.
@@ -492,12 +492,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("event", &value)
     }
 
-    /// Expects the parameter `event` to be absent.
+    /// Requires that the parameter `event` is absent.
     pub fn without_event(self) -> Self {
         self.set_no_query("event")
     }
 
-    /// Expects the parameter `decision` to have this value.
+    /// Requires this value of the parameter `decision`.
     ///
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
     /// omitted, entries with every decision are selected.
@@ -505,50 +505,50 @@ impl When<builder::ListAuditLogs> {
         self.set_query("decision", &value)
     }
 
-    /// Expects the parameter `decision` to be absent.
+    /// Requires that the parameter `decision` is absent.
     pub fn without_decision(self) -> Self {
         self.set_no_query("decision")
     }
 
-    /// Expects the parameter `source` to have this value.
+    /// Requires this value of the parameter `source`.
     ///
     /// Source whose entries are selected. If omitted, entries from every source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
 
-    /// Expects the parameter `source` to be absent.
+    /// Requires that the parameter `source` is absent.
     pub fn without_source(self) -> Self {
         self.set_no_query("source")
     }
 
-    /// Expects the parameter `start` to have this value.
+    /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Expects the parameter `start` to be absent.
+    /// Requires that the parameter `start` is absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Expects the parameter `end` to have this value.
+    /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Expects the parameter `end` to be absent.
+    /// Requires that the parameter `end` is absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Expects the parameter `before` to have this value.
+    /// Requires this value of the parameter `before`.
     ///
     /// Only entries from before this time are listed. If omitted, this filter does not apply. To
     /// get the next page, use `page_token` instead.
@@ -556,12 +556,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("before", &value)
     }
 
-    /// Expects the parameter `before` to be absent.
+    /// Requires that the parameter `before` is absent.
     pub fn without_before(self) -> Self {
         self.set_no_query("before")
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -569,12 +569,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -582,12 +582,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -595,7 +595,7 @@ impl When<builder::ListAuditLogs> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -615,9 +615,9 @@ impl Then<builder::ListAuditLogs> {
     }
 }
 
-/// Expectations for requests of operation `exportAuditLogs`.
+/// Conditions for requests of operation `exportAuditLogs`.
 impl When<builder::ExportAuditLogs> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -626,7 +626,7 @@ impl When<builder::ExportAuditLogs> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `credential_id` to have this value.
+    /// Requires this value of the parameter `credential_id`.
     ///
     /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
     /// selected, including entries without a credential.
@@ -634,12 +634,12 @@ impl When<builder::ExportAuditLogs> {
         self.set_query("credential_id", &value)
     }
 
-    /// Expects the parameter `credential_id` to be absent.
+    /// Requires that the parameter `credential_id` is absent.
     pub fn without_credential_id(self) -> Self {
         self.set_no_query("credential_id")
     }
 
-    /// Expects the parameter `event` to have this value.
+    /// Requires this value of the parameter `event`.
     ///
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
     /// set is open. If omitted, entries with every event are selected.
@@ -647,12 +647,12 @@ impl When<builder::ExportAuditLogs> {
         self.set_query("event", &value)
     }
 
-    /// Expects the parameter `event` to be absent.
+    /// Requires that the parameter `event` is absent.
     pub fn without_event(self) -> Self {
         self.set_no_query("event")
     }
 
-    /// Expects the parameter `decision` to have this value.
+    /// Requires this value of the parameter `decision`.
     ///
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
     /// omitted, entries with every decision are selected.
@@ -660,45 +660,45 @@ impl When<builder::ExportAuditLogs> {
         self.set_query("decision", &value)
     }
 
-    /// Expects the parameter `decision` to be absent.
+    /// Requires that the parameter `decision` is absent.
     pub fn without_decision(self) -> Self {
         self.set_no_query("decision")
     }
 
-    /// Expects the parameter `source` to have this value.
+    /// Requires this value of the parameter `source`.
     ///
     /// Source whose entries are selected. If omitted, entries from every source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
 
-    /// Expects the parameter `source` to be absent.
+    /// Requires that the parameter `source` is absent.
     pub fn without_source(self) -> Self {
         self.set_no_query("source")
     }
 
-    /// Expects the parameter `start` to have this value.
+    /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Expects the parameter `start` to be absent.
+    /// Requires that the parameter `start` is absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Expects the parameter `end` to have this value.
+    /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Expects the parameter `end` to be absent.
+    /// Requires that the parameter `end` is absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
@@ -713,9 +713,9 @@ impl Then<builder::ExportAuditLogs> {
     }
 }
 
-/// Expectations for requests of operation `getAuditSessionSummary`.
+/// Conditions for requests of operation `getAuditSessionSummary`.
 impl When<builder::GetAuditSessionSummary> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -724,7 +724,7 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `session_id` to have this value.
+    /// Requires this value of the parameter `session_id`.
     ///
     /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
     /// letters, digits, `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries
@@ -733,33 +733,33 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_path("session_id", &value)
     }
 
-    /// Expects the parameter `start` to have this value.
+    /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Expects the parameter `start` to be absent.
+    /// Requires that the parameter `start` is absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Expects the parameter `end` to have this value.
+    /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Expects the parameter `end` to be absent.
+    /// Requires that the parameter `end` is absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -767,7 +767,7 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -787,9 +787,9 @@ impl Then<builder::GetAuditSessionSummary> {
     }
 }
 
-/// Expectations for requests of operation `verifyAuditChain`.
+/// Conditions for requests of operation `verifyAuditChain`.
 impl When<builder::VerifyAuditChain> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -798,33 +798,33 @@ impl When<builder::VerifyAuditChain> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `start` to have this value.
+    /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Expects the parameter `start` to be absent.
+    /// Requires that the parameter `start` is absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Expects the parameter `end` to have this value.
+    /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Expects the parameter `end` to be absent.
+    /// Requires that the parameter `end` is absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -832,7 +832,7 @@ impl When<builder::VerifyAuditChain> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -853,9 +853,9 @@ impl Then<builder::VerifyAuditChain> {
     }
 }
 
-/// Expectations for requests of operation `getAgentUsageBreakdown`.
+/// Conditions for requests of operation `getAgentUsageBreakdown`.
 impl When<builder::GetAgentUsageBreakdown> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -864,33 +864,33 @@ impl When<builder::GetAgentUsageBreakdown> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `start` to have this value.
+    /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Expects the parameter `start` to be absent.
+    /// Requires that the parameter `start` is absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Expects the parameter `end` to have this value.
+    /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Expects the parameter `end` to be absent.
+    /// Requires that the parameter `end` is absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -898,7 +898,7 @@ impl When<builder::GetAgentUsageBreakdown> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }

@@ -124,9 +124,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 }
 
 impl AnalyticsMocks for MockServer {}
-/// Expectations for requests of operation `listPlans`.
+/// Conditions for requests of operation `listPlans`.
 impl When<builder::ListPlans> {
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -134,7 +134,7 @@ impl When<builder::ListPlans> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -155,9 +155,9 @@ impl Then<builder::ListPlans> {
     }
 }
 
-/// Expectations for requests of operation `getOrganizationPlan`.
+/// Conditions for requests of operation `getOrganizationPlan`.
 impl When<builder::GetOrganizationPlan> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -166,7 +166,7 @@ impl When<builder::GetOrganizationPlan> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -174,7 +174,7 @@ impl When<builder::GetOrganizationPlan> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -194,9 +194,9 @@ impl Then<builder::GetOrganizationPlan> {
     }
 }
 
-/// Expectations for requests of operation `getVercelInstallation`.
+/// Conditions for requests of operation `getVercelInstallation`.
 impl When<builder::GetVercelInstallation> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -205,7 +205,7 @@ impl When<builder::GetVercelInstallation> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -213,7 +213,7 @@ impl When<builder::GetVercelInstallation> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -233,9 +233,9 @@ impl Then<builder::GetVercelInstallation> {
     }
 }
 
-/// Expectations for requests of operation `updateSpendLimit`.
+/// Conditions for requests of operation `updateSpendLimit`.
 impl When<builder::UpdateSpendLimit> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -244,7 +244,7 @@ impl When<builder::UpdateSpendLimit> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateSpendLimitRequest) -> Self {
         self.set_body(&value)
     }
@@ -260,9 +260,9 @@ impl Then<builder::UpdateSpendLimit> {
     }
 }
 
-/// Expectations for requests of operation `submitCancellationFeedback`.
+/// Conditions for requests of operation `submitCancellationFeedback`.
 impl When<builder::SubmitCancellationFeedback> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -271,7 +271,7 @@ impl When<builder::SubmitCancellationFeedback> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CancellationFeedbackRequest) -> Self {
         self.set_body(&value)
     }
@@ -286,9 +286,9 @@ impl Then<builder::SubmitCancellationFeedback> {
     }
 }
 
-/// Expectations for requests of operation `getProjectInsights`.
+/// Conditions for requests of operation `getProjectInsights`.
 impl When<builder::GetProjectInsights> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -297,31 +297,31 @@ impl When<builder::GetProjectInsights> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `range` to have this value.
+    /// Requires this value of the parameter `range`.
     ///
     /// Length of the period, which ends at the time of the request. Default: `24h`.
     pub fn range(self, value: &pgbeam_api::types::InsightsRange) -> Self {
         self.set_query("range", &value)
     }
 
-    /// Expects the parameter `range` to be absent.
+    /// Requires that the parameter `range` is absent.
     pub fn without_range(self) -> Self {
         self.set_no_query("range")
     }
 
-    /// Expects the parameter `limit` to have this value.
+    /// Requires this value of the parameter `limit`.
     ///
     /// Maximum number of queries to return, from 1 to 100. Default: 20.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
 
-    /// Expects the parameter `limit` to be absent.
+    /// Requires that the parameter `limit` is absent.
     pub fn without_limit(self) -> Self {
         self.set_no_query("limit")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -329,7 +329,7 @@ impl When<builder::GetProjectInsights> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -349,9 +349,9 @@ impl Then<builder::GetProjectInsights> {
     }
 }
 
-/// Expectations for requests of operation `getOrganizationUsage`.
+/// Conditions for requests of operation `getOrganizationUsage`.
 impl When<builder::GetOrganizationUsage> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -360,14 +360,14 @@ impl When<builder::GetOrganizationUsage> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `start_date` to have this value.
+    /// Requires this value of the parameter `start_date`.
     ///
     /// First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
-    /// Expects the parameter `end_date` to have this value.
+    /// Requires this value of the parameter `end_date`.
     ///
     /// End of the period, as a date without a time. Whether the period includes this day is not
     /// specified; each entry of the response states its day.
@@ -375,7 +375,7 @@ impl When<builder::GetOrganizationUsage> {
         self.set_query("end_date", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -383,7 +383,7 @@ impl When<builder::GetOrganizationUsage> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -404,9 +404,9 @@ impl Then<builder::GetOrganizationUsage> {
     }
 }
 
-/// Expectations for requests of operation `getProjectUsage`.
+/// Conditions for requests of operation `getProjectUsage`.
 impl When<builder::GetProjectUsage> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -415,14 +415,14 @@ impl When<builder::GetProjectUsage> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `start_date` to have this value.
+    /// Requires this value of the parameter `start_date`.
     ///
     /// First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
-    /// Expects the parameter `end_date` to have this value.
+    /// Requires this value of the parameter `end_date`.
     ///
     /// End of the period, as a date without a time. Whether the period includes this day is not
     /// specified; each entry of the response states its day.
@@ -430,7 +430,7 @@ impl When<builder::GetProjectUsage> {
         self.set_query("end_date", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -438,7 +438,7 @@ impl When<builder::GetProjectUsage> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }

@@ -112,9 +112,9 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
 }
 
 impl AnomaliesMocks for MockServer {}
-/// Expectations for requests of operation `listAnomalyAlerts`.
+/// Conditions for requests of operation `listAnomalyAlerts`.
 impl When<builder::ListAnomalyAlerts> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -123,31 +123,31 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `status` to have this value.
+    /// Requires this value of the parameter `status`.
     ///
     /// Status of the alerts to list. If omitted, alerts in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::AnomalyStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Expects the parameter `status` to be absent.
+    /// Requires that the parameter `status` is absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Expects the parameter `kind` to have this value.
+    /// Requires this value of the parameter `kind`.
     ///
     /// Kind of the alerts to list. If omitted, alerts of every kind are listed.
     pub fn kind(self, value: &pgbeam_api::types::AnomalyKind) -> Self {
         self.set_query("kind", &value)
     }
 
-    /// Expects the parameter `kind` to be absent.
+    /// Requires that the parameter `kind` is absent.
     pub fn without_kind(self) -> Self {
         self.set_no_query("kind")
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -155,12 +155,12 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -168,12 +168,12 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -181,7 +181,7 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -201,9 +201,9 @@ impl Then<builder::ListAnomalyAlerts> {
     }
 }
 
-/// Expectations for requests of operation `updateAnomalyAlert`.
+/// Conditions for requests of operation `updateAnomalyAlert`.
 impl When<builder::UpdateAnomalyAlert> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -212,7 +212,7 @@ impl When<builder::UpdateAnomalyAlert> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `anomaly_id` to have this value.
+    /// Requires this value of the parameter `anomaly_id`.
     ///
     /// Identifier of the anomaly alert. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -221,7 +221,7 @@ impl When<builder::UpdateAnomalyAlert> {
         self.set_path("anomaly_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateAnomalyAlertRequest) -> Self {
         self.set_body(&value)
     }
@@ -236,9 +236,9 @@ impl Then<builder::UpdateAnomalyAlert> {
     }
 }
 
-/// Expectations for requests of operation `listAnomalyRules`.
+/// Conditions for requests of operation `listAnomalyRules`.
 impl When<builder::ListAnomalyRules> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -247,7 +247,7 @@ impl When<builder::ListAnomalyRules> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -255,12 +255,12 @@ impl When<builder::ListAnomalyRules> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -268,12 +268,12 @@ impl When<builder::ListAnomalyRules> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -281,7 +281,7 @@ impl When<builder::ListAnomalyRules> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -301,9 +301,9 @@ impl Then<builder::ListAnomalyRules> {
     }
 }
 
-/// Expectations for requests of operation `createAnomalyRule`.
+/// Conditions for requests of operation `createAnomalyRule`.
 impl When<builder::CreateAnomalyRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -312,7 +312,7 @@ impl When<builder::CreateAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -326,12 +326,12 @@ impl When<builder::CreateAnomalyRule> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::AnomalyRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -347,9 +347,9 @@ impl Then<builder::CreateAnomalyRule> {
     }
 }
 
-/// Expectations for requests of operation `getAnomalyRule`.
+/// Conditions for requests of operation `getAnomalyRule`.
 impl When<builder::GetAnomalyRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -358,7 +358,7 @@ impl When<builder::GetAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `anomaly_rule_id` to have this value.
+    /// Requires this value of the parameter `anomaly_rule_id`.
     ///
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -367,7 +367,7 @@ impl When<builder::GetAnomalyRule> {
         self.set_path("anomaly_rule_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -375,7 +375,7 @@ impl When<builder::GetAnomalyRule> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -395,9 +395,9 @@ impl Then<builder::GetAnomalyRule> {
     }
 }
 
-/// Expectations for requests of operation `updateAnomalyRule`.
+/// Conditions for requests of operation `updateAnomalyRule`.
 impl When<builder::UpdateAnomalyRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -406,7 +406,7 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `anomaly_rule_id` to have this value.
+    /// Requires this value of the parameter `anomaly_rule_id`.
     ///
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -415,7 +415,7 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_path("anomaly_rule_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -424,12 +424,12 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::AnomalyRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -445,9 +445,9 @@ impl Then<builder::UpdateAnomalyRule> {
     }
 }
 
-/// Expectations for requests of operation `deleteAnomalyRule`.
+/// Conditions for requests of operation `deleteAnomalyRule`.
 impl When<builder::DeleteAnomalyRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -456,7 +456,7 @@ impl When<builder::DeleteAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `anomaly_rule_id` to have this value.
+    /// Requires this value of the parameter `anomaly_rule_id`.
     ///
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a

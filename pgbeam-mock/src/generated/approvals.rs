@@ -127,9 +127,9 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
 }
 
 impl ApprovalsMocks for MockServer {}
-/// Expectations for requests of operation `listApprovalRequests`.
+/// Conditions for requests of operation `listApprovalRequests`.
 impl When<builder::ListApprovalRequests> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -138,19 +138,19 @@ impl When<builder::ListApprovalRequests> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `status` to have this value.
+    /// Requires this value of the parameter `status`.
     ///
     /// Status of the requests to list. If omitted, requests in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::ApprovalStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Expects the parameter `status` to be absent.
+    /// Requires that the parameter `status` is absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -158,12 +158,12 @@ impl When<builder::ListApprovalRequests> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -171,12 +171,12 @@ impl When<builder::ListApprovalRequests> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -184,7 +184,7 @@ impl When<builder::ListApprovalRequests> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -204,9 +204,9 @@ impl Then<builder::ListApprovalRequests> {
     }
 }
 
-/// Expectations for requests of operation `approveApprovalRequest`.
+/// Conditions for requests of operation `approveApprovalRequest`.
 impl When<builder::ApproveApprovalRequest> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -215,7 +215,7 @@ impl When<builder::ApproveApprovalRequest> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `approval_id` to have this value.
+    /// Requires this value of the parameter `approval_id`.
     ///
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -224,12 +224,12 @@ impl When<builder::ApproveApprovalRequest> {
         self.set_path("approval_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalDecisionRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// Expects no body.
+    /// Requires an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -244,9 +244,9 @@ impl Then<builder::ApproveApprovalRequest> {
     }
 }
 
-/// Expectations for requests of operation `rejectApprovalRequest`.
+/// Conditions for requests of operation `rejectApprovalRequest`.
 impl When<builder::RejectApprovalRequest> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -255,7 +255,7 @@ impl When<builder::RejectApprovalRequest> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `approval_id` to have this value.
+    /// Requires this value of the parameter `approval_id`.
     ///
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -264,12 +264,12 @@ impl When<builder::RejectApprovalRequest> {
         self.set_path("approval_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalDecisionRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// Expects no body.
+    /// Requires an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -284,9 +284,9 @@ impl Then<builder::RejectApprovalRequest> {
     }
 }
 
-/// Expectations for requests of operation `listApprovalRules`.
+/// Conditions for requests of operation `listApprovalRules`.
 impl When<builder::ListApprovalRules> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -295,7 +295,7 @@ impl When<builder::ListApprovalRules> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -303,12 +303,12 @@ impl When<builder::ListApprovalRules> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -316,12 +316,12 @@ impl When<builder::ListApprovalRules> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -329,7 +329,7 @@ impl When<builder::ListApprovalRules> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -349,9 +349,9 @@ impl Then<builder::ListApprovalRules> {
     }
 }
 
-/// Expectations for requests of operation `createApprovalRule`.
+/// Conditions for requests of operation `createApprovalRule`.
 impl When<builder::CreateApprovalRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -360,7 +360,7 @@ impl When<builder::CreateApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -374,12 +374,12 @@ impl When<builder::CreateApprovalRule> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -395,9 +395,9 @@ impl Then<builder::CreateApprovalRule> {
     }
 }
 
-/// Expectations for requests of operation `getApprovalRule`.
+/// Conditions for requests of operation `getApprovalRule`.
 impl When<builder::GetApprovalRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -406,7 +406,7 @@ impl When<builder::GetApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `approval_rule_id` to have this value.
+    /// Requires this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -415,7 +415,7 @@ impl When<builder::GetApprovalRule> {
         self.set_path("approval_rule_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -423,7 +423,7 @@ impl When<builder::GetApprovalRule> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -443,9 +443,9 @@ impl Then<builder::GetApprovalRule> {
     }
 }
 
-/// Expectations for requests of operation `updateApprovalRule`.
+/// Conditions for requests of operation `updateApprovalRule`.
 impl When<builder::UpdateApprovalRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -454,7 +454,7 @@ impl When<builder::UpdateApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `approval_rule_id` to have this value.
+    /// Requires this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -463,7 +463,7 @@ impl When<builder::UpdateApprovalRule> {
         self.set_path("approval_rule_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -472,12 +472,12 @@ impl When<builder::UpdateApprovalRule> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -493,9 +493,9 @@ impl Then<builder::UpdateApprovalRule> {
     }
 }
 
-/// Expectations for requests of operation `deleteApprovalRule`.
+/// Conditions for requests of operation `deleteApprovalRule`.
 impl When<builder::DeleteApprovalRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -504,7 +504,7 @@ impl When<builder::DeleteApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `approval_rule_id` to have this value.
+    /// Requires this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path

@@ -30,9 +30,9 @@ pub trait BatchMocks: Borrow<MockServer> {
 }
 
 impl BatchMocks for MockServer {}
-/// Expectations for requests of operation `executeBatch`.
+/// Conditions for requests of operation `executeBatch`.
 impl When<builder::ExecuteBatch> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -41,7 +41,7 @@ impl When<builder::ExecuteBatch> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::BatchRequest) -> Self {
         self.set_body(&value)
     }

@@ -44,9 +44,9 @@ pub trait BranchesMocks: Borrow<MockServer> {
 }
 
 impl BranchesMocks for MockServer {}
-/// Expectations for requests of operation `listDatabaseBranches`.
+/// Conditions for requests of operation `listDatabaseBranches`.
 impl When<builder::ListDatabaseBranches> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -55,19 +55,19 @@ impl When<builder::ListDatabaseBranches> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `status` to have this value.
+    /// Requires this value of the parameter `status`.
     ///
     /// Status of the branches to list. If omitted, branches in any status are listed.
     pub fn status(self, value: &pgbeam_api::types::DatabaseBranchStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Expects the parameter `status` to be absent.
+    /// Requires that the parameter `status` is absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -75,12 +75,12 @@ impl When<builder::ListDatabaseBranches> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -88,12 +88,12 @@ impl When<builder::ListDatabaseBranches> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -101,7 +101,7 @@ impl When<builder::ListDatabaseBranches> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -121,9 +121,9 @@ impl Then<builder::ListDatabaseBranches> {
     }
 }
 
-/// Expectations for requests of operation `discardDatabaseBranch`.
+/// Conditions for requests of operation `discardDatabaseBranch`.
 impl When<builder::DiscardDatabaseBranch> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -132,7 +132,7 @@ impl When<builder::DiscardDatabaseBranch> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `branch_id` to have this value.
+    /// Requires this value of the parameter `branch_id`.
     ///
     /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
     /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so

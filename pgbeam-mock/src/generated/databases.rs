@@ -125,9 +125,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
 }
 
 impl DatabasesMocks for MockServer {}
-/// Expectations for requests of operation `listDatabases`.
+/// Conditions for requests of operation `listDatabases`.
 impl When<builder::ListDatabases> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -136,7 +136,7 @@ impl When<builder::ListDatabases> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -144,12 +144,12 @@ impl When<builder::ListDatabases> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -157,12 +157,12 @@ impl When<builder::ListDatabases> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -170,7 +170,7 @@ impl When<builder::ListDatabases> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -190,9 +190,9 @@ impl Then<builder::ListDatabases> {
     }
 }
 
-/// Expectations for requests of operation `createDatabase`.
+/// Conditions for requests of operation `createDatabase`.
 impl When<builder::CreateDatabase> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -201,7 +201,7 @@ impl When<builder::CreateDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -215,12 +215,12 @@ impl When<builder::CreateDatabase> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateDatabaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -236,9 +236,9 @@ impl Then<builder::CreateDatabase> {
     }
 }
 
-/// Expectations for requests of operation `getDatabase`.
+/// Conditions for requests of operation `getDatabase`.
 impl When<builder::GetDatabase> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -247,7 +247,7 @@ impl When<builder::GetDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -256,7 +256,7 @@ impl When<builder::GetDatabase> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -264,7 +264,7 @@ impl When<builder::GetDatabase> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -284,9 +284,9 @@ impl Then<builder::GetDatabase> {
     }
 }
 
-/// Expectations for requests of operation `deleteDatabase`.
+/// Conditions for requests of operation `deleteDatabase`.
 impl When<builder::DeleteDatabase> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -295,7 +295,7 @@ impl When<builder::DeleteDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -314,9 +314,9 @@ impl Then<builder::DeleteDatabase> {
     }
 }
 
-/// Expectations for requests of operation `updateDatabase`.
+/// Conditions for requests of operation `updateDatabase`.
 impl When<builder::UpdateDatabase> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -325,7 +325,7 @@ impl When<builder::UpdateDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -334,7 +334,7 @@ impl When<builder::UpdateDatabase> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -343,12 +343,12 @@ impl When<builder::UpdateDatabase> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateDatabaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -364,9 +364,9 @@ impl Then<builder::UpdateDatabase> {
     }
 }
 
-/// Expectations for requests of operation `testDatabaseConnection`.
+/// Conditions for requests of operation `testDatabaseConnection`.
 impl When<builder::TestDatabaseConnection> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -375,7 +375,7 @@ impl When<builder::TestDatabaseConnection> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -394,9 +394,9 @@ impl Then<builder::TestDatabaseConnection> {
     }
 }
 
-/// Expectations for requests of operation `scanDatabaseForPii`.
+/// Conditions for requests of operation `scanDatabaseForPii`.
 impl When<builder::ScanDatabaseForPii> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -405,7 +405,7 @@ impl When<builder::ScanDatabaseForPii> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -425,9 +425,9 @@ impl Then<builder::ScanDatabaseForPii> {
     }
 }
 
-/// Expectations for requests of operation `getSchemaCatalog`.
+/// Conditions for requests of operation `getSchemaCatalog`.
 impl When<builder::GetSchemaCatalog> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -436,7 +436,7 @@ impl When<builder::GetSchemaCatalog> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -445,7 +445,7 @@ impl When<builder::GetSchemaCatalog> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -453,7 +453,7 @@ impl When<builder::GetSchemaCatalog> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }

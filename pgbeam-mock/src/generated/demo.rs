@@ -56,7 +56,7 @@ pub trait DemoMocks: Borrow<MockServer> {
 }
 
 impl DemoMocks for MockServer {}
-/// Expectations for requests of operation `getDemo`.
+/// Conditions for requests of operation `getDemo`.
 impl When<builder::GetDemo> {}
 /// Success responses of operation `getDemo`. For error responses, see
 /// [`problem`](Then::problem).
@@ -67,14 +67,14 @@ impl Then<builder::GetDemo> {
     }
 }
 
-/// Expectations for requests of operation `createDemoCredential`.
+/// Conditions for requests of operation `createDemoCredential`.
 impl When<builder::CreateDemoCredential> {
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateDemoCredentialRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// Expects no body.
+    /// Requires an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -90,9 +90,9 @@ impl Then<builder::CreateDemoCredential> {
     }
 }
 
-/// Expectations for requests of operation `releaseDemoCredential`.
+/// Conditions for requests of operation `releaseDemoCredential`.
 impl When<builder::ReleaseDemoCredential> {
-    /// Expects the parameter `session_id` to have this value.
+    /// Requires this value of the parameter `session_id`.
     ///
     /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
     /// libraries resolve them as path segments, so the request would reach another resource.
@@ -100,7 +100,7 @@ impl When<builder::ReleaseDemoCredential> {
         self.set_path("session_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::ReleaseDemoCredentialRequest) -> Self {
         self.set_body(&value)
     }

@@ -84,9 +84,9 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
 }
 
 impl HoneytokensMocks for MockServer {}
-/// Expectations for requests of operation `listHoneytokens`.
+/// Conditions for requests of operation `listHoneytokens`.
 impl When<builder::ListHoneytokens> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -95,7 +95,7 @@ impl When<builder::ListHoneytokens> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -103,12 +103,12 @@ impl When<builder::ListHoneytokens> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -116,12 +116,12 @@ impl When<builder::ListHoneytokens> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -129,7 +129,7 @@ impl When<builder::ListHoneytokens> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -149,9 +149,9 @@ impl Then<builder::ListHoneytokens> {
     }
 }
 
-/// Expectations for requests of operation `createHoneytoken`.
+/// Conditions for requests of operation `createHoneytoken`.
 impl When<builder::CreateHoneytoken> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -160,7 +160,7 @@ impl When<builder::CreateHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -174,12 +174,12 @@ impl When<builder::CreateHoneytoken> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::HoneytokenInput) -> Self {
         self.set_body(&value)
     }
@@ -194,9 +194,9 @@ impl Then<builder::CreateHoneytoken> {
     }
 }
 
-/// Expectations for requests of operation `getHoneytoken`.
+/// Conditions for requests of operation `getHoneytoken`.
 impl When<builder::GetHoneytoken> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -205,7 +205,7 @@ impl When<builder::GetHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `honeytoken_id` to have this value.
+    /// Requires this value of the parameter `honeytoken_id`.
     ///
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -214,7 +214,7 @@ impl When<builder::GetHoneytoken> {
         self.set_path("honeytoken_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -222,7 +222,7 @@ impl When<builder::GetHoneytoken> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -242,9 +242,9 @@ impl Then<builder::GetHoneytoken> {
     }
 }
 
-/// Expectations for requests of operation `updateHoneytoken`.
+/// Conditions for requests of operation `updateHoneytoken`.
 impl When<builder::UpdateHoneytoken> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -253,7 +253,7 @@ impl When<builder::UpdateHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `honeytoken_id` to have this value.
+    /// Requires this value of the parameter `honeytoken_id`.
     ///
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -262,7 +262,7 @@ impl When<builder::UpdateHoneytoken> {
         self.set_path("honeytoken_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -271,12 +271,12 @@ impl When<builder::UpdateHoneytoken> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::HoneytokenInput) -> Self {
         self.set_body(&value)
     }
@@ -292,9 +292,9 @@ impl Then<builder::UpdateHoneytoken> {
     }
 }
 
-/// Expectations for requests of operation `deleteHoneytoken`.
+/// Conditions for requests of operation `deleteHoneytoken`.
 impl When<builder::DeleteHoneytoken> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -303,7 +303,7 @@ impl When<builder::DeleteHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `honeytoken_id` to have this value.
+    /// Requires this value of the parameter `honeytoken_id`.
     ///
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a

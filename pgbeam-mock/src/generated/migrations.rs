@@ -30,9 +30,9 @@ pub trait MigrationsMocks: Borrow<MockServer> {
 }
 
 impl MigrationsMocks for MockServer {}
-/// Expectations for requests of operation `lintMigration`.
+/// Conditions for requests of operation `lintMigration`.
 impl When<builder::LintMigration> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -41,7 +41,7 @@ impl When<builder::LintMigration> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::MigrationLintRequest) -> Self {
         self.set_body(&value)
     }

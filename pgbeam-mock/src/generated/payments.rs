@@ -43,7 +43,7 @@ pub trait PaymentsMocks: Borrow<MockServer> {
 }
 
 impl PaymentsMocks for MockServer {}
-/// Expectations for requests of operation `listPaymentResources`.
+/// Conditions for requests of operation `listPaymentResources`.
 impl When<builder::ListPaymentResources> {}
 /// Success responses of operation `listPaymentResources`. For error responses, see
 /// [`problem`](Then::problem).
@@ -54,9 +54,9 @@ impl Then<builder::ListPaymentResources> {
     }
 }
 
-/// Expectations for requests of operation `createBudgetTopup`.
+/// Conditions for requests of operation `createBudgetTopup`.
 impl When<builder::CreateBudgetTopup> {
-    /// Expects the parameter `Payment-Authorization` to have this value.
+    /// Requires this value of the parameter `Payment-Authorization`.
     ///
     /// Proof of payment for the challenge of an earlier 402. It has a separate header because
     /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
@@ -65,12 +65,12 @@ impl When<builder::CreateBudgetTopup> {
         self.set_header("Payment-Authorization", &value)
     }
 
-    /// Expects the parameter `Payment-Authorization` to be absent.
+    /// Requires that the parameter `Payment-Authorization` is absent.
     pub fn without_payment_authorization(self) -> Self {
         self.set_no_header("Payment-Authorization")
     }
 
-    /// Expects the parameter `Accept-Payment` to have this value.
+    /// Requires this value of the parameter `Accept-Payment`.
     ///
     /// Payment methods that the caller supports, so that the challenge can offer suitable ones. If
     /// omitted, the caller states no payment methods.
@@ -78,17 +78,17 @@ impl When<builder::CreateBudgetTopup> {
         self.set_header("Accept-Payment", &value)
     }
 
-    /// Expects the parameter `Accept-Payment` to be absent.
+    /// Requires that the parameter `Accept-Payment` is absent.
     pub fn without_accept_payment(self) -> Self {
         self.set_no_header("Accept-Payment")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::BudgetTopupInput) -> Self {
         self.set_body(&value)
     }
 
-    /// Expects no body.
+    /// Requires an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }

@@ -112,9 +112,9 @@ pub trait PlatformMocks: Borrow<MockServer> {
 }
 
 impl PlatformMocks for MockServer {}
-/// Expectations for requests of operation `getHealth`.
+/// Conditions for requests of operation `getHealth`.
 impl When<builder::GetHealth> {
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -122,7 +122,7 @@ impl When<builder::GetHealth> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -143,9 +143,9 @@ impl Then<builder::GetHealth> {
     }
 }
 
-/// Expectations for requests of operation `listRegions`.
+/// Conditions for requests of operation `listRegions`.
 impl When<builder::ListRegions> {
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -153,7 +153,7 @@ impl When<builder::ListRegions> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -173,9 +173,9 @@ impl Then<builder::ListRegions> {
     }
 }
 
-/// Expectations for requests of operation `listSelfHostEnrollments`.
+/// Conditions for requests of operation `listSelfHostEnrollments`.
 impl When<builder::ListSelfHostEnrollments> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -184,7 +184,7 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -192,12 +192,12 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -205,12 +205,12 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -218,7 +218,7 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -238,9 +238,9 @@ impl Then<builder::ListSelfHostEnrollments> {
     }
 }
 
-/// Expectations for requests of operation `createSelfHostEnrollment`.
+/// Conditions for requests of operation `createSelfHostEnrollment`.
 impl When<builder::CreateSelfHostEnrollment> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -249,7 +249,7 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -263,12 +263,12 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(
         self,
         value: &pgbeam_api::types::CreateSelfHostEnrollmentRequest,
@@ -276,7 +276,7 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_body(&value)
     }
 
-    /// Expects no body.
+    /// Requires an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -292,9 +292,9 @@ impl Then<builder::CreateSelfHostEnrollment> {
     }
 }
 
-/// Expectations for requests of operation `revokeSelfHostEnrollment`.
+/// Conditions for requests of operation `revokeSelfHostEnrollment`.
 impl When<builder::RevokeSelfHostEnrollment> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -303,7 +303,7 @@ impl When<builder::RevokeSelfHostEnrollment> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `enrollment_id` to have this value.
+    /// Requires this value of the parameter `enrollment_id`.
     ///
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -322,9 +322,9 @@ impl Then<builder::RevokeSelfHostEnrollment> {
     }
 }
 
-/// Expectations for requests of operation `rotateSelfHostEnrollment`.
+/// Conditions for requests of operation `rotateSelfHostEnrollment`.
 impl When<builder::RotateSelfHostEnrollment> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -333,7 +333,7 @@ impl When<builder::RotateSelfHostEnrollment> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `enrollment_id` to have this value.
+    /// Requires this value of the parameter `enrollment_id`.
     ///
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -342,7 +342,7 @@ impl When<builder::RotateSelfHostEnrollment> {
         self.set_path("enrollment_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -356,7 +356,7 @@ impl When<builder::RotateSelfHostEnrollment> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
@@ -372,9 +372,9 @@ impl Then<builder::RotateSelfHostEnrollment> {
     }
 }
 
-/// Expectations for requests of operation `scanText`.
+/// Conditions for requests of operation `scanText`.
 impl When<builder::ScanText> {
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::ScanTextRequest) -> Self {
         self.set_body(&value)
     }

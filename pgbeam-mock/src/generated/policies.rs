@@ -207,9 +207,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 }
 
 impl PoliciesMocks for MockServer {}
-/// Expectations for requests of operation `listPolicyProfiles`.
+/// Conditions for requests of operation `listPolicyProfiles`.
 impl When<builder::ListPolicyProfiles> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -218,7 +218,7 @@ impl When<builder::ListPolicyProfiles> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -226,12 +226,12 @@ impl When<builder::ListPolicyProfiles> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -239,12 +239,12 @@ impl When<builder::ListPolicyProfiles> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -252,7 +252,7 @@ impl When<builder::ListPolicyProfiles> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -272,9 +272,9 @@ impl Then<builder::ListPolicyProfiles> {
     }
 }
 
-/// Expectations for requests of operation `createPolicyProfile`.
+/// Conditions for requests of operation `createPolicyProfile`.
 impl When<builder::CreatePolicyProfile> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -283,7 +283,7 @@ impl When<builder::CreatePolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -297,12 +297,12 @@ impl When<builder::CreatePolicyProfile> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyProfileInput) -> Self {
         self.set_body(&value)
     }
@@ -318,9 +318,9 @@ impl Then<builder::CreatePolicyProfile> {
     }
 }
 
-/// Expectations for requests of operation `getPolicyProfile`.
+/// Conditions for requests of operation `getPolicyProfile`.
 impl When<builder::GetPolicyProfile> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -329,7 +329,7 @@ impl When<builder::GetPolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `policy_id` to have this value.
+    /// Requires this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -338,7 +338,7 @@ impl When<builder::GetPolicyProfile> {
         self.set_path("policy_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -346,7 +346,7 @@ impl When<builder::GetPolicyProfile> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -366,9 +366,9 @@ impl Then<builder::GetPolicyProfile> {
     }
 }
 
-/// Expectations for requests of operation `updatePolicyProfile`.
+/// Conditions for requests of operation `updatePolicyProfile`.
 impl When<builder::UpdatePolicyProfile> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -377,7 +377,7 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `policy_id` to have this value.
+    /// Requires this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -386,7 +386,7 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_path("policy_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -395,12 +395,12 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyProfileInput) -> Self {
         self.set_body(&value)
     }
@@ -416,9 +416,9 @@ impl Then<builder::UpdatePolicyProfile> {
     }
 }
 
-/// Expectations for requests of operation `deletePolicyProfile`.
+/// Conditions for requests of operation `deletePolicyProfile`.
 impl When<builder::DeletePolicyProfile> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -427,7 +427,7 @@ impl When<builder::DeletePolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `policy_id` to have this value.
+    /// Requires this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -446,9 +446,9 @@ impl Then<builder::DeletePolicyProfile> {
     }
 }
 
-/// Expectations for requests of operation `getPolicyStatementKinds`.
+/// Conditions for requests of operation `getPolicyStatementKinds`.
 impl When<builder::GetPolicyStatementKinds> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -457,7 +457,7 @@ impl When<builder::GetPolicyStatementKinds> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `policy_id` to have this value.
+    /// Requires this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -476,9 +476,9 @@ impl Then<builder::GetPolicyStatementKinds> {
     }
 }
 
-/// Expectations for requests of operation `dryEvalPolicy`.
+/// Conditions for requests of operation `dryEvalPolicy`.
 impl When<builder::DryEvalPolicy> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -487,7 +487,7 @@ impl When<builder::DryEvalPolicy> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::DryEvalInput) -> Self {
         self.set_body(&value)
     }
@@ -503,9 +503,9 @@ impl Then<builder::DryEvalPolicy> {
     }
 }
 
-/// Expectations for requests of operation `replayPolicy`.
+/// Conditions for requests of operation `replayPolicy`.
 impl When<builder::ReplayPolicy> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -514,7 +514,7 @@ impl When<builder::ReplayPolicy> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyReplayInput) -> Self {
         self.set_body(&value)
     }
@@ -530,9 +530,9 @@ impl Then<builder::ReplayPolicy> {
     }
 }
 
-/// Expectations for requests of operation `recommendAgentPolicy`.
+/// Conditions for requests of operation `recommendAgentPolicy`.
 impl When<builder::RecommendAgentPolicy> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -541,7 +541,7 @@ impl When<builder::RecommendAgentPolicy> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `agent_id` to have this value.
+    /// Requires this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -550,12 +550,12 @@ impl When<builder::RecommendAgentPolicy> {
         self.set_path("agent_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyRecommendationInput) -> Self {
         self.set_body(&value)
     }
 
-    /// Expects no body.
+    /// Requires an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -571,9 +571,9 @@ impl Then<builder::RecommendAgentPolicy> {
     }
 }
 
-/// Expectations for requests of operation `listQueryTemplates`.
+/// Conditions for requests of operation `listQueryTemplates`.
 impl When<builder::ListQueryTemplates> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -582,7 +582,7 @@ impl When<builder::ListQueryTemplates> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -590,12 +590,12 @@ impl When<builder::ListQueryTemplates> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -603,12 +603,12 @@ impl When<builder::ListQueryTemplates> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -616,7 +616,7 @@ impl When<builder::ListQueryTemplates> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -636,9 +636,9 @@ impl Then<builder::ListQueryTemplates> {
     }
 }
 
-/// Expectations for requests of operation `createQueryTemplate`.
+/// Conditions for requests of operation `createQueryTemplate`.
 impl When<builder::CreateQueryTemplate> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -647,7 +647,7 @@ impl When<builder::CreateQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -661,12 +661,12 @@ impl When<builder::CreateQueryTemplate> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::QueryTemplateInput) -> Self {
         self.set_body(&value)
     }
@@ -682,9 +682,9 @@ impl Then<builder::CreateQueryTemplate> {
     }
 }
 
-/// Expectations for requests of operation `getQueryTemplate`.
+/// Conditions for requests of operation `getQueryTemplate`.
 impl When<builder::GetQueryTemplate> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -693,7 +693,7 @@ impl When<builder::GetQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `query_template_id` to have this value.
+    /// Requires this value of the parameter `query_template_id`.
     ///
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -702,7 +702,7 @@ impl When<builder::GetQueryTemplate> {
         self.set_path("query_template_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -710,7 +710,7 @@ impl When<builder::GetQueryTemplate> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -730,9 +730,9 @@ impl Then<builder::GetQueryTemplate> {
     }
 }
 
-/// Expectations for requests of operation `updateQueryTemplate`.
+/// Conditions for requests of operation `updateQueryTemplate`.
 impl When<builder::UpdateQueryTemplate> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -741,7 +741,7 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `query_template_id` to have this value.
+    /// Requires this value of the parameter `query_template_id`.
     ///
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -750,7 +750,7 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_path("query_template_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -759,12 +759,12 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::QueryTemplateInput) -> Self {
         self.set_body(&value)
     }
@@ -780,9 +780,9 @@ impl Then<builder::UpdateQueryTemplate> {
     }
 }
 
-/// Expectations for requests of operation `deleteQueryTemplate`.
+/// Conditions for requests of operation `deleteQueryTemplate`.
 impl When<builder::DeleteQueryTemplate> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -791,7 +791,7 @@ impl When<builder::DeleteQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `query_template_id` to have this value.
+    /// Requires this value of the parameter `query_template_id`.
     ///
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path

@@ -217,16 +217,16 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 }
 
 impl ProjectsMocks for MockServer {}
-/// Expectations for requests of operation `listProjects`.
+/// Conditions for requests of operation `listProjects`.
 impl When<builder::ListProjects> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization whose projects are listed. Printable ASCII characters only.
     pub fn org_id(self, value: &str) -> Self {
         self.set_query("org_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -234,12 +234,12 @@ impl When<builder::ListProjects> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -247,24 +247,24 @@ impl When<builder::ListProjects> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `sort_by` to have this value.
+    /// Requires this value of the parameter `sort_by`.
     ///
     /// Sort key of the list. Default: `created_at`. The sort direction is not specified.
     pub fn sort_by(self, value: &pgbeam_api::types::ProjectSortKey) -> Self {
         self.set_query("sort_by", &value)
     }
 
-    /// Expects the parameter `sort_by` to be absent.
+    /// Requires that the parameter `sort_by` is absent.
     pub fn without_sort_by(self) -> Self {
         self.set_no_query("sort_by")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -272,7 +272,7 @@ impl When<builder::ListProjects> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -292,9 +292,9 @@ impl Then<builder::ListProjects> {
     }
 }
 
-/// Expectations for requests of operation `createProject`.
+/// Conditions for requests of operation `createProject`.
 impl When<builder::CreateProject> {
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -308,12 +308,12 @@ impl When<builder::CreateProject> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateProjectRequest) -> Self {
         self.set_body(&value)
     }
@@ -329,9 +329,9 @@ impl Then<builder::CreateProject> {
     }
 }
 
-/// Expectations for requests of operation `getProject`.
+/// Conditions for requests of operation `getProject`.
 impl When<builder::GetProject> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -340,7 +340,7 @@ impl When<builder::GetProject> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -348,7 +348,7 @@ impl When<builder::GetProject> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -368,9 +368,9 @@ impl Then<builder::GetProject> {
     }
 }
 
-/// Expectations for requests of operation `deleteProject`.
+/// Conditions for requests of operation `deleteProject`.
 impl When<builder::DeleteProject> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -389,9 +389,9 @@ impl Then<builder::DeleteProject> {
     }
 }
 
-/// Expectations for requests of operation `updateProject`.
+/// Conditions for requests of operation `updateProject`.
 impl When<builder::UpdateProject> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -400,7 +400,7 @@ impl When<builder::UpdateProject> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -409,12 +409,12 @@ impl When<builder::UpdateProject> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateProjectRequest) -> Self {
         self.set_body(&value)
     }
@@ -430,9 +430,9 @@ impl Then<builder::UpdateProject> {
     }
 }
 
-/// Expectations for requests of operation `getProjectMetrics`.
+/// Conditions for requests of operation `getProjectMetrics`.
 impl When<builder::GetProjectMetrics> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -441,31 +441,31 @@ impl When<builder::GetProjectMetrics> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `limit` to have this value.
+    /// Requires this value of the parameter `limit`.
     ///
     /// Maximum number of snapshots to return, from 1 to 1000. Default: 60.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
 
-    /// Expects the parameter `limit` to be absent.
+    /// Requires that the parameter `limit` is absent.
     pub fn without_limit(self) -> Self {
         self.set_no_query("limit")
     }
 
-    /// Expects the parameter `region` to have this value.
+    /// Requires this value of the parameter `region`.
     ///
     /// Region whose snapshots are returned. If omitted, snapshots of all regions are returned.
     pub fn region(self, value: &str) -> Self {
         self.set_query("region", &value)
     }
 
-    /// Expects the parameter `region` to be absent.
+    /// Requires that the parameter `region` is absent.
     pub fn without_region(self) -> Self {
         self.set_no_query("region")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -473,7 +473,7 @@ impl When<builder::GetProjectMetrics> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -493,9 +493,9 @@ impl Then<builder::GetProjectMetrics> {
     }
 }
 
-/// Expectations for requests of operation `listCustomDomains`.
+/// Conditions for requests of operation `listCustomDomains`.
 impl When<builder::ListCustomDomains> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -504,7 +504,7 @@ impl When<builder::ListCustomDomains> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -512,12 +512,12 @@ impl When<builder::ListCustomDomains> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -525,12 +525,12 @@ impl When<builder::ListCustomDomains> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -538,7 +538,7 @@ impl When<builder::ListCustomDomains> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -558,9 +558,9 @@ impl Then<builder::ListCustomDomains> {
     }
 }
 
-/// Expectations for requests of operation `createCustomDomain`.
+/// Conditions for requests of operation `createCustomDomain`.
 impl When<builder::CreateCustomDomain> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -569,7 +569,7 @@ impl When<builder::CreateCustomDomain> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -583,12 +583,12 @@ impl When<builder::CreateCustomDomain> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateCustomDomainRequest) -> Self {
         self.set_body(&value)
     }
@@ -603,9 +603,9 @@ impl Then<builder::CreateCustomDomain> {
     }
 }
 
-/// Expectations for requests of operation `deleteCustomDomain`.
+/// Conditions for requests of operation `deleteCustomDomain`.
 impl When<builder::DeleteCustomDomain> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -614,7 +614,7 @@ impl When<builder::DeleteCustomDomain> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `domain_id` to have this value.
+    /// Requires this value of the parameter `domain_id`.
     ///
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
     /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
@@ -633,9 +633,9 @@ impl Then<builder::DeleteCustomDomain> {
     }
 }
 
-/// Expectations for requests of operation `verifyCustomDomain`.
+/// Conditions for requests of operation `verifyCustomDomain`.
 impl When<builder::VerifyCustomDomain> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -644,7 +644,7 @@ impl When<builder::VerifyCustomDomain> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `domain_id` to have this value.
+    /// Requires this value of the parameter `domain_id`.
     ///
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
     /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
@@ -663,9 +663,9 @@ impl Then<builder::VerifyCustomDomain> {
     }
 }
 
-/// Expectations for requests of operation `listReplicas`.
+/// Conditions for requests of operation `listReplicas`.
 impl When<builder::ListReplicas> {
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -674,7 +674,7 @@ impl When<builder::ListReplicas> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -682,12 +682,12 @@ impl When<builder::ListReplicas> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -695,12 +695,12 @@ impl When<builder::ListReplicas> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -708,7 +708,7 @@ impl When<builder::ListReplicas> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -728,9 +728,9 @@ impl Then<builder::ListReplicas> {
     }
 }
 
-/// Expectations for requests of operation `createReplica`.
+/// Conditions for requests of operation `createReplica`.
 impl When<builder::CreateReplica> {
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -739,7 +739,7 @@ impl When<builder::CreateReplica> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -753,12 +753,12 @@ impl When<builder::CreateReplica> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateReplicaRequest) -> Self {
         self.set_body(&value)
     }
@@ -773,9 +773,9 @@ impl Then<builder::CreateReplica> {
     }
 }
 
-/// Expectations for requests of operation `deleteReplica`.
+/// Conditions for requests of operation `deleteReplica`.
 impl When<builder::DeleteReplica> {
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -784,7 +784,7 @@ impl When<builder::DeleteReplica> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `replica_id` to have this value.
+    /// Requires this value of the parameter `replica_id`.
     ///
     /// Identifier of the replica. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -803,9 +803,9 @@ impl Then<builder::DeleteReplica> {
     }
 }
 
-/// Expectations for requests of operation `listCacheRules`.
+/// Conditions for requests of operation `listCacheRules`.
 impl When<builder::ListCacheRules> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -814,7 +814,7 @@ impl When<builder::ListCacheRules> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -823,7 +823,7 @@ impl When<builder::ListCacheRules> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -831,12 +831,12 @@ impl When<builder::ListCacheRules> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -844,12 +844,12 @@ impl When<builder::ListCacheRules> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -857,7 +857,7 @@ impl When<builder::ListCacheRules> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -878,9 +878,9 @@ impl Then<builder::ListCacheRules> {
     }
 }
 
-/// Expectations for requests of operation `updateCacheRule`.
+/// Conditions for requests of operation `updateCacheRule`.
 impl When<builder::UpdateCacheRule> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -889,7 +889,7 @@ impl When<builder::UpdateCacheRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `database_id` to have this value.
+    /// Requires this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -898,7 +898,7 @@ impl When<builder::UpdateCacheRule> {
         self.set_path("database_id", &value)
     }
 
-    /// Expects the parameter `query_hash` to have this value.
+    /// Requires this value of the parameter `query_hash`.
     ///
     /// Identifier of the query, independent of its literal values: the `query_hash` of its entry in
     /// the list of cache rules. 16 lower-case hexadecimal digits.
@@ -906,7 +906,7 @@ impl When<builder::UpdateCacheRule> {
         self.set_path("query_hash", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateCacheRuleRequest) -> Self {
         self.set_body(&value)
     }

@@ -56,9 +56,9 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
 }
 
 impl SchemaAnnotationsMocks for MockServer {}
-/// Expectations for requests of operation `listSchemaAnnotations`.
+/// Conditions for requests of operation `listSchemaAnnotations`.
 impl When<builder::ListSchemaAnnotations> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -67,7 +67,7 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -75,12 +75,12 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -88,12 +88,12 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -101,7 +101,7 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -121,9 +121,9 @@ impl Then<builder::ListSchemaAnnotations> {
     }
 }
 
-/// Expectations for requests of operation `putSchemaAnnotation`.
+/// Conditions for requests of operation `putSchemaAnnotation`.
 impl When<builder::PutSchemaAnnotation> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -132,7 +132,7 @@ impl When<builder::PutSchemaAnnotation> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::SchemaAnnotationInput) -> Self {
         self.set_body(&value)
     }
@@ -147,9 +147,9 @@ impl Then<builder::PutSchemaAnnotation> {
     }
 }
 
-/// Expectations for requests of operation `deleteSchemaAnnotation`.
+/// Conditions for requests of operation `deleteSchemaAnnotation`.
 impl When<builder::DeleteSchemaAnnotation> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -158,26 +158,26 @@ impl When<builder::DeleteSchemaAnnotation> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `table_name` to have this value.
+    /// Requires this value of the parameter `table_name`.
     ///
     /// Name of the table, as in the annotation.
     pub fn table_name(self, value: &str) -> Self {
         self.set_query("table_name", &value)
     }
 
-    /// Expects the parameter `schema_name` to have this value.
+    /// Requires this value of the parameter `schema_name`.
     ///
     /// Schema of the table, as in the annotation. Omit it if the annotation has no schema.
     pub fn schema_name(self, value: &str) -> Self {
         self.set_query("schema_name", &value)
     }
 
-    /// Expects the parameter `schema_name` to be absent.
+    /// Requires that the parameter `schema_name` is absent.
     pub fn without_schema_name(self) -> Self {
         self.set_no_query("schema_name")
     }
 
-    /// Expects the parameter `column_name` to have this value.
+    /// Requires this value of the parameter `column_name`.
     ///
     /// Name of the column, as in the annotation. Omit it if the annotation is about the table as a
     /// whole.
@@ -185,7 +185,7 @@ impl When<builder::DeleteSchemaAnnotation> {
         self.set_query("column_name", &value)
     }
 
-    /// Expects the parameter `column_name` to be absent.
+    /// Requires that the parameter `column_name` is absent.
     pub fn without_column_name(self) -> Self {
         self.set_no_query("column_name")
     }

@@ -82,9 +82,9 @@ pub trait SupportMocks: Borrow<MockServer> {
 }
 
 impl SupportMocks for MockServer {}
-/// Expectations for requests of operation `listSupportCases`.
+/// Conditions for requests of operation `listSupportCases`.
 impl When<builder::ListSupportCases> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -93,43 +93,43 @@ impl When<builder::ListSupportCases> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `status` to have this value.
+    /// Requires this value of the parameter `status`.
     ///
     /// Status of the cases to list. If omitted, cases in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::SupportCaseStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Expects the parameter `status` to be absent.
+    /// Requires that the parameter `status` is absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Expects the parameter `search` to have this value.
+    /// Requires this value of the parameter `search`.
     ///
     /// Search text. If omitted, cases are not filtered by text.
     pub fn search(self, value: &str) -> Self {
         self.set_query("search", &value)
     }
 
-    /// Expects the parameter `search` to be absent.
+    /// Requires that the parameter `search` is absent.
     pub fn without_search(self) -> Self {
         self.set_no_query("search")
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size, from 1 to 100. Default: 20. Another number returns 400.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -137,24 +137,24 @@ impl When<builder::ListSupportCases> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `page` to have this value.
+    /// Requires this value of the parameter `page`.
     ///
     /// Number of the page, starting at 1, for callers that do not use `page_token`. Default: 1.
     pub fn page(self, value: i64) -> Self {
         self.set_query("page", &value)
     }
 
-    /// Expects the parameter `page` to be absent.
+    /// Requires that the parameter `page` is absent.
     pub fn without_page(self) -> Self {
         self.set_no_query("page")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -162,7 +162,7 @@ impl When<builder::ListSupportCases> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -182,9 +182,9 @@ impl Then<builder::ListSupportCases> {
     }
 }
 
-/// Expectations for requests of operation `createSupportCase`.
+/// Conditions for requests of operation `createSupportCase`.
 impl When<builder::CreateSupportCase> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -193,7 +193,7 @@ impl When<builder::CreateSupportCase> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -207,12 +207,12 @@ impl When<builder::CreateSupportCase> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateSupportCaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -227,9 +227,9 @@ impl Then<builder::CreateSupportCase> {
     }
 }
 
-/// Expectations for requests of operation `getSupportCase`.
+/// Conditions for requests of operation `getSupportCase`.
 impl When<builder::GetSupportCase> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -238,7 +238,7 @@ impl When<builder::GetSupportCase> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `case_id` to have this value.
+    /// Requires this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -247,7 +247,7 @@ impl When<builder::GetSupportCase> {
         self.set_path("case_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -255,7 +255,7 @@ impl When<builder::GetSupportCase> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -275,9 +275,9 @@ impl Then<builder::GetSupportCase> {
     }
 }
 
-/// Expectations for requests of operation `updateSupportCase`.
+/// Conditions for requests of operation `updateSupportCase`.
 impl When<builder::UpdateSupportCase> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -286,7 +286,7 @@ impl When<builder::UpdateSupportCase> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `case_id` to have this value.
+    /// Requires this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -295,7 +295,7 @@ impl When<builder::UpdateSupportCase> {
         self.set_path("case_id", &value)
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateSupportCaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -311,9 +311,9 @@ impl Then<builder::UpdateSupportCase> {
     }
 }
 
-/// Expectations for requests of operation `createSupportMessage`.
+/// Conditions for requests of operation `createSupportMessage`.
 impl When<builder::CreateSupportMessage> {
-    /// Expects the parameter `org_id` to have this value.
+    /// Requires this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -322,7 +322,7 @@ impl When<builder::CreateSupportMessage> {
         self.set_path("org_id", &value)
     }
 
-    /// Expects the parameter `case_id` to have this value.
+    /// Requires this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -331,7 +331,7 @@ impl When<builder::CreateSupportMessage> {
         self.set_path("case_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -345,12 +345,12 @@ impl When<builder::CreateSupportMessage> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::CreateSupportMessageRequest) -> Self {
         self.set_body(&value)
     }

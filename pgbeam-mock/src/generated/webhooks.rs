@@ -98,9 +98,9 @@ pub trait WebhooksMocks: Borrow<MockServer> {
 }
 
 impl WebhooksMocks for MockServer {}
-/// Expectations for requests of operation `listWebhookEndpoints`.
+/// Conditions for requests of operation `listWebhookEndpoints`.
 impl When<builder::ListWebhookEndpoints> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -109,7 +109,7 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `page_size` to have this value.
+    /// Requires this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -117,12 +117,12 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_query("page_size", &value)
     }
 
-    /// Expects the parameter `page_size` to be absent.
+    /// Requires that the parameter `page_size` is absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Expects the parameter `page_token` to have this value.
+    /// Requires this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -130,12 +130,12 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_query("page_token", &value)
     }
 
-    /// Expects the parameter `page_token` to be absent.
+    /// Requires that the parameter `page_token` is absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -143,7 +143,7 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -163,9 +163,9 @@ impl Then<builder::ListWebhookEndpoints> {
     }
 }
 
-/// Expectations for requests of operation `createWebhookEndpoint`.
+/// Conditions for requests of operation `createWebhookEndpoint`.
 impl When<builder::CreateWebhookEndpoint> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -174,7 +174,7 @@ impl When<builder::CreateWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to have this value.
+    /// Requires this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
@@ -188,12 +188,12 @@ impl When<builder::CreateWebhookEndpoint> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Expects the parameter `Idempotency-Key` to be absent.
+    /// Requires that the parameter `Idempotency-Key` is absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::WebhookEndpointInput) -> Self {
         self.set_body(&value)
     }
@@ -209,9 +209,9 @@ impl Then<builder::CreateWebhookEndpoint> {
     }
 }
 
-/// Expectations for requests of operation `getWebhookEndpoint`.
+/// Conditions for requests of operation `getWebhookEndpoint`.
 impl When<builder::GetWebhookEndpoint> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -220,7 +220,7 @@ impl When<builder::GetWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `webhook_id` to have this value.
+    /// Requires this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -229,7 +229,7 @@ impl When<builder::GetWebhookEndpoint> {
         self.set_path("webhook_id", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to have this value.
+    /// Requires this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -237,7 +237,7 @@ impl When<builder::GetWebhookEndpoint> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Expects the parameter `If-None-Match` to be absent.
+    /// Requires that the parameter `If-None-Match` is absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -257,9 +257,9 @@ impl Then<builder::GetWebhookEndpoint> {
     }
 }
 
-/// Expectations for requests of operation `updateWebhookEndpoint`.
+/// Conditions for requests of operation `updateWebhookEndpoint`.
 impl When<builder::UpdateWebhookEndpoint> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -268,7 +268,7 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `webhook_id` to have this value.
+    /// Requires this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -277,7 +277,7 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_path("webhook_id", &value)
     }
 
-    /// Expects the parameter `If-Match` to have this value.
+    /// Requires this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -286,12 +286,12 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_header("If-Match", &value)
     }
 
-    /// Expects the parameter `If-Match` to be absent.
+    /// Requires that the parameter `If-Match` is absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Expects the body to equal this value.
+    /// Requires this body.
     pub fn body(self, value: &pgbeam_api::types::WebhookEndpointInput) -> Self {
         self.set_body(&value)
     }
@@ -307,9 +307,9 @@ impl Then<builder::UpdateWebhookEndpoint> {
     }
 }
 
-/// Expectations for requests of operation `deleteWebhookEndpoint`.
+/// Conditions for requests of operation `deleteWebhookEndpoint`.
 impl When<builder::DeleteWebhookEndpoint> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -318,7 +318,7 @@ impl When<builder::DeleteWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `webhook_id` to have this value.
+    /// Requires this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -337,9 +337,9 @@ impl Then<builder::DeleteWebhookEndpoint> {
     }
 }
 
-/// Expectations for requests of operation `testWebhookEndpoint`.
+/// Conditions for requests of operation `testWebhookEndpoint`.
 impl When<builder::TestWebhookEndpoint> {
-    /// Expects the parameter `project_id` to have this value.
+    /// Requires this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -348,7 +348,7 @@ impl When<builder::TestWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Expects the parameter `webhook_id` to have this value.
+    /// Requires this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a

@@ -235,7 +235,7 @@ impl Agents {
 
 /// Optional parameters of operation `getAgentUsageBreakdown`.
 impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(self, value: V) -> Self
     where
@@ -244,7 +244,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(self, value: V) -> Self
     where
@@ -392,7 +392,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(self, value: V) -> Self
     where
@@ -401,7 +401,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(self, value: V) -> Self
     where
@@ -461,7 +461,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(self, value: V) -> Self
     where
@@ -470,7 +470,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(self, value: V) -> Self
     where
@@ -482,7 +482,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
 
 /// Optional parameters of operation `getAuditSessionSummary`.
 impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(self, value: V) -> Self
     where
@@ -491,7 +491,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(self, value: V) -> Self
     where
@@ -503,7 +503,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
 
 /// Optional parameters of operation `verifyAuditChain`.
 impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(self, value: V) -> Self
     where
@@ -512,7 +512,7 @@ impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(self, value: V) -> Self
     where

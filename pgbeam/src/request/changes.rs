@@ -127,7 +127,9 @@ fn read_stored<T: Default + serde::de::DeserializeOwned>(
     };
     let value = serde_json::from_str::<Option<T>>(json.get());
     value.map(Option::unwrap_or_default).map_err(|_| {
-        let message = format!("`{name}` is not {expected} in the response, so nothing was changed");
+        let message = format!(
+            "`{name}` is not {expected} in the response, so the edit did not write it back"
+        );
         Error::new(ErrorKind::Decode, message)
     })
 }

@@ -61,8 +61,9 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field that the edit
 ///   does not set: a read does not return its value, so the PUT would remove it. Nothing is sent.
 /// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read: its
-///   status is a success other than 200, it has no valid `ETag`, or it is not the requested resource. Nothing
-///   is changed.
+///   status is a success other than 200, it has no valid `ETag`, it is not the requested resource, or a list
+///   or an object that the edit changes has another type. This round changed nothing; if
+///   [`Error::maybe_applied`] returns `true`, an earlier round may have.
 ///
 /// ```
 /// # #[cfg(feature = "policies")]
@@ -151,7 +152,10 @@ impl<R: Editable> Edit<R> {
         let mut errors = Vec::new();
         for name in self.changes.fields() {
             if resource.server_owned.contains(&name) {
-                errors.push(FieldError::new(name, "is set by the server only: omit it"));
+                errors.push(FieldError::new(
+                    name,
+                    "can only be set by the server: omit it",
+                ));
             }
             if resource.required.contains(&name) && self.changes.get(name) == Some(Change::Clear) {
                 errors.push(FieldError::new(
@@ -347,14 +351,13 @@ impl<R: Editable> Edit<R> {
 }
 
 fn unusable_response(response: RawResponse, reason: &str) -> Error {
-    let message = format!("the response cannot be written back, so nothing was changed: {reason}");
-    response.into_decode_error(message)
+    response.into_decode_error(format!("{reason}, so the edit did not write it back"))
 }
 
 fn not_an_object() -> Error {
     Error::new(
         ErrorKind::Decode,
-        "the body is not a JSON object, so nothing was changed",
+        "the body is not a JSON object, so the edit did not write it back",
     )
 }
 

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use chrono::DateTime;
 use pgbeam_api::{Meta, Operation, RawResponse};
 use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
@@ -88,9 +89,33 @@ impl Telemetry {
         let sunset = meta.sunset().and_then(|_| meta.header("sunset"));
         warn!(
             operation,
-            since = meta.deprecated_since(),
+            since = meta.deprecated_since().and_then(http_date),
             sunset,
-            "the operation is deprecated: update pgbeam before its sunset"
+            "the operation is deprecated: update pgbeam before the sunset date"
         );
+    }
+}
+
+/// Formats a Unix time in seconds as the headers of HTTP do, or returns `None` if it is out of range.
+fn http_date(seconds: i64) -> Option<String> {
+    let date = DateTime::from_timestamp(seconds, 0)?;
+    Some(date.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn formats_dates_and_ignores_those_out_of_range() {
+        for (seconds, expected) in [
+            (0, Some("Thu, 01 Jan 1970 00:00:00 GMT")),
+            (1_788_220_800, Some("Tue, 01 Sep 2026 00:00:00 GMT")),
+            (-1, Some("Wed, 31 Dec 1969 23:59:59 GMT")),
+            (i64::MAX, None),
+            (i64::MIN, None),
+        ] {
+            assert_eq!(http_date(seconds).as_deref(), expected);
+        }
     }
 }

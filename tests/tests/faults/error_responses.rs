@@ -422,7 +422,7 @@ fn incomplete_bodies() -> Vec<Fault> {
     let partial_errors = r#"{"detail":"It is taken.","errors":[{"field":"na"#;
     let partial_errors =
         format!("HTTP/1.1 409 Conflict\r\nContent-Length: 500\r\n\r\n{partial_errors}");
-    let conflict = || api_error("HTTP 409: It is taken.");
+    let conflict = || api_error("HTTP 409: It is taken");
     [
         (
             "error shorter than Content-Length",

@@ -157,7 +157,7 @@ fn bodies() -> Vec<Fault> {
 /// An error status is returned even if its body is incomplete.
 fn error_bodies() -> Vec<Fault> {
     let partial = "HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\n{";
-    let forbidden = api_error("HTTP 403: Forbidden; use an API key that has the permission");
+    let forbidden = api_error("HTTP 403: Forbidden");
     let conflict = CHUNKED.replace("200 OK", "409 Conflict");
     let gateway = CHUNKED.replace("200 OK", "502 Bad Gateway");
     let bad_gateway = || api_error("HTTP 502: Bad Gateway").ambiguous();

@@ -1097,7 +1097,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
@@ -1165,7 +1165,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
@@ -1424,7 +1424,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
@@ -1464,7 +1464,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
@@ -1630,7 +1630,7 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
@@ -1643,7 +1643,7 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
@@ -1773,7 +1773,7 @@ impl VerifyAuditChain {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
@@ -1786,7 +1786,7 @@ impl VerifyAuditChain {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where
@@ -1913,7 +1913,7 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the request sets no end. A response that states
+    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
     /// its period contains the actual end.
     pub fn end<V>(mut self, value: V) -> Self
     where
@@ -1926,7 +1926,7 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the request sets no start. A response that
+    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
     /// states its period contains the actual start.
     pub fn start<V>(mut self, value: V) -> Self
     where

@@ -100,9 +100,9 @@ pub fn api_error(line: &str) -> Outcome {
     error(ErrorKind::Api, status, line.to_owned())
 }
 
-/// A success response that cannot be parsed.
+/// A success response that cannot be used.
 pub fn decode_error(status: u16, cause: &str) -> Outcome {
-    let line = format!("HTTP {status}, but the body cannot be read: {cause}");
+    let line = format!("HTTP {status}, but the response cannot be used: {cause}");
     error(ErrorKind::Decode, Some(status), line)
 }
 
