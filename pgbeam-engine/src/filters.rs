@@ -129,7 +129,7 @@ impl Placement<'_> {
             match clause.kind() {
                 SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => {
                     for item in clause.children() {
-                        self.from_item(&item, None, &mut sources, &mut other_items);
+                        self.collect_sources(&item, None, &mut sources, &mut other_items);
                     }
                     end = Some(clause);
                 }
@@ -253,7 +253,7 @@ impl Placement<'_> {
     }
 
     /// Collects the relations in FROM, without those in subqueries.
-    fn from_item(
+    fn collect_sources(
         &self,
         node: &SyntaxNode,
         obstacle: Option<&'static str>,
@@ -275,11 +275,11 @@ impl Placement<'_> {
                     .children()
                     .filter(|child| child.kind() != SyntaxKind::JOIN)
                 {
-                    self.from_item(&child, left, sources, other_items);
+                    self.collect_sources(&child, left, sources, other_items);
                 }
                 for child in join.iter().flat_map(|join| join.syntax().children()) {
                     if ast::FromListItem::can_cast(child.kind()) {
-                        self.from_item(&child, right, sources, other_items);
+                        self.collect_sources(&child, right, sources, other_items);
                     }
                 }
             }
@@ -325,7 +325,7 @@ impl Placement<'_> {
                     *other_items = other_items.saturating_add(1);
                 }
                 for item in items {
-                    self.from_item(&item, obstacle, sources, other_items);
+                    self.collect_sources(&item, obstacle, sources, other_items);
                 }
             }
             _ => *other_items = other_items.saturating_add(1),

@@ -254,9 +254,10 @@ fn table_block(facts: &Facts, policy: &Policy, honeytokens: &[RelationPattern]) 
             .values()
             .any(|reference| reference.is_write && reference.relation == *relation)
     };
-    let missing = relations
-        .iter()
-        .find(|relation| !is_granted(relation) && !(relation.is_catalog() && is_read(relation)))?;
+    let is_allowed = |relation: &RelationName| {
+        is_granted(relation) || (relation.is_catalog() && is_read(relation))
+    };
+    let missing = relations.iter().find(|relation| !is_allowed(relation))?;
     let reason = format!("table_allowlist does not have {missing}");
     let block = Block::new(rule::TABLE_NOT_ALLOWED, reason);
     let is_other_schema = missing.schema.is_some()

@@ -116,12 +116,11 @@ impl Lineage<'_> {
     /// Like [`predicate`](Self::predicate), but allows columns by themselves: GROUP BY returns no value of them.
     pub(super) fn grouping(&mut self, node: &SyntaxNode) {
         for child in node.children() {
-            if !ast::Expr::can_cast(child.kind()) {
-                self.grouping(&child);
-            } else if matches!(
+            let is_list = matches!(
                 child.kind(),
                 SyntaxKind::TUPLE_EXPR | SyntaxKind::PAREN_EXPR
-            ) {
+            );
+            if is_list || !ast::Expr::can_cast(child.kind()) {
                 self.grouping(&child);
             } else if name_parts(&child).is_none() || self.value(&child) == Value::Composite {
                 self.predicate(&child);

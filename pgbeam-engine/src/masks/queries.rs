@@ -60,7 +60,7 @@ impl Lineage<'_> {
         self.scope.push(Vec::new());
         for clause in node.children() {
             if clause.kind() == SyntaxKind::FROM_CLAUSE {
-                self.from_list(&clause);
+                self.add_from_list(&clause);
             }
         }
         let mut columns = Columns::default();
@@ -246,13 +246,13 @@ impl Lineage<'_> {
     }
 
     /// Adds the entries of FROM or USING to the innermost scope.
-    pub(super) fn from_list(&mut self, list: &SyntaxNode) {
+    pub(super) fn add_from_list(&mut self, list: &SyntaxNode) {
         for item in list.children() {
-            self.from_item(&item);
+            self.add_from_item(&item);
         }
     }
 
-    fn from_item(&mut self, node: &SyntaxNode) {
+    fn add_from_item(&mut self, node: &SyntaxNode) {
         let alias = child(node, SyntaxKind::FROM_ALIAS).and_then(ast::FromAlias::cast);
         let name = alias
             .as_ref()
@@ -263,7 +263,7 @@ impl Lineage<'_> {
                 for part in node.children() {
                     match part.kind() {
                         SyntaxKind::ON_CLAUSE => self.join_condition(&part),
-                        _ => self.from_item(&part),
+                        _ => self.add_from_item(&part),
                     }
                 }
             }
@@ -329,12 +329,12 @@ impl Lineage<'_> {
             return;
         }
         if name.is_none() {
-            self.from_list(&inner);
+            self.add_from_list(&inner);
             return;
         }
         // The alias of a join hides the names inside it. Its columns are those of all entries.
         self.scope.push(Vec::new());
-        self.from_list(&inner);
+        self.add_from_list(&inner);
         let mut columns = Columns::default();
         for item in self.scope.pop() {
             columns.extend(&item.columns);

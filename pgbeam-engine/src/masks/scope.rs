@@ -210,11 +210,12 @@ impl Item {
 
     /// A column of the item.
     pub(super) fn column(&self, name: &str) -> Value {
+        let name = fold(name);
         let mut columns = self
             .columns
             .known
             .iter()
-            .filter(|column| &*column.name == name);
+            .filter(|column| *column.key == *name);
         match columns.next() {
             Some(column) => column
                 .mask

@@ -28,9 +28,9 @@ impl Lineage<'_> {
         self.scope.add(target.clone());
         for part in node.children() {
             match part.kind() {
-                SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => self.from_list(&part),
+                SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => self.add_from_list(&part),
                 SyntaxKind::USING_ON_CLAUSE => {
-                    self.from_list(&part);
+                    self.add_from_list(&part);
                     if let Some(on) = child(&part, SyntaxKind::ON_CLAUSE) {
                         self.join_condition(&on);
                     }
