@@ -192,7 +192,14 @@ fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     } in &operation.success
     {
         let name = status_name(*status);
-        let doc = docs::attributes(&format!("Responds with status {status}: {description}"));
+        let etag = if description.contains("`ETag`") {
+            " The mock sends no `ETag` unless [`etag`](Self::etag) sets it."
+        } else {
+            ""
+        };
+        let doc = docs::attributes(&format!(
+            "Responds with status {status}.\n\nThe response of the API: {description}{etag}"
+        ));
         let (value, response) = match (media_type, operation.content) {
             (Some(media_type), Content::Bytes) => (
                 Some(quote!(bytes: impl AsRef<[u8]>)),
@@ -243,7 +250,8 @@ fn status_name(status: u16) -> syn::Ident {
     }
 }
 
-/// Returns a type with its path in other crates.
+/// Rewrites the paths in a type of `pgbeam-api` so that other crates can use it: `crate::…` becomes `pgbeam_api::…`,
+/// and `types::…` becomes `pgbeam_api::types::…`.
 fn public_type(ty: &Type) -> Result<Type> {
     let mut ty = ty.clone();
     for (from, to) in [("crate", "pgbeam_api"), ("types", "pgbeam_api::types")] {

@@ -356,8 +356,13 @@ fn requests_tokens<'a>(
         .map(|operation| {
             let name = method_name(&operation.id);
             let builder = quote::format_ident!("{}", operation.id.to_upper_camel_case());
+            let inputs = if operation.body.is_some() {
+                "parameters and body"
+            } else {
+                "parameters"
+            };
             let doc = docs::attributes(&format!(
-                "{}\n\nReturns a builder: set parameters and body, then call [`send`]({builder}::send).",
+                "{}\n\nReturns a builder: set {inputs}, then call [`send`]({builder}::send).",
                 operation_doc(operation)
             ));
             let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));

@@ -128,7 +128,8 @@ impl ModulePlacement {
         self.cfg_line(self.components.get(name).filter(|areas| areas.len() > 1))
     }
 
-    /// Returns the `cfg` line of a component in a file outside of the area modules.
+    /// Returns the `cfg` line of a component that is in neither an area module nor [`SHARED`], such as an identifier
+    /// type. Empty without features.
     pub fn root_component_cfg(&self, name: &str) -> String {
         self.cfg_line(self.components.get(name))
     }

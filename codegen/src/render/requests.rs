@@ -62,11 +62,16 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
         });
     }
     let (output, decode) = send_output(&types, operation);
-    let send_doc = docs::attributes(
+    let inputs = if operation.body.is_some() {
+        "a parameter or the body"
+    } else {
+        "a parameter"
+    };
+    let send_doc = docs::attributes(&format!(
         "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid) with every \
-         validation error if a parameter or the body is invalid; nothing is sent. Otherwise the error of \
-         the transport or the API.",
-    );
+         validation error if {inputs} is invalid; nothing is sent. Otherwise the error of the transport or \
+         the API.",
+    ));
     let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {
         #(#doc)*

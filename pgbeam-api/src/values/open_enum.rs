@@ -60,7 +60,7 @@ macro_rules! open_enum {
             /// The JSON values of the named variants, in the order of the API contract.
             pub const KNOWN: &'static [&'static str] = &[$($value),+];
 
-            /// Returns the JSON value.
+            /// Returns the string that represents the value in JSON, without quotes. Unknown values are unchanged.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $value, )+

@@ -168,7 +168,10 @@ impl When<builder::ExportAccountData> {
 /// Success responses of operation `exportAccountData`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExportAccountData> {
-    /// Responds with status 200: The export, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The export, with its entity tag in `ETag`. The mock sends no `ETag`
+    /// unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AccountExport) -> Self {
         self.json(200u16, &value)
     }
@@ -233,7 +236,10 @@ impl When<builder::ListOrgMembers> {
 /// Success responses of operation `listOrgMembers`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrgMembers> {
-    /// Responds with status 200: A page of members, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of members, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgMembersResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -268,7 +274,9 @@ impl When<builder::RemoveOrgMember> {
 /// Success responses of operation `removeOrgMember`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RemoveOrgMember> {
-    /// Responds with status 204: The member was removed. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The member was removed. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -303,7 +311,10 @@ impl When<builder::UpdateOrgMemberRole> {
 /// Success responses of operation `updateOrgMemberRole`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateOrgMemberRole> {
-    /// Responds with status 200: The member with the new role. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The member with the new role. The response has no `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OrgMember) -> Self {
         self.json(200u16, &value)
     }
@@ -375,7 +386,10 @@ impl When<builder::ListOrgInvitations> {
 /// Success responses of operation `listOrgInvitations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrgInvitations> {
-    /// Responds with status 200: A page of invitations, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of invitations, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgInvitationsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -406,7 +420,10 @@ impl When<builder::CreateOrgInvitation> {
 /// Success responses of operation `createOrgInvitation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateOrgInvitation> {
-    /// Responds with status 201: The created invitation. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created invitation. The response has no `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::OrgInvitation) -> Self {
         self.json(201u16, &value)
     }
@@ -436,7 +453,9 @@ impl When<builder::RevokeOrgInvitation> {
 /// Success responses of operation `revokeOrgInvitation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeOrgInvitation> {
-    /// Responds with status 204: The invitation was revoked. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The invitation was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -470,7 +489,10 @@ impl When<builder::GetOnboardingProgress> {
 /// Success responses of operation `getOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOnboardingProgress> {
-    /// Responds with status 200: The progress, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The progress, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
@@ -501,8 +523,10 @@ impl When<builder::UpdateOnboardingProgress> {
 /// Success responses of operation `updateOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateOnboardingProgress> {
-    /// Responds with status 200: The updated progress. The response has no `ETag`; read the
-    /// progress again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated progress. The response has no `ETag`; read the progress
+    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
@@ -527,7 +551,10 @@ impl When<builder::ListOrganizations> {
 /// Success responses of operation `listOrganizations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrganizations> {
-    /// Responds with status 200: All organizations, with the entity tag of the list in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: All organizations, with the entity tag of the list in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListOrganizationsResponse) -> Self {
         self.json(200u16, &value)
     }

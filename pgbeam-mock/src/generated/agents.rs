@@ -222,7 +222,10 @@ impl When<builder::ListAgentCredentials> {
 /// Success responses of operation `listAgentCredentials`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAgentCredentials> {
-    /// Responds with status 200: A page of agent credentials, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of agent credentials, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAgentCredentialsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -272,8 +275,11 @@ impl When<builder::CreateAgentCredential> {
 /// Success responses of operation `createAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateAgentCredential> {
-    /// Responds with status 201: The created credential and its secrets. Only this response
-    /// contains the secrets. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created credential and its secrets. Only this response contains
+    /// the secrets. The response has no `ETag`. The mock sends no `ETag` unless
+    /// [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(201u16, &value)
     }
@@ -316,7 +322,10 @@ impl When<builder::GetAgentCredential> {
 /// Success responses of operation `getAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentCredential> {
-    /// Responds with status 200: The credential, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The credential, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
@@ -351,7 +360,9 @@ impl When<builder::RevokeAgentCredential> {
 /// Success responses of operation `revokeAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeAgentCredential> {
-    /// Responds with status 204: The credential was revoked. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The credential was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -403,8 +414,10 @@ impl When<builder::UpdateAgentCredentialStatus> {
 /// Success responses of operation `updateAgentCredentialStatus`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAgentCredentialStatus> {
-    /// Responds with status 200: The updated credential. The response has no `ETag`; read the
-    /// credential again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated credential. The response has no `ETag`; read the
+    /// credential again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
@@ -453,8 +466,11 @@ impl When<builder::RotateAgentCredential> {
 /// Success responses of operation `rotateAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RotateAgentCredential> {
-    /// Responds with status 200: The credential and its new secrets. Only this response contains
-    /// the secrets. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The credential and its new secrets. Only this response contains the
+    /// secrets. The response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag)
+    /// sets it.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(200u16, &value)
     }
@@ -604,7 +620,10 @@ impl When<builder::ListAuditLogs> {
 /// Success responses of operation `listAuditLogs`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAuditLogs> {
-    /// Responds with status 200: A page of audit log entries, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of audit log entries, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAuditLogsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -707,7 +726,10 @@ impl When<builder::ExportAuditLogs> {
 /// Success responses of operation `exportAuditLogs`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExportAuditLogs> {
-    /// Responds with status 200: The matching entries as CSV. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The matching entries as CSV. The response has no `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, bytes: impl AsRef<[u8]>) -> Self {
         self.bytes(200u16, "text/csv", bytes)
     }
@@ -776,7 +798,10 @@ impl When<builder::GetAuditSessionSummary> {
 /// Success responses of operation `getAuditSessionSummary`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAuditSessionSummary> {
-    /// Responds with status 200: The summary, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The summary, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AuditSessionSummary) -> Self {
         self.json(200u16, &value)
     }
@@ -841,8 +866,11 @@ impl When<builder::VerifyAuditChain> {
 /// Success responses of operation `verifyAuditChain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::VerifyAuditChain> {
-    /// Responds with status 200: The result of the verification, with its entity tag in `ETag`. A
-    /// broken chain is reported in `ok`, not as an error.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The result of the verification, with its entity tag in `ETag`. A
+    /// broken chain is reported in `ok`, not as an error. The mock sends no `ETag` unless
+    /// [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AuditChainVerification) -> Self {
         self.json(200u16, &value)
     }
@@ -907,7 +935,10 @@ impl When<builder::GetAgentUsageBreakdown> {
 /// Success responses of operation `getAgentUsageBreakdown`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentUsageBreakdown> {
-    /// Responds with status 200: The report, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The report, with its entity tag in `ETag`. The mock sends no `ETag`
+    /// unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AgentUsageReport) -> Self {
         self.json(200u16, &value)
     }

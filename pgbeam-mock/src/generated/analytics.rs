@@ -143,8 +143,10 @@ impl When<builder::ListPlans> {
 /// Success responses of operation `listPlans`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPlans> {
-    /// Responds with status 200: All plans, without pagination, with the entity tag of the list in
-    /// `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: All plans, without pagination, with the entity tag of the list in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListPlansResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -183,7 +185,10 @@ impl When<builder::GetOrganizationPlan> {
 /// Success responses of operation `getOrganizationPlan`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationPlan> {
-    /// Responds with status 200: The plan, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The plan, with its entity tag in `ETag`. The mock sends no `ETag`
+    /// unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
@@ -222,7 +227,10 @@ impl When<builder::GetVercelInstallation> {
 /// Success responses of operation `getVercelInstallation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetVercelInstallation> {
-    /// Responds with status 200: The installation and its resources, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The installation and its resources, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::VercelInstallationStatus) -> Self {
         self.json(200u16, &value)
     }
@@ -253,8 +261,10 @@ impl When<builder::UpdateSpendLimit> {
 /// Success responses of operation `updateSpendLimit`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateSpendLimit> {
-    /// Responds with status 200: The plan with the stored limit. The response has no `ETag`; read
-    /// the plan again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The plan with the stored limit. The response has no `ETag`; read
+    /// the plan again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
@@ -280,7 +290,9 @@ impl When<builder::SubmitCancellationFeedback> {
 /// Success responses of operation `submitCancellationFeedback`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::SubmitCancellationFeedback> {
-    /// Responds with status 204: The feedback was received. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The feedback was received. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -338,7 +350,10 @@ impl When<builder::GetProjectInsights> {
 /// Success responses of operation `getProjectInsights`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectInsights> {
-    /// Responds with status 200: The statistics, with the entity tag of the response in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The statistics, with the entity tag of the response in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ProjectInsights) -> Self {
         self.json(200u16, &value)
     }
@@ -392,8 +407,10 @@ impl When<builder::GetOrganizationUsage> {
 /// Success responses of operation `getOrganizationUsage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationUsage> {
-    /// Responds with status 200: The usage by day, without pagination, with the entity tag of the
-    /// response in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The usage by day, without pagination, with the entity tag of the
+    /// response in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::UsageResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -447,8 +464,10 @@ impl When<builder::GetProjectUsage> {
 /// Success responses of operation `getProjectUsage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectUsage> {
-    /// Responds with status 200: The usage by day and region, without pagination, with the entity
-    /// tag of the response in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The usage by day and region, without pagination, with the entity
+    /// tag of the response in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ProjectUsageResponse) -> Self {
         self.json(200u16, &value)
     }

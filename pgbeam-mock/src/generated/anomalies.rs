@@ -190,7 +190,10 @@ impl When<builder::ListAnomalyAlerts> {
 /// Success responses of operation `listAnomalyAlerts`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAnomalyAlerts> {
-    /// Responds with status 200: A page of anomaly alerts, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of anomaly alerts, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyAlertsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -230,7 +233,10 @@ impl When<builder::UpdateAnomalyAlert> {
 /// Success responses of operation `updateAnomalyAlert`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAnomalyAlert> {
-    /// Responds with status 200: The updated alert. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated alert. The response has no `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyAlert) -> Self {
         self.json(200u16, &value)
     }
@@ -290,7 +296,10 @@ impl When<builder::ListAnomalyRules> {
 /// Success responses of operation `listAnomalyRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAnomalyRules> {
-    /// Responds with status 200: A page of anomaly rules, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of anomaly rules, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyRulesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -340,8 +349,10 @@ impl When<builder::CreateAnomalyRule> {
 /// Success responses of operation `createAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateAnomalyRule> {
-    /// Responds with status 201: The created rule, with its defaults filled in. The response has no
-    /// `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created rule, with its defaults filled in. The response has no
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(201u16, &value)
     }
@@ -384,7 +395,10 @@ impl When<builder::GetAnomalyRule> {
 /// Success responses of operation `getAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAnomalyRule> {
-    /// Responds with status 200: The rule, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The rule, with its entity tag in `ETag`. The mock sends no `ETag`
+    /// unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
@@ -438,8 +452,10 @@ impl When<builder::UpdateAnomalyRule> {
 /// Success responses of operation `updateAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAnomalyRule> {
-    /// Responds with status 200: The updated rule. The response has no `ETag`; read the rule again
-    /// to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated rule. The response has no `ETag`; read the rule again
+    /// to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
@@ -469,7 +485,9 @@ impl When<builder::DeleteAnomalyRule> {
 /// Success responses of operation `deleteAnomalyRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteAnomalyRule> {
-    /// Responds with status 204: The rule was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The rule was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

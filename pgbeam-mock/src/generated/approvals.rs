@@ -193,7 +193,10 @@ impl When<builder::ListApprovalRequests> {
 /// Success responses of operation `listApprovalRequests`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRequests> {
-    /// Responds with status 200: A page of approval requests, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of approval requests, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRequestsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -238,7 +241,10 @@ impl When<builder::ApproveApprovalRequest> {
 /// Success responses of operation `approveApprovalRequest`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ApproveApprovalRequest> {
-    /// Responds with status 200: The request after the decision. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The request after the decision. The response has no `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
@@ -278,7 +284,10 @@ impl When<builder::RejectApprovalRequest> {
 /// Success responses of operation `rejectApprovalRequest`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RejectApprovalRequest> {
-    /// Responds with status 200: The request after the decision. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The request after the decision. The response has no `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
@@ -338,7 +347,10 @@ impl When<builder::ListApprovalRules> {
 /// Success responses of operation `listApprovalRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRules> {
-    /// Responds with status 200: A page of approval rules, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of approval rules, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRulesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -388,8 +400,10 @@ impl When<builder::CreateApprovalRule> {
 /// Success responses of operation `createApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateApprovalRule> {
-    /// Responds with status 201: The created rule, with its defaults filled in. The response has no
-    /// `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created rule, with its defaults filled in. The response has no
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(201u16, &value)
     }
@@ -432,7 +446,10 @@ impl When<builder::GetApprovalRule> {
 /// Success responses of operation `getApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetApprovalRule> {
-    /// Responds with status 200: The rule, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The rule, with its entity tag in `ETag`. The mock sends no `ETag`
+    /// unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
@@ -486,8 +503,10 @@ impl When<builder::UpdateApprovalRule> {
 /// Success responses of operation `updateApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateApprovalRule> {
-    /// Responds with status 200: The updated rule. The response has no `ETag`; read the rule again
-    /// to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated rule. The response has no `ETag`; read the rule again
+    /// to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
@@ -517,7 +536,9 @@ impl When<builder::DeleteApprovalRule> {
 /// Success responses of operation `deleteApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteApprovalRule> {
-    /// Responds with status 204: The rule was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The rule was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -50,7 +50,9 @@ impl When<builder::ExecuteBatch> {
 /// Success responses of operation `executeBatch`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExecuteBatch> {
-    /// Responds with status 200: The outcome of each operation. In mode `independent`, some
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The outcome of each operation. In mode `independent`, some
     /// operations may have failed.
     pub fn ok(self, value: &pgbeam_api::types::BatchResponse) -> Self {
         self.json(200u16, &value)

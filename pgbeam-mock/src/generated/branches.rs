@@ -110,7 +110,10 @@ impl When<builder::ListDatabaseBranches> {
 /// Success responses of operation `listDatabaseBranches`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListDatabaseBranches> {
-    /// Responds with status 200: A page of branches, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of branches, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabaseBranchesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -145,7 +148,9 @@ impl When<builder::DiscardDatabaseBranch> {
 /// Success responses of operation `discardDatabaseBranch`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DiscardDatabaseBranch> {
-    /// Responds with status 204: The branch was discarded. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The branch was discarded. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -179,7 +179,10 @@ impl When<builder::ListDatabases> {
 /// Success responses of operation `listDatabases`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListDatabases> {
-    /// Responds with status 200: A page of databases, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of databases, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabasesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -229,8 +232,10 @@ impl When<builder::CreateDatabase> {
 /// Success responses of operation `createDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateDatabase> {
-    /// Responds with status 201: The registered database, without its password. The response has no
-    /// `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The registered database, without its password. The response has no
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(201u16, &value)
     }
@@ -273,7 +278,10 @@ impl When<builder::GetDatabase> {
 /// Success responses of operation `getDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetDatabase> {
-    /// Responds with status 200: The database, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The database, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
@@ -308,7 +316,9 @@ impl When<builder::DeleteDatabase> {
 /// Success responses of operation `deleteDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteDatabase> {
-    /// Responds with status 204: The record was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The record was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -357,8 +367,10 @@ impl When<builder::UpdateDatabase> {
 /// Success responses of operation `updateDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateDatabase> {
-    /// Responds with status 200: The updated database. The response has no `ETag`; read the
-    /// database again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated database. The response has no `ETag`; read the database
+    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
@@ -388,7 +400,9 @@ impl When<builder::TestDatabaseConnection> {
 /// Success responses of operation `testDatabaseConnection`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::TestDatabaseConnection> {
-    /// Responds with status 200: The outcome of the test, whether it succeeded or failed.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The outcome of the test, whether it succeeded or failed.
     pub fn ok(self, value: &pgbeam_api::types::TestConnectionResult) -> Self {
         self.json(200u16, &value)
     }
@@ -418,7 +432,9 @@ impl When<builder::ScanDatabaseForPii> {
 /// Success responses of operation `scanDatabaseForPii`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ScanDatabaseForPii> {
-    /// Responds with status 200: The suggestions and the extent of the scan. A failed scan also
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The suggestions and the extent of the scan. A failed scan also
     /// returns 200; `error` gives the reason.
     pub fn ok(self, value: &pgbeam_api::types::ScanPiiResult) -> Self {
         self.json(200u16, &value)
@@ -462,8 +478,11 @@ impl When<builder::GetSchemaCatalog> {
 /// Success responses of operation `getSchemaCatalog`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetSchemaCatalog> {
-    /// Responds with status 200: The catalog, with its entity tag in `ETag`. If the catalog could
-    /// not be read, the response is also 200 and `error` gives the reason.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The catalog, with its entity tag in `ETag`. If the catalog could
+    /// not be read, the response is also 200 and `error` gives the reason. The mock sends no `ETag`
+    /// unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::SchemaCatalog) -> Self {
         self.json(200u16, &value)
     }

@@ -61,7 +61,9 @@ impl When<builder::GetDemo> {}
 /// Success responses of operation `getDemo`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetDemo> {
-    /// Responds with status 200: The demo offer and the number of sessions in use.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The demo offer and the number of sessions in use.
     pub fn ok(self, value: &pgbeam_api::types::DemoInfo) -> Self {
         self.json(200u16, &value)
     }
@@ -83,7 +85,9 @@ impl When<builder::CreateDemoCredential> {
 /// Success responses of operation `createDemoCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateDemoCredential> {
-    /// Responds with status 201: The session, with its credentials. Only this response contains
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The session, with its credentials. Only this response contains
     /// them.
     pub fn created(self, value: &pgbeam_api::types::DemoCredential) -> Self {
         self.json(201u16, &value)
@@ -109,7 +113,9 @@ impl When<builder::ReleaseDemoCredential> {
 /// Success responses of operation `releaseDemoCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ReleaseDemoCredential> {
-    /// Responds with status 200: Whether the request ended the session, and the number of remaining
+    /// Responds with status 200.
+    ///
+    /// The response of the API: Whether the request ended the session, and the number of remaining
     /// sessions.
     pub fn ok(self, value: &pgbeam_api::types::DemoReleaseResult) -> Self {
         self.json(200u16, &value)

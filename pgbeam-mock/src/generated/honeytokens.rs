@@ -138,7 +138,10 @@ impl When<builder::ListHoneytokens> {
 /// Success responses of operation `listHoneytokens`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListHoneytokens> {
-    /// Responds with status 200: A page of honeytokens, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of honeytokens, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListHoneytokensResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -188,7 +191,10 @@ impl When<builder::CreateHoneytoken> {
 /// Success responses of operation `createHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateHoneytoken> {
-    /// Responds with status 201: The created honeytoken. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created honeytoken. The response has no `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(201u16, &value)
     }
@@ -231,7 +237,10 @@ impl When<builder::GetHoneytoken> {
 /// Success responses of operation `getHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetHoneytoken> {
-    /// Responds with status 200: The honeytoken, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The honeytoken, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
@@ -285,8 +294,10 @@ impl When<builder::UpdateHoneytoken> {
 /// Success responses of operation `updateHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateHoneytoken> {
-    /// Responds with status 200: The updated honeytoken. The response has no `ETag`; read the
-    /// honeytoken again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated honeytoken. The response has no `ETag`; read the
+    /// honeytoken again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
@@ -316,7 +327,9 @@ impl When<builder::DeleteHoneytoken> {
 /// Success responses of operation `deleteHoneytoken`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteHoneytoken> {
-    /// Responds with status 204: The honeytoken was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The honeytoken was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -50,7 +50,9 @@ impl When<builder::LintMigration> {
 /// Success responses of operation `lintMigration`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::LintMigration> {
-    /// Responds with status 200: The verdict on the migration, with the findings.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The verdict on the migration, with the findings.
     pub fn ok(self, value: &pgbeam_api::types::MigrationLintResponse) -> Self {
         self.json(200u16, &value)
     }

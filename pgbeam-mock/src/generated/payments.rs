@@ -48,7 +48,9 @@ impl When<builder::ListPaymentResources> {}
 /// Success responses of operation `listPaymentResources`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPaymentResources> {
-    /// Responds with status 200: All payment resources.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: All payment resources.
     pub fn ok(self, value: &pgbeam_api::types::ListPaymentResourcesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -97,7 +99,9 @@ impl When<builder::CreateBudgetTopup> {
 /// Success responses of operation `createBudgetTopup`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateBudgetTopup> {
-    /// Responds with status 201: The purchase. The queries were added to the budget.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The purchase. The queries were added to the budget.
     pub fn created(self, value: &pgbeam_api::types::BudgetTopup) -> Self {
         self.json(201u16, &value)
     }

@@ -131,8 +131,10 @@ impl When<builder::GetHealth> {
 /// Success responses of operation `getHealth`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetHealth> {
-    /// Responds with status 200: The health of the API, with the entity tag of the response in
-    /// `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The health of the API, with the entity tag of the response in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::HealthResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -162,7 +164,10 @@ impl When<builder::ListRegions> {
 /// Success responses of operation `listRegions`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListRegions> {
-    /// Responds with status 200: All regions, with the entity tag of the list in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: All regions, with the entity tag of the list in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListRegionsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -227,7 +232,10 @@ impl When<builder::ListSelfHostEnrollments> {
 /// Success responses of operation `listSelfHostEnrollments`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSelfHostEnrollments> {
-    /// Responds with status 200: A page of enrollments, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of enrollments, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListSelfHostEnrollmentsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -285,8 +293,11 @@ impl When<builder::CreateSelfHostEnrollment> {
 /// Success responses of operation `createSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSelfHostEnrollment> {
-    /// Responds with status 201: The created enrollment and its token. Only this response contains
-    /// the token. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created enrollment and its token. Only this response contains
+    /// the token. The response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag)
+    /// sets it.
     pub fn created(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(201u16, &value)
     }
@@ -316,7 +327,9 @@ impl When<builder::RevokeSelfHostEnrollment> {
 /// Success responses of operation `revokeSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeSelfHostEnrollment> {
-    /// Responds with status 204: The enrollment was revoked. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The enrollment was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -365,8 +378,11 @@ impl When<builder::RotateSelfHostEnrollment> {
 /// Success responses of operation `rotateSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RotateSelfHostEnrollment> {
-    /// Responds with status 200: The enrollment and its new token. Only this response contains the
-    /// token. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The enrollment and its new token. Only this response contains the
+    /// token. The response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets
+    /// it.
     pub fn ok(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(200u16, &value)
     }
@@ -383,7 +399,9 @@ impl When<builder::ScanText> {
 /// Success responses of operation `scanText`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ScanText> {
-    /// Responds with status 200: The result of the scan. A suspicious text also returns 200.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The result of the scan. A suspicious text also returns 200.
     pub fn ok(self, value: &pgbeam_api::types::ScanTextResult) -> Self {
         self.json(200u16, &value)
     }

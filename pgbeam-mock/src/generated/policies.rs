@@ -261,7 +261,10 @@ impl When<builder::ListPolicyProfiles> {
 /// Success responses of operation `listPolicyProfiles`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPolicyProfiles> {
-    /// Responds with status 200: A page of policy profiles, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of policy profiles, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListPolicyProfilesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -311,8 +314,10 @@ impl When<builder::CreatePolicyProfile> {
 /// Success responses of operation `createPolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreatePolicyProfile> {
-    /// Responds with status 201: The created profile, with the defaults of omitted fields. The
-    /// response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created profile, with the defaults of omitted fields. The
+    /// response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(201u16, &value)
     }
@@ -355,7 +360,10 @@ impl When<builder::GetPolicyProfile> {
 /// Success responses of operation `getPolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetPolicyProfile> {
-    /// Responds with status 200: The profile, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The profile, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
@@ -409,8 +417,10 @@ impl When<builder::UpdatePolicyProfile> {
 /// Success responses of operation `updatePolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdatePolicyProfile> {
-    /// Responds with status 200: The updated profile. The response has no `ETag`; read the profile
-    /// again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated profile. The response has no `ETag`; read the profile
+    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
@@ -440,7 +450,9 @@ impl When<builder::DeletePolicyProfile> {
 /// Success responses of operation `deletePolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeletePolicyProfile> {
-    /// Responds with status 204: The profile was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The profile was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -470,7 +482,9 @@ impl When<builder::GetPolicyStatementKinds> {
 /// Success responses of operation `getPolicyStatementKinds`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetPolicyStatementKinds> {
-    /// Responds with status 200: The verdicts, one per statement kind.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The verdicts, one per statement kind.
     pub fn ok(self, value: &pgbeam_api::types::PolicyStatementKinds) -> Self {
         self.json(200u16, &value)
     }
@@ -496,7 +510,9 @@ impl When<builder::DryEvalPolicy> {
 /// Success responses of operation `dryEvalPolicy`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DryEvalPolicy> {
-    /// Responds with status 200: The decision. A blocked statement also returns 200; it is not an
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The decision. A blocked statement also returns 200; it is not an
     /// error.
     pub fn ok(self, value: &pgbeam_api::types::DryEvalResult) -> Self {
         self.json(200u16, &value)
@@ -523,7 +539,9 @@ impl When<builder::ReplayPolicy> {
 /// Success responses of operation `replayPolicy`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ReplayPolicy> {
-    /// Responds with status 200: The totals of the replay, and the decision about each distinct
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The totals of the replay, and the decision about each distinct
     /// query.
     pub fn ok(self, value: &pgbeam_api::types::PolicyReplayResult) -> Self {
         self.json(200u16, &value)
@@ -564,8 +582,10 @@ impl When<builder::RecommendAgentPolicy> {
 /// Success responses of operation `recommendAgentPolicy`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RecommendAgentPolicy> {
-    /// Responds with status 200: The recommendation, or the reason why the history is not
-    /// sufficient for one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The recommendation, or the reason why the history is not sufficient
+    /// for one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyRecommendation) -> Self {
         self.json(200u16, &value)
     }
@@ -625,7 +645,10 @@ impl When<builder::ListQueryTemplates> {
 /// Success responses of operation `listQueryTemplates`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListQueryTemplates> {
-    /// Responds with status 200: A page of query templates, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of query templates, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListQueryTemplatesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -675,8 +698,10 @@ impl When<builder::CreateQueryTemplate> {
 /// Success responses of operation `createQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateQueryTemplate> {
-    /// Responds with status 201: The created template, with the defaults of omitted fields. The
-    /// response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created template, with the defaults of omitted fields. The
+    /// response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(201u16, &value)
     }
@@ -719,7 +744,10 @@ impl When<builder::GetQueryTemplate> {
 /// Success responses of operation `getQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetQueryTemplate> {
-    /// Responds with status 200: The template, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The template, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
@@ -773,8 +801,10 @@ impl When<builder::UpdateQueryTemplate> {
 /// Success responses of operation `updateQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateQueryTemplate> {
-    /// Responds with status 200: The updated template. The response has no `ETag`; read the
-    /// template again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated template. The response has no `ETag`; read the template
+    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
@@ -804,7 +834,9 @@ impl When<builder::DeleteQueryTemplate> {
 /// Success responses of operation `deleteQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteQueryTemplate> {
-    /// Responds with status 204: The template was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The template was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -281,7 +281,10 @@ impl When<builder::ListProjects> {
 /// Success responses of operation `listProjects`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListProjects> {
-    /// Responds with status 200: A page of projects, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of projects, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListProjectsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -322,8 +325,10 @@ impl When<builder::CreateProject> {
 /// Success responses of operation `createProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateProject> {
-    /// Responds with status 201: The created project and its database without the password. The
-    /// response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created project and its database without the password. The
+    /// response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::CreateProjectResponse) -> Self {
         self.json(201u16, &value)
     }
@@ -357,7 +362,10 @@ impl When<builder::GetProject> {
 /// Success responses of operation `getProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProject> {
-    /// Responds with status 200: The project, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The project, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
@@ -383,7 +391,9 @@ impl When<builder::DeleteProject> {
 /// Success responses of operation `deleteProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteProject> {
-    /// Responds with status 204: The project was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The project was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -423,8 +433,10 @@ impl When<builder::UpdateProject> {
 /// Success responses of operation `updateProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateProject> {
-    /// Responds with status 200: The updated project. The response has no `ETag`; read the project
-    /// again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated project. The response has no `ETag`; read the project
+    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
@@ -482,7 +494,10 @@ impl When<builder::GetProjectMetrics> {
 /// Success responses of operation `getProjectMetrics`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectMetrics> {
-    /// Responds with status 200: The snapshots, with the entity tag of the response in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The snapshots, with the entity tag of the response in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ProjectMetricsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -547,7 +562,10 @@ impl When<builder::ListCustomDomains> {
 /// Success responses of operation `listCustomDomains`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListCustomDomains> {
-    /// Responds with status 200: A page of custom domains, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of custom domains, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListCustomDomainsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -597,7 +615,10 @@ impl When<builder::CreateCustomDomain> {
 /// Success responses of operation `createCustomDomain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateCustomDomain> {
-    /// Responds with status 201: The created domain, not verified yet. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created domain, not verified yet. The response has no `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::CustomDomain) -> Self {
         self.json(201u16, &value)
     }
@@ -627,7 +648,9 @@ impl When<builder::DeleteCustomDomain> {
 /// Success responses of operation `deleteCustomDomain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteCustomDomain> {
-    /// Responds with status 204: The domain was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The domain was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -657,7 +680,9 @@ impl When<builder::VerifyCustomDomain> {
 /// Success responses of operation `verifyCustomDomain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::VerifyCustomDomain> {
-    /// Responds with status 200: The outcome of the check, whether it succeeded or failed.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The outcome of the check, whether it succeeded or failed.
     pub fn ok(self, value: &pgbeam_api::types::VerifyCustomDomainResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -717,7 +742,10 @@ impl When<builder::ListReplicas> {
 /// Success responses of operation `listReplicas`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListReplicas> {
-    /// Responds with status 200: A page of replicas, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of replicas, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListReplicasResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -767,7 +795,10 @@ impl When<builder::CreateReplica> {
 /// Success responses of operation `createReplica`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateReplica> {
-    /// Responds with status 201: The registered replica. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The registered replica. The response has no `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::Replica) -> Self {
         self.json(201u16, &value)
     }
@@ -797,7 +828,9 @@ impl When<builder::DeleteReplica> {
 /// Success responses of operation `deleteReplica`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteReplica> {
-    /// Responds with status 204: The record was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The record was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -866,8 +899,10 @@ impl When<builder::ListCacheRules> {
 /// Success responses of operation `listCacheRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListCacheRules> {
-    /// Responds with status 200: A page of queries with their cache rules, with its entity tag in
-    /// `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of queries with their cache rules, with its entity tag in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListCacheRulesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -915,7 +950,10 @@ impl When<builder::UpdateCacheRule> {
 /// Success responses of operation `updateCacheRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateCacheRule> {
-    /// Responds with status 200: The query with the stored rule. The response has no `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The query with the stored rule. The response has no `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::UpdateCacheRuleResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -110,7 +110,10 @@ impl When<builder::ListSchemaAnnotations> {
 /// Success responses of operation `listSchemaAnnotations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSchemaAnnotations> {
-    /// Responds with status 200: A page of annotations, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of annotations, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListSchemaAnnotationsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -141,7 +144,9 @@ impl When<builder::PutSchemaAnnotation> {
 /// Success responses of operation `putSchemaAnnotation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::PutSchemaAnnotation> {
-    /// Responds with status 200: The created or replaced annotation.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The created or replaced annotation.
     pub fn ok(self, value: &pgbeam_api::types::SchemaAnnotation) -> Self {
         self.json(200u16, &value)
     }
@@ -194,7 +199,9 @@ impl When<builder::DeleteSchemaAnnotation> {
 /// Success responses of operation `deleteSchemaAnnotation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteSchemaAnnotation> {
-    /// Responds with status 204: The annotation was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The annotation was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

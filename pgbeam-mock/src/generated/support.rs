@@ -171,7 +171,10 @@ impl When<builder::ListSupportCases> {
 /// Success responses of operation `listSupportCases`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSupportCases> {
-    /// Responds with status 200: A page of cases, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of cases, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListSupportCasesResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -221,7 +224,10 @@ impl When<builder::CreateSupportCase> {
 /// Success responses of operation `createSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSupportCase> {
-    /// Responds with status 201: The opened case, with its number. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The opened case, with its number. The response has no `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(201u16, &value)
     }
@@ -264,7 +270,10 @@ impl When<builder::GetSupportCase> {
 /// Success responses of operation `getSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetSupportCase> {
-    /// Responds with status 200: The case and its messages, with their entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The case and its messages, with their entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::GetSupportCaseResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -304,8 +313,10 @@ impl When<builder::UpdateSupportCase> {
 /// Success responses of operation `updateSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateSupportCase> {
-    /// Responds with status 200: The updated case. The response has no `ETag`; read the case again
-    /// to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated case. The response has no `ETag`; read the case again
+    /// to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(200u16, &value)
     }
@@ -359,7 +370,10 @@ impl When<builder::CreateSupportMessage> {
 /// Success responses of operation `createSupportMessage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSupportMessage> {
-    /// Responds with status 201: The added message. The response has no `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The added message. The response has no `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::SupportMessage) -> Self {
         self.json(201u16, &value)
     }

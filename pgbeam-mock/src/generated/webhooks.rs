@@ -152,7 +152,10 @@ impl When<builder::ListWebhookEndpoints> {
 /// Success responses of operation `listWebhookEndpoints`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListWebhookEndpoints> {
-    /// Responds with status 200: A page of webhook endpoints, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: A page of webhook endpoints, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListWebhookEndpointsResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -202,8 +205,10 @@ impl When<builder::CreateWebhookEndpoint> {
 /// Success responses of operation `createWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateWebhookEndpoint> {
-    /// Responds with status 201: The created endpoint, without its secret. The response has no
-    /// `ETag`.
+    /// Responds with status 201.
+    ///
+    /// The response of the API: The created endpoint, without its secret. The response has no
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn created(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(201u16, &value)
     }
@@ -246,7 +251,10 @@ impl When<builder::GetWebhookEndpoint> {
 /// Success responses of operation `getWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetWebhookEndpoint> {
-    /// Responds with status 200: The endpoint, with its entity tag in `ETag`.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The endpoint, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
@@ -300,8 +308,11 @@ impl When<builder::UpdateWebhookEndpoint> {
 /// Success responses of operation `updateWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateWebhookEndpoint> {
-    /// Responds with status 200: The updated endpoint, without its secret. The response has no
-    /// `ETag`; read the endpoint again to get one.
+    /// Responds with status 200.
+    ///
+    /// The response of the API: The updated endpoint, without its secret. The response has no
+    /// `ETag`; read the endpoint again to get one. The mock sends no `ETag` unless
+    /// [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
@@ -331,7 +342,9 @@ impl When<builder::DeleteWebhookEndpoint> {
 /// Success responses of operation `deleteWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteWebhookEndpoint> {
-    /// Responds with status 204: The endpoint was deleted. The response has no body.
+    /// Responds with status 204.
+    ///
+    /// The response of the API: The endpoint was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
@@ -361,7 +374,9 @@ impl When<builder::TestWebhookEndpoint> {
 /// Success responses of operation `testWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::TestWebhookEndpoint> {
-    /// Responds with status 202: The status of the accepted test delivery.
+    /// Responds with status 202.
+    ///
+    /// The response of the API: The status of the accepted test delivery.
     pub fn accepted(self, value: &pgbeam_api::types::WebhookTestResponse) -> Self {
         self.json(202u16, &value)
     }

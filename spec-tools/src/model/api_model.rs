@@ -142,7 +142,7 @@ pub struct Schema {
     pub label: String,
     /// The Rust type that codegen generates for the schema, if any.
     pub rust_name: Option<String>,
-    /// `x-enum`.
+    /// The name of the enumeration type, from the extension `x-enum`. Enumerations with one name are one type.
     pub enum_name: Option<String>,
     pub attributes: Attributes,
     /// The `type`, or `any` if there is none.

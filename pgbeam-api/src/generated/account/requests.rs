@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `exportAccountData`: `GET /v1/account/export`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ExportAccountData::send).
+    /// Returns a builder: set parameters, then call [`send`](ExportAccountData::send).
     pub fn export_account_data(&self) -> ExportAccountData {
         ExportAccountData::new(self)
     }
@@ -24,7 +24,7 @@ impl runtime::Client {
     ///
     /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListOrgMembers::send).
+    /// Returns a builder: set parameters, then call [`send`](ListOrgMembers::send).
     pub fn list_org_members(&self) -> ListOrgMembers {
         ListOrgMembers::new(self)
     }
@@ -40,7 +40,7 @@ impl runtime::Client {
     ///
     /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](RemoveOrgMember::send).
+    /// Returns a builder: set parameters, then call [`send`](RemoveOrgMember::send).
     pub fn remove_org_member(&self) -> RemoveOrgMember {
         RemoveOrgMember::new(self)
     }
@@ -67,7 +67,7 @@ impl runtime::Client {
     ///
     /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListOrgInvitations::send).
+    /// Returns a builder: set parameters, then call [`send`](ListOrgInvitations::send).
     pub fn list_org_invitations(&self) -> ListOrgInvitations {
         ListOrgInvitations::new(self)
     }
@@ -97,7 +97,7 @@ impl runtime::Client {
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](RevokeOrgInvitation::send).
+    /// Returns a builder: set parameters, then call [`send`](RevokeOrgInvitation::send).
     pub fn revoke_org_invitation(&self) -> RevokeOrgInvitation {
         RevokeOrgInvitation::new(self)
     }
@@ -109,7 +109,7 @@ impl runtime::Client {
     ///
     /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetOnboardingProgress::send).
+    /// Returns a builder: set parameters, then call [`send`](GetOnboardingProgress::send).
     pub fn get_onboarding_progress(&self) -> GetOnboardingProgress {
         GetOnboardingProgress::new(self)
     }
@@ -134,7 +134,7 @@ impl runtime::Client {
     ///
     /// Operation `listOrganizations`: `GET /v1/organizations`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListOrganizations::send).
+    /// Returns a builder: set parameters, then call [`send`](ListOrganizations::send).
     pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations::new(self)
     }
@@ -176,8 +176,8 @@ impl ExportAccountData {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
@@ -303,8 +303,8 @@ impl ListOrgMembers {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
@@ -435,8 +435,8 @@ impl RemoveOrgMember {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -711,8 +711,8 @@ impl ListOrgInvitations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -981,8 +981,8 @@ impl RevokeOrgInvitation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1064,8 +1064,8 @@ impl GetOnboardingProgress {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
@@ -1274,8 +1274,8 @@ impl ListOrganizations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListAgentCredentials::send).
+    /// Returns a builder: set parameters, then call [`send`](ListAgentCredentials::send).
     pub fn list_agent_credentials(&self) -> ListAgentCredentials {
         ListAgentCredentials::new(self)
     }
@@ -46,7 +46,7 @@ impl runtime::Client {
     ///
     /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetAgentCredential::send).
+    /// Returns a builder: set parameters, then call [`send`](GetAgentCredential::send).
     pub fn get_agent_credential(&self) -> GetAgentCredential {
         GetAgentCredential::new(self)
     }
@@ -59,7 +59,7 @@ impl runtime::Client {
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](RevokeAgentCredential::send).
+    /// Returns a builder: set parameters, then call [`send`](RevokeAgentCredential::send).
     pub fn revoke_agent_credential(&self) -> RevokeAgentCredential {
         RevokeAgentCredential::new(self)
     }
@@ -103,7 +103,7 @@ impl runtime::Client {
     /// Operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](RotateAgentCredential::send).
+    /// Returns a builder: set parameters, then call [`send`](RotateAgentCredential::send).
     pub fn rotate_agent_credential(&self) -> RotateAgentCredential {
         RotateAgentCredential::new(self)
     }
@@ -115,7 +115,7 @@ impl runtime::Client {
     ///
     /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListAuditLogs::send).
+    /// Returns a builder: set parameters, then call [`send`](ListAuditLogs::send).
     pub fn list_audit_logs(&self) -> ListAuditLogs {
         ListAuditLogs::new(self)
     }
@@ -127,7 +127,7 @@ impl runtime::Client {
     ///
     /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ExportAuditLogs::send).
+    /// Returns a builder: set parameters, then call [`send`](ExportAuditLogs::send).
     pub fn export_audit_logs(&self) -> ExportAuditLogs {
         ExportAuditLogs::new(self)
     }
@@ -141,8 +141,7 @@ impl runtime::Client {
     /// Operation `getAuditSessionSummary`:
     /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](GetAuditSessionSummary::send).
+    /// Returns a builder: set parameters, then call [`send`](GetAuditSessionSummary::send).
     pub fn get_audit_session_summary(&self) -> GetAuditSessionSummary {
         GetAuditSessionSummary::new(self)
     }
@@ -154,7 +153,7 @@ impl runtime::Client {
     ///
     /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](VerifyAuditChain::send).
+    /// Returns a builder: set parameters, then call [`send`](VerifyAuditChain::send).
     pub fn verify_audit_chain(&self) -> VerifyAuditChain {
         VerifyAuditChain::new(self)
     }
@@ -167,8 +166,7 @@ impl runtime::Client {
     ///
     /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](GetAgentUsageBreakdown::send).
+    /// Returns a builder: set parameters, then call [`send`](GetAgentUsageBreakdown::send).
     pub fn get_agent_usage_breakdown(&self) -> GetAgentUsageBreakdown {
         GetAgentUsageBreakdown::new(self)
     }
@@ -256,8 +254,8 @@ impl ListAgentCredentials {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -571,8 +569,8 @@ impl GetAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
@@ -670,8 +668,8 @@ impl RevokeAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -952,8 +950,8 @@ impl RotateAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -1196,8 +1194,8 @@ impl ListAuditLogs {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
@@ -1481,8 +1479,8 @@ impl ExportAuditLogs {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
@@ -1674,8 +1672,8 @@ impl GetAuditSessionSummary {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
@@ -1817,8 +1815,8 @@ impl VerifyAuditChain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
@@ -1957,8 +1955,8 @@ impl GetAgentUsageBreakdown {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listPlans`: `GET /v1/plans`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListPlans::send).
+    /// Returns a builder: set parameters, then call [`send`](ListPlans::send).
     pub fn list_plans(&self) -> ListPlans {
         ListPlans::new(self)
     }
@@ -23,7 +23,7 @@ impl runtime::Client {
     ///
     /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetOrganizationPlan::send).
+    /// Returns a builder: set parameters, then call [`send`](GetOrganizationPlan::send).
     pub fn get_organization_plan(&self) -> GetOrganizationPlan {
         GetOrganizationPlan::new(self)
     }
@@ -35,7 +35,7 @@ impl runtime::Client {
     ///
     /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetVercelInstallation::send).
+    /// Returns a builder: set parameters, then call [`send`](GetVercelInstallation::send).
     pub fn get_vercel_installation(&self) -> GetVercelInstallation {
         GetVercelInstallation::new(self)
     }
@@ -80,7 +80,7 @@ impl runtime::Client {
     ///
     /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetProjectInsights::send).
+    /// Returns a builder: set parameters, then call [`send`](GetProjectInsights::send).
     pub fn get_project_insights(&self) -> GetProjectInsights {
         GetProjectInsights::new(self)
     }
@@ -92,7 +92,7 @@ impl runtime::Client {
     ///
     /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetOrganizationUsage::send).
+    /// Returns a builder: set parameters, then call [`send`](GetOrganizationUsage::send).
     pub fn get_organization_usage(&self) -> GetOrganizationUsage {
         GetOrganizationUsage::new(self)
     }
@@ -104,7 +104,7 @@ impl runtime::Client {
     ///
     /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetProjectUsage::send).
+    /// Returns a builder: set parameters, then call [`send`](GetProjectUsage::send).
     pub fn get_project_usage(&self) -> GetProjectUsage {
         GetProjectUsage::new(self)
     }
@@ -146,8 +146,8 @@ impl ListPlans {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
@@ -241,8 +241,8 @@ impl GetOrganizationPlan {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
@@ -339,8 +339,8 @@ impl GetVercelInstallation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
@@ -720,8 +720,8 @@ impl GetProjectInsights {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
@@ -856,8 +856,8 @@ impl GetOrganizationUsage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
@@ -985,8 +985,8 @@ impl GetProjectUsage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {

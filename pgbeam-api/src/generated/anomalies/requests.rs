@@ -13,7 +13,7 @@ impl runtime::Client {
     ///
     /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListAnomalyAlerts::send).
+    /// Returns a builder: set parameters, then call [`send`](ListAnomalyAlerts::send).
     pub fn list_anomaly_alerts(&self) -> ListAnomalyAlerts {
         ListAnomalyAlerts::new(self)
     }
@@ -40,7 +40,7 @@ impl runtime::Client {
     ///
     /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListAnomalyRules::send).
+    /// Returns a builder: set parameters, then call [`send`](ListAnomalyRules::send).
     pub fn list_anomaly_rules(&self) -> ListAnomalyRules {
         ListAnomalyRules::new(self)
     }
@@ -71,7 +71,7 @@ impl runtime::Client {
     ///
     /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetAnomalyRule::send).
+    /// Returns a builder: set parameters, then call [`send`](GetAnomalyRule::send).
     pub fn get_anomaly_rule(&self) -> GetAnomalyRule {
         GetAnomalyRule::new(self)
     }
@@ -105,7 +105,7 @@ impl runtime::Client {
     /// Operation `deleteAnomalyRule`:
     /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteAnomalyRule::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteAnomalyRule::send).
     pub fn delete_anomaly_rule(&self) -> DeleteAnomalyRule {
         DeleteAnomalyRule::new(self)
     }
@@ -220,8 +220,8 @@ impl ListAnomalyAlerts {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
@@ -546,8 +546,8 @@ impl ListAnomalyRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
@@ -843,8 +843,8 @@ impl GetAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
@@ -1111,8 +1111,8 @@ impl DeleteAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

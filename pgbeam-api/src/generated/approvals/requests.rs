@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListApprovalRequests::send).
+    /// Returns a builder: set parameters, then call [`send`](ListApprovalRequests::send).
     pub fn list_approval_requests(&self) -> ListApprovalRequests {
         ListApprovalRequests::new(self)
     }
@@ -59,7 +59,7 @@ impl runtime::Client {
     ///
     /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListApprovalRules::send).
+    /// Returns a builder: set parameters, then call [`send`](ListApprovalRules::send).
     pub fn list_approval_rules(&self) -> ListApprovalRules {
         ListApprovalRules::new(self)
     }
@@ -92,7 +92,7 @@ impl runtime::Client {
     /// Operation `getApprovalRule`:
     /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetApprovalRule::send).
+    /// Returns a builder: set parameters, then call [`send`](GetApprovalRule::send).
     pub fn get_approval_rule(&self) -> GetApprovalRule {
         GetApprovalRule::new(self)
     }
@@ -128,7 +128,7 @@ impl runtime::Client {
     /// Operation `deleteApprovalRule`:
     /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteApprovalRule::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteApprovalRule::send).
     pub fn delete_approval_rule(&self) -> DeleteApprovalRule {
         DeleteApprovalRule::new(self)
     }
@@ -231,8 +231,8 @@ impl ListApprovalRequests {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -680,8 +680,8 @@ impl ListApprovalRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
@@ -980,8 +980,8 @@ impl GetApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
@@ -1251,8 +1251,8 @@ impl DeleteApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListDatabaseBranches::send).
+    /// Returns a builder: set parameters, then call [`send`](ListDatabaseBranches::send).
     pub fn list_database_branches(&self) -> ListDatabaseBranches {
         ListDatabaseBranches::new(self)
     }
@@ -24,7 +24,7 @@ impl runtime::Client {
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DiscardDatabaseBranch::send).
+    /// Returns a builder: set parameters, then call [`send`](DiscardDatabaseBranch::send).
     pub fn discard_database_branch(&self) -> DiscardDatabaseBranch {
         DiscardDatabaseBranch::new(self)
     }
@@ -127,8 +127,8 @@ impl ListDatabaseBranches {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -268,8 +268,8 @@ impl DiscardDatabaseBranch {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListDatabases::send).
+    /// Returns a builder: set parameters, then call [`send`](ListDatabases::send).
     pub fn list_databases(&self) -> ListDatabases {
         ListDatabases::new(self)
     }
@@ -45,7 +45,7 @@ impl runtime::Client {
     ///
     /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetDatabase::send).
+    /// Returns a builder: set parameters, then call [`send`](GetDatabase::send).
     pub fn get_database(&self) -> GetDatabase {
         GetDatabase::new(self)
     }
@@ -57,7 +57,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteDatabase::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteDatabase::send).
     pub fn delete_database(&self) -> DeleteDatabase {
         DeleteDatabase::new(self)
     }
@@ -88,8 +88,7 @@ impl runtime::Client {
     /// Operation `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](TestDatabaseConnection::send).
+    /// Returns a builder: set parameters, then call [`send`](TestDatabaseConnection::send).
     pub fn test_database_connection(&self) -> TestDatabaseConnection {
         TestDatabaseConnection::new(self)
     }
@@ -104,7 +103,7 @@ impl runtime::Client {
     /// Operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ScanDatabaseForPii::send).
+    /// Returns a builder: set parameters, then call [`send`](ScanDatabaseForPii::send).
     pub fn scan_database_for_pii(&self) -> ScanDatabaseForPii {
         ScanDatabaseForPii::new(self)
     }
@@ -117,7 +116,7 @@ impl runtime::Client {
     /// Operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetSchemaCatalog::send).
+    /// Returns a builder: set parameters, then call [`send`](GetSchemaCatalog::send).
     pub fn get_schema_catalog(&self) -> GetSchemaCatalog {
         GetSchemaCatalog::new(self)
     }
@@ -205,8 +204,8 @@ impl ListDatabases {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
@@ -511,8 +510,8 @@ impl GetDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
@@ -610,8 +609,8 @@ impl DeleteDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -867,8 +866,8 @@ impl TestDatabaseConnection {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
@@ -950,8 +949,8 @@ impl ScanDatabaseForPii {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
@@ -1049,8 +1048,8 @@ impl GetSchemaCatalog {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {

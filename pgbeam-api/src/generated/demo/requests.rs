@@ -13,7 +13,7 @@ impl runtime::Client {
     ///
     /// Operation `getDemo`: `GET /v1/demo`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetDemo::send).
+    /// Returns a builder: set parameters, then call [`send`](GetDemo::send).
     pub fn get_demo(&self) -> GetDemo {
         GetDemo::new(self)
     }
@@ -70,8 +70,8 @@ impl GetDemo {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {

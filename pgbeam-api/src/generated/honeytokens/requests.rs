@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListHoneytokens::send).
+    /// Returns a builder: set parameters, then call [`send`](ListHoneytokens::send).
     pub fn list_honeytokens(&self) -> ListHoneytokens {
         ListHoneytokens::new(self)
     }
@@ -43,7 +43,7 @@ impl runtime::Client {
     ///
     /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetHoneytoken::send).
+    /// Returns a builder: set parameters, then call [`send`](GetHoneytoken::send).
     pub fn get_honeytoken(&self) -> GetHoneytoken {
         GetHoneytoken::new(self)
     }
@@ -76,7 +76,7 @@ impl runtime::Client {
     /// Operation `deleteHoneytoken`:
     /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteHoneytoken::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteHoneytoken::send).
     pub fn delete_honeytoken(&self) -> DeleteHoneytoken {
         DeleteHoneytoken::new(self)
     }
@@ -164,8 +164,8 @@ impl ListHoneytokens {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
@@ -457,8 +457,8 @@ impl GetHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
@@ -719,8 +719,8 @@ impl DeleteHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListPaymentResources::send).
+    /// Returns a builder: set parameters, then call [`send`](ListPaymentResources::send).
     pub fn list_payment_resources(&self) -> ListPaymentResources {
         ListPaymentResources::new(self)
     }
@@ -56,8 +56,8 @@ impl ListPaymentResources {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {

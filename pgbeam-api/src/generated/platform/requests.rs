@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `getHealth`: `GET /v1/health`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetHealth::send).
+    /// Returns a builder: set parameters, then call [`send`](GetHealth::send).
     pub fn get_health(&self) -> GetHealth {
         GetHealth::new(self)
     }
@@ -24,7 +24,7 @@ impl runtime::Client {
     ///
     /// Operation `listRegions`: `GET /v1/regions`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListRegions::send).
+    /// Returns a builder: set parameters, then call [`send`](ListRegions::send).
     pub fn list_regions(&self) -> ListRegions {
         ListRegions::new(self)
     }
@@ -37,8 +37,7 @@ impl runtime::Client {
     ///
     /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](ListSelfHostEnrollments::send).
+    /// Returns a builder: set parameters, then call [`send`](ListSelfHostEnrollments::send).
     pub fn list_self_host_enrollments(&self) -> ListSelfHostEnrollments {
         ListSelfHostEnrollments::new(self)
     }
@@ -75,8 +74,7 @@ impl runtime::Client {
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](RevokeSelfHostEnrollment::send).
+    /// Returns a builder: set parameters, then call [`send`](RevokeSelfHostEnrollment::send).
     pub fn revoke_self_host_enrollment(&self) -> RevokeSelfHostEnrollment {
         RevokeSelfHostEnrollment::new(self)
     }
@@ -97,8 +95,7 @@ impl runtime::Client {
     /// Operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](RotateSelfHostEnrollment::send).
+    /// Returns a builder: set parameters, then call [`send`](RotateSelfHostEnrollment::send).
     pub fn rotate_self_host_enrollment(&self) -> RotateSelfHostEnrollment {
         RotateSelfHostEnrollment::new(self)
     }
@@ -161,8 +158,8 @@ impl GetHealth {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
@@ -242,8 +239,8 @@ impl ListRegions {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
@@ -369,8 +366,8 @@ impl ListSelfHostEnrollments {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -662,8 +659,8 @@ impl RevokeSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -765,8 +762,8 @@ impl RotateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {

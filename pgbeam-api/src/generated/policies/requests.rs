@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListPolicyProfiles::send).
+    /// Returns a builder: set parameters, then call [`send`](ListPolicyProfiles::send).
     pub fn list_policy_profiles(&self) -> ListPolicyProfiles {
         ListPolicyProfiles::new(self)
     }
@@ -46,7 +46,7 @@ impl runtime::Client {
     ///
     /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetPolicyProfile::send).
+    /// Returns a builder: set parameters, then call [`send`](GetPolicyProfile::send).
     pub fn get_policy_profile(&self) -> GetPolicyProfile {
         GetPolicyProfile::new(self)
     }
@@ -87,7 +87,7 @@ impl runtime::Client {
     ///
     /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeletePolicyProfile::send).
+    /// Returns a builder: set parameters, then call [`send`](DeletePolicyProfile::send).
     pub fn delete_policy_profile(&self) -> DeletePolicyProfile {
         DeletePolicyProfile::new(self)
     }
@@ -101,8 +101,7 @@ impl runtime::Client {
     /// Operation `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](GetPolicyStatementKinds::send).
+    /// Returns a builder: set parameters, then call [`send`](GetPolicyStatementKinds::send).
     pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds {
         GetPolicyStatementKinds::new(self)
     }
@@ -161,7 +160,7 @@ impl runtime::Client {
     ///
     /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListQueryTemplates::send).
+    /// Returns a builder: set parameters, then call [`send`](ListQueryTemplates::send).
     pub fn list_query_templates(&self) -> ListQueryTemplates {
         ListQueryTemplates::new(self)
     }
@@ -193,7 +192,7 @@ impl runtime::Client {
     /// Operation `getQueryTemplate`:
     /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetQueryTemplate::send).
+    /// Returns a builder: set parameters, then call [`send`](GetQueryTemplate::send).
     pub fn get_query_template(&self) -> GetQueryTemplate {
         GetQueryTemplate::new(self)
     }
@@ -226,7 +225,7 @@ impl runtime::Client {
     /// Operation `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteQueryTemplate::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteQueryTemplate::send).
     pub fn delete_query_template(&self) -> DeleteQueryTemplate {
         DeleteQueryTemplate::new(self)
     }
@@ -314,8 +313,8 @@ impl ListPolicyProfiles {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -623,8 +622,8 @@ impl GetPolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
@@ -895,8 +894,8 @@ impl DeletePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -976,8 +975,8 @@ impl GetPolicyStatementKinds {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
@@ -1461,8 +1460,8 @@ impl ListQueryTemplates {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -1772,8 +1771,8 @@ impl GetQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
@@ -2048,8 +2047,8 @@ impl DeleteQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listProjects`: `GET /v1/projects`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListProjects::send).
+    /// Returns a builder: set parameters, then call [`send`](ListProjects::send).
     pub fn list_projects(&self) -> ListProjects {
         ListProjects::new(self)
     }
@@ -46,7 +46,7 @@ impl runtime::Client {
     ///
     /// Operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetProject::send).
+    /// Returns a builder: set parameters, then call [`send`](GetProject::send).
     pub fn get_project(&self) -> GetProject {
         GetProject::new(self)
     }
@@ -59,7 +59,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteProject::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteProject::send).
     pub fn delete_project(&self) -> DeleteProject {
         DeleteProject::new(self)
     }
@@ -92,7 +92,7 @@ impl runtime::Client {
     ///
     /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetProjectMetrics::send).
+    /// Returns a builder: set parameters, then call [`send`](GetProjectMetrics::send).
     pub fn get_project_metrics(&self) -> GetProjectMetrics {
         GetProjectMetrics::new(self)
     }
@@ -104,7 +104,7 @@ impl runtime::Client {
     ///
     /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListCustomDomains::send).
+    /// Returns a builder: set parameters, then call [`send`](ListCustomDomains::send).
     pub fn list_custom_domains(&self) -> ListCustomDomains {
         ListCustomDomains::new(self)
     }
@@ -137,7 +137,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteCustomDomain::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteCustomDomain::send).
     pub fn delete_custom_domain(&self) -> DeleteCustomDomain {
         DeleteCustomDomain::new(self)
     }
@@ -151,7 +151,7 @@ impl runtime::Client {
     ///
     /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](VerifyCustomDomain::send).
+    /// Returns a builder: set parameters, then call [`send`](VerifyCustomDomain::send).
     pub fn verify_custom_domain(&self) -> VerifyCustomDomain {
         VerifyCustomDomain::new(self)
     }
@@ -163,7 +163,7 @@ impl runtime::Client {
     ///
     /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListReplicas::send).
+    /// Returns a builder: set parameters, then call [`send`](ListReplicas::send).
     pub fn list_replicas(&self) -> ListReplicas {
         ListReplicas::new(self)
     }
@@ -194,7 +194,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteReplica::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteReplica::send).
     pub fn delete_replica(&self) -> DeleteReplica {
         DeleteReplica::new(self)
     }
@@ -208,7 +208,7 @@ impl runtime::Client {
     /// Operation `listCacheRules`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListCacheRules::send).
+    /// Returns a builder: set parameters, then call [`send`](ListCacheRules::send).
     pub fn list_cache_rules(&self) -> ListCacheRules {
         ListCacheRules::new(self)
     }
@@ -328,8 +328,8 @@ impl ListProjects {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
@@ -620,8 +620,8 @@ impl GetProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
@@ -702,8 +702,8 @@ impl DeleteProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -968,8 +968,8 @@ impl GetProjectMetrics {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
@@ -1111,8 +1111,8 @@ impl ListCustomDomains {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
@@ -1404,8 +1404,8 @@ impl DeleteCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1485,8 +1485,8 @@ impl VerifyCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
@@ -1602,8 +1602,8 @@ impl ListReplicas {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
@@ -1889,8 +1889,8 @@ impl DeleteReplica {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -2018,8 +2018,8 @@ impl ListCacheRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {

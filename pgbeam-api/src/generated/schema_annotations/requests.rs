@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListSchemaAnnotations::send).
+    /// Returns a builder: set parameters, then call [`send`](ListSchemaAnnotations::send).
     pub fn list_schema_annotations(&self) -> ListSchemaAnnotations {
         ListSchemaAnnotations::new(self)
     }
@@ -39,8 +39,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a builder: set parameters and body, then call
-    /// [`send`](DeleteSchemaAnnotation::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteSchemaAnnotation::send).
     pub fn delete_schema_annotation(&self) -> DeleteSchemaAnnotation {
         DeleteSchemaAnnotation::new(self)
     }
@@ -128,8 +127,8 @@ impl ListSchemaAnnotations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -421,8 +420,8 @@ impl DeleteSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

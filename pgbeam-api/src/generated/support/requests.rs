@@ -15,7 +15,7 @@ impl runtime::Client {
     ///
     /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListSupportCases::send).
+    /// Returns a builder: set parameters, then call [`send`](ListSupportCases::send).
     pub fn list_support_cases(&self) -> ListSupportCases {
         ListSupportCases::new(self)
     }
@@ -43,7 +43,7 @@ impl runtime::Client {
     ///
     /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetSupportCase::send).
+    /// Returns a builder: set parameters, then call [`send`](GetSupportCase::send).
     pub fn get_support_case(&self) -> GetSupportCase {
         GetSupportCase::new(self)
     }
@@ -202,8 +202,8 @@ impl ListSupportCases {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
@@ -533,8 +533,8 @@ impl GetSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {

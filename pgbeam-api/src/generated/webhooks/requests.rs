@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ListWebhookEndpoints::send).
+    /// Returns a builder: set parameters, then call [`send`](ListWebhookEndpoints::send).
     pub fn list_webhook_endpoints(&self) -> ListWebhookEndpoints {
         ListWebhookEndpoints::new(self)
     }
@@ -45,7 +45,7 @@ impl runtime::Client {
     ///
     /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](GetWebhookEndpoint::send).
+    /// Returns a builder: set parameters, then call [`send`](GetWebhookEndpoint::send).
     pub fn get_webhook_endpoint(&self) -> GetWebhookEndpoint {
         GetWebhookEndpoint::new(self)
     }
@@ -78,7 +78,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DeleteWebhookEndpoint::send).
+    /// Returns a builder: set parameters, then call [`send`](DeleteWebhookEndpoint::send).
     pub fn delete_webhook_endpoint(&self) -> DeleteWebhookEndpoint {
         DeleteWebhookEndpoint::new(self)
     }
@@ -92,7 +92,7 @@ impl runtime::Client {
     /// Operation `testWebhookEndpoint`:
     /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](TestWebhookEndpoint::send).
+    /// Returns a builder: set parameters, then call [`send`](TestWebhookEndpoint::send).
     pub fn test_webhook_endpoint(&self) -> TestWebhookEndpoint {
         TestWebhookEndpoint::new(self)
     }
@@ -180,8 +180,8 @@ impl ListWebhookEndpoints {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -489,8 +489,8 @@ impl GetWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
@@ -761,8 +761,8 @@ impl DeleteWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -842,8 +842,8 @@ impl TestWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
+    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
