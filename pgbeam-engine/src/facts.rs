@@ -7,6 +7,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::kind::{StatementKind, first_keyword};
 use crate::relation::{RelationName, fold, identifier, path};
+use crate::settings::refused_parameter;
 
 /// The facts about one statement.
 #[derive(Debug)]
@@ -29,8 +30,12 @@ pub(crate) struct Facts {
     pub(crate) has_weaker_lock: bool,
     /// Whether a CTE changes data.
     pub(crate) has_writable_cte: bool,
-    /// Whether the statement changes `search_path`.
-    pub(crate) sets_search_path: bool,
+    /// A parameter that the statement changes and that no policy lets an agent change.
+    pub(crate) refused_parameter: Option<&'static str>,
+    /// Whether the statement has a CTE.
+    pub(crate) has_cte: bool,
+    /// Whether the statement creates a temporary relation.
+    pub(crate) creates_temporary: bool,
     /// Whether the statement is a DO block.
     pub(crate) is_do: bool,
     /// The functions that the statement calls, without their schema.
@@ -61,7 +66,9 @@ impl Facts {
                 locks_rows: false,
                 has_weaker_lock: false,
                 has_writable_cte: false,
-                sets_search_path: sets_search_path(statement),
+                refused_parameter: refused_parameter(statement),
+                has_cte: false,
+                creates_temporary: false,
                 is_do: matches!(statement, ast::Stmt::Do(_)),
                 functions: BTreeSet::new(),
             },
@@ -149,6 +156,8 @@ impl Collector {
                 // It names aliases, not columns.
                 return;
             }
+            SyntaxKind::WITH_TABLE => self.facts.has_cte = true,
+            SyntaxKind::TEMP => self.facts.creates_temporary = true,
             SyntaxKind::CALL_EXPR => self.add_function(node),
             SyntaxKind::ATOMIC_BODY | SyntaxKind::RETURN_STMT | SyntaxKind::RULE_DO => {
                 self.in_body = true;
@@ -159,6 +168,8 @@ impl Collector {
             | SyntaxKind::VIEW
             | SyntaxKind::VIEW_REF
             | SyntaxKind::PROPERTY_GRAPH_REF => self.add_reference(node),
+            // ALTER INDEX also accepts the name of a table.
+            SyntaxKind::INDEX_REF if is_altered(node) => self.add_reference(node),
             _ => {}
         }
         for child in node.children() {
@@ -294,39 +305,24 @@ impl Collector {
                 return;
             }
         }
+        let is_system = relation.schema.is_none() || relation.is_catalog();
+        if is_write && is_system && relation.name == "pg_settings" {
+            self.facts.refused_parameter = Some("search_path");
+        }
         self.facts
             .references
             .insert(start(node), Reference { relation, is_write });
     }
 }
 
-/// Returns `true` for statements that change which schema a name without a schema means. The setting of a function
-/// only applies inside it.
-fn sets_search_path(statement: &ast::Stmt) -> bool {
-    let can_set = matches!(
-        statement,
-        ast::Stmt::Set(_)
-            | ast::Stmt::Reset(_)
-            | ast::Stmt::Discard(_)
-            | ast::Stmt::AlterRole(_)
-            | ast::Stmt::AlterUser(_)
-            | ast::Stmt::AlterDatabase(_)
-            | ast::Stmt::AlterSystem(_)
-    );
-    can_set
-        && statement
-            .syntax()
-            .descendants()
-            .any(|node| match node.kind() {
-                SyntaxKind::CONFIG_PARAMETER_REF => RelationName::from_node(&node)
-                    .is_some_and(|parameter| parameter.name == "search_path"),
-                // RESET ALL, DISCARD ALL and SET SCHEMA.
-                SyntaxKind::ALL | SyntaxKind::DISCARD_ALL | SyntaxKind::SET_SCHEMA_VALUE => true,
-                _ => false,
-            })
-}
-
 /// Returns the folded name in a node that has one.
 pub(crate) fn fold_node(node: &SyntaxNode) -> String {
     fold(&normalize_name_node(node))
+}
+
+/// Returns `true` for the name in ALTER INDEX.
+fn is_altered(index: &SyntaxNode) -> bool {
+    index
+        .parent()
+        .is_some_and(|parent| parent.kind() == SyntaxKind::ALTER_INDEX)
 }

@@ -39,6 +39,18 @@ pub(crate) fn filters(
     facts: &Facts,
     policy: &Policy,
 ) -> Result<Filters, Block> {
+    let has_subquery = policy
+        .filters
+        .iter()
+        .any(|filter| filter.predicate.to_lowercase().contains("select"));
+    if has_subquery && facts.creates_temporary {
+        return Err(Block::new(
+            rule::ROW_FILTER_UNSAFE,
+            "a temporary relation could take the place of a relation in the predicate of a row filter",
+        )
+        .with_hint("Create a relation that is not temporary")
+        .unpublished("whether PgBeam protects the relations of row filters is not published"));
+    }
     let applies = |filter: &&RowFilter| {
         facts
             .relations()
@@ -48,6 +60,21 @@ pub(crate) fn filters(
     let active: Vec<&RowFilter> = policy.filters.iter().filter(applies).collect();
     if active.is_empty() {
         return Ok(Filters::default());
+    }
+    let has_subquery = active
+        .iter()
+        .any(|filter| filter.predicate.to_lowercase().contains("select"));
+    if has_subquery
+        && facts.has_cte
+        && let Some(relation) = facts
+            .relations()
+            .into_iter()
+            .find(|relation| active.iter().any(|filter| filter.table.restricts(relation)))
+    {
+        return Err(unsafe_filter(
+            relation,
+            "its predicate has a subquery, and a CTE could take the place of a relation in it",
+        ));
     }
     let mut placement = Placement {
         facts,
@@ -376,7 +403,10 @@ impl Placement<'_> {
             // Nodes around the name start at the same position.
             let is_name = matches!(
                 node.kind(),
-                SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF | SyntaxKind::VIEW_REF
+                SyntaxKind::RELATION_NAME_REF
+                    | SyntaxKind::TABLE_NAME_REF
+                    | SyntaxKind::VIEW_REF
+                    | SyntaxKind::INDEX_REF
             );
             if !is_filtered || !is_name {
                 continue;
@@ -400,13 +430,13 @@ impl Placement<'_> {
 
 /// Returns why a reference without a filter is unsafe, or `None` if the statement does not access rows through it.
 fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
-    let renames = reference.parent().is_some_and(|parent| {
-        let statement = parent.parent().unwrap_or(parent);
-        statement.children().any(|child| {
+    let renames = reference.ancestors().skip(1).take(2).any(|ancestor| {
+        ancestor.children().any(|child| {
             matches!(
                 child.kind(),
                 SyntaxKind::TABLE_RENAME_TO
                     | SyntaxKind::VIEW_RENAME_TO
+                    | SyntaxKind::INDEX_RENAME_TO
                     | SyntaxKind::SET_SCHEMA
                     | SyntaxKind::INHERIT_TABLE
             )

@@ -18,6 +18,7 @@ mod parse;
 mod policy;
 mod relation;
 pub mod rule;
+mod settings;
 mod verdict;
 
 pub use engine::{Engine, KindVerdict, describe};

@@ -43,8 +43,8 @@ pub const COPY_REFUSED: &str = "copy_refused";
 pub const DO_REFUSED: &str = "do_refused";
 /// The statement calls a function that no policy allows, such as `pg_sleep`.
 pub const FUNCTION_REFUSED: &str = "function_refused";
-/// The statement changes `search_path`.
-pub const SEARCH_PATH_REFUSED: &str = "search_path_refused";
+/// The statement changes `search_path`, or a parameter that decides where strings end.
+pub const SETTING_REFUSED: &str = "setting_refused";
 /// `query_mode` is `templates` and the text is not an enabled query template.
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
 /// The statement names a relation that is a honeytoken.

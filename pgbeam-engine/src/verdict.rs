@@ -15,6 +15,7 @@ use crate::migration::findings;
 use crate::policy::{AccessMode, MigrationSafety, Policy};
 use crate::relation::{RelationName, RelationPattern};
 use crate::rule;
+use crate::settings::filter_block;
 
 /// The effects of a policy on a statement that it does not block.
 #[derive(Debug, Default)]
@@ -51,6 +52,7 @@ pub(crate) fn evaluate(
     check(kind_block(facts.kind, &facts.inner_kinds, policy))?;
     check(table_block(facts, policy, honeytokens))?;
     check(schema_block(statement, policy))?;
+    check(filter_block(statement, policy))?;
     let filters = filters(statement, facts, policy)?;
     let masked_columns = masked_columns(statement, facts, policy)?;
     let notes = migration_notes(statement, facts, policy)?;
@@ -103,15 +105,15 @@ fn refused_block(facts: &Facts) -> Option<Block> {
             Block::new(rule::DO_REFUSED, reason).with_hint("Send the statements themselves"),
         );
     }
-    if facts.sets_search_path {
-        let reason = "a change of search_path changes which tables the policy's names mean";
-        let block = Block::new(rule::SEARCH_PATH_REFUSED, reason)
-            .with_hint("Name the schema with each table");
-        return Some(match facts.kind {
-            StatementKind::Set => block,
-            _ => block.unpublished(
-                "which statements besides SET PgBeam blocks for this is not published",
-            ),
+    if let Some(parameter) = facts.refused_parameter {
+        let reason = format!("{parameter} decides what the text of a statement means");
+        let block = Block::new(rule::SETTING_REFUSED, reason)
+            .with_hint("Name the schema with each table, and keep the settings of the session");
+        let is_published = facts.kind == StatementKind::Set && parameter == "search_path";
+        return Some(if is_published {
+            block
+        } else {
+            block.unpublished("only SET search_path is published as a setting that PgBeam blocks")
         });
     }
     facts.functions.iter().find_map(|function| {

@@ -50,7 +50,10 @@ impl Lineage<'_> {
         let names = node.descendants().filter(|node| {
             matches!(
                 node.kind(),
-                SyntaxKind::TABLE_NAME_REF | SyntaxKind::RELATION_NAME_REF | SyntaxKind::VIEW_REF
+                SyntaxKind::TABLE_NAME_REF
+                    | SyntaxKind::RELATION_NAME_REF
+                    | SyntaxKind::VIEW_REF
+                    | SyntaxKind::INDEX_REF
             )
         });
         let mut items = Vec::new();
@@ -91,6 +94,7 @@ impl Lineage<'_> {
                 }
                 SyntaxKind::TABLE_RENAME_TO
                 | SyntaxKind::VIEW_RENAME_TO
+                | SyntaxKind::INDEX_RENAME_TO
                 | SyntaxKind::SET_SCHEMA
                 | SyntaxKind::INHERIT_TABLE => {
                     if self

@@ -1,0 +1,105 @@
+//! Statements that change settings on which the meaning of later statements depends.
+
+use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::evaluation::Block;
+use crate::policy::Policy;
+use crate::relation::{fold, path};
+use crate::rule;
+
+/// Parameters that decide which tables names mean, or where strings end, and the values that keep the meaning.
+const REFUSED: [(&str, &[&str]); 4] = [
+    ("backslash_quote", &["safe_encoding", "off"]),
+    ("client_encoding", &["utf8", "utf-8", "unicode"]),
+    ("search_path", &[]),
+    ("standard_conforming_strings", &["on", "true", "yes", "1"]),
+];
+
+/// Returns a parameter that no policy lets an agent change, if the statement changes one.
+pub(crate) fn refused_parameter(statement: &ast::Stmt) -> Option<&'static str> {
+    if !changes_settings(statement) {
+        return None;
+    }
+    statement
+        .syntax()
+        .descendants()
+        .find_map(|node| match node.kind() {
+            SyntaxKind::CONFIG_PARAMETER_REF => {
+                let name = parameter(&node);
+                let (refused, harmless) =
+                    REFUSED.into_iter().find(|(refused, _)| *refused == name)?;
+                let keeps_meaning = value(&node).is_some_and(|value| harmless.contains(&&*value));
+                (!keeps_meaning).then_some(refused)
+            }
+            // RESET ALL, DISCARD ALL and SET SCHEMA.
+            SyntaxKind::ALL | SyntaxKind::DISCARD_ALL | SyntaxKind::SET_SCHEMA_VALUE => {
+                Some("search_path")
+            }
+            _ => None,
+        })
+}
+
+/// Blocks changes of the role or of a parameter that a row filter reads.
+pub(crate) fn filter_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
+    let changes_role = matches!(
+        statement,
+        ast::Stmt::SetRole(_)
+            | ast::Stmt::SetSessionAuth(_)
+            | ast::Stmt::ResetRole(_)
+            | ast::Stmt::ResetSessionAuth(_)
+    );
+    if !changes_role && !changes_settings(statement) {
+        return None;
+    }
+    // Extensions and applications define parameters with a dot.
+    let changes_custom = statement.syntax().descendants().any(|node| {
+        node.kind() == SyntaxKind::CONFIG_PARAMETER_REF && parameter(&node).contains('.')
+    });
+    let reads = |words: &[&str]| {
+        policy.filters.iter().any(|filter| {
+            let predicate = filter.predicate.to_lowercase();
+            words.iter().any(|word| predicate.contains(word))
+        })
+    };
+    let is_read = (changes_role && reads(&["user", "role"]))
+        || (changes_custom && reads(&["current_setting"]));
+    is_read.then(|| {
+        Block::new(
+            rule::ROW_FILTER_UNSAFE,
+            "the statement changes what a row filter compares rows with",
+        )
+        .with_hint("Let the proxy set the parameters of row filters")
+        .unpublished("whether PgBeam protects the settings of row filters is not published")
+    })
+}
+
+fn changes_settings(statement: &ast::Stmt) -> bool {
+    matches!(
+        statement,
+        ast::Stmt::Set(_)
+            | ast::Stmt::Reset(_)
+            | ast::Stmt::Discard(_)
+            | ast::Stmt::AlterRole(_)
+            | ast::Stmt::AlterUser(_)
+            | ast::Stmt::AlterDatabase(_)
+            | ast::Stmt::AlterSystem(_)
+    )
+}
+
+/// The value that a parameter gets, in lower case and without quotes. `None` for RESET.
+fn value(parameter: &SyntaxNode) -> Option<String> {
+    let assignment = parameter
+        .parent()?
+        .children()
+        .find(|child| child.kind() == SyntaxKind::TO_CONFIG_VALUE)?;
+    let text = assignment.text().to_string().to_lowercase();
+    let value = text.trim_start_matches("to").trim_start_matches('=').trim();
+    Some(value.trim_matches('\'').to_owned())
+}
+
+/// The name of a parameter, such as `search_path` or `app.tenant`.
+fn parameter(node: &SyntaxNode) -> String {
+    let parts: Vec<String> = path(node).map(|part| fold(&part)).collect();
+    parts.join(".")
+}
