@@ -121,7 +121,7 @@ struct Collector {
 impl Collector {
     fn visit(&mut self, node: &SyntaxNode) {
         let outer_body = self.in_body;
-        let ctes = match node.children().find_map(ast::WithClause::cast) {
+        let ctes = match with_clause(node) {
             Some(with) => self.visit_with(&with),
             None => Vec::new(),
         };
@@ -318,6 +318,23 @@ impl Collector {
 /// Returns the folded name in a node that has one.
 pub(crate) fn fold_node(node: &SyntaxNode) -> String {
     fold(&normalize_name_node(node))
+}
+
+/// Returns the WITH clause of a query.
+///
+/// The parser puts the WITH of `WITH … SELECT … UNION …` into the first SELECT, but it belongs to the whole set operation.
+pub(crate) fn with_clause(query: &SyntaxNode) -> Option<ast::WithClause> {
+    let is_first_operand = query.parent().is_some_and(|parent| {
+        parent.kind() == SyntaxKind::COMPOUND_SELECT && parent.first_child().as_ref() == Some(query)
+    });
+    if is_first_operand {
+        return None;
+    }
+    let mut owner = query.clone();
+    while owner.kind() == SyntaxKind::COMPOUND_SELECT {
+        owner = owner.first_child()?;
+    }
+    owner.children().find_map(ast::WithClause::cast)
 }
 
 /// Returns `true` for the name in ALTER INDEX.

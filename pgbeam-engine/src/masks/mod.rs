@@ -3,8 +3,10 @@
 //! A masked column may be returned under any name. It may not become part of an expression, decide which rows are
 //! returned, or be copied to a place without a mask.
 
+mod ctes;
 mod ddl;
 mod expressions;
+mod from;
 mod queries;
 mod scope;
 mod writes;

@@ -10,8 +10,9 @@ use super::Lineage;
 use super::expressions::name_parts;
 use super::scope::{Columns, Item, Value};
 use crate::evaluation::Block;
+use crate::facts::with_clause;
 use crate::policy::MaskKind;
-use crate::relation::{fold, identifier, path};
+use crate::relation::path;
 use crate::rule;
 
 /// The maximum number of columns of a query in PostgreSQL.
@@ -20,7 +21,7 @@ const MAX_COLUMNS: usize = 1_664;
 impl Lineage<'_> {
     /// Returns the result columns of a query, or of RETURNING.
     pub(super) fn query(&mut self, node: &SyntaxNode) -> Columns {
-        let ctes = match child(node, SyntaxKind::WITH_CLAUSE).and_then(ast::WithClause::cast) {
+        let ctes = match with_clause(node) {
             Some(with) => self.with_clause(&with),
             None => Vec::new(),
         };
@@ -149,7 +150,7 @@ impl Lineage<'_> {
     }
 
     /// Merges the columns of the second operand of a set operation into those of the first.
-    fn merge(&mut self, node: &SyntaxNode, columns: &mut Columns, other: &Columns) {
+    pub(super) fn merge(&mut self, node: &SyntaxNode, columns: &mut Columns, other: &Columns) {
         let compares = node
             .children()
             .any(|operator| matches!(operator.kind(), SyntaxKind::INTERSECT | SyntaxKind::EXCEPT));
@@ -171,7 +172,7 @@ impl Lineage<'_> {
     }
 
     /// Checks ORDER BY, LIMIT and similar clauses, which can use the result columns.
-    fn tail_clauses(&mut self, node: &SyntaxNode, columns: &Columns) {
+    pub(super) fn tail_clauses(&mut self, node: &SyntaxNode, columns: &Columns) {
         let clauses: Vec<_> = node
             .children()
             .filter(|clause| ast::SelectTailClause::can_cast(clause.kind()))
@@ -228,275 +229,10 @@ impl Lineage<'_> {
         self.tail_clauses(node, &columns);
         columns
     }
-
-    /// The columns of a relation or CTE.
-    fn relation(&self, name: &SyntaxNode) -> Rc<Columns> {
-        if let Some(reference) = self.facts.reference(name) {
-            let mut columns = Columns::unknown();
-            for mask in self.policy.masks_of(&reference.relation) {
-                columns.push(&mask.column, Some(mask.kind));
-            }
-            return Rc::new(columns);
-        }
-        let name = path_name(name);
-        self.ctes
-            .get(&name)
-            .and_then(|definitions| definitions.last().cloned())
-            .unwrap_or_default()
-    }
-
-    /// Adds the entries of FROM or USING to the innermost scope.
-    pub(super) fn add_from_list(&mut self, list: &SyntaxNode) {
-        for item in list.children() {
-            self.add_from_item(&item);
-        }
-    }
-
-    fn add_from_item(&mut self, node: &SyntaxNode) {
-        let alias = child(node, SyntaxKind::FROM_ALIAS).and_then(ast::FromAlias::cast);
-        let name = alias
-            .as_ref()
-            .and_then(ast::FromAlias::name)
-            .map(|name| identifier(name.syntax()));
-        match node.kind() {
-            SyntaxKind::JOIN_EXPR | SyntaxKind::JOIN => {
-                for part in node.children() {
-                    match part.kind() {
-                        SyntaxKind::ON_CLAUSE => self.join_condition(&part),
-                        _ => self.add_from_item(&part),
-                    }
-                }
-            }
-            SyntaxKind::RELATION_FROM_ITEM => {
-                let Some(relation) = child(node, SyntaxKind::RELATION_NAME_REF) else {
-                    return;
-                };
-                let columns = self.relation(&relation);
-                let own_name = self
-                    .facts
-                    .reference(&relation)
-                    .map(|reference| &reference.relation);
-                let schema = own_name.and_then(|relation| relation.schema.clone());
-                let is_aliased = name.is_some();
-                let item = Item {
-                    name: name.or_else(|| Some(path_name(&relation))),
-                    schema: if is_aliased { None } else { schema },
-                    columns: self.renamed(columns, alias.as_ref(), own_name.is_some()),
-                };
-                self.scope.add(item);
-                for part in node.children() {
-                    if part.kind() == SyntaxKind::TABLESAMPLE_CLAUSE {
-                        self.predicate(&part);
-                    }
-                }
-            }
-            SyntaxKind::PAREN_FROM_ITEM => self.paren_from_item(node, name, alias.as_ref()),
-            kind if ast::FromItem::can_cast(kind) => {
-                // Functions: they see the earlier entries and return values of unknown columns.
-                self.parts(node);
-                self.scope.add(Item {
-                    name,
-                    schema: None,
-                    columns: Rc::new(Columns::unknown()),
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// A subquery or a join in parentheses.
-    fn paren_from_item(
-        &mut self,
-        node: &SyntaxNode,
-        name: Option<String>,
-        alias: Option<&ast::FromAlias>,
-    ) {
-        let Some(inner) = node.children().find(|child| {
-            matches!(
-                child.kind(),
-                SyntaxKind::PAREN_SELECT | SyntaxKind::PAREN_EXPR
-            )
-        }) else {
-            return;
-        };
-        if let Some(columns) = self.subquery(node, &inner) {
-            let columns = self.renamed(Rc::new(columns), alias, false);
-            self.scope.add(Item {
-                name,
-                schema: None,
-                columns,
-            });
-            return;
-        }
-        if name.is_none() {
-            self.add_from_list(&inner);
-            return;
-        }
-        // The alias of a join hides the names inside it. Its columns are those of all entries.
-        self.scope.push(Vec::new());
-        self.add_from_list(&inner);
-        let mut columns = Columns::default();
-        for item in self.scope.pop() {
-            columns.extend(&item.columns);
-        }
-        let columns = self.renamed(Rc::new(columns), alias, true);
-        self.scope.add(Item {
-            name,
-            schema: None,
-            columns,
-        });
-    }
-
-    /// Returns the columns of a subquery in FROM, or `None` if the parentheses contain a join.
-    fn subquery(&mut self, item: &SyntaxNode, inner: &SyntaxNode) -> Option<Columns> {
-        let is_subquery = inner.kind() == SyntaxKind::PAREN_SELECT
-            || inner
-                .children()
-                .any(|child| ast::SelectVariant::can_cast(child.kind()));
-        if !is_subquery {
-            return None;
-        }
-        let is_lateral = item
-            .children_with_tokens()
-            .any(|child| child.kind() == SyntaxKind::LATERAL_KW);
-        // Without LATERAL, a subquery does not see the other entries of its FROM.
-        let siblings = if is_lateral {
-            None
-        } else {
-            Some(self.scope.pop())
-        };
-        let columns = self.query(inner);
-        if let Some(siblings) = siblings {
-            self.scope.push(siblings);
-        }
-        Some(columns)
-    }
-
-    /// Applies the column names of an alias. Only `is_relation` decides whether masks may be renamed.
-    fn renamed(
-        &mut self,
-        columns: Rc<Columns>,
-        alias: Option<&ast::FromAlias>,
-        is_relation: bool,
-    ) -> Rc<Columns> {
-        let Some(list) = alias.and_then(ast::FromAlias::columns) else {
-            return columns;
-        };
-        let names: Vec<String> = list
-            .column_names()
-            .map(|name| fold(&identifier(name.syntax())))
-            .collect();
-        let mut renamed = Columns::clone(&columns);
-        let is_blocked = if is_relation {
-            renamed.has_masks()
-        } else {
-            !renamed.rename(&names)
-        };
-        if is_blocked {
-            self.block_rename();
-        }
-        Rc::new(renamed)
-    }
-
-    fn block_rename(&mut self) {
-        self.block(
-            Block::new(
-                rule::MASKED_COLUMN_RENAME,
-                "a list of column names renames columns of a relation with masks",
-            )
-            .with_hint("Use an alias without a list of column names")
-            .unpublished("whether PgBeam allows such lists for a star is not published"),
-        );
-    }
-
-    /// Evaluates the CTEs in order, makes them visible, and returns their names.
-    fn with_clause(&mut self, with: &ast::WithClause) -> Vec<String> {
-        let is_recursive = with.recursive_token().is_some();
-        let mut names = Vec::new();
-        for table in with.with_tables() {
-            let (Some(name), Some(query)) = (table.name(), table.query()) else {
-                continue;
-            };
-            let name = identifier(name.syntax());
-            let renames: Option<Vec<String>> = table.column_list().map(|list| {
-                list.column_names()
-                    .map(|name| fold(&identifier(name.syntax())))
-                    .collect()
-            });
-            let query = query.syntax();
-            let mut columns = if is_recursive && query.kind() == SyntaxKind::COMPOUND_SELECT {
-                self.recursive_cte(query, &name, renames.as_deref())
-            } else {
-                self.query(query)
-            };
-            if renames.is_some_and(|renames| !columns.rename(&renames)) {
-                self.block_rename();
-            }
-            // They add columns with the values of others.
-            let adds_columns = table.search_clause().is_some() || table.cycle_clause().is_some();
-            if adds_columns && columns.has_masks() {
-                self.block_value(table.syntax());
-            }
-            self.ctes
-                .entry(name.clone())
-                .or_default()
-                .push(Rc::new(columns));
-            names.push(name);
-        }
-        names
-    }
-
-    /// The second operand sees the columns of both. It is evaluated again until no more of them are masked.
-    fn recursive_cte(
-        &mut self,
-        query: &SyntaxNode,
-        name: &str,
-        renames: Option<&[String]>,
-    ) -> Columns {
-        let ctes = match child(query, SyntaxKind::WITH_CLAUSE).and_then(ast::WithClause::cast) {
-            Some(with) => self.with_clause(&with),
-            None => Vec::new(),
-        };
-        let (first, second) = operands(query);
-        let mut columns = first.map_or_else(Columns::default, |first| self.query(&first));
-        while let Some(second) = &second {
-            let mut visible = columns.clone();
-            // The caller reports columns that cannot be renamed.
-            visible.rename(renames.unwrap_or_default());
-            self.ctes
-                .entry(name.to_owned())
-                .or_default()
-                .push(Rc::new(visible));
-            let other = self.query(second);
-            self.forget(&[name.to_owned()]);
-            let before = columns.clone();
-            self.merge(query, &mut columns, &other);
-            if columns == before {
-                break;
-            }
-            let Some(repetitions) = self.repetitions.checked_sub(1) else {
-                self.block_value(query);
-                break;
-            };
-            self.repetitions = repetitions;
-        }
-        self.tail_clauses(query, &columns);
-        self.forget(&ctes);
-        columns
-    }
-
-    /// Ends the visibility of CTEs.
-    fn forget(&mut self, names: &[String]) {
-        for name in names {
-            if let Some(definitions) = self.ctes.get_mut(name) {
-                definitions.pop();
-            }
-        }
-    }
 }
 
 /// The operands of a set operation.
-fn operands(node: &SyntaxNode) -> (Option<SyntaxNode>, Option<SyntaxNode>) {
+pub(super) fn operands(node: &SyntaxNode) -> (Option<SyntaxNode>, Option<SyntaxNode>) {
     let mut operands = node
         .children()
         .filter(|child| super::is_query(child.kind()) || child.kind() == SyntaxKind::PAREN_EXPR);
