@@ -16,6 +16,7 @@ mod normalize;
 mod notes;
 mod parse;
 mod policy;
+mod predicate;
 mod relation;
 pub mod rule;
 mod settings;

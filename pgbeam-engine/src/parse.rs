@@ -55,9 +55,13 @@ pub(crate) fn with_parsed<T>(sql: &str, f: impl FnOnce(Parsed) -> T) -> T {
     stacker::maybe_grow(stack, stack, || f(parse(sql)))
 }
 
-/// Parses one expression, such as the predicate of a row filter, and passes it to `f`.
+/// The text before a predicate when it is parsed.
+pub(crate) const PREDICATE_START: &str = "SELECT 1 WHERE (";
+
+/// Parses one expression, such as the predicate of a row filter, and passes it to `f`. The positions of its nodes count
+/// from the start of [`PREDICATE_START`].
 pub(crate) fn with_predicate<T>(predicate: &str, f: impl FnOnce(Option<ast::Expr>) -> T) -> T {
-    let sql = format!("SELECT 1 WHERE ({predicate})");
+    let sql = format!("{PREDICATE_START}{predicate})");
     let end = sql.len();
     with_parsed(&sql, |parsed| {
         let Parsed::Statements(statements) = parsed else {

@@ -4,6 +4,7 @@ use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::predicate::Predicate;
 use crate::relation::{RelationName, RelationPattern, fold};
 
 /// A policy profile, as far as it decides about statements.
@@ -87,7 +88,7 @@ pub(crate) struct Mask {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RowFilter {
     pub(crate) table: RelationPattern,
-    pub(crate) predicate: String,
+    pub(crate) predicate: Predicate,
 }
 
 /// Whether a policy allows writes at all.
@@ -268,7 +269,7 @@ impl From<Fields> for Policy {
                 .into_iter()
                 .map(|filter| RowFilter {
                     table: RelationPattern::parse(&filter.table),
-                    predicate: filter.predicate,
+                    predicate: Predicate::parse(filter.predicate),
                 })
                 .collect(),
             has_budget: fields.budget_queries_per_hour > 0

@@ -5,6 +5,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::evaluation::Block;
 use crate::policy::Policy;
+use crate::predicate::Predicate;
 use crate::relation::{fold, path};
 use crate::rule;
 
@@ -56,14 +57,9 @@ pub(crate) fn filter_block(statement: &ast::Stmt, policy: &Policy) -> Option<Blo
     let changes_custom = statement.syntax().descendants().any(|node| {
         node.kind() == SyntaxKind::CONFIG_PARAMETER_REF && parameter(&node).contains('.')
     });
-    let reads = |words: &[&str]| {
-        policy.filters.iter().any(|filter| {
-            let predicate = filter.predicate.to_lowercase();
-            words.iter().any(|word| predicate.contains(word))
-        })
-    };
-    let is_read = (changes_role && reads(&["user", "role"]))
-        || (changes_custom && reads(&["current_setting"]));
+    let predicates = || policy.filters.iter().map(|filter| &filter.predicate);
+    let is_read = (changes_role && predicates().any(Predicate::reads_role))
+        || (changes_custom && predicates().any(Predicate::reads_parameters));
     is_read.then(|| {
         Block::new(
             rule::ROW_FILTER_UNSAFE,

@@ -1,13 +1,10 @@
 //! Adds row filters to the WHERE clauses of a statement.
 
-mod predicate;
-
 use std::collections::BTreeSet;
 
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use self::predicate::condition;
 use crate::evaluation::Block;
 use crate::facts::{Facts, start};
 use crate::policy::{Policy, RowFilter};
@@ -44,7 +41,7 @@ pub(crate) fn filters(
     let has_subquery = policy
         .filters
         .iter()
-        .any(|filter| filter.predicate.to_lowercase().contains("select"));
+        .any(|filter| filter.predicate.has_subquery());
     if has_subquery && facts.creates_temporary {
         return Err(Block::new(
             rule::ROW_FILTER_UNSAFE,
@@ -63,9 +60,7 @@ pub(crate) fn filters(
     if active.is_empty() {
         return Ok(Filters::default());
     }
-    let has_subquery = active
-        .iter()
-        .any(|filter| filter.predicate.to_lowercase().contains("select"));
+    let has_subquery = active.iter().any(|filter| filter.predicate.has_subquery());
     if has_subquery
         && facts.has_cte
         && let Some(relation) = facts
@@ -97,7 +92,7 @@ pub(crate) fn filters(
         .iter()
         .enumerate()
         .filter(|(index, _)| placement.used.contains(index))
-        .map(|(_, filter)| filter.predicate.clone())
+        .map(|(_, filter)| filter.predicate.text().to_owned())
         .collect();
     Ok(Filters {
         predicates,
@@ -133,7 +128,7 @@ struct Placement<'a> {
 struct Source {
     node: SyntaxNode,
     relation: RelationName,
-    alias: Option<SyntaxNode>,
+    alias: Option<String>,
     /// The name in the statement, without the schema unless another relation has the same name.
     qualifier: String,
     /// The reason why a condition in WHERE would not be a filter of this relation.
@@ -280,7 +275,7 @@ impl Placement<'_> {
             qualifier: last.text().to_string(),
             relation: self.facts.reference(reference)?.relation.clone(),
             node: reference.clone(),
-            alias,
+            alias: alias.map(|alias| alias.text().to_string()),
             obstacle,
         })
     }
@@ -375,7 +370,14 @@ impl Placement<'_> {
             if let Some(obstacle) = source.obstacle {
                 return Err(unsafe_filter(&source.relation, obstacle));
             }
-            let condition = condition(filter, source, must_qualify)
+            let condition = filter
+                .predicate
+                .condition(
+                    &source.relation.name,
+                    source.alias.as_deref(),
+                    &source.qualifier,
+                    must_qualify,
+                )
                 .map_err(|reason| unsafe_filter(&source.relation, reason))?;
             conditions.push(format!("({condition})"));
             self.used.insert(index);
