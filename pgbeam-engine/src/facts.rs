@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) inner_kinds: BTreeSet<StatementKind>,
     /// The references to relations by the position of the name. CTEs are not relations.
     pub(crate) references: BTreeMap<u32, Reference>,
+    /// The SELECT, INSERT, UPDATE, DELETE and similar nodes.
+    pub(crate) queries: Vec<SyntaxNode>,
     /// A DROP or TRUNCATE.
     pub(crate) is_destructive: bool,
     /// The first UPDATE or DELETE without WHERE.
@@ -45,6 +47,8 @@ pub(crate) struct Facts {
 /// A use of a relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
+    /// The name.
+    pub(crate) node: SyntaxNode,
     pub(crate) relation: RelationName,
     pub(crate) is_write: bool,
 }
@@ -57,6 +61,7 @@ impl Facts {
                 kind,
                 inner_kinds: BTreeSet::new(),
                 references: BTreeMap::new(),
+                queries: Vec::new(),
                 is_destructive: matches!(
                     first_keyword(statement),
                     Some(SyntaxKind::DROP_KW | SyntaxKind::TRUNCATE_KW)
@@ -121,10 +126,15 @@ struct Collector {
 impl Collector {
     fn visit(&mut self, node: &SyntaxNode) {
         let outer_body = self.in_body;
-        let ctes = match with_clause(node) {
-            Some(with) => self.visit_with(&with),
-            None => Vec::new(),
-        };
+        let is_query =
+            ast::WithQuery::can_cast(node.kind()) || node.kind() == SyntaxKind::SELECT_INTO;
+        let mut ctes = Vec::new();
+        if is_query {
+            self.facts.queries.push(node.clone());
+            if let Some(with) = with_clause(node) {
+                ctes = self.visit_with(&with);
+            }
+        }
         match node.kind() {
             SyntaxKind::INSERT => self.add_inner(node, StatementKind::Insert),
             SyntaxKind::UPDATE => self.add_inner(node, StatementKind::Update),
@@ -309,9 +319,14 @@ impl Collector {
         if is_write && is_system && relation.name == "pg_settings" {
             self.facts.refused_parameter = Some("search_path");
         }
-        self.facts
-            .references
-            .insert(start(node), Reference { relation, is_write });
+        self.facts.references.insert(
+            start(node),
+            Reference {
+                node: node.clone(),
+                relation,
+                is_write,
+            },
+        );
     }
 }
 

@@ -80,11 +80,8 @@ pub(crate) fn filters(
         placed: BTreeSet::new(),
         edits: Vec::new(),
     };
-    for node in statement.syntax().descendants() {
-        if node.kind() == SyntaxKind::ATOMIC_BODY || node.kind() == SyntaxKind::RULE_DO {
-            continue;
-        }
-        placement.query(&node)?;
+    for query in &facts.queries {
+        placement.query(query)?;
     }
     placement.check_all_placed(statement)?;
     let predicates = placement
@@ -400,15 +397,13 @@ impl Placement<'_> {
                 | ast::Stmt::CreateProcedure(_)
                 | ast::Stmt::CreateSchema(_)
         );
-        for node in statement.syntax().descendants() {
-            let Some(reference) = self.facts.reference(&node) else {
-                continue;
-            };
+        for reference in self.facts.references.values() {
+            let node = &reference.node;
             let is_filtered = self
                 .active
                 .iter()
                 .any(|filter| filter.table.restricts(&reference.relation));
-            // Nodes around the name start at the same position.
+            // Not the name of a created relation.
             let is_name = matches!(
                 node.kind(),
                 SyntaxKind::RELATION_NAME_REF
@@ -425,10 +420,10 @@ impl Placement<'_> {
                     "a stored query would read it without the filter",
                 ));
             }
-            if self.placed.contains(&start(&node)) {
+            if self.placed.contains(&start(node)) {
                 continue;
             }
-            if let Some(reason) = unplaced_reason(&node) {
+            if let Some(reason) = unplaced_reason(node) {
                 return Err(unsafe_filter(&reference.relation, reason));
             }
         }
