@@ -20,7 +20,8 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     } else if ["pg_sleep", "pg_sleep_for", "pg_sleep_until"].contains(&name) {
         Some("blocks the session")
     } else if UNPUBLISHED.contains(&name)
-        || has_prefix(&["pg_advisory_", "pg_try_advisory_", "pg_stat_reset"])
+        || has_prefix(UNPUBLISHED_PREFIXES)
+        || name.ends_with("_page_items")
     {
         Some(UNPUBLISHED_REASON)
     } else {
@@ -53,6 +54,19 @@ const XML: &[&str] = &[
     "table_to_xmlschema",
 ];
 
+const UNPUBLISHED_PREFIXES: &[&str] = &[
+    "autoprewarm_",
+    "binary_upgrade_",
+    "brin_desummarize_",
+    "brin_summarize_",
+    "heap_force_",
+    "pg_advisory_",
+    "pg_control_",
+    "pg_get_wal_",
+    "pg_stat_reset",
+    "pg_try_advisory_",
+];
+
 const UNPUBLISHED: &[&str] = &[
     "connectby",
     "crosstab",
@@ -60,21 +74,37 @@ const UNPUBLISHED: &[&str] = &[
     "crosstab3",
     "crosstab4",
     "crosstabn",
+    "get_raw_page",
+    "gin_clean_pending_list",
+    "heap_page_item_attrs",
     "nextval",
     "pg_backup_start",
     "pg_backup_stop",
     "pg_cancel_backend",
+    "pg_export_snapshot",
+    "pg_extension_config_dump",
+    "pg_hba_file_rules",
+    "pg_ident_file_mappings",
     "pg_import_system_collations",
     "pg_log_backend_memory_contexts",
+    "pg_logdir_ls",
+    "pg_nextoid",
     "pg_notify",
+    "pg_prewarm",
     "pg_reload_conf",
+    "pg_rotate_logfile_old",
+    "pg_show_all_file_settings",
+    "pg_stat_statements_reset",
+    "pg_stop_making_pinned_objects",
     "pg_terminate_backend",
+    "pg_truncate_visibility_map",
     "pg_wal_replay_pause",
     "pg_wal_replay_resume",
     "set_config",
     "setval",
     "ts_rewrite",
     "ts_stat",
+    "tuple_data_split",
     "xpath_table",
 ];
 
