@@ -169,6 +169,7 @@ fn nesting_with(
     nesting_of_string: impl Fn(&str) -> usize,
 ) -> usize {
     let mut levels = vec![Level::default()];
+    let mut is_first = true;
     let mut offset = 0_usize;
     for token in squawk_lexer::tokenize(sql) {
         let end = offset.saturating_add(usize::try_from(token.len).unwrap_or(usize::MAX));
@@ -184,14 +185,17 @@ fn nesting_with(
                 }
             }
             TokenKind::Comma | TokenKind::Semi => {
+                is_first = token.kind == TokenKind::Semi;
                 if let Some(level) = levels.last_mut() {
                     level.restart();
                 }
             }
             kind => {
-                has_function |= ["function", "procedure", "do"]
-                    .iter()
-                    .any(|word| text.eq_ignore_ascii_case(word));
+                let is_word = |word: &str| text.eq_ignore_ascii_case(word);
+                has_function |= is_word("function") || is_word("procedure");
+                // Not the DO of ON CONFLICT.
+                has_function |= is_first && is_word("do");
+                is_first = false;
                 let is_string = matches!(kind, TokenKind::Literal { .. }) && text.len() > 2;
                 let inner = if has_function && is_string {
                     nesting_of_string(inside_quotes(text))
@@ -267,6 +271,8 @@ mod tests {
             ("SELECT 1; SELECT 1 + 1", 4),
             ("SELECT 'a + b + c'", 2),
             ("DO 'a + b + c'", 7),
+            ("SELECT 1; DO 'a + b + c'", 7),
+            ("INSERT INTO t ON CONFLICT DO 'a + b'", 7),
             ("CREATE FUNCTION f AS $x$a + 'bcd'$x$", 11),
             (")))", 3),
             ("(((", 3),

@@ -134,7 +134,6 @@ fn is_use_of_column(clause: SyntaxKind) -> bool {
         SyntaxKind::CONSTRAINT_COLUMN_REF_LIST
             | SyntaxKind::FOREIGN_KEY_COLUMN_LIST
             | SyntaxKind::REFERENCES_CONSTRAINT
-            | SyntaxKind::COLUMN_REF_LIST
     )
 }
 
