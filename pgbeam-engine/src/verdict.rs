@@ -177,7 +177,10 @@ fn kind_rules(
         |list: &[String], kind: StatementKind| list.iter().any(|entry| entry == kind.as_str());
     if let Some(denied) = kinds().find(|kind| is_in(&policy.deny_kinds, *kind)) {
         let reason = format!("statement_rules.deny has {}", denied.as_str());
-        return Some(Block::new(rule::STATEMENT_DENIED, reason));
+        return Some(
+            Block::new(rule::STATEMENT_DENIED, reason)
+                .with_hint("Use a statement of a kind that the policy allows"),
+        );
     }
     if kind == StatementKind::Copy {
         return Some(copy_block());
@@ -187,7 +190,10 @@ fn kind_rules(
         && let Some(missing) = kinds().find(|kind| !is_in(allow, *kind))
     {
         let reason = format!("statement_rules.allow does not have {}", missing.as_str());
-        return Some(Block::new(rule::STATEMENT_NOT_ALLOWED, reason));
+        return Some(
+            Block::new(rule::STATEMENT_NOT_ALLOWED, reason)
+                .with_hint("Use a statement of a kind that the policy allows"),
+        );
     }
     let is_listed = |kind| is_in(allow, kind);
     if policy.access_mode == AccessMode::ReadOnly {
@@ -213,6 +219,7 @@ fn kind_rules(
     is_unlisted_other.then(|| {
         let reason = "the statement has the kind other, which statement_rules.allow must have";
         Block::new(rule::STATEMENT_NOT_ALLOWED, reason)
+            .with_hint("Use a statement of a kind that the policy allows")
     })
 }
 
@@ -235,11 +242,11 @@ fn table_block(facts: &Facts, policy: &Policy, honeytokens: &[RelationPattern]) 
     };
     if let Some(relation) = first_in(honeytokens) {
         let reason = format!("{relation} is a honeytoken, which no agent may use");
-        return Some(Block::new(rule::HONEYTOKEN, reason));
+        return Some(Block::new(rule::HONEYTOKEN, reason).with_hint("Use another table"));
     }
     if let Some(relation) = first_in(&policy.deny_tables) {
         let reason = format!("table_denylist has {relation}");
-        return Some(Block::new(rule::TABLE_DENIED, reason));
+        return Some(Block::new(rule::TABLE_DENIED, reason).with_hint("Use another table"));
     }
     if policy.allow_tables.is_empty() {
         return None;
@@ -301,6 +308,7 @@ fn schema_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
             rule,
             "a renamed schema would separate its relations from the policy",
         )
+        .with_hint("Keep the name of the schema")
         .unpublished(
             "whether PgBeam allows to rename a schema with such relations is not published",
         )

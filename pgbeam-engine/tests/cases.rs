@@ -88,6 +88,10 @@ fn check_consistency(evaluation: &Evaluation) -> Result<(), String> {
     };
     ensure(!evaluation.reason.is_empty(), "no reason")?;
     ensure(
+        evaluation.hint.is_some() == evaluation.is_block(),
+        "a hint belongs to every block",
+    )?;
+    ensure(
         evaluation.is_block() != (evaluation.rule == "ok"),
         "block and rule differ",
     )?;

@@ -48,10 +48,15 @@ impl Lineage<'_> {
         };
         self.forget(&ctes);
         if columns.known.len() > MAX_COLUMNS {
-            self.block(Block::new(
-                rule::MASKED_COLUMN_EXPRESSION,
-                format!("a query has more than {MAX_COLUMNS} columns, which PostgreSQL rejects"),
-            ));
+            self.block(
+                Block::new(
+                    rule::MASKED_COLUMN_EXPRESSION,
+                    format!(
+                        "a query has more than {MAX_COLUMNS} columns, which PostgreSQL rejects"
+                    ),
+                )
+                .with_hint("Name fewer columns"),
+            );
             columns.known.truncate(MAX_COLUMNS);
         }
         columns
