@@ -224,6 +224,7 @@ pub enum Direction {
 pub struct Usage {
     /// The operation id. If there is none, the method and path, such as `GET /v1/projects`.
     pub operation: String,
+    /// The method in upper case, such as `GET`.
     pub method: String,
     pub path: String,
     pub part: Part,
@@ -237,17 +238,22 @@ pub struct Usage {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     Operation,
+    /// `location` is the value of `in`.
     Parameter {
         location: String,
         name: String,
     },
+    /// The request body in one media type.
     Body {
         media: String,
     },
+    /// The response with one status. `media` is the media type of its content, or `None` for the response
+    /// itself.
     Response {
         status: String,
         media: Option<String>,
     },
+    /// A header of the response with one status.
     Header {
         status: String,
         name: String,
@@ -321,8 +327,8 @@ impl Report {
 /// Which changes make the command `cargo xtask spec diff` fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
-    /// Changes that break users of this SDK or other API clients. Changes that only may break a
-    /// client, because it relies on more than the contract promises, do not count.
+    /// Changes that break users of this SDK or other API clients. Changes that break only clients
+    /// that rely on more than the contract promises do not count.
     #[default]
     Breaking,
     /// Every change in the report, including compatible ones.

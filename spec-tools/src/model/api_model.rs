@@ -26,6 +26,7 @@ pub struct ApiModel {
 pub struct Operation {
     /// The `operationId`. If there is none, the method and path, such as `GET /v1/projects`.
     pub id: String,
+    /// The method in upper case, such as `GET`.
     pub method: String,
     pub path: String,
     /// The first tag. The SDK groups operations by it into areas. `None` if there is no tag.
