@@ -154,7 +154,7 @@ impl<'a> Comparison<'a, '_> {
     }
 
     fn compare_security(&mut self, old: &'a Operation, new: &'a Operation) {
-        // By definition, so that a renamed scheme is no change.
+        // Compares definitions instead of names, so that a renamed scheme is no change.
         let difference =
             |these: &BTreeSet<SecurityRequirement>, others| -> BTreeMap<String, String> {
                 let requirements = these.difference(others);

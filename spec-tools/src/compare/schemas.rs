@@ -102,7 +102,7 @@ impl<'a> SchemaPairs<'a> {
     pub fn compare_use(&mut self, use_pair: &UsePair<'_>, changes: &mut Vec<StepChange>) -> PairId {
         let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();
-        // A change of a component's own attributes is one change of the component, not of every usage.
+        // A change of a component's own attributes is reported once, not for every place that uses it.
         let is_local = old.component.is_none()
             || new.component.is_none()
             || use_pair.old.attributes != none

@@ -71,7 +71,7 @@ fn lead_into_cycle(edges: &[Vec<usize>]) -> Vec<bool> {
             .iter()
             .for_each(|target| predecessors[*target].push(node));
     }
-    // Removes the nodes without outgoing edges until none is left.
+    // Removes nodes without outgoing edges. The nodes that remain lead into a cycle.
     let mut outgoing: Vec<usize> = edges.iter().map(Vec::len).collect();
     let mut removable: Vec<usize> = (0..edges.len())
         .filter(|node| outgoing[*node] == 0)

@@ -54,7 +54,7 @@ pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
             schema.required.extend(name.as_str().map(str::to_owned));
         }
     }
-    // The `nullable` of the composition itself decides, not that of a part.
+    // Only the `nullable` beside `allOf` applies, not that of a part.
     if let Some(first) = parts.first().filter(|_| parts.len() > 1) {
         schema.attributes.nullable = get_attributes(first)?.nullable;
     }

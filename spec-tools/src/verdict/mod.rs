@@ -9,7 +9,8 @@
 //! The rules rely on these properties of the SDK:
 //!
 //! - Enumerations are open.
-//! - Unknown fields are ignored. `edit` sends them back unchanged.
+//! - Unknown fields are ignored. The SDK's `edit` methods, which read a resource, change it and send it
+//!   back, keep them.
 //! - Constraints are checked in requests, never in responses.
 //! - Types are `non_exhaustive` and builders set one field at a time, so new fields break nothing.
 //! - Optional and nullable values are both an `Option`.
