@@ -8,7 +8,7 @@
 //!
 //! The rules rely on these properties of the SDK:
 //!
-//! - Enumerations are open.
+//! - Enumerations are open: an unknown value is not an error.
 //! - Unknown fields are ignored. The SDK's `edit` methods, which read a resource, change it and send it
 //!   back, keep them.
 //! - Constraints are checked in requests, never in responses.
