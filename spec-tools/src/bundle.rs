@@ -1,4 +1,7 @@
-//! Merges the files of a contract, key by key, into one OpenAPI document.
+//! Reads an API contract and merges its files into one OpenAPI document, the bundle.
+//!
+//! A contract is one document, or a folder with `openapi.yaml` and the fragments `areas/*.yaml`. The
+//! fragments add their paths, components and tags to `openapi.yaml`.
 
 use std::{fs, path::Path};
 
@@ -8,14 +11,15 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Reads `openapi.yaml` and `areas/*.yaml` under `folder` and merges them.
+/// Reads `openapi.yaml` and `areas/*.yaml` in `folder` and merges them, the areas in the order of
+/// their file names.
 ///
-/// Messages show the folder as `name`.
+/// Error messages contain `name` instead of the path of the folder.
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, or if two files
-/// define the same key.
+/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, or if
+/// two files define the same operation, component or other key.
 pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),
@@ -36,7 +40,12 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     merge_fragments(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
 }
 
-/// Merges fragments, in order, into the root document of a contract.
+/// Merges the fragments, in order, into `root`, the content of `openapi.yaml`.
+///
+/// # Errors
+///
+/// Returns an error if `root` is not OpenAPI 3.0, if a fragment is not a map, or if two of the
+/// documents define the same operation, component or other key.
 pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     check_version(&root)?;
     let mut errors = ValidationErrors::default();
@@ -47,7 +56,13 @@ pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     Ok(root)
 }
 
-/// Reads a contract from a folder of fragments, such as `spec/`, or from one document.
+/// Reads a contract from a folder, such as `spec/`, with [`read_folder`], or from one file with
+/// [`read_document`].
+///
+/// # Errors
+///
+/// Returns an error if a file cannot be read or parsed, if the document is not OpenAPI 3.0, or if
+/// two files of the folder define the same key.
 pub fn read(path: &Path) -> Result<Node> {
     match path.is_dir() {
         true => read_folder(path, &path.display().to_string()),
@@ -55,32 +70,42 @@ pub fn read(path: &Path) -> Result<Node> {
     }
 }
 
-/// Reads a contract from one document.
+/// Reads a contract from one YAML or JSON file.
+///
+/// # Errors
+///
+/// Returns an error if the file cannot be read or parsed, or if it is not OpenAPI 3.0.
 pub fn read_document(path: &Path) -> Result<Node> {
     let document = Node::read(path, &path.display().to_string())?;
     check_version(&document)?;
     Ok(document)
 }
 
-/// Reads, bundles and lints the contract in the folder `spec` of the repository at `root`.
+/// Reads, merges and lints the contract in the folder `spec` of the repository at `root`.
 ///
 /// # Errors
 ///
-/// Returns every error of the contract, one per line.
+/// Returns an error if a file cannot be read or merged. Otherwise, returns every error that
+/// [`lint::check_contract`] finds.
 pub fn read_linted(root: &Path) -> Result<Node> {
     let bundle = read_folder(&root.join("spec"), "spec")?;
     lint::check_contract(&bundle)?;
     Ok(bundle)
 }
 
-/// Renders the bundle as the content of `spec/openapi.json`.
+/// Renders the bundle as indented JSON with a final line break. This is the content of
+/// `spec/openapi.json`.
+///
+/// # Errors
+///
+/// Returns an error if the bundle cannot be serialized.
 pub fn to_json(bundle: &Node) -> Result<String> {
     let json =
         serde_json::to_string_pretty(bundle).map_err(|error| Error::new(error.to_string()))?;
     Ok(json + "\n")
 }
 
-/// Checks that a document is OpenAPI 3.0.
+/// Checks that the `openapi` version of a document is 3.0.x.
 ///
 /// # Errors
 ///
@@ -110,7 +135,11 @@ pub fn check_version(document: &Node) -> Result<()> {
     ))
 }
 
-/// Returns `true` if maps at `path` are merged by key. Only one file can define any other key.
+/// Returns `true` if several files can define the map at `path`, so that its entries are combined.
+///
+/// This applies to the document itself, to `paths` and `components`, and to the maps directly
+/// inside these two: each path and each kind of component. Any other key except `tags` can be
+/// defined by one file only.
 fn is_mergeable(path: &[String]) -> bool {
     match path {
         [] => true,

@@ -1,4 +1,5 @@
-//! The result of a comparison: changes, where they occur, and their impact.
+//! The types of a comparison result: the changes between two contracts, the places where they occur,
+//! and their impact.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +7,16 @@ use serde::Serialize;
 
 pub use crate::impact::{Impact, Severity, Verdict};
 
-/// One change of meaning, with all its occurrences.
+/// One difference between two contracts, with every place where it occurs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub subject: Subject,
     pub kind: ChangeKind,
-    /// `None` for changes of the document, of an operation, or of a name.
+    /// Whether the changed value is sent or received. `None` for changes of base URLs, operations
+    /// and security requirements, and for all [annotation changes](ChangeKind::is_annotation).
     pub direction: Option<Direction>,
-    /// Where the change occurs. Ordered by operation, without duplicates.
+    /// The places where the change occurs, without duplicates. All places in one operation are
+    /// adjacent. Empty for a change of a base URL, which belongs to no operation.
     pub usages: Vec<Usage>,
     pub verdict: Verdict,
 }
@@ -22,7 +25,7 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
     pub kind: SubjectKind,
-    /// A display name, such as `PolicyProfile.max_rows`.
+    /// The name in reports, such as `PolicyProfile.max_rows` or ``the query parameter `limit` ``.
     pub name: String,
 }
 
@@ -32,13 +35,13 @@ impl Subject {
     }
 }
 
-/// The kind of a changed part.
+/// The kinds of contract parts that can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     Server,
     Operation,
-    /// A security requirement.
+    /// One alternative of `security`: the credentials that an operation accepts.
     Security,
     Parameter,
     Body,
@@ -46,41 +49,47 @@ pub enum SubjectKind {
     Header,
     MediaType,
     Field,
-    /// The values that a schema allows.
+    /// A schema: its type, the values that it allows, and its attributes, such as `nullable`.
     Value,
-    /// A type of the SDK.
+    /// The name of a Rust type of the SDK.
     Type,
 }
 
-/// How the subject has changed. Of two values, the first is the old one.
+/// How the subject has changed. A variant with two values has the old value first and the new value
+/// second.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
-    /// `rename_candidates` are removed names of the same type.
+    /// The part exists only in the new contract. `rename_candidates` are its possible old names:
+    /// the removed names of the same type.
     Added {
         required: bool,
         rename_candidates: Vec<String>,
     },
-    /// `rename_candidates` are added names of the same type.
+    /// The part exists only in the old contract. `rename_candidates` are its possible new names:
+    /// the added names of the same type.
     Removed {
         rename_candidates: Vec<String>,
     },
-    /// The method or path of an operation, or the status of a response.
+    /// The method or path of an operation changed, or the status of a success response.
     Moved(String, String),
-    /// A name that only the SDK exposes.
+    /// A name changed that appears in the SDK but not in requests or responses: an operation id, a
+    /// path parameter or a type.
     Renamed(String, String),
-    /// The area of an operation.
+    /// The first tag of an operation changed. It is the SDK's area. `none` stands for no tag.
     AreaChanged(String, String),
-    /// The SDK method of an operation (`x-method`).
+    /// The SDK method of an operation (`x-method`) changed. `none` stands for no method.
     MethodChanged(String, String),
     Deprecated,
     NoLongerDeprecated,
-    /// Whether the operation responds with 400 to an idempotency key.
+    /// `true` if the operation now responds with 400 to a request with an `Idempotency-Key`,
+    /// `false` if it no longer does.
     RejectsIdempotencyKey(bool),
     BecameRequired(RustType),
     BecameOptional(RustType),
     BecameNullable(RustType),
     NoLongerNullable(RustType),
-    /// How a parameter is serialized into the request.
+    /// The serialization of a parameter changed (`style`, `explode`, `allowReserved` or the media
+    /// type).
     EncodingChanged(String, String),
     TypeChanged(String, String),
     FormatChanged {
@@ -90,9 +99,9 @@ pub enum ChangeKind {
     },
     EnumValueAdded(String),
     EnumValueRemoved(String),
-    /// Any string before, only the listed values now.
+    /// The schema allowed any string and now allows only these values, separated by commas.
     EnumIntroduced(String),
-    /// Only the listed values before, any string now.
+    /// The schema allowed only these values, separated by commas, and now allows any string.
     EnumDropped(String),
     DefaultChanged(Option<String>, Option<String>),
     ConstraintChanged {
@@ -105,23 +114,23 @@ pub enum ChangeKind {
     AdditionalFieldsChanged(AdditionalFields, AdditionalFields),
     VariantAdded(String),
     VariantRemoved(String),
-    /// A `not` changed.
+    /// The schemas that a value must not match (`not`) changed.
     ExclusionChanged,
     BecameSecret,
     NoLongerSecret,
 }
 
-/// Which undeclared fields an object allows.
+/// Which fields an object allows in addition to the declared ones (`additionalProperties`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdditionalFields {
     Any,
     Forbidden,
-    /// Values of one type: the object is a map.
+    /// Any field whose value matches one schema. The object is a map.
     Typed,
 }
 
-/// Whether a change also changes the Rust type. Optional and nullable values are both an `Option`,
-/// so a change from one to the other keeps the type.
+/// Whether a change also changes the Rust type of the value. Optional and nullable values are both
+/// an `Option`, so an optional value that becomes nullable keeps its Rust type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RustType {
     Same,
@@ -129,7 +138,7 @@ pub enum RustType {
 }
 
 impl ChangeKind {
-    /// An addition without rename candidates.
+    /// Returns an [`Added`](Self::Added) change without rename candidates.
     pub fn added(required: bool) -> Self {
         let rename_candidates = Vec::new();
         Self::Added {
@@ -138,13 +147,14 @@ impl ChangeKind {
         }
     }
 
-    /// A removal without rename candidates.
+    /// Returns a [`Removed`](Self::Removed) change without rename candidates.
     pub fn removed() -> Self {
         let rename_candidates = Vec::new();
         Self::Removed { rename_candidates }
     }
 
-    /// Returns the name in JSON reports.
+    /// Returns the value of `change` in a JSON report, such as `became_required`. The verdict rules
+    /// use the same name.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Added { .. } => "added",
@@ -183,8 +193,11 @@ impl ChangeKind {
         }
     }
 
-    /// Whether the change concerns only this project's annotations or Rust names. Other documents of
-    /// the same API can lack them.
+    /// Returns `true` if only a Rust name or an annotation of this project changed, such as the
+    /// area of an operation.
+    ///
+    /// The published document of the same API can lack annotations, so the drift check ignores
+    /// these changes.
     pub fn is_annotation(&self) -> bool {
         matches!(
             self,
@@ -198,7 +211,7 @@ impl ChangeKind {
     }
 }
 
-/// Whether a value is sent or received.
+/// Whether the client sends a value in requests or receives it in responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -206,33 +219,41 @@ pub enum Direction {
     Response,
 }
 
-/// One occurrence of a change.
+/// One place in an operation where a change occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// The operation id, or method and path.
+    /// The operation id. If there is none, the method and path, such as `GET /v1/projects`.
     pub operation: String,
+    /// The method in upper case, such as `GET`.
     pub method: String,
     pub path: String,
     pub part: Part,
-    /// The JSONPath from the part's value, such as `$.policies[*].name`. `None` for the part itself.
+    /// The JSONPath of the changed value inside the part, such as `$.policies[*].name`; `$` is the
+    /// whole body, response or parameter value. `None` if the part itself changed, for example if
+    /// it was added or removed.
     pub json_path: Option<String>,
 }
 
-/// A part of an operation.
+/// The part of an operation in which a change occurs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     Operation,
+    /// `location` is the value of `in`.
     Parameter {
         location: String,
         name: String,
     },
+    /// The request body in one media type.
     Body {
         media: String,
     },
+    /// The response with one status. `media` is the media type of its content, or `None` for the response
+    /// itself.
     Response {
         status: String,
         media: Option<String>,
     },
+    /// A header of the response with one status.
     Header {
         status: String,
         name: String,
@@ -251,7 +272,8 @@ impl Part {
         }
     }
 
-    /// Returns the status of the response.
+    /// Returns the status of a response or of the response that contains a header; `None` for any
+    /// other part.
     pub fn status(&self) -> Option<&str> {
         match self {
             Self::Response { status, .. } | Self::Header { status, .. } => Some(status),
@@ -259,13 +281,14 @@ impl Part {
         }
     }
 
-    /// Whether this is a problem document. The SDK parses those without a schema.
+    /// Returns `true` for the content of a response with the media type [`PROBLEM_JSON`]. The SDK
+    /// parses problem documents without their schema.
     pub fn is_problem(&self) -> bool {
         matches!(self, Self::Response { media: Some(media), .. } if media == PROBLEM_JSON)
     }
 }
 
-/// All changes of a comparison, the most severe first.
+/// All changes between two contracts, the most severe first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     pub changes: Vec<Change>,
@@ -280,7 +303,7 @@ impl Report {
             .count()
     }
 
-    /// Returns the number of breaking changes.
+    /// Returns the number of changes that break users of this SDK, other API clients, or both.
     pub fn breaking_count(&self) -> usize {
         self.changes
             .iter()
@@ -288,34 +311,33 @@ impl Report {
             .count()
     }
 
-    /// Returns the ids of the operations with changes.
+    /// Returns the operations with changes, each as in [`Usage::operation`].
     pub fn operations(&self) -> BTreeSet<&str> {
         let usages = self.changes.iter().flat_map(|change| &change.usages);
         usages.map(|usage| usage.operation.as_str()).collect()
     }
 
-    /// Removes changes of Rust names and of this project's annotations, which other documents of the
-    /// same API can lack.
+    /// Removes the changes for which [`ChangeKind::is_annotation`] is true.
     pub fn without_annotations(mut self) -> Self {
         self.changes.retain(|change| !change.kind.is_annotation());
         self
     }
 }
 
-/// Which changes make a command fail.
+/// Which changes make the command `cargo xtask spec diff` fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
-    /// Changes that break users of this SDK or API clients. Changes that break only clients stricter
-    /// than the contract do not count.
+    /// Changes that break users of this SDK or other API clients. Changes that break only clients
+    /// that rely on more than the contract promises do not count.
     #[default]
     Breaking,
-    /// Every change of meaning.
+    /// Every change in the report, including compatible ones.
     Any,
     Never,
 }
 
 impl FailOn {
-    /// Whether a report contains a change that must fail the command.
+    /// Returns `true` if the report contains a change that must make the command fail.
     pub fn should_fail(self, report: &Report) -> bool {
         match self {
             Self::Breaking => report.breaking_count() > 0,

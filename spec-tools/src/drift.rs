@@ -1,7 +1,8 @@
-//! Checks whether the published contract still equals `spec/`.
+//! Checks whether the contract that the API publishes still matches `spec/`.
 //!
-//! Ignores what only this project has: Rust names and annotations (`x-enum`, `x-method`, `x-secret`,
-//! `x-rejects-idempotency-key`, areas).
+//! The check compares the two API models. It ignores changes of Rust names and of the annotations
+//! that only this project adds: `x-enum`, `x-method`, `x-secret`, `x-rejects-idempotency-key` and
+//! the areas.
 
 use crate::{
     changes::Report,
@@ -11,18 +12,22 @@ use crate::{
     report::{descriptions, markdown},
 };
 
-/// The result of a check.
+/// The result of [`check`].
 #[derive(Debug, PartialEq)]
 pub enum Drift {
     Unchanged,
-    /// The published contract has another meaning.
+    /// The published contract differs. The report lists the changes from `spec/` to the published
+    /// document.
     Changed(Report),
-    /// The documents cannot be compared. The reason is one line.
+    /// The published document could not be fetched, parsed or compared. The string is the reason,
+    /// in one line.
     Failed(String),
 }
 
-/// Compares this project's contract with the bytes of the published document. `name` is the document's
-/// name in errors.
+/// Compares this project's contract with the published document.
+///
+/// `published` is the content of the document, or the reason why it could not be fetched. Error
+/// messages contain `name` as the name of the document.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
     let compared = published
         .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.summary()))
@@ -36,7 +41,8 @@ pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift
     }
 }
 
-/// Renders a drift as the Markdown text of an issue.
+/// Renders the changes as the Markdown text of a GitHub issue. `name` is the URL or path of the
+/// published document.
 pub fn render(report: &Report, name: &str) -> String {
     format!(
         "# The published contract has changed\n\n\

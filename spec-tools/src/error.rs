@@ -1,4 +1,4 @@
-//! Errors with source locations.
+//! The error type of this crate: a list of messages with source locations.
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
@@ -7,7 +7,7 @@ use crate::escape::escape_unprintable;
 /// A location in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceLocation {
-    /// The file, as the user named it.
+    /// The name of the file in error messages, usually the path that the user passed.
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: usize,
@@ -26,7 +26,7 @@ impl fmt::Display for SourceLocation {
 pub struct ValidationError {
     /// The location in the source file, if known.
     pub location: Option<SourceLocation>,
-    /// The cause and its remedy.
+    /// What is invalid and, if it is not obvious, how to correct it.
     pub message: String,
 }
 
@@ -44,7 +44,8 @@ impl ValidationError {
 const MAX_MESSAGE_LENGTH: usize = 800;
 
 impl fmt::Display for ValidationError {
-    /// Writes one line: unprintable characters are escaped, and a long message is truncated.
+    /// Writes one line. Escapes unprintable characters, and truncates a message to 800 characters
+    /// and `…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(location) = &self.location {
             write!(f, "{location}: ")?;
@@ -59,24 +60,24 @@ impl fmt::Display for ValidationError {
     }
 }
 
-/// The error of every function of this crate: one or more validation errors, one per line.
+/// One or more validation errors. `Display` writes each on a line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Error {
     errors: Vec<ValidationError>,
 }
 
 impl Error {
-    /// Returns an error without a location.
+    /// Returns one error without a source location.
     pub fn new(message: impl Into<String>) -> Self {
         Self::with_location(None, message)
     }
 
-    /// Returns an error at a location.
+    /// Returns one error with a source location.
     pub fn at(location: &SourceLocation, message: impl Into<String>) -> Self {
         Self::with_location(Some(location), message)
     }
 
-    /// Returns an error with an optional location.
+    /// Returns one error. `location` is `None` if the error has no place in a source file.
     pub fn with_location(location: Option<&SourceLocation>, message: impl Into<String>) -> Self {
         let error = ValidationError {
             location: location.cloned(),
@@ -87,7 +88,8 @@ impl Error {
         }
     }
 
-    /// Returns the error of a failed file operation. `action` is a past participle, such as `read`.
+    /// Returns the error `{path}: cannot be {action}: {error}` for a failed file operation.
+    /// `action` is a past participle, such as `read`.
     pub fn io(path: impl Into<PathBuf>, action: &str, error: &std::io::Error) -> Self {
         Self::new(format!(
             "{}: cannot be {action}: {error}",
@@ -95,7 +97,7 @@ impl Error {
         ))
     }
 
-    /// Returns `Err` with all errors, or `Ok` if there are none.
+    /// Returns all errors as one `Err`, or `Ok` if the list is empty.
     pub fn fail_if_any(errors: Vec<ValidationError>) -> Result<()> {
         if errors.is_empty() {
             Ok(())
@@ -104,7 +106,8 @@ impl Error {
         }
     }
 
-    /// Returns one line: the first error and the number of further errors.
+    /// Returns one line: the first error and, if there are more, their number, such as `(and 3
+    /// more)`.
     pub fn summary(&self) -> String {
         match self.errors.as_slice() {
             [] => String::new(),
@@ -113,7 +116,7 @@ impl Error {
         }
     }
 
-    /// Returns the validation errors in source order.
+    /// Returns the validation errors in the order in which `Display` writes them.
     pub fn errors(&self) -> &[ValidationError] {
         &self.errors
     }
@@ -133,7 +136,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Collects the validation errors of a document.
+/// Collects the errors that several checks find, so that all are reported together.
 #[derive(Default)]
 pub struct ValidationErrors(Vec<ValidationError>);
 
@@ -148,11 +151,11 @@ impl ValidationErrors {
         self.0.is_empty()
     }
 
-    /// Removes duplicates and sorts the errors in source order.
+    /// Sorts the errors by file, line and column, removes duplicates, and returns them.
     ///
     /// # Errors
     ///
-    /// Returns the errors, if there are any.
+    /// Returns the errors as `Err`, or `Ok` if none was added.
     pub fn finish(mut self) -> Result<()> {
         let mut seen = BTreeSet::new();
         // An error in a part that several operations share is found once per operation.
@@ -163,7 +166,7 @@ impl ValidationErrors {
     }
 }
 
-/// The result of every function of this crate that can fail.
+/// A result with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! Escapes strings of a document for messages and reports.
+//! Escapes strings that come from an API contract, so that they cannot forge lines, markup or
+//! terminal control sequences in messages and reports.
 
-/// Returns `true` for control characters and for characters that separate lines or change the text direction.
+/// Returns `true` for characters that a terminal or editor does not show as themselves: control
+/// characters, line and paragraph separators, and characters that change the text direction.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -10,17 +12,19 @@ pub fn is_unprintable(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Escapes all unprintable characters, including line breaks.
+/// Replaces every unprintable character by a Rust escape, such as `\n` or `\u{202e}`.
 pub fn escape_unprintable(value: &str) -> String {
     escape(value, is_unprintable)
 }
 
-/// Returns a Markdown code span. Backticks in the value become apostrophes.
+/// Returns the value as a Markdown code span. Escapes unprintable characters, and replaces
+/// backticks by apostrophes.
 pub fn code_span(value: &str) -> String {
     format!("`{}`", escape_unprintable(value).replace('`', "'"))
 }
 
-/// Escapes all characters of a name that could be Markdown.
+/// Escapes every character except letters, digits, `_`, `-`, `.`, `:` and `$`, so that the name has
+/// no effect in Markdown. A space becomes `\u{20}`.
 pub fn escape_markup(name: &str) -> String {
     escape(name, |c| !(c.is_alphanumeric() || "_-.:$".contains(c)))
 }

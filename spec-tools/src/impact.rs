@@ -1,28 +1,29 @@
-//! The impact of a change on API clients.
+//! How a change of the contract affects users of this SDK and other API clients.
 
 use serde::Serialize;
 
-/// How a change affects a group of clients.
+/// How a change affects one group of clients: users of this SDK, or other API clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
     None,
-    /// Nothing fails, but the behavior changes or support will end.
+    /// Nothing fails, but a behavior changes or something becomes deprecated.
     Notice,
-    /// Breaks clients that rely on more than the contract promises.
+    /// Breaks only clients that rely on more than the contract promises, for example clients that
+    /// reject unknown enum values.
     MayBreak,
     Breaks,
 }
 
-/// The impact of a change, and the reason.
+/// The impact of a change on both groups of clients, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The impact on code that uses this SDK: a released version, or one generated from the new
-    /// contract.
+    /// The impact on code that uses this SDK, either a released version or the version that is
+    /// generated from the new contract.
     pub sdk: Impact,
     /// The impact on other API clients.
     pub api: Impact,
-    /// One or two sentences.
+    /// The reason that reports show, in one or more sentences.
     pub reason: String,
 }
 
@@ -41,7 +42,8 @@ impl Verdict {
     }
 }
 
-/// Groups the changes of a report. The most severe comes first.
+/// The severity of a change, derived from both impacts. Reports group changes by it. The variants
+/// are ordered from the most severe to the least severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Breaks users of this SDK and other API clients.
@@ -65,7 +67,7 @@ impl Severity {
         Self::Compatible,
     ];
 
-    /// Returns the heading of the group.
+    /// Returns the heading of the changes of this severity in a report.
     pub fn heading(self) -> &'static str {
         match self {
             Self::BreaksAll => "Breaks users of this SDK and other API clients",
@@ -77,7 +79,8 @@ impl Severity {
         }
     }
 
-    /// Returns the label that follows a number of changes in the summary.
+    /// Returns the words that follow the number of changes in a summary, such as `possibly
+    /// breaking` in `2 possibly breaking`.
     pub fn summary(self) -> &'static str {
         match self {
             Self::BreaksAll => "breaking for all clients",
@@ -89,7 +92,8 @@ impl Severity {
         }
     }
 
-    /// Whether the change breaks clients that rely only on what the contract promises.
+    /// Returns `true` if the change breaks clients even if they rely only on what the contract
+    /// promises.
     pub fn is_breaking(self) -> bool {
         matches!(self, Self::BreaksAll | Self::BreaksApi | Self::BreaksSdk)
     }

@@ -1,14 +1,17 @@
-//! Reads, bundles, lints and compares API contracts (OpenAPI 3.0 documents).
+//! Reads, merges, lints and compares API contracts (OpenAPI 3.0 documents).
 //!
 //! ```text
-//! read → bundle → lint → model
-//! model × model → compare → changes → verdict → report
+//! files ─read→ trees ─bundle→ one document ─lint→ valid document
+//! old and new document ─model→ API models ─compare→ changes ─verdict→ report
 //! ```
 //!
-//! Each step is a module. [`read`] parses files into trees whose nodes have source locations. [`bundle`]
-//! merges the files of a contract. [`lint`] returns every error of a contract with its location. [`compare`]
-//! compares two [API models](model), [`verdict`] classifies each change by the callers that it breaks, and
-//! [`report`] renders the result.
+//! - [`read`] parses files into trees whose nodes have source locations.
+//! - [`bundle`] merges the files of a contract into one document.
+//! - [`lint`] returns every error of a contract with its location.
+//! - [`model`] converts a document to an API model, which has no descriptions and no references.
+//! - [`compare`] compares two API models and returns [`changes`].
+//! - [`verdict`] decides whether a change breaks users of this SDK and other API clients.
+//! - [`report`] renders the changes, and [`drift`] compares `spec/` with the published contract.
 
 pub mod bundle;
 pub mod changes;

@@ -1,7 +1,7 @@
-//! Converts panics into errors.
+//! Runs code that can panic and returns a panic as an error.
 //!
-//! progenitor panics on unexpected input (`todo!`, `unwrap`, `assert!`). The user must get a one-line error
-//! instead of a backtrace.
+//! progenitor panics on unexpected input (`todo!`, `unwrap`, `assert!`). The user must get a
+//! one-line error instead of a backtrace.
 
 use std::{
     any::Any,
@@ -13,21 +13,25 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// The stack size, in bytes: enough for the deepest allowed document in an unoptimized build.
+/// The stack size of the thread of [`run_with_large_stack`], in bytes: 256 MiB. An unoptimized
+/// build can process the most deeply nested document that the parser accepts.
 const STACK_SIZE: usize = 256 << 20;
 
-/// The maximum length of a panic message, in characters: progenitor prints whole schemas.
+/// The maximum length of a panic message, in characters. progenitor puts whole schemas into its
+/// messages.
 const MAX_MESSAGE_LENGTH: usize = 200;
 
 thread_local! {
-    /// The location of the last panic on this thread; `None` outside [`catch_panic`].
+    /// `Some` while this thread is in [`catch_panic`]: the location of its last panic, or empty
+    /// before a panic.
     static PANIC_LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `step` and returns a panic as `Err` with one line: the message and the location.
+/// Runs `step` and returns its result. If `step` panics, returns one line with the panic message
+/// and its location.
 ///
-/// The first call replaces the process-wide panic hook. The new hook prints nothing for panics inside
-/// `catch_panic` and calls the previous hook for all others.
+/// The first call replaces the process-wide panic hook. The new hook prints nothing for panics
+/// inside `catch_panic` and calls the previous hook for all others.
 pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -45,7 +49,12 @@ pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String
     outcome.map_err(|payload| panic_message(payload.as_ref(), &location))
 }
 
-/// Runs `step` on a thread with a large stack and returns a panic as an error.
+/// Runs `step` on a new thread with a stack of 256 MiB and waits for it.
+///
+/// # Errors
+///
+/// Returns the error of `step`. A panic becomes the error `codegen failed on this contract: …`, as
+/// does a thread that cannot be started.
 pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let unexpected =
         |reason: &str| Error::new(format!("codegen failed on this contract: {reason}"));
@@ -63,7 +72,7 @@ pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) ->
     })
 }
 
-/// Records the location of a panic and returns `true` if this thread is in [`catch_panic`].
+/// If this thread is in [`catch_panic`], records the location of the panic and returns `true`.
 fn record_location(info: &PanicHookInfo<'_>) -> bool {
     PANIC_LOCATION
         .try_with(|current| match &mut *current.borrow_mut() {
@@ -76,7 +85,8 @@ fn record_location(info: &PanicHookInfo<'_>) -> bool {
         .unwrap_or(false)
 }
 
-/// Returns the first line of a panic message and the file name of its location.
+/// Returns the first line of a panic message, truncated to [`MAX_MESSAGE_LENGTH`], followed by the
+/// file name, line and column of the panic.
 fn panic_message(payload: &(dyn Any + Send), location: &str) -> String {
     let text = match (
         payload.downcast_ref::<&str>(),

@@ -1,17 +1,23 @@
-//! Derives Rust names from names in the contract. Lint rejects names without a valid Rust name.
+//! Derives the Rust variant names of enum values, and lists the reserved parameter names. Lint
+//! rejects names from which no valid Rust name can be derived.
 
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 
-/// Parameter names that are reserved because every request builder has a method or field with the name.
+/// The Rust names that an API parameter must not have, because every request builder has a method
+/// or field with this name.
 pub const RESERVED_PARAMETERS: [&str; 5] = ["new", "send", "client", "body", "body_map"];
 
-/// Returns a distinct Rust variant name for each enum value.
+/// Returns the Rust variant name of each enum value, in order. The name is the value in upper camel
+/// case, such as `ReadOnly` for `read_only`.
+///
+/// A name that would start with a digit gets the prefix `V`, and `Unknown` and `Self` get the
+/// suffix `Value`.
 ///
 /// # Errors
 ///
-/// Returns a message if a value has no valid Rust name or two values have the same one.
+/// Returns a message if a value has no valid Rust name or if two values have the same Rust name.
 pub fn variant_names<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
     values

@@ -1,17 +1,17 @@
-//! Compares the meaning of two OpenAPI 3.0 documents.
+//! Compares two OpenAPI 3.0 documents by the API that they describe.
 //!
 //! ```text
-//! model × model → compare operations and schemas → find the usages of each change → verdict
+//! model × model → compare operations and schemas → find the places of each change → verdict
 //! ```
 //!
-//! [`model`] reads a contract into its meaning. The order of keys, descriptions, unknown `x-*`
-//! extensions, and whether a schema is a component, inline or an `allOf` with one part make no
-//! difference. The comparison covers base URLs, operations, security requirements, parameters,
-//! bodies, responses, headers and schemas. [`verdict`] states the impact of each change, and
-//! [`report`](crate::report) renders the result.
+//! [`model`] converts each document to an API model. The following differences are no change: the
+//! order of keys, descriptions, unknown `x-*` extensions, and whether a schema is a component,
+//! inline, or an `allOf` with one part. The comparison covers base URLs, operations, security
+//! requirements, parameters, bodies, responses, headers and schemas. [`verdict`] decides the impact
+//! of each change, and [`report`](crate::report) renders the result.
 //!
-//! Component names are not part of the API, but codegen uses them as Rust type names: a rename breaks
-//! only users of this SDK.
+//! Component names are not part of the API, but codegen uses them as Rust type names. A renamed
+//! component therefore breaks only users of this SDK.
 
 mod operation_matching;
 pub mod operations;
@@ -34,11 +34,12 @@ use crate::{
     verdict,
 };
 
-/// Compares two documents.
+/// Compares two documents and returns all changes, the most severe first.
 ///
 /// # Errors
 ///
-/// If a document is not a valid OpenAPI 3.0 document, or if there are too many differences.
+/// Returns an error if a document is not a valid OpenAPI 3.0 document, or if changes inside schemas
+/// occur in more than [`MAX_USAGES`] places.
 pub fn compare(old: &Node, new: &Node) -> Result<Report> {
     // The nesting of a document can exceed the caller's stack.
     panics::run_with_large_stack(|| {
@@ -46,11 +47,11 @@ pub fn compare(old: &Node, new: &Node) -> Result<Report> {
     })
 }
 
-/// Compares two API models.
+/// Compares two API models and returns all changes, the most severe first.
 ///
 /// # Errors
 ///
-/// If they differ in more than `max_usages` places.
+/// Returns an error if changes inside schemas occur in more than `max_usages` places.
 fn compare_models(old: &ApiModel, new: &ApiModel, max_usages: usize) -> Result<Report> {
     let mut pairs = SchemaPairs::new(old, new);
     let parts = operations::compare(&mut pairs);

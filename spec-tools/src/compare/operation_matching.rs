@@ -1,21 +1,22 @@
-//! Matches the operations of two contracts.
+//! Finds the operation of the new contract that corresponds to each operation of the old one.
 //!
-//! Operations match by method and path, ignoring the parameter names in the path. An operation with
-//! another method or path but the same id has moved.
+//! Two operations correspond if they have the same method and path; the names of path parameters can
+//! differ. An operation without such a counterpart corresponds to the operation with the same id,
+//! and is reported as moved.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{ApiModel, Operation};
 
-/// The operations of two contracts, in the order of the new contract.
+/// The operations of two contracts: those in both, and those in only one.
 pub struct OperationMatches<'a> {
-    /// Each old operation with its new one.
+    /// Pairs of an old operation and the corresponding new one. Moved operations come last.
     pub matched: Vec<(&'a Operation, &'a Operation)>,
     pub removed: Vec<&'a Operation>,
     pub added: Vec<&'a Operation>,
 }
 
-/// Matches the operations of two contracts.
+/// Pairs the operations of two contracts by method and path, and the others by id.
 pub fn match_operations<'a>(old: &'a ApiModel, new: &'a ApiModel) -> OperationMatches<'a> {
     let route = |operation: &'a Operation| {
         (
@@ -61,7 +62,8 @@ pub fn match_operations<'a>(old: &'a ApiModel, new: &'a ApiModel) -> OperationMa
     }
 }
 
-/// Removes the parameter names from a path: they do not change the requests that match it.
+/// Returns the path with empty braces, such as `/v1/a/{}`. The names of path parameters do not
+/// affect which requests a path matches.
 pub fn without_parameter_names(path: &str) -> String {
     let mut out = String::new();
     let mut inside = false;

@@ -1,4 +1,5 @@
-//! Compares operations: their security requirements, parameters, bodies and responses.
+//! Compares the operations of two contracts: method, path, SDK names, security requirements,
+//! parameters, bodies and responses. The schemas in them are queued for [`schemas`](super::schemas).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,16 +17,19 @@ use crate::{
     },
 };
 
-/// The changes of one part of an operation, without changes inside its schemas.
+/// The changes of one part of an operation. The changes inside the schema of the part are in its
+/// schema pair.
 pub struct PartChanges<'a> {
     pub operation: &'a Operation,
     pub part: Part,
     pub changes: Vec<StepChange>,
-    /// The schema pair of the part's value.
+    /// The old and new schema of the part. `None` if the part has no schema or exists in only one
+    /// contract.
     pub schema_pair: Option<PairId>,
 }
 
-/// Compares the operations of two contracts. Adds the schemas to compare to `pairs`.
+/// Compares the operations of the two contracts of `pairs`. Adds their schemas to `pairs`, where
+/// [`SchemaPairs::compare_all`] compares them.
 pub fn compare<'a>(pairs: &mut SchemaPairs<'a>) -> Vec<PartChanges<'a>> {
     let OperationMatches {
         matched,
@@ -48,7 +52,8 @@ pub fn compare<'a>(pairs: &mut SchemaPairs<'a>) -> Vec<PartChanges<'a>> {
     comparison.parts
 }
 
-/// The entries of two maps by key.
+/// The entries of an old and a new map: only in the old one, only in the new one, or in both with
+/// both values.
 struct MapDiff<'a, K, V> {
     removed: Vec<(&'a K, &'a V)>,
     added: Vec<(&'a K, &'a V)>,
@@ -93,7 +98,8 @@ impl<'a> Comparison<'a, '_> {
         self.add_change(operation, Part::Operation, subject, kind);
     }
 
-    /// Adds the changes of a part and the schema pair of its value.
+    /// Adds a part that exists in both contracts: its changes (`kinds`), the changes of its
+    /// attributes, and its schema pair.
     fn add_value(
         &mut self,
         operation: &'a Operation,
@@ -148,7 +154,7 @@ impl<'a> Comparison<'a, '_> {
     }
 
     fn compare_security(&mut self, old: &'a Operation, new: &'a Operation) {
-        // By definition, so that a renamed scheme is no change.
+        // Compares definitions instead of names, so that a renamed scheme is no change.
         let difference =
             |these: &BTreeSet<SecurityRequirement>, others| -> BTreeMap<String, String> {
                 let requirements = these.difference(others);

@@ -1,20 +1,23 @@
-//! Pairs removed with added names of the same type. Each pair is possibly a rename.
+//! Guesses renames: a removed and an added name of the same type are possibly one renamed field or
+//! parameter.
 
 use std::collections::BTreeMap;
 
-/// Possible renames in both directions.
+/// The possible renames, once by old name and once by new name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct RenameCandidates {
-    /// The possible new names, by removed name.
+    /// The possible new names of each removed name.
     pub new_names: BTreeMap<String, Vec<String>>,
-    /// The possible old names, by added name.
+    /// The possible old names of each added name.
     pub old_names: BTreeMap<String, Vec<String>>,
 }
 
-/// With more names of one type, a match says too little.
+/// The maximum number of removed names, and of added names, of one type. With more names, a shared
+/// type is no hint of a rename, so the type has no candidates.
 const MAX_NAMES: usize = 5;
 
-/// Pairs removed with added items of the same type. Each item is a name and a type.
+/// Returns, for each removed name, the added names of the same type, and the reverse. Each item is
+/// a name and the name of its type.
 pub fn find_rename_candidates(
     removed: impl Iterator<Item = (String, String)>,
     added: impl Iterator<Item = (String, String)>,

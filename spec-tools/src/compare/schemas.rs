@@ -1,8 +1,8 @@
-//! Compares schemas, separately for requests and responses.
+//! Compares the schemas of two contracts, separately for requests and responses.
 //!
-//! The unit of comparison is a pair of an old and a new schema. Each pair is compared once and refers
-//! to the pairs of its nested schemas. A recursive schema is therefore a cycle of pairs, and the work
-//! is linear in the size of the documents.
+//! An old and a new schema that describe the same value form a pair. Each pair is compared once and
+//! refers to the pairs of its nested schemas. A recursive schema is therefore a cycle of pairs, and
+//! the work grows linearly with the size of the documents.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -19,7 +19,7 @@ use crate::{
 /// An index into [`SchemaPairs::pairs`].
 pub type PairId = usize;
 
-/// All pairs of schemas to compare.
+/// The pairs of schemas of two contracts, and the queue of those that are not compared yet.
 pub struct SchemaPairs<'a> {
     pub old: &'a ApiModel,
     pub new: &'a ApiModel,
@@ -28,7 +28,7 @@ pub struct SchemaPairs<'a> {
     pending: Vec<(PairId, PairKey)>,
 }
 
-/// Identifies a pair.
+/// Identifies a pair. The same schemas form one pair for requests and one for responses.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PairKey {
     old: SchemaId,
@@ -36,23 +36,24 @@ struct PairKey {
     direction: Direction,
 }
 
-/// The changes between two schemas, without those inside nested schemas.
+/// The changes between two schemas, and in `inner` the pairs of their nested schemas, which have
+/// their own changes.
 #[derive(Default)]
 pub struct SchemaPair {
     pub changes: Vec<StepChange>,
     pub inner: Vec<(Step, PairId)>,
 }
 
-/// A change of a schema pair or of one step inside it.
+/// A change between two schemas, or between two of their fields, items or map values.
 pub struct StepChange {
-    /// `None` for a change of the pair itself.
+    /// The step to the changed value, such as the field. `None` if the schemas themselves differ.
     pub step: Option<Step>,
     pub subject: Subject,
     pub kind: ChangeKind,
 }
 
 impl StepChange {
-    /// A change of the pair itself.
+    /// Returns a change of the schemas themselves, without a step.
     pub fn new(subject: Subject, kind: ChangeKind) -> Self {
         Self {
             step: None,
@@ -62,25 +63,26 @@ impl StepChange {
     }
 }
 
-/// A step from a value to a nested value.
+/// A step from a value to a value inside it. A sequence of steps is a JSONPath.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Step {
     Field(String),
     Items,
-    /// The values of a map.
+    /// The values of a map (`additionalProperties`).
     MapValues,
-    /// A variant of `oneOf` or `anyOf`. It describes the same value, so the path does not change.
+    /// A variant of `oneOf` or `anyOf`. A variant describes the same value as the schema around it,
+    /// so it adds nothing to the JSONPath.
     Variant,
 }
 
-/// A usage of a schema in the old and the new contract.
+/// A place that uses a schema, such as a field, in the old and in the new contract.
 pub struct UsePair<'a> {
     pub old: &'a SchemaUse,
     pub new: &'a SchemaUse,
     pub direction: Direction,
     pub subject: Subject,
     pub step: Option<Step>,
-    /// Whether the value may be absent, before and after.
+    /// `true` if the value may be absent: in the old contract, and in the new one.
     pub optional: (bool, bool),
 }
 
@@ -95,11 +97,12 @@ impl<'a> SchemaPairs<'a> {
         }
     }
 
-    /// Compares the attributes of a use_pair, and returns the pair of its schemas.
+    /// Compares the attributes of a place that uses a schema, and adds the differences to
+    /// `changes`. Returns the pair of its schemas, and queues the pair if it is new.
     pub fn compare_use(&mut self, use_pair: &UsePair<'_>, changes: &mut Vec<StepChange>) -> PairId {
         let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();
-        // A change of a component's own attributes is one change of the component, not of every usage.
+        // A change of a component's own attributes is reported once, not for every place that uses it.
         let is_local = old.component.is_none()
             || new.component.is_none()
             || use_pair.old.attributes != none
@@ -138,7 +141,8 @@ impl<'a> SchemaPairs<'a> {
         id
     }
 
-    /// Compares all pairs, and those that they lead to.
+    /// Compares the queued pairs until the queue is empty. A comparison can queue the pairs of
+    /// nested schemas.
     pub fn compare_all(&mut self) {
         while let Some((id, key)) = self.pending.pop() {
             self.pairs[id] = self.compare_pair(key);
@@ -305,8 +309,10 @@ impl<'a> SchemaPairs<'a> {
             .extend(change.map(|kind| StepChange::new(subject, kind)));
     }
 
-    /// Matches variants by type. If equally many are left unmatched on both sides, pairs them in
-    /// order.
+    /// Compares the variants of `oneOf` and `anyOf`.
+    ///
+    /// A variant corresponds to a variant of the same type. If the old and new schema have the same
+    /// number of other variants, these correspond in order; otherwise they are removed and added.
     fn compare_variants(
         &mut self,
         old: &'a Schema,
@@ -361,7 +367,7 @@ impl<'a> SchemaPairs<'a> {
         }
     }
 
-    /// Compares a use_pair inside a pair, and adds the pair of its schemas.
+    /// Compares a place inside `pair`, and adds its changes and its schema pair to `pair`.
     fn compare_inner(&mut self, use_pair: UsePair<'_>, pair: &mut SchemaPair) {
         let id = self.compare_use(&use_pair, &mut pair.changes);
         pair.inner

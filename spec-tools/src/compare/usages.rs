@@ -1,4 +1,5 @@
-//! Finds where a change occurs: from the parts of operations through the pairs of schemas.
+//! Finds the places where each change occurs. Starts at the parts of the operations, such as bodies,
+//! and follows the schema pairs from there.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,22 +11,24 @@ use crate::{
     model::Operation,
 };
 
-/// Identifies a change. Equal keys are one change, wherever it occurs.
+/// Identifies a change. Changes with the same key are one change that occurs in several places.
 pub type ChangeKey = (Subject, ChangeKind, Option<Direction>);
 
-/// The maximum number of usages. They multiply: each field of a shared type in each operation.
+/// The maximum number of places of changes inside schemas. A shared type with many changed fields
+/// occurs in many operations, so the number of places is the product of both.
 pub const MAX_USAGES: usize = 500_000;
 
-/// All changes with their usages.
+/// All changes between two contracts, each with the places where it occurs.
 #[derive(Default)]
 pub struct ChangeUsages(pub BTreeMap<ChangeKey, Vec<Usage>>);
 
 impl ChangeUsages {
-    /// Collects the usages of all changes of operations and of schema pairs.
+    /// Collects the changes of `parts` and of the schema pairs, each with the places where it
+    /// occurs.
     ///
     /// # Errors
     ///
-    /// If there are more than `max` usages.
+    /// Returns an error if changes inside schemas occur in more than `max` places.
     pub fn collect(
         parts: Vec<PartChanges<'_>>,
         pairs: &SchemaPairs<'_>,
@@ -63,7 +66,7 @@ impl ChangeUsages {
         Ok(usages)
     }
 
-    /// Adds a usage of a change, unless it is already there.
+    /// Adds a place where a change occurs, unless the change already has this place.
     pub fn add(&mut self, subject: Subject, kind: ChangeKind, usage: Usage) {
         let direction = usage.part.direction().filter(|_| !kind.is_annotation());
         let usages = self.0.entry((subject, kind, direction)).or_default();
@@ -88,7 +91,7 @@ fn usage(operation: &Operation, part: &Part, json_path: Option<String>) -> Usage
     }
 }
 
-/// Returns for each pair whether it has changes or leads to a pair with changes.
+/// Returns, for each pair, whether it or a pair nested in it at any depth has changes.
 fn find_changed_pairs(pairs: &SchemaPairs<'_>) -> Vec<bool> {
     let mut outer_pairs: Vec<Vec<PairId>> = vec![Vec::new(); pairs.pairs.len()];
     let mut changed = vec![false; pairs.pairs.len()];
@@ -113,7 +116,11 @@ fn find_changed_pairs(pairs: &SchemaPairs<'_>) -> Vec<bool> {
     changed
 }
 
-/// Returns the changed pairs that a root pair leads to, with their JSONPaths. Cycles are not followed.
+/// Returns the pairs nested in `root` that have changes or contain changes, each with its
+/// JSONPaths.
+///
+/// The paths of a pair are the shortest path to each pair around it, plus one step. A step back to
+/// a pair that contains the current one is not followed, so recursive schemas end.
 fn find_paths(
     root: PairId,
     pairs: &SchemaPairs<'_>,
@@ -143,7 +150,7 @@ fn find_paths(
     paths
 }
 
-/// Whether the shortest path to `id` leads through `outer`.
+/// Returns `true` if `outer` is `id` or is on the shortest path to `id`.
 fn is_ancestor(
     outer: PairId,
     id: PairId,
@@ -160,7 +167,7 @@ fn is_ancestor(
 }
 
 impl Step {
-    /// Returns the JSONPath segment.
+    /// Returns the JSONPath of the step, such as `.max_rows` or `[*]`; empty for a variant.
     pub fn to_json_path(&self) -> String {
         match self {
             Self::Field(name) => {

@@ -1,4 +1,5 @@
-//! Compares what two schemas state about a value itself, without nested schemas.
+//! Compares the attributes, type names and allowed values of two schemas. Nested schemas, such as
+//! fields and items, are compared in [`schemas`](super::schemas).
 
 use std::collections::BTreeSet;
 
@@ -8,12 +9,16 @@ use crate::{
     model::{Attributes, Limit, Schema},
 };
 
-/// Whether the value is a string that can be marked as a secret.
+/// Returns `true` for a string schema without `enum`. Only such a string can be a `Secret` in the
+/// SDK.
 pub fn is_plain_string(schema: &Schema) -> bool {
     schema.kind == "string" && schema.values.is_none()
 }
 
-/// Returns whether the Rust type stays the same: optional and nullable values are both an `Option`.
+/// Returns whether the change keeps the Rust type. A value that is optional or nullable is an
+/// `Option`.
+///
+/// Each pair has the old value first and the new value second.
 pub fn compare_rust_type(
     optional: (bool, bool),
     attributes: (&Attributes, &Attributes),
@@ -27,8 +32,11 @@ pub fn compare_rust_type(
     }
 }
 
-/// Compares the attributes that a schema and its usage can both have. `optional` is `None` for a
-/// component, which does not know whether it may be absent.
+/// Compares attributes that a schema and the place that uses it can both set.
+///
+/// `optional` says whether the value may be absent in the old and in the new contract. It is `None`
+/// if the attributes belong to a component, because its places can differ. `is_string` is true if
+/// both schemas are [plain strings](is_plain_string).
 pub fn compare_attributes(
     old: &Attributes,
     new: &Attributes,
@@ -70,7 +78,10 @@ pub fn compare_attributes(
     changes
 }
 
-/// Compares the names that codegen gives to the types of two schemas.
+/// Compares the names of the Rust types that codegen generates for two schemas, and calls `add` if they
+/// differ. An object without fields counts as `a map`.
+///
+/// Does nothing if one of the schemas has no type name, such as a plain string.
 pub fn compare_type_names(
     old: &Schema,
     new: &Schema,
@@ -89,7 +100,8 @@ pub fn compare_type_names(
     }
 }
 
-/// Compares the values that two schemas of the same type allow, without nested schemas.
+/// Compares the values that two schemas of the same type allow, and calls `add` for each
+/// difference: format, `enum`, constraints, patterns and `not`.
 pub fn compare_values(old: &Schema, new: &Schema, add: &mut dyn FnMut(SubjectKind, ChangeKind)) {
     let mut add = |kind: ChangeKind| add(SubjectKind::Value, kind);
     if old.format != new.format {
@@ -158,7 +170,7 @@ pub fn compare_values(old: &Schema, new: &Schema, add: &mut dyn FnMut(SubjectKin
     }
 }
 
-/// Renders a value, strings without quotation marks.
+/// Renders a value as JSON, but a string without quotation marks.
 fn display_value(value: &serde_json::Value) -> String {
     value
         .as_str()
@@ -173,7 +185,8 @@ fn display_limit(keyword: &str, limit: &Limit) -> String {
     }
 }
 
-/// Whether a constraint allows fewer values than before.
+/// Returns `true` if the new constraint rejects a value that the old one allows. `None` means no
+/// constraint.
 fn is_narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool {
     let (Some(from), Some(to)) = (from, to) else {
         return to.is_some();
@@ -191,7 +204,8 @@ fn is_narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool 
     }
 }
 
-/// Returns the Rust type of a string or number. Codegen maps only these formats to dedicated types.
+/// Returns the name of the Rust type of a string or number: the format if codegen maps it to a
+/// dedicated Rust type, otherwise the `type`.
 fn rust_type(schema: &Schema) -> &str {
     let format = schema.format.as_deref().unwrap_or_default();
     match (schema.kind.as_str(), format) {

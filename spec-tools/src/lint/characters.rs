@@ -1,8 +1,10 @@
-//! Rejects control and bidirectional characters, which rustc rejects in documentation or which hide text.
+//! Rejects unprintable characters in keys and strings. rustc rejects some of them in doc comments,
+//! and the others can hide text from a reader of the contract.
 
 use crate::{error::ValidationErrors, escape::is_unprintable, read::Node};
 
-/// Checks all keys and strings of a document.
+/// Adds an error for every key and string that contains an unprintable character other than a line
+/// feed or tab.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let mut stack = vec![document];
     while let Some(node) = stack.pop() {

@@ -1,4 +1,5 @@
-//! Rejects components that consist of a cycle of references.
+//! Rejects components whose references lead in a circle without a field or item between them. Such a
+//! schema has no finite definition, and such a response or parameter has no content.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,9 @@ use crate::{
     read::{Entry, Node},
 };
 
-/// Checks all components of a document. Every reference must exist.
+/// Adds an error for every component that is in a reference cycle or leads into one.
+///
+/// Call this only if all references have a target.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for kind in document.get_entries("components") {
         let components = kind.node.entries();
@@ -30,10 +33,11 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Returns, for each schema, the indices of the components that it refers to directly, in a composition or
-/// in `not`.
+/// Returns, for each component schema, the indices of the component schemas that it refers to: with
+/// `$ref`, or inside `allOf`, `anyOf`, `oneOf` or `not`.
 ///
-/// References in properties and items are not followed: they can be absent, so recursion ends there.
+/// References in fields and items do not count. A field can be absent and a list can be empty, so a
+/// value of a recursive schema can end there.
 fn references(components: &[Entry]) -> Vec<Vec<usize>> {
     let indices: HashMap<&str, usize> = components
         .iter()
@@ -56,9 +60,10 @@ fn references(components: &[Entry]) -> Vec<Vec<usize>> {
     components.iter().map(targets).collect()
 }
 
-/// Returns, for each node of a graph, whether it is in a cycle or leads into one.
+/// Returns, for each node of a graph, whether it is in a cycle or has a path into one. `edges`
+/// lists the targets of each node.
 ///
-/// Runs in linear time and does not recurse, because chains of references can be long.
+/// Takes linear time and does not recurse, because chains of references can be long.
 fn lead_into_cycle(edges: &[Vec<usize>]) -> Vec<bool> {
     let mut predecessors: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
     for (node, targets) in edges.iter().enumerate() {
@@ -66,7 +71,7 @@ fn lead_into_cycle(edges: &[Vec<usize>]) -> Vec<bool> {
             .iter()
             .for_each(|target| predecessors[*target].push(node));
     }
-    // Removes the nodes without outgoing edges until none is left.
+    // Removes nodes without outgoing edges. The nodes that remain lead into a cycle.
     let mut outgoing: Vec<usize> = edges.iter().map(Vec::len).collect();
     let mut removable: Vec<usize> = (0..edges.len())
         .filter(|node| outgoing[*node] == 0)

@@ -1,4 +1,6 @@
-//! Checks that every part of the contract has a description and that every component is used.
+//! Checks that the contract is documented: descriptions of operations, components, fields and enum
+//! values, one tag per operation, error responses, schemas of success responses, and no unused
+//! components.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +10,8 @@ use crate::{
     read::{Entry, Node, Value, object_types},
 };
 
-/// Checks the descriptions of operations, components, fields and enum values, and rejects unused components.
+/// Adds an error for every missing description, for every unused component, and for every operation
+/// without summary, tag, 4xx response or response schema.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         check_operation(document, &operation, errors);
@@ -88,7 +91,8 @@ fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut Vali
     }
 }
 
-/// Checks that every enum value has a description. Enums with the same name share their descriptions.
+/// Adds an error for every enum value without a description in `x-enum-descriptions`. Enums with
+/// the same `x-enum` name share their descriptions: it is enough if one of them has it.
 fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
@@ -131,7 +135,7 @@ fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Returns the names of component schemas by their address.
+/// Returns the names of the component schemas. The key is the address of the schema's node.
 fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
     let schemas = document.get_path_entries(&["components", "schemas"]);
     schemas
@@ -140,7 +144,7 @@ fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
         .collect()
 }
 
-/// Checks that an operation uses every component.
+/// Adds an error for every component that no operation uses, directly or through another component.
 fn check_unused(document: &Node, errors: &mut ValidationErrors) {
     let mut used = BTreeSet::new();
     let mut stack: Vec<&Node> = document.get("paths").into_iter().collect();
@@ -175,7 +179,7 @@ fn check_unused(document: &Node, errors: &mut ValidationErrors) {
 mod tests {
     use super::super::tests::{messages, readability};
 
-    /// A contract without errors.
+    /// A contract for which `readability` returns no errors. The tests remove parts of it.
     const VALID: &str = "\
 paths:
   /p:

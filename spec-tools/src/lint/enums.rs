@@ -1,4 +1,5 @@
-//! Checks enums: values are strings with distinct Rust names, and equal `x-enum` names have equal values.
+//! Checks enums: the values are strings with distinct Rust names, and enums with the same `x-enum`
+//! name list the same values.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,11 @@ use crate::{
     rust_names::variant_names,
 };
 
-/// Checks all enums of a document.
+/// Adds an error for every enum that is empty, has a value that is not a string, has values without
+/// distinct Rust names, has an `x-enum` name that is not in Pascal case, or lists other values than
+/// an enum with the same `x-enum` name.
+///
+/// A null value is ignored.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let mut sets: BTreeMap<&str, (Vec<&str>, &SourceLocation)> = BTreeMap::new();
     visit_schemas(document, &mut |schema| {

@@ -1,4 +1,5 @@
-//! Checks that every object has only OpenAPI 3.0 keys, with values of the right type.
+//! Checks the structure of the document: every object has its required keys and no unknown keys, and
+//! every value has the type that OpenAPI 3.0 defines for its key.
 
 use crate::{
     error::ValidationErrors,
@@ -8,7 +9,8 @@ use crate::{
     },
 };
 
-/// Checks all objects of a document.
+/// Adds an error for every unknown key, missing required key and value of the wrong type. Skips
+/// extensions (`x-…`) and objects with a `$ref`.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         check_object(node, object_type, errors)
@@ -60,7 +62,8 @@ fn check_object(node: &Node, object_type: &ObjectType, errors: &mut ValidationEr
     }
 }
 
-/// Returns the expected type of a value if it does not match.
+/// Returns `None` if the value has the type `kind`, otherwise a description of this type, such as
+/// `a string`.
 fn mismatch(node: &Node, kind: &ValueKind) -> Option<&'static str> {
     let (matches, expected) = match (kind, &node.value) {
         // `check_object` checks objects.
@@ -91,7 +94,8 @@ fn mismatch(node: &Node, kind: &ValueKind) -> Option<&'static str> {
     (!matches).then_some(expected)
 }
 
-/// Returns the known key with the smallest edit distance, at most 2, to a misspelled key.
+/// Returns the known key that is most similar to a misspelled key; `None` if all known keys have an
+/// edit distance above 2.
 fn nearest(key: &str, object_type: &ObjectType) -> Option<&'static str> {
     let known = object_type
         .keys()
@@ -100,7 +104,7 @@ fn nearest(key: &str, object_type: &ObjectType) -> Option<&'static str> {
     (distance <= 2).then_some(known)
 }
 
-/// Returns the edit distance of two strings, ignoring case.
+/// Returns the Levenshtein distance of two strings, ignoring letter case.
 fn edit_distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();

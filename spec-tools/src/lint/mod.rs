@@ -1,8 +1,8 @@
-//! Validates an API contract.
+//! Finds the errors of an API contract and reports each with its location.
 //!
-//! [`check_structure`] returns the errors that prevent code generation. [`check_contract`] also checks
-//! descriptions, name casing and retry extensions: descriptions become the documentation of the generated
-//! crate.
+//! [`check_structure`] finds the errors that prevent code generation. [`check_contract`] also finds
+//! missing descriptions, names in the wrong case, and PATCH operations without `x-idempotent`. The
+//! descriptions become the documentation of the generated crate.
 
 mod characters;
 mod cycles;
@@ -21,37 +21,40 @@ use crate::{
     read::Node,
 };
 
-/// Checks the contract of this repository.
+/// Checks the contract of this repository for all errors that this module can find.
 ///
 /// # Errors
 ///
-/// Returns every validation error. Invalid references prevent all other checks.
+/// Returns every validation error. If references are invalid, returns only the errors of the
+/// references.
 pub fn check_contract(document: &Node) -> Result<()> {
     run_checks(document, &[keys::check, check_generatable, check_readable])
 }
 
-/// Checks that code can be generated from a contract.
+/// Checks a contract for errors that prevent code generation.
 ///
 /// # Errors
 ///
-/// Returns every error that prevents code generation. Invalid references prevent all other checks.
+/// Returns every such error. If references are invalid, returns only the errors of the references.
 pub fn check_structure(document: &Node) -> Result<()> {
     run_checks(document, &[keys::check, check_generatable])
 }
 
-/// Checks all references.
+/// Checks that every reference names an existing component of the right kind, and that references
+/// form no cycle.
 ///
 /// # Errors
 ///
-/// Returns the references to a missing component or to one of the wrong kind; if there are none, the
-/// reference cycles.
+/// Returns an error for every reference to a missing component or to a component of another kind.
+/// If there are none, returns an error for every component in a reference cycle.
 pub fn check_references(document: &Node) -> Result<()> {
     let mut errors = ValidationErrors::default();
     references::check(document, &mut errors);
     errors.finish()
 }
 
-/// Runs checks that follow references, after the references themselves are checked.
+/// Checks the references. If they are valid, runs `checks`, which follow references, and returns
+/// all their errors.
 fn run_checks(document: &Node, checks: &[fn(&Node, &mut ValidationErrors)]) -> Result<()> {
     check_references(document)?;
     let mut errors = ValidationErrors::default();
@@ -77,7 +80,8 @@ fn check_readable(document: &Node, errors: &mut ValidationErrors) {
 mod tests {
     use super::*;
 
-    /// Runs the checks that code generation needs, without `keys`, on a part of a document.
+    /// Runs the checks that code generation needs, except `keys`, so that a test document can be
+    /// incomplete.
     pub(super) fn structure(document: &Node) -> Result<()> {
         run_checks(document, &[check_generatable])
     }
@@ -87,7 +91,7 @@ mod tests {
         run_checks(document, &[check_readable])
     }
 
-    /// Runs one check without checking references first.
+    /// Returns a function that runs one check without checking the references first.
     pub(super) fn run(check: fn(&Node, &mut ValidationErrors)) -> impl Fn(&Node) -> Result<()> {
         move |document| {
             let mut errors = ValidationErrors::default();
@@ -96,7 +100,7 @@ mod tests {
         }
     }
 
-    /// Returns the error messages of a lint, with their locations.
+    /// Parses `text`, runs `lint` on it, and returns the errors with their locations in `a.yaml`.
     pub(super) fn messages(lint: impl Fn(&Node) -> Result<()>, text: &str) -> Vec<String> {
         let document = Node::parse(text, "a.yaml").unwrap();
         match lint(&document) {

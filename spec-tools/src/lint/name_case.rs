@@ -1,4 +1,5 @@
-//! Checks the case of names: camel case for operations, Pascal case for components, snake case for fields.
+//! Checks the letter case of names: camel case for operation ids, Pascal case for components, snake
+//! case for fields, and one case for all values of an enum.
 
 use crate::{
     error::ValidationErrors,
@@ -7,7 +8,10 @@ use crate::{
     read::{Entry, Node},
 };
 
-/// Checks the names of operations, components, fields and values.
+/// Adds an error for every operation id, component, field and enum value whose name has the wrong
+/// letter case.
+///
+/// `x-irregular-name` exempts a field, and `x-irregular-values` exempts enum values.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let Some(node) = operation.node.get("operationId") else {
@@ -45,7 +49,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     });
 }
 
-/// Returns `true` for ASCII letters and digits whose first letter satisfies `is_first`.
+/// Returns `true` if the name consists of ASCII letters and digits and its first character
+/// satisfies `is_first`.
 fn is_camel(name: &str, is_first: fn(char) -> bool) -> bool {
     name.starts_with(is_first) && name.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -60,7 +65,8 @@ fn check_field(field: &Entry, errors: &mut ValidationErrors) {
     }
 }
 
-/// The allowed cases of enum values.
+/// The letter cases that enum values can have. `Words` is lowercase words with spaces, and
+/// `Screaming` is uppercase words with `_`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     Snake,
@@ -71,7 +77,8 @@ enum Case {
 
 const CASES: [Case; 4] = [Case::Snake, Case::Kebab, Case::Words, Case::Screaming];
 
-/// Returns `true` if every part between dots has the given case.
+/// Returns `true` if the string has the given case. If it contains dots, every part between them
+/// must have it.
 fn has_case(string: &str, case: Case) -> bool {
     let separator = match case {
         Case::Snake | Case::Screaming => '_',

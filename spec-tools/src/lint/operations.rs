@@ -1,5 +1,5 @@
-//! Checks operations: ids and parameter names that are valid in Rust, and supported parameters, bodies and
-//! responses.
+//! Checks that code can be generated for the operations: ids and parameter names have distinct Rust
+//! names, and parameters, bodies and responses use only supported features.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,9 @@ use crate::{
     rust_names::RESERVED_PARAMETERS,
 };
 
-/// Checks all operations of a document.
+/// Adds an error for every path without a leading `/`, for every operation without a valid id or with
+/// other path parameters than its path, and for every parameter, body and response that codegen does
+/// not support.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     check_ids(document, errors);
     for path in document.get_entries("paths") {
@@ -30,7 +32,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Checks that operations have ids with valid and distinct Rust names.
+/// Adds an error for every operation that has no id, an id that is not a valid name, or an id with
+/// the same Rust name as another.
 fn check_ids(document: &Node, errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {
@@ -71,7 +74,8 @@ fn is_valid_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-/// Checks that a path has the same parameters as its operations declare.
+/// Adds an error for every operation that does not declare exactly the path parameters in the
+/// braces of its path.
 fn check_path_parameters(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let declared: BTreeSet<_> = operation
@@ -103,7 +107,7 @@ fn check_path_parameters(document: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Returns the names in braces; `None` if a brace is unmatched.
+/// Returns the parameter names in the braces of a path; `None` if a brace is unmatched.
 fn template_parameters(path: &str) -> Option<BTreeSet<&str>> {
     let mut names = BTreeSet::new();
     let mut rest = path;
@@ -118,7 +122,10 @@ fn template_parameters(path: &str) -> Option<BTreeSet<&str>> {
     (!rest.contains('}')).then_some(names)
 }
 
-/// Checks that parameters are supported and have distinct Rust names.
+/// Adds an error for every parameter that is listed twice, is not in the path, query or a header,
+/// has no scalar schema, or has an invalid, reserved or duplicate Rust name.
+///
+/// A path parameter must also be required and have `x-identifier`.
 fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     for list in [operation.path_item, operation.node] {
         let mut seen = BTreeSet::new();
@@ -201,7 +208,8 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
     }
 }
 
-/// Checks that a request body has the one media type `application/json` and a schema.
+/// Adds an error if the request body has another media type than `application/json`, several media
+/// types, or no schema.
 fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let body = operation.node.get("requestBody");
     let Some(body) = body.and_then(|body| follow_ref(document, body)) else {
@@ -218,8 +226,10 @@ fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
     );
 }
 
-/// Checks statuses, and that there is a success response with at most one media type. A JSON response must
-/// have a schema; any other is returned as bytes.
+/// Adds an error for every invalid status, for an operation without a success response, and for a
+/// success response with several media types or with JSON but no schema.
+///
+/// The SDK returns the content of any other media type as bytes.
 fn check_responses(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
     let mut has_success = false;

@@ -1,4 +1,5 @@
-//! Checks that every `$ref` refers to a component of the right kind.
+//! Checks that every `$ref` refers to an existing component of the kind that its place requires,
+//! such as a schema, and that references form no cycle.
 
 use super::cycles;
 use crate::{
@@ -10,7 +11,8 @@ use crate::{
     },
 };
 
-/// Checks all references of a document.
+/// Adds an error for every reference to a missing component or to a component of another kind. If
+/// there are none, adds an error for every component in a reference cycle.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         if let Some(target) = node.get("$ref") {

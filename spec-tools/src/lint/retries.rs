@@ -1,4 +1,5 @@
-//! Checks the `x-idempotent` extension, which the SDK needs to retry a PATCH.
+//! Checks the extension `x-idempotent`. It says whether the SDK can retry a PATCH without an
+//! `Idempotency-Key`.
 
 use crate::{
     error::ValidationErrors,
@@ -6,10 +7,11 @@ use crate::{
     read::{Node, Value},
 };
 
-/// Checks that exactly the PATCH operations without an `Idempotency-Key` header set `x-idempotent`.
+/// Requires `x-idempotent` (true or false) on every PATCH operation without an `Idempotency-Key` header,
+/// and rejects it on all other operations.
 ///
-/// `x-idempotent: true` means that a retry with the same body leaves the same state. Without a key, the
-/// SDK retries only such a PATCH.
+/// `x-idempotent: true` means that a retry with the same body leaves the same state. The SDK retries a
+/// PATCH without an `Idempotency-Key` only if it is `true`.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let has_key = operation

@@ -1,4 +1,5 @@
-//! Checks schemas: component names, types, keywords and distinct field names.
+//! Checks that codegen supports the schemas: component names, types, keywords, `required`,
+//! compositions, and distinct Rust names of fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use crate::{
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// Checks all schemas of a document.
+/// Adds an error for every component schema that cannot become a struct or enum, and for every
+/// schema with an unsupported type, keyword, constraint, composition or field name.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let components = document.get_path_entries(&["components", "schemas"]);
     for component in components {
@@ -29,7 +31,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     });
 }
 
-/// Checks that a component can be generated as a struct or an enum.
+/// Adds an error if a component schema has no name in Pascal case, has neither `properties` nor
+/// `enum`, or sets `nullable`, which belongs where the component is used.
 fn check_component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -48,7 +51,10 @@ fn check_component(component: &Entry, errors: &mut ValidationErrors) {
     }
 }
 
-/// Rejects all compositions except an `allOf` with one schema, which adds attributes to a reference.
+/// Adds an error for `oneOf`, `anyOf`, and an `allOf` that does not have exactly one schema.
+///
+/// An `allOf` with one schema is supported, because it adds attributes such as `nullable` to a
+/// reference.
 fn check_compositions(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["oneOf", "anyOf"] {
         if let Some(node) = schema.get(key) {
@@ -77,7 +83,7 @@ fn check_type(schema: &Node, errors: &mut ValidationErrors) {
     errors.push(&kind.location, message);
 }
 
-/// Keywords and the types that they apply to.
+/// For each keyword, the values of `type` with which it has an effect.
 const KEYWORD_TYPES: [(&str, &[&str]); 15] = [
     ("minLength", &["string"]),
     ("maxLength", &["string"]),
@@ -96,7 +102,8 @@ const KEYWORD_TYPES: [(&str, &[&str]); 15] = [
     ("maxProperties", &["object"]),
 ];
 
-/// Checks that keywords have the `type` that they apply to. Codegen ignores a keyword without it.
+/// Adds an error for every keyword in [`KEYWORD_TYPES`] without a matching `type`. Codegen would
+/// ignore the keyword.
 fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
     let kind = schema.get_str("type");
     for entry in schema.entries() {
@@ -115,8 +122,9 @@ fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Checks that `minimum`, `maximum` and `multipleOf` of an integer are integers, and that `exclusiveMinimum`
-/// and `exclusiveMaximum` are booleans beside `minimum` and `maximum`, as in OpenAPI 3.0.
+/// Adds an error if `minimum`, `maximum` or `multipleOf` of an integer is not an integer, or if
+/// `exclusiveMinimum` or `exclusiveMaximum` is not a boolean or is set without the limit that it
+/// applies to.
 fn check_constraints(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["minimum", "maximum", "multipleOf"] {
         if let Some(node) = schema.get(key)
@@ -147,7 +155,8 @@ fn check_constraints(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Checks that every name in `required` is in `properties`.
+/// Adds an error for every name in `required` that is not in `properties`. Skips a schema without
+/// `properties`.
 fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     let Some(properties) = schema.get("properties") else {
         return;
@@ -164,7 +173,7 @@ fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Checks that fields have distinct Rust names.
+/// Adds an error for every field whose name in snake case is the same as that of another field.
 fn check_distinct_names(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut reported = BTreeSet::new();

@@ -1,11 +1,15 @@
-//! Checks that defaults and examples match their schema.
+//! Checks that defaults and examples match their schema: type, enum values, items, fields and
+//! required fields. Constraints and formats are not checked.
 
 use crate::{
     error::{SourceLocation, ValidationErrors},
     read::{Node, Value, document::follow_ref, object_types},
 };
 
-/// Checks all defaults and examples of a document. Every reference must exist.
+/// Adds an error for every `default`, `example` and entry of `examples` that does not match its
+/// schema.
+///
+/// Call this only if all references have a target.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         let schema = match object_type.is_schema() {
@@ -29,7 +33,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     });
 }
 
-/// Returns the location and reason of the first mismatch between a value and its schema.
+/// Returns the location and the reason of the first mismatch between a value and its schema; `None`
+/// if the value matches.
 fn mismatch<'a>(
     document: &Node,
     schema: &Node,

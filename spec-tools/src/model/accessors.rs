@@ -1,4 +1,5 @@
-//! Typed access to the nodes of a document. A node of another type is an error.
+//! Functions that read typed values under the keys of a node. A value of another type is an error
+//! with the location of the value.
 
 use serde_json::{Number, Value as Json};
 
@@ -8,7 +9,8 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Whether a key does not change the values that a schema allows.
+/// Returns `true` for the keys of a schema that do not affect which values it allows: descriptions,
+/// titles, examples and extensions.
 fn is_informative(key: &str) -> bool {
     matches!(
         key,
@@ -16,7 +18,11 @@ fn is_informative(key: &str) -> bool {
     ) || key.starts_with("x-")
 }
 
-/// Returns the single part of an `allOf`, if the other keys do not narrow the schema.
+/// Returns the only part of an `allOf`. Returns `None` if there are several parts, or if a key
+/// beside `allOf` restricts the values.
+///
+/// The keys that do not restrict the values are `nullable`, `default`, `deprecated`, `readOnly`,
+/// `writeOnly`, descriptions, titles, examples and extensions.
 pub fn single_part(node: &Node) -> Option<&Node> {
     let keeps_values = |key: &str| {
         let attributes = ["nullable", "default", "deprecated", "readOnly", "writeOnly"];
@@ -31,7 +37,11 @@ pub fn single_part(node: &Node) -> Option<&Node> {
         .then_some(part)
 }
 
-/// Returns the attributes that a node states.
+/// Reads the attributes that a schema node sets itself, without those of referenced schemas.
+///
+/// # Errors
+///
+/// Returns an error if an attribute other than `default` is not a boolean.
 pub fn get_attributes(node: &Node) -> Result<Attributes> {
     Ok(Attributes {
         nullable: get_bool(node, "nullable")?,
@@ -43,16 +53,16 @@ pub fn get_attributes(node: &Node) -> Result<Attributes> {
     })
 }
 
-/// Whether the entry is an `x-*` extension.
+/// Returns `true` if the key of the entry starts with `x-`.
 pub fn is_extension(entry: &Entry) -> bool {
     entry.key.starts_with("x-")
 }
 
-/// Returns the converted value of a key; `None` if the key is absent.
+/// Returns the result of `convert` for the value under `key`; `None` if the key is absent.
 ///
 /// # Errors
 ///
-/// If `convert` returns `None`.
+/// Returns the error that `key` must be `expected`, such as `a map`, if `convert` returns `None`.
 fn get<'a, T>(
     node: &'a Node,
     key: &str,
@@ -71,7 +81,8 @@ fn get<'a, T>(
     convert(&child.value).ok_or_else(type_error).map(Some)
 }
 
-/// Returns the map of a key; empty if the key is absent.
+/// Returns the entries of the map under `key`; empty if the key is absent. Any other value is an
+/// error.
 pub fn get_map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
     let entries = get(node, key, "a map", |value| match value {
         Value::Map(entries) => Some(entries.as_slice()),
@@ -80,7 +91,8 @@ pub fn get_map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
     entries.map(Option::unwrap_or_default)
 }
 
-/// Returns the list of a key; empty if the key is absent.
+/// Returns the items of the list under `key`; empty if the key is absent. Any other value is an
+/// error.
 pub fn get_list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
     let items = get(node, key, "a list", |value| match value {
         Value::List(items) => Some(items.as_slice()),
@@ -89,7 +101,7 @@ pub fn get_list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
     items.map(Option::unwrap_or_default)
 }
 
-/// Returns the string of a key.
+/// Returns the string under `key`; `None` if the key is absent. Any other value is an error.
 pub fn get_str<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
     get(node, key, "a string", |value| match value {
         Value::String(text) => Some(text.as_str()),
@@ -97,7 +109,7 @@ pub fn get_str<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
     })
 }
 
-/// Returns the boolean of a key.
+/// Returns the boolean under `key`; `None` if the key is absent. Any other value is an error.
 pub fn get_bool(node: &Node, key: &str) -> Result<Option<bool>> {
     get(node, key, "true or false", |value| match value {
         Value::Bool(flag) => Some(*flag),
@@ -105,7 +117,8 @@ pub fn get_bool(node: &Node, key: &str) -> Result<Option<bool>> {
     })
 }
 
-/// Returns the limit of a key.
+/// Returns the number under `key` as a limit; `None` if the key is absent. Any other value is an
+/// error. `exclusive` is copied into the limit.
 pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
     get(node, key, "a number", |value| match value {
         Value::Number(number) => Some(Limit {
@@ -116,7 +129,8 @@ pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit
     })
 }
 
-/// Turns a float without a fraction into an integer, so that `1.0` equals `1`.
+/// Converts a float without a fraction to an integer, so that `1.0` equals `1`. Keeps floats from
+/// 1e15, which could lose precision.
 fn normalize_number(number: &Number) -> Number {
     match number.as_f64() {
         Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < 1e15 => {
@@ -127,8 +141,8 @@ fn normalize_number(number: &Number) -> Number {
     }
 }
 
-/// Converts a node to JSON, without the keys for which `is_omitted` returns true. Keys are sorted and
-/// numbers normalized.
+/// Converts a node to JSON. Omits the keys for which `is_omitted` returns `true`, at every depth.
+/// Sorts keys and normalizes numbers, so that equal nodes give equal JSON.
 pub fn to_json(node: &Node, is_omitted: &dyn Fn(&str) -> bool) -> Json {
     match &node.value {
         Value::Null => Json::Null,
@@ -150,7 +164,7 @@ pub fn to_json(node: &Node, is_omitted: &dyn Fn(&str) -> bool) -> Json {
     }
 }
 
-/// Converts a `not` to JSON, without descriptions.
+/// Converts the schema of a `not` to JSON, without descriptions, titles, examples and extensions.
 pub fn to_excluded(node: &Node) -> Json {
     to_json(node, &is_informative)
 }

@@ -1,8 +1,9 @@
-//! The types of the API model: the requests that a contract accepts and the responses it promises,
-//! independent of how the document spells them.
+//! The types of the API model: the requests that a contract accepts and the responses that it
+//! promises.
 //!
-//! References are resolved, `allOf`s are merged, and descriptions are dropped. Component names remain
-//! as labels and as the names of Rust types.
+//! Two documents with the same model describe the same API, even if one uses references and the
+//! other does not. In the model, references are resolved, `allOf`s are merged, and descriptions are
+//! dropped. Component names remain as labels and as the names of Rust types.
 
 use std::{
     cmp::Ordering,
@@ -12,83 +13,91 @@ use std::{
 
 use serde_json::{Number, Value};
 
-/// The model of one contract.
+/// The API model of one contract.
 #[derive(Default)]
 pub struct ApiModel {
-    /// Base URLs.
+    /// The base URLs, without a trailing slash.
     pub servers: BTreeSet<String>,
     pub operations: Vec<Operation>,
     pub schemas: Vec<Schema>,
 }
 
-/// One method of one path.
+/// An operation of the contract: one method of one path.
 pub struct Operation {
-    /// The `operationId`. If there is none, method and path.
+    /// The `operationId`. If there is none, the method and path, such as `GET /v1/projects`.
     pub id: String,
+    /// The method in upper case, such as `GET`.
     pub method: String,
     pub path: String,
-    /// The first tag: the area of the SDK.
+    /// The first tag. The SDK groups operations by it into areas. `None` if there is no tag.
     pub area: Option<String>,
-    /// The SDK method (`x-method`).
+    /// The SDK method, from `x-method`, such as `organization.members.list`. `None` if the contract
+    /// sets none.
     pub method_path: Option<String>,
     pub deprecated: bool,
-    /// Whether it responds with 400 to an `Idempotency-Key` (`x-rejects-idempotency-key`).
+    /// `true` if the operation responds with 400 to a request with an `Idempotency-Key` header
+    /// (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// The alternatives of `security`. A request must satisfy one of them.
+    /// The alternatives of `security`, of the operation or else of the document. A request must
+    /// satisfy one of them.
     pub security: BTreeSet<SecurityRequirement>,
     pub parameters: BTreeMap<ParameterKey, Parameter>,
     pub body: Option<Body>,
-    /// By status, as the document spells it.
+    /// The responses by status. A key is the status in the document, such as `200` or `default`.
     pub responses: BTreeMap<String, Response>,
 }
 
-/// One alternative of `security`. Both fields are empty if no credential is required.
+/// One alternative of `security`: the schemes that a request must satisfy together. Both fields are
+/// empty if the alternative requires no credential.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecurityRequirement {
-    /// The names of the schemes.
+    /// The names and scopes of the schemes, joined with ` with `.
     pub name: String,
-    /// The definitions of the schemes, without their names.
+    /// The definitions and scopes of the schemes as JSON, joined with ` with `. Contracts are
+    /// compared by definition, so a renamed scheme is no change.
     pub definition: String,
 }
 
-/// Identifies a parameter.
+/// Identifies a parameter within an operation.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ParameterKey {
-    /// The value of `in`.
+    /// The value of `in`: `path`, `query`, `header` or `cookie`.
     pub location: String,
-    /// In lower case for a header.
+    /// The parameter name. The name of a header is in lower case.
     pub name: String,
 }
 
-/// A parameter of an operation.
+/// A parameter of an operation or of its path.
 pub struct Parameter {
-    /// As the document spells it.
+    /// The name with the letter case of the document.
     pub name: String,
     pub required: bool,
     pub deprecated: bool,
-    /// How the value is serialized. Empty for the OpenAPI default.
+    /// How the document says to serialize the value: `style`, `explode`, `allowReserved` and the
+    /// media type of `content`. Empty if it sets none of them.
     pub encoding: String,
     pub schema: SchemaUse,
 }
 
-/// The schemas of a body or response by media type.
+/// The schemas of a body or response by media type, in lower case and without parameters. `None`
+/// stands for a media type without a schema.
 pub type Media = BTreeMap<String, Option<SchemaUse>>;
 
-/// A request body.
+/// The request body of an operation.
 pub struct Body {
     pub required: bool,
     pub media: Media,
 }
 
-/// A response with one status.
+/// The headers and content of an operation's response with one status.
 #[derive(Default)]
 pub struct Response {
-    /// By lower-case name.
+    /// The headers by their names in lower case.
     pub headers: BTreeMap<String, Header>,
     pub media: Media,
 }
 
-/// A response header.
+/// A header of a response. `name` has the letter case of the document.
 pub struct Header {
     pub name: String,
     pub required: bool,
@@ -99,14 +108,15 @@ pub struct Header {
 /// An index into [`ApiModel::schemas`].
 pub type SchemaId = usize;
 
-/// A usage of a schema, with the attributes stated there.
+/// A place that uses a schema, such as a field or a body, and the attributes that are set at this
+/// place.
 #[derive(Clone, Default)]
 pub struct SchemaUse {
     pub schema: SchemaId,
     pub attributes: Attributes,
 }
 
-/// Attributes that both a schema and its usage can state.
+/// Attributes that can be set in a schema and at the place that uses it. `None` means not set.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attributes {
     pub nullable: Option<bool>,
@@ -118,8 +128,11 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Returns the attributes of a usage with these attributes and a schema with `inner`. The usage
-    /// takes precedence; `nullable` is true if either is.
+    /// Combines the attributes of a place that uses a schema (`self`) with those of the schema
+    /// (`inner`).
+    ///
+    /// An attribute of `self` overrides the same attribute of `inner`, except that `nullable` is
+    /// true if either is true.
     pub fn merge_over(&self, inner: &Self) -> Self {
         let null = self.nullable == Some(true) || inner.nullable == Some(true);
         Self {
@@ -133,46 +146,50 @@ impl Attributes {
     }
 }
 
-/// The values that a schema allows.
+/// A schema: the values that it allows, its attributes, and its names.
 #[derive(Default)]
 pub struct Schema {
-    /// The name of the component, if the schema is one.
+    /// The name of the component schema; `None` for an inline schema.
     pub component: Option<String>,
-    /// A display name: the component, or the path of the field.
+    /// The name in reports: the component, the `x-enum` name, or the path of an inline schema, such
+    /// as `Policy.rules[]`.
     pub label: String,
-    /// The Rust type that codegen generates for the schema, if any.
+    /// The name of the Rust type that codegen generates. `None` for schemas without a generated
+    /// type, such as plain strings and arrays.
     pub rust_name: Option<String>,
-    /// The name of the enumeration type, from the extension `x-enum`. Enumerations with one name are one type.
+    /// The value of `x-enum`, which names the Rust type of an enumeration. Enumerations with the
+    /// same name share one type.
     pub enum_name: Option<String>,
     pub attributes: Attributes,
-    /// The `type`, or `any` if there is none.
+    /// The `type`. If there is none, the type that the other keywords imply, or `any`. Different
+    /// types of the parts of an `allOf` are joined with ` and `.
     pub kind: String,
     pub format: Option<String>,
-    /// The values of an enumeration, without null.
+    /// The allowed values of an `enum`, without null. `None` if the schema has no `enum`.
     pub values: Option<Vec<Value>>,
-    /// Numeric constraints by keyword.
+    /// The limits by keyword, such as `minLength`. `uniqueItems: true` has the limit 1.
     pub constraints: BTreeMap<&'static str, Limit>,
     pub patterns: BTreeSet<String>,
     pub fields: BTreeMap<String, SchemaUse>,
     pub required: BTreeSet<String>,
     pub additional: AdditionalProperties,
     pub items: Option<SchemaUse>,
-    /// The variants of each `oneOf` and `anyOf`.
+    /// The variants: one list for each `oneOf` and `anyOf`.
     pub choices: Vec<Vec<SchemaUse>>,
-    /// Each `not`, as in the document.
+    /// The schema of each `not`, as JSON without descriptions.
     pub excluded: Vec<Value>,
 }
 
-/// The limit of a constraint.
+/// The number of a constraint such as `maximum`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limit {
     pub value: Number,
-    /// Whether the limit itself is not allowed.
+    /// `true` if the value must differ from the limit (`exclusiveMinimum`, `exclusiveMaximum`).
     pub exclusive: bool,
 }
 
 impl Limit {
-    /// Compares the numbers. Ignores `exclusive`.
+    /// Orders two limits by their numbers. Ignores `exclusive`.
     pub fn compare(&self, other: &Self) -> Ordering {
         match (as_i128(&self.value), as_i128(&other.value)) {
             (Some(one), Some(other)) => one.cmp(&other),
@@ -202,29 +219,31 @@ fn as_i128(number: &Number) -> Option<i128> {
         .or_else(|| number.as_u64().map(i128::from))
 }
 
-/// Which undeclared fields an object allows (`additionalProperties`).
+/// Which fields an object allows in addition to the declared ones (`additionalProperties`).
 #[derive(Clone, Default)]
 pub enum AdditionalProperties {
     #[default]
     Any,
     Forbidden,
-    /// Values of this schema.
+    /// Any field whose value matches this schema.
     Typed(SchemaUse),
 }
 
 impl ApiModel {
-    /// Returns the schema of a usage.
+    /// Returns the schema that a place uses.
     pub fn schema(&self, usage: &SchemaUse) -> &Schema {
         &self.schemas[usage.schema]
     }
 
-    /// Returns the attributes of a usage merged with those of its schema.
+    /// Returns the attributes of a place that uses a schema, combined with those of the schema by
+    /// [`Attributes::merge_over`].
     pub fn attributes(&self, usage: &SchemaUse) -> Attributes {
         let schema = self.schema(usage);
         usage.attributes.merge_over(&schema.attributes)
     }
 
-    /// Returns a display name of the type, such as `array of MaskingRule`. Equal types have equal names.
+    /// Returns the type name for reports, such as `MaskingRule` or `array of MaskingRule`. Rename
+    /// candidates and variants are matched by this name.
     pub fn type_name(&self, usage: &SchemaUse) -> String {
         let schema = self.schema(usage);
         let container =
@@ -241,7 +260,7 @@ impl ApiModel {
 }
 
 impl Schema {
-    /// Returns type and format, without nested schemas.
+    /// Returns the type and, in parentheses, the format, such as `string (date-time)`.
     pub fn type_and_format(&self) -> String {
         match &self.format {
             Some(format) => format!("{} ({format})", self.kind),
@@ -249,7 +268,7 @@ impl Schema {
         }
     }
 
-    /// Whether this is an enumeration of strings, for which codegen generates a type.
+    /// Returns `true` for a string schema with `enum`. Codegen generates a Rust enum for it.
     pub fn is_enumeration(&self) -> bool {
         self.kind == "string" && self.values.is_some()
     }

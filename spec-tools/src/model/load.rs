@@ -1,7 +1,7 @@
-//! Loads a document into an [`ApiModel`].
+//! Converts an OpenAPI document to an [`ApiModel`].
 //!
-//! Components are loaded from a queue, not recursively, so that cycles and long chains of references
-//! do not exhaust the stack.
+//! Component schemas are loaded from a queue instead of recursively, because cycles and long chains
+//! of references would exhaust the stack.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,11 +26,12 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Loads a document.
+/// Converts a document to an API model.
 ///
 /// # Errors
 ///
-/// If the document is not OpenAPI 3.0, a value has the wrong type, or a reference has no target.
+/// Returns an error if the document is not OpenAPI 3.0, if a value has the wrong type, or if a
+/// reference has no target or leads into a cycle.
 pub fn load(document: &Node) -> Result<ApiModel> {
     bundle::check_version(document)?;
     let paths = document.get("paths").unwrap_or(document);
@@ -53,28 +54,30 @@ pub fn load(document: &Node) -> Result<ApiModel> {
     Ok(loader.model)
 }
 
-/// Loads operations, and the components that they refer to.
+/// The state while a document is loaded: the indexes of its components, the queue of schemas, and
+/// the model so far.
 struct Loader<'a> {
     document: &'a Node,
     schemas: HashMap<&'a str, &'a Node>,
     schemes: HashMap<&'a str, &'a Node>,
-    /// The `security` of the document.
+    /// The `security` of the document, for operations that set none.
     default_security: BTreeSet<SecurityRequirement>,
     component_ids: HashMap<&'a str, SchemaId>,
-    /// The components that are not loaded yet.
+    /// The queue: component schemas that have an id but are not loaded yet.
     pending: Vec<(&'a str, SchemaId)>,
-    /// The ids of inline schemas by the nodes that define them, so that shared and recursive schemas
-    /// are loaded once.
+    /// The ids of the inline schemas. The key is the nodes that define the schema. An inline schema
+    /// that several places share, or that contains itself, is loaded once.
     inline_ids: HashMap<Vec<*const Node>, SchemaId>,
     model: ApiModel,
 }
 
-/// The names of a schema.
+/// The names from which the label and the Rust type of a schema are derived.
 #[derive(Clone)]
 struct SchemaNames {
-    /// The display name.
+    /// The name in reports.
     label: String,
-    /// The name that codegen gives to the type. `None` in a shared part.
+    /// The name of the Rust type that codegen generates for the schema. `None` in headers and in
+    /// parameters, bodies and responses that are components.
     type_name: Option<String>,
 }
 
@@ -84,7 +87,8 @@ impl SchemaNames {
         Self { label, type_name }
     }
 
-    /// Returns the names of a nested schema.
+    /// Returns the names of a schema inside this one: appends `label` to the label and
+    /// `type_suffix` to the type name.
     fn nested(&self, label: &str, type_suffix: &str) -> Self {
         let type_name = self.type_name.as_ref();
         Self {
@@ -116,7 +120,8 @@ impl<'a> Loader<'a> {
         Ok(loader)
     }
 
-    /// Loads the pending components, and those that they refer to.
+    /// Loads the component schemas in the queue until it is empty. A loaded schema can add further
+    /// components.
     fn load_pending(&mut self) -> Result<()> {
         while let Some((name, id)) = self.pending.pop() {
             let Some(node) = self.schemas.get(name).copied() else {
@@ -172,7 +177,8 @@ impl<'a> Loader<'a> {
         })
     }
 
-    /// Loads the alternatives of a `security` list. An empty list requires no credential.
+    /// Loads the alternatives of `security` of an operation or document. A missing or empty list
+    /// becomes one alternative without a credential.
     fn load_security(&self, node: &Node) -> Result<BTreeSet<SecurityRequirement>> {
         let mut requirements = BTreeSet::new();
         for requirement in get_list(node, "security")? {
@@ -326,8 +332,8 @@ impl<'a> Loader<'a> {
         Ok(schemas)
     }
 
-    /// Resolves a `$ref` to a component, such as a parameter, body, response or header. Also returns the name
-    /// of the component, or `None` if `node` is not a reference.
+    /// Follows the `$ref` of a parameter, body, response or header. Returns the component and its
+    /// name, or `node` and `None` if `node` is not a reference.
     fn get_component(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
         let name = node
             .get_str("$ref")
@@ -347,7 +353,8 @@ impl<'a> Loader<'a> {
         node.map(|node| self.load_use(node, names)).transpose()
     }
 
-    /// Loads a usage of a schema. Resolves references and `allOf`s with one part.
+    /// Loads a place that uses a schema. Follows references and `allOf`s with one part, and
+    /// collects the attributes on the way.
     fn load_use(&mut self, node: &'a Node, names: &SchemaNames) -> Result<SchemaUse> {
         let mut attributes = Attributes::default();
         let mut node = node;
@@ -369,7 +376,8 @@ impl<'a> Loader<'a> {
         Ok(SchemaUse { schema, attributes })
     }
 
-    /// Loads a usage that several parts of an `allOf` describe.
+    /// Loads a field or the items of an array that one or more parts of an `allOf` define. `nodes`
+    /// are these definitions.
     fn load_merged_use(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaUse> {
         match nodes {
             [node] => self.load_use(node, names),
@@ -380,7 +388,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Loads an inline schema.
+    /// Returns the id of the inline schema that `nodes` define. Loads the schema on the first call.
     fn load_inline(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaId> {
         let key: Vec<*const Node> = nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
         if let Some(id) = self.inline_ids.get(&key) {
@@ -392,7 +400,8 @@ impl<'a> Loader<'a> {
         Ok(id)
     }
 
-    /// Merges nodes and the parts of their `allOf`s into one schema.
+    /// Merges the nodes and the parts of their `allOf`s into one schema, and loads its nested
+    /// schemas.
     fn merge(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<Schema> {
         let parts = self.collect_parts(nodes);
         let mut schema = merge_value(&parts, &names.label)?;
@@ -434,7 +443,8 @@ impl<'a> Loader<'a> {
         Ok(schema)
     }
 
-    /// Returns the nodes and, recursively, the parts of their `allOf`s.
+    /// Returns the nodes, with references resolved, and the parts of their `allOf`s at every depth,
+    /// without duplicates.
     fn collect_parts(&self, nodes: &[&'a Node]) -> Vec<&'a Node> {
         let mut parts: Vec<&'a Node> = Vec::new();
         let mut pending: Vec<&'a Node> = nodes.iter().rev().copied().collect();
@@ -449,7 +459,7 @@ impl<'a> Loader<'a> {
         parts
     }
 
-    /// Returns the id of a component, and queues it for loading if it is new.
+    /// Returns the id of a component schema. The first call for a name adds it to the queue.
     fn component_id(&mut self, name: &'a str) -> SchemaId {
         if let Some(id) = self.component_ids.get(name) {
             return *id;
@@ -465,7 +475,7 @@ impl<'a> Loader<'a> {
         self.model.schemas.len() - 1
     }
 
-    /// Loads `additionalProperties`.
+    /// Loads the value of `additionalProperties`. `true` and an empty schema allow any field.
     fn load_additional(
         &mut self,
         node: &'a Node,
@@ -481,7 +491,8 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Returns the name of the component schema that a node refers to.
+/// Returns the name of the component schema that the `$ref` of a node names; `None` for any other
+/// node.
 fn component_name(node: &Node) -> Option<&str> {
     node.get("$ref")?
         .as_str()?

@@ -1,4 +1,4 @@
-//! Merges the parts of an `allOf`, or a single node, into one schema.
+//! Merges the parts of an `allOf` into one schema. A schema without `allOf` is a single part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,17 +14,22 @@ use crate::{
     read::{Node, Value},
 };
 
-/// The constraints of which the larger limit is the narrower one.
+/// Lower limits: a larger number allows fewer values.
 const MINIMUMS: [&str; 4] = ["minLength", "minItems", "minProperties", "minimum"];
-/// The constraints of which the smaller limit is the narrower one.
+/// Upper limits: a smaller number allows fewer values.
 const MAXIMUMS: [&str; 4] = ["maxLength", "maxItems", "maxProperties", "maximum"];
 
-/// Whether the keyword is a minimum: a larger limit allows fewer values.
+/// Returns `true` if the keyword is a lower limit, so that a larger number allows fewer values.
 pub fn is_minimum(keyword: &str) -> bool {
     MINIMUMS.contains(&keyword)
 }
 
-/// Merges the parts, without their nested schemas.
+/// Merges what the parts say about the value itself, such as type, `enum`, constraints and
+/// attributes. Fields, items and other nested schemas are not loaded.
+///
+/// # Errors
+///
+/// Returns an error if a part is not a map or a keyword has a value of the wrong type.
 pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
     let mut schema = Schema {
         label: label.to_owned(),
@@ -49,7 +54,7 @@ pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
             schema.required.extend(name.as_str().map(str::to_owned));
         }
     }
-    // The `nullable` of the composition itself decides, not that of a part.
+    // Only the `nullable` beside `allOf` applies, not that of a part.
     if let Some(first) = parts.first().filter(|_| parts.len() > 1) {
         schema.attributes.nullable = get_attributes(first)?.nullable;
     }
@@ -57,7 +62,8 @@ pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
     Ok(schema)
 }
 
-/// Returns the fields of all parts, each with the nodes that describe it.
+/// Returns the fields in `properties` of all parts. The value is the schema node of each part that
+/// defines the field.
 pub fn collect_fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'a Node>>> {
     let mut fields: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
     for part in parts {
@@ -68,8 +74,10 @@ pub fn collect_fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'
     Ok(fields)
 }
 
-/// Completes a schema after its nested schemas are loaded. `type_name` is the name that codegen gives
-/// to its type.
+/// Sets the parts of a schema that depend on its nested schemas: an inferred type, the Rust type
+/// name and the label of an enumeration. Also normalizes integer limits and the format `password`.
+///
+/// `type_name` is the name that codegen gives to the type, if it generates one.
 pub fn complete(schema: &mut Schema, type_name: Option<&str>) {
     if schema.kind.is_empty() {
         schema.kind = infer_kind(schema).to_owned();
@@ -96,7 +104,8 @@ pub fn complete(schema: &mut Schema, type_name: Option<&str>) {
     }
 }
 
-/// Keeps the values that the `enum`s of all parts have in common.
+/// Restricts the values of `schema` to those in the `enum` of `part`. Does nothing if `part` has no
+/// `enum`.
 fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
     if part.get("enum").is_none() {
         return Ok(());
@@ -117,7 +126,8 @@ fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the narrowest constraints of all parts.
+/// Adds the constraints of `part` to `schema`. Of two limits with the same keyword, keeps the one that
+/// allows fewer values; of two `multipleOf`, keeps that of `part`.
 fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
     for keyword in MINIMUMS.into_iter().chain(MAXIMUMS) {
         let exclusive = match keyword {
@@ -155,7 +165,8 @@ fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Replaces an exclusive limit of an integer: more than 0 becomes at least 1.
+/// Replaces an exclusive limit of an integer by the equal inclusive one: more than 0 becomes at
+/// least 1.
 fn make_inclusive(keyword: &str, limit: &mut Limit) {
     let step = if is_minimum(keyword) { 1 } else { -1 };
     if limit.exclusive
@@ -171,7 +182,8 @@ fn make_inclusive(keyword: &str, limit: &mut Limit) {
     }
 }
 
-/// Infers the type of a schema without `type` from its other keywords.
+/// Returns the type that the keywords of a schema without `type` imply: `object`, `array`, `string`
+/// or `any`.
 fn infer_kind(schema: &Schema) -> &'static str {
     let are_strings = |values: &Vec<serde_json::Value>| {
         !values.is_empty() && values.iter().all(serde_json::Value::is_string)
@@ -188,7 +200,9 @@ fn infer_kind(schema: &Schema) -> &'static str {
     }
 }
 
-/// Returns the name of the Rust type. Objects with fields, enumerations and choices have one.
+/// Returns the name of the Rust type: the `x-enum` name of an enumeration, or `type_name` for an
+/// object with fields, an enumeration, or a `oneOf` or `anyOf`. Any other schema has no generated
+/// type.
 fn rust_name(schema: &Schema, type_name: Option<String>) -> Option<String> {
     match schema {
         _ if schema.is_enumeration() => schema.enum_name.clone().or(type_name),

@@ -1,4 +1,5 @@
-//! The API model: the meaning of a contract, independent of its spelling.
+//! The API model of a contract: its requests and responses without references and descriptions.
+//! Documents that differ only in notation have the same model.
 
 mod accessors;
 mod api_model;

@@ -1,4 +1,4 @@
-//! Accessors for the operations, schemas and references of an OpenAPI document.
+//! Finds operations, components and nested schemas in an OpenAPI document.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,21 @@ const METHODS: [&str; 8] = [
 
 /// An operation of a document.
 pub struct Operation<'a> {
+    /// The method in lower case, such as `get`.
     pub method: &'a str,
     pub path: &'a str,
-    /// The path item that contains the operation.
+    /// The path item that contains the operation and the parameters that it shares with other
+    /// operations.
     pub path_item: &'a Node,
+    /// The location of the method's key.
     pub location: &'a SourceLocation,
     pub node: &'a Node,
-    /// The operation id, or the method and path, for messages.
+    /// The name in messages: the operation id in backticks or, if there is none, the method and
+    /// path, such as `GET /v1/projects`.
     pub label: String,
 }
 
-/// Returns the operations in document order.
+/// Returns all operations under `paths`, in document order.
 pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
     let paths = document.get_entries("paths");
     paths.iter().flat_map(|path| {
@@ -43,7 +47,9 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
 }
 
 impl<'a> Operation<'a> {
-    /// Returns the parameters of the path and then those of the operation, with references unresolved.
+    /// Returns the parameters of the path, then those of the operation. References are not
+    /// resolved. A parameter of the operation overrides one of the path with the same name, but
+    /// both are returned.
     pub fn parameters(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
         let lists = [
             self.path_item.get("parameters"),
@@ -53,7 +59,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Returns the locations of operations by id.
+/// Returns the location of each operation by its id. Operations without an id are omitted.
 pub fn operation_locations(document: &Node) -> BTreeMap<String, SourceLocation> {
     operations(document)
         .filter_map(|operation| {
@@ -65,16 +71,19 @@ pub fn operation_locations(document: &Node) -> BTreeMap<String, SourceLocation> 
         .collect()
 }
 
-/// Returns the component of a reference such as `#/components/schemas/X`; `None` if it does not exist.
+/// Returns the component that a reference such as `#/components/schemas/X` names; `None` if it does
+/// not exist.
 pub fn get_component<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
     let rest = reference.strip_prefix("#/components/")?;
     let (kind, name) = rest.split_once('/')?;
     document.get_path(&["components", kind, name])
 }
 
-/// Returns the node itself, or the component that its `$ref` refers to.
+/// Returns the node itself or, if it has a `$ref`, the component at the end of the chain of
+/// references.
 ///
-/// Returns `None` if the component does not exist or the references form a cycle.
+/// Returns `None` if a component does not exist, or if the chain is a cycle or has more than 15
+/// references.
 pub fn follow_ref<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
     let mut node = node;
     // A longer chain of references is treated as a cycle.
@@ -87,7 +96,8 @@ pub fn follow_ref<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
     None
 }
 
-/// Returns the schemas directly inside a schema, each with its keyword.
+/// Returns the schemas directly inside a schema, such as its fields and items, each with the
+/// keyword that contains it. References are not resolved.
 pub fn subschemas(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     schema.entries().iter().flat_map(|entry| {
         let key = entry.key.as_str();
@@ -109,7 +119,7 @@ pub fn subschemas(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     })
 }
 
-/// Returns `true` for the media type `application/json`, with or without parameters.
+/// Returns `true` for the media type `application/json`, with or without parameters such as `charset`.
 pub fn is_json(media: &str) -> bool {
     media
         .split(';')

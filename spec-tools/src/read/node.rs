@@ -1,4 +1,4 @@
-//! Document trees whose nodes have source locations.
+//! The tree of a YAML or JSON document. Every value and key has its source location.
 
 use std::{borrow::Cow, fs::File, io::Read, path::Path};
 
@@ -8,17 +8,18 @@ use serde_json::Number;
 use super::yaml::{self, Limits};
 use crate::error::{Error, Result, SourceLocation};
 
-/// The maximum size of a document, in bytes. The contract of this repository has 0.5 MB.
+/// The maximum size of a document, in bytes: 16 MiB. The contract of this repository has about 0.6
+/// MB.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// A value of a YAML or JSON document and its source location.
+/// A value in a YAML or JSON document, with its source location.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub location: SourceLocation,
     pub value: Value,
 }
 
-/// The value of a node. A map keeps its order.
+/// The content of a node. A map keeps the order of its keys in the document.
 #[derive(Clone, Debug)]
 pub enum Value {
     Null,
@@ -29,7 +30,7 @@ pub enum Value {
     Map(Vec<Entry>),
 }
 
-/// A key of a map, its source location and its value.
+/// A key of a map with its value. `location` is the location of the key.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub key: String,
@@ -38,7 +39,12 @@ pub struct Entry {
 }
 
 impl Node {
-    /// Reads a YAML or JSON file that messages show as `name`.
+    /// Reads and parses a YAML or JSON file. Error messages contain `name` instead of the path.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be read, is larger than [`MAX_BYTES`], or cannot be
+    /// parsed.
     pub fn read(path: &Path, name: &str) -> Result<Self> {
         let mut bytes = Vec::new();
         // Reads one byte above the limit, so that a larger file is detected.
@@ -48,7 +54,12 @@ impl Node {
         Self::from_bytes(&bytes, name)
     }
 
-    /// Parses a document that messages show as `name`.
+    /// Parses a YAML or JSON document. Error messages contain `name` as the name of the document.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the document is larger than [`MAX_BYTES`], is not UTF-8, or cannot be
+    /// parsed.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self> {
         if bytes.len() > MAX_BYTES {
             return Err(too_large(name));
@@ -61,7 +72,13 @@ impl Node {
         }
     }
 
-    /// Parses a document that messages show as `name`.
+    /// Parses a YAML or JSON document. Error messages contain `name` as the name of the document.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the document is larger than [`MAX_BYTES`], is invalid or HTML, has a
+    /// duplicate key, is nested more than 200 levels deep, has more than 1,000,000 values, or has
+    /// more than 64 MiB of strings.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(too_large(name));
@@ -103,7 +120,7 @@ impl Node {
         }
     }
 
-    /// Returns the value under `key` of a map.
+    /// Returns the value under `key`; `None` if this node is not a map or has no such key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .iter()
@@ -111,37 +128,41 @@ impl Node {
             .map(|entry| &entry.node)
     }
 
-    /// Returns the value under a path of keys.
+    /// Returns the value that is found by following `keys` from map to map; `None` if a key is
+    /// missing.
     pub fn get_path(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// Returns the entries of the map under `key`; empty if there is no map.
+    /// Returns the entries of the map under `key`; empty if the key is missing or its value is not
+    /// a map.
     pub fn get_entries(&self, key: &str) -> &[Entry] {
         self.get(key).map(Self::entries).unwrap_or_default()
     }
 
-    /// Returns the entries of the map under a path of keys; empty if there is no map.
+    /// Returns the entries of the map that is found by following `keys`; empty if there is none.
     pub fn get_path_entries(&self, keys: &[&str]) -> &[Entry] {
         self.get_path(keys).map(Self::entries).unwrap_or_default()
     }
 
-    /// Returns the items of the list under `key`; empty if there is no list.
+    /// Returns the items of the list under `key`; empty if the key is missing or its value is not a
+    /// list.
     pub fn get_items(&self, key: &str) -> &[Self] {
         self.get(key).map(Self::items).unwrap_or_default()
     }
 
-    /// Returns the string under `key`.
+    /// Returns the string under `key`; `None` if the key is missing or its value is not a string.
     pub fn get_str(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 
-    /// Returns `true` if the value under `key` is `true`.
+    /// Returns `true` if the value under `key` is the boolean `true`; `false` for a missing key or
+    /// any other value.
     pub fn is_true(&self, key: &str) -> bool {
         matches!(self.get(key), Some(node) if matches!(node.value, Value::Bool(true)))
     }
 
-    /// Returns the value of a string.
+    /// Returns the string if this node is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(value) => Some(value),
@@ -150,12 +171,13 @@ impl Node {
     }
 }
 
-/// Returns `true` if a document starts like a JSON object.
+/// Returns `true` if the first character that is not white space is `{`.
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// Replaces the surrogate pairs of JSON, such as `\ud83d\ude00`, by YAML escapes with eight digits.
+/// Replaces JSON surrogate pairs, such as `\ud83d\ude00`, by the YAML escape, such as `\U0001F600`.
+/// The YAML parser does not accept surrogates.
 fn convert_surrogate_pairs(text: &str) -> Cow<'_, str> {
     if !is_json(text) || !text.contains("\\u") {
         return Cow::Borrowed(text);
@@ -351,7 +373,7 @@ mod tests {
         }
     }
 
-    /// Returns anchors that each name a list with the previous anchor.
+    /// Returns `count - 1` anchors. Each is a list that contains an alias of the anchor before it.
     fn nested_anchors(count: usize) -> String {
         (1..count)
             .map(|n| format!("- &a{n} [*a{}]\n", n - 1))

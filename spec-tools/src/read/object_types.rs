@@ -1,30 +1,34 @@
-//! The structure of an OpenAPI 3.0 document: the keys of its objects and the types of their values.
+//! The structure of OpenAPI 3.0 documents as tables: the types of objects, their keys, and the types
+//! of the values. Also visits the objects of a document by these tables.
 
 use super::{Entry, Node, Value};
 
-/// The type of a value.
+/// The type that OpenAPI 3.0 defines for the value of a key.
 pub enum ValueKind {
-    /// Any value, such as data, or a value that other checks validate.
+    /// Any value. Used for data, such as `example`, and for values that other lint checks validate.
     Any,
     String,
     Bool,
     Number,
     UnsignedInteger,
     List(&'static ValueKind),
-    /// A map whose keys are names. A name can equal a keyword.
+    /// A map from names to values. Every key is a name, even if it looks like a keyword or an
+    /// extension.
     Map(&'static ValueKind),
-    /// A map whose keys are names or extensions (`x-…`).
+    /// A map from names to values that can also contain extensions (`x-…`).
     MapWithExtensions(&'static ValueKind),
-    /// An object or a reference to a component.
+    /// An object of this type, or a reference to a component of this type.
     Object(&'static ObjectType),
     ObjectOrBool(&'static ObjectType),
 }
 
-/// A type of object, such as an operation or a schema.
+/// A type of object in OpenAPI, such as an operation or a schema, with its required and allowed
+/// keys.
 pub struct ObjectType {
-    /// The name in messages, with its article.
+    /// The name in error messages, with its article, such as `an operation`.
     pub name: &'static str,
-    /// The key of its components under `components`; `None` if it cannot be a component.
+    /// The key under `components` that contains objects of this type, such as `parameters`. `None`
+    /// if such an object cannot be a component, and therefore cannot be a `$ref`.
     pub component: Option<&'static str>,
     pub required: &'static [&'static str],
     keys: &'static [(&'static [&'static str], ValueKind)],
@@ -34,7 +38,8 @@ use ValueKind::{
     Any, Bool, List, Map, MapWithExtensions, Number, Object, ObjectOrBool, String, UnsignedInteger,
 };
 
-/// Defines object types: name, key of the components, required keys, then the keys by value type.
+/// Defines statics of type [`ObjectType`]. Each definition is the identifier, the name in messages,
+/// the key under `components`, the required keys, and the keys for each type of value.
 macro_rules! object_types {
     ($($object_type:ident $name:literal $component:expr, [$($required:literal),*] {
         $($kind:expr => [$($key:tt)+];)+
@@ -140,36 +145,40 @@ object_types! {
 }
 
 impl ObjectType {
-    /// Returns the type of the value under a key; `None` for an unknown key.
+    /// Returns the type that the value of `key` must have; `None` if objects of this type have no
+    /// such key.
     pub fn kind(&self, key: &str) -> Option<&'static ValueKind> {
         let known = self.keys.iter().find(|(known, _)| known.contains(&key));
         known.map(|(_, kind)| kind)
     }
 
-    /// Returns all keys.
+    /// Returns all keys that OpenAPI defines for objects of this type.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().flat_map(|(keys, _)| keys.iter().copied())
     }
 
-    /// Returns `true` if every object of this type needs a description.
+    /// Returns `true` if lint requires a description for every object of this type: parameters,
+    /// headers, bodies and responses.
     pub fn is_documented(&self) -> bool {
         matches!(self.component, Some(kind) if kind != "schemas")
     }
 
-    /// Returns `true` for the schema type.
+    /// Returns `true` if objects of this type are schemas.
     pub fn is_schema(&self) -> bool {
         self.component == Some("schemas")
     }
 }
 
-/// Visits every object of a document that has an [`ObjectType`], outer objects first.
+/// Calls `visit` for the document and for every object in it that the tables describe, outer
+/// objects first.
 ///
-/// References are not followed, and values of the type [`ValueKind::Any`] are not visited.
+/// Objects with a `$ref` are visited, but the reference is not followed. Values of type
+/// [`ValueKind::Any`] are not visited.
 pub fn visit_objects<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node, &'static ObjectType)) {
     walk(document, &Object(&DOCUMENT), visit);
 }
 
-/// Visits every schema of a document that is not a reference.
+/// Calls `visit` for every schema of a document, including nested schemas, that is not a reference.
 pub fn visit_schemas<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
     visit_objects(document, &mut |node, object_type| {
         if object_type.is_schema() && node.get("$ref").is_none() {

@@ -1,7 +1,8 @@
-//! Builds a [`Node`] from the events of the YAML parser, within limits on depth and size.
+//! Builds a [`Node`] from the events of the YAML parser, and rejects documents that are too large or
+//! too deep.
 //!
-//! The loader of saphyr recurses and copies an anchor for every alias, so a document of 1 MB could overflow
-//! the stack or allocate gigabytes.
+//! The document loader of the crate saphyr is not used. It recurses, and it copies the value of an
+//! anchor for every alias, so a document of 1 MB could overflow the stack or allocate gigabytes.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,7 +16,8 @@ use serde_json::Number;
 use super::{Entry, Node, Value};
 use crate::error::{Error, Result, SourceLocation, ValidationError};
 
-/// The limits of a document. Copies made by aliases count.
+/// The limits of one document: levels of nesting, number of values including keys, and bytes of
+/// strings including keys. A value that an alias copies counts each time.
 #[derive(Clone, Copy)]
 pub struct Limits {
     pub depth: usize,
@@ -24,7 +26,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Far above the contract (12 levels, 30,000 values, 400 KiB) and low enough for the stack.
+    /// Returns limits that are far above the contract of this repository (10 levels, 24,000 values,
+    /// 340 KB of strings) and low enough for the stack.
     fn default() -> Self {
         Self {
             depth: 200,
@@ -34,12 +37,13 @@ impl Default for Limits {
     }
 }
 
-/// Parses a string with exactly one document. `language` is the format in messages.
+/// Parses a string that contains one YAML or JSON document. `language` is the name of the format in
+/// error messages, and `file` the name of the file.
 ///
 /// # Errors
 ///
-/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key, or does not have exactly
-/// one document.
+/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key, or does not have
+/// exactly one document.
 pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Result<Node> {
     let mut builder = Builder {
         limits,
@@ -84,7 +88,7 @@ fn source_location(marker: Marker, file: &Arc<str>) -> SourceLocation {
     }
 }
 
-/// The size of a value, including nested values.
+/// The size of a value and all values inside it. A string or number has depth 0.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: usize,
@@ -92,12 +96,12 @@ struct Size {
     depth: usize,
 }
 
-/// A list or map that is not complete yet.
+/// A list or map whose end the parser has not reached.
 struct OpenCollection {
     anchor: usize,
     size: Size,
     node: Node,
-    /// The key of a map whose next node is the value.
+    /// The last key of a map, while its value is not parsed yet.
     key: Option<(String, SourceLocation)>,
 }
 
@@ -106,7 +110,8 @@ struct Builder {
     file: Arc<str>,
     open: Vec<OpenCollection>,
     anchors: HashMap<usize, (Node, Size)>,
-    /// The size of all values so far, including copies for anchors and aliases.
+    /// The size of all values so far. An anchor stores a copy of its value, and an alias inserts
+    /// one; both copies count.
     total: Size,
     documents: Vec<Node>,
     duplicates: Vec<ValidationError>,
@@ -176,7 +181,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a new value to the total size and checks the limits.
+    /// Adds the size of a new or copied value to the total. Returns an error if a limit is
+    /// exceeded.
     fn count(&mut self, size: Size, location: &SourceLocation) -> Result<()> {
         self.total.nodes += size.nodes;
         self.total.string_bytes += size.string_bytes;
@@ -197,7 +203,8 @@ impl Builder {
         Err(Error::at(location, message))
     }
 
-    /// Adds a complete value to the innermost open collection, or to the documents.
+    /// Adds a complete value to the innermost open list or map, or to the documents if none is
+    /// open. Stores a copy if the value has an anchor; `anchor` is 0 if it has none.
     fn insert(&mut self, node: Node, anchor: usize, size: Size) -> Result<()> {
         if anchor > 0 {
             self.count(size, &node.location)?;
@@ -259,7 +266,7 @@ fn parse_key(node: Node) -> Result<(String, SourceLocation)> {
     Ok((key, node.location))
 }
 
-/// Returns an error for each duplicate key of a map.
+/// Returns an error for every key that occurs earlier in the same map.
 fn find_duplicates(entries: &[Entry]) -> Vec<ValidationError> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     // The sort is stable: equal keys keep their order.
@@ -275,7 +282,8 @@ fn find_duplicates(entries: &[Entry]) -> Vec<ValidationError> {
         .collect()
 }
 
-/// Expands the YAML 1.1 merge key `<<`: adds its entries whose keys the map does not have.
+/// Replaces the merge key `<<` of YAML 1.1 by the entries of its map or list of maps. Keys that the
+/// map already has are not replaced.
 fn expand_merge_key(entries: &mut Vec<Entry>) {
     let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
         return;

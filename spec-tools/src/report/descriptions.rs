@@ -1,4 +1,5 @@
-//! Describes changes in English, for the text and Markdown formats.
+//! Writes English descriptions of changes and of the places where they occur, for the text and
+//! Markdown reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +9,15 @@ use crate::changes::{
 };
 use crate::escape::{code_span, escape_unprintable};
 
-/// The names of the compared documents, as the user passed them.
+/// The names of the two compared documents in a report: the paths that the user passed.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
     pub old: &'a str,
     pub new: &'a str,
 }
 
-/// More operations or usages than this are counted instead of listed.
+/// The maximum number of lines of a change, of operations in a line, and of places in an operation.
+/// A report only counts the rest.
 const MAX_LISTED: usize = 6;
 
 /// Groups the changes by severity, the most severe first. Omits empty groups.
@@ -29,7 +31,8 @@ pub fn group_by_severity(report: &Report) -> impl Iterator<Item = (Severity, Vec
     groups.filter(|(_, changes)| !changes.is_empty())
 }
 
-/// Describes subject and kind of a change in one line.
+/// Describes in one line what has changed and how, such as ``the field `Policy.max_rows` in
+/// requests: became required``.
 pub fn describe_change(change: &Change) -> String {
     // Only schemas of bodies and responses can be both sent and received.
     let is_ambiguous = |usage: &Usage| match &usage.part {
@@ -169,10 +172,14 @@ fn describe_setting(name: &str, from: Option<&str>, to: Option<&str>) -> String 
     }
 }
 
-/// The statuses by part and JSONPath within an operation.
+/// The places in one operation where a change occurs. The key is a description of the part and the
+/// JSONPath in it; the value is the statuses of the responses.
 type OperationUsages<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
 
-/// Describes where a change occurs: one line for each set of operations with the same usages.
+/// Describes the places where a change occurs. Operations in which it occurs in the same parts and
+/// JSONPaths share one line, such as ``createPolicy, updatePolicy: body $.max_rows``.
+///
+/// Returns at most six such lines, and then one line with the number of the other operations.
 pub fn describe_usages(change: &Change) -> Vec<String> {
     let mut by_operation: BTreeMap<&str, OperationUsages<'_>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -238,7 +245,8 @@ fn describe_operation_usages(usages: &OperationUsages<'_>) -> String {
     join_first(&usages, "; ", "; and")
 }
 
-/// Joins the first items, and counts the rest.
+/// Joins at most [`MAX_LISTED`] items with `separator`. If there are more, appends `and` and their
+/// number, such as ` and 3 more`.
 fn join_first(items: &[&str], separator: &str, and: &str) -> String {
     let mut joined = items[..items.len().min(MAX_LISTED)].join(separator);
     if items.len() > MAX_LISTED {
@@ -247,7 +255,8 @@ fn join_first(items: &[&str], separator: &str, and: &str) -> String {
     joined
 }
 
-/// Summarizes a report in one line.
+/// Summarizes a report in one line, such as `2 changes in 1 operation: 1 breaking for all clients,
+/// 1 compatible`.
 pub fn summarize(report: &Report) -> String {
     if report.changes.is_empty() {
         return "no changes".to_owned();

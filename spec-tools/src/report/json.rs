@@ -35,8 +35,12 @@
 //! }
 //! ```
 //!
-//! `changes` is sorted, the most severe first. `usages` lists every usage. `breaking` is the sum of
-//! `breaks_all`, `breaks_api` (other API clients only) and `breaks_sdk` (this SDK only).
+//! `changes` is sorted: the most severe changes come first. `breaking` is the sum of `breaks_all`,
+//! `breaks_api` (breaks other API clients only) and `breaks_sdk` (breaks users of this SDK only).
+//!
+//! `usages` lists the places where the change occurs. The list is complete except in one case: if a
+//! schema occurs several times in one body or response, a change deeper inside this schema is listed
+//! with the shortest path only.
 //!
 //! | key | values |
 //! | --- | --- |
@@ -47,8 +51,8 @@
 //! | `sdk`, `api` | `breaks`, `may_break`, `notice`, `none` |
 //! | `part` | `operation`, `parameter` (with `name`), `body`, `response`, `header` (with `name`) |
 //!
-//! The format is stable. A later version can add keys and values; it increments `version` if it changes
-//! an existing one.
+//! The format is stable. A later version can add keys and values without changing `version`. It
+//! increments `version` if it changes or removes an existing key or value.
 
 use serde_json::{Value, json};
 
@@ -58,7 +62,8 @@ use crate::{
     escape::is_unprintable,
 };
 
-/// Renders a report.
+/// Renders a report in the format above, as indented JSON with a final line break. Unprintable
+/// characters are escaped.
 pub fn render(report: &Report, names: Names<'_>) -> String {
     let document = json!({
         "version": 1,
@@ -117,7 +122,7 @@ fn change_to_json(change: &Change) -> Value {
     })
 }
 
-/// Removes the backticks around a name.
+/// Removes a backtick at the start and at the end of a name, if it has both.
 fn without_backticks(name: &str) -> &str {
     let inner = name
         .strip_prefix('`')

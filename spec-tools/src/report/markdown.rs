@@ -1,9 +1,10 @@
-//! Renders a report as Markdown.
+//! Renders a report as Markdown for an issue or a pull request.
 
 use super::descriptions::{Names, describe_change, describe_usages, group_by_severity, summarize};
 use crate::{changes::Report, escape::code_span};
 
-/// Renders a report, the most severe changes first and a summary last.
+/// Renders a whole report: a title, the names of the documents, the changes, and a summary. The
+/// most severe changes come first.
 pub fn render(report: &Report, names: Names<'_>) -> String {
     format!(
         "# Changes of the contract\n\nFrom {} to {}.\n{}\n**Summary:** {}.\n",
@@ -14,7 +15,8 @@ pub fn render(report: &Report, names: Names<'_>) -> String {
     )
 }
 
-/// Renders the changes only, with a heading for each severity.
+/// Renders the changes of a report, grouped under a heading for each severity, without title and
+/// summary.
 pub fn render_changes(report: &Report) -> String {
     let mut out = String::new();
     for (severity, changes) in group_by_severity(report) {

@@ -233,8 +233,8 @@ fn fail_on_selects_the_failing_changes() {
 /// A name with a heading, a link, HTML, a mention, and characters that hide the following text.
 const HOSTILE_NAME: &str = "\n# E `x [a](http://e.example) <b> @e\u{1b}[2J\u{202e}";
 
-/// Compares two documents that contain the hostile name wherever a name is possible and differ in all of
-/// them.
+/// Compares two documents that contain the hostile name in every place that can have a name. The
+/// name differs between the documents in almost every place.
 fn hostile_report() -> Report {
     let hostile = serde_json::to_string(HOSTILE_NAME).unwrap();
     let hostile = &hostile[1..hostile.len() - 1];

@@ -1,9 +1,10 @@
-//! Renders a report for a terminal.
+//! Renders a report as plain text for a terminal.
 
 use super::descriptions::{describe_change, describe_usages, group_by_severity, summarize};
 use crate::changes::Report;
 
-/// Renders a report, the most severe changes first and a summary last.
+/// Renders the changes, grouped under a heading for each severity, and then a summary. The most
+/// severe changes come first.
 pub fn render(report: &Report) -> String {
     let mut out = String::new();
     for (severity, changes) in group_by_severity(report) {

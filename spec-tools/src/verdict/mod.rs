@@ -1,19 +1,25 @@
-//! Decides the impact of a change. A pure function of the change and its usages.
+//! Decides whether a change breaks users of this SDK and other API clients. The decision depends
+//! only on the change and the places where it occurs.
 //!
-//! **This SDK** stands for code that uses a released version, and for code built with an SDK generated
-//! from the new contract. A change that removes a Rust name breaks the second, even if requests and
-//! responses stay the same. The rules rely on these properties of the SDK:
+//! **This SDK** stands for two kinds of code: code that uses a released version, and code that is
+//! built with an SDK generated from the new contract. A change breaks this SDK if it breaks either
+//! of them. For example, a removed Rust name breaks only the build with the new SDK, even if
+//! requests and responses stay the same.
 //!
-//! - enumerations are open, and unknown fields are ignored, or kept by `edit`;
-//! - constraints are checked in requests, never in responses;
-//! - types are `non_exhaustive` and builders set one field at a time, so new fields break nothing;
-//! - optional and nullable values are both an `Option`;
-//! - all error statuses are one error type, and problem documents are parsed without a schema;
-//! - every 2xx status is success.
+//! The rules rely on these properties of the SDK:
+//!
+//! - Enumerations are open: an unknown value is not an error.
+//! - Unknown fields are ignored. The SDK's `edit` methods, which read a resource, change it and send it
+//!   back, keep them.
+//! - Constraints are checked in requests, never in responses.
+//! - Types are `non_exhaustive` and builders set one field at a time, so new fields break nothing.
+//! - Optional and nullable values are both an `Option`.
+//! - All error statuses are one error type, and problem documents are parsed without a schema.
+//! - Every 2xx status is success.
 //!
 //! **The API** stands for all other clients. A client that relies only on what the contract promises
-//! breaks if the contract promises less. A stricter client, for example one with closed enumerations,
-//! may break if the contract allows more.
+//! breaks if the contract promises less. A stricter client, for example one with closed
+//! enumerations, may break if the contract allows more.
 
 mod rules;
 
@@ -26,14 +32,14 @@ use crate::changes::{
     Verdict,
 };
 
-/// The properties of a change's usages that affect its impact.
+/// The properties of the places where a change occurs that affect its impact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageSummary {
-    /// At least one usage is the body of a PUT, which replaces the stored resource.
+    /// `true` if at least one place is the body of a PUT, which replaces the stored resource.
     pub is_in_put_body: bool,
-    /// All usages are problem documents.
+    /// `true` if all places are problem documents and there is at least one.
     pub is_only_in_problems: bool,
-    /// All usages are response headers.
+    /// `true` if all places are response headers and there is at least one.
     pub is_only_in_headers: bool,
 }
 
@@ -52,7 +58,8 @@ impl UsageSummary {
     }
 }
 
-/// Returns the impact of a change, and the reason.
+/// Returns the impact of a change and the reason, from the most specific rule. A change without a
+/// rule breaks everything.
 pub fn assess(
     subject: &Subject,
     kind: &ChangeKind,
@@ -117,7 +124,8 @@ fn find_group(subject: SubjectKind, kind: &ChangeKind, is_received: bool) -> Gro
     }
 }
 
-/// Returns the condition of a response. Its name ends with the status.
+/// Returns the rule condition for a response: `304`, `success` for a 2xx status, or an empty
+/// string. `name` is the subject's name, which ends with the status.
 fn status_condition(name: &str) -> &'static str {
     match name.rsplit(' ').next() {
         Some("304") => "304",
@@ -126,7 +134,8 @@ fn status_condition(name: &str) -> &'static str {
     }
 }
 
-/// Returns the condition of a value that is sent or received.
+/// Returns the rule condition for a sent or received value, such as `required` or `wider`; empty if
+/// there is none.
 fn value_condition(
     subject: SubjectKind,
     kind: &ChangeKind,
@@ -152,13 +161,16 @@ fn value_condition(
     }
 }
 
-/// Whether type `to` contains all values of type `from`.
+/// Returns `true` if every value of type `from` is also a value of type `to`.
 fn is_wider(from: &str, to: &str) -> bool {
     (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
 }
 
-/// Compares two formats. `int64` contains `int32`, `double` contains `float`, and no format contains
-/// every format. Other formats are not comparable.
+/// Returns the rule condition for a changed format, such as `wider` if every value of `from` is
+/// valid for `to`.
+///
+/// `int64` contains `int32`, `double` contains `float`, and no format (`none`) contains every
+/// format. Other formats cannot be compared.
 fn format_condition(from: &str, to: &str) -> &'static str {
     let contains = |outer: &str, inner: &str| {
         outer == "none" || matches!((inner, outer), ("int32", "int64") | ("float", "double"))
@@ -185,7 +197,8 @@ fn changes_rust_type(kind: &ChangeKind) -> bool {
     }
 }
 
-/// Whether the change affects a generated name, even if no operation decodes the schema.
+/// Returns `true` if the change renames or removes a generated type or enum variant. This breaks
+/// code that uses the name, even if the SDK parses the document without the schema.
 fn changes_rust_name(kind: &ChangeKind) -> bool {
     matches!(
         kind,

@@ -1,4 +1,5 @@
-//! The rules: the impact of each kind of change, and the reason.
+//! The table of rules: for each kind of change, its impact on users of this SDK and on other API
+//! clients, and the reason.
 
 use crate::impact::Impact;
 
@@ -12,25 +13,28 @@ pub enum Group {
     Response,
     Header,
     Media,
-    /// Parameters, request bodies and their schemas.
+    /// Values that the client sends: parameters, request bodies and their schemas.
     Sent,
-    /// Response bodies, headers and their schemas.
+    /// Values that the client receives: response bodies, response headers and their schemas. Added
+    /// and removed headers are in [`Header`](Self::Header).
     Received,
 }
 
-/// One rule.
+/// The impact of one kind of change in one group.
 pub struct Rule {
     group: Group,
-    /// The name of a change, optionally with a condition after a colon. Empty for the default rule of
-    /// the group.
+    /// A [change name](crate::changes::ChangeKind::name), such as `removed`, optionally with a
+    /// condition, such as `removed:success`. Empty for the default rule of the group.
     change: &'static str,
-    /// `None` if the change breaks users of this SDK only if the Rust type changes.
+    /// The impact on users of this SDK. `None` means that it depends on the Rust type: the change
+    /// breaks them if the type changes, and has no impact otherwise.
     pub sdk: Option<Impact>,
     pub api: Impact,
     pub reason: &'static str,
 }
 
-/// Returns the most specific rule: for the change and condition, for the change, or for the group.
+/// Returns the first rule that exists: the rule for the change with the condition, the rule for the
+/// change, or the default rule of the group. `None` if the group has none of them.
 pub fn find(group: Group, change: &str, condition: &str) -> Option<&'static Rule> {
     let conditional = format!("{change}:{condition}");
     let mut changes = [conditional.as_str(), change, ""].into_iter();

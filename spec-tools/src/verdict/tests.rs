@@ -1,4 +1,4 @@
-//! Tests of the verdicts.
+//! Tests of the impact that `assess` returns for each kind of change.
 
 use super::*;
 use crate::changes::Impact::{Breaks, MayBreak, None as Safe, Notice};
@@ -6,7 +6,8 @@ use crate::changes::Impact::{Breaks, MayBreak, None as Safe, Notice};
 const REQUEST: Option<Direction> = Some(Direction::Request);
 const RESPONSE: Option<Direction> = Some(Direction::Response);
 
-/// Returns the impact on this SDK and on other API clients.
+/// Returns the impact on users of this SDK and on other API clients. Asserts that the reason is one
+/// line and ends with a full stop.
 fn impact(
     kind: SubjectKind,
     name: &str,
@@ -74,7 +75,8 @@ fn type_change(from: &str, to: &str) -> ChangeKind {
 
 const DEFAULT: ChangeKind = ChangeKind::DefaultChanged(None, None);
 
-/// The impact of each change in requests and in responses.
+/// Each row has a change, its impact in requests, and its impact in responses. Each impact is a
+/// pair: users of this SDK, other API clients.
 #[test]
 fn impact_depends_on_direction() {
     use RustType::{Changed, Same};
