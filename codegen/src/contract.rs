@@ -221,25 +221,16 @@ pub struct PathId {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constraint {
     /// The number of characters of a string.
-    Length {
-        min: usize,
-        max: Option<usize>,
-    },
+    Length { min: usize, max: Option<usize> },
     /// The range of an integer. Both ends are included.
-    Range {
-        min: Option<i64>,
-        max: Option<i64>,
-    },
+    Range { min: Option<i64>, max: Option<i64> },
     /// The range of a floating-point number. The number must be finite even if both ends are unbounded.
     Number {
         min: std::ops::Bound<f64>,
         max: std::ops::Bound<f64>,
     },
     /// The number of items of a list.
-    Items {
-        min: usize,
-        max: Option<usize>,
-    },
+    Items { min: usize, max: Option<usize> },
     /// A pattern that a string must match.
     Pattern(Pattern),
     /// The maximum number of UTF-8 bytes of a string (`x-max-bytes`).
