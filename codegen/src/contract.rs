@@ -22,7 +22,7 @@ use pgbeam_spec::{
 /// A bundled API contract, from which code is generated.
 ///
 /// [`Contract::read`] sets `api`, `operations` and `locations`. The passes of [`crate::normalize`] change
-/// them and fill the other fields.
+/// `api` and `operations`, and fill the other fields.
 pub struct Contract {
     /// The document that progenitor reads.
     pub api: OpenAPI,
@@ -84,9 +84,9 @@ impl SourceLocations {
 /// The type that is used instead of a generated type for a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Replacement {
-    /// An open enumeration that [`crate::render::enums`] writes.
+    /// An open enumeration that [`crate::render::enums`] renders.
     Enum,
-    /// A path identifier that [`crate::render::ids`] writes.
+    /// A type of path identifiers that [`crate::render::ids`] renders.
     Id,
     /// The runtime's redacted `Secret`.
     Secret,

@@ -25,7 +25,7 @@ pub struct Step {
 
 impl Pattern {
     /// Parses a regular expression. Returns `None` unless it is a sequence of repeated character classes
-    /// between `^` and `$`, of which a greedy loop finds every match.
+    /// between `^` and `$`, and a greedy loop can decide whether a string matches.
     pub fn parse(regex: &str) -> Option<Self> {
         let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {

@@ -171,8 +171,8 @@ pub fn component_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Returns `true` if a component is a string without enumerated values. Only such a component can be one that
-/// progenitor replaces with an existing type.
+/// Returns `true` if a component is a string without enumerated values. Only such a component can be
+/// replaced with an existing type.
 pub fn is_plain_string(slot: &ReferenceOr<Schema>) -> bool {
     match slot {
         ReferenceOr::Item(schema) => {

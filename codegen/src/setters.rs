@@ -134,8 +134,8 @@ impl DurationUnit {
         )
     }
 
-    /// Returns an expression that converts a number of this unit to a `Duration`. A negative number becomes
-    /// 0.
+    /// Returns an expression that converts a number of this unit to a `Duration`. A negative number
+    /// becomes 0.
     pub fn duration(self, value: &TokenStream) -> TokenStream {
         let from = match self {
             Self::Milliseconds => quote!(from_millis),
@@ -192,8 +192,8 @@ fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
     }
 }
 
-/// Returns `true` for a type name without a path that is no scalar. Progenitor writes only the types of `mod
-/// types` in this way.
+/// Returns `true` for a type name without a path that is no scalar. Progenitor writes only the types of
+/// `mod types` in this way.
 fn is_generated_struct(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
         !["i64", "i32", "f64", "bool"].iter().any(|scalar| name == scalar)

@@ -1,4 +1,4 @@
-//! A temporary copy of the files that codegen reads and writes, for tests that change them.
+//! A temporary folder with an API contract, for tests that change the contract or the generated files.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Error;
 use tempfile::TempDir;
 
-/// A temporary folder with an API contract, in which code can be generated. It is removed when it is dropped.
+/// A temporary folder with an API contract, in which code can be generated. Dropping it removes the folder.
 pub struct Checkout(TempDir);
 
 impl Checkout {

@@ -378,8 +378,8 @@ impl Worker {
         self.report.count(page.err().as_ref());
     }
 
-    /// If the error is a 404, forgets the profile. Records a violation unless an earlier deletion may have
-    /// had an effect.
+    /// If the error is a 404, removes the profile from the worker's profiles. Records a violation unless an
+    /// earlier deletion may have had an effect.
     fn remove_if_missing(&mut self, at: usize, error: &Error) {
         if !error.is_not_found() {
             return;

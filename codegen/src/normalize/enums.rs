@@ -67,8 +67,8 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     }
 }
 
-/// Adds an enumeration to the contract. If it has one of this name, adds only the descriptions of values
-/// that the existing enumeration lacks.
+/// Adds an enumeration to the contract. If the contract already has one of this name, adds only the
+/// descriptions of values that the existing one lacks.
 ///
 /// # Errors
 ///

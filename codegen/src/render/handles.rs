@@ -1,8 +1,8 @@
 //! Renders the handles of the SDK, such as `project.agents()`, with one method per operation.
 //!
-//! `x-method: project.agents.list` in the contract names the scope, handle and method of an operation. An
-//! operation without `x-method` has no generated method; its method is written by hand. A generated method
-//! puts its arguments into the builder of `pgbeam-api` and returns it inside a request of the SDK.
+//! `x-method: project.agents.list` in the contract names the scope, handle and method of an operation. If
+//! an operation has no `x-method`, its method is written by hand. A generated method sets its arguments on the
+//! builder of `pgbeam-api`, and returns the builder inside a request of the SDK.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -30,7 +30,7 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// The generated files. Each has a path, relative to the folder of the generated code, and a content.
+/// The generated files. Each is a path, relative to the folder of the generated code, and the content.
 pub struct Files {
     /// The code of `pgbeam-api`.
     pub code: Vec<(String, String)>,
@@ -40,7 +40,7 @@ pub struct Files {
     pub mocks: Vec<(String, String)>,
 }
 
-/// Renders the code of a target, and its handles and mocks if it is the SDK.
+/// Renders the code for a target. If the target is the SDK, also renders the handles and mocks.
 ///
 /// # Errors
 ///
@@ -223,7 +223,7 @@ fn validated_types(
 
 /// Returns the operations whose response is one page of a list, by id. Each has the name of its response
 /// type, and the implementation of `ListPage` for it. The implementation is empty if an earlier operation has
-/// it.
+/// the same response type.
 fn list_operations(
     contract: &Contract,
     generated: &Generated,

@@ -191,8 +191,8 @@ fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Renders one accessor per field of the resource. If the field is absent, the accessor returns its default,
-/// or without a default `None`, an empty list or a zero duration.
+/// Renders one accessor per field of the resource. If the field is absent, the accessor returns its default.
+/// For a field without a default, it returns `None`, an empty list or a zero duration.
 fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenStream>> {
     let accessor = |field: &syn::Field| {
         let ident = field.ident.as_ref();

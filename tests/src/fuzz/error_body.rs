@@ -1,5 +1,5 @@
-//! Checks that the error for an error response has the status, has one-line output, and never shows the
-//! credential.
+//! Checks that the error for an error response has the status of the response, has one-line output, and never
+//! shows the credential.
 
 use http::StatusCode;
 use pgbeam_api::{Error, Redactor};

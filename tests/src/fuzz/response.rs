@@ -53,7 +53,7 @@ pub fn parse(data: &[u8]) -> Input {
     }
 }
 
-/// Returns the input if it is `pbk_` and at least four other characters of a bearer token.
+/// Returns the input if it consists of `pbk_` and at least four more characters that a bearer token may have.
 ///
 /// The library's own messages contain no `pbk_`, and such a credential contains none of the separators that
 /// messages put between strings of the server. So if a message contains the credential, it comes from one

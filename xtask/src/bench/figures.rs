@@ -1,7 +1,7 @@
 //! Computes the figures of the benchmark: a value for each contender, the ratio of each value to that of
 //! hand-written code, and whether the goal is reached. A contender is one way to make the measured call.
 //!
-//! Nothing is measured here, but in `programs` and `counters`.
+//! `programs` and `counters` measure the values.
 
 use pgbeam_spec::error::Result;
 use serde::{Deserialize, Serialize};

@@ -69,8 +69,7 @@ fn memory(name: &str) -> Result<u64, Box<dyn StdError>> {
         .ok_or_else(|| format!("{STATUS} has no line {name}").into())
 }
 
-/// Returns the number in the line of `/proc/self/status` that starts with `name`, such as 5920 in `VmHWM:
-/// 5920 kB`.
+/// Returns the kibibytes in the line of `status` that starts with `name`, such as `VmHWM:      5920 kB`.
 fn kibibytes(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
