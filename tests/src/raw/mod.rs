@@ -27,7 +27,7 @@ pub struct Request {
     /// The path and query.
     pub target: String,
     head: String,
-    /// The part of the body that was read.
+    /// The body. Empty until the whole body was read.
     pub body: String,
 }
 

@@ -89,26 +89,26 @@ impl Script {
     }
 
     /// Pauses the script, and reads nothing, until [`RawServer::release`](super::RawServer::release)
-    /// is called.
+    /// is called once for this step.
     #[must_use]
     pub fn wait_for_release(self) -> Self {
         self.step(Step::WaitForRelease)
     }
 
     /// Shuts down the write half (FIN) and waits until the client disconnects, because a reset could
-    /// discard sent bytes.
+    /// discard sent bytes. Ends the script.
     #[must_use]
     pub fn shutdown(self) -> Self {
         self.step(Step::Shutdown)
     }
 
-    /// Resets the connection (RST).
+    /// Resets the connection (RST). Ends the script.
     #[must_use]
     pub fn reset(self) -> Self {
         self.step(Step::Reset)
     }
 
-    /// Closes the connection immediately. The client sees either a FIN or a reset.
+    /// Closes the connection immediately. The client sees either a FIN or a reset. Ends the script.
     #[must_use]
     pub fn close(self) -> Self {
         self.step(Step::Close)
@@ -134,7 +134,7 @@ impl From<String> for Script {
     }
 }
 
-/// Returns the bytes of a response after which the connection stays open. Each header is a line such as
+/// Returns a response as a string. The connection stays open after it. Each header is a line such as
 /// `ETag: "1"`. `Content-Length` is added.
 pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String {
     let headers: String = headers
@@ -145,7 +145,7 @@ pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
 }
 
-/// Returns the bytes of a response with `Connection: close`. Each header is a line such as `ETag: "1"`.
+/// Returns a response with `Connection: close` as a string. Each header is a line such as `ETag: "1"`.
 /// `Content-Length` is added.
 pub fn response(status: &str, headers: &[&str], body: &str) -> String {
     keep_alive_response(status, &[&["Connection: close"], headers].concat(), body)

@@ -1,5 +1,5 @@
-//! Finds the field of a list response that has the items. It is read from the API contract, because the SDK's
-//! operation table does not have it.
+//! Finds the field of a list response that has the items, in the API contract, because the SDK's operation
+//! table does not name it.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
