@@ -1,5 +1,5 @@
-//! The API contract during normalization: the OpenAPI document, and the data that the passes move out of
-//! it because progenitor cannot express it.
+//! The state of code generation before progenitor runs: the OpenAPI document, and the data that the
+//! normalization passes move out of the document because progenitor cannot express it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,23 +19,28 @@ use pgbeam_spec::{
     read::document,
 };
 
-/// A bundled API contract, before code is generated from it.
+/// A bundled API contract, from which code is generated.
+///
+/// [`Contract::read`] sets `api`, `operations` and `locations`. The passes of [`crate::normalize`] change
+/// `api` and `operations`, and fill the other fields.
 pub struct Contract {
     /// The document that progenitor reads.
     pub api: OpenAPI,
     /// The operations, in the document's order.
     pub operations: Vec<Operation>,
-    /// Enumerations by type name.
+    /// The enumerations of strings, by type name.
     pub enums: BTreeMap<String, OpenEnum>,
-    /// Identifier types of path parameters by type name.
+    /// The identifier types of path parameters, by type name.
     pub ids: BTreeMap<String, PathId>,
     /// Constraints of the fields of object schemas, by component and JSON field name.
     pub constraints: BTreeMap<String, BTreeMap<String, Vec<Constraint>>>,
     /// Mutually exclusive fields of object schemas, by component.
     pub exclusive_fields: BTreeMap<String, Vec<ExclusiveFields>>,
-    /// Components that progenitor replaces with a type that it does not generate.
+    /// The components for which progenitor generates no type and uses an existing type instead, by component
+    /// name.
     pub replacements: BTreeMap<String, Replacement>,
-    /// Components of error responses, whose types are generated too, by operation.
+    /// The components in the error responses of each operation, by operation id, without the problem
+    /// document. Types are generated for them too.
     pub error_payloads: BTreeMap<String, BTreeSet<String>>,
     /// Locations in the source files, for error messages.
     pub locations: SourceLocations,
@@ -63,27 +68,29 @@ impl SourceLocations {
         }
     }
 
-    /// Returns an error at an operation.
+    /// Returns an error with this message at the location of an operation. The error has no location if the
+    /// operation is unknown.
     pub fn operation_error(&self, id: &str, message: impl Into<String>) -> Error {
         Error::with_location(self.operations.get(id), message)
     }
 
-    /// Returns an error at a component schema.
+    /// Returns an error with this message at the location of a component schema. The error has no location if
+    /// the component is unknown.
     pub fn schema_error(&self, name: &str, message: impl Into<String>) -> Error {
         Error::with_location(self.schemas.get(name), message)
     }
 }
 
-/// The type that replaces a component.
+/// The type that is used instead of a generated type for a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Replacement {
-    /// An open enumeration that [`crate::render::enums`] writes.
+    /// An open enumeration that [`crate::render::enums`] renders.
     Enum,
-    /// A path identifier that [`crate::render::ids`] writes.
+    /// A type of path identifiers that [`crate::render::ids`] renders.
     Id,
     /// The runtime's redacted `Secret`.
     Secret,
-    /// The runtime's `Nullable`.
+    /// The runtime's `Nullable` of this type: null or a value.
     Nullable(ScalarType),
 }
 
@@ -110,33 +117,34 @@ pub struct Operation {
     pub id: String,
     pub method: String,
     pub path: String,
-    /// The tag in snake case.
+    /// The area: the first tag of the operation, in snake case.
     pub area: String,
     pub summary: Option<String>,
     pub description: Option<String>,
     pub deprecated: bool,
     pub parameters: Vec<OperationParameter>,
     pub body: Option<Body>,
-    /// Whether it declares a 304 response, to `If-None-Match`.
+    /// Whether the contract declares a 304 response, which the server sends if `If-None-Match` matches.
     pub conditional: bool,
     /// Whether the server rejects an `Idempotency-Key` with 400 (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// Whether a retry with the same body leaves the same state (`x-idempotent`).
+    /// Whether two requests with the same body lead to the same state as one (`x-idempotent`).
     pub idempotent: bool,
     /// The success responses, in the document's order.
     pub success: Vec<SuccessResponse>,
-    /// The content of the success responses.
+    /// The kind of content of the success responses.
     pub content: Content,
-    /// Whether it leaves the server's state unchanged (GET, HEAD or `x-read-only`).
+    /// Whether the operation changes nothing on the server (GET, HEAD or `x-read-only`).
     pub read_only: bool,
-    /// How to check whether a replacement took effect, if its resource can be read.
+    /// How to check whether the operation took effect, if it replaces a resource (PUT) that an operation of
+    /// the same area reads. `None` for all other operations.
     pub read_back: Option<ReadBack>,
     /// The SDK method (`x-method`). `None` if the method is written by hand.
     pub method_path: Option<MethodPath>,
 }
 
 impl Operation {
-    /// Returns `true` if the contract declares the `Idempotency-Key` header.
+    /// Returns `true` if the contract declares the `Idempotency-Key` header for the operation.
     pub fn declares_key(&self) -> bool {
         self.parameters
             .iter()
@@ -184,7 +192,7 @@ pub struct SuccessResponse {
     pub media_type: Option<String>,
 }
 
-/// The content of an operation's success responses.
+/// The kind of content of an operation's success responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Json,
@@ -201,7 +209,7 @@ pub struct OpenEnum {
     pub values: Vec<(String, Option<String>)>,
 }
 
-/// The identifier of a resource in a path.
+/// The type of the identifiers of one kind of resource in paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathId {
     /// The name of the path parameter.
@@ -212,23 +220,18 @@ pub struct PathId {
 /// A constraint on a value that a request sends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constraint {
-    Length {
-        min: usize,
-        max: Option<usize>,
-    },
-    Range {
-        min: Option<i64>,
-        max: Option<i64>,
-    },
+    /// The number of characters of a string.
+    Length { min: usize, max: Option<usize> },
+    /// The range of an integer. Both ends are included.
+    Range { min: Option<i64>, max: Option<i64> },
     /// The range of a floating-point number. The number must be finite even if both ends are unbounded.
     Number {
         min: std::ops::Bound<f64>,
         max: std::ops::Bound<f64>,
     },
-    Items {
-        min: usize,
-        max: Option<usize>,
-    },
+    /// The number of items of a list.
+    Items { min: usize, max: Option<usize> },
+    /// A pattern that a string must match.
     Pattern(Pattern),
     /// The maximum number of UTF-8 bytes of a string (`x-max-bytes`).
     MaxBytes(usize),
@@ -242,7 +245,7 @@ pub enum Constraint {
     Nullable(Vec<Constraint>),
 }
 
-/// Fields of which at most one may be set (`x-at-most-one-of`), or exactly one
+/// A group of fields of which at most one may be set (`x-at-most-one-of`), or exactly one must be set
 /// (`x-exactly-one-of`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExclusiveFields {
@@ -252,6 +255,11 @@ pub struct ExclusiveFields {
 
 impl Contract {
     /// Reads a bundled API contract.
+    ///
+    /// # Errors
+    ///
+    /// The bundle is not an OpenAPI 3.0 document, a reference has no target, a tag cannot name an area, an
+    /// `x-method` is invalid or used twice, or an operation has a cookie parameter.
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
         let mut api: OpenAPI =
@@ -276,7 +284,7 @@ impl Contract {
         })
     }
 
-    /// Returns the description of an area, from its tag.
+    /// Returns the description of an area's tag, or a default sentence if the tag has none.
     pub fn area_description(&self, area: &str) -> String {
         let tag = self
             .api
@@ -287,7 +295,7 @@ impl Contract {
         description.unwrap_or_else(|| format!("Operations of the area `{area}`."))
     }
 
-    /// Returns the description of a handle, from `x-handles` of its tag.
+    /// Returns the description of a handle in `x-handles` of a tag, or a default sentence if there is none.
     pub fn handle_description(&self, handle: &str) -> String {
         let description = |tag: &openapiv3::Tag| {
             Some(
@@ -302,12 +310,12 @@ impl Contract {
         description.unwrap_or_else(|| format!("The operations of `{handle}`."))
     }
 
-    /// Adds a component that progenitor replaces with another type. `description` describes that type in
+    /// Adds a component for which progenitor uses an existing type. `description` describes that type in
     /// error messages.
     ///
     /// # Errors
     ///
-    /// The contract has a different component of the same name.
+    /// The contract has a component of the same name that is not a plain string.
     pub fn add_replacement(
         &mut self,
         name: &str,
@@ -365,7 +373,7 @@ fn read_operations(api: &OpenAPI, locations: &SourceLocations) -> Result<Vec<Ope
     Ok(operations)
 }
 
-/// Names of generated modules, which an area must not have.
+/// The names that an area must not have, because generated modules have them.
 pub const RESERVED_MODULES: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
 
 fn read_operation(

@@ -1,4 +1,4 @@
-//! Formats documentation comments.
+//! Wraps Markdown texts, and reads and writes the documentation comments of Rust items.
 
 use pgbeam_spec::escape::is_unprintable;
 use syn::{Attribute, parse_quote};
@@ -6,7 +6,8 @@ use syn::{Attribute, parse_quote};
 /// The maximum line length of documentation, in characters.
 const WIDTH: usize = 92;
 
-/// Rewraps paragraphs. Lines of lists, tables and code stay unchanged.
+/// Wraps the paragraphs of a Markdown text to lines of `WIDTH` characters. Lines of lists, tables, headings,
+/// quotations and code stay unchanged. Replaces characters that rustc rejects in documentation.
 pub fn wrap(text: &str) -> String {
     let mut out = Vec::new();
     let mut code = false;
@@ -45,7 +46,7 @@ pub fn wrap(text: &str) -> String {
     out.join("\n")
 }
 
-/// Returns the lines of a text, with each paragraph joined into one line.
+/// Returns the lines of a text, with all lines of a paragraph joined into one.
 fn join_paragraphs(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut code = false;
@@ -96,7 +97,7 @@ fn is_prose(line: &str) -> bool {
             .starts_with(". ")
 }
 
-/// Returns the attributes of a documentation comment.
+/// Wraps a text and returns it as `#[doc = …]` attributes, one per line.
 pub fn attributes(text: &str) -> Vec<Attribute> {
     wrap(text)
         .lines()
@@ -112,13 +113,13 @@ pub fn attributes(text: &str) -> Vec<Attribute> {
         .collect()
 }
 
-/// Replaces the documentation among `attributes`.
+/// Replaces the documentation in `attributes` with this text.
 pub fn set(attributes: &mut Vec<Attribute>, text: &str) {
     attributes.retain(|attribute| !attribute.path().is_ident("doc"));
     attributes.splice(0..0, self::attributes(text));
 }
 
-/// Returns the documentation in `attributes`.
+/// Returns the documentation in `attributes`, or `None` if there is none.
 pub fn get(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes
@@ -137,7 +138,7 @@ pub fn get(attributes: &[Attribute]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Rewraps the documentation in `attributes`. Progenitor writes it as one line.
+/// Wraps the documentation in `attributes`, which progenitor generates as one line.
 pub fn rewrap(attributes: &mut Vec<Attribute>) {
     if let Some(text) = get(attributes) {
         set(attributes, &text);

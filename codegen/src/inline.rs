@@ -1,4 +1,4 @@
-//! Inlines shared parameters, request bodies and responses.
+//! Replaces references to parameters, request bodies and responses with copies of their targets.
 
 use indexmap::IndexMap;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
@@ -6,8 +6,12 @@ use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use crate::schemas;
 use pgbeam_spec::error::{Error, Result};
 
-/// Inlines shared parameters, request bodies and responses, and moves the parameters of a path to its
-/// operations. The normalization passes then need not follow references.
+/// Replaces references to parameters, request bodies and responses with copies of their targets, and moves
+/// the parameters of a path to its operations. Afterwards, only schemas are references.
+///
+/// # Errors
+///
+/// A reference has no target, or a path is a reference.
 pub fn inline(api: &mut OpenAPI) -> Result<()> {
     let components = api.components.clone().unwrap_or_default();
     for item in api.paths.paths.values_mut() {
@@ -50,7 +54,7 @@ pub fn inline(api: &mut OpenAPI) -> Result<()> {
     Ok(())
 }
 
-/// Returns the item of a slot, following references.
+/// Returns a copy of the item in `slot`, or of the component that the reference in `slot` leads to.
 fn resolve<T: Clone>(
     slot: &ReferenceOr<T>,
     components: &IndexMap<String, ReferenceOr<T>>,

@@ -1,13 +1,14 @@
-//! Generates the code of `pgbeam-api`, the handles of `pgbeam` and the mocks of `pgbeam-mock` from the
-//! PgBeam API contract, the OpenAPI document in `spec/`.
+//! Generates the code of `pgbeam-api`, the handles of `pgbeam` and the mocks of `pgbeam-mock` from the PgBeam
+//! API contract, the OpenAPI document in `spec/`.
 //!
 //! ```text
 //! bundle → normalize → progenitor → post-process → render → write or compare
 //! ```
 //!
-//! Each step is a module. [`contract`] holds the state that [`normalize`] changes. [`progenitor`] runs the
-//! code generator of that name. [`post_process`] edits its types, and [`render`] writes the files.
-//! [`output`] writes them to disk or reports stale ones.
+//! `pgbeam-spec` bundles the contract. The other steps are modules of this crate. [`contract`] holds the
+//! state that [`normalize`] changes. [`progenitor`] runs the code generator of that name. [`post_process`]
+//! edits the types that it generates. [`render`] produces the content of the files, and [`output`] writes
+//! them to disk or reports stale files.
 
 pub mod contract;
 pub mod docs;
@@ -38,7 +39,8 @@ use target::Target;
 ///
 /// # Errors
 ///
-/// Every error of the contract, with its location. A panic of progenitor is returned as an error.
+/// The errors of the first step that rejects the contract, with their locations if they are known. A panic of
+/// progenitor is returned as an error.
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
     panics::run_with_large_stack(|| {
         bundle::check_version(bundle)?;

@@ -1,8 +1,8 @@
-//! The SDK method of an operation: `x-method: project.agents.list` in the API contract.
+//! Parses `x-method`, which names the SDK method of an operation, such as `project.agents.list`.
 
 use heck::ToSnakeCase;
 
-/// The SDK method of an operation, such as `project.agents.list`.
+/// The scope, handle and method of an operation in the SDK, such as `project.agents.list`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MethodPath {
     pub scope: Scope,
@@ -10,7 +10,7 @@ pub struct MethodPath {
     pub method: String,
 }
 
-/// The type that returns a handle.
+/// The SDK type that has a method for each of its handles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     Client,
@@ -30,7 +30,7 @@ impl Scope {
         }
     }
 
-    /// Returns the path parameter that the scope supplies.
+    /// Returns the path parameter that a handle takes from its scope. `None` for the client.
     pub fn parameter(self) -> Option<&'static str> {
         match self {
             Self::Client => None,
@@ -41,7 +41,12 @@ impl Scope {
 }
 
 impl MethodPath {
-    /// Parses `scope.handle.method`. The scope's path parameter must be one of `path_parameters`.
+    /// Parses `scope.handle.method`. `path_parameters` are the path parameters of the operation and must
+    /// include that of the scope.
+    ///
+    /// # Errors
+    ///
+    /// The reason why `value` is invalid, without a location.
     pub fn parse(value: &str, path_parameters: &[&str]) -> Result<Self, String> {
         let is_name =
             |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
@@ -74,7 +79,8 @@ mod tests {
     use crate::contract::Contract;
     use pgbeam_spec::read::Node;
 
-    /// Returns the error of a contract whose two operations have these methods. Empty if it is valid.
+    /// Returns the error of a contract with two operations of `path`, whose `x-method`s are `first` and
+    /// `second`. Empty if the contract is valid.
     fn error_message(path: &str, first: &str, second: &str) -> String {
         let operation = |id: &str, method: &str| {
             format!(

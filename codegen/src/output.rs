@@ -20,7 +20,7 @@ pub struct Output {
     folders: Vec<PathBuf>,
 }
 
-/// A file on disk that differs from its generated content.
+/// A file that [`Output::write`] would create, replace or remove.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StaleFile {
     /// The path of the file.
@@ -40,7 +40,8 @@ impl Output {
         self.folders.push(folder.into());
     }
 
-    /// Returns the stale files: files that are missing, differ or must be removed.
+    /// Returns the files that [`write`](Self::write) would create, replace or remove. Ignores CRLF line
+    /// endings.
     pub fn compare(&self) -> Result<Vec<StaleFile>> {
         let mut stale = Vec::new();
         for (path, content) in &self.files {
@@ -64,10 +65,11 @@ impl Output {
         Ok(stale)
     }
 
-    /// Writes every file that differs and removes leftover files. Returns the changed paths.
+    /// Creates and replaces the files that differ, and removes leftover files. Returns the paths of these
+    /// files.
     ///
-    /// All new content is written to temporary files before the first file is replaced. If that fails, no
-    /// file changes.
+    /// All new content is written to temporary files before the first file is replaced. If writing a
+    /// temporary file fails, no file changes.
     pub fn write(&self) -> Result<Vec<PathBuf>> {
         let stale = self.compare()?;
         let mut prepared = Vec::new();
@@ -88,7 +90,7 @@ impl Output {
         Ok(stale.into_iter().map(|stale| stale.path).collect())
     }
 
-    /// Returns the files in generated folders that are not generated any more.
+    /// Returns the files in generated folders that are not in `files`, sorted by path.
     fn leftover_files(&self) -> Result<Vec<PathBuf>> {
         let mut leftover = Vec::new();
         let mut pending = self.folders.clone();
@@ -122,7 +124,8 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes `content` to a temporary file in the same folder, which can replace `path` atomically.
+/// Writes `content` to a temporary file in the folder of `path`, so that it can replace `path` atomically.
+/// Creates the folder if it is missing.
 fn prepare(path: &Path, content: &str) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Error::io(folder, "made", &error))?;
@@ -131,7 +134,7 @@ fn prepare(path: &Path, content: &str) -> Result<tempfile::NamedTempFile> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // A temporary file would be readable by its owner only.
+            // By default, only its owner could read the file.
             builder.permissions(fs::Permissions::from_mode(0o644));
         }
         let mut file = builder.tempfile_in(folder)?;

@@ -1,11 +1,12 @@
-//! Compiles the regular expressions of the API contract to steps, which need no regex engine at run time.
+//! Compiles the regular expressions of the API contract to steps, so that the generated code needs no regex
+//! engine.
 //!
 //! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. A
-//! greedy loop over the characters matches them.
+//! string can be checked against such a pattern by one greedy loop over its characters.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// A pattern that the generated code can check.
+/// A regular expression that is a sequence of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     /// The regular expression in the contract.
@@ -13,7 +14,8 @@ pub struct Pattern {
     pub steps: Vec<Step>,
 }
 
-/// A number of consecutive characters in these ranges.
+/// A run of at least `min` and at most `max` characters, each in one of the ranges. Without `max`, the run
+/// has no maximum length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub ranges: Vec<(char, char)>,
@@ -22,7 +24,8 @@ pub struct Step {
 }
 
 impl Pattern {
-    /// Parses an anchored sequence of character classes. Returns `None` for any other pattern.
+    /// Parses a regular expression. Returns `None` unless it is a sequence of repeated character classes
+    /// between `^` and `$`, and a greedy loop can decide whether a string matches.
     pub fn parse(regex: &str) -> Option<Self> {
         let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {

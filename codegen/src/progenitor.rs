@@ -1,4 +1,5 @@
-//! Runs progenitor on the normalized contract and splits its output.
+//! Runs the code generator progenitor on the normalized contract, and splits its output into types, builders
+//! of types, and request builders.
 
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use openapiv3::{OpenAPI, ReferenceOr};
@@ -16,10 +17,11 @@ use pgbeam_spec::{
     panics,
 };
 
-/// The parts of progenitor's output that are kept.
+/// The parts of progenitor's output that codegen uses.
 ///
-/// Its `Client`, error and response types are dropped in favor of the runtime's. Its `Client` can panic in
-/// its constructor and fixes the timeouts of its `reqwest::Client`.
+/// Progenitor's `Client`, error and response types are dropped, because the runtime has its own: the
+/// constructor of progenitor's `Client` can panic, and it builds a `reqwest::Client` with hard-coded
+/// timeouts.
 pub struct Generated {
     /// The items of `mod types`, without its inner modules.
     pub types: Vec<Item>,
@@ -39,7 +41,7 @@ pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     split_output(file)
 }
 
-/// Runs progenitor and returns its panics as errors.
+/// Runs progenitor. Returns the message of its error or of its panic.
 fn generate_tokens(
     settings: &GenerationSettings,
     api: &OpenAPI,
@@ -52,7 +54,9 @@ fn generate_tokens(
     panics::catch_panic(run).unwrap_or_else(Err)
 }
 
-/// Finds the component or operation that progenitor rejects, by running it on each of them alone.
+/// Returns an error at the first component or operation that progenitor rejects, which is found by running
+/// progenitor on each of them alone. If progenitor rejects none of them alone, the error has `reason` and no
+/// location.
 fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str) -> Error {
     let message = |part: &str, reason: &str| format!("progenitor rejects {part}: {reason}");
     let without_paths = || {
@@ -175,7 +179,7 @@ fn module_items(module: ItemMod) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Returns the error for progenitor output of an unknown shape, which must not be skipped silently.
+/// Returns an error for output of progenitor that codegen does not expect. Such output must not be skipped.
 pub fn unexpected_output(message: &str) -> Error {
     Error::new(format!(
         "unexpected progenitor output: {message}; update `codegen` for this version of progenitor"

@@ -8,38 +8,41 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-/// The schema extension with the values of omitted fields, if they are neither empty nor a `default`: an
-/// object next to `properties`.
+/// The schema extension with the values that omitted fields get, by field name: an object next to
+/// `properties`. It has only the fields whose value is neither empty nor their `default`.
 const WHEN_ABSENT: &str = "x-when-absent";
-/// The schema extension with the fields that keep their stored value if they are omitted: a list next to
-/// `properties`.
+/// The schema extension with the names of the fields that keep their stored value if they are omitted: a list
+/// next to `properties`.
 const KEPT: &str = "x-kept-when-absent";
 
-/// How to check whether a replacement took effect.
+/// How to check, by reading the resource, whether a PUT took effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadBack {
     /// The id of the operation that reads the resource.
     pub operation: String,
-    /// Optional fields whose value is not empty if they are omitted. `None` if the stored value is kept.
+    /// The fields that do not become empty if a request omits them, and the value that they get. The value is
+    /// `None` if the field keeps its stored value.
     pub when_absent: Vec<(String, Option<Value>)>,
-    /// Fields of the response that no request has.
+    /// Fields of the resource that the request body does not have.
     pub server_owned: Vec<String>,
-    /// The component of the request body.
+    /// The component name of the request body.
     pub input: String,
-    /// The component of the resource.
+    /// The component name of the resource.
     pub output: String,
     /// Required fields of the request body.
     pub required: Vec<String>,
-    /// Fields of the request body that no response has.
+    /// Fields of the request body that responses omit (`writeOnly`).
     pub write_only: Vec<String>,
-    /// Fields that keep their stored value if they are omitted, and their defaults.
+    /// Fields that keep their stored value if they are omitted, each with its default. Fields without a
+    /// default are missing.
     pub kept_defaults: Vec<(String, Value)>,
-    /// The values of omitted fields, including empty values.
+    /// The value in `x-when-absent`, or else the `default`, of each field that has one. Includes empty
+    /// values.
     pub absent_values: BTreeMap<String, Value>,
 }
 
-/// Returns the replacements whose resource can be read, by operation id: each PUT with `If-Match` whose path
-/// has a GET with the same response type.
+/// Returns the replacements whose resource can be read, by operation id: each PUT with an `If-Match`
+/// parameter and a JSON body, whose path has a GET with the same response type.
 pub fn find_all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
     let items = api.paths.paths.values().filter_map(ReferenceOr::as_item);
     let read_back = |item: &openapiv3::PathItem| {

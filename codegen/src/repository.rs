@@ -1,4 +1,4 @@
-//! The generated files of the repository.
+//! Returns the generated files of this repository, and names their folders.
 
 use std::path::Path;
 
@@ -18,11 +18,11 @@ pub const MOCKS: &str = "pgbeam-mock/src/generated";
 /// The copy of the bundled contract in `pgbeam-emulator`, relative to the repository root.
 pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
 
-/// Returns every generated file of the repository. Writes nothing.
+/// Returns every generated file of the repository at `root`. Writes nothing.
 ///
 /// # Errors
 ///
-/// Every error of the contract.
+/// Every lint error of the contract. If there is none, the errors of [`generate_code`].
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();

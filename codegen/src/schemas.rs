@@ -1,4 +1,4 @@
-//! Visits and inspects the schemas of a document.
+//! Visits, inspects and replaces the schemas of an OpenAPI document.
 
 use heck::ToPascalCase;
 use openapiv3::{
@@ -6,7 +6,7 @@ use openapiv3::{
     Schema, SchemaKind, Type,
 };
 
-/// A function that gets each schema and a suggested type name for it.
+/// A function that is called with each schema and a suggested name for its type.
 pub type Visitor<'a> = dyn FnMut(&mut Schema, &str) + 'a;
 
 /// Returns the operations of a document, in its order.
@@ -36,7 +36,7 @@ fn item_slots_mut(item: &mut PathItem) -> [&mut Option<Operation>; 8] {
     ]
 }
 
-/// Removes all operations except one from a path.
+/// Removes all operations from a path except the one with this id.
 pub fn retain_operation(item: &mut PathItem, id: &str) {
     for slot in item_slots_mut(item) {
         if slot
@@ -48,7 +48,8 @@ pub fn retain_operation(item: &mut PathItem, id: &str) {
     }
 }
 
-/// Visits every schema of a document, inner schemas first.
+/// Calls `visit` with every schema of a document that is not a reference. Inner schemas come before the
+/// schema that contains them.
 pub fn visit(api: &mut OpenAPI, visit: &mut Visitor<'_>) {
     for operation in operations_mut(api) {
         let id = operation
@@ -104,7 +105,7 @@ fn visit_boxed(slot: &mut ReferenceOr<Box<Schema>>, name: &str, visit: &mut Visi
     }
 }
 
-/// Visits a schema and its inline schemas.
+/// Calls `visit` with the inline schemas of a schema, then with the schema.
 pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visitor<'_>) {
     match &mut schema.schema_kind {
         SchemaKind::Type(Type::Object(object)) => {
@@ -132,7 +133,7 @@ pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visitor<'_>) {
     visit(schema, name);
 }
 
-/// Returns the data that all kinds of parameters have.
+/// Returns the data that path, query, header and cookie parameters have in common.
 pub fn parameter_data_mut(parameter: &mut openapiv3::Parameter) -> &mut openapiv3::ParameterData {
     use openapiv3::Parameter::{Cookie, Header, Path, Query};
     match parameter {
@@ -143,7 +144,8 @@ pub fn parameter_data_mut(parameter: &mut openapiv3::Parameter) -> &mut openapiv
     }
 }
 
-/// Replaces a schema with a reference to a component. Its description and extensions stay.
+/// Makes a schema a reference to a component: an `allOf` with one item. The schema keeps its description and
+/// extensions, and loses its default, example and title.
 pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_kind = SchemaKind::AllOf {
         all_of: vec![ReferenceOr::Reference {
@@ -155,7 +157,8 @@ pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_data.title = None;
 }
 
-/// Returns the schema of a component that progenitor replaces with another type.
+/// Returns a plain string schema. It is the content of a component for which progenitor uses an existing
+/// type.
 pub fn placeholder() -> Schema {
     Schema {
         schema_data: Default::default(),
@@ -163,12 +166,13 @@ pub fn placeholder() -> Schema {
     }
 }
 
-/// Returns the component that a reference names.
+/// Returns the name of the component schema that a reference names. `None` for other references.
 pub fn component_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Returns `true` if a component is a string without enumerated values, which another type can replace.
+/// Returns `true` if a component is a string without enumerated values. Only such a component can be
+/// replaced with an existing type.
 pub fn is_plain_string(slot: &ReferenceOr<Schema>) -> bool {
     match slot {
         ReferenceOr::Item(schema) => {

@@ -1,7 +1,7 @@
-//! Writes the constructors and setters of request types.
+//! Renders the constructors, setters and `validate` of request types.
 //!
-//! A setter accepts every type that converts to the field's type without loss. A failed conversion is stored
-//! in `setter_errors` and reported when the request is sent.
+//! A setter accepts every type that converts to the field's type without loss. If a conversion fails, its
+//! error is stored in `setter_errors` and reported when the request is sent.
 
 use heck::ToUpperCamelCase;
 use openapiv3::{ReferenceOr, SchemaKind, Type as SchemaType};
@@ -16,7 +16,8 @@ use crate::{
     syntax::{first_type_argument, is_option, parse_path, wire_name},
 };
 
-/// The maximum number of required fields of a type with `new`. More positional arguments are hard to read.
+/// The maximum number of arguments of `new`. A type with more required fields has no `new`, because many
+/// positional arguments are hard to read.
 const MAX_NEW_ARGUMENTS: usize = 3;
 
 /// A field of a request type.
@@ -25,7 +26,7 @@ pub struct Field {
     pub wire: String,
     /// The Rust name of the field.
     pub ident: Ident,
-    /// The name of the setter. For a duration, the field name without the unit.
+    /// The name of the setter. For a duration, the field name without the unit: `timeout` for `timeout_ms`.
     pub setter: Ident,
     pub doc: String,
     pub required: bool,
@@ -36,13 +37,14 @@ pub struct Field {
 }
 
 enum Conversion {
-    /// An expression of the field's type.
+    /// An expression with the field's type.
     Infallible(TokenStream),
-    /// An expression of type `Result`.
+    /// An expression with a `Result` of the field's type.
     Fallible(TokenStream),
 }
 
-/// Returns the fields of a type that the contract declares, in the struct's order.
+/// Returns the fields of a struct that the contract declares, in the struct's order. These are all fields
+/// except `unknown_fields` and `setter_errors`.
 pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Vec<Field> {
     let fields = contract_fields(item).filter_map(|field| {
         let ident = field.ident.clone()?;
@@ -74,7 +76,7 @@ pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Ve
     fields.collect()
 }
 
-/// Returns the fields of a type that the contract declares.
+/// Returns all fields of a struct except `unknown_fields` and `setter_errors`, which codegen adds.
 pub fn contract_fields(item: &ItemStruct) -> impl Iterator<Item = &syn::Field> {
     let fields = match &item.fields {
         Fields::Named(fields) => Some(&fields.named),
@@ -104,7 +106,7 @@ impl DurationUnit {
         }
     }
 
-    /// Returns a field name without the suffix of the unit.
+    /// Returns a field name without the suffix of the unit, such as `timeout` for `timeout_ms`.
     pub fn without_suffix(self, name: &str) -> &str {
         let suffix = match self {
             Self::Milliseconds => "_ms",
@@ -132,7 +134,8 @@ impl DurationUnit {
         )
     }
 
-    /// Returns an expression that converts a number of this unit to a `Duration`.
+    /// Returns an expression that converts a number of this unit to a `Duration`. A negative number
+    /// becomes 0.
     pub fn duration(self, value: &TokenStream) -> TokenStream {
         let from = match self {
             Self::Milliseconds => quote!(from_millis),
@@ -189,7 +192,8 @@ fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
     }
 }
 
-/// Returns `true` for a struct of the same generated module.
+/// Returns `true` for a type name without a path that is no scalar. Progenitor writes only the types of
+/// `mod types` in this way.
 fn is_generated_struct(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
         !["i64", "i32", "f64", "bool"].iter().any(|scalar| name == scalar)
@@ -200,7 +204,8 @@ fn is_id(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.iter().any(|segment| segment.ident == "ids"))
 }
 
-/// Writes `new`, `builder`, `validate` and the setters of a type.
+/// Renders the `impl` block with `new`, `builder`, `validate` and the setters of a struct. Returns `None` for
+/// a struct without named fields.
 pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Result<Option<Item>> {
     let runtime = parse_path(runtime)?;
     if !matches!(item.fields, Fields::Named(_)) {
@@ -329,7 +334,7 @@ fn setter(field: &Field) -> TokenStream {
     }
 }
 
-/// Returns the required fields in the order of `required` in the contract.
+/// Returns the required fields of `fields`, in the order of the list `required` in the contract.
 fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a Field> {
     let names = contract
         .schema(name)
@@ -345,7 +350,7 @@ fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a
 }
 
 impl Contract {
-    /// Returns the component schema of a generated type.
+    /// Returns the component schema of a generated type. `None` if there is none, or if it is a reference.
     pub fn schema(&self, name: &str) -> Option<&openapiv3::Schema> {
         let components = self.api.components.as_ref()?;
         let mut schemas = components.schemas.iter();
@@ -356,7 +361,7 @@ impl Contract {
         }
     }
 
-    /// Returns the unit of a duration field. `None` for any other field.
+    /// Returns the unit of a duration field (`x-duration`). `None` for any other field.
     pub fn duration(&self, type_name: &str, field: &str) -> Option<DurationUnit> {
         let SchemaKind::Type(SchemaType::Object(object)) = &self.schema(type_name)?.schema_kind
         else {

@@ -1,11 +1,11 @@
-//! Inspects Rust syntax and rewrites paths in it.
+//! Inspects the syntax trees of generated Rust code, and rewrites paths in them.
 
 use std::collections::BTreeSet;
 
 use pgbeam_spec::error::{Error, Result};
 use syn::{GenericArgument, PathArguments, Type, visit_mut::VisitMut};
 
-/// Replaces the path prefix `from` with `to`.
+/// Replaces the prefix `from` of each path in a syntax tree with `to`.
 pub struct PathRewriter {
     from: Vec<String>,
     to: syn::Path,
@@ -60,7 +60,8 @@ pub fn first_type_argument(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns the last segment of the path of a type.
+/// Returns the last segment of a type's path: `Option` for `::std::option::Option<T>`. `None` if the type is
+/// not a path.
 pub fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
@@ -68,12 +69,13 @@ pub fn last_segment(ty: &Type) -> Option<String> {
     }
 }
 
-/// Returns `true` for an `Option`.
+/// Returns `true` if a type is an `Option`.
 pub fn is_option(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|name| name == "Option")
 }
 
-/// Returns the names of all paths in a type, such as `MaskingRule` in `Option<Vec<MaskingRule>>`.
+/// Returns the names of all path segments in a type: `Option`, `Vec` and `MaskingRule` for
+/// `Option<Vec<MaskingRule>>`.
 pub fn type_names(ty: &Type) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     if let Type::Path(path) = ty {
@@ -91,7 +93,7 @@ pub fn type_names(ty: &Type) -> BTreeSet<String> {
     names
 }
 
-/// Returns the JSON name of a field.
+/// Returns the JSON name of a field: that of `#[serde(rename)]`, or else the name of the field.
 pub fn wire_name(field: &syn::Field) -> String {
     let mut name = field
         .ident

@@ -1,4 +1,4 @@
-//! The crate or module that receives the generated code.
+//! Describes the crate or module that code is generated for.
 
 /// The crate or module that receives the generated code.
 #[derive(Clone, Debug)]
@@ -7,7 +7,8 @@ pub struct Target {
     pub runtime: String,
     /// The path of the module that contains `types`, `ids`, `builder` and `operations`.
     pub root: String,
-    /// Whether the target is the SDK: areas are features, and handles and mocks are generated.
+    /// Whether the target is `pgbeam-api`. Then each area is a Cargo feature, and handles and mocks are
+    /// generated too.
     pub sdk: bool,
 }
 

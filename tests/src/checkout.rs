@@ -1,4 +1,4 @@
-//! A temporary copy of the files that codegen reads and writes, for tests that change them.
+//! A temporary folder with an API contract, for tests that change the contract or the generated files.
 
 use std::{
     collections::BTreeMap,
@@ -10,11 +10,11 @@ use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Error;
 use tempfile::TempDir;
 
-/// A temporary folder with an API contract and the code generated from it.
+/// A temporary folder with an API contract, in which code can be generated. Dropping it removes the folder.
 pub struct Checkout(TempDir);
 
 impl Checkout {
-    /// Creates a folder with these files.
+    /// Creates a folder with these files: relative names and contents.
     pub fn from_files(files: &[(&str, &str)]) -> Self {
         let checkout = Self(tempfile::tempdir().expect("a temporary folder"));
         for (name, contents) in files {
@@ -23,7 +23,7 @@ impl Checkout {
         checkout
     }
 
-    /// Creates a folder with a copy of this repository's API contract.
+    /// Creates a folder with a copy of the folder `spec` of this repository.
     pub fn from_repository() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let checkout = Self::from_files(&[]);
@@ -56,6 +56,10 @@ impl Checkout {
     }
 
     /// Replaces the only occurrence of `from` in a file.
+    ///
+    /// # Panics
+    ///
+    /// If the file does not contain `from` exactly once.
     pub fn replace(&self, name: &str, from: &str, to: &str) {
         let contents = self.read(name);
         assert_eq!(
@@ -70,12 +74,16 @@ impl Checkout {
     ///
     /// # Errors
     ///
-    /// The validation errors of the API contract.
+    /// The errors of the API contract.
     pub fn output(&self) -> Result<Output, Error> {
         repository::output(self.root())
     }
 
     /// Returns the names of stale files, relative to the root.
+    ///
+    /// # Panics
+    ///
+    /// If the API contract is invalid.
     pub fn stale_files(&self) -> Vec<String> {
         let stale = self
             .output()
@@ -92,7 +100,7 @@ impl Checkout {
         relative_name(self.root(), path)
     }
 
-    /// Returns the contents of all files by relative name.
+    /// Returns the contents of all files in the folder, by name relative to the root.
     pub fn files(&self) -> BTreeMap<String, String> {
         read_files(self.root()).expect("the files of the checkout")
     }

@@ -10,12 +10,13 @@ use pgbeam_spec::{
 };
 use serde_json::{Value, json};
 
-/// An OpenAPI document.
+/// An OpenAPI document as JSON. Its methods panic if a named part is missing.
 #[derive(Clone, Debug)]
 pub struct Document(pub Value);
 
 impl Document {
-    /// Loads one area of this repository's API contract.
+    /// Loads the operations of one area of this repository's API contract, and the components that they use.
+    /// `area` is the tag.
     pub fn load_area(area: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.json");
         let json = std::fs::read_to_string(path).expect("the bundled document");
@@ -43,40 +44,40 @@ impl Document {
         Self(document)
     }
 
-    /// Returns a copy with a change.
+    /// Returns a copy of the document to which `change` was applied.
     pub fn with_change(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut document = self.clone();
         change(&mut document);
         document
     }
 
-    /// Returns a component.
+    /// Returns the component of this kind, such as `schemas`, and name.
     pub fn component(&mut self, kind: &str, name: &str) -> &mut Value {
         let component = &mut self.0["components"][kind][name];
         assert!(!component.is_null(), "no component `{name}` in {kind}");
         component
     }
 
-    /// Returns a component schema.
+    /// Returns the component schema of this name.
     pub fn schema(&mut self, name: &str) -> &mut Value {
         self.component("schemas", name)
     }
 
-    /// Returns a field of a component schema.
+    /// Returns the schema of a field of a component schema.
     pub fn field(&mut self, schema: &str, field: &str) -> &mut Value {
         let value = &mut self.schema(schema)["properties"][field];
         assert!(!value.is_null(), "no field `{schema}.{field}`");
         value
     }
 
-    /// Returns the fields of a component schema.
+    /// Returns the schemas of the fields of a component schema, by field name.
     pub fn fields(&mut self, schema: &str) -> &mut serde_json::Map<String, Value> {
         self.schema(schema)["properties"]
             .as_object_mut()
             .expect("fields")
     }
 
-    /// Returns the required fields of a component schema.
+    /// Returns the list `required` of a component schema. Adds an empty list if there is none.
     pub fn required(&mut self, schema: &str) -> &mut Vec<Value> {
         let required = &mut self.schema(schema)["required"];
         if required.is_null() {
@@ -85,7 +86,7 @@ impl Document {
         required.as_array_mut().expect("a list")
     }
 
-    /// Returns an operation.
+    /// Returns the operation with this id.
     pub fn operation(&mut self, id: &str) -> &mut Value {
         let paths = self.0["paths"].as_object_mut().expect("paths");
         let mut operations = paths.values_mut().flat_map(|path| {
@@ -98,12 +99,12 @@ impl Document {
             .expect("an operation with this id")
     }
 
-    /// Returns the methods of a path.
+    /// Returns the path item of a path: its operations by method.
     pub fn path(&mut self, path: &str) -> &mut serde_json::Map<String, Value> {
         self.0["paths"][path].as_object_mut().expect("a path")
     }
 
-    /// Renames a component and updates all references to it.
+    /// Renames a component of this kind, such as `schemas`, and updates all references to it.
     pub fn rename_component(&mut self, kind: &str, from: &str, to: &str) {
         let components = self.0["components"][kind]
             .as_object_mut()
@@ -144,7 +145,7 @@ impl Document {
     }
 }
 
-/// Returns all references that are reachable from the paths of a document.
+/// Returns all references in the paths of a document, and in the components that they lead to.
 fn reachable_references(document: &Value) -> BTreeSet<String> {
     let mut references = BTreeSet::new();
     let mut pending = vec![document["paths"].clone()];
@@ -160,7 +161,7 @@ fn reachable_references(document: &Value) -> BTreeSet<String> {
     references
 }
 
-/// Visits every value of a document, parents before children.
+/// Calls `visit` with a JSON value and every value inside it, parents before children.
 pub fn visit_values(value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     visit(value);
     match value {

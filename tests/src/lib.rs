@@ -1,10 +1,10 @@
-//! Shared helpers of the test suites in `tests/`.
+//! Helpers that the test suites in `tests/` share.
 //!
 //! - [`recorder`]: a transport that records requests and returns prepared responses
 //! - [`raw`]: a server that runs a script on each connection, byte for byte
-//! - [`progenitor_output`]: the code that progenitor generates without this workspace's passes
-//! - [`checkout`]: a temporary copy of the files that codegen reads and writes
-//! - [`fuzz`]: the properties that the `fuzz` suite and libFuzzer check
+//! - [`progenitor_output`]: the code that progenitor generates without the normalization passes of codegen
+//! - [`checkout`]: a temporary folder with the API contract, in which code can be generated
+//! - [`fuzz`]: the fuzz targets, which the `fuzz` suite and libFuzzer run
 //! - [`soak`]: many concurrent calls on an emulator with injected faults
 //! - [`contract`]: the API contract as JSON, for tests that change and compare it
 

@@ -1,5 +1,4 @@
-//! The code that progenitor generates without this workspace's passes, for tests that show why a
-//! pass is needed.
+//! Runs progenitor without the normalization passes of codegen, for tests that show why a pass is needed.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +6,20 @@ use pgbeam_codegen::progenitor::base_settings;
 use pgbeam_spec::{bundle, panics};
 use syn::Item;
 
-/// Returns the path of a document in `fixtures/codegen`.
+/// Returns the path of the document `<name>.yaml` in `fixtures/codegen`.
 pub fn fixture_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/codegen/{name}.yaml"))
 }
 
-/// Code that progenitor generated.
+/// The code that progenitor generated from a document.
 pub struct ProgenitorOutput(syn::File);
 
 impl ProgenitorOutput {
-    /// Runs progenitor on a fixture, with the settings of codegen.
+    /// Runs progenitor on the fixture `name`, with the settings of codegen.
     ///
     /// # Errors
     ///
-    /// The error or panic message of progenitor, in one line.
+    /// The error or panic message of progenitor, or the error of reading the fixture.
     pub fn generate(name: &str) -> Result<Self, String> {
         let document =
             bundle::read_document(&fixture_path(name)).map_err(|error| error.to_string())?;
@@ -35,7 +34,7 @@ impl ProgenitorOutput {
             .map_err(|error| error.to_string())
     }
 
-    /// Returns all code, formatted.
+    /// Returns the whole code, formatted.
     pub fn code(&self) -> String {
         prettyplease::unparse(&self.0)
     }

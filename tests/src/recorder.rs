@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use pgbeam_api::{BoxFuture, Client, Error, ErrorKind, PreparedRequest, RawResponse, Transport};
 use serde_json::Value;
 
-/// Records every request and returns the prepared responses in order. The last response is returned
-/// for every further request.
+/// Records every request and returns the prepared responses in order. The last response is returned for every
+/// further request. Without responses, every request fails with kind `Network`.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<State>>);
 
@@ -32,12 +32,12 @@ impl Recorder {
     /// The base URL of [`client`](Self::client).
     pub const BASE_URL: &str = "https://api.test";
 
-    /// Creates a recorder with one response.
+    /// Creates a recorder with one response, without headers.
     pub fn with_response(status: u16, body: impl Into<Bytes>) -> Self {
         Self::default().then_response(status, &[], body)
     }
 
-    /// Appends a response.
+    /// Appends a prepared response.
     #[must_use]
     pub fn then_response(
         self,
@@ -71,25 +71,25 @@ impl Recorder {
         self.state().requests.clone()
     }
 
-    /// Returns the only request.
+    /// Returns the only recorded request.
     ///
     /// # Panics
     ///
-    /// If the number of requests is not one.
+    /// If the number of recorded requests is not one.
     pub fn only_request(&self) -> PreparedRequest {
         let mut requests = self.requests();
         assert_eq!(requests.len(), 1, "expected one request");
         requests.remove(0)
     }
 
-    /// Returns the JSON body of the only request, or `None` if it has no body.
+    /// Returns the JSON body of the only recorded request, or `None` if it has no body.
     pub fn only_body(&self) -> Option<Value> {
         self.only_request()
             .body
             .map(|body| serde_json::from_slice(&body).expect("a JSON body"))
     }
 
-    /// Returns the path and query of the only request.
+    /// Returns the path and query of the only recorded request.
     pub fn only_path(&self) -> String {
         let uri = self.only_request().uri().to_string();
         uri.strip_prefix(Self::BASE_URL)

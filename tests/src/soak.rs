@@ -21,7 +21,7 @@ use serde_json::Value;
 
 const PROJECT: &str = "prj_soak";
 
-/// The number of phases that the calls are divided into.
+/// The number of phases that the calls are divided into. After each phase, the memory is measured.
 const PHASES: usize = 8;
 
 /// The parameters of a soak test.
@@ -29,7 +29,7 @@ const PHASES: usize = 8;
 pub struct SoakTest {
     /// The total number of calls.
     pub calls: usize,
-    /// The number of concurrent calls.
+    /// The number of workers that make calls concurrently, each one call at a time.
     pub concurrency: usize,
     /// The random seed. The same seed makes the same calls, possibly in a different order.
     pub seed: u64,
@@ -40,20 +40,22 @@ pub struct SoakTest {
 pub struct Report {
     /// The number of successful calls.
     pub succeeded: u64,
-    /// The number of calls that failed without effect.
+    /// The number of calls that failed and had no effect.
     pub failed: u64,
     /// The number of calls that failed and may have had an effect.
     pub ambiguous: u64,
     /// The number of attempts of all calls.
     pub attempts: u64,
-    /// Resident memory in KiB after a quarter of the calls and at the end, if the system provides it.
+    /// The resident memory of the process in KiB, after a quarter of the calls and at the end. `None` if the
+    /// system does not provide it.
     pub memory: Option<(u64, u64)>,
-    /// Differences between the calls' results and the stored state. The test fails if there are any.
+    /// Descriptions of each difference between the results of the calls and the stored state. The test fails
+    /// if there are any.
     pub violations: Vec<String>,
 }
 
 impl Report {
-    /// Returns the number of calls that ended.
+    /// Returns the number of calls that ended, successful or not.
     pub fn calls(&self) -> u64 {
         self.succeeded + self.failed + self.ambiguous
     }
@@ -88,7 +90,7 @@ impl fmt::Display for Report {
 }
 
 impl SoakTest {
-    /// Runs the soak test.
+    /// Makes the calls, then compares their results with the stored state.
     ///
     /// # Errors
     ///
@@ -134,7 +136,8 @@ impl SoakTest {
             let calls = self.calls * (phase + 1) / PHASES - self.calls * phase / PHASES;
             workers = run_workers(workers, calls).await?;
             memory.push(resident_memory_kib());
-            // Expires the stored responses of idempotency keys, so that only the client's memory can grow.
+            // Lets the emulator drop the responses of idempotency keys, so that only the client's memory can
+            // grow.
             clock.advance(TimeDelta::hours(25));
         }
 
@@ -186,7 +189,8 @@ async fn run_workers(
     Ok(finished)
 }
 
-/// Groups the stored profiles by name. Each name is used for only one creation.
+/// Groups the stored profiles by name. Each name is used for only one creation, so two profiles of a name are
+/// a violation.
 fn group_by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for profile in stored {
@@ -202,7 +206,7 @@ fn group_by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
     names
 }
 
-/// Returns resident memory in KiB, or `None` if the system does not provide it.
+/// Returns the resident memory of the process in KiB, or `None` if the system does not provide it.
 fn resident_memory_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -216,9 +220,9 @@ fn resident_memory_kib() -> Option<u64> {
 struct KnownProfile {
     name: String,
     id: String,
-    /// The possible values of `max_rows`: more than one after an ambiguous write.
+    /// The values that `max_rows` can have on the server: more than one after an ambiguous write.
     max_rows: BTreeSet<i64>,
-    /// Whether a deletion is ambiguous.
+    /// Whether a deletion failed that may have had an effect.
     maybe_deleted: bool,
 }
 
@@ -230,7 +234,7 @@ struct Worker {
     emulator: Arc<Emulator>,
     write_count: i64,
     profiles: Vec<KnownProfile>,
-    /// The names of profiles whose creation is ambiguous.
+    /// The names of profiles whose creation failed but may have had an effect.
     ambiguous_creations: BTreeSet<String>,
     report: Report,
 }
@@ -267,7 +271,7 @@ impl Worker {
             7 => Fault::disconnect(),
             8 => Fault::apply_then_disconnect(),
             9 => Fault::truncate(),
-            // For writes, a client could not detect the false success.
+            // Only for reads: for a write, the client could not detect that the success is false.
             10 => Fault::respond(200, "<html>").on("getPolicyProfile"),
             11 => Fault::status(500),
             12 => Fault::status(500).after_applying(),
@@ -374,7 +378,8 @@ impl Worker {
         self.report.count(page.err().as_ref());
     }
 
-    /// Removes a profile after a 404. A 404 is a violation unless a deletion is ambiguous.
+    /// If the error is a 404, removes the profile from the worker's profiles. Records a violation unless an
+    /// earlier deletion may have had an effect.
     fn remove_if_missing(&mut self, at: usize, error: &Error) {
         if !error.is_not_found() {
             return;
@@ -387,7 +392,8 @@ impl Worker {
         }
     }
 
-    /// Compares the worker's profiles with the stored ones and removes them from `stored`.
+    /// Compares the worker's profiles with the stored ones, and removes them from `stored`. Adds the counts
+    /// and violations to `report`.
     fn check_stored(self, stored: &mut BTreeMap<String, Vec<Value>>, report: &mut Report) {
         for profile in self.profiles {
             let copies = stored.remove(&profile.name).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs `.ci/run`, the only list of checks.
+/// Runs `.ci/run`, which lists all checks of CI. Fails if the script fails.
 pub fn run() -> Result<ExitCode> {
     let script = crate::root::root().join(".ci/run");
     let status = Command::new("bash")

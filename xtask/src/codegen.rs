@@ -1,11 +1,11 @@
-//! `cargo xtask codegen`.
+//! `cargo xtask codegen`: writes the generated files, or checks that they are up to date.
 
 use std::process::ExitCode;
 
 use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Result;
 
-/// Writes the stale files, or reports them with `check`.
+/// Writes the stale files. With `check`, writes nothing, and prints a diff and fails if a file is stale.
 pub fn run(check: bool) -> Result<ExitCode> {
     let output = repository::output(&crate::root::root())?;
     if check {
@@ -26,7 +26,7 @@ fn write(output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reports the stale files.
+/// Prints the diff and the name of each stale file. Fails if there is one.
 fn check(output: &Output) -> Result<ExitCode> {
     let stale = output.compare()?;
     if stale.is_empty() {
@@ -44,7 +44,7 @@ fn check(output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Returns a path relative to the repository.
+/// Returns a path relative to the root of the repository.
 fn relative(path: &std::path::Path) -> String {
     path.strip_prefix(crate::root::root())
         .unwrap_or(path)

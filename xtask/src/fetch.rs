@@ -5,16 +5,20 @@ use std::{fs::File, io::Read, time::Duration};
 use pgbeam_spec::read::{MAX_BYTES, too_large};
 use reqwest::{Client, redirect};
 
-/// The time limit of the request with its redirects and its body.
+/// The time limit for the whole request, including redirects and the response body.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum number of redirects.
 const MAX_REDIRECTS: usize = 5;
 
-/// Returns the bytes of a file or of the response of a URL.
+/// Returns the bytes of a file, or the response body of a URL that starts with `http://` or `https://`.
+///
+/// Reads at most one byte more than [`MAX_BYTES`] of a file, so that the caller can detect that it is too
+/// large.
 ///
 /// # Errors
 ///
-/// One line with the reason.
+/// One line with the file or URL and the reason: for example, it cannot be read, the response has an error
+/// status, or the response body is larger than [`MAX_BYTES`].
 pub fn fetch_contract(from: &str) -> Result<Vec<u8>, String> {
     match from.starts_with("http://") || from.starts_with("https://") {
         true => {
@@ -59,7 +63,7 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Describes the error in one line without the URL. The innermost cause is the most specific.
+/// Describes the error in one line, with its innermost cause, which is the most specific. Omits the URL.
 fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no complete response within {} seconds", TIMEOUT.as_secs());

@@ -1,5 +1,7 @@
-//! The commands of this repository: `cargo xtask …`. This crate parses arguments; the logic is in
-//! `pgbeam-spec`, `pgbeam-codegen` and `pgbeam-bench`.
+//! The commands of this repository: `cargo xtask …`.
+//!
+//! This file parses the arguments. Each command has a module. `pgbeam-spec` processes the API contract,
+//! `pgbeam-codegen` generates code, and `pgbeam-bench` makes the calls that `bench` measures.
 
 mod bench;
 mod ci;
@@ -58,12 +60,12 @@ enum SpecCommand {
     Lint,
     /// Compare two OpenAPI 3.0 documents and report whom each change breaks
     ///
-    /// Exits with 0 if no change matches --fail-on, with 1 if one does, and with 2 if the documents cannot
-    /// be compared.
+    /// Exits with 0 if no change matches --fail-on, with 1 if at least one does, and with 2 if the documents
+    /// cannot be compared.
     Diff {
         /// The old contract: a JSON or YAML document, or a folder such as spec/
         old: PathBuf,
-        /// The new contract
+        /// The new contract, in one of the same forms
         new: PathBuf,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -110,7 +112,7 @@ enum FailOn {
     /// Changes that break users of this SDK, or API clients that rely only on the contract
     #[default]
     Breaking,
-    /// Every change of meaning
+    /// Every change of what the contract means
     Any,
     Never,
 }

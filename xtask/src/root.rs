@@ -1,8 +1,8 @@
-//! The root folder of the repository.
+//! Finds the root folder of the repository.
 
 use std::path::PathBuf;
 
-/// Returns the root folder, so that commands work from any folder.
+/// Returns the root folder of the repository, so that commands work from any folder.
 pub fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     crate_folder

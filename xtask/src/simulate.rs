@@ -1,5 +1,5 @@
-//! `cargo xtask simulate`: runs the long simulation, an ignored unit test of the SDK, because it needs private
-//! items of the transport.
+//! `cargo xtask simulate`: runs the long simulation of retries. The simulation is an ignored unit test of
+//! `pgbeam`, because it uses private items of the transport.
 
 use std::{
     env,
@@ -9,7 +9,8 @@ use std::{
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs the simulation, which prints a table and draws a chart to `svg`.
+/// Runs the simulation, which prints a table and writes a chart to `svg`, relative to the root of the
+/// repository. Fails if the test fails.
 pub fn run(svg: &Path) -> Result<ExitCode> {
     let svg = crate::root::root().join(svg);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -1,4 +1,4 @@
-//! `cargo xtask spec`.
+//! `cargo xtask spec`: bundles, lints and compares the API contract.
 
 use std::{
     io::Write,
@@ -17,10 +17,10 @@ use pgbeam_spec::{
     report::{Format, Names, render},
 };
 
-/// The exit code if two documents cannot be compared.
+/// The exit code of `diff` and `check` if the documents cannot be compared.
 const CANNOT_COMPARE: u8 = 2;
 
-/// Writes the bundle to a file or to standard output.
+/// Lints the contract in `spec/` and writes the bundle to a file, or to standard output if `out` is `None`.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
     let json = bundle::to_json(&bundle::read_linted(&crate::root::root())?)?;
     match out {
@@ -30,7 +30,11 @@ pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the lint errors of the contract.
+/// Lints the contract in `spec/`. If it is valid, prints the number of operations.
+///
+/// # Errors
+///
+/// Every lint error. `main` prints them.
 pub fn lint() -> Result<ExitCode> {
     let contract = bundle::read_linted(&crate::root::root())?;
     let operations = document::operations(&contract).count();
@@ -38,7 +42,7 @@ pub fn lint() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Compares two documents.
+/// Compares two documents, prints the changes and returns the exit code of the command.
 pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode {
     let compared = || {
         let report = compare(&bundle::read(old)?, &bundle::read(new)?)?;
@@ -57,7 +61,8 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     }
 }
 
-/// Compares the contract of this repository with the published one.
+/// Compares the contract in `spec/` with the published one, and returns the exit code of the command. If they
+/// differ, prints a Markdown report and also writes it to `out`.
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     let ours = match bundle::read_folder(&crate::root::root().join("spec"), "spec") {
         Ok(ours) => ours,

@@ -2,13 +2,14 @@
 //!
 //! Defect: progenitor builds constraints into types. A name that is too long or a negative count then makes
 //! the whole response fail, and a request reports only its first invalid field. Without constraints, the
-//! types accept every value of the JSON type. Requests are validated before they are sent, and all
-//! validation errors are reported together.
+//! types accept every value of the JSON type. Requests are validated before they are sent, and all validation
+//! errors are reported together.
 //!
 //! A format that only restricts a string or a number, such as `uuid` or `int32`, is a constraint too:
-//! responses may exceed 32 bits, and a 32-bit `float` would round 0.95. `date` and `date-time` are types.
+//! responses may exceed 32 bits, and a 32-bit `float` would round 0.95. The formats `date` and `date-time`
+//! are kept, because they select a Rust type.
 //!
-//! Numbers in requests must be finite. JSON has no other numbers, and serde_json would write null.
+//! Numbers in requests must be finite, because JSON has no others and serde_json would write null for them.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -183,7 +184,7 @@ fn is_time(string: &StringType) -> bool {
     )
 }
 
-/// Removes the constraints from a schema and keeps its type.
+/// Removes the constraints from a schema. Its JSON type stays.
 fn remove_constraints(schema: &mut Schema) {
     let SchemaKind::Type(kind) = &mut schema.schema_kind else {
         return;

@@ -67,8 +67,12 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     }
 }
 
-/// Adds an enumeration. Enumerations of one name must have the same values. The first description of a value
-/// wins.
+/// Adds an enumeration to the contract. If the contract already has one of this name, adds only the
+/// descriptions of values that the existing one lacks.
+///
+/// # Errors
+///
+/// Two enumerations of the same name have different values.
 fn merge(contract: &mut Contract, name: String, open_enum: OpenEnum) -> Result<()> {
     let Some(first) = contract.enums.get_mut(&name) else {
         contract.enums.insert(name, open_enum);

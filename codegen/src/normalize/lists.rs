@@ -1,8 +1,8 @@
 //! Makes optional lists and maps nullable.
 //!
-//! Defect: progenitor generates a plain `Vec` for an optional list and omits it if it is empty. The
-//! two values "no restriction" (`[]`) and "not specified" (absent) are then the same. A nullable list is an
-//! `Option<Vec<_>>`, which is omitted only if it is `None`.
+//! Defect: progenitor generates a plain `Vec` for an optional list and omits it if it is empty. An empty list
+//! (`[]`, "no restriction") and an absent list ("not specified") are then the same. For a nullable list,
+//! progenitor generates an `Option<Vec<_>>`, which is omitted only if it is `None`.
 
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
 

@@ -1,8 +1,8 @@
-//! The normalization passes, which work around defects of progenitor.
+//! The normalization passes, which change the contract to work around defects of progenitor.
 //!
-//! Each pass is one file. Its header names the defect of unmodified progenitor output that it removes. Data
-//! that progenitor cannot express moves from the document into the [`Contract`], and [`crate::render`] writes
-//! code for it.
+//! Each pass is one file. The header of the file names the defect that the unchanged contract would cause in
+//! progenitor's output. The passes move data that progenitor cannot express from the OpenAPI document into
+//! the other fields of [`Contract`]. [`crate::render`] renders code for that data.
 
 mod constraints;
 mod defaults;
@@ -18,11 +18,11 @@ mod secrets;
 use crate::contract::Contract;
 use pgbeam_spec::error::Result;
 
-/// Runs every pass. Their order matters.
+/// Runs every pass. A pass may depend on the passes before it.
 pub fn normalize(contract: &mut Contract) -> Result<()> {
     enums::run(contract)?;
     path_ids::run(contract)?;
-    // From here on, every object is a component, so its constraints have a key.
+    // From here on, every object is a component, so that its constraints have a component name.
     objects::run(contract)?;
     constraints::run(contract)?;
     secrets::run(contract)?;
@@ -45,7 +45,7 @@ mod tests {
     /// A contract after one pass.
     pub struct Normalized(pub Contract);
 
-    /// Runs a pass over a contract with these paths and component schemas.
+    /// Runs a pass over a contract with these paths and component schemas, both in YAML.
     pub fn run_pass(
         run: fn(&mut Contract) -> Result<()>,
         paths: &str,

@@ -1,9 +1,9 @@
-//! Makes null a value in the body of a PATCH.
+//! Makes it possible to send null in the body of a PATCH.
 //!
 //! Defect: progenitor generates an `Option` for a field that is both nullable and optional, and omits it if
-//! it is `None`. In a PATCH, an absent field keeps the stored value and null removes it. Such a field has the
-//! runtime's type `Nullable`, which is sent as null or as a value. In other bodies, null and absent mean the
-//! same.
+//! it is `None`. But in a PATCH, null removes the stored value, and an absent field keeps it. In the body of
+//! a PATCH, a field that is both nullable and optional gets the runtime's type `Nullable`, which is sent as
+//! null or as a value. In other bodies, null and absent mean the same.
 
 use std::collections::BTreeSet;
 

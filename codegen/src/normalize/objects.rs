@@ -1,7 +1,8 @@
 //! Moves every inline object schema to the components.
 //!
-//! Defect: progenitor names the type of an inline object but does not record its schema, so its constraints
-//! and its areas are unknown. The component has the name that progenitor would give the type.
+//! Defect: progenitor generates a type for an inline object, but does not say from which schema, so that
+//! codegen cannot find the constraints and areas of the type. The new component has the name that progenitor
+//! would give the type.
 
 use heck::ToPascalCase;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};

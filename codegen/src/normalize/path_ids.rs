@@ -1,9 +1,9 @@
-//! Gives the path parameter of a resource one identifier type.
+//! Gives each path parameter that identifies a resource one type for all operations.
 //!
 //! Defect: progenitor generates one type per operation for a path parameter, such as fifty types for
-//! `project_id`. Their patterns allow `.` and `..`, which change the path. A path parameter with
-//! `x-identifier: true` has one type for all operations. If two resources share a parameter name,
-//! `x-id-type` sets the type name.
+//! `project_id`. These types accept `.` and `..`, which would change the path of the request. This pass gives
+//! a path parameter with `x-identifier: true` one type, named after the parameter. If two kinds of resources
+//! have the same parameter name, `x-id-type` sets the name of the type.
 
 use heck::ToPascalCase;
 use openapiv3::{ParameterSchemaOrContent, ReferenceOr};

@@ -1,7 +1,7 @@
-//! Removes components that no operation reaches.
+//! Removes the components that no operation uses, directly or through other components.
 //!
-//! Defect: progenitor generates a type for every component, including the problem document, which the
-//! runtime parses, and components that earlier passes left unused.
+//! Defect: progenitor generates a type for every component. It would also generate unused types for the
+//! problem document, which the runtime parses, and for components that earlier passes left unused.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,8 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     Ok(())
 }
 
-/// Removes all components except those reachable from `roots`.
+/// Removes all components except `roots` and those that `roots` reference, directly or through other
+/// components.
 pub fn retain(api: &mut OpenAPI, roots: BTreeSet<String>) -> Result<()> {
     let kept = reachable_from(api, roots)?;
     if let Some(components) = &mut api.components {
@@ -30,7 +31,7 @@ pub fn retain(api: &mut OpenAPI, roots: BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the components reachable from `roots`, including `roots`.
+/// Returns `roots` and all components that they reference, directly or through other components.
 pub fn reachable_from(api: &OpenAPI, roots: BTreeSet<String>) -> Result<BTreeSet<String>> {
     let mut reached = roots.clone();
     let mut pending: Vec<String> = roots.into_iter().collect();
@@ -44,7 +45,7 @@ pub fn reachable_from(api: &OpenAPI, roots: BTreeSet<String>) -> Result<BTreeSet
     Ok(reached)
 }
 
-/// Returns the components that a component references.
+/// Returns the names of the components that a component references directly.
 fn component_references(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
     let component = api
         .components
@@ -53,7 +54,7 @@ fn component_references(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
     references(&component)
 }
 
-/// Returns the components that a part of a document references.
+/// Returns the names of the components that a part of a document references directly.
 pub fn references(part: &impl serde::Serialize) -> Result<BTreeSet<String>> {
     let json = serde_json::to_value(part).map_err(|error| Error::new(error.to_string()))?;
     let mut names = BTreeSet::new();

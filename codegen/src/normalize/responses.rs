@@ -1,8 +1,8 @@
-//! Keeps only the success response of each operation.
+//! Removes all responses of an operation except one success response.
 //!
 //! Defect: progenitor panics on two error types in one operation, does not know `application/problem+json`,
-//! treats 304 as unexpected, and returns an untyped error for an undeclared status. The runtime parses every
-//! error status into one error type, and 304 into "not modified" if the operation declares it.
+//! treats 304 as unexpected, and returns an untyped error for an undeclared status. Instead, the runtime
+//! converts every error status into one error type, and 304 into "not modified" if the operation declares it.
 
 use openapiv3::{ReferenceOr, Response, StatusCode};
 

@@ -1,7 +1,7 @@
-//! Gives secrets a redacted type.
+//! Gives secret strings the runtime's type `Secret`, whose `Debug` output hides the value.
 //!
-//! Defect: connection strings, tokens and passwords are plain strings, which `Debug` prints. A string with
-//! `x-secret: true` or the format `password` gets the runtime's type `Secret`.
+//! Defect: progenitor generates plain strings for connection strings, tokens and passwords, and `Debug`
+//! prints them. A string with `x-secret: true` or the format `password` is a secret.
 
 use openapiv3::{Schema, SchemaKind, StringFormat, Type, VariantOrUnknownOrEmpty};
 
@@ -31,7 +31,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     }
 }
 
-/// Returns `true` if a schema is a secret.
+/// Returns `true` for a string with `x-secret: true` or the format `password`.
 pub fn is_secret(schema: &Schema) -> bool {
     let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else {
         return false;

@@ -1,7 +1,7 @@
-//! Edits the output of progenitor.
+//! Edits the types that progenitor generates, and reads the types of parameters, bodies and results from its
+//! request builders.
 //!
-//! The types are kept with edits. From the request builders, only the types of parameters, bodies and
-//! results are read. [`crate::render::requests`] writes the builders.
+//! Progenitor's request builders are then dropped: [`crate::render::requests`] renders those of `pgbeam-api`.
 
 pub mod request_types;
 pub mod types;

@@ -1,4 +1,4 @@
-//! The parameter, body and result types of a request, read from progenitor's builder.
+//! Reads the parameter, body and result types of an operation from progenitor's request builder.
 
 use heck::ToUpperCamelCase;
 use pgbeam_spec::error::Result;
@@ -10,12 +10,12 @@ use crate::{
     syntax::{first_type_argument, impl_type_name, is_option, type_names},
 };
 
-/// The types of one request.
+/// The Rust types of an operation's parameters, body and result.
 pub struct RequestTypes {
     /// The name and type of each parameter, in the builder's order.
     pub parameters: Vec<(syn::Ident, Type)>,
     pub body: Option<Type>,
-    /// Whether the body has setters. Its `builder()` then tracks missing required fields.
+    /// Whether the body type has setters. If so, its `builder()` records the missing required fields.
     pub body_has_setters: bool,
     /// The type of the success response's content. `()` without content.
     pub output: Type,
@@ -23,6 +23,10 @@ pub struct RequestTypes {
 
 impl RequestTypes {
     /// Reads the types from progenitor's builder of an operation.
+    ///
+    /// # Errors
+    ///
+    /// The builder is missing or does not have the expected fields.
     pub fn from_generated(generated: &Generated, operation: &Operation) -> Result<Self> {
         let name = operation.id.to_upper_camel_case();
         let missing = || unexpected_output(&format!("the builder `{name}`"));
@@ -63,7 +67,7 @@ impl RequestTypes {
         })
     }
 
-    /// Returns the type of a parameter.
+    /// Returns the type of the parameter with this Rust name.
     pub fn parameter(&self, name: &syn::Ident) -> Result<&Type> {
         let parameter = self.parameters.iter().find(|(other, _)| other == name);
         let missing = || unexpected_output(&format!("a builder without `{name}`"));

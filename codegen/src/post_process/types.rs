@@ -1,5 +1,5 @@
-//! Edits the request and response types: all keep unknown fields, and request types get setters
-//! ([`crate::setters`]).
+//! Edits the request and response types of progenitor: all keep unknown fields, and the types in request
+//! bodies get setters ([`crate::setters`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,15 @@ use crate::{
     syntax::{impl_type_name, parse_path, type_names},
 };
 
-/// The items of one module, each with the name of its type.
+/// The items of one module, each with the name of the type that it belongs to.
 pub type Types = Vec<(String, Item)>;
 
-/// Edits the types and groups them by `type_module`. Types that are not in `request_types` are only in
-/// responses.
+/// Edits progenitor's types and groups them by module. `type_module` returns the module of a type. The types
+/// in `request_types` get setters; all others are only in responses.
+///
+/// # Errors
+///
+/// Progenitor generated an item that is not a type, or a type without a module.
 pub fn post_process(
     contract: &Contract,
     generated: &Generated,
@@ -93,8 +97,8 @@ fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String
     })
 }
 
-/// Adds `Default`, `non_exhaustive` and the field for unknown fields to a struct: the server may add
-/// fields.
+/// Adds `Default`, `non_exhaustive` and the field for unknown fields to a struct, because the server may add
+/// fields. A request type also gets the field for the errors of its setters.
 fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
     let deserialize_null = format!("{runtime}::deserialize_nullable");
     let path = parse_path(runtime)?;

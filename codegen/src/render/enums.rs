@@ -1,11 +1,15 @@
-//! Writes open enumerations.
+//! Renders the open enumerations: Rust enums that keep values that the server added later.
 
 use pgbeam_spec::{error::Result, rust_names::variant_names};
 
 use super::{HEADER, doc_comment, module_placement::ModulePlacement};
 use crate::contract::{OpenEnum, SourceLocations};
 
-/// Writes a file of open enumerations.
+/// Renders a file with these open enumerations. `doc` is the documentation of the file.
+///
+/// # Errors
+///
+/// Two values of an enumeration have the same Rust name.
 pub fn render<'a>(
     doc: &str,
     runtime: &str,

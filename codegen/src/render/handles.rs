@@ -1,8 +1,8 @@
-//! Writes the handles of the SDK, such as `project.agents()`, with one method per operation.
+//! Renders the handles of the SDK, such as `project.agents()`, with one method per operation.
 //!
-//! `x-method: project.agents.list` in the contract names the scope, handle and method of an operation. An
-//! operation without `x-method` has no generated method; its area is written by hand. A method returns a
-//! request of the SDK around the generated builder, so handles consist of names, arguments and documentation.
+//! `x-method: project.agents.list` in the contract names the scope, handle and method of an operation. If
+//! an operation has no `x-method`, its method is written by hand. A generated method sets its arguments on the
+//! builder of `pgbeam-api`, and returns the builder inside a request of the SDK.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// Parameters that have methods on the SDK's request types.
+/// Parameters that need no generated setter, because the request types of the SDK have methods for them.
 const COMMON_PARAMETERS: [&str; 5] = [
     "page_size",
     "page_token",
@@ -37,17 +37,22 @@ const COMMON_PARAMETERS: [&str; 5] = [
     "Idempotency-Key",
 ];
 
-/// The input for the handles.
+/// The data from which handles are rendered.
 pub struct HandleContext<'a> {
     pub contract: &'a Contract,
     pub generated: &'a Generated,
     pub placement: &'a ModulePlacement,
-    /// The operations that return one page of a list.
+    /// The ids of the operations that return one page of a list.
     pub list_operations: &'a BTreeSet<String>,
     pub resources: &'a [Resource<'a>],
 }
 
-/// Writes one file per area with handles. Returns paths relative to the SDK's generated folder, with content.
+/// Renders one file for each area that has handles, and `mod.rs`. Returns the path of each file, relative to
+/// the folder of the generated handles, and its content.
+///
+/// # Errors
+///
+/// A handle has the name of a type, or progenitor's output is not as expected.
 pub fn render(context: &HandleContext<'_>) -> Result<Vec<(String, String)>> {
     let areas: BTreeSet<&str> = operations(context.contract)
         .map(|(operation, _)| operation.area.as_str())
@@ -63,7 +68,7 @@ pub fn render(context: &HandleContext<'_>) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// Returns the operations with a generated method.
+/// Returns the operations that get a generated method, each with its `x-method`.
 fn operations(contract: &Contract) -> impl Iterator<Item = (&Operation, &MethodPath)> {
     contract
         .operations
@@ -106,7 +111,7 @@ fn area_file(context: &HandleContext<'_>, area: &str) -> Result<String> {
     Ok(format!("{HEADER}{}\n{text}", module_doc(&doc)))
 }
 
-/// Formats the documentation of a module.
+/// Formats a text as a `//!` comment.
 fn module_doc(text: &str) -> String {
     let line = |line: &str| match line {
         "" => "//!\n".to_owned(),
@@ -115,7 +120,7 @@ fn module_doc(text: &str) -> String {
     docs::wrap(text).lines().map(line).collect()
 }
 
-/// Formats a Markdown table of methods and operations.
+/// Formats a Markdown table with the method of each operation.
 fn method_table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
     let mut out = String::from("| method | operation |\n| --- | --- |\n");
     for ((scope, handle), operations) in handles {
@@ -133,7 +138,12 @@ fn method_table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
     out
 }
 
-/// Re-exports the types that an area uses, so that its module contains all of them.
+/// Renders the `pub use` items for the types that an area uses, so that all of them can be found in its
+/// module.
+///
+/// # Errors
+///
+/// A handle has the name of one of these types.
 fn reexports(
     contract: &Contract,
     placement: &ModulePlacement,
@@ -221,7 +231,7 @@ fn render_handle(
     })
 }
 
-/// Writes the method of an operation, and the setters of its optional parameters.
+/// Renders the handle method of an operation, and the request's setters for its optional parameters and body.
 fn method(
     context: &HandleContext<'_>,
     scope: Scope,
@@ -318,7 +328,7 @@ fn method(
     Ok((tokens, forwarded))
 }
 
-/// Returns the optional parameters of an operation that are not options of every request.
+/// Returns the optional parameters of an operation except [`COMMON_PARAMETERS`].
 fn optional_parameters(operation: &Operation) -> impl Iterator<Item = &OperationParameter> {
     operation
         .parameters
@@ -327,7 +337,7 @@ fn optional_parameters(operation: &Operation) -> impl Iterator<Item = &Operation
         .filter(|parameter| !COMMON_PARAMETERS.contains(&parameter.name.as_str()))
 }
 
-/// Returns the documentation of a method about its optional parameters and call options.
+/// Returns the paragraph of a method's documentation that names its optional parameters and the call options.
 fn options_doc(
     request: &syn::Ident,
     optional: &[&OperationParameter],
@@ -348,7 +358,7 @@ fn options_doc(
     )
 }
 
-/// Writes the method that starts an edit.
+/// Renders the handle method `edit`, which returns an edit of the resource.
 fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     let Resource {
         update,
@@ -383,7 +393,8 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Writes the setters of an edit, and the methods that reset a field to its default.
+/// Renders the setters of an edit, and for each optional field a `clear_…` method that resets it to its
+/// default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
     let mut methods = Vec::new();
@@ -425,7 +436,7 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     })
 }
 
-/// Returns the rewriters from paths inside `pgbeam-api` to paths in other crates.
+/// Returns rewriters that change paths for use inside `pgbeam-api` to paths for use in other crates.
 fn sdk_path_rewriters() -> Result<Vec<PathRewriter>> {
     let prefixes = [
         ("crate", "pgbeam_api"),
@@ -445,7 +456,7 @@ fn description(parameter: &OperationParameter) -> String {
         .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
 }
 
-/// Returns the setters of an operation's builder by name, with paths for other crates.
+/// Returns the methods of an operation's builder by name, with paths that are valid in other crates.
 fn builder_setters(
     generated: &Generated,
     operation: &Operation,
@@ -471,7 +482,8 @@ fn builder_setters(
     Ok(setters)
 }
 
-/// Adds a generic parameter with the bounds of a builder's setter.
+/// Adds a generic parameter to `generics` for the argument `name` of a method. Adds the bounds of the
+/// builder's setter for it to `bounds`.
 fn add_generic(
     setters: &BTreeMap<String, ImplItemFn>,
     parameter: &str,
@@ -511,7 +523,7 @@ fn add_generic(
     Ok(())
 }
 
-/// Writes a setter of the SDK's request that calls the builder's setter.
+/// Renders a setter of the SDK's request that calls the builder's setter of the same name.
 fn forwarding_setter(
     setters: &BTreeMap<String, ImplItemFn>,
     name: &str,

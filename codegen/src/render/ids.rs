@@ -1,11 +1,11 @@
-//! Writes identifier types.
+//! Renders the types of identifiers in paths, such as `ProjectId`.
 
 use std::collections::BTreeMap;
 
 use super::{HEADER, doc_comment, module_placement::ModulePlacement};
 use crate::contract::PathId;
 
-/// Writes the file of identifier types.
+/// Renders the file of identifier types.
 pub fn render(
     runtime: &str,
     ids: &BTreeMap<String, PathId>,

@@ -1,8 +1,8 @@
-//! Writes typed mocks for `httpmock`, one helper per operation, for tests of users.
+//! Renders typed mocks for `httpmock`, with one method per operation, for the tests of SDK users.
 //!
-//! Progenitor's own `httpmock` helpers do not fit: they depend on its client, do not escape identifiers in
-//! regular expressions, and offer only the one response that normalization keeps. The types of parameters and
-//! bodies are progenitor's.
+//! Progenitor can generate `httpmock` helpers, but they depend on its client, do not escape identifiers in
+//! regular expressions, and offer only the one response that normalization keeps. The mocks use progenitor's
+//! types for parameters and bodies.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,8 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// Writes one file per area. Returns paths relative to the generated folder, with content.
+/// Renders one file per area, and `mod.rs`. Returns the path of each file, relative to the folder of the
+/// generated mocks, and its content.
 pub fn render(contract: &Contract, generated: &Generated) -> Result<Vec<(String, String)>> {
     let areas: BTreeSet<&str> = contract
         .operations
@@ -83,7 +84,7 @@ fn builder(operation: &Operation) -> TokenStream {
     quote!(builder::#name)
 }
 
-/// Writes the method that mocks an operation.
+/// Renders the method that mocks an operation.
 fn mock_method(operation: &Operation) -> TokenStream {
     let mut doc = format!(
         "Mocks operation `{}`: `{} {}`.",
@@ -103,7 +104,7 @@ fn mock_method(operation: &Operation) -> TokenStream {
     }
 }
 
-/// Writes the conditions for the requests of an operation.
+/// Renders the `When` methods of an operation. Each adds a condition that a request must meet.
 fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let types = RequestTypes::from_generated(generated, operation)?;
     let mut methods = Vec::new();
@@ -181,7 +182,8 @@ fn condition(parameter: &OperationParameter, ty: Type) -> TokenStream {
     }
 }
 
-/// Writes the success responses of an operation, and 304.
+/// Renders the `Then` methods of an operation: one for each success response, and `not_modified` if the
+/// operation declares 304.
 fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let types = RequestTypes::from_generated(generated, operation)?;
     let mut methods = Vec::new();

@@ -1,4 +1,5 @@
-//! Writes all generated files: one folder per area, and the modules that contain them.
+//! Renders all generated files. For `pgbeam-api`, these are one folder per area and the modules that
+//! re-export the areas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,7 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// The generated files: paths relative to their folder, with content.
+/// The generated files. Each is a path, relative to the folder of the generated code, and the content.
 pub struct Files {
     /// The code of `pgbeam-api`.
     pub code: Vec<(String, String)>,
@@ -39,7 +40,11 @@ pub struct Files {
     pub mocks: Vec<(String, String)>,
 }
 
-/// Writes all files.
+/// Renders the code for a target. If the target is the SDK, also renders the handles and mocks.
+///
+/// # Errors
+///
+/// Two names in the generated code conflict, or progenitor's output is not as expected.
 pub fn render_files(contract: &Contract, generated: &Generated, target: &Target) -> Result<Files> {
     let areas: BTreeSet<&str> = contract
         .operations
@@ -176,7 +181,7 @@ pub fn render_files(contract: &Contract, generated: &Generated, target: &Target)
     })
 }
 
-/// Returns the names of the types in request bodies.
+/// Returns the names of the Rust types that request bodies contain, directly or inside other types.
 fn request_types(contract: &Contract) -> Result<BTreeSet<String>> {
     let mut bodies = BTreeSet::new();
     let mut names = BTreeSet::new();
@@ -206,7 +211,7 @@ fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
     })
 }
 
-/// Returns the names of the structs in request bodies, which implement `Validate`.
+/// Returns the names of the structs in request bodies. Code that implements `Validate` is generated for them.
 fn validated_types(
     types: &BTreeMap<String, Types>,
     request_types: &BTreeSet<String>,
@@ -216,8 +221,9 @@ fn validated_types(
     names.filter(|name| request_types.contains(name)).collect()
 }
 
-/// Returns the operations whose response is one page of a list, each with the response type and its
-/// implementation of `Listed`.
+/// Returns the operations whose response is one page of a list, by id. Each has the name of its response
+/// type, and the implementation of `ListPage` for it. The implementation is empty if an earlier operation has
+/// the same response type.
 fn list_operations(
     contract: &Contract,
     generated: &Generated,
@@ -387,12 +393,12 @@ fn requests_tokens<'a>(
     })
 }
 
-/// Writes the methods as an extension trait of the client, for targets outside `pgbeam-api`.
+/// Renders the methods as an extension trait of the client, for targets outside `pgbeam-api`.
 fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     let doc = format!(" The operations of the area `{area}`.");
     let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
     let (docs, methods): (Vec<_>, Vec<_>) = methods.iter().cloned().unzip();
-    // Drop the method body.
+    // Removes the method body, which is the last token.
     let signatures = methods.iter().map(|method| {
         let mut tokens: Vec<_> = method.clone().into_iter().collect();
         tokens.pop();
@@ -409,7 +415,8 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
     }
 }
 
-/// Writes the root file of an area. It re-exports the shared types that the area uses.
+/// Renders `mod.rs` of an area or of [`SHARED`]. That of an area re-exports the shared types that the area
+/// uses.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
         ("Code that several areas use.".to_owned(), "")

@@ -1,8 +1,8 @@
-//! Places each component in a module and limits it to the areas that use it.
+//! Decides in which generated module each component is, and with which features it is compiled.
 //!
-//! A component that one area uses is in the module of that area. A component that several areas use is in
-//! the module [`SHARED`]. Each item there is compiled if one of its areas is enabled, so a build with one
-//! area contains no types of other areas.
+//! A component that one area uses is in the module of that area. A component that several areas use is in the
+//! module [`SHARED`], and is compiled if one of these areas is enabled. So a build with one area contains no
+//! types that only other areas use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use pgbeam_spec::error::Result;
 /// The module of the components that several areas use.
 pub const SHARED: &str = "shared";
 
-/// The areas that use each component, and the modules that follow from them.
+/// The areas that use each component. They determine its module and its `cfg` attribute.
 pub struct ModulePlacement {
     components: BTreeMap<String, BTreeSet<String>>,
-    /// By the Rust type of the component.
+    /// The same areas as in `components`, by the name of the component's Rust type.
     types: BTreeMap<String, BTreeSet<String>>,
     /// For each operation, a set with its one area. The key is the operation id in upper camel case: the
     /// names of the operation's inline types start with it.
@@ -68,12 +68,12 @@ impl ModulePlacement {
         })
     }
 
-    /// Returns the module of a component.
+    /// Returns the module of a component: its area, or [`SHARED`].
     pub fn component_module(&self, name: &str) -> &str {
         self.components.get(name).map_or(SHARED, module_name)
     }
 
-    /// Returns the module of a type. `None` for a type without a schema.
+    /// Returns the module of a Rust type. `None` for a type without a schema.
     pub fn type_module(&self, name: &str) -> Option<&str> {
         self.type_areas(name).map(module_name)
     }
@@ -90,19 +90,20 @@ impl ModulePlacement {
         })
     }
 
-    /// Returns the names of the types that an area uses.
+    /// Returns the names of the Rust types of all components that an area uses.
     pub fn area_types(&self, area: &str) -> Vec<String> {
         let used = self.types.iter().filter(|(_, areas)| areas.contains(area));
         used.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Returns `true` if `area` and another area use a type.
+    /// Returns `true` if `area` and at least one other area use a Rust type.
     pub fn is_shared_type(&self, type_name: &str, area: &str) -> bool {
         let areas = self.types.get(type_name);
         areas.is_some_and(|areas| areas.len() > 1 && areas.contains(area))
     }
 
-    /// Returns the predicate for `cfg(…)` that enables an item with its areas. `None` without features.
+    /// Returns the predicate for `cfg(…)` that is true if one of the areas is enabled. `None` if the target
+    /// has no features, or if `areas` is `None`.
     fn cfg_predicate(&self, areas: Option<&BTreeSet<String>>) -> Option<String> {
         let areas = areas.filter(|_| self.has_features)?;
         let features: Vec<_> = areas
@@ -115,7 +116,8 @@ impl ModulePlacement {
         }
     }
 
-    /// Returns the `cfg` attribute of an item of [`SHARED`] that belongs to a type.
+    /// Returns the `cfg` attribute of an item that belongs to a Rust type. `None` if only one area uses the
+    /// type, or if the target has no features.
     pub fn type_cfg(&self, name: &str) -> Option<Attribute> {
         let condition =
             self.cfg_predicate(self.type_areas(name).filter(|areas| areas.len() > 1))?;
@@ -123,13 +125,14 @@ impl ModulePlacement {
         Some(parse_quote!(#[cfg(#condition)]))
     }
 
-    /// Returns the `cfg` line of a component of [`SHARED`]. Empty for a component of one area.
+    /// Returns the `cfg` line of a component of [`SHARED`]. Empty if only one area uses the component, or if
+    /// the target has no features.
     pub fn component_cfg(&self, name: &str) -> String {
         self.cfg_line(self.components.get(name).filter(|areas| areas.len() > 1))
     }
 
-    /// Returns the `cfg` line of a component that is in neither an area module nor [`SHARED`], such as an identifier
-    /// type. Empty without features.
+    /// Returns the `cfg` line of a component that is in neither an area module nor [`SHARED`], such as an
+    /// identifier type. Empty if the target has no features.
     pub fn root_component_cfg(&self, name: &str) -> String {
         self.cfg_line(self.components.get(name))
     }
@@ -141,7 +144,7 @@ impl ModulePlacement {
     }
 }
 
-/// Returns the area if there is only one, otherwise [`SHARED`].
+/// Returns the area if there is exactly one, otherwise [`SHARED`].
 fn module_name(areas: &BTreeSet<String>) -> &str {
     match areas.first() {
         Some(area) if areas.len() == 1 => area,

@@ -1,4 +1,4 @@
-//! Names and documentation of operations.
+//! Derives the Rust names and the documentation of operations.
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use quote::format_ident;
@@ -6,13 +6,14 @@ use syn::Ident;
 
 use crate::contract::Operation;
 
-/// Returns the method name of an operation or parameter.
+/// Returns the method name of an operation or parameter: its name in snake case, with a trailing `_` if it
+/// is a Rust keyword.
 pub fn method_name(name: &str) -> Ident {
     let snake = name.to_snake_case();
     syn::parse_str(&snake).unwrap_or_else(|_| format_ident!("{snake}_"))
 }
 
-/// Returns the builder type of an operation.
+/// Returns the name of an operation's builder type.
 pub fn builder_name(operation: &Operation) -> Ident {
     format_ident!("{}", operation.id.to_upper_camel_case())
 }

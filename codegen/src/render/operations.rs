@@ -1,4 +1,4 @@
-//! Writes the operation table.
+//! Renders the operation table: one static per operation, with its method, path, parameters and idempotency.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use crate::{
     read_back::ReadBack,
 };
 
-/// Writes a static for each operation.
+/// Renders one static per operation.
 pub fn render<'a>(operations: impl Iterator<Item = &'a Operation>) -> TokenStream {
     operations.map(operation_static).collect()
 }

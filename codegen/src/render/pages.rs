@@ -1,4 +1,4 @@
-//! Finds the response types that are one page of a list, and implements `Listed` for them.
+//! Finds the response types that are one page of a list, and renders their implementation of `ListPage`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,8 +17,8 @@ pub struct PageType {
 }
 
 impl PageType {
-    /// Reads the fields of a type: one list, `next_page_token` and optionally `total`. Returns `None` for a
-    /// type with other fields, which a page would drop.
+    /// Returns the fields of a page: one list, `next_page_token` and optionally `total`. Returns `None` for a
+    /// type without a list or token, and for a type with other fields, because `ListPage` would drop them.
     pub fn from_struct(item: &ItemStruct) -> Option<Self> {
         let (mut list, mut has_token, mut total) = (None, false, None);
         for field in contract_fields(item) {
@@ -44,7 +44,7 @@ impl PageType {
         })
     }
 
-    /// Implements `runtime::ListPage` for the type `types::name`.
+    /// Renders the implementation of `runtime::ListPage` for the type `types::name`.
     pub fn render_impl(&self, name: &Ident) -> TokenStream {
         let Self { items, item, total } = self;
         let total = total.clone().unwrap_or_else(|| quote!(None));

@@ -1,4 +1,5 @@
-//! Writes the patterns of the contract. Fields and parameters with the same pattern share its steps.
+//! Renders the patterns of the contract: one static with the steps of each pattern. Fields and parameters
+//! with the same pattern use the same static.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,8 @@ use crate::{
     syntax::parse_path,
 };
 
-/// Returns the name of a pattern's static. It is a hash of the pattern, so adding a pattern renames no other.
+/// Returns the name of a pattern's static. The name contains a hash of the regular expression, so that adding
+/// a pattern does not rename other statics.
 pub fn static_name(pattern: &Pattern) -> Ident {
     // FNV-1a.
     let hash = pattern.regex.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
@@ -24,7 +26,7 @@ pub fn static_name(pattern: &Pattern) -> Ident {
     format_ident!("P_{hash:08X}")
 }
 
-/// Writes the file of all patterns.
+/// Renders the file with all patterns.
 pub fn render(contract: &Contract, runtime: &str) -> Result<String> {
     let runtime = parse_path(runtime)?;
     let mut patterns = BTreeMap::new();

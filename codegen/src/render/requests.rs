@@ -1,9 +1,11 @@
-//! Writes the request builders, one per operation, which build the runtime's `Call`.
+//! Renders the request builders, one per operation, which build the runtime's `Call`.
 //!
-//! Progenitor's own `send` passes a `reqwest` request to a hook that returns `reqwest::Result<Response>`. The
-//! hook cannot report validation errors, a missing credential or the number of attempts, and a path segment
-//! `..` is sent unchanged. The runtime's `Call` builds and validates every request in one place. A builder
-//! owns its client, so it can be stored, sent to another thread and used with another client.
+//! Progenitor's `send` passes a `reqwest` request to a hook that returns `reqwest::Result<Response>`. The
+//! hook cannot report validation errors, a missing credential or the number of attempts. Progenitor also
+//! accepts `..` as the value of a path parameter: the URL library resolves it, and the request reaches
+//! another path. The runtime's `Call` builds and validates every request in one place.
+//!
+//! A builder owns its client, so it can be stored, sent to another thread and used with another client.
 
 use pgbeam_spec::error::Result;
 use proc_macro2::TokenStream;
@@ -22,7 +24,8 @@ use crate::{
     syntax::last_segment,
 };
 
-/// Writes the builder of an operation.
+/// Renders the builder of an operation: the struct, its setters and `send`, and its implementations of the
+/// runtime's traits.
 pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let types = RequestTypes::from_generated(generated, operation)?;
     let name = builder_name(operation);
@@ -107,7 +110,7 @@ fn field_type(required: bool, ty: &Type) -> TokenStream {
     }
 }
 
-/// Returns the function that creates a body with no fields set.
+/// Returns the path of the function that creates a body with no fields set.
 fn body_constructor(body: &Type, has_setters: bool) -> TokenStream {
     match has_setters {
         true => quote!(#body::builder),
@@ -181,7 +184,7 @@ fn body_setters(body: &Type, constructor: &TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the result type of `send`, and the method of a response that decodes it.
+/// Returns the type that `send` returns on success, and the name of the `RawResponse` method that decodes it.
 fn send_output(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) {
     let value = &types.output;
     let (output, decode) = match () {
@@ -193,7 +196,7 @@ fn send_output(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ide
     (quote!(runtime::#output), format_ident!("{decode}"))
 }
 
-/// Implements the runtime's traits for a builder.
+/// Renders the implementations of the runtime's traits for a builder.
 fn trait_impls(
     operation: &Operation,
     types: &RequestTypes,

@@ -1,4 +1,5 @@
-//! Writes the code of editable resources: the edit rules, the accessors, and the conversion to an input.
+//! Renders the code of editable resources: the rules for edits, the accessors, and the conversion of a
+//! resource to the body of the PUT that replaces it (its input).
 
 use std::collections::BTreeMap;
 
@@ -19,15 +20,18 @@ use crate::{
     syntax::{first_type_argument, is_option, wire_name},
 };
 
-/// An editable resource: the operation that replaces it, and its types.
+/// An editable resource: one that a PUT replaces and a GET reads.
 pub struct Resource<'a> {
+    /// The operation that replaces the resource.
     pub update: &'a Operation,
     pub read_back: &'a ReadBack,
+    /// The type of the resource.
     pub output: &'a ItemStruct,
+    /// The type of the body of `update`.
     pub input: &'a ItemStruct,
 }
 
-/// Returns every editable resource.
+/// Returns every editable resource. `structs` are the generated structs by name.
 pub fn find_all<'a>(
     contract: &'a Contract,
     structs: &'a BTreeMap<String, ItemStruct>,
@@ -50,7 +54,7 @@ pub fn find_all<'a>(
     replacements.map(resource).collect()
 }
 
-/// Writes the code of a resource.
+/// Renders the code of a resource.
 pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let Resource {
         update,
@@ -137,7 +141,7 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
     })
 }
 
-/// Writes the match arms that set a field by its JSON name.
+/// Renders the match arms that set a field by its JSON name.
 fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     let arm = |field: &syn::Field| {
         let (ident, wire) = (&field.ident, wire_name(field));
@@ -150,7 +154,8 @@ fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     contract_fields(input).map(arm).collect()
 }
 
-/// Writes the expression that creates an input from a resource.
+/// Renders the expression that creates an input from a resource. A required field that the resource does not
+/// have is recorded as missing.
 fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     let outputs: BTreeMap<String, &syn::Field> = contract_fields(resource.output)
         .map(|field| (wire_name(field), field))
@@ -186,7 +191,8 @@ fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Writes one accessor per field. It returns the default of an absent field.
+/// Renders one accessor per field of the resource. If the field is absent, the accessor returns its default.
+/// For a field without a default, it returns `None`, an empty list or a zero duration.
 fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenStream>> {
     let accessor = |field: &syn::Field| {
         let ident = field.ident.as_ref();
@@ -235,7 +241,7 @@ fn duration_body(
     }
 }
 
-/// Returns the result type and the body of an accessor.
+/// Returns the return type and the body of an accessor.
 fn accessor_body(
     contract: &Contract,
     ident: &syn::Ident,
@@ -295,7 +301,8 @@ fn accessor_body(
     })
 }
 
-/// Returns the variant of an enumeration for a value.
+/// Returns the Rust name of the variant for a value of the enumeration `name`. `None` if the enumeration or
+/// the value is unknown.
 fn variant(contract: &Contract, name: &str, value: &str) -> Option<syn::Ident> {
     let mut enums = contract.enums.iter();
     let (_, open_enum) = enums.find(|(key, _)| key.to_upper_camel_case() == name)?;
@@ -305,7 +312,7 @@ fn variant(contract: &Contract, name: &str, value: &str) -> Option<syn::Ident> {
     Some(format_ident!("{}", names.get(index)?))
 }
 
-/// Prefixes generated types with `types::`.
+/// Adds the prefix `types::` to the names of generated types in a type.
 fn qualify_types(ty: &Type) -> Type {
     struct TypesPrefixer;
     impl syn::visit_mut::VisitMut for TypesPrefixer {

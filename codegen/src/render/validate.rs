@@ -1,4 +1,4 @@
-//! Writes the validation of requests.
+//! Renders the code that checks request bodies and parameters against the constraints of the contract.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,8 @@ use crate::{
 /// Constraints by JSON field name.
 pub type FieldConstraints = BTreeMap<String, Vec<Constraint>>;
 
-/// Writes the check of one constraint. `value` is an expression of a reference to the checked value.
+/// Renders the statement that checks one constraint. `value` is an expression with a reference to the checked
+/// value.
 pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
     match constraint {
         Constraint::Length { min, max } => {
@@ -72,7 +73,7 @@ pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// Writes an optional integer without a type suffix.
+/// Renders an `Option` of an integer, without a type suffix.
 fn option_literal(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
     match value {
         Some(value) => {
@@ -83,7 +84,7 @@ fn option_literal(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
     }
 }
 
-/// Writes the end of a range of numbers.
+/// Renders the end of a range of numbers as a `Bound`.
 fn range_end(value: &std::ops::Bound<f64>) -> TokenStream {
     match value {
         std::ops::Bound::Included(value) => quote!(std::ops::Bound::Included(#value)),
@@ -105,7 +106,8 @@ fn check_pattern(pattern: &Pattern, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// Implements `runtime::Validate` for a type. Fields whose types are in `validated` are validated too.
+/// Renders the implementation of `runtime::Validate` for a type. It also validates the fields whose types are
+/// in `validated`.
 pub fn render_impl(
     item: &ItemStruct,
     constraints: Option<&FieldConstraints>,

@@ -1,7 +1,8 @@
-//! The programs that `cargo xtask bench` measures: a call through `pgbeam`, and the same call on reqwest.
+//! The program that `cargo xtask bench` measures: it makes a call through `pgbeam`, and the same call on
+//! reqwest.
 //!
-//! The call replaces a policy profile with nearly every field set; the response is the profile. The server is a
-//! separate process, so it is not counted.
+//! The call replaces a policy profile with nearly every field set; the response is the profile. The server
+//! runs in a separate process, so that its cost is not measured.
 
 mod contender;
 mod measure;
@@ -21,23 +22,24 @@ use tokio::runtime::Runtime;
 
 use crate::contender::{Bare, Contender, Hand, Name, Sdk};
 
-/// The programs that `cargo xtask bench` measures.
+/// The program that `cargo xtask bench` measures.
 #[derive(Parser)]
 #[command(name = "pgbeam-bench")]
 enum Command {
     /// Print the address, then send the same response to every request until standard input ends.
     Serve {
-        /// Respond to this many requests together, after the last has arrived.
+        /// Wait until this number of requests has arrived, then respond to all of them.
         #[arg(long, default_value_t = 1)]
         batch: usize,
     },
-    /// Make sequential calls.
+    /// Make calls one after the other.
     Calls {
         contender: Name,
         #[command(flatten)]
         options: Calls,
     },
-    /// Time calls, each contender in turn. Prints the seconds as JSON, one object per round.
+    /// Measure the time of calls. The contenders take turns in each round. Prints the seconds as JSON, one
+    /// object per round.
     Rounds {
         #[command(flatten)]
         options: Calls,
@@ -60,7 +62,7 @@ struct Calls {
     /// Host and port of the server.
     #[arg(long)]
     address: String,
-    /// Number of calls.
+    /// Number of calls, for `rounds` per contender and round.
     #[arg(long)]
     calls: usize,
 }

@@ -21,14 +21,14 @@ pub const ALLOWLIST: &[&str] = &[
     "support.ticket_messages",
 ];
 pub const DENYLIST: &[&str] = &["payment_methods", "public.sessions"];
-/// Table, column, kind.
+/// The masking rules: table, column, kind.
 pub const MASKS: &[(&str, &str, &str)] = &[
     ("public.customers", "email", "hash"),
     ("public.customers", "phone", "redact"),
     ("public.customers", "date_of_birth", "null"),
     ("support.ticket_messages", "sender_address", "redact"),
 ];
-/// Table, predicate.
+/// The row filters: table, predicate.
 pub const ROW_FILTERS: &[(&str, &str)] = &[
     ("public.orders", "region = 'eu' AND deleted_at IS NULL"),
     ("public.customers", "region = 'eu'"),
@@ -44,7 +44,7 @@ pub const EGRESS_BYTES_PER_DAY: i64 = 268_435_456;
 pub const MAX_AFFECTED_ROWS: i64 = 50;
 pub const CONTENT_SCAN_MAX_BYTES: i64 = 1_048_576;
 
-/// The body of the response: the profile as the API returns it.
+/// The body of the server's response: the profile as the API returns it.
 pub const RESPONSE: &str = concat!(
     r#"{"id":"pol_01j9z3m4t6x8","project_id":"prj_01j9z3k7q8w2","#,
     r#""name":"Support agents: orders and customers of the EU","access_mode":"read_write","#,

@@ -11,21 +11,24 @@ use tokio::{
 
 use crate::rules;
 
-/// Pending connections: all concurrent calls connect at the same time.
+/// The maximum number of connections that wait to be accepted. It is high, because all concurrent calls
+/// connect at the same time.
 const BACKLOG: u32 = 16_384;
-/// Maximum number of headers of a request.
+/// The maximum number of headers of a request.
 const MAX_HEADERS: usize = 32;
-/// A little more than the size of a request, because there are up to 10,000 connections.
+/// The initial size of a connection's buffer, in bytes. It is a little more than the size of a request,
+/// because up to 10,000 connections need memory.
 const BUFFER: usize = 4 * 1024;
 
-/// Listens on a free port.
+/// Listens on a free port of 127.0.0.1.
 pub fn listen() -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
     socket.listen(BACKLOG)
 }
 
-/// Serves until the process ends. Responds to `batch` requests together, after the last has arrived.
+/// Serves connections until the process ends. Waits until `batch` requests have arrived, then responds to all
+/// of them.
 pub async fn serve(listener: TcpListener, batch: usize) -> io::Result<()> {
     let barrier = (batch > 1).then(|| Arc::new(Barrier::new(batch)));
     let response: Arc<[u8]> = response().into_bytes().into();
@@ -61,7 +64,7 @@ async fn serve_connection(
 pub struct Requests {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// Length of the request that `next` returned last.
+    /// The length of the request that `next` returned last.
     last: usize,
 }
 
@@ -83,7 +86,12 @@ impl Requests {
     }
 }
 
-/// Returns the length of the request at the start of `bytes`, if its head is complete.
+/// Returns the length of the request at the start of `bytes`, including its body. `None` if its head is
+/// incomplete.
+///
+/// # Errors
+///
+/// The head is invalid or has no `Content-Length`.
 fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
@@ -103,7 +111,7 @@ fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
 
 const LENGTH: &str = "content-length";
 
-/// Returns the response, with the headers of every response of the API.
+/// Returns the response, with the headers that every response of the API has.
 pub fn response() -> String {
     let body = rules::RESPONSE;
     format!(

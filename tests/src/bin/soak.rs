@@ -1,11 +1,12 @@
-//! `cargo run --release -p pgbeam-tests --bin soak [CALLS]`: runs 50,000 calls, 64 at a time, on an emulator
-//! with injected faults. Fails if a call does not end, a write is lost or applied twice, or memory grows.
+//! `cargo run --release -p pgbeam-tests --bin soak [CALLS]`: makes `CALLS` calls (by default 50,000), 64 at a
+//! time, on an emulator with injected faults. Fails if a call does not end, a write is lost or applied twice,
+//! or the memory grows by more than 8 MiB.
 
 use std::process::ExitCode;
 
 use pgbeam_tests::soak::SoakTest;
 
-/// The maximum growth of memory, which the allocator keeps for peak usage.
+/// The maximum growth of resident memory, in KiB. It is not 0, because the allocator keeps freed memory.
 const MAX_GROWTH_KIB: u64 = 8 * 1024;
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! Base URLs and path parameters: each request goes to the base URL and to the named resource.
+//! Checks that each request goes to the base URL and to the resource that the path parameters name.
 
 use std::{
     pin::pin,
@@ -12,7 +12,7 @@ use reqwest::Url;
 use super::error_output;
 use crate::recorder::Recorder;
 
-/// An operation with an identifier and a string in its path.
+/// An operation with an identifier and a string in its path, and a string in its query.
 static OPERATION: Operation = Operation::new(
     "deleteThing",
     Method::DELETE,
@@ -28,7 +28,12 @@ static OPERATION: Operation = Operation::new(
     Content::None,
 );
 
-/// The input has three lines: a base URL, an identifier, and a string for the path and the query.
+/// Sends a request with the base URL and parameters of the input. The input has three lines: a base URL, an
+/// identifier, and a string for the path and the query.
+///
+/// # Panics
+///
+/// If the request goes to another origin, path or query, or if an error shows a secret of the base URL.
 pub fn check(data: &[u8]) {
     let input = String::from_utf8_lossy(data);
     let mut lines = input.splitn(3, '\n');
@@ -89,7 +94,7 @@ pub fn check(data: &[u8]) {
     );
 }
 
-/// Sends a call through the recorder, whose future is ready at once.
+/// Sends a call to the recorder, and checks the output of an error. The call ends at the first poll.
 fn send(call: Call) {
     let mut future = pin!(call.send());
     let poll = future

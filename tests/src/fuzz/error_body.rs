@@ -1,4 +1,5 @@
-//! Error responses: the error keeps the status, has one-line output, and never shows the credential.
+//! Checks that the error for an error response has the status of the response, has one-line output, and never
+//! shows the credential.
 
 use http::StatusCode;
 use pgbeam_api::{Error, Redactor};
@@ -6,7 +7,11 @@ use serde_json::Value;
 
 use super::{error_output, response};
 
-/// The input has the format of [`response`].
+/// Converts a response to an error and checks the error. The input has the format of [`response`].
+///
+/// # Panics
+///
+/// If the error has another status, has malformed output, or shows the credential.
 pub fn check(data: &[u8]) {
     let mut input = response::parse(data);
     // `response_json` covers success responses.

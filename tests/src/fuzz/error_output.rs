@@ -1,12 +1,16 @@
-//! Checks the output of errors: one line of limited length.
+//! Checks that the output of an error is one line of limited length.
 
 use pgbeam_api::Error;
 
-/// The maximum length: a message of 1,000 characters, names of 200, ten field errors of 300, and the fixed
-/// parts.
+/// The maximum number of characters: a message of 1,000, two names of 200, ten field errors with a path of
+/// 200 and a text of 300, and the fixed parts.
 const MAX_CHARS: usize = 1_000 + 2 * 200 + 10 * (200 + 300) + 1_600;
 
-/// Checks `Display` and `Debug` of an error and returns both.
+/// Checks the `Display` and `Debug` output of an error and returns both.
+///
+/// # Panics
+///
+/// If an output is too long or contains a character that can forge log lines.
 pub fn check(error: &Error) -> [String; 2] {
     let (display, debug) = (error.to_string(), format!("{error:?}"));
     for output in [&display, &debug] {

@@ -1,10 +1,11 @@
-//! Evaluation of SQL under a policy: `pgbeam_engine`.
+//! Checks that `pgbeam_engine` evaluates SQL consistently: a stricter policy must not allow what a looser one
+//! blocks.
 
 use std::sync::LazyLock;
 
 use pgbeam_engine::{Engine, Policy, describe, lint_migration, normalize_sql, query_hash, rule};
 
-/// Policies, each looser than the next.
+/// Policies, from the loosest to the strictest.
 static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
     const ALL_KINDS: &str = r#""access_mode": "read_write", "statement_rules": {"allow":
         ["select", "insert", "update", "delete", "ddl", "set", "show", "explain", "transaction", "other"]}"#;
@@ -23,9 +24,12 @@ static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Evaluates the input as SQL under each policy.
+///
 /// # Panics
 ///
-/// If an evaluation contradicts itself, or a stricter policy allows what a looser one blocks.
+/// If an evaluation contradicts itself, a stricter policy allows what a looser one blocks, the rewritten SQL
+/// is blocked, or normalization changes the query hash.
 pub fn check(data: &[u8]) {
     let sql = String::from_utf8_lossy(data);
     let engine = Engine::default();
@@ -47,7 +51,7 @@ pub fn check(data: &[u8]) {
             assert!(is_valid, "{sql:?} was rewritten as {rewritten:?}");
         }
     }
-    // The normalized text has the same tokens.
+    // Normalization must not change the tokens, from which the hash is computed.
     if describe(&sql).is_ok() {
         let text = sql.split('\0').next().unwrap_or_default();
         assert_eq!(

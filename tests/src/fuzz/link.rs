@@ -1,14 +1,18 @@
-//! The `Link` header.
+//! Checks the parser of the `Link` header: it returns only links of the header, and the first of each type.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::LINK};
 use pgbeam_api::Meta;
 
-/// Links in the format of the API.
+/// A `Link` header as the API sends it.
 const LINKS: &[u8] = b"<https://x.test/d>; rel=\"deprecation\", </v2>; rel=\"successor-version\"";
 
-/// The input has one header value per line.
+/// Parses the input as `Link` headers. It has one header value per line.
+///
+/// # Panics
+///
+/// If a returned link is in no header, or if a link after the first of its type is returned.
 pub fn check(data: &[u8]) {
     let lines: Vec<&[u8]> = data.split(|b| *b == b'\n').collect();
     let meta = meta(&lines);

@@ -1,7 +1,8 @@
 //! The checks of the fuzz targets.
 //!
-//! Each is a function that panics if a property does not hold for the input. The crate in `fuzz/` runs them
-//! with libFuzzer. The test `fuzz` runs them on the checked-in corpus without instrumentation.
+//! Each check is a function that panics if the library does not handle the input as it must. The crate in
+//! `fuzz/` runs the checks with libFuzzer. The test `fuzz` runs them on the checked-in corpus, without
+//! libFuzzer.
 
 pub mod base_url;
 pub mod error_body;
@@ -14,10 +15,10 @@ pub mod response_json;
 pub mod retry_after;
 pub mod spec_loader;
 
-/// The name of a target, which is also the name of its corpus, and its check.
+/// A fuzz target: its name, which is also the name of its corpus, and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All targets.
+/// All fuzz targets.
 pub const TARGETS: [Target; 8] = [
     ("base_url", base_url::check),
     ("error_body", error_body::check),

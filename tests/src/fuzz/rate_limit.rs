@@ -1,16 +1,21 @@
-//! The `RateLimit` and `RateLimit-Policy` headers.
+//! Checks the parser of the `RateLimit` and `RateLimit-Policy` headers: only the first item of each header
+//! counts, and a formatted rate limit parses to the same value.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pgbeam_api::{Meta, RateLimit};
 
-/// The input has two lines: the values of the two headers.
+/// Parses the headers in the input, which has two lines: the values of `RateLimit` and `RateLimit-Policy`.
+///
+/// # Panics
+///
+/// If a second item changes the result, or if the parsed rate limit does not survive formatting and parsing.
 pub fn check(data: &[u8]) {
     let mut lines = data.splitn(2, |b| *b == b'\n');
     let [limit, policy] = [lines.next(), lines.next()].map(Option::unwrap_or_default);
     let parsed = parse(limit, policy);
-    // Only the first item of a list counts.
+    // Only the first item of each header counts.
     let suffix = b", \"other\";r=1;t=2;q=3;w=4";
     assert_eq!(
         parse(&[limit, suffix].concat(), &[policy, suffix].concat()),

@@ -1,4 +1,4 @@
-//! Parses an input as an HTTP response. The format can be written by hand:
+//! Parses a fuzz input as an HTTP response. The input has a format that can be written by hand:
 //!
 //! ```text
 //! 401 pbk_secret
@@ -7,8 +7,8 @@
 //! {"detail": "no such key"}
 //! ```
 //!
-//! The first line has the status and the credential of the request. Header lines follow up to an empty line.
-//! The rest is the body.
+//! The first line has the status of the response and the credential of the request. Header lines follow up to
+//! an empty line. The rest is the body.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -17,11 +17,11 @@ use pgbeam_api::{RawResponse, operations::UPDATE_POLICY_PROFILE};
 /// A parsed input.
 pub struct Input {
     pub response: RawResponse,
-    /// The credential of the request, if valid.
+    /// The credential of the request, if the input has a valid one.
     pub credential: Option<String>,
 }
 
-/// Parses an input. Every input is valid.
+/// Parses an input. Every input is valid: an invalid status becomes 400, and invalid headers are ignored.
 pub fn parse(data: &[u8]) -> Input {
     let (first, mut rest) = split_line(data);
     let first = String::from_utf8_lossy(first);
@@ -53,10 +53,11 @@ pub fn parse(data: &[u8]) -> Input {
     }
 }
 
-/// Returns the credential if it has the form of a bearer token.
+/// Returns the input if it consists of `pbk_` and at least four more characters that a bearer token may have.
 ///
-/// The messages of this library contain no `pbk_`, and no token contains the separators that they put between
-/// strings of the server. So a credential in a message comes from the response.
+/// The library's own messages contain no `pbk_`, and such a credential contains none of the separators that
+/// messages put between strings of the server. So if a message contains the credential, it comes from one
+/// string of the response.
 fn parse_credential(input: &str) -> Option<String> {
     let rest = input.strip_prefix("pbk_")?;
     let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=<>&'".contains(&b);

@@ -1,12 +1,18 @@
-//! JSON bodies of success responses: a parsed value survives a round trip, and a parse error shows no part of
-//! the body.
+//! Checks the parsing of JSON bodies of success responses: a parsed value does not change if it is serialized
+//! and parsed again, and a parse error shows no secret of the body.
 
 use http::StatusCode;
 use pgbeam_api::types::PolicyProfile;
 
 use super::{error_output, response};
 
-/// The input has the format of [`response`]. The credential stands for any secret in the body.
+/// Parses the body of a response. The input has the format of [`response`]. The credential stands for any
+/// secret in the body.
+///
+/// # Panics
+///
+/// If the parsed value does not survive serialization, or a parse error shows the credential or has no
+/// status.
 pub fn check(data: &[u8]) {
     let mut input = response::parse(data);
     if !input.response.status.is_success() {

@@ -1,13 +1,19 @@
-//! The `Retry-After` header.
+//! Checks the parser of the `Retry-After` header: a number of seconds is the delay, and the delay to a date
+//! ends at that date.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue};
 
-/// An upper limit for dates: the last year of chrono is 262142.
+/// The maximum time of a parsed date after 1970: the last year of chrono is 262142.
 const MAX_DATE: Duration = Duration::from_secs(8_300_000_000_000);
 
-/// The input is the value of the header.
+/// Parses the input as the value of the header, at three current times.
+///
+/// # Panics
+///
+/// If a number of seconds gives another delay, if the delay to a date does not end at the same time for all
+/// current times, or if a signed number is not rejected.
 pub fn check(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else {
         return;
@@ -18,7 +24,7 @@ pub fn check(data: &[u8]) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         pgbeam_api::parse_retry_after(&headers, || now)
     };
-    // At the epoch, at the date of the RFC examples, and far in the future.
+    // The current times: 1970, the date of the examples in the RFC, and far in the future.
     let times = [0, 784_111_777, 1 << 40];
     let [early, middle, late] = times.map(parse_at);
     let Ok(string) = value.to_str().map(str::trim) else {
@@ -41,7 +47,7 @@ pub fn check(data: &[u8]) {
             assert_eq!((middle, late), (early, early), "{string:?}");
         }
         _ if string.starts_with(['-', '+']) => assert_eq!(early, None, "{string:?}"),
-        // The delay to a date ends at the same time for any current time.
+        // The delay to a date ends at the same time for every current time.
         _ if string.contains(|c: char| c.is_ascii_alphabetic()) => {
             let delays = [(times[0], early), (times[1], middle), (times[2], late)];
             let ends = delays.map(|(now, delay)| {

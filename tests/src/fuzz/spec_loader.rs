@@ -1,5 +1,5 @@
-//! OpenAPI documents: each is loaded, merged, linted, normalized and compared, or rejected with one line and
-//! location per error.
+//! Checks that each OpenAPI document is either loaded, merged, linted, normalized and compared, or rejected
+//! with one line and a location for each error.
 
 use std::sync::LazyLock;
 
@@ -14,12 +14,17 @@ use pgbeam_spec::{
     report::{Format, Names, render},
 };
 
-/// Separates the fragments of a document in an input.
+/// Separates the parts of an input.
 const SEPARATOR: &str = "\n---\n";
 
 const BASELINE: &str = include_str!("baseline.yaml");
 
-/// The input has the root document and the fragments of the areas.
+/// Loads a document, compares it with a baseline and with itself, and runs the steps before code generation.
+/// The parts of the input are the root document and the fragments of the areas.
+///
+/// # Panics
+///
+/// If an error is not one line with a location, or if a document differs from itself.
 pub fn check(data: &[u8]) {
     static CONTRACT: LazyLock<Node> =
         LazyLock::new(|| Node::parse(BASELINE, "baseline.yaml").expect("a valid document"));
@@ -66,7 +71,7 @@ fn bundle_fragments(input: &str) -> Result<Node> {
     bundle::merge_fragments(root, fragments)
 }
 
-/// Runs the steps before code generation.
+/// Runs the steps before code generation: lint, reading and normalization.
 fn prepare(document: &Node) -> Result<()> {
     panics::run_with_large_stack(|| {
         lint::check_structure(document)?;
@@ -78,7 +83,7 @@ fn check_error(error: Option<&Error>) {
     assert_eq!(error.and_then(find_malformed_message), None);
 }
 
-/// Returns the first message of an error that is not one line with a location.
+/// Returns the first message in an error that is not one line or has no location.
 pub fn find_malformed_message(error: &Error) -> Option<String> {
     let is_malformed =
         |error: &&ValidationError| error.location.is_none() || !is_line(&error.to_string());

@@ -1,4 +1,4 @@
-//! One connection: runs its script, then responds to further requests.
+//! Serves one connection: runs its script, then passes further requests to the handler.
 
 use std::{
     io::{self, ErrorKind},
@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{Request, Script, Shared, script::Step};
 
-/// The content type of a TLS handshake record, the first byte of a TLS client.
+/// The content type of a TLS handshake record: the first byte that a TLS client sends.
 const TLS_HANDSHAKE: u8 = 0x16;
 
 pub(super) struct Connection {
@@ -23,7 +23,7 @@ pub(super) struct Connection {
     shared: Arc<Shared>,
     /// Bytes that were read and not yet consumed.
     buffer: Vec<u8>,
-    /// The index of the current request in `received`.
+    /// The index in `received` of the request whose head was read, but whose body was not.
     current: Option<usize>,
 }
 
@@ -37,9 +37,10 @@ impl Connection {
         }
     }
 
-    /// Runs the script, then the handler for each request. Ends when the client disconnects.
+    /// Runs the script, then passes each request to the handler. Ends when the client disconnects or a script
+    /// ends the connection.
     pub(super) async fn serve(mut self, script: Option<Script>) {
-        // Each write must be one packet.
+        // Each write must be sent immediately, as a packet.
         let _ = self.stream.set_nodelay(true);
         let mut ended = false;
         if let Some(script) = script {
@@ -58,14 +59,14 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads a request and runs the script that the handler returns for it.
+    /// Reads a request, and runs the script that the handler returns for it.
     async fn respond(&mut self) -> io::Result<()> {
         let request = self.read_request().await?;
         let script = (self.shared.state().handler)(&request);
         self.run(script).await
     }
 
-    /// Returns an error if the connection has ended.
+    /// Runs one step. Returns an error if the connection has ended, or if the step ends it.
     async fn run_step(&mut self, step: Step) -> io::Result<()> {
         match step {
             Step::ReadByte => self.fill_buffer(1).await,
@@ -141,7 +142,7 @@ impl Connection {
             {
                 break end;
             }
-            // A TLS handshake contains no end of a head, so waiting for one could take forever.
+            // A TLS handshake contains no end of a head, so the server would wait for one forever.
             if self.buffer.first() == Some(&TLS_HANDSHAKE) {
                 return Err(ErrorKind::InvalidData.into());
             }
@@ -154,7 +155,7 @@ impl Connection {
         Ok(*self.current.insert(received.len() - 1))
     }
 
-    /// Reads until the buffer holds at least this many bytes.
+    /// Reads until the buffer has at least `bytes` bytes.
     async fn fill_buffer(&mut self, bytes: usize) -> io::Result<()> {
         while self.buffer.len() < bytes {
             if self.read_more().await? == 0 {
@@ -169,7 +170,7 @@ impl Connection {
     }
 }
 
-/// Advances the clock of this runtime.
+/// Advances the clock of the current Tokio runtime.
 async fn advance_clock(time: Duration) {
     time::pause();
     time::advance(time).await;

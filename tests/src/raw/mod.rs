@@ -27,7 +27,7 @@ pub struct Request {
     /// The path and query.
     pub target: String,
     head: String,
-    /// The part of the body that was read.
+    /// The body. Empty until the whole body was read.
     pub body: String,
 }
 
@@ -62,7 +62,7 @@ impl Request {
     }
 }
 
-/// Returns the script for a request on a connection without remaining steps.
+/// Returns the script that responds to a request on a connection whose own script has ended.
 type Handler = Box<dyn FnMut(&Request) -> Script + Send>;
 
 struct State {
@@ -74,9 +74,9 @@ struct State {
 /// State shared by a server and its connections.
 struct Shared {
     state: Mutex<State>,
-    /// The number of scripts that have not ended.
+    /// The number of queued scripts that have not ended.
     pending_scripts: watch::Sender<usize>,
-    /// Holds one permit for each released `WaitForRelease` step.
+    /// Has one permit for each call of `release` that no `WaitForRelease` step has used.
     release: Semaphore,
 }
 
@@ -86,8 +86,8 @@ impl Shared {
     }
 }
 
-/// A server on a free loopback port. Each connection runs the next queued script. A connection
-/// without a script, or after its script, passes each request to the handler.
+/// A server on a free port of 127.0.0.1. Each new connection runs the next queued script. Without a script,
+/// or after its script, a connection passes each request to the handler.
 pub struct RawServer {
     address: SocketAddr,
     /// The bound socket, until `listen` is called.
@@ -138,21 +138,22 @@ impl RawServer {
         }
     }
 
-    /// Queues a script for a new connection.
+    /// Queues a script. Each new connection takes one script from the queue.
     pub fn push_script(&self, script: Script) {
         self.shared.pending_scripts.send_modify(|count| *count += 1);
         self.shared.state().scripts.push_back(script);
     }
 
-    /// Waits until all scripts have ended. A script that ends with `shutdown` ends when the client
-    /// disconnects.
+    /// Waits until all queued scripts have run and ended. A script that ends with `shutdown` ends when the
+    /// client disconnects.
     pub async fn wait_for_scripts(&self) {
         let mut pending = self.shared.pending_scripts.subscribe();
         // An error is impossible: this server owns the sender.
         let _ = pending.wait_for(|count| *count == 0).await;
     }
 
-    /// Releases one script that waits for it, or the next one that will wait.
+    /// Lets one script continue that has reached `wait_for_release`. If none has, the next one that reaches
+    /// it does not wait.
     pub fn release(&self) {
         self.shared.release.add_permits(1);
     }
@@ -173,7 +174,7 @@ impl RawServer {
         format!("http://{}", self.address)
     }
 
-    /// Returns the requests whose heads were read.
+    /// Returns the requests whose heads were read, in the order in which they arrived.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().received.clone()
     }

@@ -1,9 +1,11 @@
-//! Scripts: the steps that a server runs on one connection.
+//! Builds scripts: the steps that a server runs on one connection.
 
 use std::time::Duration;
 
-/// The steps of one connection, in order. After the last step, the server responds to further
-/// requests on the connection with its handler.
+/// The steps that a server runs on one connection, in order. After the last step, the server passes further
+/// requests on the connection to its handler.
+///
+/// The methods add steps. Their documentation says what a step does when the server runs it.
 #[derive(Clone, Debug, Default)]
 pub struct Script(pub(super) Vec<Step>);
 
@@ -30,26 +32,26 @@ impl Script {
         Self::default()
     }
 
-    /// Reads one byte.
+    /// Waits until at least one byte of the next request has arrived.
     #[must_use]
     pub fn read_byte(self) -> Self {
         self.step(Step::ReadByte)
     }
 
-    /// Reads the head of a request.
+    /// Reads the head of the next request.
     #[must_use]
     pub fn read_head(self) -> Self {
         self.step(Step::ReadHead)
     }
 
-    /// Reads at least this many bytes of the body of the current request, or the whole body if it is
-    /// shorter.
+    /// Reads at least `bytes` bytes of the body of the request whose head was read, or the whole body if it
+    /// is shorter.
     #[must_use]
     pub fn read_body_bytes(self, bytes: usize) -> Self {
         self.step(Step::ReadBodyBytes(bytes))
     }
 
-    /// Reads a whole request, or the rest of the current one.
+    /// Reads the next request. If its head was already read, reads its body.
     #[must_use]
     pub fn read_request(self) -> Self {
         self.step(Step::ReadRequest)
@@ -87,32 +89,32 @@ impl Script {
     }
 
     /// Pauses the script, and reads nothing, until [`RawServer::release`](super::RawServer::release)
-    /// is called.
+    /// is called once for this step.
     #[must_use]
     pub fn wait_for_release(self) -> Self {
         self.step(Step::WaitForRelease)
     }
 
     /// Shuts down the write half (FIN) and waits until the client disconnects, because a reset could
-    /// discard sent bytes.
+    /// discard sent bytes. Ends the script.
     #[must_use]
     pub fn shutdown(self) -> Self {
         self.step(Step::Shutdown)
     }
 
-    /// Resets the connection (RST).
+    /// Resets the connection (RST). Ends the script.
     #[must_use]
     pub fn reset(self) -> Self {
         self.step(Step::Reset)
     }
 
-    /// Closes the connection immediately. The client sees either a FIN or a reset.
+    /// Closes the connection immediately. The client sees either a FIN or a reset. Ends the script.
     #[must_use]
     pub fn close(self) -> Self {
         self.step(Step::Close)
     }
 
-    /// Appends the steps of another script.
+    /// Appends the steps of `next`.
     #[must_use]
     pub fn chain(mut self, next: Self) -> Self {
         self.0.extend(next.0);
@@ -132,7 +134,8 @@ impl From<String> for Script {
     }
 }
 
-/// Renders a response after which the connection stays open. Each header is a line.
+/// Returns a response as a string. The connection stays open after it. Each header is a line such as
+/// `ETag: "1"`. `Content-Length` is added.
 pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String {
     let headers: String = headers
         .iter()
@@ -142,7 +145,8 @@ pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
 }
 
-/// Renders a response with `Connection: close`. Each header is a line.
+/// Returns a response with `Connection: close` as a string. Each header is a line such as `ETag: "1"`.
+/// `Content-Length` is added.
 pub fn response(status: &str, headers: &[&str], body: &str) -> String {
     keep_alive_response(status, &[&["Connection: close"], headers].concat(), body)
 }

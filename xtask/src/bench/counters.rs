@@ -10,7 +10,7 @@ use pgbeam_spec::error::{Error, Result};
 
 use super::programs::{Server, run};
 
-/// A quantity to count.
+/// A number that a tool counts while a program runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Count {
     Instructions,
@@ -19,7 +19,7 @@ pub enum Count {
 }
 
 impl Count {
-    /// Returns the tool, which is also the name of its package.
+    /// Returns the name of the tool, which is also the name of its package.
     fn tool(self) -> &'static str {
         match self {
             Self::Instructions | Self::Allocations => "valgrind",
@@ -42,7 +42,7 @@ impl Count {
             .collect()
     }
 
-    /// Parses the total of the report.
+    /// Returns the total in a report of the tool, or `None` if the report has none.
     fn parse(self, report: &str) -> Option<u64> {
         let number = match self {
             Self::Instructions => word_after(report, "Collected :")?,
@@ -66,7 +66,7 @@ fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
 ///
 /// # Errors
 ///
-/// An error that says how to install it.
+/// The tool cannot be run. The message says how to install it.
 pub fn check_tool(count: Count) -> Result<()> {
     let tool = count.tool();
     let mut command = Command::new(tool);
@@ -82,7 +82,12 @@ pub fn check_tool(count: Count) -> Result<()> {
     }
 }
 
-/// Returns the count of a contender that starts and makes `calls` sequential calls.
+/// Runs a contender that makes `calls` sequential calls, and returns the total count of its process,
+/// including its start.
+///
+/// # Errors
+///
+/// The process fails, or the tool's report has no total.
 pub fn measure(
     count: Count,
     program: &Path,

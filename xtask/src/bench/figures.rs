@@ -1,6 +1,7 @@
-//! Figures of the benchmark: values per contender, ratios to hand-written reqwest, and goals.
+//! Computes the figures of the benchmark: a value for each contender, the ratio of each value to that of
+//! hand-written code, and whether the goal is reached. A contender is one way to make the measured call.
 //!
-//! Pure functions; `programs` and `counters` do the measuring.
+//! `programs` and `counters` measure the values.
 
 use pgbeam_spec::error::Result;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ pub struct PerContender<T> {
 }
 
 impl<T> PerContender<T> {
-    /// Measures the contenders in turn, by their names in `pgbeam-bench`.
+    /// Calls `measure` with the name of each contender in `pgbeam-bench`, one after the other.
     pub fn measure(mut measure: impl FnMut(&str) -> Result<T>) -> Result<Self> {
         Ok(Self {
             hand: measure("hand")?,
@@ -35,18 +36,20 @@ impl<T> PerContender<T> {
     }
 }
 
-/// The comparison of a figure with its goal.
+/// The result of comparing a figure with its goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// The ratio of `pgbeam` is at most the goal.
     Ok,
+    /// The ratio of `pgbeam` is above the goal.
     Exceeded,
     /// The figure has a goal but could not be measured.
     NotMeasured,
     NoGoal,
 }
 
-/// A figure and its ratios to hand-written reqwest.
+/// The values of a figure, and the ratio of each value to that of hand-written code.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     pub values: PerContender<f64>,
@@ -54,8 +57,9 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Returns the count per call, from the totals of two runs with different numbers of calls. The cost of
-    /// starting the process cancels out. `None` if the second run did not make more calls with higher totals.
+    /// Returns the count per call, from the number of calls and the totals of two runs: the difference of the
+    /// totals, divided by the difference of the numbers of calls. The cost of starting the process cancels
+    /// out. `None` unless `many` has more calls than `few` and, for each contender, a higher total.
     pub fn per_call(few: (u64, PerContender<u64>), many: (u64, PerContender<u64>)) -> Option<Self> {
         let calls = many.0.checked_sub(few.0).filter(|calls| *calls > 0)?;
         let difference = |few: u64, many: u64| many.checked_sub(few).filter(|more| *more > 0);
@@ -70,9 +74,9 @@ impl Measured {
         ))
     }
 
-    /// Returns calls per second, from the seconds that `calls` calls took in each round. PerContender ratio is the
-    /// median over the rounds, because load on the machine affects all contenders of a round equally. `None`
-    /// without rounds.
+    /// Returns calls per second: `calls` divided by the median time of a round. `rounds` has the seconds that
+    /// each contender took for `calls` calls in each round. Each ratio is the median of the ratios of the
+    /// rounds, because load on the machine slows all contenders of a round equally. `None` without rounds.
     pub fn throughput(calls: u64, rounds: &[PerContender<f64>]) -> Option<Self> {
         let each = |value: fn(&PerContender<f64>) -> f64| median(rounds.iter().map(value));
         let seconds = PerContender {
@@ -91,7 +95,7 @@ impl Measured {
         })
     }
 
-    /// Computes the ratios from the values.
+    /// Divides each value by that of hand-written code to compute the ratios.
     pub fn from_values(values: PerContender<f64>) -> Self {
         Self {
             values,
@@ -100,7 +104,7 @@ impl Measured {
     }
 }
 
-/// Returns the median.
+/// Returns the median, or `None` without values.
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
@@ -114,7 +118,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 pub struct Figure {
     pub name: &'static str,
     pub unit: Unit,
-    /// The maximum ratio of `pgbeam`.
+    /// The goal: the maximum ratio of `pgbeam`. `None` if there is no goal.
     pub at_most: Option<f64>,
     /// The measurement, or the reason why it failed.
     pub measured: std::result::Result<Measured, String>,
@@ -138,7 +142,7 @@ impl Figure {
         }
     }
 
-    /// Returns `true` if `--check` fails.
+    /// Returns `true` if the figure makes `--check` fail.
     pub fn fails(&self) -> bool {
         matches!(self.verdict(), Verdict::Exceeded | Verdict::NotMeasured)
     }

@@ -1,10 +1,13 @@
 //! `cargo xtask bench`: measures the cost of a call through `pgbeam`, compared with the same call on reqwest.
 //!
+//! Three contenders make the call: hand-written code on reqwest, the generated client of `pgbeam-api`, and
+//! `pgbeam`.
+//!
 //! | figure | how |
 //! | --- | --- |
 //! | instructions, allocations | counted by valgrind in the client's process, without the cost of starting it |
 //! | system calls | counted by strace, in the same way |
-//! | calls per second | contenders take turns in rounds, in several processes; the ratio is the median of all rounds |
+//! | calls per second | contenders take turns in rounds, in several processes; the ratio is the median of the rounds' ratios |
 //! | peak memory | growth of resident memory while all calls wait for their responses |
 //!
 //! Only the counts have goals, because only they are the same on every machine.
@@ -28,22 +31,26 @@ use self::{
     report::Machine,
 };
 
-/// Calls of the two runs whose difference is counted. After this many, buffers have their final size.
+/// The number of calls in the first of the two runs whose totals are compared. After this number of calls,
+/// buffers have their final size.
 const FEW: u64 = 200;
+/// The number of calls in the second run.
 const MANY: u64 = 1_200;
 
-/// Memory layout is random per process and can slow a contender by more than the contenders differ, so
-/// throughput is measured in several processes.
+/// The number of processes in which throughput is measured. The memory layout of a process is random and can
+/// slow a contender by more than the contenders differ.
 const PROCESSES: u64 = 9;
-/// Rounds per process: a multiple of the number of contenders, so that each is first equally often.
+/// The number of rounds per process: a multiple of the number of contenders, so that each of them is first
+/// equally often.
 const ROUNDS: u64 = 6;
-/// Concurrent calls, calls per turn, name of the figure.
+/// The figures for throughput. Each has the number of concurrent calls, the number of calls per turn of a
+/// contender, and a name.
 const THROUGHPUT: [(u64, u64, &str); 2] = [
     (1, 1_500, "calls per second, one at a time"),
     (64, 6_000, "calls per second, 64 at a time"),
 ];
 
-/// Concurrent calls of the memory figure.
+/// The number of concurrent calls of the figure for peak memory.
 const CONCURRENT_CALLS: u64 = 10_000;
 
 /// Options of `cargo xtask bench`.
@@ -52,7 +59,7 @@ pub struct Options {
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Fail if a goal is missed or could not be measured
+    /// Fail if a goal is missed, or if a figure with a goal could not be measured
     #[arg(long)]
     check: bool,
     /// Measure only instructions, allocations and system calls, which do not depend on the machine
@@ -60,7 +67,7 @@ pub struct Options {
     quick: bool,
 }
 
-/// Builds, measures, and prints.
+/// Builds `pgbeam-bench`, measures the figures and prints them. With `check`, fails if a goal is missed.
 pub fn run(options: Options) -> Result<ExitCode> {
     let machine = machine()?;
     let program = programs::build()?;
@@ -122,7 +129,7 @@ fn difference(count: Count, program: &Path, server: &Server) -> Result<Measured>
     };
     let measured = Measured::per_call((FEW, total(FEW)?), (MANY, total(MANY)?))
         .ok_or_else(|| Error::new("more calls did not give a higher count"))?;
-    // Growing the heap adds system calls now and then.
+    // Rounded, because growing the heap adds a few system calls.
     Ok(match count {
         Count::SystemCalls => {
             Measured::from_values(measured.values.map(|value| (value * 10.0).round() / 10.0))
@@ -159,7 +166,7 @@ fn throughput(program: &Path) -> Result<Vec<Figure>> {
 
 fn memory(program: &Path) -> Figure {
     let measure = |contender: &str| {
-        // A new server each time, because the ports of closed connections stay in use for a while.
+        // Each contender gets a new server, because the ports of closed connections stay in use for a while.
         let server = Server::start(program, CONCURRENT_CALLS)?;
         programs::concurrent_memory(program, contender, &server, CONCURRENT_CALLS)
     };

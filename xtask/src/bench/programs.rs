@@ -1,4 +1,4 @@
-//! Builds and runs the programs of `tests/bench`, and parses their results.
+//! Builds `pgbeam-bench` (in `tests/bench`), runs its commands, and parses their results.
 
 use std::{
     io::{BufRead, BufReader},
@@ -13,7 +13,7 @@ use super::figures::PerContender;
 
 const PACKAGE: &str = "pgbeam-bench";
 
-/// Builds the programs in release mode and returns the path of the executable.
+/// Builds `pgbeam-bench` in release mode and returns the path of the executable.
 pub fn build() -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--release", "--package", PACKAGE]);
@@ -25,7 +25,7 @@ pub fn build() -> Result<PathBuf> {
     path.ok_or_else(|| Error::new(format!("cargo built no executable for {PACKAGE}")))
 }
 
-/// Returns the executable of `pgbeam-bench`, if the message of cargo names it.
+/// Returns the path of the executable of `pgbeam-bench`, if this message of cargo contains it.
 fn executable(message: &str) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
@@ -49,7 +49,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that responds to `batch` requests together, after the last has arrived.
+    /// Starts a server that waits until `batch` requests have arrived, and then responds to all of them.
     pub fn start(program: &Path, batch: u64) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["serve", "--batch", &batch.to_string()]);
@@ -87,7 +87,8 @@ impl Drop for Server {
     }
 }
 
-/// Returns the seconds per turn of `calls` calls, `concurrency` at a time, for each round.
+/// Runs `rounds` rounds, and returns the seconds of each contender in each round. In a round, each contender
+/// makes `calls` calls, `concurrency` at a time.
 pub fn rounds(
     program: &Path,
     server: &Server,
@@ -107,8 +108,8 @@ pub fn rounds(
     parse(&run(&mut command)?)
 }
 
-/// Returns the growth of a contender's memory with `calls` concurrent calls, in bytes. The server's batch must
-/// have the same size.
+/// Returns the number of bytes by which a contender's resident memory grows with `calls` concurrent calls.
+/// The server must have been started with `batch` equal to `calls`.
 pub fn concurrent_memory(
     program: &Path,
     contender: &str,
@@ -132,6 +133,10 @@ fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
 }
 
 /// Runs a command and returns its standard output.
+///
+/// # Errors
+///
+/// The command cannot be run, or fails. The message has the last line of its standard error.
 pub fn run(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_owned();
     let output = command

@@ -11,13 +11,13 @@ use super::figures::{Figure, Measured, PerContender, Unit, Verdict};
 /// The machine on which the figures were measured.
 #[derive(Debug, Serialize)]
 pub struct Machine {
-    /// Number of processors.
+    /// The number of processors.
     pub cores: usize,
-    /// Output of `rustc --version`.
+    /// The output of `rustc --version`.
     pub rustc: String,
 }
 
-/// Renders a Markdown table, followed by the figures that could not be measured.
+/// Renders a Markdown table, followed by the reasons why figures could not be measured.
 pub fn text(machine: &Machine, figures: &[Figure]) -> String {
     let mut rows = vec![
         [
@@ -97,7 +97,7 @@ fn row(figure: &Figure) -> [String; 8] {
     ]
 }
 
-/// Formats a number: `1,234,567`, `1,234.5 MB`.
+/// Formats a count such as `1,234,567`, or bytes such as `1,234.5 MB`.
 fn format_number(value: f64, unit: Unit) -> String {
     let (text, unit) = match unit {
         Unit::Count => (format!("{value:.0}"), ""),
@@ -142,7 +142,7 @@ fn by_name(each: PerContender<f64>) -> serde_json::Value {
     json!({ "reqwest": each.hand, "pgbeam-api": each.bare, "pgbeam": each.pgbeam })
 }
 
-/// Returns one line for each missed goal.
+/// Returns one line for each figure that exceeds its goal, or has a goal and was not measured.
 pub fn failures(figures: &[Figure]) -> Vec<String> {
     let failing = figures.iter().filter(|figure| figure.fails());
     failing

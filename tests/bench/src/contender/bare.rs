@@ -1,4 +1,4 @@
-//! The generated client of `pgbeam-api` on `DirectTransport`.
+//! The contender that uses the generated client of `pgbeam-api` on `DirectTransport`.
 
 use std::error::Error as StdError;
 

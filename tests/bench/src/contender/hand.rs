@@ -1,5 +1,5 @@
-//! Careful hand-written code: one `reqwest::Client`, types for request and response, a check of the status, and
-//! the server's error message.
+//! The contender that is careful hand-written code on reqwest and serde: one `reqwest::Client`, types for
+//! request and response, a check of the status, and the server's error message.
 
 use std::{error::Error as StdError, fmt};
 
@@ -137,7 +137,7 @@ pub struct PolicyProfileInput {
     query_mode: Option<QueryMode>,
 }
 
-// Every field is there because a program that reads profiles has it, whether it is read here or not.
+// The type has all fields of the response, because a real program would have them.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Serialize))]
 #[cfg_attr(
@@ -221,7 +221,7 @@ impl From<&(&str, &str)> for RowFilter {
     }
 }
 
-/// The enums, closed as in typical hand-written code.
+/// Defines the enums. They are closed, as in typical hand-written code: an unknown value is an error.
 macro_rules! enumeration {
     ($($name:ident { $($variant:ident),+ })+) => {
         $(

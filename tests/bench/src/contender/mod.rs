@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 pub use self::{bare::Bare, hand::Hand, sdk::Sdk};
 
-/// Names of the contenders, in the order of the report.
+/// The names of the contenders, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
     /// Hand-written code on reqwest and serde.
@@ -21,7 +21,7 @@ pub enum Name {
     Pgbeam,
 }
 
-/// A contender.
+/// One way to make the measured call.
 pub trait Contender: Clone + Send + Sync + 'static {
     /// The parsed response.
     type Profile: Send;
@@ -38,8 +38,8 @@ pub trait Contender: Clone + Send + Sync + 'static {
 const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds the HTTP client of the contenders without an SDK, configured like that of `pgbeam`. The timeout is
-/// reqwest's; `pgbeam` has its own.
+/// Builds the `reqwest::Client` of the contenders other than `pgbeam`, configured like the one inside
+/// `pgbeam`. Only the timeout differs: here it is that of reqwest, while `pgbeam` implements its own.
 fn http() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -79,7 +79,7 @@ mod tests {
         let mut headers: BTreeMap<_, _> = headers
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
-        // The ports differ.
+        // Each server has another port.
         assert_eq!(headers.remove("host"), Some(address));
         // reqwest adds it for all contenders if another crate of the build enables its feature `gzip`.
         headers.remove("accept-encoding");

@@ -1,4 +1,4 @@
-//! `pgbeam` with its defaults.
+//! The contender that uses `pgbeam` with its defaults.
 
 use std::error::Error as StdError;
 

@@ -1,4 +1,4 @@
-//! Measures the memory of concurrent calls.
+//! Measures how much memory the process needs for concurrent calls.
 
 use std::{error::Error as StdError, fs, hint::black_box};
 
@@ -20,7 +20,8 @@ pub struct Memory {
     peak: u64,
 }
 
-/// Makes `calls` concurrent calls. The server responds after the last request has arrived.
+/// Makes `calls` concurrent calls, and returns the memory of the process before and during the calls. The
+/// server must have been started with `batch` equal to `calls`, so that all calls wait at the same time.
 pub async fn concurrent<C: Contender>(
     address: &str,
     calls: usize,
@@ -41,7 +42,11 @@ pub async fn concurrent<C: Contender>(
     })
 }
 
-/// Raises the limit of file descriptors to one per call.
+/// Raises the limit of open file descriptors, so that each of `calls` concurrent calls can have a connection.
+///
+/// # Errors
+///
+/// The hard limit is too low. The message says how to raise it.
 pub fn raise_descriptor_limit(calls: usize) -> Result<(), Box<dyn StdError>> {
     let needed = calls as u64 + OTHER_DESCRIPTORS;
     let limit = rlimit::increase_nofile_limit(needed)?;
@@ -64,7 +69,7 @@ fn memory(name: &str) -> Result<u64, Box<dyn StdError>> {
         .ok_or_else(|| format!("{STATUS} has no line {name}").into())
 }
 
-/// Parses a line of `/proc/self/status`, such as `VmHWM:      5920 kB`.
+/// Returns the kibibytes in the line of `status` that starts with `name`, such as `VmHWM:      5920 kB`.
 fn kibibytes(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse().ok()

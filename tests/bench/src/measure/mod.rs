@@ -1,5 +1,5 @@
-//! Measures time and memory in the client's process. Instructions, allocations and system calls of [`calls`]
-//! are counted from outside.
+//! Measures time and memory in the client's process. `cargo xtask bench` counts the instructions, allocations
+//! and system calls of [`calls`] from outside the process.
 
 mod concurrent;
 mod rounds;
@@ -12,7 +12,7 @@ pub use self::{
 };
 use crate::contender::Contender;
 
-/// Makes sequential calls.
+/// Makes calls one after the other.
 pub async fn calls<C: Contender>(contender: &C, calls: usize) -> Result<(), C::Error> {
     for _ in 0..calls {
         black_box(contender.update().await?);

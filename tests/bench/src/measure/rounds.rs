@@ -1,5 +1,5 @@
 //! Measures the time of calls in rounds. Each contender has a turn in each round, so that load on the machine
-//! affects all of them equally.
+//! slows all of them equally.
 
 use std::{
     error::Error as StdError,
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::contender::{Bare, Contender, Hand, Name, Sdk};
 
-/// The seconds of each turn of a round.
+/// The seconds that each contender took in one round.
 #[derive(Default, Serialize)]
 pub struct Round {
     hand: f64,
@@ -35,8 +35,8 @@ impl Round {
     }
 }
 
-/// Makes `calls` calls per turn, `concurrency` at a time. An additional first round opens the connections and
-/// is not counted.
+/// Runs `rounds` rounds and returns their times. In each round, each contender makes `calls` calls,
+/// `concurrency` at a time. An additional first round opens the connections and is not returned.
 pub async fn rounds(
     address: &str,
     rounds: usize,

@@ -35,12 +35,13 @@ impl Body {
         })
     }
 
-    /// Returns `true` if the body has this field.
+    /// Returns `true` if the body has this field and it was not taken.
     pub fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    /// Removes and parses a field, if it is present.
+    /// Removes and parses a field. Returns `None` if it is absent, or if it is invalid, which is recorded as
+    /// an error.
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         let json = self.fields.remove(name)?;
         match serde_json::from_str(json.get()) {
@@ -52,7 +53,7 @@ impl Body {
         }
     }
 
-    /// Removes and parses a required field.
+    /// Removes and parses a required field. If it is absent or invalid, records an error and returns `None`.
     pub fn require<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         if !self.has(name) {
             self.add_error(name, "is missing");
@@ -66,6 +67,10 @@ impl Body {
     }
 
     /// Returns `arguments` if every field was taken and is valid.
+    ///
+    /// # Errors
+    ///
+    /// An error for a field that was not taken, or all recorded errors.
     pub fn finish<T>(self, arguments: Option<T>) -> Result<T, Failure> {
         if let Some(name) = self.fields.keys().next() {
             let id = self.operation.id;
@@ -82,11 +87,12 @@ impl Body {
     }
 }
 
-/// Parses a body as one argument.
+/// Parses the whole body as one argument of a method.
 ///
 /// # Errors
 ///
-/// `ErrorKind::Invalid` if the body is missing, or with an error for each invalid field.
+/// `ErrorKind::Invalid`: the body is missing or not an object, or it has invalid fields. Each invalid field
+/// has an error.
 pub fn parse_body<T: DeserializeOwned>(
     operation: &'static Operation,
     json: Option<&Json>,
@@ -106,8 +112,8 @@ pub fn parse_body<T: DeserializeOwned>(
     }
 }
 
-/// Returns the errors of all fields. serde stops at the first, so the invalid field is removed and the
-/// rest is parsed again.
+/// Returns an error for each invalid field. serde stops at the first one, so each invalid field is removed
+/// and the rest is parsed again.
 fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut removed: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! Clients: commands with equal configuration share one.
+//! Builds the clients. Commands with equal configuration share one client.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -38,7 +38,7 @@ pub struct Options {
 }
 
 impl ClientConfig {
-    /// Returns `true` if every request of the client has `If-None-Match`.
+    /// Returns `true` if the client sends `If-None-Match` with every request.
     pub fn is_conditional(&self) -> bool {
         has_header(&self.options.headers, "If-None-Match")
     }

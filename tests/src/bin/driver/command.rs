@@ -166,7 +166,8 @@ fn find_operation(id: &str) -> Result<&'static Operation, String> {
     operation.ok_or_else(|| format!("op: {id:?} is not an operationId of the API contract"))
 }
 
-/// Returns the operation that writes the edit: the one of `op`, or else the one that fits the path.
+/// Returns the operation that writes the edited resource: the one that `op` names, or without `op` the one
+/// that fits the path parameters.
 fn edit_operation(
     op: Option<&str>,
     path: &BTreeMap<String, String>,
@@ -188,7 +189,7 @@ fn edit_operation(
     }
 }
 
-/// Parses the query: strings, numbers, booleans, and arrays of these.
+/// Parses the query parameters. Each is a string, a number, a boolean, or an array of these.
 fn parse_query(fields: Fields) -> Result<Query, String> {
     let mut query = BTreeMap::new();
     for (name, json) in fields {
@@ -204,7 +205,8 @@ fn parse_query(fields: Fields) -> Result<Query, String> {
     Ok(Query(query))
 }
 
-/// Converts a JSON value to its form in a query.
+/// Converts a JSON string, number or boolean to the value of a query parameter. Returns `None` for any other
+/// JSON.
 fn query_value(json: &RawValue) -> Option<String> {
     match json.get().as_bytes().first()? {
         b'"' => serde_json::from_str(json.get()).ok(),
@@ -239,7 +241,8 @@ fn parse_field<T: DeserializeOwned>(name: &str, json: &RawValue) -> Result<T, St
     })
 }
 
-/// Returns the message without line and column, which count from the start of the field.
+/// Returns the message without line and column. These would count from the start of the field, not of the
+/// command.
 pub fn without_position(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message
@@ -248,7 +251,7 @@ pub fn without_position(error: &serde_json::Error) -> String {
         .to_owned()
 }
 
-/// Rejects fields that were not taken.
+/// Returns an error if a field was not taken. `place` says where such a field is not allowed.
 fn reject_unknown(fields: &Fields, place: &str) -> Result<(), String> {
     match fields.keys().next() {
         None => Ok(()),

@@ -1,11 +1,12 @@
-//! Which field of a list response holds the items: read from the API contract, because the SDK's
-//! operation table does not say it.
+//! Finds the field of a list response that has the items, in the API contract, because the SDK's operation
+//! table does not name it.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
-/// Returns the field of an operation's response that holds the items of a page, if it has one.
+/// Returns the name of the response field that has the items of a page. `None` if the operation is not a
+/// list.
 pub fn items_field(operation: &str) -> Option<&'static str> {
     ITEMS.get(operation).map(String::as_str)
 }
@@ -29,7 +30,7 @@ static ITEMS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     lists.collect()
 });
 
-/// Returns the one array of an operation's response.
+/// Returns the name of the first array in an operation's 200 response.
 fn array_field(contract: &Value, operation: &Value) -> Option<String> {
     let response = resolve(contract, &operation["responses"]["200"]);
     let schema = resolve(contract, &response["content"]["application/json"]["schema"]);
@@ -39,7 +40,8 @@ fn array_field(contract: &Value, operation: &Value) -> Option<String> {
         .map(|(name, _)| name.clone())
 }
 
-/// Follows references.
+/// Returns a node of the contract, or the target if the node is a reference. A reference without a target
+/// becomes null.
 fn resolve<'a>(contract: &'a Value, mut node: &'a Value) -> &'a Value {
     while let Some(reference) = node["$ref"].as_str() {
         node = contract

@@ -11,9 +11,9 @@ use std::io;
 #[cfg(unix)]
 const WITHOUT_ENVIRONMENT: &str = "--without-environment";
 
-/// Re-executes the process with an empty environment; returns in the new process.
+/// Re-executes the process with an empty environment. Returns only in the new process.
 ///
-/// Only Unix can replace a process. Elsewhere the environment stays.
+/// Only Unix can replace a process. On other systems, the environment stays as it is.
 pub fn clear() -> io::Result<()> {
     #[cfg(unix)]
     {

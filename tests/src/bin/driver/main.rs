@@ -59,7 +59,7 @@ fn serve() -> io::Result<()> {
     }
 }
 
-/// Executes each line, and writes its reply before it reads the next.
+/// Executes each line of standard input, and writes its replies before it reads the next line.
 async fn serve_commands() -> io::Result<()> {
     let mut clients = Clients::default();
     let mut lines = BufReader::new(tokio::io::stdin());

@@ -31,8 +31,8 @@ impl Progress {
         self.attempts += meta.attempts();
     }
 
-    /// The reply for all items, with the status and request id of the last page. An entity tag belongs
-    /// to one page, so there is none.
+    /// Returns the items of all pages as a success, with the status and request id of the last page. It has
+    /// no entity tag, because an entity tag belongs to one page.
     fn success(self, last: &Meta) -> Result<Success, Failure> {
         let success = Success::with_body(last, &self.items)?;
         Ok(Success {
@@ -42,7 +42,7 @@ impl Progress {
         })
     }
 
-    /// The failure of the next page.
+    /// Returns the failure for an error of the next page. It includes the attempts for the earlier pages.
     fn failure(&self, error: Error) -> Failure {
         Failure::Sdk {
             error,
@@ -51,7 +51,7 @@ impl Progress {
     }
 }
 
-/// Reads a list of the policies area with the SDK's stream of pages.
+/// Reads all pages of a list in the policies area, with the SDK's stream of pages.
 pub async fn typed<B, P>(list: ListRequest<B>, operation: &Operation) -> Result<Success, Failure>
 where
     B: Paginated<Output = Conditional<P>>,
@@ -75,7 +75,7 @@ where
     progress.success(&last)
 }
 
-/// Reads any other list with untyped calls.
+/// Reads all pages of any other list, with untyped calls.
 pub async fn by_name(client: &Client, mut request: Request) -> Result<Success, Failure> {
     let mut progress = Progress::default();
     let first = request.query.0.get("page_token").into_iter().flatten();
@@ -99,7 +99,7 @@ pub async fn by_name(client: &Client, mut request: Request) -> Result<Success, F
     }
 }
 
-/// An untyped page.
+/// A page that was read by an untyped call.
 struct Page {
     items: Vec<Json>,
     next: Option<String>,

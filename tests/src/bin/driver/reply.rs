@@ -1,4 +1,4 @@
-//! Replies: one JSON line for each command.
+//! Builds and serializes the replies: one line of JSON for each command.
 
 use pgbeam::{Error, ErrorKind, Meta};
 use serde::Serialize;
@@ -129,7 +129,7 @@ impl Reply {
     }
 }
 
-/// Escapes control characters, which a command can put into a message.
+/// Escapes control characters, so that the message stays one line. A command can put them into a message.
 fn escape_control(message: &str) -> String {
     let mut line = String::with_capacity(message.len());
     for c in message.chars() {
@@ -155,24 +155,24 @@ pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Json, Error> {
     })
 }
 
-/// Parses the body of a response. Invalid UTF-8 becomes U+FFFD.
+/// Parses the JSON body of a response. Invalid UTF-8 becomes U+FFFD.
 ///
 /// # Errors
 ///
-/// `ErrorKind::Decode` if the body is not such JSON.
+/// `ErrorKind::Decode` if the body is not JSON for the type `T`.
 pub fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let text = String::from_utf8_lossy(body);
     serde_json::from_str(&text).map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
 }
 
-/// Converts a 304 that the SDK reports as an error.
+/// Converts an error of status 304 to a success without a body. Returns `None` for any other error.
 fn not_modified(error: &Error) -> Option<Success> {
     let meta = error.meta().filter(|meta| meta.status() == 304)?;
     Some(Success::empty(meta))
 }
 
 impl Success {
-    /// A success with this body.
+    /// Creates a success with this body.
     ///
     /// # Errors
     ///
@@ -184,7 +184,8 @@ impl Success {
         })
     }
 
-    /// A success with the body that the server sent, unchanged.
+    /// Creates a success with the JSON that the server sent. It stays unchanged, except that invalid UTF-8
+    /// becomes U+FFFD.
     ///
     /// # Errors
     ///
@@ -196,7 +197,7 @@ impl Success {
         })
     }
 
-    /// A success without a body.
+    /// Creates a success without a body.
     pub fn empty(meta: &Meta) -> Self {
         Self {
             status: meta.status(),

@@ -31,8 +31,8 @@ impl Request {
         parameters.any(|parameter| parameter.location == location && parameter.name == name)
     }
 
-    /// Rejects missing and unknown path parameters, like the SDK's untyped call. A typed method takes
-    /// them as arguments, so it cannot.
+    /// Returns an error for each missing and each unknown path parameter, like the SDK's untyped call. A
+    /// typed method cannot check the names, because it takes path parameters as arguments.
     pub fn check_path(&self) -> Result<(), Error> {
         let parameters = self.operation.parameters.iter();
         let missing = parameters
@@ -53,18 +53,19 @@ impl Request {
         Err(Error::invalid(errors).with_operation(self.operation))
     }
 
-    /// Removes and returns a path parameter, after [`check_path`](Self::check_path).
+    /// Removes and returns a path parameter. Returns an empty string if it is missing, so call
+    /// [`check_path`](Self::check_path) first.
     pub fn take_id(&mut self, name: &str) -> String {
         self.path.remove(name).unwrap_or_default()
     }
 }
 
-/// Query parameters. One with several values is sent several times.
+/// The query parameters of a call. A parameter with several values is sent once for each value.
 #[derive(Clone, Debug, Default)]
 pub struct Query(pub BTreeMap<String, Vec<String>>);
 
 impl Query {
-    /// Returns each name with each of its values.
+    /// Returns one pair of name and value for each value.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().flat_map(|(name, values)| {
             values
@@ -102,8 +103,8 @@ pub fn has_header(headers: &BTreeMap<String, String>, name: &str) -> bool {
         .any(|header| header.eq_ignore_ascii_case(name))
 }
 
-/// Adds headers to a request of the SDK; `Idempotency-Key` through its own method. A macro, because the
-/// request types share no trait with these methods.
+/// Adds headers to a request of the SDK. `Idempotency-Key` is set with the method `idempotency_key`. This is
+/// a macro, because the request types share no trait with these methods.
 macro_rules! with_headers {
     ($request:expr, $headers:expr) => {{
         let mut headers: $crate::request::Headers = $headers;

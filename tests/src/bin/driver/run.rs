@@ -13,7 +13,8 @@ use crate::{
     untyped,
 };
 
-/// Executes a command and returns its reply. The client is built immediately, the rest runs on `await`.
+/// Executes a command and returns its reply. The client is built immediately; the call is made when the
+/// future is polled.
 pub fn run(
     command: Result<Command, InvalidCommand>,
     clients: &mut Clients,

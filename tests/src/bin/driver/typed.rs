@@ -40,7 +40,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Returns the method of an operation of the policies area.
+    /// Returns the method of an operation of the policies area. `None` for an operation of another area.
     pub fn from_operation(operation: &Operation) -> Option<Self> {
         Some(match operation.id {
             "createPolicyProfile" => Self::CreateProfile,
@@ -62,7 +62,7 @@ impl Method {
     }
 }
 
-/// Calls the method.
+/// Calls the method with the parameters, headers and body of the request.
 pub async fn call(client: &Client, method: Method, mut request: Request) -> Outcome {
     let project = project(client, &mut request)?;
     let (policies, templates) = (project.policies(), project.query_templates());
@@ -176,7 +176,11 @@ pub async fn all(client: &Client, method: Method, mut request: Request) -> Outco
     }
 }
 
-/// Checks the parameters, and returns the project.
+/// Returns the project that the request names.
+///
+/// # Errors
+///
+/// A parameter or body that the method does not take, or a missing or unknown path parameter.
 fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
     let id = request.operation.id;
     let mut names = request.query.0.keys();
@@ -194,7 +198,7 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
     Ok(client.project(request.take_id("project_id"))?)
 }
 
-/// Sends a request.
+/// Sends a request with these headers, and returns the response body as the server sent it.
 async fn send<B: RequestBuilder>(request: SdkRequest<B>, headers: Headers) -> Outcome
 where
     B::Output: IntoResponse,
@@ -233,7 +237,7 @@ async fn delete<B: RequestBuilder<Output = Response<()>>>(
     Ok(Success::empty(with_headers!(delete, headers).await?.meta()))
 }
 
-/// Sets the page parameters.
+/// Sets `page_size` and `page_token` from the query of the request.
 fn set_page<B: Paginated>(
     mut list: ListRequest<B>,
     request: &Request,
@@ -253,7 +257,8 @@ fn set_page<B: Paginated>(
     Ok(list)
 }
 
-/// Reads one page. `items` is the field that holds its items.
+/// Reads one page. The body of the result has only the field `items` of the response, and `next_page_token`
+/// if there is a next page.
 async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, items: &str) -> Outcome
 where
     B: Paginated<Output = Conditional<P>> + IfNoneMatch,
@@ -280,7 +285,8 @@ fn success<T>(response: Result<Response<T>, Error>) -> Outcome {
     Ok(Success::raw(response.meta(), response.body())?)
 }
 
-/// Takes the policy to evaluate: a stored one, or the one in the body. Exactly one must be present.
+/// Takes the policy to evaluate from the body: the id of a stored policy, or a policy. Records an error
+/// unless exactly one is present.
 fn policy_source(body: &mut Body) -> Option<PolicySource> {
     match (body.has("policy_id"), body.has("policy")) {
         (true, false) => body.take::<String>("policy_id").map(Into::into),

@@ -7,7 +7,7 @@ use crate::{
     request::{Json, Request, with_headers},
 };
 
-/// Calls an operation, and reads the response as the content that the API contract declares.
+/// Calls an operation. Returns its JSON, its bytes as a string, or no body, as the API contract declares.
 pub async fn call(client: &Client, request: &Request) -> Result<Success, Failure> {
     let response = send(client, request).await?;
     match response.operation.content {
