@@ -1,4 +1,4 @@
-//! The client.
+//! `Client`: creates the handles of projects and organizations, untyped calls and the low-level client.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -153,7 +153,8 @@ impl Client {
         request::RawRequest::new(self.clone(), operation_id)
     }
 
-    /// Returns this client. Generated code calls it on a client, a project and an organization alike.
+    /// Returns this client. `Project` and `Organization` have the same method, so that generated code can
+    /// call it on all three.
     pub(crate) fn client(&self) -> &Self {
         self
     }

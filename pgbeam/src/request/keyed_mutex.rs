@@ -1,4 +1,4 @@
-//! A mutex for each key, kept while it is in use.
+//! `KeyedMutex`: one lock for each key. Unused locks are removed.
 //!
 //! Edits lock the key of their resource, so that edits through one client do not conflict with each other.
 
