@@ -1,13 +1,13 @@
-//! SVG charts of requests over time.
+//! Draws SVG charts of the number of requests over time.
 
 use std::fmt::Write;
 
-/// The number of requests in each tenth of a second.
+/// The data of one chart: the number of requests in each tenth of a second, for two ways to use clients.
 pub(super) struct Chart {
     pub(super) title: String,
-    /// One client per call.
+    /// The numbers with one client for each call.
     pub(super) many_clients: Vec<usize>,
-    /// One client for all calls.
+    /// The numbers with one client for all calls.
     pub(super) one_client: Vec<usize>,
 }
 
