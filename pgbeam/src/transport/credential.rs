@@ -75,8 +75,8 @@ impl Credential {
         })))
     }
 
-    /// Returns the error of a fixed key that is not allowed in a header; `None` if it is valid, or for a
-    /// provider. The error does not contain the key.
+    /// Returns the error of a fixed key that is invalid; `None` if it is valid, or for a provider. The error
+    /// does not contain the key.
     pub(crate) fn validate(&self) -> Option<String> {
         let Source::Fixed { secret, .. } = &self.0 else {
             return None;
@@ -102,7 +102,7 @@ impl Credential {
     /// # Errors
     ///
     /// Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within `limit`, kind
-    /// [`Auth`](ErrorKind::Auth) if it fails or returns a key that is not allowed in a header.
+    /// [`Auth`](ErrorKind::Auth) if it fails, or if its key or the fixed key is not allowed in a header.
     pub(crate) async fn resolve(
         &self,
         rejected: Option<Arc<ResolvedCredential>>,

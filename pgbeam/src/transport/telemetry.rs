@@ -20,7 +20,7 @@ pub(crate) type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
 pub(crate) struct Telemetry {
     server: String,
     observer: Option<Observer>,
-    /// The ids of the deprecated operations of which a warning was emitted.
+    /// The ids of the deprecated operations about which a warning was emitted.
     reported_deprecations: Mutex<HashSet<&'static str>>,
 }
 
