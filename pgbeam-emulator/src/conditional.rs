@@ -25,7 +25,7 @@ struct EntityTag {
 }
 
 /// Adds the `ETag` to the response to a read. If `If-None-Match` matches it, returns 304 without a body instead.
-/// Returns 400 if `If-None-Match` is malformed.
+/// Returns 400 if `If-None-Match` is empty or too long.
 pub(crate) fn apply_if_none_match(
     headers: &HeaderMap,
     response: Response,
@@ -54,7 +54,7 @@ pub(crate) fn apply_if_none_match(
 ///
 /// # Errors
 ///
-/// 412 with the current `ETag` if `If-Match` does not match it. 400 if `If-Match` is malformed.
+/// 412 with the current `ETag` if `If-Match` does not match it. 400 if `If-Match` is empty or longer than 1024 bytes.
 pub(crate) fn check_if_match(headers: &HeaderMap, current: &Response) -> Result<(), Problem> {
     let Some(condition) = parse_header(headers, &IF_MATCH)? else {
         return Ok(());

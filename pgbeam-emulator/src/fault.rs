@@ -40,7 +40,7 @@ pub struct Fault {
     remaining: Option<u64>,
 }
 
-/// The response that the client receives because of a fault.
+/// The response that a fault sends to the client, if any.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     /// The regular response.

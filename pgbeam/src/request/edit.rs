@@ -29,6 +29,7 @@ const MAX_ROUNDS: u32 = 40;
 
 /// The maximum wait before the second round. It doubles before each later round, up to `MAX_DELAY`.
 const FIRST_DELAY: Duration = Duration::from_millis(20);
+/// The maximum wait before any round.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// A request that changes some fields of a resource and keeps all others. Created by the `edit` method of a
