@@ -31,7 +31,7 @@ use crate::operation::Operation;
 pub struct Fault {
     pub(crate) action: Action,
     pub(crate) delay: Option<Duration>,
-    /// Headers added to the response.
+    /// The headers that the fault adds to the response.
     pub(crate) headers: HeaderMap,
     /// Whether the emulator processes the request, and so changes its state, before the delay and the fault.
     pub(crate) applies_first: bool,

@@ -20,7 +20,7 @@ use crate::templates::engine;
 /// and is not COPY.
 pub(crate) const MIN_ENTRIES: u64 = 10;
 
-/// The maximum length of a policy's name in characters.
+/// The maximum length of the name of a policy profile in the API contract, in characters.
 const MAX_NAME_LENGTH: usize = 128;
 
 pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {

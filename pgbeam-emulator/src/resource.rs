@@ -105,7 +105,7 @@ pub(crate) fn delete<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Han
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-/// Returns the resource with this id, or 404.
+/// Returns the resource with this id, or 404 if there is none.
 pub(crate) fn find<'a, K: ResourceKind>(
     collection: &'a Collection<Resource>,
     id: &str,

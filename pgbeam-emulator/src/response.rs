@@ -38,12 +38,12 @@ impl Response {
         response
     }
 
-    /// Sets a header. Replaces an existing one.
+    /// Sets a header. Replaces all its previous values.
     pub(crate) fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
         self.headers.insert(name, value);
     }
 
-    /// Adds the `ETag` of the body.
+    /// Adds the header `ETag`, computed from the body.
     pub(crate) fn with_etag(mut self) -> Self {
         let tag = etag(&self.body);
         if let Ok(value) = HeaderValue::from_str(&tag) {

@@ -49,7 +49,7 @@ pub(crate) struct Credential {
 }
 
 impl Project {
-    /// Returns the ids of the credentials that are bound to a policy.
+    /// Returns the ids of the credentials of all agents that are bound to the policy profile with this id.
     pub(crate) fn credentials_bound_to<'a>(
         &'a self,
         policy_id: &'a str,

@@ -503,7 +503,8 @@ impl ClientBuilder {
 }
 
 impl fmt::Debug for ClientBuilder {
-    /// Omits the credential, the headers and the base URL: an unvalidated URL may contain a password.
+    /// Prints neither the credential nor the headers. Does not print the base URL either: it is not yet
+    /// validated and may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("attempt_timeout", &self.attempt_timeout)

@@ -101,7 +101,7 @@ pub(crate) struct Overrides {
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: HeaderMap,
-    /// Validation errors of the headers, reported when the call is sent.
+    /// The validation errors of the headers. Sending the call returns them.
     pub(crate) errors: Vec<FieldError>,
 }
 
@@ -155,7 +155,7 @@ impl CallOptions {
 }
 
 impl fmt::Debug for CallOptions {
-    /// Omits the values of headers: they may be secrets.
+    /// Does not print the values of headers: they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("CallOptions");
         if let Some(overrides) = self.overrides() {

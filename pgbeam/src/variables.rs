@@ -8,8 +8,8 @@ pub(crate) const API_URL: &str = "PGBEAM_API_URL";
 /// The names of the environment variables with the API key. The first one that is set is used.
 pub(crate) const API_KEYS: [&str; 3] = ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN"];
 
-/// The values of the variables. Surrounding whitespace is removed, such as the line break at the end of a
-/// secret file. An empty value counts as unset.
+/// The values of the variables; `None` if unset or empty. Whitespace at both ends is removed, such as a line
+/// break that comes from a file with the secret.
 #[derive(Clone, Default)]
 pub(crate) struct Variables {
     pub(crate) api_url: Option<String>,

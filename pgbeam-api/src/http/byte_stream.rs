@@ -120,7 +120,7 @@ impl fmt::Debug for ByteStream {
     }
 }
 
-/// A stream of one chunk.
+/// A stream of one chunk, or of none if the chunk is empty.
 struct Once(Bytes);
 
 impl Stream for Once {

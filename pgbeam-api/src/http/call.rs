@@ -182,7 +182,7 @@ impl Call {
     }
 }
 
-/// Methods for generated builders.
+/// Methods that generated builders call.
 #[doc(hidden)]
 impl Call {
     /// Returns the value of a required parameter, or adds a validation error.

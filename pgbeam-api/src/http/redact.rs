@@ -28,8 +28,8 @@ const REPLACEMENT: &[u8] = b"[redacted]";
 pub struct Redactor {
     /// The credential. Empty if it is shorter than [`MIN_CREDENTIAL_LEN`]; then nothing is replaced.
     credential: Box<[u8]>,
-    /// The failure function of the Knuth-Morris-Pratt algorithm: for each length of a partial match, the
-    /// length of the longest shorter match at its end.
+    /// The failure function of the Knuth-Morris-Pratt algorithm. For each length of a partial match, it
+    /// contains the length of the longest shorter partial match that ends at the same byte.
     failure: Box<[usize]>,
 }
 

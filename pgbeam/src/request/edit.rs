@@ -149,7 +149,7 @@ impl<R: Editable> Edit<R> {
         self
     }
 
-    /// Returns the validation errors of the changes and options.
+    /// Returns the validation errors of the changes, of `if_match` and of the call options.
     fn validate(&self) -> Vec<FieldError> {
         let resource = R::edit_rules();
         let mut errors = Vec::new();
@@ -309,7 +309,8 @@ impl<R: Editable> Edit<R> {
         Ok((etag, current))
     }
 
-    /// Returns how the identifiers of the resource differ from those of the path; `None` if they are equal.
+    /// Returns a description of the first identifier in the resource that differs from the one in the path;
+    /// `None` if none differs.
     fn identity_mismatch(&self, current: &RawObject) -> Option<String> {
         let (own, parents) = self.path.split_last()?;
         let names = parents.iter().map(|(name, value)| (*name, value));
@@ -328,7 +329,7 @@ impl<R: Editable> Edit<R> {
         response.into_error()
     }
 
-    /// Returns the input as a JSON object.
+    /// Returns the input of the edit, which contains the new values, as a JSON object.
     fn input_values(&self) -> Result<Map<String, Value>, Error> {
         match self.input.serialize(serde_json::value::Serializer) {
             Ok(Value::Object(values)) => Ok(values),

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// A map of locks by key.
+/// A map from keys to locks. Each key has its own lock.
 #[derive(Default)]
 pub(crate) struct KeyedMutex {
     locks: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,

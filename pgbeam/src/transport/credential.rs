@@ -29,7 +29,7 @@ impl CredentialRequest {
 }
 
 impl fmt::Debug for CredentialRequest {
-    /// Omits the key.
+    /// Does not print the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CredentialRequest")
             .field("is_rejected", &self.rejected.is_some())

@@ -163,7 +163,7 @@ struct CallCredentials {
 }
 
 impl CallCredentials {
-    /// Returns the redactors of all credentials that the call has sent.
+    /// Returns the redactors of the current and of the rejected credential.
     fn redactors(&self) -> impl Iterator<Item = &Redactor> {
         let sent = [Some(&self.current), self.rejected.as_ref()];
         let sent = sent.into_iter().flatten();
@@ -446,7 +446,7 @@ impl ClientState {
         });
     }
 
-    /// Makes one attempt within its time limit.
+    /// Makes one attempt: sends the request and reads the response, within the time limit of the attempt.
     async fn attempt(
         &self,
         call: &CallState,

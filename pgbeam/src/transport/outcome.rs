@@ -33,7 +33,7 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the server may have acted on the request although the attempt did not succeed.
+    /// Returns `true` if the attempt failed, but the server may have executed the request.
     pub(crate) fn is_ambiguous(&self) -> bool {
         match self {
             Self::Response {

@@ -14,7 +14,7 @@ pub(crate) struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// Returns a full bucket.
+    /// Creates a full bucket. A cost of zero tokens disables the throttle.
     pub(crate) fn new(settings: RetryThrottle) -> Self {
         let cost = u64::from(settings.responses_per_retry);
         let capacity = cost * u64::from(settings.burst);
