@@ -1,4 +1,4 @@
-//! The low-level client: a base URL and a transport.
+//! `Client`, the low-level client: a base URL, a transport, and a method for each operation.
 
 use std::{fmt, sync::Arc};
 
@@ -83,10 +83,11 @@ impl fmt::Debug for Client {
 
 /// The parsed base URL of a client.
 pub(crate) struct BaseUrl {
-    /// Without a trailing slash.
+    /// The URL without a trailing slash.
     url: String,
     pub(crate) uri: Uri,
-    /// Whether a credential stays unreadable on the network: `https`, or a loopback host.
+    /// Whether the network cannot read a credential in a request to this URL: the scheme is `https`, or the
+    /// host is a loopback host.
     pub(crate) is_confidential: bool,
 }
 

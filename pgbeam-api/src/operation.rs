@@ -1,4 +1,4 @@
-//! Metadata of API operations: the types of the generated operation table.
+//! `Operation`: the metadata of one API operation, and the other types of the generated operation table.
 
 use http::Method;
 
@@ -33,7 +33,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Creates an entry of the operation table, for generated code.
+    /// Creates an entry of the operation table. For generated code.
     #[doc(hidden)]
     #[expect(
         clippy::too_many_arguments,

@@ -1,4 +1,5 @@
-//! Convenience methods on the generated types of the area `policies`.
+//! Methods of the generated types of the area `policies` that are written by hand, such as
+//! `MaskingRule::redact` and `DryEvalResult::is_blocked`.
 
 use crate::types::{
     DryEvalMaskedColumn, DryEvalResult, MaskKind, MaskingRule, PolicyProfileInput,

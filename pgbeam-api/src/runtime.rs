@@ -1,4 +1,4 @@
-//! Support for generated code: re-exports and traits.
+//! The functions, traits and re-exports that generated code uses, in this crate and in `pgbeam`.
 //!
 //! Not a stable API: it changes with the code generator.
 
@@ -41,10 +41,11 @@ pub trait RequestBuilder: Clone + Send + Sync + 'static {
     #[must_use]
     fn with_client(self, client: Client) -> Self;
 
-    /// Builds the call. [`Call::send`] returns the validation errors of the request.
+    /// Builds the call. This does not fail: if the request has validation errors, [`Call::send`] returns them
+    /// and sends nothing.
     fn into_call(self) -> Call;
 
-    /// Parses the response. Returns an error for an error status or an invalid body.
+    /// Parses the response to a call. Returns an error for an error status or an invalid body.
     fn parse_response(response: Box<RawResponse>) -> Result<Self::Output, Error>;
 }
 
@@ -71,11 +72,11 @@ pub trait Paginated: RequestBuilder {
 
 /// Converts the output of a request builder to a [`Response`].
 pub trait IntoResponse: Sized {
-    /// The value of the response.
+    /// The type of the parsed body.
     type Value: Send;
 
-    /// Returns the response, or an error for 304 (not modified), which a request without `If-None-Match`
-    /// cannot receive.
+    /// Returns the response with its value. Returns an error for 304 (not modified). Call it only for a
+    /// request without `If-None-Match`, to which a server must not respond with 304.
     fn into_response(output: Result<Self, Error>) -> Result<Response<Self::Value>, Error>;
 }
 
@@ -117,7 +118,7 @@ pub struct EditRules {
 
 /// A resource that an edit can read, change and replace.
 pub trait Editable: serde::de::DeserializeOwned + Send + 'static {
-    /// The body of a replacement.
+    /// The type of the body that replaces the resource.
     type Input: ResourceInput;
 
     /// Returns the metadata that an edit needs.

@@ -1,4 +1,4 @@
-//! Validation of JSON request bodies against the API contract.
+//! `Body`: a request body, validated against the API contract.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use crate::contract::{Contract, RequestBody};
 use crate::problem::{FieldError, Problem};
 
-/// The fields of a request body and all validation errors found so far, so that a response can list all
-/// errors.
+/// The fields of a request body, and the validation errors found so far. Errors are collected, so that one response
+/// lists all of them.
 #[derive(Debug)]
 pub(crate) struct Body<'a> {
     contract: &'a Contract,
@@ -17,7 +17,8 @@ pub(crate) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Parses a body and validates it against its schema. An empty optional body is read as an empty object.
+    /// Parses a body and collects its validation errors. An empty optional body counts as an empty object. Returns
+    /// 400 at once if the body is not a JSON object, or is empty although it is required.
     pub(crate) fn parse(
         contract: &'a Contract,
         schema: &'a RequestBody,
@@ -48,12 +49,12 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Returns `true` if the body has the field, valid or not.
+    /// Returns `true` if the body has this field, even if its value is invalid.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    /// Returns the value of a field if it is present and all of it is valid.
+    /// Returns the value of a field; `None` if it is absent, or if it or a nested field has an error.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let is_in_field = |error: &FieldError| {
             let rest = error.field.strip_prefix(name);
@@ -65,7 +66,7 @@ impl<'a> Body<'a> {
         self.fields.get(name)
     }
 
-    /// Returns the value of a string field if it is present and valid.
+    /// Returns the value of a string field; `None` if it is absent or has an error.
     pub(crate) fn get_str(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_str)
     }
@@ -75,7 +76,7 @@ impl<'a> Body<'a> {
         self.errors.push(FieldError::new(field, detail));
     }
 
-    /// Returns the fields with the defaults of omitted ones, or 400 with all errors.
+    /// Adds the defaults of omitted fields and returns all fields. Returns 400 with all errors, if there are any.
     pub(crate) fn finish(mut self) -> Result<Map<String, Value>, Problem> {
         if !self.errors.is_empty() {
             return Err(Problem::invalid(self.errors));

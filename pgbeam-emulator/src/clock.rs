@@ -92,12 +92,12 @@ impl fmt::Debug for ManualClock {
     }
 }
 
-/// Formats a timestamp like the API: RFC 3339 in UTC with `Z` and microseconds.
+/// Formats a timestamp as the API does: RFC 3339 in UTC, with microseconds and `Z`.
 pub(crate) fn format_timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// For `#[serde(serialize_with)]` on timestamp fields.
+/// Serializes a timestamp with [`format_timestamp`]. Fields use it through `#[serde(serialize_with)]`.
 pub(crate) fn serialize<S: serde::Serializer>(
     time: &DateTime<Utc>,
     serializer: S,

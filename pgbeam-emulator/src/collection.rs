@@ -1,9 +1,9 @@
-//! Ordered collections of resources.
+//! `Collection`: resources by id, in the order of their creation.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Items by id and in the order of their creation. Positions are never reused, so they stay valid when other
-/// items are deleted.
+/// Items with their ids, in the order of their creation. Each item has a position: 1 for the first, one more for each
+/// later item. A position is never reused, so a page token that contains one stays valid when items are deleted.
 #[derive(Debug)]
 pub(crate) struct Collection<T> {
     items: BTreeMap<u64, T>,
@@ -44,7 +44,7 @@ impl<T> Collection<T> {
         self.items.values()
     }
 
-    /// Returns the items after `position` with their positions. 0 is before the first item.
+    /// Returns the items whose position is greater than `position`, with their positions. For 0, returns all items.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = (u64, &T)> {
         self.items
             .range((

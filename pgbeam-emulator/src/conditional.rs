@@ -6,10 +6,10 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::problem::Problem;
 use crate::response::Response;
 
-/// The maximum length of a condition in the API contract, in bytes.
+/// The maximum length of `If-Match` and `If-None-Match` in the API contract, in bytes.
 const MAX_LENGTH: usize = 1024;
 
-/// The value of `If-Match` or `If-None-Match`.
+/// The parsed value of `If-Match` or `If-None-Match`.
 #[derive(Debug, PartialEq, Eq)]
 enum Condition {
     /// `*`: matches any stored resource.
@@ -17,14 +17,15 @@ enum Condition {
     Tags(Vec<EntityTag>),
 }
 
-/// An entity tag. `opaque` includes the quotes.
+/// An entity tag. `weak` is `true` with the prefix `W/`; `opaque` is the rest, with the quotes.
 #[derive(Debug, PartialEq, Eq)]
 struct EntityTag {
     weak: bool,
     opaque: String,
 }
 
-/// Returns 304 without a body if `If-None-Match` matches the response, else the response with its `ETag`.
+/// Adds the `ETag` to the response to a read. If `If-None-Match` matches it, returns 304 without a body instead.
+/// Returns 400 if `If-None-Match` is empty or too long.
 pub(crate) fn apply_if_none_match(
     headers: &HeaderMap,
     response: Response,
@@ -48,12 +49,12 @@ pub(crate) fn apply_if_none_match(
     Ok(not_modified)
 }
 
-/// Checks `If-Match`. `current` is the response to a read of the resource. A request without
-/// `If-Match` passes.
+/// Checks whether `If-Match` allows a write. `current` is the response that a read of the resource would get. A write
+/// without `If-Match` is allowed.
 ///
 /// # Errors
 ///
-/// 412 with the current `ETag` if `If-Match` does not match it. 400 if `If-Match` is malformed.
+/// 412 with the current `ETag` if `If-Match` does not match it. 400 if `If-Match` is empty or longer than 1024 bytes.
 pub(crate) fn check_if_match(headers: &HeaderMap, current: &Response) -> Result<(), Problem> {
     let Some(condition) = parse_header(headers, &IF_MATCH)? else {
         return Ok(());
@@ -75,7 +76,7 @@ pub(crate) fn check_if_match(headers: &HeaderMap, current: &Response) -> Result<
     .with_header(ETAG, &tag))
 }
 
-/// Parses the condition in all values of a header.
+/// Parses a header that may occur several times. Returns `None` if it is absent, and 400 if it is empty or too long.
 fn parse_header(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Problem> {
     if !headers.contains_key(name) {
         return Ok(None);
@@ -100,7 +101,7 @@ fn parse_header(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Conditi
     Ok(Some(parse_condition(&value)))
 }
 
-/// Parses a list of entity tags. Skips invalid ones, for example without quotes, so they match nothing.
+/// Parses `*` or a list of entity tags. Skips invalid tags, for example tags without quotes: they match nothing.
 fn parse_condition(value: &str) -> Condition {
     let mut rest = value.trim();
     if rest == "*" {

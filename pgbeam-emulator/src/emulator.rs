@@ -1,4 +1,4 @@
-//! [`Emulator`] and its builder.
+//! `Emulator`, the running server, and its builder.
 
 use std::fmt;
 use std::io;

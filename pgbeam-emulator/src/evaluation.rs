@@ -1,4 +1,4 @@
-//! `dryEvalPolicy`: evaluates one statement against a policy without running it.
+//! The operation `dryEvalPolicy`: evaluates one statement against a policy without running it.
 
 use http::StatusCode;
 use pgbeam_engine::Policy;
@@ -25,7 +25,7 @@ pub(crate) fn evaluate(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &evaluation))
 }
 
-/// Adds errors unless the body has exactly one of `policy_id` and `policy`.
+/// Adds validation errors if the body has both `policy_id` and `policy`, or neither of them.
 pub(crate) fn check_policy(body: &mut Body<'_>) {
     if body.has("policy_id") == body.has("policy") {
         for name in ["policy_id", "policy"] {
@@ -34,7 +34,8 @@ pub(crate) fn check_policy(body: &mut Body<'_>) {
     }
 }
 
-/// Returns the policy in a valid request: the stored `policy_id`, or the inline `policy` as if just created.
+/// Returns the policy of a valid request: the one in the field `policy`, else the stored profile with the id
+/// `policy_id`, or 404 if there is none. Omitted fields of `policy` have the defaults of a new profile.
 pub(crate) fn requested_policy(
     project: &Project,
     fields: &Map<String, Value>,

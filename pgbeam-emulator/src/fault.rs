@@ -1,4 +1,4 @@
-//! Fault injection.
+//! `Fault`: an error, delay or change that the emulator injects into responses.
 
 use std::time::Duration;
 
@@ -31,16 +31,16 @@ use crate::operation::Operation;
 pub struct Fault {
     pub(crate) action: Action,
     pub(crate) delay: Option<Duration>,
-    /// Headers added to the response.
+    /// The headers that the fault adds to the response.
     pub(crate) headers: HeaderMap,
-    /// Whether the request is processed before the delay and the fault.
+    /// Whether the emulator processes the request, and so changes its state, before the delay and the fault.
     pub(crate) applies_first: bool,
     operation: Option<Operation>,
-    /// The number of requests left, `None` for no limit.
+    /// The number of requests to which the fault still applies; `None` for no limit.
     remaining: Option<u64>,
 }
 
-/// What the client receives.
+/// The response that a fault sends to the client, if any.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     /// The regular response.
@@ -232,7 +232,7 @@ fn status_code(status: u16) -> StatusCode {
     }
 }
 
-/// The faults that are waiting for requests.
+/// The injected faults that still apply to requests, in the order of their injection.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -251,7 +251,8 @@ impl Faults {
         self.0.len()
     }
 
-    /// Returns the fault for a request of this operation and counts the use.
+    /// Returns the first fault that applies to a request of this operation (`None`: of no operation). Removes a fault
+    /// that has then been used as often as requested.
     pub(crate) fn take(&mut self, operation: Option<Operation>) -> Option<Fault> {
         let index = self.0.iter().position(|fault| fault.matches(operation))?;
         let fault = self.0.get_mut(index)?;

@@ -16,7 +16,8 @@ const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// The hash of a request's method, target and body. Identifies the request without storing its body.
+/// The hash of the method, target and body of a request. It tells whether two requests are equal without storing
+/// their bodies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(String);
 
@@ -37,10 +38,10 @@ struct StoredResponse {
     expires_at: DateTime<Utc>,
 }
 
-/// The responses of the last 24 hours by key.
+/// The stored responses by idempotency key. A response is stored for 24 hours.
 ///
-/// Expired keys are removed from the front of a queue, so the cost of a request does not depend on the number
-/// of stored keys.
+/// The keys are in a queue, and expired ones are removed from its front. The time for a request therefore does not
+/// depend on the number of stored keys.
 #[derive(Debug, Default)]
 pub(crate) struct IdempotencyStore {
     by_key: HashMap<String, StoredResponse>,
@@ -48,7 +49,8 @@ pub(crate) struct IdempotencyStore {
     expiries: VecDeque<(DateTime<Utc>, String)>,
 }
 
-/// Returns the key of a request, if any.
+/// Returns the `Idempotency-Key` of a request; `None` without the header. Returns 400 if the key is not 1 to 255
+/// printable characters.
 pub(crate) fn parse_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(HEADER) else {
         return Ok(None);
@@ -64,7 +66,8 @@ pub(crate) fn parse_key(headers: &HeaderMap) -> Result<Option<String>, Problem> 
 }
 
 impl IdempotencyStore {
-    /// Returns the stored response for `key`, if any, or 409 if the key was used for another request.
+    /// Returns the response that is stored for `key`; `None` if there is none. Returns 409 if the key was used for
+    /// another request.
     pub(crate) fn find(
         &mut self,
         key: &str,
@@ -87,7 +90,7 @@ impl IdempotencyStore {
         }
     }
 
-    /// Stores the response if its status is one that is stored.
+    /// Stores the response to the first request with this key, if the status is 2xx or 4xx, but not 408 or 429.
     pub(crate) fn store(
         &mut self,
         key: String,
@@ -112,8 +115,8 @@ impl IdempotencyStore {
         );
     }
 
-    /// Removes the expired keys at the front of the queue. Returns the number of examined queue entries: the
-    /// removed ones and at most one more.
+    /// Removes the expired keys at the front of the queue. Returns the number of queue entries that were examined:
+    /// the removed ones, and one more if the queue is not empty then. Tests check it.
     fn remove_expired(&mut self, now: DateTime<Utc>) -> usize {
         let mut examined = 0_usize;
         while let Some((expires_at, _)) = self.expiries.front() {

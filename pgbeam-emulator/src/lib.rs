@@ -37,9 +37,9 @@
 //!
 //! # Replays and recommendations
 //!
-//! Replays and recommendations group recorded entries by statement. Statements are equal if their tokens are equal, apart
-//! from literal values and the case of unquoted words. The result of the latest entry is the recorded result of the statement. Only the latest
-//! statements are used, up to `limit` in the request.
+//! Replays and recommendations group recorded entries by statement. Statements are equal if their tokens are equal,
+//! apart from literal values and the case of unquoted words. The result of the latest entry is the recorded result of
+//! the statement. Only the latest statements are used, up to `limit` in the request.
 //!
 //! A replay skips statements that cannot be parsed. For an unknown `credential_id` or `bound_policy_id`, it is empty.
 //!

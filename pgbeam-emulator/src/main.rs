@@ -53,7 +53,8 @@ fn print_address(base_url: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Returns a future that completes on Ctrl-C or SIGTERM. The handlers are registered immediately.
+/// Returns a future that completes on Ctrl-C or SIGTERM. Both signals are caught from this call on, not only once the
+/// future is polled.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -67,7 +68,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Returns a future that completes on Ctrl-C. The handler is registered immediately.
+/// Returns a future that completes on Ctrl-C. The signal is caught from this call on, not only once the future is
+/// polled.
 #[cfg(windows)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupted = tokio::signal::windows::ctrl_c()?;

@@ -1,4 +1,4 @@
-//! The operations that the emulator serves, with their methods and paths.
+//! `Operation`: the operations that the emulator serves, with their methods and paths.
 
 use std::fmt;
 use std::str::FromStr;

@@ -9,14 +9,14 @@ use crate::problem::{FieldError, Problem};
 const DEFAULT_PAGE_SIZE: usize = 20;
 const MAX_PAGE_SIZE: usize = 100;
 
-/// The position after which a page starts, and its maximum size.
+/// The requested page: the position of the item before it, and its maximum number of items.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     after: u64,
     size: usize,
 }
 
-/// A page. `next_page_token` is `None` on the last page.
+/// A page of a list. `next_page_token` is `None` on the last page.
 #[derive(Debug)]
 pub(crate) struct Page<'a, T> {
     pub(crate) items: Vec<&'a T>,
@@ -24,8 +24,9 @@ pub(crate) struct Page<'a, T> {
 }
 
 impl PageRequest {
-    /// Parses the query of a list operation. `collection` is part of each token, so that tokens of other
-    /// lists are rejected.
+    /// Parses `page_size` and `page_token` in the query of a list operation. `collection` is the name of the list.
+    /// Each token contains the name of its list, so that tokens of other lists are rejected. Returns 400 if a value
+    /// is invalid.
     pub(crate) fn parse(query: &[(String, String)], collection: &str) -> Result<Self, Problem> {
         let value = |name: &str| {
             query

@@ -26,10 +26,10 @@ use crate::store::{Store, new_id};
 use crate::templates::QueryTemplates;
 use crate::{evaluation, recommendation, replay, resource};
 
-/// The maximum length of a request body.
+/// The maximum length of a request body, in bytes. A longer body gets 413.
 const MAX_BODY: usize = 2 * 1024 * 1024;
-/// How much of a longer body is read and discarded, so that the client receives the response instead of a
-/// closed connection.
+/// The maximum number of bytes after `MAX_BODY` that are read and discarded. The client can then finish sending and
+/// receives the 413 instead of a closed connection.
 const MAX_DISCARDED: usize = 32 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,11 +37,11 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// State shared by all connections and handles.
+/// The state that all connections and handles of an emulator share.
 pub(crate) struct SharedState {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
-    /// `None` if requests are not recorded.
+    /// The received requests; `None` if requests are not recorded.
     received: Option<Mutex<Received>>,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) contract: Arc<Contract>,
@@ -77,7 +77,7 @@ impl SharedState {
     }
 }
 
-/// The route of a request.
+/// The operation of a request, or the reason why it has none.
 #[derive(Debug)]
 pub(crate) enum RouteMatch {
     /// An operation with its percent-decoded path parameters in the order of the path, or with `None` if a
@@ -97,11 +97,11 @@ impl RouteMatch {
     }
 }
 
-/// A response extension: the connection is closed instead of sending the response.
+/// A marker in the extensions of a response: the server closes the connection instead of sending the response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CloseConnection;
 
-/// A request with its whole body.
+/// A request whose body was read. The body is truncated to `MAX_BODY` bytes if `too_large` is `true`.
 struct BufferedRequest {
     route: RouteMatch,
     head: Parts,
@@ -110,7 +110,8 @@ struct BufferedRequest {
     request_id: String,
 }
 
-/// Returns the response to a request, or a response with [`CloseConnection`].
+/// Handles a request: reads its body, records it, and injects a fault if one applies. Returns the response. It
+/// contains [`CloseConnection`] if the connection must be closed instead.
 pub(crate) async fn handle(
     shared: &SharedState,
     route: RouteMatch,
@@ -146,7 +147,8 @@ pub(crate) async fn handle(
     }
 }
 
-/// Returns the body up to `MAX_BODY` bytes and whether it is longer, or `None` if the client disconnected.
+/// Returns at most `MAX_BODY` bytes of the body, and whether the body is longer. Returns `None` if the client
+/// disconnected.
 async fn read_body(body: Body) -> Option<(Bytes, bool)> {
     let mut chunks = body.into_data_stream();
     let mut kept = BytesMut::new();
@@ -207,7 +209,8 @@ async fn apply_fault(
     }
 }
 
-/// Returns the rate-limit headers of a 429 response: no requests remain until the time in `Retry-After`.
+/// Returns the rate-limit headers of an injected 429: no requests remain for the number of seconds in `Retry-After`,
+/// or for one second without that header.
 fn exhausted_rate_limit(headers: &HeaderMap) -> RateLimitHeaders {
     let seconds = headers
         .get("retry-after")
@@ -215,8 +218,9 @@ fn exhausted_rate_limit(headers: &HeaderMap) -> RateLimitHeaders {
     rate_limit::headers(0, seconds.unwrap_or(1))
 }
 
-/// Processes a request as if no fault were injected. Locks the store for the whole request, so that requests
-/// with the same idempotency key run one after the other.
+/// Processes a request without faults and returns its regular response: validates it, replays the stored response for
+/// its idempotency key, or runs its operation. Locks the store during all of this, so that requests with the same key
+/// run one after the other.
 fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
     let now = shared.clock.now();
     let mut store = shared.store();
@@ -240,13 +244,13 @@ fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
     add_common_headers(response, &request.request_id, &limits)
 }
 
-/// A request that passed the checks that all operations share.
+/// A request that passed the checks that are the same for all operations.
 struct ValidatedRequest<'a> {
     operation: Operation,
     contract: &'a Contract,
     operation_contract: &'a OperationContract,
     project_id: &'a str,
-    /// The last id in the path. The project id if the path has no other id, as for lists.
+    /// The last id in the path: that of the resource, or of the project for an operation such as list or create.
     id: &'a str,
     idempotency_key: Option<String>,
 }
@@ -331,7 +335,7 @@ fn is_identifier(id: &str) -> bool {
     well_formed && id != "." && id != ".."
 }
 
-/// Returns `true` if the media type is JSON. Ignores its parameters.
+/// Returns `true` if `Content-Type` is `application/json`, with or without parameters.
 fn is_json(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
@@ -340,7 +344,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Runs the handler of the operation and turns a problem into a response.
+/// Runs the handler of the operation and returns its response. A problem that the handler returns becomes an error
+/// response.
 fn run_operation(
     store: &mut Store,
     request: &BufferedRequest,
@@ -396,7 +401,7 @@ fn set_request_id(response: &mut Response, request_id: &str) {
     }
 }
 
-/// Adds the headers that every response has.
+/// Adds the headers of every response: the request id and the rate limit.
 fn add_common_headers(
     mut response: Response,
     request_id: &str,
@@ -427,7 +432,8 @@ fn close_connection() -> HttpResponse {
     response
 }
 
-/// Returns a response with the `Content-Length` of the whole body that fails after half of it.
+/// Returns a response that fails after the first half of its body. Its `Content-Length` is the length of the whole
+/// body. For an empty body, returns a response that closes the connection.
 fn truncate(mut response: Response) -> HttpResponse {
     let length = response.body.len();
     if length == 0 {

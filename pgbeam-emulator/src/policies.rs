@@ -25,7 +25,7 @@ impl ResourceKind for PolicyProfiles {
         &mut project.policies
     }
 
-    /// `query_mode` `templates` requires an enabled query template in the project.
+    /// Rejects the `query_mode` `templates` if the project has no enabled query template.
     fn check(project: &Project, body: &mut Body<'_>) -> Map<String, Value> {
         if body.get_str("query_mode") == Some("templates") && !has_enabled_template(project) {
             body.reject(
@@ -65,12 +65,12 @@ pub(crate) fn statement_kinds(request: &mut OperationRequest<'_>) -> HandlerResu
     Ok(Response::json(StatusCode::OK, &body))
 }
 
-/// Returns the part of the stored profile that verdicts depend on, or 404.
+/// Returns the policy of the stored profile with this id, for evaluation; 404 if there is no such profile.
 pub(crate) fn stored_policy(project: &Project, id: &str) -> Result<Policy, Problem> {
     parse_policy(find::<PolicyProfiles>(&project.policies, id)?)
 }
 
-/// Returns the part of a valid profile that verdicts depend on.
+/// Converts the fields of a valid profile into a policy for evaluation.
 pub(crate) fn parse_policy(fields: &Map<String, Value>) -> Result<Policy, Problem> {
     let fields = Value::Object(fields.clone());
     Policy::from_value(&fields).map_err(|error| Problem::internal(error.to_string()))

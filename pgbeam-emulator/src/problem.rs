@@ -1,4 +1,4 @@
-//! RFC 9457 problem documents.
+//! `Problem`: error responses, whose bodies are problem documents (RFC 9457).
 
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::response::Response;
 
-/// The maximum number of validation errors in a problem document: a short body can have a million.
+/// The maximum number of validation errors in a problem document. A body within the size limit can have a million
+/// errors.
 const MAX_ERRORS: usize = 100;
 
 /// A validation error: the path of a field and a description.
@@ -25,7 +26,7 @@ impl FieldError {
     }
 }
 
-/// An error response without the data of its request.
+/// An error response, without the path and id of the request, which [`into_response`](Self::into_response) adds.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -35,7 +36,8 @@ pub(crate) struct Problem {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// The problem document. `type` is always `about:blank`; clients distinguish problems by `status` and `code`.
+/// The JSON of a problem document. `type` is always `about:blank`: clients distinguish problems by `status` and
+/// `code`.
 #[derive(Serialize)]
 struct ProblemDocument<'a> {
     r#type: &'static str,
@@ -60,12 +62,12 @@ impl Problem {
         }
     }
 
-    /// 400: the request cannot be parsed.
+    /// Creates a 400: the request cannot be parsed.
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_INPUT", detail)
     }
 
-    /// 400: the request has validation errors.
+    /// Creates a 400 with these validation errors, of which at most [`MAX_ERRORS`] are listed.
     pub(crate) fn invalid(mut errors: Vec<FieldError>) -> Self {
         let omitted = errors.len().saturating_sub(MAX_ERRORS);
         errors.truncate(MAX_ERRORS);
@@ -82,12 +84,12 @@ impl Problem {
         problem
     }
 
-    /// 400 with one validation error.
+    /// Creates a 400 with one validation error.
     pub(crate) fn invalid_field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// 401 with the challenge that RFC 9110 requires.
+    /// Creates a 401 with `WWW-Authenticate: Bearer`, which RFC 9110 requires.
     pub(crate) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -97,7 +99,7 @@ impl Problem {
         .with_header(WWW_AUTHENTICATE, "Bearer")
     }
 
-    /// 404 for a resource with this id.
+    /// Creates a 404: no resource of this kind (`noun`) has this id.
     pub(crate) fn not_found(noun: &str, id: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -106,17 +108,17 @@ impl Problem {
         )
     }
 
-    /// 500: a bug in the emulator.
+    /// Creates a 500: the emulator has a bug.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
     }
 
-    /// 409 with this code.
+    /// Creates a 409 with this error code.
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
-    /// Adds a header. Ignores an invalid value.
+    /// Adds a header. Adds nothing if the value is not valid in a header.
     pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -124,7 +126,7 @@ impl Problem {
         self
     }
 
-    /// Creates the response to the request with this path and id.
+    /// Converts the problem into the response to a request. `instance` is the path of the request.
     pub(crate) fn into_response(self, instance: &str, request_id: &str) -> Response {
         let document = ProblemDocument {
             r#type: "about:blank",
@@ -148,7 +150,7 @@ impl Problem {
     }
 }
 
-/// Returns the error code of the API contract for a status. Used for injected faults.
+/// Returns the error code that the API contract defines for a status. Injected faults use it.
 pub(crate) fn error_code(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "INVALID_INPUT",

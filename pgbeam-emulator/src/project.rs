@@ -1,5 +1,5 @@
-//! Handles that read and change the state of a project. They also add agents, credentials and traffic, for which
-//! the emulator serves no operation.
+//! Handles with which tests read and change the state of a project. They also add agents, credentials and traffic,
+//! for which the emulator serves no operation.
 
 use std::fmt;
 use std::sync::Arc;

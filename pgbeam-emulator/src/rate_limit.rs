@@ -1,14 +1,14 @@
-//! The `RateLimit-Policy` and `RateLimit` headers. They announce a limit that the emulator does not
-//! enforce. Tests inject a 429 with [`Fault`](crate::Fault).
+//! Computes the `RateLimit-Policy` and `RateLimit` headers. They announce a limit that the emulator does not enforce:
+//! tests inject a 429 with [`Fault`](crate::Fault).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The number of requests per window that the headers announce.
+/// The number of requests in each window that the headers announce.
 const QUOTA: u64 = 1000;
 /// The length of the window, in seconds, that the headers announce.
 const WINDOW_SECONDS: i64 = 60;
 
-/// The current rate-limit window.
+/// The current rate-limit window: its start (`None` before the first request) and its number of requests.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitWindow {
     started: Option<DateTime<Utc>>,
@@ -23,8 +23,8 @@ pub(crate) struct RateLimitHeaders {
 }
 
 impl RateLimitWindow {
-    /// Counts a request and returns the headers of its response. Starts a new window if the current one is
-    /// over or the clock was set to before its start.
+    /// Counts a request and returns the headers of its response. First starts a new window if the current one has
+    /// ended, or if `now` is before its start because a test has set the clock back.
     pub(crate) fn count_request(&mut self, now: DateTime<Utc>) -> RateLimitHeaders {
         let age = self.started.map(|started| now - started);
         let is_running =

@@ -1,4 +1,4 @@
-//! Recorded requests.
+//! `ReceivedRequest`: the requests that the emulator records, for assertions in tests.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::operation::Operation;
 
-/// Headers whose values `Debug` redacts.
+/// The names of the headers whose values `Debug` replaces, because they contain credentials.
 const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
 /// One received request.
@@ -234,7 +234,8 @@ pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// Decodes the parameters of a query as `application/x-www-form-urlencoded`: `+` is a space.
+/// Parses a query into names and values. Decodes percent-encoding, and `+` as a space
+/// (`application/x-www-form-urlencoded`).
 pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
     let decode = |encoded: &str| {
         let encoded = encoded.replace('+', " ");

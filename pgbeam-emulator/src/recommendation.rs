@@ -1,4 +1,5 @@
-//! `recommendAgentPolicy`: recommends the most restrictive policy that allows an agent's recorded statements.
+//! The operation `recommendAgentPolicy`: recommends a policy that allows only the kinds of statements and the tables
+//! of an agent's recorded statements.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +16,11 @@ use crate::request::{HandlerResult, OperationRequest};
 use crate::response::Response;
 use crate::templates::engine;
 
-/// The minimum number of allowed and parseable entries for a recommendation.
+/// The minimum number of entries for a recommendation. An entry counts if its statement was allowed, can be parsed
+/// and is not COPY.
 pub(crate) const MIN_ENTRIES: u64 = 10;
 
-/// The maximum length of a policy's name in characters.
+/// The maximum length of the name of a policy profile in the API contract, in characters.
 const MAX_NAME_LENGTH: usize = 128;
 
 pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
@@ -65,13 +67,14 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &recommendation))
 }
 
-/// The access that the observed statements require.
+/// The access that the observed statements require. Statements that were blocked, cannot be parsed or are COPY do not
+/// count.
 #[derive(Debug, Default)]
 struct RequiredAccess {
-    /// The number of allowed entries that can be parsed.
+    /// The number of entries of the statements that count.
     entries: u64,
     kinds: BTreeSet<StatementKind>,
-    /// As entries of an allowlist.
+    /// The relations that the statements read or write, in the form of `table_allowlist`.
     relations: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `replayPolicy`: evaluates recorded traffic against a policy.
+//! The operation `replayPolicy`: evaluates recorded traffic against a policy.
 
 use std::collections::HashMap;
 
@@ -81,7 +81,9 @@ impl TimeWindow {
     }
 }
 
-/// Returns the window in a request body. Invalid timestamps count as omitted.
+/// Returns the time window of a request: from `start_ts` to `end_ts`. An omitted `end_ts` is `now`, and an omitted
+/// `start_ts` is 7 days before the end. Invalid timestamps count as omitted here: they already have a validation
+/// error.
 fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
     let time = |name: &str| {
         let time = DateTime::parse_from_rfc3339(body.get_str(name)?).ok()?;
@@ -94,7 +96,8 @@ fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
     }
 }
 
-/// The credentials whose traffic was replayed.
+/// The `traffic_scope` of a replay: whether the traffic of the project or only that of certain credentials was
+/// replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum TrafficScope {
@@ -102,7 +105,8 @@ enum TrafficScope {
     BoundCredentials,
 }
 
-/// The traffic scope, with the number of credentials for `bound_credentials`.
+/// The traffic scope of a replay. `bound_credentials` is the number of credentials if only their traffic was
+/// replayed, else `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplayScope {
     traffic_scope: TrafficScope,
@@ -110,13 +114,14 @@ pub(crate) struct ReplayScope {
 }
 
 impl ReplayScope {
-    /// The traffic of the project, or of the `credential_id` in the request.
+    /// The scope of a request without `bound_policy_id`: the project, also if `credential_id` selects one credential.
     const PROJECT: Self = Self {
         traffic_scope: TrafficScope::Project,
         bound_credentials: None,
     };
 
-    /// Creates the scope of an agent's traffic. `credentials` is the number of credentials bound to the agent.
+    /// Creates the scope of the traffic of some credentials: those bound to a policy, or those of an agent.
+    /// `credentials` is their number.
     pub(crate) fn bound(credentials: usize) -> Self {
         Self {
             traffic_scope: TrafficScope::BoundCredentials,
@@ -125,7 +130,8 @@ impl ReplayScope {
     }
 }
 
-/// The entries with the same statement. The latest entry has the recorded result.
+/// A distinct statement, with the data of all its entries. `sql`, `event`, `rule` and `blocked` are those of its
+/// latest entry.
 #[derive(Clone, Debug)]
 pub(crate) struct DistinctQuery {
     hash: String,
@@ -138,7 +144,7 @@ pub(crate) struct DistinctQuery {
     pub(crate) blocked: bool,
 }
 
-/// Recorded traffic grouped by distinct statement, latest first.
+/// Recorded traffic, grouped by distinct statement. The statement that was last seen most recently is first.
 #[derive(Debug)]
 pub(crate) struct ObservedTraffic {
     /// The distinct statements, up to the limit.
@@ -196,7 +202,8 @@ impl ObservedTraffic {
         }
     }
 
-    /// Evaluates the traffic against `policy`. Statements that cannot be parsed are counted and skipped.
+    /// Evaluates the distinct statements against `policy`. Statements that cannot be parsed are not evaluated, only
+    /// counted as `skipped_unparseable`.
     pub(crate) fn replay(
         &self,
         engine: &Engine,
@@ -256,7 +263,7 @@ impl ObservedTraffic {
     }
 }
 
-/// How a verdict differs from the recorded result.
+/// Whether a statement was blocked when it was recorded, and whether the policy blocks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Change {
@@ -284,8 +291,9 @@ pub(crate) struct ReplayResult {
     pub(crate) items: Vec<ReplayItem>,
 }
 
-/// Counts distinct statements, except `entries_scanned`, which counts entries. If `truncated`, all counts
-/// exclude the older statements.
+/// The summary of a replay. `entries_scanned` is a number of entries; all other counts of statements are numbers of
+/// distinct statements. If `truncated` is `true`, there were more statements than `limit`, and no count includes the
+/// oldest ones.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct ReplaySummary {
     traffic_scope: TrafficScope,

@@ -1,4 +1,4 @@
-//! The input of an operation's handler.
+//! `OperationRequest`: the input of the function that handles an operation.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::response::Response;
 use crate::store::Project;
 
-/// The result of a handler.
+/// The result of the function that handles an operation.
 pub(crate) type HandlerResult = Result<Response, Problem>;
 
 /// A validated request of one operation, with its project.
@@ -19,7 +19,7 @@ pub(crate) struct OperationRequest<'a> {
     pub(crate) operation: &'a OperationContract,
     pub(crate) project: &'a mut Project,
     pub(crate) project_id: &'a str,
-    /// The last id in the path, which is the project's if the path has no other.
+    /// The last id in the path: that of the resource, or of the project for an operation such as list or create.
     pub(crate) id: &'a str,
     pub(crate) query: &'a [(String, String)],
     pub(crate) headers: &'a HeaderMap,
@@ -28,7 +28,7 @@ pub(crate) struct OperationRequest<'a> {
 }
 
 impl<'a> OperationRequest<'a> {
-    /// Parses the request body and checks it against the contract.
+    /// Parses the request body and validates it against the API contract. See [`Body::parse`].
     pub(crate) fn parse_body(&self) -> Result<Body<'a>, Problem> {
         let schema = self.operation.request_body.as_ref();
         let schema = schema.ok_or_else(|| Problem::internal("The operation has no body"))?;

@@ -1,4 +1,4 @@
-//! Create, list, get, update and delete for every kind of resource.
+//! The operations create, list, get, update and delete, the same for every kind of resource.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -13,23 +13,24 @@ use crate::request::{HandlerResult, OperationRequest};
 use crate::response::Response;
 use crate::store::{Project, Resource, new_id};
 
-/// A kind of resource, with the checks that its schema cannot express.
+/// A kind of resource: its names, its collection, and the checks that its schema cannot express.
 pub(crate) trait ResourceKind {
-    /// The prefix of ids and page tokens.
+    /// The prefix of the ids and page tokens of this kind, such as `pol`.
     const PREFIX: &'static str;
-    /// The name in error messages.
+    /// The name of this kind in error messages.
     const NOUN: &'static str;
-    /// The field of a list response that has the resources.
+    /// The name of the field of a list response that contains the resources.
     const LIST_FIELD: &'static str;
 
-    /// Returns the resources of this kind.
+    /// Returns the resources of this kind in a project.
     fn collection(project: &mut Project) -> &mut Collection<Resource>;
 
-    /// Adds errors for fields that match the schema and are still invalid. Returns the fields that the server
-    /// computes from valid ones.
+    /// Checks the rules that the schema cannot express, and adds an error for each violation. Returns the fields that
+    /// the server computes from the fields of the body.
     fn check(project: &Project, body: &mut Body<'_>) -> Map<String, Value>;
 
-    /// Returns 409 if the fields of a valid body conflict with a resource other than `id`.
+    /// Returns 409 if the fields of a valid body conflict with another resource. `id` is the resource that is
+    /// replaced; `None` if a resource is created.
     fn check_conflicts(
         _project: &Project,
         _fields: &Map<String, Value>,
@@ -38,7 +39,7 @@ pub(crate) trait ResourceKind {
         Ok(())
     }
 
-    /// Returns 409 if the resource must not be deleted.
+    /// Returns 409 if the resource must not be deleted, for example because another resource refers to it.
     fn check_delete(_project: &Project, _id: &str) -> Result<(), Problem> {
         Ok(())
     }
@@ -77,8 +78,8 @@ pub(crate) fn get<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Handle
     conditional::apply_if_none_match(request.headers, Response::json(StatusCode::OK, resource))
 }
 
-/// Replaces a resource. RFC 9110 requires that the precondition is checked after the existence of the
-/// resource and before the body.
+/// Replaces a resource. First returns 404 if it does not exist, then checks `If-Match`, and then validates the body:
+/// RFC 9110 requires this order.
 pub(crate) fn update<K: ResourceKind>(request: &mut OperationRequest<'_>) -> HandlerResult {
     let stored = find::<K>(K::collection(request.project), request.id)?.clone();
     conditional::check_if_match(request.headers, &Response::json(StatusCode::OK, &stored))?;
@@ -104,7 +105,7 @@ pub(crate) fn delete<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Han
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-/// Returns the resource with this id, or 404.
+/// Returns the resource with this id, or 404 if there is none.
 pub(crate) fn find<'a, K: ResourceKind>(
     collection: &'a Collection<Resource>,
     id: &str,
@@ -114,7 +115,8 @@ pub(crate) fn find<'a, K: ResourceKind>(
         .ok_or_else(|| Problem::not_found(K::NOUN, id))
 }
 
-/// Parses the body of a create or replace operation. Returns all fields except those that the server sets.
+/// Parses and checks the body of a create or replace operation. Returns the fields of the resource, except ids and
+/// timestamps. `stored` is the resource that is replaced; `None` if a resource is created.
 fn parse_fields<K: ResourceKind>(
     request: &OperationRequest<'_>,
     stored: Option<&Resource>,

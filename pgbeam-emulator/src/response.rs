@@ -1,4 +1,4 @@
-//! The HTTP response of a handler.
+//! `Response`: the HTTP response to a request, with its body in memory.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// An HTTP response. Stored and cloned for idempotency keys.
+/// An HTTP response. It can be cloned, so that it can be stored for an idempotency key.
 #[derive(Clone, Debug)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
@@ -24,8 +24,8 @@ impl Response {
         }
     }
 
-    /// Creates a response with `body` as JSON, or 500 if it cannot be serialized. The types of this crate
-    /// always can.
+    /// Creates a response with `body` as JSON. Returns a 500 if `body` cannot be serialized, which does not happen
+    /// with the types of this crate.
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut response = Self::empty(status);
         match serde_json::to_vec(body) {
@@ -38,12 +38,12 @@ impl Response {
         response
     }
 
-    /// Sets a header. Replaces an existing one.
+    /// Sets a header. Replaces all its previous values.
     pub(crate) fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
         self.headers.insert(name, value);
     }
 
-    /// Adds the `ETag` of the body.
+    /// Adds the header `ETag`, computed from the body.
     pub(crate) fn with_etag(mut self) -> Self {
         let tag = etag(&self.body);
         if let Ok(value) = HeaderValue::from_str(&tag) {
@@ -53,12 +53,12 @@ impl Response {
     }
 }
 
-/// Returns a quoted strong entity tag for a representation.
+/// Returns the strong entity tag of a response body, with its quotes.
 pub(crate) fn etag(representation: &[u8]) -> String {
     format!("\"{}\"", short_hash(representation))
 }
 
-/// Returns the first 128 bits of the SHA-256 hash in hexadecimal.
+/// Returns the first 128 bits of the SHA-256 hash of `bytes`, in hexadecimal.
 pub(crate) fn short_hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()

@@ -24,8 +24,8 @@ use crate::pipeline::{self, CloseConnection, RouteMatch, SharedState};
 /// The delay after a failed `accept`.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves requests until `stop` is notified. When it returns, every connection is closed and the port is free.
-/// Dropping the future also closes them, but some time later.
+/// Serves requests until `stop` is notified. When the function returns, all connections are closed and the port is
+/// free. If the future is dropped instead, the connections and the port are closed some time later.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>, stop: Arc<Notify>) {
     let router = router(shared);
     let mut connections = JoinSet::new();
@@ -44,8 +44,8 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>, stop:
     connections.shutdown().await;
 }
 
-/// Serves one connection. To close it without a response, the service returns an error: hyper then drops the
-/// connection.
+/// Serves one connection. If a response contains `CloseConnection`, its service returns an error, and hyper closes
+/// the connection without a response.
 async fn serve_connection(stream: TcpStream, router: Router) {
     // Reduces latency only, so a failure is ignored.
     let _ = stream.set_nodelay(true);

@@ -1,4 +1,4 @@
-//! The state of the emulator.
+//! `Store`: the projects of an emulator with their resources, its idempotency keys and its rate-limit window.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::idempotency::IdempotencyStore;
 use crate::rate_limit::RateLimitWindow;
 use crate::traffic::TrafficEntry;
 
-/// The whole state, behind one lock, so that requests are processed one at a time.
+/// The state that requests read and change. It is behind one lock, so that requests are processed one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     projects: BTreeMap<String, Project>,
@@ -36,7 +36,7 @@ pub(crate) struct Project {
     pub(crate) traffic: Vec<TrafficEntry>,
 }
 
-/// An agent with its credentials by id.
+/// An agent: its credentials by id.
 #[derive(Debug, Default)]
 pub(crate) struct Agent {
     pub(crate) credentials: BTreeMap<String, Credential>,
@@ -49,7 +49,7 @@ pub(crate) struct Credential {
 }
 
 impl Project {
-    /// Returns the ids of the credentials that are bound to a policy.
+    /// Returns the ids of the credentials of all agents that are bound to the policy profile with this id.
     pub(crate) fn credentials_bound_to<'a>(
         &'a self,
         policy_id: &'a str,

@@ -1,4 +1,4 @@
-//! Query templates: the checks that their schema cannot express.
+//! Query templates: the checks that their schema cannot express, and their use in evaluations.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::resource::ResourceKind;
 use crate::store::{Project, Resource};
 
-/// The maximum length of the SQL in bytes. The schema limits only characters.
+/// The maximum length of the SQL in bytes. The schema can limit only the number of characters.
 const MAX_SQL_BYTES: usize = 16_384;
 
 pub(crate) struct QueryTemplates;
@@ -63,7 +63,7 @@ impl ResourceKind for QueryTemplates {
     }
 }
 
-/// Returns an engine that knows the enabled query templates of a project, in the order of their creation.
+/// Creates an engine with the enabled query templates of a project, in the order of their creation.
 pub(crate) fn engine(project: &Project) -> Engine {
     enabled_templates(project).fold(Engine::default(), |engine, template| {
         engine.template(str_field(template, "name"), str_field(template, "sql"))
@@ -85,7 +85,7 @@ fn str_field<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Returns the parameters with the default `nullable: false`.
+/// Returns the parameters. Adds `nullable: false` to those without `nullable`.
 fn with_default_nullable(params: &Value) -> Value {
     let mut params = params.clone();
     let items = params.as_array_mut().into_iter().flatten();
@@ -97,7 +97,7 @@ fn with_default_nullable(params: &Value) -> Value {
     params
 }
 
-/// Returns the statement, or why the SQL cannot be a template.
+/// Returns the only statement of the SQL. Returns the detail of a validation error if the SQL cannot be a template.
 fn template_statement(sql: &str) -> Result<Statement, String> {
     if sql.len() > MAX_SQL_BYTES {
         return Err(format!("must have at most {MAX_SQL_BYTES} bytes"));

@@ -1,10 +1,10 @@
-//! Recorded statements of agents, the input of replays and recommendations.
+//! `Traffic`: recorded statements of agents, from which replays and recommendations are computed.
 
 use chrono::{DateTime, Utc};
 
-/// `recorded_event` of an allowed statement.
+/// The default `recorded_event` of an allowed statement.
 const ALLOWED_EVENT: &str = "query";
-/// `recorded_event` of a blocked statement.
+/// The default `recorded_event` of a blocked statement.
 const BLOCKED_EVENT: &str = "blocked";
 
 /// A recorded statement of an agent: the SQL, and whether it was allowed. Counts as one entry, or as several with
@@ -77,7 +77,7 @@ impl Traffic {
     }
 }
 
-/// Recorded traffic with its agent and credential.
+/// A recorded statement with its agent and credential. It counts as `times` entries.
 #[derive(Clone, Debug)]
 pub(crate) struct TrafficEntry {
     pub(crate) agent_id: String,

@@ -46,7 +46,8 @@ pub fn from_json<T: DeserializeOwned>(json: Value) -> T {
     }
 }
 
-/// Creates the mock of an operation. `O` is its request builder.
+/// Creates the mock of an operation. `O` is the request builder of the operation: it selects the generated methods of
+/// [`When`] and [`Then`].
 #[allow(dead_code, reason = "unused without area features")]
 fn mock<'a, O>(
     server: &'a MockServer,

@@ -17,7 +17,7 @@ pub struct When<O> {
 }
 
 impl<O> When<O> {
-    /// Matches all requests of the operation.
+    /// Creates a condition that matches every request with the method and path of the operation.
     pub(crate) fn new(inner: httpmock::When, operation: &'static Operation) -> Self {
         let inner = inner
             .method(operation.method.as_str())
@@ -56,7 +56,7 @@ impl<O> When<O> {
     }
 }
 
-/// Used by generated methods.
+/// Conditions that the generated methods add.
 #[allow(dead_code, reason = "unused without area features")]
 impl<O> When<O> {
     pub(crate) fn set_path(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
@@ -90,8 +90,8 @@ impl<O> When<O> {
     }
 }
 
-/// Returns a regular expression for the path of an operation, optionally with a fixed value for one
-/// parameter.
+/// Returns a regular expression that matches the paths of an operation. `fixed` is the name and value of a parameter
+/// that must have this value; all other parameters can have any value.
 fn path_pattern(template: &str, fixed: Option<(&str, &str)>) -> String {
     let mut regex = String::from("^");
     let mut rest = template;
@@ -109,7 +109,7 @@ fn path_pattern(template: &str, fixed: Option<(&str, &str)>) -> String {
     regex
 }
 
-/// Appends a literal to a regular expression.
+/// Appends a string to a regular expression that then matches it literally.
 fn push_escaped(regex: &mut String, literal: &str) {
     for c in literal.chars() {
         if c.is_ascii_punctuation() && !matches!(c, '/' | '_' | '%') {

@@ -1,4 +1,4 @@
-//! The client builder.
+//! `ClientBuilder`: sets, validates and applies the options of a client.
 
 use std::{error::Error as StdError, fmt, future::Future, sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
 /// The base URL if neither the builder nor the environment sets one.
 const DEFAULT_BASE_URL: &str = "https://api.pgbeam.com";
 
-/// The `User-Agent` without a suffix.
+/// The default `User-Agent`. [`ClientBuilder::user_agent_suffix`] appends to it.
 const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Builds a [`Client`]. Created by [`Client::builder`].
@@ -60,7 +60,7 @@ pub struct ClientBuilder {
     headers: HeaderMap,
     user_agent: String,
     http: Option<Arc<dyn HttpClient>>,
-    /// Errors of earlier setters, reported by `build`.
+    /// The errors of the setters called so far. `build` returns them.
     errors: Vec<String>,
 }
 
@@ -503,7 +503,8 @@ impl ClientBuilder {
 }
 
 impl fmt::Debug for ClientBuilder {
-    /// Omits the credential, the headers and the base URL: an unvalidated URL may contain a password.
+    /// Prints neither the credential nor the headers. Does not print the base URL either: it is not yet
+    /// validated and may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("attempt_timeout", &self.attempt_timeout)

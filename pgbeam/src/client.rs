@@ -1,4 +1,4 @@
-//! The client.
+//! `Client`: creates the handles of projects and organizations, untyped calls and the low-level client.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -65,7 +65,8 @@ impl Client {
         }
     }
 
-    /// Returns the locks that serialize edits of one resource through this client and its clones.
+    /// Returns the locks that make edits of the same resource run one after the other. All clones of the
+    /// client share them.
     pub(crate) fn edits(&self) -> &KeyedMutex {
         &self.inner.edits
     }
@@ -75,7 +76,7 @@ impl Client {
         self.inner.state.timeouts.with_options(options).total()
     }
 
-    /// Returns a random number in `[0, 1)`.
+    /// Returns a random number, uniform in `[0, 1)`, for the waits of an edit.
     pub(crate) fn random(&self) -> f64 {
         self.inner.state.environment.random()
     }
@@ -153,7 +154,8 @@ impl Client {
         request::RawRequest::new(self.clone(), operation_id)
     }
 
-    /// Returns this client. Generated code calls it on a client, a project and an organization alike.
+    /// Returns this client. `Project` and `Organization` have the same method, so that generated code can
+    /// call it on all three.
     pub(crate) fn client(&self) -> &Self {
         self
     }

@@ -176,7 +176,8 @@
 //! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. There are two cases:
 //!
 //! - An attempt was ambiguous, and no later response showed its outcome. An attempt is ambiguous if it ended
-//!   without a complete response, or with a 5xx. A 501, or a 503 with `Retry-After`, is not ambiguous.
+//!   with a 5xx, or if the request may have been sent and no complete response arrived. An attempt is not
+//!   ambiguous if no connection was established, or if it ended with a 501 or with a 503 with `Retry-After`.
 //! - The response was a success, but it could not be decoded (kind [`Decode`](ErrorKind::Decode)).
 //!
 //! After an ambiguous attempt, a retry may find that the write was already applied. The call then succeeds:

@@ -1,4 +1,4 @@
-//! The data of an attempt that an observer receives.
+//! `Attempt`: the data about a finished attempt that the callback of `ClientBuilder::on_attempt` receives.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Per-call options, the same on every request builder.
+//! Per-call options such as timeouts and headers, and the macro that defines their setters on every request
+//! type.
 
 use std::{fmt, time::Duration};
 
@@ -7,8 +8,9 @@ use pgbeam_api::FieldError;
 
 use crate::{RetryPolicy, transport::headers};
 
-/// Defines the setters of the per-call options for a request builder. The argument is the field, or path of
-/// fields, that holds the [`CallOptions`]: `call_options!(inner.options)`.
+/// Defines the setters of the per-call options. Use it inside the `impl` of a type that holds a
+/// [`CallOptions`]. The argument is the path to that field: `call_options!(options)` for `self.options`,
+/// `call_options!(inner.options)` for `self.inner.options`.
 macro_rules! call_options {
     ($($field:ident).*) => {
         /// Sets the timeout of each attempt of this call: calling the credential provider, connecting,
@@ -87,18 +89,19 @@ macro_rules! call_options {
 #[derive(Clone, Default)]
 #[must_use = "options do nothing until they are passed to a call"]
 pub struct CallOptions {
-    /// Boxed to keep requests small: most calls set no option.
+    /// The options that are set; `None` if there are none. Boxed to keep requests small: most calls set no
+    /// option.
     overrides: Option<Box<Overrides>>,
 }
 
-/// The options that are set.
+/// The options that are set. For an option that is `None`, the setting of the client applies.
 #[derive(Clone, Default)]
 pub(crate) struct Overrides {
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: HeaderMap,
-    /// Validation errors of the headers, reported when the call is sent.
+    /// The validation errors of the headers. Sending the call returns them.
     pub(crate) errors: Vec<FieldError>,
 }
 
@@ -120,7 +123,7 @@ impl CallOptions {
         self.overrides.as_deref()
     }
 
-    /// Returns the validation errors.
+    /// Returns the validation errors of the headers.
     pub(crate) fn errors(&self) -> &[FieldError] {
         self.overrides().map_or(&[], |overrides| &overrides.errors)
     }
@@ -152,7 +155,7 @@ impl CallOptions {
 }
 
 impl fmt::Debug for CallOptions {
-    /// Omits the values of headers: they may be secrets.
+    /// Does not print the values of headers: they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("CallOptions");
         if let Some(overrides) = self.overrides() {
@@ -170,7 +173,7 @@ impl fmt::Debug for CallOptions {
 mod tests {
     use super::*;
 
-    /// A request builder with options.
+    /// A type whose own field holds the options.
     #[derive(Default)]
     struct Request<T> {
         options: CallOptions,
@@ -181,7 +184,7 @@ mod tests {
         call_options!(options);
     }
 
-    /// A request builder that wraps another.
+    /// A type whose options are in a field of an inner type.
     #[derive(Default)]
     struct Outer {
         inner: Request<u8>,

@@ -1,4 +1,4 @@
-//! The handle of an organization, which owns projects.
+//! `Organization`: a handle of one organization, which owns projects.
 
 use std::fmt;
 

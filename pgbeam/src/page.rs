@@ -1,4 +1,4 @@
-//! Pagination: a page, a stream of pages and a stream of items.
+//! Pagination: a page of a list, a stream of its pages and a stream of its items.
 
 use std::{
     collections::HashSet,
@@ -20,7 +20,8 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Converts a response. An empty token means the last page, like an absent one.
+    /// Creates the page from the response to a list request. An empty token of the next page counts as
+    /// absent: this is then the last page.
     pub(crate) fn from_response(response: impl ListPage<Item = T>) -> Self {
         let (items, token, total) = response.into_page();
         Self {
@@ -87,7 +88,7 @@ type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, PageResult<
 pub struct Pages<T> {
     fetch: FetchPage<T>,
     state: State<T>,
-    /// The tokens of the pages requested so far.
+    /// The tokens of the pages requested so far, to detect a server that returns a token twice.
     seen: HashSet<String>,
 }
 
@@ -101,7 +102,8 @@ enum State<T> {
 }
 
 impl<T> Pages<T> {
-    /// Creates a stream that starts at `token`, or at the first page. `fetch` requests the page of a token.
+    /// Creates a stream that starts at the page with this token; `None` starts at the first page. `fetch`
+    /// takes the same argument and requests that page.
     pub(crate) fn new(
         token: Option<String>,
         fetch: impl Fn(Option<String>) -> BoxFuture<'static, PageResult<T>> + Send + Sync + 'static,
@@ -279,7 +281,8 @@ mod tests {
 
     type RequestedTokens = Arc<Mutex<Vec<Option<String>>>>;
 
-    /// Returns a stream over the pages of `fetch`, and the record of requested tokens.
+    /// Returns a stream over the pages that `fetch` returns, and a list of the tokens that the stream has
+    /// passed to `fetch` so far.
     fn pages(fetch: fn(Option<&str>) -> Result<Page<u8>, Error>) -> (Pages<u8>, RequestedTokens) {
         let requested = RequestedTokens::default();
         let record = requested.clone();

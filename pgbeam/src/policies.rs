@@ -132,7 +132,8 @@ impl Policies {
     }
 }
 
-/// Defines setters of a request that set fields of its body.
+/// Defines methods on `Request<$builder>` that each set one field of the request body. In
+/// `method = field: Type`, `method` is the name of the method and `field` the name of the field.
 macro_rules! body_setters {
     ($builder:ty { $($(#[$doc:meta])* $method:ident = $field:ident: $value:ty;)+ }) => {
         impl Request<$builder> {
@@ -165,7 +166,8 @@ body_setters!(RecommendAgentPolicy {
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
-/// Changes of a policy profile that keep stored list items and statement rules.
+/// Methods that change part of a field. They append an item to a stored list, or set `allow` or `deny` of the
+/// stored `statement_rules`, and keep the rest of the field.
 impl Edit<PolicyProfile> {
     /// Appends a masking rule to the stored rules, unless an equal rule is stored.
     pub fn mask(self, mask: Mask) -> Self {

@@ -1,4 +1,4 @@
-//! The handle of a project, which owns most resources.
+//! `Project`: a handle of one project, which owns most resources.
 
 use std::{fmt, sync::Arc};
 

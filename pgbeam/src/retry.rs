@@ -1,4 +1,4 @@
-//! The retry policy of a client or a call.
+//! `RetryPolicy`: how often a call is retried, and the waits between its attempts.
 
 use std::time::Duration;
 

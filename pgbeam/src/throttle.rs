@@ -1,4 +1,4 @@
-//! The retry throttle of a client.
+//! `RetryThrottle`: the settings of the retry budget that all calls of a client share.
 
 /// A retry budget that all calls of a client and its clones share. It limits the additional requests during
 /// an outage.
@@ -69,7 +69,7 @@ impl Default for RetryThrottle {
 }
 
 impl From<bool> for RetryThrottle {
-    /// `true` is [`new`](Self::new), `false` is [`disabled`](Self::disabled).
+    /// Converts `true` to [`new`](Self::new) and `false` to [`disabled`](Self::disabled).
     fn from(enabled: bool) -> Self {
         if enabled {
             Self::new()

@@ -2,14 +2,14 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The variable with the base URL of the API.
+/// The name of the environment variable with the base URL of the API.
 pub(crate) const API_URL: &str = "PGBEAM_API_URL";
 
-/// The variables with the API key, in order of precedence.
+/// The names of the environment variables with the API key. The first one that is set is used.
 pub(crate) const API_KEYS: [&str; 3] = ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN"];
 
-/// The values of the variables. Surrounding whitespace is removed, such as the line break at the end of a
-/// secret file. An empty value counts as unset.
+/// The values of the variables; `None` if unset or empty. Whitespace at both ends is removed, such as a line
+/// break that comes from a file with the secret.
 #[derive(Clone, Default)]
 pub(crate) struct Variables {
     pub(crate) api_url: Option<String>,
@@ -17,12 +17,12 @@ pub(crate) struct Variables {
 }
 
 impl Variables {
-    /// Reads the variables of the process.
+    /// Reads the environment variables of the process.
     pub(crate) fn from_env() -> Self {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads the variables through `lookup`.
+    /// Reads the variables with `lookup`, which returns the value of a name, or `None` if it is unset.
     pub(crate) fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name| {
             let value = SecretString::from(lookup(name)?);

@@ -1,4 +1,4 @@
-//! Conversion errors of generated builders.
+//! `ConversionError`: the error of a generated builder that cannot convert a value or lacks a required field.
 
 use std::{borrow::Cow, fmt};
 

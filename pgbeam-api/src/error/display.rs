@@ -1,15 +1,17 @@
-//! `Display` and `Debug` of errors: one line of limited length.
+//! Implements `Display` and `Debug` for errors. `Display` writes one line of limited length.
 
 use std::{fmt, time::Duration};
 
 use super::{Error, ErrorKind, FieldError};
 
-/// The maximum lengths in characters of a message, of a validation error and of a name.
+/// The maximum length of a message, in characters.
 const MAX_MESSAGE: usize = 1_000;
+/// The maximum length of the detail of a validation error, in characters.
 const MAX_DETAIL: usize = 300;
+/// The maximum length of a name such as that of a field, in characters.
 const MAX_NAME: usize = 200;
 
-/// The maximum number of fields.
+/// The maximum number of validation errors that are printed. Of the others, only the number is printed.
 const MAX_FIELDS: usize = 10;
 
 impl fmt::Display for Error {
@@ -127,7 +129,7 @@ impl fmt::Debug for FieldError {
     }
 }
 
-/// The first fields, and the number of the others.
+/// Prints the first [`MAX_FIELDS`] validation errors, and the number of the others.
 struct FieldList<'a>(&'a [FieldError]);
 
 impl fmt::Debug for FieldList<'_> {
@@ -141,8 +143,8 @@ impl fmt::Debug for FieldList<'_> {
     }
 }
 
-/// A delay in seconds, below one minute in tenths of a second. Rounded up: a retry that comes too early is
-/// rejected again.
+/// Prints a delay in seconds: below one minute with one decimal, else as a whole number. The number is
+/// rounded up, because the server rejects a retry that comes too early.
 struct DelaySeconds(Duration);
 
 impl fmt::Display for DelaySeconds {
@@ -158,8 +160,8 @@ impl fmt::Display for DelaySeconds {
     }
 }
 
-/// A string from a server as one line: escapes control characters and truncates it to a number of
-/// characters.
+/// Prints a string from a server as one line. Escapes the characters of [`needs_escape`], and truncates the
+/// result to this number of characters.
 struct Escaped<'a>(&'a str, usize);
 
 impl fmt::Display for Escaped<'_> {
@@ -183,8 +185,8 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Removes the full stop at the end of a server's message, because more text follows it in the line. Keeps
-/// `...`.
+/// Removes the full stop at the end of a message from a server, because more text follows on the same line.
+/// Does not remove the last full stop of `...`.
 fn without_full_stop(message: &str) -> &str {
     match message.trim_end().strip_suffix('.') {
         Some(rest) if !rest.is_empty() && !rest.ends_with('.') => rest,
@@ -202,7 +204,7 @@ fn needs_escape(c: char) -> bool {
         )
 }
 
-/// A string as `Debug` writes it, truncated to a number of characters.
+/// Prints a string as `Debug` does, truncated to this number of characters.
 struct Quoted<'a>(&'a str, usize);
 
 impl fmt::Debug for Quoted<'_> {
@@ -212,8 +214,9 @@ impl fmt::Debug for Quoted<'_> {
     }
 }
 
-/// Returns the longest prefix whose escaped length is at most `max` characters, and `…` if it is not the
-/// whole string. `width` returns the escaped length of a character.
+/// Truncates a string to at most `max` characters after escaping. Returns the prefix that remains, not yet
+/// escaped, and `…` if it was truncated, else an empty string. `width` returns the number of characters of an
+/// escaped character.
 fn truncate(string: &str, max: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
     let mut length = 0;
     let first_cut = string.char_indices().find(|(_, c)| {

@@ -1,4 +1,4 @@
-//! Validation errors of single fields.
+//! `FieldError`: the validation error of one field.
 
 /// A validation error of one field of a request.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,7 +16,8 @@ impl FieldError {
         }
     }
 
-    /// Prefixes the field with the path of the object that contains it.
+    /// Prepends the path of the object that contains the field: `rules[0]` turns `table` into
+    /// `rules[0].table`.
     pub(crate) fn prepend_path(&mut self, path: &str) {
         let separator = match self.field.as_bytes().first() {
             None | Some(b'[') => "",

@@ -1,6 +1,6 @@
-//! Lenient JSON parsing for error bodies.
+//! Parses JSON leniently, for the bodies of error responses.
 //!
-//! It accepts truncated and partly invalid input, and parses only the values that the caller asks for:
+//! Truncated and partly invalid input is accepted. Only the values that the caller needs are parsed, because
 //! a body may be large.
 
 use std::{borrow::Cow, fmt};
@@ -8,8 +8,8 @@ use std::{borrow::Cow, fmt};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Decodes a JSON body: removes a byte order mark, and replaces invalid UTF-8 and escaped lone surrogates
-/// with U+FFFD.
+/// Decodes a JSON body as a string. Removes a byte order mark, and replaces invalid UTF-8 and escaped
+/// surrogates without a partner (such as `\ud800`) with U+FFFD, because `serde_json` rejects both.
 pub(crate) fn decode_lossy(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body) {
         Cow::Borrowed(json) => replace_lone_surrogates(json.trim_start_matches('\u{feff}')),
@@ -19,7 +19,8 @@ pub(crate) fn decode_lossy(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Calls `visit` with the name and value of each field of an object, up to the first syntax error.
+/// Calls `visit` with the name and the raw value of each field of an object, up to the first syntax error.
+/// Does nothing for other JSON.
 pub(crate) fn for_each_field<'a>(json: &'a str, visit: impl FnMut(&str, &'a RawValue)) {
     struct Fields<F>(F);
 
@@ -42,7 +43,8 @@ pub(crate) fn for_each_field<'a>(json: &'a str, visit: impl FnMut(&str, &'a RawV
     let _ = serde_json::Deserializer::from_str(json).deserialize_map(Fields(visit));
 }
 
-/// Calls `visit` with each item of an array, up to the first syntax error or until it returns `false`.
+/// Calls `visit` with each item of an array, up to the first syntax error or until `visit` returns `false`.
+/// Does nothing for other JSON.
 pub(crate) fn for_each_item<'a>(json: &'a str, visit: impl FnMut(&'a RawValue) -> bool) {
     struct Items<F>(F);
 
@@ -66,12 +68,12 @@ pub(crate) fn for_each_item<'a>(json: &'a str, visit: impl FnMut(&'a RawValue) -
     let _ = serde_json::Deserializer::from_str(json).deserialize_seq(Items(visit));
 }
 
-/// Parses a string; returns `None` for other values.
+/// Returns the string if the value is a JSON string, else `None`.
 pub(crate) fn parse_string(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// Replaces escaped surrogates that are not part of a pair with `\ufffd`.
+/// Replaces each escaped surrogate that is not part of a pair with `\ufffd`.
 fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     let mut out = String::new();
     // The end of the copied input, and the start of the search for the next escape.
@@ -108,7 +110,8 @@ fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Parses an escape `\uXXXX` at `at` and returns its UTF-16 code unit.
+/// Parses the escape `\uXXXX` at the byte position `at` and returns its UTF-16 code unit. Returns `None` if
+/// there is none at this position.
 fn parse_unicode_escape(json: &str, at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
     // `from_str_radix` accepts a sign.

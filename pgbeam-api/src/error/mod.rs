@@ -1,4 +1,4 @@
-//! The error type of every call.
+//! `Error`: the error of every call.
 
 mod conversion;
 mod display;
@@ -47,7 +47,7 @@ struct Inner {
     elapsed: Duration,
     retry_after: Option<Duration>,
     maybe_applied: bool,
-    /// The JSON of a success response does not match the type of the operation.
+    /// Whether the JSON of a success response does not match the type of the operation.
     is_incompatible: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -72,7 +72,7 @@ pub enum ErrorKind {
     Config,
 }
 
-/// Constructors, for transports and for wrappers of this crate.
+/// Constructors, for transports and for crates that wrap this one.
 impl Error {
     /// Creates an error with a one-line message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -105,8 +105,8 @@ impl Error {
         Self::invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// Creates an error from an error response. The body is parsed as a problem document as far as
-    /// possible.
+    /// Creates an error of kind [`Api`](ErrorKind::Api) from an error response. Parses its body as a problem
+    /// document, as far as it is one.
     pub(crate) fn from_response(meta: Meta, body: Bytes) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
         error.0.problem = Problem::parse(&body);
@@ -115,6 +115,7 @@ impl Error {
     }
 
     /// Creates an error of kind [`Decode`](ErrorKind::Decode) from a success response that cannot be used.
+    /// For a write, sets `maybe_applied`. `reason` is the message.
     pub(crate) fn from_undecodable(meta: Meta, body: Bytes, reason: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::Decode, reason);
         // The status says that the server executed the request.
@@ -123,8 +124,8 @@ impl Error {
         error
     }
 
-    /// Records that the JSON of the response does not match the type, which a newer version of this crate may
-    /// know.
+    /// Records that the JSON of the response does not match the type of the operation. The message of the
+    /// error then says that a newer version of this crate may parse it.
     pub(crate) fn with_incompatible_json(mut self) -> Self {
         self.0.is_incompatible = true;
         self
@@ -138,7 +139,7 @@ impl Error {
         self.0.meta = Some(meta);
     }
 
-    /// Sets the delay that the server asked for.
+    /// Sets the wait that the server asked for with `Retry-After`.
     #[must_use]
     pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.0.retry_after = retry_after;
@@ -175,7 +176,7 @@ impl Error {
     }
 }
 
-/// Accessors.
+/// Accessors: the details of the error.
 impl Error {
     /// Returns the class of the failure.
     pub fn kind(&self) -> ErrorKind {
@@ -307,8 +308,9 @@ impl StdError for Error {
 }
 
 impl From<Error> for io::Error {
-    /// Uses the kind of the `io::Error` that caused a network error, else the closest kind. The `Error`
-    /// is available through [`io::Error::get_ref`].
+    /// Wraps the error in an `io::Error`. For a network error with an `io::Error` among its sources, uses the
+    /// kind of that `io::Error`; for any other error, the closest kind. [`io::Error::get_ref`] returns the
+    /// original error.
     fn from(error: Error) -> Self {
         let mut cause = StdError::source(&error);
         let mut kind = None;

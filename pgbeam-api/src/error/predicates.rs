@@ -1,4 +1,4 @@
-//! Predicates of errors, and the advice in their messages.
+//! The predicates of errors such as `is_not_found`, and the remedies in their messages.
 
 use super::{Error, ErrorKind};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     types::ErrorCode,
 };
 
-/// Predicates.
+/// Predicates: they classify the error.
 impl Error {
     /// Returns `true` for 400, 422, and requests rejected before sending. Fix the fields in
     /// [`field_errors`](Self::field_errors).
@@ -97,7 +97,7 @@ impl Error {
         self.0.kind == ErrorKind::Auth
     }
 
-    /// Returns the remedy, which ends the message.
+    /// Returns the remedy, which `Display` prints at the end of the message; `None` if there is none.
     pub(super) fn advice(&self) -> Option<&'static str> {
         // In an edit, the undecodable response may be that of the read after an ambiguous write.
         let is_write = self
@@ -135,8 +135,8 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the API rejected the request because a permission is missing. With another code, the
-    /// reason is different: the edge may have blocked the request, for example.
+    /// Returns `true` if a 403 means that the API key lacks a permission: its code is `FORBIDDEN`, or it is a
+    /// problem document without a code. A 403 with another code, or from a gateway, has another reason.
     fn is_missing_permission(&self) -> bool {
         match self.code() {
             Some(code) => *code == ErrorCode::Forbidden,
@@ -148,7 +148,8 @@ impl Error {
         self.meta().is_some_and(|meta| is_problem(meta.headers()))
     }
 
-    /// Returns the remedy for a success response that cannot be used.
+    /// Returns the remedy for a success response that cannot be used. `is_write` is `true` if the request was
+    /// a write.
     fn decode_advice(&self, is_write: bool) -> Option<&'static str> {
         // A page of a proxy or of another service does not show whether the API executed the request.
         let is_non_json = self.meta().is_some_and(|meta| is_non_json(meta.headers()));

@@ -1,7 +1,8 @@
-//! Parses the body of an error response.
+//! `Problem`: parses the body of an error response.
 //!
-//! The API sends problem documents (RFC 9457), its edge `{"error": {…}}`, and its HTTP framework
-//! `{"message": …}`. Gateways send HTML or nothing. Parsing never fails, so that the status is kept.
+//! The API sends problem documents (RFC 9457). The edge in front of the API sends `{"error": {…}}`, and the
+//! HTTP framework of the API `{"message": …}`. Gateways send HTML or nothing. Parsing never fails, so that
+//! the status of the response is never lost.
 
 use serde_json::value::RawValue;
 
@@ -11,7 +12,7 @@ use crate::types::ErrorCode;
 /// The maximum number of validation errors that are kept.
 const MAX_FIELD_ERRORS: usize = 1_000;
 
-/// The fields of an error body; `None` if absent or unreadable.
+/// The fields of the body of an error response. A field is `None` if it is absent or cannot be parsed.
 #[derive(Debug, Default)]
 pub(crate) struct Problem {
     pub(crate) type_: Option<String>,
@@ -21,12 +22,12 @@ pub(crate) struct Problem {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) errors: Vec<FieldError>,
-    /// The message if there is no `detail`.
+    /// The message of the edge or of the framework, or the title. Used if there is no `detail`.
     fallback_message: Option<String>,
 }
 
 impl Problem {
-    /// Parses a body. Unreadable fields count as absent.
+    /// Parses a body. Fields that cannot be parsed count as absent.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let body = json::decode_lossy(body);
         let mut problem = Self::default();
@@ -56,13 +57,13 @@ impl Problem {
         problem
     }
 
-    /// Returns the message for a person, if the body has one.
+    /// Returns the message of the body, to be shown to a person; `None` if it has none.
     pub(crate) fn message(&self) -> Option<&str> {
         self.detail.as_deref().or(self.fallback_message.as_deref())
     }
 }
 
-/// The field `error` of an error body of the API's edge.
+/// The field `error` in an error response of the edge.
 #[derive(Default)]
 struct EdgeError {
     message: Option<String>,

@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, header::LINK};
 
-/// Returns the unmodified target of the first link with this relation type.
+/// Returns the target of the first link with this relation type, as the server sent it. A relative target is
+/// not resolved.
 pub(crate) fn target<'a>(headers: &'a HeaderMap, relation: &str) -> Option<&'a str> {
     headers
         .get_all(LINK)
@@ -40,7 +41,8 @@ fn find_target<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
     }
 }
 
-/// Returns the name and value of the first parameter, and the rest of the input.
+/// Returns the name and value of the first parameter of a link, and the rest of the input. The value is empty
+/// if there is none.
 fn parameter(input: &str) -> (&str, &str, &str) {
     let end = input.find(['=', ';', ',']).unwrap_or(input.len());
     let (name, rest) = input.split_at(end);
@@ -60,7 +62,8 @@ fn parameter(input: &str) -> (&str, &str, &str) {
     )
 }
 
-/// Returns the position of the closing quote of a quoted string, whose opening quote is before `input`.
+/// Returns the position of the closing quote of a quoted string; the length of `input` if there is none.
+/// `input` starts after the opening quote.
 fn closing_quote(input: &str) -> usize {
     let mut is_escaped = false;
     let closing = input.bytes().position(|b| {

@@ -1,18 +1,18 @@
-//! The media type of a response.
+//! Tells from `Content-Type` whether a body is JSON or a problem document.
 
 use http::{HeaderMap, header};
 
-/// Returns `true` if `Content-Type` names a media type other than JSON.
+/// Returns `true` if `Content-Type` names a media type other than JSON. Returns `false` without the header.
 pub(crate) fn is_non_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|name| !name.ends_with("json"))
 }
 
-/// Returns `true` if the body is a problem document (RFC 9457).
+/// Returns `true` if `Content-Type` is `application/problem+json` (RFC 9457).
 pub(crate) fn is_problem(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|name| name == "application/problem+json")
 }
 
-/// Returns the media type in lower case, without its parameters.
+/// Returns the media type of `Content-Type` in lower case, without parameters.
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let name = value.split(';').next().unwrap_or_default();

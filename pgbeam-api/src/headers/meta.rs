@@ -1,4 +1,4 @@
-//! The metadata of a response.
+//! `Meta`: the metadata of a response, such as the status, the request id and the rate limit.
 
 use std::{fmt, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::Operation;
 /// ```
 #[derive(Clone)]
 pub struct Meta {
-    /// The operation, for errors.
+    /// The operation of the request. Errors created from the response name it.
     pub(crate) operation: Option<&'static Operation>,
     status: StatusCode,
     headers: HeaderMap,
@@ -44,7 +44,8 @@ impl Meta {
         self.status.as_u16()
     }
 
-    /// Returns the reason phrase that HTTP defines for the status, else `HTTP <status>`.
+    /// Returns the reason phrase of the status, such as `Not Found`. For a status without one, returns
+    /// `HTTP <status>`.
     pub(crate) fn reason(&self) -> String {
         match self.status.canonical_reason() {
             Some(reason) => reason.to_owned(),
@@ -119,7 +120,7 @@ impl Meta {
 }
 
 impl fmt::Debug for Meta {
-    /// Omits headers, which may contain secrets.
+    /// Does not print the headers: they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meta")
             .field("status", &self.status)

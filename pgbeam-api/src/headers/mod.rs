@@ -1,4 +1,4 @@
-//! Parses response headers.
+//! Parses the headers of responses.
 
 mod link;
 pub(crate) mod media_type;

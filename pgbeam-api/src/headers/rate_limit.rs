@@ -21,7 +21,7 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Parses both headers. Returns `None` without a valid `RateLimit`.
+    /// Parses `RateLimit` and `RateLimit-Policy`. Returns `None` if `RateLimit` is absent or invalid.
     pub(crate) fn parse(headers: &HeaderMap) -> Option<Self> {
         let limit = headers.get("ratelimit")?.to_str().ok()?;
         let policy = headers
@@ -37,7 +37,8 @@ impl RateLimit {
     }
 }
 
-/// Returns an integer parameter of the first item of a list such as `"default";r=9;t=30`.
+/// Returns the value of the integer parameter `name` in the first item of a header such as
+/// `"default";r=9;t=30`.
 fn parameter(header: &str, name: &str) -> Option<u64> {
     let item = header.split(',').next()?;
     item.split(';').skip(1).find_map(|parameter| {

@@ -1,4 +1,4 @@
-//! Reads a body into memory.
+//! `BodyBuffer`: reads a body into memory, up to a maximum size.
 
 use std::{future::poll_fn, pin::Pin};
 

@@ -1,4 +1,4 @@
-//! Limits for response bodies that are read into memory.
+//! The size limit of bodies that are read into memory, and the errors of bodies that are not read.
 
 use http::{HeaderMap, header};
 

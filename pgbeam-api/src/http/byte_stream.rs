@@ -1,4 +1,4 @@
-//! The body of a response that is not JSON, as a stream.
+//! `ByteStream`: the body of a success response that is not JSON, as a stream of chunks.
 
 use std::{
     fmt,
@@ -30,9 +30,9 @@ use crate::Error;
 /// # }
 /// ```
 pub struct ByteStream {
-    /// `None` after the end.
+    /// The chunks not yet read; `None` after the end of the body or an error.
     chunks: Option<Inner>,
-    /// The rest of a chunk that `poll_read` returned in part.
+    /// The rest of a chunk of which `poll_read` has returned only the first part.
     rest: Bytes,
 }
 
@@ -120,7 +120,7 @@ impl fmt::Debug for ByteStream {
     }
 }
 
-/// A stream of one chunk.
+/// A stream of one chunk, or of none if the chunk is empty.
 struct Once(Bytes);
 
 impl Stream for Once {
@@ -139,7 +139,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    /// Creates a body of these chunks. `None` is an error.
+    /// Creates a body of these chunks. For `None`, the stream returns an error.
     pub(crate) fn stream(chunks: &[Option<&'static str>]) -> ByteStream {
         struct Chunks(VecDeque<Option<&'static str>>);
         impl Stream for Chunks {

@@ -1,4 +1,4 @@
-//! Assembles and checks the request of one call.
+//! `Call`: assembles and validates the request of one call, and sends it through a transport.
 
 use std::{
     fmt::{self, Write},
@@ -18,7 +18,7 @@ use crate::{
 /// The initial capacity of a JSON body in bytes.
 const INITIAL_BODY_CAPACITY: usize = 2048;
 
-/// The maximum length of a URL in the `http` crate.
+/// The maximum length of a URL in bytes. The `http` crate rejects longer ones.
 const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
 /// An untyped request builder, started by [`Client::call`](crate::Client::call).
@@ -42,7 +42,7 @@ const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 pub struct Call {
     transport: Arc<dyn Transport>,
     base: Arc<BaseUrl>,
-    /// Boxed, because it is moved several times.
+    /// The request assembled so far. Boxed, because it is large and moved several times.
     request: Box<PreparedRequest>,
     path: Vec<(&'static str, String)>,
     query: String,
@@ -124,7 +124,11 @@ impl Call {
         }
     }
 
-    /// Assembles the request, or returns all validation errors.
+    /// Assembles the URL and returns the transport and the complete request.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid) with all validation errors.
     fn prepare(mut self) -> Result<(Arc<dyn Transport>, Box<PreparedRequest>), Error> {
         let template = self.request.operation.path;
         // All parts are percent-encoded already.
@@ -178,7 +182,7 @@ impl Call {
     }
 }
 
-/// Methods for generated builders.
+/// Methods that generated builders call.
 #[doc(hidden)]
 impl Call {
     /// Returns the value of a required parameter, or adds a validation error.
@@ -299,7 +303,7 @@ impl Call {
     }
 }
 
-/// Like [`str::split_once`], with fewer instructions for short strings.
+/// Same as [`str::split_once`], but faster for short strings.
 fn split_once(string: &str, separator: u8) -> Option<(&str, &str)> {
     let position = string.bytes().position(|byte| byte == separator)?;
     Some((string.get(..position)?, string.get(position + 1..)?))
@@ -315,7 +319,7 @@ pub fn format_parameter(value: &impl Serialize) -> String {
 }
 
 impl fmt::Debug for Call {
-    /// Omits headers and body, which may contain secrets.
+    /// Prints neither headers nor body: they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("operation", &self.request.operation.id)
@@ -330,7 +334,7 @@ mod tests {
     use super::*;
     use crate::{BoxFuture, Client, operations::*};
 
-    /// Records the requests and responds with 200.
+    /// A transport that records the requests and responds with 200.
     #[derive(Clone, Default)]
     struct Recorder(Arc<Mutex<Vec<PreparedRequest>>>);
 

@@ -6,15 +6,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::Error;
 
-/// All characters except the unreserved ones of RFC 3986 are percent-encoded.
+/// The characters that are percent-encoded: all except letters, digits, `-`, `.`, `_` and `~`, the unreserved
+/// characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The maximum number of times that a value may be percent-encoded. Without a limit, decoding would take
-/// quadratic time.
+/// The maximum number of times that a value is percent-decoded to check it. A value that is encoded more
+/// often is rejected. Without a limit, a value could be nested so that decoding takes quadratic time.
 const MAX_ENCODINGS: u32 = 4;
 
 /// The bytes for which [`is_slug_byte`] returns `true`. A table is faster than comparisons.
@@ -38,16 +39,16 @@ pub fn percent_encode(value: &str) -> impl std::fmt::Display {
     utf8_percent_encode(value, RESERVED)
 }
 
-/// Appends the percent-encoded value of the path parameter `name` to a URL.
+/// Checks the value of the path parameter `name`, and appends it to a URL with percent-encoding.
 ///
 /// Identifier types reject invalid values earlier. This check also covers parameters that are plain
 /// strings.
 ///
 /// # Errors
 ///
-/// If the value is empty, `.` or `..`, or contains a slash or a control character, also after percent
-/// decoding (`%2e%2e`). URL libraries and gateways may resolve such a segment to another resource, even if
-/// it is encoded.
+/// If the value is empty, `.` or `..`, or contains a slash, a backslash or a control character, also after
+/// percent-decoding (`%2e%2e`). URL libraries and gateways may resolve such a segment to another resource,
+/// even if it is encoded.
 pub(crate) fn push_segment(url: &mut String, name: &'static str, value: &str) -> Result<(), Error> {
     // Fast path: nearly every identifier consists of these bytes, which need no encoding.
     if !value.is_empty() && value.bytes().all(is_slug_byte) {

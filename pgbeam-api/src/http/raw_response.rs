@@ -1,4 +1,4 @@
-//! The response that a transport returns, and methods to parse it.
+//! `RawResponse`: the response that a transport returns, and methods to parse it.
 
 use std::{fmt, time::Duration};
 
@@ -84,7 +84,7 @@ impl RawResponse {
         media_type::is_problem(&self.headers)
     }
 
-    /// Returns `true` for a success response whose body was read.
+    /// Returns `true` for a success response whose body was read, so that it can be parsed.
     fn is_readable(&self) -> bool {
         self.status.is_success() && self.body_error.is_none()
     }
@@ -210,7 +210,7 @@ impl RawResponse {
 }
 
 impl fmt::Debug for RawResponse {
-    /// Omits headers and body, which may contain secrets.
+    /// Prints neither headers nor body: they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse")
             .field("operation", &self.operation.id)
@@ -221,7 +221,8 @@ impl fmt::Debug for RawResponse {
     }
 }
 
-/// Removes the contents of quoted strings from a serde error message: they may be secrets of the body.
+/// Removes the contents of quoted strings from the message of a serde error: they come from the body and may
+/// be secrets.
 fn without_values(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
     let mut quoted = false;

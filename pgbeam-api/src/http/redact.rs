@@ -1,4 +1,4 @@
-//! Replaces the credential in responses, because some servers and gateways echo the request.
+//! `Redactor`: replaces the credential in responses, because some servers and gateways echo the request.
 
 use std::{borrow::Cow, fmt};
 
@@ -6,10 +6,10 @@ use http::HeaderValue;
 
 use super::RawResponse;
 
-/// Shorter credentials are not replaced: they would match ordinary words.
+/// The minimum length of a credential that is replaced, in bytes. A shorter one could match ordinary words.
 const MIN_CREDENTIAL_LEN: usize = 8;
 
-/// The minimum length of a truncated credential at the end of a body.
+/// The minimum length of the start of a credential that is replaced at the end of a truncated body, in bytes.
 const MIN_PREFIX_LEN: usize = 12;
 
 const REPLACEMENT: &[u8] = b"[redacted]";
@@ -26,11 +26,10 @@ const REPLACEMENT: &[u8] = b"[redacted]";
 /// ```
 #[derive(Clone)]
 pub struct Redactor {
-    /// The bytes to find. Empty if the credential is shorter than [`MIN_CREDENTIAL_LEN`]: nothing is replaced
-    /// then.
+    /// The credential. Empty if it is shorter than [`MIN_CREDENTIAL_LEN`]; then nothing is replaced.
     credential: Box<[u8]>,
-    /// The failure function of the Knuth-Morris-Pratt algorithm: for each length of a partial match, the
-    /// length of the longest shorter match at its end.
+    /// The failure function of the Knuth-Morris-Pratt algorithm. For each length of a partial match, it
+    /// contains the length of the longest shorter partial match that ends at the same byte.
     failure: Box<[usize]>,
 }
 
@@ -63,7 +62,8 @@ impl Redactor {
         }
     }
 
-    /// Returns the redacted input, or `None` if it does not contain the credential.
+    /// Returns the input with the credential replaced in all encodings; `None` if the input does not contain
+    /// it. If `may_be_truncated` is `true`, also replaces a partial credential at the end.
     fn redact_bytes(&self, input: &[u8], may_be_truncated: bool) -> Option<Vec<u8>> {
         let first = self.credential.first()?;
         // Fast path: most headers are too short, or do not contain the first byte.
@@ -86,7 +86,8 @@ impl Redactor {
         redacted
     }
 
-    /// Replaces the credential in one encoding, with the Knuth-Morris-Pratt algorithm.
+    /// Replaces the credential in one encoding, which `unescape` decodes. Returns `None` if the input does
+    /// not contain it. Uses the Knuth-Morris-Pratt algorithm, so the time is linear.
     fn replace(&self, input: &[u8], unescape: Unescape, may_be_truncated: bool) -> Option<Vec<u8>> {
         let read = |at: usize| match input[at] {
             byte @ (b'\\' | b'%') => unescape(&input[at..]).unwrap_or((byte, 1)),
@@ -133,7 +134,7 @@ impl Redactor {
 }
 
 impl fmt::Debug for Redactor {
-    /// Does not show the credential.
+    /// Does not print the credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redactor").finish_non_exhaustive()
     }
@@ -163,7 +164,8 @@ impl RawResponse {
     }
 }
 
-/// Decodes an escape sequence at the start of the input. Returns the byte and the length of the sequence.
+/// A function that decodes the escape sequence at the start of the input. It returns the decoded byte and the
+/// length of the sequence; `None` if the input does not start with a sequence for one byte.
 type Unescape = fn(&[u8]) -> Option<(u8, usize)>;
 
 /// Decodes a percent-encoded byte such as `%2B`.
@@ -186,7 +188,8 @@ fn parse_hex(digits: &[u8]) -> Option<u8> {
     u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }
 
-/// Counts the steps of [`Redactor::replace`] in tests.
+/// Counts a step of [`Redactor::replace`], so that a test can check that the time is linear. Does nothing
+/// outside of tests.
 fn count_step() {
     #[cfg(test)]
     tests::STEPS.set(tests::STEPS.get() + 1);

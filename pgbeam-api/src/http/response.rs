@@ -1,4 +1,4 @@
-//! Parsed responses.
+//! `Response` and `Conditional`: parsed success responses.
 
 use std::{
     fmt,

@@ -1,4 +1,5 @@
-//! The [`Transport`] trait, which sends the requests of every call, and a transport without retries.
+//! `Transport`, the trait that sends the requests of every call, and `DirectTransport`, which sends each
+//! request once.
 //!
 //! Code that progenitor generates sends requests through a hook that returns `reqwest::Result<Response>`.
 //! That type cannot represent a request that was rejected before sending, a missing credential, or the
@@ -115,7 +116,7 @@ impl PreparedRequest {
 }
 
 impl fmt::Debug for PreparedRequest {
-    /// Omits headers and body, which may contain secrets.
+    /// Prints neither headers nor body: they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest")
             .field("operation", &self.operation.id)
@@ -320,7 +321,7 @@ impl Transport for DirectTransport {
     }
 }
 
-/// A body stream with its errors converted.
+/// A body whose errors are converted with the function.
 struct MapError<F>(HttpBody, F);
 
 impl<F: Fn(HttpError) -> Error + Unpin> Stream for MapError<F> {

@@ -1,4 +1,4 @@
-//! Checks requests against the constraints of the API contract and reports all validation errors together.
+//! Checks requests against the constraints of the API contract, and returns all validation errors together.
 //!
 //! Requests and responses share types, and a response may violate the constraints. The types therefore accept
 //! any value of the right JSON type. The generated [`Validate`] implementations check the constraints before a
@@ -13,7 +13,7 @@ use crate::{Error, FieldError};
 
 /// A value of a request that can be checked against the constraints of the API contract.
 pub trait Validate {
-    /// Adds an error for each field that violates a constraint.
+    /// Adds an error for each field that violates a constraint, at any depth.
     fn validate(&self, errors: &mut ValidationErrors);
 }
 
@@ -97,7 +97,7 @@ impl_unconstrained!(
 #[derive(Debug, Default)]
 pub struct ValidationErrors {
     errors: Vec<FieldError>,
-    /// The number of errors before the check of the current field or item.
+    /// The number of errors at the start of the check of the current field or item.
     before: usize,
 }
 

@@ -1,4 +1,5 @@
-//! String patterns of the API contract, as sequences of character classes.
+//! Matches strings against the patterns of the API contract, which generated code contains as sequences of
+//! character classes.
 
 /// A character class of a pattern with its number of repetitions.
 pub struct PatternStep {

@@ -1,4 +1,4 @@
-//! Errors collected by the setters of request types.
+//! `SetterErrors`: the validation errors that the setters of a request type collect.
 
 use std::fmt;
 
@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::ValidationErrors;
 use crate::FieldError;
 
-/// The errors of the setters of a request type, and its missing required fields. They are reported when the
-/// request is sent.
+/// The validation errors of a request type: values that its setters could not convert, and required fields
+/// that are missing. Sending the request returns them.
 ///
-/// A request with errors cannot be serialized: without the rejected field it would have another meaning.
+/// Serializing a request with errors fails: without the rejected value, the request would have another
+/// meaning.
 #[derive(Clone, Default, PartialEq)]
 #[expect(
     clippy::box_collection,

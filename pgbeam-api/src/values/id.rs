@@ -1,4 +1,4 @@
-//! Path identifiers: one type per resource.
+//! Identifiers of resources in paths: one type for each kind of resource.
 //!
 //! The pattern in the API contract accepts `.` and `..`. URL libraries resolve such segments, even if they
 //! are percent-encoded: `DELETE …/policies/..` would become `DELETE …/projects/{id}/` and delete the
@@ -64,7 +64,8 @@ pub fn check(field: &'static str, value: &str) -> Result<(), InvalidId> {
     })
 }
 
-/// Defines the identifier type of one resource.
+/// Defines the identifier type of one kind of resource. The second argument is the name of the path
+/// parameter, for errors.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! path_id {

@@ -1,4 +1,5 @@
-//! Types of values: identifiers, open enumerations, nullable fields, secrets, timestamps and unknown fields.
+//! The types of field values: identifiers, open enumerations, nullable fields, secrets, timestamps and
+//! unknown fields.
 
 pub(crate) mod id;
 pub(crate) mod nullable;

@@ -1,4 +1,4 @@
-//! Nullable fields of a PATCH body.
+//! `Nullable`: the value of a field in a PATCH body, or `null` to remove the stored value.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -30,7 +30,7 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Defines an open enumeration from its variants and JSON values.
+/// Defines an open enumeration. The arguments are its variants with their JSON values.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
@@ -50,7 +50,8 @@ macro_rules! open_enum {
         }
 
         impl ::std::default::Default for $name {
-            /// Returns the first known value. Builders use it as the placeholder of an unset required field.
+            /// Returns the first known value. Request types contain it in a required field that is not set;
+            /// it is never sent, because the missing field is a validation error.
             fn default() -> Self {
                 Self::from(Self::KNOWN[0])
             }

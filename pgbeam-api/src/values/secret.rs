@@ -1,4 +1,4 @@
-//! Secret values.
+//! `Secret`: a value that `Debug` does not print.
 
 use std::fmt;
 

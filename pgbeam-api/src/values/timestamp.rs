@@ -1,4 +1,4 @@
-//! Conversions for setters of timestamps and durations.
+//! Converts the arguments of setters of timestamps and durations.
 
 use std::time::{Duration, SystemTime};
 

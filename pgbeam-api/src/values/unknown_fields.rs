@@ -1,7 +1,7 @@
-//! Unknown fields of an object.
+//! `UnknownFields`: the fields of an object that this version of the crate does not know.
 //!
-//! The API may add fields at any time. Objects keep unknown fields, so that a resource that is read, changed
-//! and sent back keeps them too.
+//! The API may add fields at any time. Objects keep unknown fields, so that a client that reads a resource,
+//! changes it and sends it back does not remove them.
 
 use std::{fmt, mem};
 
@@ -27,7 +27,8 @@ pub struct UnknownFields(Option<Box<Fields>>);
 #[derive(Clone, Default, PartialEq)]
 struct Fields {
     values: Map<String, Value>,
-    /// JSON that does not fit a `Value`, as strings.
+    /// The fields whose JSON does not fit a `Value`, such as the number `1e999`. Each value is a string that
+    /// contains the JSON.
     raw: Map<String, Value>,
 }
 
@@ -178,10 +179,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
     }
 }
 
-/// Wraps the visitor or the map access of a derived implementation.
+/// Collects the unknown fields: wraps the visitor of a derived implementation, and then the map access that
+/// the visitor receives.
 struct Known<'a, 'de, T> {
     inner: T,
-    /// The name of the field whose value comes next.
+    /// The name that was read last: that of the field whose value is read next.
     name: Name<'de>,
     unknown: &'a mut UnknownFields,
 }
@@ -237,11 +239,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, 'de, A> {
 #[derive(Default)]
 struct Name<'de> {
     borrowed: Option<&'de str>,
-    /// The name if it is not borrowed.
+    /// The name if `borrowed` is `None`.
     owned: String,
 }
 
-/// Deserializes a key for the struct and stores its name.
+/// Deserializes a field name with `seed`, and also stores it in `name`.
 struct Key<'a, 'de, K> {
     seed: K,
     name: &'a mut Name<'de>,
@@ -274,14 +276,14 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, 'de, K> {
     }
 }
 
-/// Any JSON: a value, or raw JSON if it does not fit one.
+/// Any JSON: a `Value`, or a string that contains the JSON if it does not fit a `Value`.
 enum Json {
     Value(Value),
     Raw(String),
 }
 
-/// The name by which `serde_json` recognizes its `RawValue` and returns raw JSON. Other formats ignore it and
-/// return the value.
+/// The struct name by which `serde_json` recognizes its `RawValue`; it then returns raw JSON. Other formats
+/// ignore the name and return the value.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl<'de> Deserialize<'de> for Json {

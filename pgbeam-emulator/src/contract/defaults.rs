@@ -1,11 +1,11 @@
-//! Defaults of omitted fields.
+//! Adds the defaults of omitted fields to request bodies and resources.
 
 use serde_json::{Map, Value};
 
 use super::document::Document;
 
-/// Adds the defaults of omitted fields, including nested ones. Skips the fields in `x-kept-when-absent`: a
-/// replacement that omits them keeps their stored values, which [`complete`] adds.
+/// Adds the defaults of omitted fields, including nested ones. Adds nothing for the fields in `x-kept-when-absent`:
+/// if a replacement omits such a field, its stored value is kept, and [`complete`] adds that value.
 pub(crate) fn add_defaults(document: &Document, schema: &Value, value: &mut Value) {
     match value {
         Value::Object(fields) => add_default_fields(document, schema, fields),
@@ -38,12 +38,12 @@ pub(crate) fn add_default_fields(
     }
 }
 
-/// Turns a valid request body into the stored fields of a resource: removes fields that only the server sets
-/// (those in the response schema but not in the request schema) and adds omitted fields.
+/// Turns a valid request body into the fields of a resource. Removes the fields that only the server sets: those that
+/// are in the response schema but not in the request schema. Adds the omitted fields.
 ///
-/// An omitted field gets its value in `stored` if the contract keeps it, else its default, else an empty list
-/// if it is a list. A required response field without a default gets the first value of its enum, or the zero
-/// value of its type.
+/// An omitted field gets the first of these values that exists: its value in `stored`, if it is in
+/// `x-kept-when-absent`; its default; an empty list, if it is a list; and, if the response requires it, the first
+/// value of its enum or the zero value of its type.
 pub(crate) fn complete(
     document: &Document,
     request: &Value,
@@ -74,7 +74,7 @@ pub(crate) fn complete(
     }
 }
 
-/// Returns the value of an omitted field.
+/// Returns the default of a field: its value in `x-when-absent` of the schema, else the `default` of its own schema.
 fn default_value<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Option<&'a Value> {
     let when_absent = document.keyword(schema, "x-when-absent");
     when_absent.and_then(|values| values.get(name)).or_else(|| {
@@ -85,7 +85,7 @@ fn default_value<'a>(document: &'a Document, schema: &'a Value, name: &str) -> O
     })
 }
 
-/// Returns the fields that keep their stored value if a replacement omits them.
+/// Returns the fields in `x-kept-when-absent`: they keep their stored value if a replacement omits them.
 fn kept_fields<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a str> {
     let kept = document
         .keyword(schema, "x-kept-when-absent")

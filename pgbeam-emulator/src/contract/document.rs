@@ -1,4 +1,4 @@
-//! The parsed OpenAPI document and access to its schemas.
+//! `Document`: the parsed OpenAPI document, and access to its operations and schemas.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,14 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// The maximum number of references and `allOf` entries followed per schema. Ends cycles.
+/// The maximum number of references, and of `allOf` entries, that are followed for one schema. It ends cycles.
 const MAX_SUBSCHEMAS: usize = 64;
 
 /// A bundled OpenAPI 3.0 document.
 #[derive(Debug)]
 pub(crate) struct Document {
     root: Value,
-    /// Compiled patterns.
+    /// The compiled regular expressions by pattern; `None` for a pattern that the crate `regex` does not support.
     patterns: Mutex<HashMap<String, Option<Regex>>>,
 }
 
@@ -26,7 +26,7 @@ impl Document {
         })
     }
 
-    /// Returns all operation objects.
+    /// Returns the operation objects of all paths that have an `operationId`.
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Value> {
         let paths = self.root.get("paths").and_then(Value::as_object);
         let items = paths.into_iter().flat_map(Map::values);
@@ -36,7 +36,7 @@ impl Document {
             .filter(|operation| operation.get("operationId").is_some())
     }
 
-    /// Follows `$ref`. Returns a dangling reference unchanged.
+    /// Follows `$ref` and returns its target. Returns other values, and references without a target, unchanged.
     pub(crate) fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         for _ in 0..MAX_SUBSCHEMAS {
             let target = value
@@ -51,7 +51,7 @@ impl Document {
         value
     }
 
-    /// Returns the schema and its `allOf` schemas at any depth. A value must match all of them.
+    /// Returns the schema itself and the schemas in its `allOf`, at any depth. A valid value matches all of them.
     pub(crate) fn subschemas<'a>(&'a self, schema: &'a Value) -> Vec<&'a Map<String, Value>> {
         let mut subschemas = Vec::new();
         let mut pending = vec![schema];
@@ -67,7 +67,8 @@ impl Document {
         subschemas
     }
 
-    /// Returns the value of a keyword in the first subschema that has it.
+    /// Returns the value of a keyword such as `type` in the first of the [`subschemas`](Self::subschemas) that has
+    /// it.
     pub(crate) fn keyword<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
         self.subschemas(schema)
             .into_iter()
@@ -85,7 +86,7 @@ impl Document {
             .flatten()
     }
 
-    /// Returns whether `value` matches a pattern, or `None` if `regex` does not support the pattern.
+    /// Returns whether `value` matches a pattern; `None` if the crate `regex` does not support the pattern.
     pub(crate) fn matches(&self, pattern: &str, value: &str) -> Option<bool> {
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
         if !patterns.contains_key(pattern) {

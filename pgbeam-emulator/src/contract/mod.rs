@@ -1,4 +1,4 @@
-//! The API contract of the served operations.
+//! `Contract`: the API contract of the operations that the emulator serves.
 //!
 //! `cargo xtask codegen` copies the bundled contract into this crate. A field that is added to a schema in
 //! `spec/` is validated, set to its default, stored and returned without changes to Rust code.
@@ -26,7 +26,7 @@ pub(crate) struct Contract {
     operations: HashMap<Operation, OperationContract>,
 }
 
-/// The contract of one operation.
+/// The part of the contract about one operation.
 #[derive(Debug)]
 pub(crate) struct OperationContract {
     pub(crate) request_body: Option<RequestBody>,
@@ -42,7 +42,7 @@ pub(crate) struct RequestBody {
 }
 
 impl Contract {
-    /// Returns the contract that this version was built with.
+    /// Returns the contract that is compiled into this version.
     pub(crate) fn built_in() -> Result<Arc<Self>, String> {
         BUILT_IN.clone()
     }
@@ -73,14 +73,14 @@ impl Contract {
         }
     }
 
-    /// Returns the contract of an operation.
+    /// Returns the part of the contract about an operation.
     pub(crate) fn operation(&self, operation: Operation) -> Result<&OperationContract, Problem> {
         self.operations
             .get(&operation)
             .ok_or_else(|| Problem::internal(format!("The contract has no operation {operation}")))
     }
 
-    /// Validates a request body. Returns one error per missing field and per invalid value.
+    /// Validates a request body. Returns one error for each missing field and for each invalid value.
     pub(crate) fn validate(&self, body: &RequestBody, value: &Value) -> Vec<FieldError> {
         let mut errors = Vec::new();
         validation::validate(&self.document, &body.schema, value, "", &mut errors);
@@ -92,8 +92,8 @@ impl Contract {
         defaults::add_default_fields(&self.document, &body.schema, fields);
     }
 
-    /// Turns the body of a create or replace operation into the stored fields of the resource. See
-    /// [`defaults::complete`].
+    /// Turns the valid body of a create or replace operation into the fields of the resource. `stored` is the
+    /// resource that is replaced. See [`defaults::complete`].
     pub(crate) fn complete(
         &self,
         operation: &OperationContract,

@@ -1,4 +1,4 @@
-//! Validation of JSON values against the schemas of the API contract.
+//! Validates JSON values against the schemas of the API contract.
 
 use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Number, Value};
@@ -8,8 +8,8 @@ use crate::problem::FieldError;
 
 type Schema = Map<String, Value>;
 
-/// Adds an error for each missing field and for the first violated constraint of each invalid value. Accepts
-/// fields that the schema does not declare.
+/// Validates a value at any depth. Adds one error for each missing required field, and one for each invalid value,
+/// about the first constraint that it violates. Accepts fields that the schema does not declare.
 pub(crate) fn validate(
     document: &Document,
     schema: &Value,
@@ -73,7 +73,8 @@ fn validate_fields(
     }
 }
 
-/// Returns the first constraint that the value itself violates, without its fields and items.
+/// Returns a description of the first constraint that the value itself violates; `None` if there is none. Its fields
+/// and items are not checked.
 fn find_violation(document: &Document, schema: &Schema, value: &Value) -> Option<String> {
     let kind = str_keyword(schema, "type").unwrap_or_default();
     if let Some(noun) = type_violation(kind, value) {
@@ -102,7 +103,7 @@ fn find_violation(document: &Document, schema: &Schema, value: &Value) -> Option
     }
 }
 
-/// Returns the expected type if the value has another type.
+/// Returns a description of the expected type if the value has another type, else `None`.
 fn type_violation(kind: &str, value: &Value) -> Option<&'static str> {
     let (matches, noun) = match kind {
         "object" => (value.is_object(), "an object"),

@@ -11,11 +11,11 @@ use serde_json::{Map, Value, value::RawValue};
 /// A JSON object whose values keep the bytes that the server sent.
 pub(crate) type RawObject = BTreeMap<String, Box<RawValue>>;
 
-/// The changes of an edit, by field. Their values are in the input of the edit.
+/// The kind of change of each field that an edit changes. The new values are in the input of the edit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Changes(BTreeMap<String, Change>);
 
-/// The kind of change of a field.
+/// How a new value changes the stored value of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
     /// Replaces the stored value with that of the input.
@@ -29,8 +29,8 @@ pub(crate) enum Change {
 }
 
 impl Changes {
-    /// Adds a change. After a `Set` or `Clear` the input holds the whole value, so a later `Merge` or
-    /// `Append` becomes a `Set`.
+    /// Records the change of a field. A `Merge` or `Append` after a `Set` or `Clear` of the same field is
+    /// recorded as `Set`: the stored value no longer matters, and the input contains the complete new value.
     pub(crate) fn add(&mut self, field: &str, change: Change) {
         let change = match (self.0.get(field), change) {
             (Some(Change::Set | Change::Clear), Change::Merge | Change::Append) => Change::Set,
@@ -53,13 +53,14 @@ impl Changes {
 
     /// Converts the object that a GET returned into the body of the PUT.
     ///
-    /// A cleared field is omitted. Fields in `kept_defaults` keep their stored value if they are omitted, so
-    /// they are set to their default instead.
+    /// A cleared field is omitted from the body, so that the server resets it to its default. For the fields
+    /// in `kept_defaults`, the server keeps the stored value of an omitted field. If such a field is cleared,
+    /// the body contains its default.
     ///
     /// # Errors
     ///
-    /// Kind [`Decode`](ErrorKind::Decode) if a stored field is not a list or an object as the API contract
-    /// requires: its value would be lost.
+    /// Kind [`Decode`](ErrorKind::Decode) if the stored value of an appended field is not a list, or that of
+    /// a merged field is not an object: the value would be lost.
     pub(crate) fn apply(
         &self,
         current: RawObject,
@@ -116,7 +117,8 @@ fn is_equal(stored: &RawValue, item: &Value) -> bool {
     serde_json::from_str::<Value>(stored.get()).is_ok_and(|stored| stored == *item)
 }
 
-/// Reads a stored list or object; `null` and an absent field are empty.
+/// Parses the stored list or object in the field `name`. Returns an empty one if the field is absent or
+/// `null`. `expected` describes the type in the error.
 fn read_stored<T: Default + serde::de::DeserializeOwned>(
     object: &RawObject,
     name: &str,

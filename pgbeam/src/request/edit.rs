@@ -1,4 +1,4 @@
-//! The lossless partial update: reads a resource, changes some fields and writes it back.
+//! `Edit`, the lossless partial update: reads a resource, changes some fields and writes it back.
 //!
 //! A PUT resets omitted fields. A client that sends only the fields it knows would therefore reset fields
 //! that were added later, for example a new kind of policy rule. An edit sends unchanged fields back byte for
@@ -19,15 +19,17 @@ use tokio::time::{Instant, sleep, timeout};
 use super::changes::{Change, Changes, RawObject};
 use crate::{CallOptions, Client};
 
-/// The maximum wait for other edits of the same resource through the same client. The edit then continues:
-/// the lock only avoids conflicts, and `If-Match` ensures correctness.
+/// The maximum time that an edit waits for the lock of its resource, which other edits through the same
+/// client may hold. After that time the edit continues without the lock. The result is still correct, because
+/// of `If-Match`: the lock only makes a 412 less likely.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum number of rounds of an edit, which is about 20 seconds of waits.
+/// The maximum number of rounds of an edit. The waits between 40 rounds add up to about 20 seconds.
 const MAX_ROUNDS: u32 = 40;
 
-/// The maximum wait before the second round, and before any round.
+/// The maximum wait before the second round. It doubles before each later round, up to `MAX_DELAY`.
 const FIRST_DELAY: Duration = Duration::from_millis(20);
+/// The maximum wait before any round.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// A request that changes some fields of a resource and keeps all others. Created by the `edit` method of a
@@ -97,7 +99,8 @@ pub struct Edit<R: Editable> {
 }
 
 impl<R: Editable> Edit<R> {
-    /// Creates an edit of the resource with these path parameters. The identifier of the resource is last.
+    /// Creates an edit of the resource with these path parameters (name and value). The identifier of the
+    /// resource is the last one.
     pub(crate) fn new(client: &Client, path: &[(&'static str, &str)]) -> Self {
         let to_owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
         Self {
@@ -133,8 +136,8 @@ impl<R: Editable> Edit<R> {
 
     call_options!(options);
 
-    /// Sets the new value of `field` in the input with `set`, and records how `change` combines it with the
-    /// stored value.
+    /// Changes the field `field`: calls `set`, which sets the new value in the input, and records with
+    /// `change` how the new value changes the stored value.
     pub(crate) fn change(
         mut self,
         field: &str,
@@ -146,7 +149,7 @@ impl<R: Editable> Edit<R> {
         self
     }
 
-    /// Returns the validation errors of the changes and options.
+    /// Returns the validation errors of the changes, of `if_match` and of the call options.
     fn validate(&self) -> Vec<FieldError> {
         let resource = R::edit_rules();
         let mut errors = Vec::new();
@@ -224,15 +227,19 @@ impl<R: Editable> Edit<R> {
         })
     }
 
-    /// Returns the key of the lock, which is unique to the resource.
+    /// Returns the key of the lock: the operation that updates the resource, and the path parameters.
     fn lock_key(&self) -> String {
         let id = R::edit_rules().update.id;
         let path = self.path.iter().map(|(_, value)| value.as_str());
         [id].into_iter().chain(path).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads and writes until a write succeeds. Sets `maybe_applied` if a write failed with 412 although an
-    /// attempt with a lost response may have applied it.
+    /// Reads the resource, applies the changes and writes it back, in rounds. Another round follows if the
+    /// write gets 412 and the caller has not set `if_match`. Returns the 412 after the last round, or if no
+    /// time is left.
+    ///
+    /// Sets `maybe_applied` if a write got 412 after an attempt whose response was lost: that attempt may
+    /// have applied the write.
     async fn rounds(
         &self,
         deadline: Option<Instant>,
@@ -262,7 +269,8 @@ impl<R: Editable> Edit<R> {
         }
     }
 
-    /// Reads the resource, and checks that it can be written back.
+    /// Reads the resource and checks that it can be written back. Returns its `ETag` and its fields, except
+    /// those that only the server sets.
     async fn read(
         &self,
         deadline: Option<Instant>,
@@ -301,7 +309,8 @@ impl<R: Editable> Edit<R> {
         Ok((etag, current))
     }
 
-    /// Returns how the identifiers of the resource differ from those of the path; `None` if they are equal.
+    /// Returns a description of the first identifier in the resource that differs from the one in the path;
+    /// `None` if none differs.
     fn identity_mismatch(&self, current: &RawObject) -> Option<String> {
         let (own, parents) = self.path.split_last()?;
         let names = parents.iter().map(|(name, value)| (*name, value));
@@ -311,7 +320,8 @@ impl<R: Editable> Edit<R> {
         })
     }
 
-    /// Returns the error of a PUT whose `If-Match` does not match.
+    /// Returns the error that the PUT would return if its `If-Match` did not match. Used if the read already
+    /// shows another `ETag`; the PUT is then not sent.
     fn precondition_failed(&self, mut response: RawResponse) -> Error {
         response.operation = R::edit_rules().update;
         response.status = StatusCode::PRECONDITION_FAILED;
@@ -319,7 +329,7 @@ impl<R: Editable> Edit<R> {
         response.into_error()
     }
 
-    /// Returns the input as a JSON object.
+    /// Returns the input of the edit, which contains the new values, as a JSON object.
     fn input_values(&self) -> Result<Map<String, Value>, Error> {
         match self.input.serialize(serde_json::value::Serializer) {
             Ok(Value::Object(values)) => Ok(values),
@@ -335,7 +345,11 @@ impl<R: Editable> Edit<R> {
             .fold(call, |call, (name, value)| call.path(name, value))
     }
 
-    /// Returns the options of the next request, with the remaining time as its total timeout.
+    /// Returns the options of the next request, with the remaining time of the edit as its total timeout.
+    ///
+    /// # Errors
+    ///
+    /// Kind `Timeout` if no time remains.
     fn remaining(&self, deadline: Option<Instant>) -> Result<CallOptions, Error> {
         let Some(end) = deadline else {
             return Ok(self.options.clone());
@@ -361,7 +375,8 @@ fn not_an_object() -> Error {
     )
 }
 
-/// Returns the wait after a 412: random, with a maximum that grows with each round.
+/// Returns the wait after a 412: `random` (0 to 1) times a maximum that doubles with each round, up to
+/// `MAX_DELAY`.
 fn delay(round: u32, random: f64) -> Duration {
     let max = FIRST_DELAY
         .saturating_mul(1 << round.min(20))
@@ -369,7 +384,7 @@ fn delay(round: u32, random: f64) -> Duration {
     max.mul_f64(random)
 }
 
-/// Returns the entity tag of a response, if `If-Match` with it protects concurrent changes.
+/// Returns the entity tag of a response to a read, or the reason why it cannot be used in `If-Match`.
 fn usable_etag(response: &RawResponse) -> Result<&str, &'static str> {
     if response.status != StatusCode::OK {
         return Err("its status is not 200");

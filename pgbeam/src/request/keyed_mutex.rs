@@ -1,4 +1,4 @@
-//! A mutex for each key, kept while it is in use.
+//! `KeyedMutex`: one lock for each key. Unused locks are removed.
 //!
 //! Edits lock the key of their resource, so that edits through one client do not conflict with each other.
 
@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// A map of locks by key.
+/// A map from keys to locks. Each key has its own lock.
 #[derive(Default)]
 pub(crate) struct KeyedMutex {
     locks: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,

@@ -1,4 +1,4 @@
-//! List requests.
+//! `ListRequest`: a request of a list operation, which returns one page, all pages or all items.
 
 use std::{fmt, marker::PhantomData};
 
@@ -47,7 +47,7 @@ impl<B: RequestBuilder> ListRequest<B> {
         }
     }
 
-    /// Changes the generated builder.
+    /// Replaces the generated builder with the result of `set`.
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
         self.builder = set(self.builder);
         self

@@ -31,7 +31,8 @@ use crate::{CallOptions, Client};
 #[derive(Debug, Clone, Copy)]
 pub enum Revalidate {}
 
-/// Creates a call with these options. Their validation errors are reported when it is sent.
+/// Creates a call with `create`, on a low-level client with these options. Sending the call returns the
+/// validation errors of the options, if any.
 fn call_with(
     client: &Client,
     options: CallOptions,
@@ -44,7 +45,7 @@ fn call_with(
     create(client.api_with(options)).with_errors(errors)
 }
 
-/// Creates the call of a generated builder.
+/// Creates the call of a generated builder, with these options.
 fn builder_call<B: RequestBuilder>(client: &Client, builder: B, options: CallOptions) -> Call {
     call_with(client, options, |api| builder.with_client(api).into_call())
 }

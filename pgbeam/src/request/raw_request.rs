@@ -1,4 +1,4 @@
-//! Untyped requests of any operation.
+//! `RawRequest`: an untyped request of any operation, by its `operationId`.
 
 use std::fmt;
 
@@ -104,7 +104,7 @@ impl RawRequest {
 }
 
 impl fmt::Debug for RawRequest {
-    /// Omits the query and the body: they may contain secrets.
+    /// Prints neither the query nor the body: they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawRequest")
             .field("operation", &self.operation)

@@ -1,4 +1,4 @@
-//! Requests of single operations.
+//! `Request`: a typed request of any operation that is not a paginated list.
 
 use std::{fmt, marker::PhantomData};
 
@@ -50,7 +50,7 @@ impl<B: RequestBuilder> Request<B> {
         }
     }
 
-    /// Changes the generated builder.
+    /// Replaces the generated builder with the result of `set`.
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
         self.builder = set(self.builder);
         self

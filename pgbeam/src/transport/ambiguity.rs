@@ -1,16 +1,17 @@
-//! Tracks whether a failed write may have been applied.
+//! Tracks whether a write may have been applied although the call fails.
 
 use http::{Method, StatusCode};
 
 use super::{outcome::Outcome, retry_policy::RetrySafety};
 
-/// 4xx statuses that do not resolve an earlier attempt with the same key: the API or a gateway sends them
-/// without checking the key or, for 409 and 412, because of the earlier write itself.
+/// The 4xx statuses that do not show whether an earlier attempt with the same key was applied. The API or a
+/// gateway sends them before it looks up the key. 409 and 412 can also be an effect of the earlier write.
 const NOT_REPLAYED: [u16; 14] = [
     401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499,
 ];
 
-/// Whether an attempt of a call may have made a change that no response has confirmed or ruled out.
+/// Tracks over the attempts of a call whether one of them may have been applied, while no later response
+/// shows the outcome.
 #[derive(Debug)]
 pub(crate) struct Ambiguity {
     safety: RetrySafety,
@@ -27,9 +28,10 @@ impl Ambiguity {
 
     /// Records the outcome of an attempt.
     ///
-    /// A success resolves the ambiguity. A 4xx to a keyed request does, too, because the server replays the
-    /// first response to a key, unless the status is in [`NOT_REPLAYED`] or the response is from a gateway
-    /// (`is_non_json`). Other responses say nothing about earlier attempts.
+    /// A success shows the outcome of the call, so the call is no longer ambiguous. A 4xx to a request with a
+    /// key does so, too, because the server replays the first response to a key. Two kinds of 4xx are
+    /// exceptions: the statuses in [`NOT_REPLAYED`], and responses of a gateway (`is_non_json` returns
+    /// `true`). All other outcomes say nothing about earlier attempts.
     pub(crate) fn record(&mut self, outcome: Outcome, is_non_json: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
             let is_replayed = self.safety == RetrySafety::Keyed
@@ -44,7 +46,7 @@ impl Ambiguity {
         self.is_ambiguous |= outcome.is_ambiguous();
     }
 
-    /// Returns `true` if a write may have been applied.
+    /// Returns `true` if the call is a write and an attempt may have been applied.
     pub(crate) fn maybe_applied(&self) -> bool {
         self.safety != RetrySafety::ReadOnly && self.is_ambiguous
     }

@@ -13,8 +13,8 @@ use super::{body::ReadContext, failure::Failure};
 /// Waits for the head of a response and reads its body, within the time limit of the attempt. The body of a
 /// success response of an operation that does not return JSON becomes a stream.
 ///
-/// An error status is kept even if its body is incomplete, because the status decides about retries. The
-/// received part of that body is kept, too.
+/// If the body of an error response is incomplete, the status and the received part of the body are returned:
+/// the status decides about retries. If the body of a success response is incomplete, the attempt fails.
 pub(crate) async fn receive(
     head: BoxFuture<'_, Result<HttpResponse, HttpError>>,
     context: &ReadContext,

@@ -1,23 +1,24 @@
-//! The wait before a retry without a `Retry-After`.
+//! Computes the wait before a retry if the response has no `Retry-After`, and the random wait after a 429.
 
 use std::time::Duration;
 
 use crate::RetryPolicy;
 
-/// Returns `min(initial × 2^retries, max)`, multiplied by a random factor between 0.5 and 1.5.
+/// Returns the backoff: `min(initial × 2^retries, max)`, multiplied by a random factor between 0.5 and 1.5.
 ///
 /// `random` is uniform in `[0, 1)`.
 pub(crate) fn backoff(policy: &RetryPolicy, retries: u32, random: f64) -> Duration {
     saturating_from_secs(base_delay(policy, retries) * (0.5 + random))
 }
 
-/// Returns the random wait in addition to the rate-limit gate, between 0 and `min(initial × 2^retries, max)`.
-/// It grows with each 429, so that calls that wait for the same gate spread out.
+/// Returns the random wait that a call adds to the wait of the rate-limit gate: between 0 and
+/// `min(initial × 2^retries, max)`. The maximum doubles with each retry, so that calls that wait for the same
+/// gate spread out.
 pub(crate) fn gate_jitter(policy: &RetryPolicy, retries: u32, random: f64) -> Duration {
     saturating_from_secs(base_delay(policy, retries) * random)
 }
 
-/// Returns `min(initial × 2^retries, max)` in seconds.
+/// Returns the wait before randomization, in seconds: `min(initial × 2^retries, max)`.
 fn base_delay(policy: &RetryPolicy, retries: u32) -> f64 {
     // 2^63 nanoseconds are 292 years, more than any useful maximum.
     let doubled = policy.initial_backoff.as_secs_f64() * f64::from(retries.min(63)).exp2();

@@ -1,4 +1,4 @@
-//! Streamed response bodies with time limits.
+//! Response bodies as streams, with the time limits of the call.
 
 use std::{
     pin::Pin,
@@ -16,7 +16,8 @@ use super::{
     failure::Failure,
 };
 
-/// The state of a call that reading a response body needs.
+/// The part of a call's state that is needed to read a response body: time limits, size limit, and the data
+/// for errors.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadContext {
     pub(crate) operation: &'static Operation,
@@ -31,7 +32,8 @@ pub(crate) struct ReadContext {
 
 impl ReadContext {
     /// Returns a body as a stream with time limits. Each chunk must arrive within the attempt timeout, and
-    /// the whole body within the total timeout. Time between two reads counts only for the total timeout.
+    /// the whole body within the total timeout. The time between two reads counts toward the total timeout,
+    /// but not toward the attempt timeout.
     pub(crate) fn stream(self, chunks: HttpBody, status: StatusCode) -> ByteStream {
         ByteStream::new(TimeLimitedBody {
             chunks,
@@ -52,7 +54,8 @@ impl ReadContext {
 
 struct TimeLimitedBody {
     chunks: HttpBody,
-    /// The time limit of the next chunk; set while the stream waits for it.
+    /// The time limit of the next chunk. `None` while the stream is not waiting for a chunk, or without a
+    /// limit.
     timer: Option<(TimeLimit, Pin<Box<Sleep>>)>,
     status: StatusCode,
     context: ReadContext,

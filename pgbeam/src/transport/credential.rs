@@ -29,7 +29,7 @@ impl CredentialRequest {
 }
 
 impl fmt::Debug for CredentialRequest {
-    /// Omits the key.
+    /// Does not print the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CredentialRequest")
             .field("is_rejected", &self.rejected.is_some())
@@ -37,7 +37,7 @@ impl fmt::Debug for CredentialRequest {
     }
 }
 
-/// The source of the API key.
+/// The source of the API key: a fixed key or a credential provider.
 #[derive(Clone)]
 pub(crate) struct Credential(Source);
 
@@ -46,7 +46,7 @@ enum Source {
     /// The same key for every call; an empty key is not sent.
     Fixed {
         secret: SecretString,
-        /// `None` if the key is not allowed in a header.
+        /// The key with its header. `None` if the key contains a character that is not allowed in a header.
         resolved: Option<Arc<ResolvedCredential>>,
     },
     /// A callback that returns the key of each call.
@@ -75,7 +75,8 @@ impl Credential {
         })))
     }
 
-    /// Validates a fixed key. The returned error does not contain the key.
+    /// Returns the error of a fixed key that is invalid; `None` if it is valid, or for a provider. The error
+    /// does not contain the key.
     pub(crate) fn validate(&self) -> Option<String> {
         let Source::Fixed { secret, .. } = &self.0 else {
             return None;
@@ -87,7 +88,7 @@ impl Credential {
         bearer(secret).err().map(|error| error.message())
     }
 
-    /// Returns the credential if it is fixed.
+    /// Returns the fixed credential; `None` for a provider, or if the fixed key is not allowed in a header.
     pub(crate) fn as_fixed(&self) -> Option<&Arc<ResolvedCredential>> {
         match &self.0 {
             Source::Fixed { resolved, .. } => resolved.as_ref(),
@@ -95,12 +96,13 @@ impl Credential {
         }
     }
 
-    /// Returns the credential for one call. `rejected` is passed to the provider.
+    /// Calls the provider and returns its credential. `rejected` is the credential that the server rejected
+    /// with 401; the provider receives it.
     ///
     /// # Errors
     ///
     /// Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within `limit`, kind
-    /// [`Auth`](ErrorKind::Auth) if it fails or returns a key that is not allowed in a header.
+    /// [`Auth`](ErrorKind::Auth) if it fails, or if its key or the fixed key is not allowed in a header.
     pub(crate) async fn resolve(
         &self,
         rejected: Option<Arc<ResolvedCredential>>,
@@ -125,13 +127,13 @@ impl Credential {
         }
     }
 
-    /// Returns `true` if no credential is configured.
+    /// Returns `true` if no API key and no provider is configured.
     pub(crate) fn is_none(&self) -> bool {
         matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
 
-    /// Returns a credential that differs from the rejected one; `None` if the provider returns no other
-    /// within the limit.
+    /// Calls the provider again after a 401 and returns the new credential. Returns `None` if the key is
+    /// fixed, or if the provider fails, exceeds the limit or returns the rejected key again.
     pub(crate) async fn renew(
         &self,
         rejected: &Arc<ResolvedCredential>,
@@ -145,7 +147,7 @@ impl Credential {
     }
 }
 
-/// The credential of one call. An empty one has no header.
+/// An API key, with its `Authorization` header and its redactor. An empty key has no header.
 pub(crate) struct ResolvedCredential {
     secret: SecretString,
     header: Option<HeaderValue>,
@@ -168,12 +170,12 @@ impl ResolvedCredential {
         }))
     }
 
-    /// Returns the value of `Authorization`.
+    /// Returns the value of the `Authorization` header; `None` if the key is empty.
     pub(crate) fn header(&self) -> Option<&HeaderValue> {
         self.header.as_ref()
     }
 
-    /// Returns the key.
+    /// Returns the key in plain text. Do not log it.
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::CallOptions;
 
-/// The timeouts of a call; `None` if disabled.
+/// The timeouts of a call. A timeout that is `None` is disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timeouts {
     attempt: Option<Duration>,
@@ -26,7 +26,7 @@ impl Timeouts {
         (!timeout.is_zero()).then_some(timeout)
     }
 
-    /// Returns the timeouts, overridden by the options of a call.
+    /// Returns these timeouts, replaced by those that the options of a call set.
     pub(crate) fn with_options(self, options: &CallOptions) -> Self {
         let Some(overrides) = options.overrides() else {
             return self;
@@ -39,7 +39,7 @@ impl Timeouts {
         }
     }
 
-    /// Returns the total timeout.
+    /// Returns the total timeout; `None` if it is disabled.
     pub(crate) fn total(&self) -> Option<Duration> {
         self.total
     }
@@ -54,8 +54,8 @@ impl Timeouts {
         self.total.map(|total| total.saturating_sub(elapsed))
     }
 
-    /// Returns the time limit of an operation that starts now: the attempt timeout, or the remaining time of
-    /// the total timeout if that is shorter.
+    /// Returns the time limit of an attempt, chunk or provider call that starts `elapsed` after the start of
+    /// the call: the attempt timeout, or the remaining time of the total timeout if that is shorter.
     pub(crate) fn next_limit(&self, elapsed: Duration) -> TimeLimit {
         match (self.attempt, self.remaining(elapsed)) {
             (Some(attempt), Some(remaining)) if attempt <= remaining => TimeLimit::Attempt(attempt),
@@ -81,7 +81,7 @@ pub(crate) enum TimeLimit {
 }
 
 impl TimeLimit {
-    /// Returns the duration; `None` if disabled.
+    /// Returns the duration of the limit; `None` if there is no limit.
     pub(crate) fn duration(self) -> Option<Duration> {
         match self {
             Self::Disabled => None,
@@ -90,13 +90,14 @@ impl TimeLimit {
         }
     }
 
-    /// Runs `future` within the limit, which starts at `from`.
+    /// Awaits `future` until it completes or the limit, counted from `from`, has passed.
     ///
-    /// It borrows its arguments, because an async function stores them twice.
+    /// The arguments are borrowed to keep the returned future small: an async function stores its arguments
+    /// twice.
     ///
     /// # Errors
     ///
-    /// The limit if it elapses first.
+    /// This limit, if it passes before `future` completes.
     pub(crate) async fn apply<F: Future>(
         &self,
         from: Instant,

@@ -6,19 +6,19 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-/// Randomness and the system time.
+/// The sources of randomness and of the system time. Tests replace them to get constant values.
 pub(crate) trait Environment: Send + Sync {
     /// Returns a random number, uniform in `[0, 1)`.
     fn random(&self) -> f64;
 
-    /// Returns a new `Idempotency-Key`.
+    /// Returns a UUID for a new `Idempotency-Key`.
     fn idempotency_key(&self) -> Uuid;
 
-    /// Returns the current time, for a `Retry-After` with a date.
+    /// Returns the current time, from which the wait of a `Retry-After` with a date is computed.
     fn now(&self) -> SystemTime;
 }
 
-/// The environment outside of tests.
+/// The environment of every client outside of tests: the random number generator and clock of the system.
 pub(crate) struct SystemEnvironment;
 
 impl Environment for SystemEnvironment {

@@ -1,4 +1,4 @@
-//! Failures of attempts without a complete response.
+//! `Failure`: an attempt that got no complete response.
 
 use std::error::Error as StdError;
 
@@ -16,7 +16,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The attempt exceeded this time limit.
+    /// Creates the failure of an attempt that exceeded this time limit.
     pub(crate) fn timeout(limit: TimeLimit) -> Self {
         let message = format!("timed out after {limit}");
         Self {
@@ -27,7 +27,7 @@ impl Failure {
         }
     }
 
-    /// The HTTP client failed.
+    /// Creates the failure of an attempt from the error of the HTTP client.
     pub(super) fn new(error: HttpError) -> Self {
         let kind = error.kind();
         Self {
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// Drops the source if its message contains the credential.
+    /// Replaces the source with a placeholder if its message contains the credential.
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
         self.source = self
             .source
@@ -53,7 +53,7 @@ impl Failure {
             .map(|source| redact_source(source, redactor));
     }
 
-    /// Adds to the message that the body of a response was incomplete.
+    /// Prepends to the message that the body of a response with this status is incomplete.
     pub(crate) fn while_reading(mut self, status: http::StatusCode) -> Self {
         self.message = format!(
             "the response body (HTTP {}) is incomplete: {}",
@@ -63,7 +63,7 @@ impl Failure {
         self
     }
 
-    /// Converts into the error of a call whose last attempt this was.
+    /// Converts the failure of the last attempt into the error of the call.
     pub(crate) fn into_error(self) -> Error {
         let error = Error::new(self.kind, self.message);
         match self.source {
@@ -73,7 +73,7 @@ impl Failure {
     }
 }
 
-/// Returns the outcome of an attempt.
+/// Returns the outcome of an attempt that ended with this response or failure.
 pub(crate) fn outcome(attempt: &Result<Box<RawResponse>, Failure>) -> Outcome {
     match attempt {
         Ok(response) => Outcome::Response {

@@ -1,11 +1,12 @@
-//! Validation and precedence of headers that a caller sets.
+//! Validates the headers that a caller sets, and merges them with those of the request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use pgbeam_api::{Error, FieldError};
 
 use crate::CallOptions;
 
-/// Headers that frame the message or name the host. A wrong value could smuggle a second request.
+/// Headers that callers must not set: they frame the message or name the host. A wrong value could make a
+/// server read a second request in the body (request smuggling).
 const FRAMING: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -23,7 +24,8 @@ const FRAMING_DETAIL: &str = "is set by the transport: omit it";
 ///
 /// # Errors
 ///
-/// The validation error, with the remedy.
+/// The validation error, with the remedy, if the name or value is invalid or if the transport sets this
+/// header.
 pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FieldError> {
     let reject = |detail| Err(FieldError::new(name, detail));
     let Ok(parsed) = HeaderName::try_from(name) else {
@@ -51,11 +53,13 @@ fn authorization(name: &str) -> FieldError {
     )
 }
 
-/// Adds the headers of the call options to those of the parameters. The options take precedence.
+/// Adds the headers of the call options to `headers`, the header parameters of the request. If both have a
+/// header, the value of the options replaces the other one.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with every header that must not be set.
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with one validation error for each header that is invalid
+/// or that callers must not set.
 pub(crate) fn apply_options(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Error> {
     if !headers.is_empty() || !options.errors().is_empty() {
         validate(headers, options)?;

@@ -6,14 +6,15 @@ use http::HeaderValue;
 use pgbeam_api::HttpClient;
 use url::Url;
 
-/// Allows for retransmitted packets, and is much shorter than an attempt.
+/// The default connect timeout. It is long enough for a few lost packets, and much shorter than the default
+/// attempt timeout.
 #[cfg(any(feature = "reqwest", test))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Returns the HTTP client for this base URL. It follows no redirects and makes no retries.
+/// Creates the built-in HTTP client for this base URL. The client follows no redirects and makes no retries.
 ///
-/// For a loopback URL it uses no proxy and no DNS, and for `http` it loads no certificates: minimal
-/// containers have none.
+/// For a loopback URL, the client uses no proxy and no DNS. For a loopback URL with `http`, it also loads no
+/// certificates, because minimal containers have none.
 #[cfg(feature = "reqwest")]
 pub(crate) fn http_client(
     base: Option<&Url>,
@@ -25,7 +26,8 @@ pub(crate) fn http_client(
 
     use pgbeam_api::runtime::{ReqwestClient, is_loopback};
 
-    /// The addresses of loopback names, without DNS: the API key may be sent there unencrypted. Port 0 stands
+    /// The addresses that loopback names such as `localhost` resolve to. They do not come from DNS, which
+    /// could return another host: the client sends the API key to loopback names without TLS. Port 0 stands
     /// for the port of the URL.
     const LOOPBACK: [SocketAddr; 2] = [
         SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
@@ -84,7 +86,9 @@ pub(crate) fn http_client(
     )
 }
 
-/// Returns the connect timeout for an attempt timeout, of which zero means disabled.
+/// Returns the connect timeout: the configured one, else 10 seconds or half of the attempt timeout, if that
+/// is shorter. An attempt timeout of zero is disabled. Returns `None` if the configured timeout is zero,
+/// which disables it.
 #[cfg(any(feature = "reqwest", test))]
 fn effective_connect_timeout(configured: Option<Duration>, attempt: Duration) -> Option<Duration> {
     let default = || match attempt.is_zero() {

@@ -1,21 +1,21 @@
-//! The `Idempotency-Key` of a request.
+//! Validates or generates the `Idempotency-Key` of a request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use pgbeam_api::{Error, Idempotency, Operation};
 use uuid::Uuid;
 
-/// The name of the header.
+/// The name of the header `Idempotency-Key`.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Validates the key of the caller, or adds a generated key to a POST or PATCH. Returns `true` if the request
-/// has a key.
+/// Validates the key if the caller has set one. Otherwise adds a generated key to a POST or PATCH, unless
+/// `generate` is `false` or the operation rejects keys. Returns `true` if the request then has a key.
 ///
-/// No key is generated if `generate` is `false`. All attempts of a call share the headers, so they share the
-/// key.
+/// All attempts of a call are sent with the same headers, so they have the same key.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) for a key that the API rejects.
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the operation rejects keys, or if the key of the
+/// caller is not 1 to 255 visible ASCII characters.
 pub(crate) fn prepare(
     headers: &mut HeaderMap,
     operation: &Operation,

@@ -1,4 +1,4 @@
-//! The transport of every call: API key, attempts, waits and timeouts.
+//! The transport: executes every call as one or more attempts, with the API key, waits and timeouts.
 //!
 //! [`ClientState::run`] is the retry loop. Each decision is in its own file:
 //!
@@ -69,7 +69,7 @@ pub(crate) use self::{
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
-/// The state that all calls of a client share.
+/// The settings and the state that all calls of a client and its clones share.
 pub(crate) struct ClientState {
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
@@ -80,14 +80,15 @@ pub(crate) struct ClientState {
     pub(crate) max_response_bytes: u64,
     pub(crate) headers: HeaderMap,
     pub(crate) credential: Credential,
-    /// Whether the API key may be sent without TLS to another host.
+    /// Whether the API key may be sent without TLS to hosts other than loopback hosts.
     pub(crate) allow_http: bool,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
 }
 
-/// The transport with retries, with the options of a call or of a low-level client.
+/// The transport of a client: retries attempts. `options` are the options of one call, or of a low-level
+/// client.
 pub(crate) struct RetryTransport {
     state: Arc<ClientState>,
     options: CallOptions,
@@ -143,7 +144,7 @@ impl Transport for RetryTransport {
     }
 }
 
-/// The state of one call, which its attempts share.
+/// The settings and the request of one call. All its attempts use them.
 struct CallState {
     start: Instant,
     timeouts: Timeouts,
@@ -152,24 +153,24 @@ struct CallState {
     request: Box<PreparedRequest>,
 }
 
-/// The credentials of one call.
+/// The current credential of a call, and the one that it replaced after a 401.
 struct CallCredentials {
     current: Arc<ResolvedCredential>,
     /// The credential that the server rejected with 401, if any.
     rejected: Option<Arc<ResolvedCredential>>,
-    /// When `current` was resolved. No request was sent with it before.
+    /// The time at which `current` was resolved. Requests with it are sent after this time.
     resolved_at: Instant,
 }
 
 impl CallCredentials {
-    /// Returns the redactors of all credentials that the call has sent.
+    /// Returns the redactors of the current and of the rejected credential.
     fn redactors(&self) -> impl Iterator<Item = &Redactor> {
         let sent = [Some(&self.current), self.rejected.as_ref()];
         let sent = sent.into_iter().flatten();
         sent.map(|credential| credential.redactor())
     }
 
-    /// Removes these credentials from a string.
+    /// Replaces these credentials in a string with `[redacted]`.
     fn redact<'a>(&self, string: &'a str) -> Cow<'a, str> {
         let redact = |string: Cow<'a, str>, redactor: &Redactor| match redactor.redact(&string) {
             Cow::Owned(redacted) => Cow::Owned(redacted),
@@ -180,11 +181,13 @@ impl CallCredentials {
 }
 
 impl ClientState {
-    /// Completes the request and creates the state of the call.
+    /// Adds the headers of the options and the idempotency key to the request, and creates the state of the
+    /// call.
     ///
     /// # Errors
     ///
-    /// Kind `Invalid` or `Config` if the request must not be sent.
+    /// Kind `Invalid` if a header or the idempotency key is invalid. Kind `Config` if the request would send
+    /// the API key without TLS to a host that is not a loopback host, and `allow_http` is not set.
     fn prepare(
         &self,
         mut request: Box<PreparedRequest>,
@@ -215,7 +218,11 @@ impl ClientState {
         })
     }
 
-    /// Calls the credential provider.
+    /// Calls the credential provider for the first attempt of a call.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Credential::resolve`], and kind `Timeout` if no time remains for an attempt.
     async fn resolve_credential(&self, call: &CallState) -> Result<Arc<ResolvedCredential>, Error> {
         let CallState {
             start, timeouts, ..
@@ -235,8 +242,9 @@ impl ClientState {
         Ok(current)
     }
 
-    /// Reads the resource after a PUT got 412 and an earlier response was lost. If the resource has the
-    /// content that was sent, the call succeeds. Otherwise, or if the read fails, its result is the 412.
+    /// Reads the resource after a PUT got 412 and the response to an earlier attempt was lost. Returns the
+    /// response to the read, as the success of the PUT, if the resource has the content that the PUT sent.
+    /// Otherwise, or if the read fails, returns `rejected`, the 412.
     async fn reconcile(
         &self,
         mut call: CallState,
@@ -270,7 +278,8 @@ impl ClientState {
         response
     }
 
-    /// Makes attempts until one is final. The first attempt started at `attempt_start`.
+    /// Makes attempts until one is not retried, and returns the result of that attempt. The time of the first
+    /// attempt counts from `attempt_start`.
     async fn run(
         &self,
         call: &mut CallState,
@@ -315,7 +324,8 @@ impl ClientState {
         }
     }
 
-    /// Decides whether an attempt is retried, with the state that all calls share.
+    /// Decides whether an attempt is retried and after which wait. Updates the rate-limit gate, and takes the
+    /// tokens of the retry from the retry budget.
     fn next_step(
         &self,
         call: &CallState,
@@ -352,9 +362,9 @@ impl ClientState {
         }
     }
 
-    /// Waits before a retry. If another call gets a 429 during the wait, it waits for the rate-limit gate,
-    /// too, at most once for each remaining retry. Returns `false` if the wait would exceed the total
-    /// timeout.
+    /// Waits before a retry. If another call gets a 429 during this wait, the call then also waits for the
+    /// rate-limit gate. It does so at most once for each remaining retry. Returns `false` if the total
+    /// timeout has elapsed, or if the next wait would exceed it.
     async fn wait(
         &self,
         call: &CallState,
@@ -383,8 +393,9 @@ impl ClientState {
         true
     }
 
-    /// Calls the credential provider again after a 401. Returns the start of the next attempt, which includes
-    /// that call; `None` if there is no other credential.
+    /// Calls the credential provider again after the first 401 of a call. Returns the start of the next
+    /// attempt: the time before the call of the provider. Returns `None` if no further attempt is made: the
+    /// outcome is not a 401, the provider returns no other key, or no time remains.
     async fn renew_credential(
         &self,
         call: &CallState,
@@ -435,7 +446,7 @@ impl ClientState {
         });
     }
 
-    /// Makes one attempt within its time limit.
+    /// Makes one attempt: sends the request and reads the response, within the time limit of the attempt.
     async fn attempt(
         &self,
         call: &CallState,
@@ -458,7 +469,8 @@ impl ClientState {
         attempt::receive(response, &context).await
     }
 
-    /// Builds the result of a call from its last attempt.
+    /// Builds the result of a call from its last attempt: redacts credentials, sets `maybe_applied`, and
+    /// turns a 404 that confirms a DELETE into 204.
     fn finish(
         &self,
         call: &CallState,
@@ -492,7 +504,7 @@ impl ClientState {
     }
 }
 
-/// The step after an attempt.
+/// The next step of a call after an attempt.
 #[derive(Clone, Copy)]
 enum NextStep {
     /// Return the outcome to the caller.

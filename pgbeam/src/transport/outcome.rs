@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use pgbeam_api::maybe_applied;
 
-/// The minimum `Retry-After` of a 429 that counts as a schedule.
+/// The minimum `Retry-After` of a 429 that sets the rate-limit gate.
 const MIN_SCHEDULED_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of one attempt.
@@ -25,7 +25,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Returns `true` if a retry may succeed.
+    /// Returns `true` if a retry may succeed. Whether the retry is safe is not checked.
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Response { status, .. } => matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504),
@@ -33,7 +33,7 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the server may have acted on the request although the attempt did not succeed.
+    /// Returns `true` if the attempt failed, but the server may have executed the request.
     pub(crate) fn is_ambiguous(&self) -> bool {
         match self {
             Self::Response {
@@ -45,7 +45,8 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the response shows that the service works, even if it rejects the request.
+    /// Returns `true` for a response other than 408, 429 and 5xx: it shows that the service works, even if it
+    /// rejects the request.
     pub(crate) fn is_service_healthy(&self) -> bool {
         match self {
             Self::Response { status, .. } => !self.is_retryable() && status.as_u16() < 500,
@@ -53,10 +54,11 @@ impl Outcome {
         }
     }
 
-    /// Returns the `Retry-After` of a 429, which applies to other calls of the client, too.
+    /// Returns the `Retry-After` of a 429 if it is at least one second. The other calls of the client then
+    /// wait, too.
     ///
-    /// A `Retry-After` below one second is treated as absent: a server with a late clock sends it to all
-    /// clients.
+    /// Returns `None` for a shorter `Retry-After`. If the clock of a server is slow, its dates lie in the
+    /// past, and every client reads them as a wait of zero.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
             Self::Response {
@@ -69,7 +71,8 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the server schedules the retry.
+    /// Returns `true` if [`scheduled`](Self::scheduled) returns a wait: the server decides when the retry
+    /// follows.
     pub(crate) fn is_scheduled(&self) -> bool {
         self.scheduled().is_some()
     }

@@ -10,24 +10,24 @@ use tokio::time::Instant;
 
 use super::outcome::Outcome;
 
-/// The last `Retry-After` of a 429.
+/// The time of the last 429 with a `Retry-After`, and the time until which retries wait because of it.
 ///
-/// It delays the retries of calls whose last request was sent before that 429 arrived. Requests that are sent
-/// later are not delayed: their own response decides.
+/// The gate delays the retries of calls whose last request was sent before that 429 arrived. It does not
+/// delay the retry of a request that was sent later: the response to that request is newer than the 429.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 
 #[derive(Debug, Clone, Copy)]
 struct RateLimit {
-    /// When the last 429 arrived.
+    /// The time at which the last 429 arrived.
     at: Instant,
-    /// The latest end of the waits of concurrent 429s.
+    /// The time until which retries wait. If several concurrent calls got a 429, the latest of their times.
     until: Instant,
 }
 
 impl RateLimitGate {
-    /// Records an outcome of a request that was sent at `sent`. Returns the wait that other calls require;
-    /// `None` if no concurrent call was rate limited.
+    /// Records the outcome of a request that was sent at `sent`. If another call got a 429 after that time
+    /// and its wait has not passed, returns the remaining wait of the gate; else `None`.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;
@@ -44,7 +44,8 @@ impl RateLimitGate {
         wait_of_others.map(|_| until.saturating_duration_since(now))
     }
 
-    /// Returns the remaining wait of a call that sent its last request at `sent`; `None` if it need not wait.
+    /// Returns the remaining wait of a call whose last request was sent at `sent`; `None` if the call does
+    /// not wait for the gate.
     pub(crate) fn remaining(&self, sent: Instant, now: Instant) -> Option<Duration> {
         self.lock().filter(|limit| sent <= limit.at)?.remaining(now)
     }

@@ -1,15 +1,15 @@
-//! Reconciles a retried PUT that got 412.
+//! Determines whether a retried PUT that got 412 was applied.
 //!
-//! A PUT changes the `ETag`. If the PUT was applied but its response was lost, a retry with the same `If-Match`
-//! gets 412. A concurrent change also causes a 412, so a read shows whether the resource has the content that
-//! was sent.
+//! A PUT changes the `ETag`. If the PUT was applied but its response was lost, a retry with the same
+//! `If-Match` gets 412. A concurrent change of another client also causes a 412. To tell the two cases apart,
+//! the transport reads the resource and compares it with the content that was sent.
 
 use http::{StatusCode, header};
 use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};
 use serde_json::{Map, Value};
 
-/// Returns the read that decides whether the write was applied; `None` if the response is unambiguous or the
-/// operation cannot be reconciled.
+/// Returns the request of the read that shows whether the write was applied. Returns `None` if no read is
+/// needed (the response is not a 412 that is ambiguous) or if a read cannot show it.
 pub(crate) fn read_request(
     write: &PreparedRequest,
     response: &RawResponse,
@@ -32,10 +32,10 @@ pub(crate) fn read_request(
     Some((read_back, read))
 }
 
-/// Returns `true` if `body`, which the read returned, is the result of the write.
+/// Returns `true` if `body`, the body of the response to the read, is the resource that the write sent.
 ///
-/// Returns `false` for a resource with other identifiers, or with a field that does not follow from the
-/// write: it may be the result of a concurrent change.
+/// Returns `false` if the resource has other identifiers than the path, or if a field has neither the value
+/// that was sent nor, if it was omitted, its default. Another client may then have changed the resource.
 pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[u8]) -> bool {
     let sent = parse_object(write.body.as_deref().unwrap_or_default());
     let (Some(sent), Some(read)) = (sent, parse_object(body)) else {
@@ -49,8 +49,8 @@ fn parse_object(json: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(json).ok()
 }
 
-/// Returns `true` if the `id` of the resource is the last identifier of the path, and no field such as
-/// `project_id` differs from the path parameter of that name.
+/// Returns `true` if the field `id` of the resource equals the last identifier of the path, and no other
+/// field, such as `project_id`, differs from the path parameter of the same name.
 fn has_path_identifiers(template: &str, path: &str, read: &Map<String, Value>) -> bool {
     // From the end, because the base URL may have a path.
     let segments = template.rsplit('/').zip(path.rsplit('/'));
@@ -69,7 +69,8 @@ fn has_path_identifiers(template: &str, path: &str, read: &Map<String, Value>) -
     field.is_none()
 }
 
-/// Returns `true` if every field has the value that was sent, or its default if it was omitted.
+/// Returns `true` if every field that was sent has the value that was sent, and every omitted field has its
+/// default. Fields that only the server sets can have any value.
 fn matches_sent(
     read_back: &ReadBack,
     sent: &Map<String, Value>,
@@ -97,7 +98,8 @@ fn matches_sent(
     as_sent && as_omitted
 }
 
-/// Returns `true` if the two values are equal. An absent field equals an empty value.
+/// Returns `true` if the two values mean the same: they are equal, or both are empty. An absent field counts
+/// as empty.
 fn is_equivalent(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {
@@ -125,7 +127,8 @@ fn is_equivalent(sent: &Value, read: &Value) -> bool {
     }
 }
 
-/// Returns `true` if a value means the same as an absent field.
+/// Returns `true` for an empty value: `null`, `false`, 0, an empty string or list, or an object with only
+/// empty values. It means the same as an absent field.
 fn is_empty_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

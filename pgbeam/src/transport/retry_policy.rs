@@ -1,4 +1,4 @@
-//! Decides whether and when an attempt is retried.
+//! Decides whether an attempt is retried and after which wait.
 //!
 //! All functions are pure: time and randomness are arguments.
 
@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 #[cfg(test)]
 mod tests;
 
-/// The effect of a retry if the server has already acted on the request.
+/// The effect of a retry if the server has already executed an earlier attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetrySafety {
     /// The request changes nothing.
@@ -37,7 +37,7 @@ impl RetrySafety {
     }
 }
 
-/// The state of a call after an attempt.
+/// The input of [`decide`]: the state of a call after an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryState {
     pub(crate) safety: RetrySafety,
@@ -56,7 +56,7 @@ pub(crate) struct RetryState {
     pub(crate) gate: Option<GateWait>,
 }
 
-/// The wait of the rate-limit gate.
+/// The wait of the rate-limit gate, with its random part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GateWait {
     pub(crate) wait: Duration,
@@ -74,7 +74,8 @@ pub(crate) enum Decision {
     RetryAfter(Duration),
 }
 
-/// Decides whether an attempt is retried.
+/// Decides whether an attempt is retried. Returns the wait before the retry: the `Retry-After` of the
+/// response, else the backoff, and at least the wait of the rate-limit gate.
 pub(crate) fn decide(state: &RetryState) -> Decision {
     let RetryState {
         safety,
@@ -98,8 +99,9 @@ pub(crate) fn decide(state: &RetryState) -> Decision {
     }
 }
 
-/// Returns [`Decision::Return`] if the wait does not leave time for an attempt. The jitter is at most half of
-/// the time that remains after the wait.
+/// Decides whether a wait fits into the remaining time (`None`: no limit). Returns [`Decision::Return`] if no
+/// time for an attempt remains after the wait. Otherwise returns the wait plus the jitter, which is limited
+/// to half of the time that remains after the wait.
 pub(crate) fn decide_wait(
     wait: Duration,
     jitter: Duration,

@@ -13,19 +13,20 @@ use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::Attempt;
 
-/// The callback that receives every attempt.
+/// The callback of `ClientBuilder::on_attempt`, called after every attempt.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
 
-/// The telemetry of a client.
+/// Emits the spans, events and warnings of a client, and calls its observer.
 pub(crate) struct Telemetry {
     server: String,
     observer: Option<Observer>,
-    /// The deprecated operations that were reported.
+    /// The ids of the deprecated operations about which a warning was emitted.
     reported_deprecations: Mutex<HashSet<&'static str>>,
 }
 
 impl Telemetry {
-    /// `server` is the host of the base URL. Brackets of an IPv6 address are removed.
+    /// Creates the telemetry. `server` is the host of the base URL; the brackets of an IPv6 address are
+    /// removed.
     pub(crate) fn new(server: &str, observer: Option<Observer>) -> Self {
         let server = server.trim_matches(['[', ']']).to_owned();
         Self {
@@ -35,7 +36,7 @@ impl Telemetry {
         }
     }
 
-    /// Returns the span of a call, with the field names of OpenTelemetry for HTTP clients.
+    /// Creates the span of a call. Its fields have the names that OpenTelemetry defines for HTTP clients.
     pub(crate) fn span(&self, operation: &Operation) -> Span {
         debug_span!(
             "pgbeam.call",
@@ -46,7 +47,8 @@ impl Telemetry {
         )
     }
 
-    /// Returns `true` if attempts are observed or logged.
+    /// Returns `true` if an observer is set or if `debug` events are enabled. Otherwise attempts need not be
+    /// reported.
     pub(crate) fn is_enabled(&self) -> bool {
         self.observer.is_some() || enabled!(Level::DEBUG)
     }
@@ -64,7 +66,8 @@ impl Telemetry {
         }
     }
 
-    /// Warns that an operation is deprecated, once for each operation.
+    /// Emits a warning if the response says that its operation is deprecated. Warns only once for each
+    /// operation.
     pub(crate) fn warn_deprecation(&self, response: &RawResponse) {
         if !response.is_deprecated() {
             return;
@@ -96,7 +99,8 @@ impl Telemetry {
     }
 }
 
-/// Formats a Unix time in seconds as the headers of HTTP do, or returns `None` if it is out of range.
+/// Formats a Unix time in seconds as an HTTP date. Returns `None` if the time is out of the range of
+/// `chrono`.
 fn http_date(seconds: i64) -> Option<String> {
     let date = DateTime::from_timestamp(seconds, 0)?;
     Some(date.format("%a, %d %b %Y %H:%M:%S GMT").to_string())

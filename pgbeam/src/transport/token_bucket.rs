@@ -1,11 +1,11 @@
-//! The retry budget that all calls of a client share.
+//! `TokenBucket`: the retry budget that all calls of a client share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::outcome::Outcome;
 use crate::RetryThrottle;
 
-/// A token bucket: a response adds one token, and a retry takes `cost` tokens.
+/// A token bucket: a response of a working service adds one token, and a retry takes `cost` tokens.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     cost: u64,
@@ -14,7 +14,7 @@ pub(crate) struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// Returns a full bucket.
+    /// Creates a full bucket. A cost of zero tokens disables the throttle.
     pub(crate) fn new(settings: RetryThrottle) -> Self {
         let cost = u64::from(settings.responses_per_retry);
         let capacity = cost * u64::from(settings.burst);
@@ -25,8 +25,8 @@ impl TokenBucket {
         }
     }
 
-    /// Records an outcome of a call that has paid for `paid` retries. If it shows that the service works, it
-    /// adds one token and refunds those retries.
+    /// Records the outcome of an attempt. `paid` is the number of retries of its call that took tokens. If
+    /// the outcome shows that the service works, adds one token and returns the tokens of those retries.
     pub(crate) fn record(&self, outcome: Outcome, paid: u32) {
         // The bucket is nearly always full: avoid the write.
         if outcome.is_service_healthy() && self.tokens.load(Ordering::Relaxed) < self.capacity {
@@ -34,7 +34,8 @@ impl TokenBucket {
         }
     }
 
-    /// Takes the cost of a retry after this outcome. Returns `false` if too few tokens are left.
+    /// Takes the tokens of a retry after this outcome: none if the server scheduled the retry, else `cost`.
+    /// Returns `false` and takes nothing if too few tokens are left.
     pub(crate) fn try_take(&self, outcome: Outcome) -> bool {
         if outcome.is_scheduled() {
             return true;
@@ -45,7 +46,7 @@ impl TokenBucket {
             .is_ok()
     }
 
-    /// Returns the guard of a retry whose tokens [`try_take`](Self::try_take) has taken.
+    /// Returns a guard for the tokens that [`try_take`](Self::try_take) took for the same outcome.
     pub(crate) fn reservation(&self, outcome: Outcome) -> Reservation<'_> {
         let cost = if outcome.is_scheduled() { 0 } else { self.cost };
         Reservation { bucket: self, cost }
@@ -60,7 +61,8 @@ impl TokenBucket {
     }
 }
 
-/// Returns the tokens of a retry if it is dropped before the retry is made.
+/// A guard that returns the tokens of a retry to the bucket when it is dropped, unless [`spend`](Self::spend)
+/// was called. A call that is dropped during the wait thus spends no tokens.
 #[must_use = "dropping it returns the tokens"]
 pub(crate) struct Reservation<'a> {
     bucket: &'a TokenBucket,
@@ -68,7 +70,7 @@ pub(crate) struct Reservation<'a> {
 }
 
 impl Reservation<'_> {
-    /// Spends the tokens: the retry is made.
+    /// Keeps the tokens taken, because the retry is now made.
     pub(crate) fn spend(mut self) {
         self.cost = 0;
     }

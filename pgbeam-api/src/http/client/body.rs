@@ -1,4 +1,4 @@
-//! The body of a response from any HTTP client.
+//! `HttpBody`: the body of a response from any HTTP client.
 
 use std::{
     error::Error as StdError,
@@ -56,7 +56,7 @@ impl HttpBody {
     }
 }
 
-/// An object-safe `http_body::Body` with its error converted.
+/// An object-safe version of `http_body::Body`, whose errors are converted to [`HttpError`].
 trait Frames: Send {
     fn poll(
         self: Pin<&mut Self>,
@@ -103,7 +103,7 @@ impl Body for HttpBody {
 impl Stream for HttpBody {
     type Item = Result<Bytes, HttpError>;
 
-    /// Skips trailers.
+    /// Returns the next chunk of the body. Skips trailers.
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let Some(frame) = ready!(self.as_mut().poll_frame(context)?) else {

@@ -1,4 +1,4 @@
-//! Errors of HTTP clients, and whether the request may have been sent.
+//! `HttpError`: the error of an HTTP client, and whether the request may have been sent.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
@@ -74,7 +74,8 @@ impl HttpError {
         Self::new(HttpErrorKind::Other, error)
     }
 
-    /// Converts an error that occurred while reading the body: the request was sent.
+    /// Converts an error that occurred while reading the body. The request was sent, so a kind for a failed
+    /// connection becomes [`Other`](HttpErrorKind::Other) or [`Timeout`](HttpErrorKind::Timeout).
     pub(super) fn into_body_error(mut self) -> Self {
         self.kind = match self.kind {
             HttpErrorKind::Connect => HttpErrorKind::Other,
@@ -133,7 +134,8 @@ impl StdError for HttpError {
 }
 
 impl From<HttpError> for Error {
-    /// The message describes the kind. The source is the cause.
+    /// Converts a timeout to kind `Timeout` and any other kind to `Network`. The message describes the kind
+    /// of the HTTP error, and the source is its cause.
     fn from(error: HttpError) -> Self {
         let kind = match error.kind.is_timeout() {
             true => ErrorKind::Timeout,

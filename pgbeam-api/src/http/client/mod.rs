@@ -1,4 +1,4 @@
-//! The interface to HTTP clients.
+//! `HttpClient`: the trait through which requests are sent with `reqwest` or any other HTTP client.
 
 mod body;
 mod error;

@@ -1,4 +1,4 @@
-//! [`HttpClient`] for `reqwest`.
+//! Implements `HttpClient` for `reqwest`.
 
 use http::Uri;
 use reqwest::{Client, Request, Url};
@@ -7,7 +7,8 @@ use url::Position;
 use super::{HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse};
 use crate::BoxFuture;
 
-/// Disable its redirects (`redirect::Policy::none()`) and its retries (`retry::never()`).
+/// Sends requests with a `reqwest` client. Create the client without redirects (`redirect::Policy::none()`)
+/// and without retries (`retry::never()`), as [`HttpClient`] requires.
 impl HttpClient for Client {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         execute(self, parse(request.uri()), request)
@@ -78,7 +79,8 @@ fn execute(
 }
 
 impl From<reqwest::Error> for HttpError {
-    /// Removes the URL from the error, because it contains resource identifiers.
+    /// Converts the error to the matching kind. Removes the URL from it, because the URL contains resource
+    /// identifiers.
     fn from(error: reqwest::Error) -> Self {
         let kind = match (error.is_connect() || error.is_builder(), error.is_timeout()) {
             (true, true) => HttpErrorKind::ConnectTimeout,

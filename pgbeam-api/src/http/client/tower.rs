@@ -82,7 +82,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns these errors, if any, from `poll_ready` and from `call`.
+    /// A service that fails with the first error, if any, in `poll_ready`, and with the result of the second
+    /// field, if any, in `call`.
     #[derive(Clone)]
     struct FailingService(Option<&'static str>, fn() -> Option<BoxError>);
 

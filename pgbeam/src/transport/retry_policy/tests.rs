@@ -1,4 +1,4 @@
-//! The retry decisions for all combinations of outcome, safety, timeouts and retries.
+//! Tests of the retry decision for all combinations of outcome, safety, timeouts and number of retries.
 
 use http::StatusCode;
 
@@ -13,7 +13,7 @@ const KINDS: [RetrySafety; 4] = [
 const BACKOFF: Duration = Duration::from_millis(700);
 const TOTAL: Duration = Duration::from_secs(120);
 
-/// The end of an attempt.
+/// How an attempt ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum End {
     Status(u16),
@@ -39,8 +39,9 @@ impl End {
     }
 }
 
-/// The kinds of request that are retried, without and with a `Retry-After`: read-only (`S`), `I`dempotent,
-/// `K`eyed, `U`nsafe to retry.
+/// For each end of an attempt, the kinds of request that are retried: first without, then with a
+/// `Retry-After`. The letters are the kinds: read-only (`S`), idempotent (`I`), keyed (`K`), unsafe to retry
+/// (`U`).
 const TABLE: [(End, &str, &str); 31] = [
     (Status(200), "", ""),
     (Status(201), "", ""),
@@ -88,7 +89,7 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Values of `Retry-After`, and whether the wait fits into the total timeout.
+/// Values of `Retry-After`, and whether this wait is shorter than the total timeout of 120 seconds.
 const RETRY_AFTER: [(Option<Duration>, bool); 5] = [
     (None, true),
     (Some(Duration::ZERO), true),
@@ -97,7 +98,7 @@ const RETRY_AFTER: [(Option<Duration>, bool); 5] = [
     (Some(Duration::MAX), false),
 ];
 
-/// The total timeout, the elapsed time, and whether time remains.
+/// Total timeouts (`None`: disabled) with an elapsed time, and whether time remains.
 const TOTALS: [(Option<Duration>, Duration, bool); 6] = [
     (None, seconds(0), true),
     (None, Duration::MAX, true),
@@ -107,7 +108,7 @@ const TOTALS: [(Option<Duration>, Duration, bool); 6] = [
     (Some(TOTAL), seconds(500), false),
 ];
 
-/// Retries made, maximum retries, and whether one remains.
+/// The number of retries made, the maximum number, and whether another retry is allowed.
 const RETRIES: [(u32, u32, bool); 6] = [
     (0, 5, true),
     (4, 5, true),

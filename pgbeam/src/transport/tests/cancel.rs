@@ -1,10 +1,10 @@
-//! Cancellation: a call that is dropped at any point stops, and the client keeps working.
+//! Tests of cancellation: a call that is dropped at any await point stops, and the client keeps working.
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use super::*;
 
-/// Polls `future` until it ends or has been pending `times` times. Returns `true` if it ended.
+/// Polls `future` until it completes or has returned `Pending` `times` times. Returns `true` if it completed.
 async fn poll_at_most(times: u32, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut waited = 0;

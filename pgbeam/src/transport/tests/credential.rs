@@ -1,9 +1,10 @@
-//! The credential of each request.
+//! Tests of the credential of each request: the provider, a second key after a 401, redaction, and plain
+//! HTTP.
 
 use super::*;
 
-/// Returns a provider that returns these keys in order and then repeats the last, and its number of calls. An
-/// empty key is an error.
+/// Returns a provider and a counter of its calls. The provider returns these keys in order, and the last key
+/// for every later call. For an empty key, it fails.
 fn rotating(keys: &'static [&'static str]) -> (Credential, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let count = calls.clone();

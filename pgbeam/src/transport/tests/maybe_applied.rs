@@ -1,4 +1,5 @@
-//! Ambiguous writes: `maybe_applied`, a DELETE confirmed by 404, and a PUT reconciled after 412.
+//! Tests of ambiguous writes: `maybe_applied`, a DELETE that a 404 confirms, and a PUT that is reconciled
+//! after a 412.
 
 use super::*;
 
@@ -104,7 +105,7 @@ async fn gateway_404_does_not_confirm_a_delete() {
     }
 }
 
-/// Calls a PUT with `If-Match`, a key and the body `{"name":"x"}`.
+/// Sends a PUT with `If-Match`, an idempotency key and the body `{"name":"x"}`.
 async fn conditional_put(harness: &Harness) -> Result<RawResponse, Error> {
     let options = CallOptions::new().header("If-Match", "\"a\"");
     harness.call_with(PUT, options.idempotency_key("k")).await

@@ -1,4 +1,5 @@
-//! The retry loop with a scripted HTTP client and Tokio's paused clock, so that no test waits in real time.
+//! Tests of the transport. A scripted HTTP client returns the responses, and Tokio's clock is paused, so that
+//! no test waits in real time.
 
 use std::{
     collections::VecDeque,
@@ -41,7 +42,7 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The scripted result of an attempt.
+/// The result that the scripted HTTP client returns for one attempt.
 #[derive(Clone)]
 enum Reply {
     Status(u16),
@@ -63,7 +64,7 @@ use Reply::{
     Body, Chunks, Delayed, Fail, Hang, StalledBody, Status, StatusWithHeader, TruncatedBody,
 };
 
-/// A sent request, and when it was sent.
+/// A request that the client sent, and the time since the start of the test.
 #[derive(Debug, Clone, PartialEq)]
 struct SentRequest {
     at: Duration,
@@ -155,7 +156,7 @@ impl HttpClient for ScriptedClient {
     }
 }
 
-/// Returns the error of an HTTP client with this outcome.
+/// Returns the error of an HTTP client that the transport reads as this outcome.
 fn scripted_error(outcome: Outcome) -> HttpError {
     let kind = match outcome {
         Outcome::Connect => HttpErrorKind::Connect,
@@ -165,13 +166,14 @@ fn scripted_error(outcome: Outcome) -> HttpError {
     HttpError::new(kind, "scripted")
 }
 
-/// Returns a body of these chunks.
+/// Returns a body of these chunks. An `Err` is a failure within the body.
 fn chunked_body<const N: usize>(chunks: [Result<&'static str, Outcome>; N]) -> HttpBody {
     let chunk = |chunk: Result<&'static str, _>| chunk.map(Bytes::from).map_err(scripted_error);
     HttpBody::from_stream(iter(chunks.map(chunk)))
 }
 
-/// Always returns 0.5 as random number, counts the keys, and has a constant date.
+/// An environment with fixed values: every random number is 0.5, the keys are the UUIDs 0, 1, 2 and so on,
+/// and the time is 6 November 1994, 08:49:37 GMT.
 struct FixedEnvironment(AtomicU32);
 
 impl Environment for FixedEnvironment {
@@ -192,7 +194,9 @@ struct Harness {
     script: Arc<Script>,
 }
 
-/// Returns the state of a client with the defaults and with [`UnusedClient`].
+/// Returns the state of a client with the default timeouts, retries and retry budget. It differs from the
+/// defaults in three points: at most 1,000 bytes of a response are read into memory, the environment has
+/// fixed values ([`FixedEnvironment`]), and the HTTP client must be replaced ([`UnusedClient`]).
 fn default_state() -> ClientState {
     ClientState {
         timeouts: Timeouts::new(s(30), s(120)),
@@ -210,7 +214,7 @@ fn default_state() -> ClientState {
     }
 }
 
-/// The HTTP client of a state whose client is replaced.
+/// A placeholder for the HTTP client that a test sets. Panics if it sends a request.
 struct UnusedClient;
 
 impl HttpClient for UnusedClient {
@@ -219,7 +223,8 @@ impl HttpClient for UnusedClient {
     }
 }
 
-/// Returns a client with the defaults, whose attempts get `replies`.
+/// Returns a client with the settings of [`default_state`], whose attempts get `replies` in this order.
+/// Another attempt after the last reply panics.
 fn harness(replies: impl IntoIterator<Item = Reply>) -> Harness {
     harness_with(replies, |_| {})
 }

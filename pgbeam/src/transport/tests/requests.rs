@@ -1,4 +1,4 @@
-//! The content of requests: idempotency key, options, credential.
+//! Tests of the requests that are sent: idempotency key, call options and credential.
 
 use super::*;
 

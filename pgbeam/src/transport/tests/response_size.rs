@@ -1,10 +1,10 @@
-//! The size limit of responses.
+//! Tests of `max_response_bytes`, the size limit of responses. It is 1,000 bytes unless a test changes it.
 
 use super::*;
 
 const CHUNK: &str = "0123456789";
 
-/// Returns a response with a body of `tens` times ten bytes.
+/// Returns a response whose body has `tens` chunks of ten bytes.
 fn sized(tens: usize) -> Reply {
     Chunks(vec![(ms(0), Ok(CHUNK)); tens])
 }

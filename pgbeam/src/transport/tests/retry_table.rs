@@ -1,19 +1,19 @@
-//! The retry table, cell by cell. Each test case is a kind of request, an outcome of the first attempt,
-//! a `Retry-After` and a total timeout. It checks whether and when a second request is sent, and the result
-//! of the call.
+//! Tests of the retry table in the documentation of the crate. A test case consists of a kind of request, the
+//! end of the first attempt, a `Retry-After` and a total timeout. For each case, the tests check whether and
+//! when a second request is sent, and the result of the call.
 
 use http::Method;
 use pgbeam_api::{Content, Idempotency, Parameter};
 
 use super::*;
 
-/// A kind of request.
+/// A kind of request: an operation, with or without an idempotency key.
 struct Kind {
     name: &'static str,
-    /// Its letter in the table.
+    /// The letter that stands for its retry safety in [`rule`].
     letter: char,
     operation: &'static Operation,
-    /// Whether the client generates keys.
+    /// Whether the client generates idempotency keys.
     keys: bool,
     has_key: bool,
 }
@@ -90,8 +90,9 @@ enum End {
 }
 use End::{ConnectTimedOut, ConnectionRefused, IncompleteBody, ReadTimedOut, Reset, Response};
 
-/// Returns the kinds that are retried without a `Retry-After`, those that are retried with one, and those
-/// that are ambiguous otherwise: read-only (`S`), `I`dempotent, `K`eyed, `U`nsafe to retry.
+/// Returns three sets of kinds for this end of the first attempt: those that are retried without a
+/// `Retry-After`, those that are retried with one, and those for which `maybe_applied` is `true` if no retry
+/// follows. The letters are the kinds: read-only (`S`), idempotent (`I`), keyed (`K`), unsafe to retry (`U`).
 fn rule(end: End) -> (&'static str, &'static str, &'static str) {
     match end {
         Response(408 | 429) | ConnectionRefused | ConnectTimedOut => ("SIKU", "SIKU", ""),
@@ -103,7 +104,8 @@ fn rule(end: End) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// Values of `Retry-After`, and the wait of each.
+/// Values of `Retry-After` (`None`: no header), and the wait that each value asks for (`None`: none, so the
+/// backoff applies).
 const RETRY_AFTER: [(Option<&str>, Option<Duration>); 13] = [
     (None, None),
     (Some("2"), Some(s(2))),
@@ -121,13 +123,13 @@ const RETRY_AFTER: [(Option<&str>, Option<Duration>); 13] = [
     (Some("99999999999999999999"), Some(Duration::MAX)),
 ];
 
-/// Total timeouts: disabled, the default, and one that allows a short wait.
+/// Total timeouts: disabled, the default, and one that is long enough only for a short wait.
 const TOTAL_TIMEOUTS: [Duration; 3] = [s(0), s(120), s(1)];
 
 const BACKOFF: Duration = ms(500);
 
-/// Returns the ends of the first attempt to test. The number says how many values of [`RETRY_AFTER`] to test
-/// with that end, from the first one.
+/// Returns the ends of the first attempt that are tested. The number `n` of an end means that it is tested
+/// with the first `n` values of [`RETRY_AFTER`].
 fn ends() -> impl Iterator<Item = (End, usize)> {
     let form_count = |status| match status {
         200 | 301 | 404 | 408 | 429 | 500 | 502..=504 => RETRY_AFTER.len(),
@@ -183,7 +185,8 @@ async fn checks_every_cell() {
     assert_eq!((cells, retried), (32_652, 1_688));
 }
 
-/// Makes a call whose second attempt would succeed. Returns when that attempt was sent, and the result.
+/// Runs one test case: makes a call whose second attempt, if there is one, succeeds. Returns the time at
+/// which that attempt was sent (`None` if it was not), and the result of the call.
 async fn cell(
     kind: &Kind,
     end: End,

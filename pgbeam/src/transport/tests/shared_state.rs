@@ -1,4 +1,4 @@
-//! The state that calls of one client share: the retry throttle and the rate-limit gate.
+//! Tests of the state that the calls of one client share: the retry budget and the rate-limit gate.
 
 use futures_util::future::join_all;
 

@@ -1,4 +1,4 @@
-//! Streamed response bodies.
+//! Tests of response bodies that are returned as streams.
 
 use pgbeam_api::{ByteStream, Content, Idempotency, Operation};
 

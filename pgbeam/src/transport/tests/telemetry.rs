@@ -1,4 +1,4 @@
-//! Spans, events and warnings of a call.
+//! Tests of the spans, events and warnings of a call.
 
 use std::fmt::{Debug, Write};
 

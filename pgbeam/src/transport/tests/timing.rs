@@ -1,4 +1,4 @@
-//! The times of attempts, waits and timeouts.
+//! Tests of the times at which attempts are sent, and of waits and timeouts.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Simulations of many concurrent calls on a failing service, in simulated time: with and without the shared
-//! retry throttle and rate-limit gate.
+//! Simulates many concurrent calls of a failing service, in simulated time. Compares calls that share one
+//! client, and so its retry budget and rate-limit gate, with calls that each have their own client.
 //!
 //! `cargo xtask simulate` runs all scenarios, prints the table and draws `docs/retries.svg`.
 
@@ -11,12 +11,12 @@ use futures_util::future::join_all;
 use self::service::{FailureMode, SeededEnvironment, Service, SimulatedNetwork};
 use super::*;
 
-/// How many clients the calls use.
+/// Whether the calls of a simulation share a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clients {
     /// All calls share one client.
     One,
-    /// Each call has its own client, so the calls share no state.
+    /// Each call has its own client, without a retry budget, so the calls share no state.
     Many,
 }
 
@@ -24,13 +24,13 @@ enum Clients {
 struct SimulationResult {
     calls: usize,
     succeeded: usize,
-    /// When each request arrived at the service.
+    /// The times at which the requests arrived at the service, since the start.
     arrivals: Vec<Duration>,
-    /// When the last call ended.
+    /// The time from the start to the end of the last call.
     duration: Duration,
 }
 
-/// The time slot in which requests are counted.
+/// The length of the time slots by which requests are counted.
 const SLOT: Duration = ms(100);
 
 impl SimulationResult {
@@ -42,7 +42,7 @@ impl SimulationResult {
         self.succeeded as f64 / self.calls as f64
     }
 
-    /// Returns the number of requests in each slot.
+    /// Returns the number of requests that arrived in each slot, from the start on.
     fn requests_per_slot(&self) -> Vec<usize> {
         let slot = |at: &Duration| (at.as_millis() / SLOT.as_millis()) as usize;
         let mut slots = vec![
@@ -57,7 +57,8 @@ impl SimulationResult {
         slots
     }
 
-    /// Returns the maximum number of requests in a slot after the first, which contains all first attempts.
+    /// Returns the maximum number of requests in one slot. The first slot is not counted, because it contains
+    /// the first attempts of all calls.
     fn peak(&self) -> usize {
         self.requests_per_slot()
             .into_iter()
@@ -67,7 +68,7 @@ impl SimulationResult {
     }
 }
 
-/// Runs `calls` concurrent calls.
+/// Runs `calls` concurrent calls of a service that fails in this way.
 async fn simulate(mode: FailureMode, calls: usize, clients: Clients) -> SimulationResult {
     let service = Service::new(mode, 7);
     let new_client = |throttled| Arc::new(client_state(&service, throttled));
@@ -103,7 +104,8 @@ async fn simulate(mode: FailureMode, calls: usize, clients: Clients) -> Simulati
     }
 }
 
-/// Returns the state of a client with the defaults, with or without the throttle.
+/// Returns the state of a client that calls the simulated service, with the settings of [`default_state`] and
+/// with or without a retry budget.
 fn client_state(service: &Arc<Service>, throttled: bool) -> ClientState {
     ClientState {
         token_bucket: TokenBucket::new(RetryThrottle::from(throttled)),
@@ -162,7 +164,7 @@ async fn rate_limited_calls_spread_their_retries() {
     );
 }
 
-/// `cargo xtask simulate` draws the chart.
+/// Checks that `docs/retries.svg` is equal to the chart that `cargo xtask simulate` draws.
 #[tokio::test(start_paused = true)]
 async fn chart_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/retries.svg");
@@ -176,7 +178,7 @@ async fn chart_is_up_to_date() {
     );
 }
 
-/// The scenarios of the table: name and failure mode.
+/// The scenarios in the table, each with its name and failure mode. The chart shows the first and the last.
 const SCENARIOS: [(&str, FailureMode); 4] = [
     ("outage", FailureMode::Down),
     ("outage of 3 s", FailureMode::DownFor(s(3))),
@@ -190,8 +192,8 @@ const SCENARIOS: [(&str, FailureMode); 4] = [
     ),
 ];
 
-/// Prints a table of all scenarios. If `PGBEAM_SIMULATION_SVG` is set, writes the chart of two scenarios to
-/// that path.
+/// Prints a table of the results of all scenarios. If the environment variable `PGBEAM_SIMULATION_SVG`
+/// contains a path, also writes the chart to it. Run by `cargo xtask simulate`.
 #[tokio::test(start_paused = true)]
 #[ignore = "slow: run `cargo xtask simulate`"]
 async fn table() {
@@ -220,7 +222,7 @@ async fn table() {
     std::fs::write(&path, render_chart().await).unwrap();
 }
 
-/// Renders the chart of two scenarios.
+/// Simulates the first and the last scenario and renders their chart.
 async fn render_chart() -> String {
     let mut charts = Vec::new();
     for (name, mode) in [SCENARIOS[0], SCENARIOS[3]] {

@@ -1,4 +1,4 @@
-//! A failing service in simulated time.
+//! The failing service of the simulations, and the network to it.
 
 use super::*;
 
@@ -16,7 +16,7 @@ pub(super) enum FailureMode {
     RateLimited { quota: u32, window: Duration },
 }
 
-/// The service, and the arrival times of its requests.
+/// The simulated service. It records the arrival times of its requests.
 pub(super) struct Service {
     mode: FailureMode,
     start: Instant,
@@ -44,7 +44,8 @@ impl Service {
         self.arrivals.lock().unwrap().clone()
     }
 
-    /// Handles a request that arrives now. Returns the status and `Retry-After` in seconds.
+    /// Handles a request that arrives now. Returns the status, and the `Retry-After` in seconds if there is
+    /// one.
     fn respond(&self) -> (u16, Option<u64>) {
         let now = self.start.elapsed();
         self.arrivals.lock().unwrap().push(now);
@@ -68,7 +69,8 @@ impl Service {
     }
 }
 
-/// An HTTP client with a latency of 10 to 30 ms in each direction.
+/// An HTTP client that sends requests to the simulated service, with a latency of 10 to 30 ms in each
+/// direction.
 pub(super) struct SimulatedNetwork(pub(super) Arc<Service>);
 
 impl HttpClient for SimulatedNetwork {
@@ -87,7 +89,8 @@ impl HttpClient for SimulatedNetwork {
     }
 }
 
-/// An environment with the seeded random numbers of the service, so that a simulation is reproducible.
+/// An environment that takes its random numbers from the seeded generator of the service, so that every run
+/// of a simulation has the same result.
 pub(super) struct SeededEnvironment(pub(super) Arc<Service>);
 
 impl Environment for SeededEnvironment {

@@ -1,13 +1,13 @@
-//! SVG charts of requests over time.
+//! Draws SVG charts of the number of requests over time.
 
 use std::fmt::Write;
 
-/// The number of requests in each tenth of a second.
+/// The data of one chart: the number of requests in each tenth of a second, for two ways to use clients.
 pub(super) struct Chart {
     pub(super) title: String,
-    /// One client per call.
+    /// The numbers with one client for each call.
     pub(super) many_clients: Vec<usize>,
-    /// One client for all calls.
+    /// The numbers with one client for all calls.
     pub(super) one_client: Vec<usize>,
 }
 
@@ -15,8 +15,8 @@ const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 240.0;
 const MARGIN: f64 = 48.0;
 
-/// Renders the charts one below the other. The height of a line is the square root of its count, so that
-/// small counts are visible.
+/// Renders the charts as one SVG image, one below the other. The height of a line is proportional to the
+/// square root of the number of requests, so that small numbers are visible.
 pub(super) fn render(charts: &[Chart]) -> String {
     let height = HEIGHT * charts.len() as f64;
     let mut out = format!(
