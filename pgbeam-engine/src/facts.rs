@@ -340,7 +340,8 @@ pub(crate) fn fold_node(node: &SyntaxNode) -> String {
 
 /// Returns the WITH clause of a query.
 ///
-/// The parser puts the WITH of `WITH … SELECT … UNION …` into the first SELECT, but it belongs to the whole set operation.
+/// The parser puts the WITH of `WITH … SELECT … UNION …` into the first SELECT, but it belongs to the whole set
+/// operation.
 pub(crate) fn with_clause(query: &SyntaxNode) -> Option<ast::WithClause> {
     let is_first_operand = query.parent().is_some_and(|parent| {
         parent.kind() == SyntaxKind::COMPOUND_SELECT && parent.first_child().as_ref() == Some(query)
