@@ -1,4 +1,4 @@
-//! The entry point: evaluates texts and statement kinds.
+//! The entry point: evaluates SQL strings and statement kinds.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use crate::relation::RelationPattern;
 use crate::rule;
 use crate::verdict::{self, Allowed};
 
-/// Evaluates SQL under policies, as the PgBeam proxy does.
+/// Evaluates SQL under policies by the published rules of the PgBeam proxy. Where these are silent, the engine takes
+/// the stricter verdict.
 ///
-/// Holds what verdicts depend on besides the policy: the query templates and honeytokens of a project. Without them,
-/// use `Engine::default()`.
+/// Contains the query templates and honeytokens of a project. Use `Engine::default()` if there are none.
 ///
 /// ```
 /// use pgbeam_engine::{Engine, Policy, Verdict};
@@ -52,19 +52,23 @@ struct Template {
 pub struct KindVerdict {
     /// The kind.
     pub kind: StatementKind,
-    /// Whether statements of the kind are allowed, if their tables and columns are.
+    /// Whether the kind rules allow statements of this kind. Other rules can still block a statement, for example a
+    /// DROP although `ddl` is allowed.
     pub allowed: bool,
-    /// The rule that blocks the kind, one of [`rule`](crate::rule).
+    /// The rule that blocks the kind, a constant of [`rule`](crate::rule). `None` if the kind is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'static str>,
-    /// The reason, for people.
+    /// Human-readable reason. `None` if the kind is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl Engine {
-    /// Adds an enabled query template. Policies with `query_mode` `templates` allow only texts that equal one, apart
-    /// from whitespace, comments and the case of unquoted words.
+    /// Adds an enabled query template. Policies with the `query_mode` `templates` block all SQL that does not equal a
+    /// template. Whitespace, comments, trailing semicolons and the case of unquoted words are ignored in the
+    /// comparison.
+    ///
+    /// All other rules apply to templates too. `sql` is not validated.
     #[must_use]
     pub fn template(mut self, name: impl Into<String>, sql: &str) -> Self {
         let kind = with_parsed(sql, |parsed| match parsed {
@@ -79,19 +83,25 @@ impl Engine {
         self
     }
 
-    /// Adds a honeytoken with the action `kill`: a relation, as `table` or `schema.table`, that no agent may use. An
-    /// entry without a schema means every schema.
+    /// Adds a honeytoken: a relation, as `table` or `schema.table`, that no agent has a reason to access. A name
+    /// without a schema means every schema.
+    ///
+    /// Statements that name a honeytoken are blocked. Add only honeytokens with the action `kill`: `audit_only` does
+    /// not block.
     #[must_use]
     pub fn honeytoken(mut self, relation: &str) -> Self {
         self.honeytokens.push(RelationPattern::parse(relation));
         self
     }
 
-    /// Returns the decision of `policy` about `sql`: any text, with any number of statements. A text with several
-    /// statements is blocked if one of them is.
+    /// Evaluates `sql`, which can contain several statements, under `policy`. If one statement is blocked, all of `sql`
+    /// is blocked. The part of `sql` after the first NUL character is ignored.
     ///
-    /// Takes time linear in the length of the text. A statement that nests deeper than a few thousand levels is blocked
-    /// with the rule [`rule::PARSE_ERROR`].
+    /// Invalid SQL is not an error: the evaluation has the verdict [`Verdict::Block`] and the rule
+    /// [`rule::PARSE_ERROR`]. The same applies to SQL that could nest deeper than 4,096 levels. That is estimated as
+    /// tokens between two commas or semicolons, so a chain of about 1,000 OR conditions is blocked too.
+    ///
+    /// Takes time linear in the length of `sql`.
     #[must_use]
     pub fn evaluate(&self, policy: &Policy, sql: &str) -> Evaluation {
         let sql = text_before_nul(sql);
@@ -106,8 +116,9 @@ impl Engine {
         })
     }
 
-    /// Returns the decision of `policy` about each kind of statement, without tables and columns. With `query_mode`
-    /// `templates`, only the kinds of the engine's templates are allowed.
+    /// Returns, in the order of [`StatementKind::ALL`], whether the kind rules of `policy` allow each statement kind.
+    /// All other rules are ignored. With the `query_mode` `templates`, a kind is also blocked if no template starts
+    /// with a statement of that kind.
     #[must_use]
     pub fn statement_kinds(&self, policy: &Policy) -> Vec<KindVerdict> {
         let has_template = |kind| {
@@ -175,17 +186,18 @@ impl Engine {
     }
 }
 
-/// Describes the statements of a text without a policy: kinds, relations, parameters and normalized forms.
-///
-/// # Errors
-///
-/// The reason, if the text is not valid PostgreSQL or has no statement.
+/// Describes the statements of an SQL string without a policy: kinds, relations, parameters and normalized SQL.
 ///
 /// ```
 /// let statements = pgbeam_engine::describe("SELECT id FROM orders WHERE id = $1").unwrap();
 /// assert_eq!(statements[0].reads[0].to_string(), "orders");
 /// assert_eq!(statements[0].parameters, [1]);
 /// ```
+///
+/// # Errors
+///
+/// Returns the reason if the parser rejects `sql`, if `sql` exceeds the nesting limit of [`Engine::evaluate`], or if it
+/// contains no statement.
 pub fn describe(sql: &str) -> Result<Vec<Statement>, String> {
     let sql = text_before_nul(sql);
     with_parsed(sql, |parsed| match parsed {
@@ -200,7 +212,7 @@ pub fn describe(sql: &str) -> Result<Vec<Statement>, String> {
     })
 }
 
-/// The sum of the statements of a text.
+/// Accumulates the results of the statements of one SQL string.
 #[derive(Default)]
 struct Outcome {
     /// The block of the first blocked statement.

@@ -7,38 +7,44 @@ use crate::policy::MaskKind;
 use crate::relation::RelationName;
 use crate::rule;
 
-/// The decision of a policy about a text of SQL.
+/// The decision of a policy about an SQL string.
 ///
-/// Serializes as the response body of `dryEvalPolicy`, without [`statements`](Self::statements).
+/// Serializes as the response body of `dryEvalPolicy`. [`statements`](Self::statements) is not serialized. The API
+/// contract describes `masked_columns` as columns of the result; here they also include masked columns that the SQL
+/// does not return.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evaluation {
     /// The decision.
     pub verdict: Verdict,
-    /// The rule that blocks the text, one of [`rule`]; [`rule::OK`] if none does.
+    /// The rule that blocks the SQL, a constant of [`rule`]. If several statements are blocked, the rule of the first.
+    /// [`rule::OK`] if the SQL is not blocked.
     pub rule: &'static str,
-    /// The reason, for people.
+    /// Human-readable reason.
     pub reason: String,
-    /// A suggestion for a blocked statement, for people.
+    /// Human-readable suggestion for a blocked statement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The masked columns of all relations that the text uses, and of its results: sorted, without duplicates. Empty
-    /// for a blocked text.
+    /// Every masked column of the relations that the SQL names, whether returned or not, and every result column that
+    /// returns one; sorted, without duplicates. Empty if the SQL is blocked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked_columns: Vec<MaskedColumn>,
-    /// The predicates of the row filters that apply, joined by AND. `None` if none applies.
+    /// The predicates of the row filters that apply, as written in the policy. Several are put in parentheses and
+    /// joined by AND. `None` if none applies or the SQL is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_filter_predicate: Option<String>,
-    /// The text with the row filters. `None` if none applies.
+    /// The SQL with the row filters added. `None` if none applies or the SQL is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_sql: Option<String>,
-    /// Aspects that the verdict does not cover, and choices where the rules of PgBeam are not published.
+    /// Human-readable notes about aspects that the verdict ignores, such as budgets and approvals. For a blocked
+    /// statement, a note also says if PgBeam does not publish whether it blocks the statement.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The name of the query template that the text equals.
+    /// The name of the first query template that equals the SQL (see [`Engine::template`](crate::Engine::template)), in
+    /// every `query_mode`. `None` if there is none or the SQL cannot be parsed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// The statements of the text. Empty if the rule is [`rule::EMPTY`] or [`rule::PARSE_ERROR`].
+    /// The statements of the SQL. Empty if the rule is [`rule::EMPTY`] or [`rule::PARSE_ERROR`].
     #[serde(skip)]
     pub statements: Vec<Statement>,
 }
@@ -68,7 +74,7 @@ impl Evaluation {
         }
     }
 
-    /// Returns `true` if the text is not executed.
+    /// Returns `true` if the verdict is [`Verdict::Block`].
     #[must_use]
     pub fn is_block(&self) -> bool {
         self.verdict == Verdict::Block
@@ -80,13 +86,14 @@ impl Evaluation {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The text is executed unchanged.
+    /// PgBeam executes the SQL unchanged.
     Allow,
-    /// The text is not executed.
+    /// PgBeam does not execute the SQL.
     Block,
-    /// The text is executed, and columns of its results are masked.
+    /// A relation of the SQL has a masking rule. PgBeam executes the SQL and masks the result columns that return a
+    /// masked column, if any.
     Mask,
-    /// The text is executed with row filters. Columns can be masked too.
+    /// PgBeam executes the SQL with row filters added. Result columns can be masked too.
     RowFilter,
 }
 
@@ -107,35 +114,40 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct MaskedColumn {
-    /// The name of the column: in the relation, or in the result.
+    /// The name of a masked column of a relation, in lower case, or of a result column that returns one. The relation
+    /// is not recorded.
     pub column: String,
     /// The replacement for each value.
     pub kind: MaskKind,
 }
 
-/// One statement of a text.
+/// One statement of an SQL string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statement {
     /// The kind.
     pub kind: StatementKind,
-    /// The kinds of the statements inside it that it executes, such as a DELETE in a CTE, without `select`. A policy must
-    /// allow them too.
+    /// Further kinds that a policy must allow for this statement: those of data changes inside it, such as `delete` for
+    /// a DELETE in a CTE, in EXPLAIN or in MERGE, and both `ddl` and `other` for SELECT INTO. Sorted, without `select`
+    /// and [`kind`](Self::kind).
     pub inner_kinds: Vec<StatementKind>,
     /// The relations that the statement reads, sorted, without duplicates.
     pub reads: Vec<RelationName>,
     /// The relations that the statement writes, creates or changes, sorted, without duplicates.
     pub writes: Vec<RelationName>,
-    /// The masked columns. Empty for a blocked statement.
+    /// The masked columns, as in [`Evaluation::masked_columns`] but of this statement. Empty if any statement of the
+    /// SQL is blocked, and in the result of [`describe`](crate::describe).
     pub masked_columns: Vec<MaskedColumn>,
-    /// The predicates of the row filters that apply. Empty for a blocked statement.
+    /// The predicates of the row filters that apply to this statement. Empty if any statement of the SQL is blocked,
+    /// and in the result of [`describe`](crate::describe).
     pub row_filters: Vec<String>,
     /// The numbers of the parameters `$1`, `$2`, …, sorted, without duplicates.
     pub parameters: Vec<u32>,
     /// The statement with `$1`, `$2`, … in place of literal values, without comments and extra whitespace.
     pub normalized_sql: String,
-    /// Identifies statements that differ only in literal values, comments, whitespace and the case of keywords: 16
-    /// hexadecimal digits.
+    /// A hash of 16 hexadecimal digits, as returned by [`query_hash`](crate::query_hash). Statements have the same hash
+    /// if they differ only in literals and parameters, comments, whitespace, trailing semicolons and the case of
+    /// unquoted words.
     pub query_hash: String,
 }
 
@@ -145,7 +157,7 @@ pub(crate) struct Block {
     pub(crate) rule: &'static str,
     pub(crate) reason: String,
     pub(crate) hint: Option<&'static str>,
-    /// The rules of PgBeam that leave this case open, for the notes.
+    /// A note for the evaluation if PgBeam's published rules do not cover the case.
     pub(crate) note: Option<&'static str>,
 }
 

@@ -1,4 +1,5 @@
-//! What one statement does, as its syntax tree shows: kinds, relations, functions and the shapes that rules look for.
+//! Collects facts about one statement from its syntax tree: kinds, relations, functions and the shapes that rules look
+//! for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,25 +15,27 @@ use crate::settings::refused_parameter;
 pub(crate) struct Facts {
     /// The kind of the statement.
     pub(crate) kind: StatementKind,
-    /// The kinds of the statements inside it that it executes, without `select`.
+    /// The further kinds that a policy must allow, such as those of nested data changes, without `select` and `kind`.
+    /// Bodies of functions and rules are excluded.
     pub(crate) inner_kinds: BTreeSet<StatementKind>,
-    /// The references to relations by the position of the name. CTEs are not relations.
+    /// The uses of relations, by the byte offset of the name. References to CTEs are excluded.
     pub(crate) references: BTreeMap<u32, Reference>,
     /// The SELECT, INSERT, UPDATE, DELETE and similar nodes.
     pub(crate) queries: Vec<SyntaxNode>,
-    /// A DROP or TRUNCATE.
+    /// Whether the statement is DROP or TRUNCATE.
     pub(crate) is_destructive: bool,
-    /// The first UPDATE or DELETE without WHERE.
+    /// The kind of the first UPDATE or DELETE without WHERE or with a constant WHERE.
     pub(crate) whereless: Option<StatementKind>,
-    /// Whether an UPDATE or DELETE has a WHERE that does not depend on anything.
+    /// Whether an UPDATE or DELETE has a constant WHERE, such as `WHERE true`: one without columns, calls, subqueries
+    /// and parameters.
     pub(crate) has_constant_where: bool,
     /// Whether the statement has a locking clause, such as FOR UPDATE.
     pub(crate) locks_rows: bool,
-    /// Whether one of them is not FOR UPDATE.
+    /// Whether a locking clause other than FOR UPDATE is present, such as FOR SHARE.
     pub(crate) has_weaker_lock: bool,
     /// Whether a CTE changes data.
     pub(crate) has_writable_cte: bool,
-    /// A parameter that the statement changes and that no policy lets an agent change.
+    /// The configuration parameter that the statement changes although every policy blocks that, such as `search_path`.
     pub(crate) refused_parameter: Option<&'static str>,
     /// Whether the statement has a CTE.
     pub(crate) has_cte: bool,
@@ -100,7 +103,7 @@ impl Facts {
         self.references.get(&start(node))
     }
 
-    /// The distinct relations in order.
+    /// The distinct relations, sorted by schema and name.
     pub(crate) fn relations(&self) -> BTreeSet<&RelationName> {
         self.references
             .values()
@@ -109,7 +112,7 @@ impl Facts {
     }
 }
 
-/// The position of a node.
+/// Returns the byte offset of the start of a node.
 pub(crate) fn start(node: &SyntaxNode) -> u32 {
     node.text_range().start().into()
 }
@@ -119,7 +122,7 @@ struct Collector {
     /// The names of the visible CTEs, with the number of WITH clauses that define them.
     ctes: HashMap<String, usize>,
     is_ddl: bool,
-    /// Whether the node is in the body of a function or rule, which the statement does not execute.
+    /// Whether the visited node is in the body of a function or rule. The statement does not execute the body.
     in_body: bool,
 }
 
@@ -236,7 +239,7 @@ impl Collector {
         *count = count.saturating_add(1);
     }
 
-    /// Adds the kind of a nested INSERT, UPDATE, DELETE or MERGE.
+    /// Records the kind of an INSERT, UPDATE, DELETE or MERGE, and whether it lacks a WHERE clause.
     fn add_inner(&mut self, node: &SyntaxNode, kind: StatementKind) {
         let needs_where = matches!(kind, StatementKind::Update | StatementKind::Delete);
         let has_where = node.children().any(|child| match child.kind() {
@@ -250,7 +253,7 @@ impl Collector {
         self.add_kind(kind);
     }
 
-    /// Returns `true` if a condition does not depend on anything, such as `true` or `1 = 1`.
+    /// Returns `true` for a constant condition, such as `true` or `1 = 1`, and records that the statement has one.
     fn is_constant(&mut self, condition: &SyntaxNode) -> bool {
         let is_constant = !condition.descendants_with_tokens().any(|element| {
             matches!(
@@ -330,14 +333,15 @@ impl Collector {
     }
 }
 
-/// Returns the folded name in a node that has one.
+/// Returns the name in a name node, folded by [`fold`].
 pub(crate) fn fold_node(node: &SyntaxNode) -> String {
     fold(&normalize_name_node(node))
 }
 
 /// Returns the WITH clause of a query.
 ///
-/// The parser puts the WITH of `WITH … SELECT … UNION …` into the first SELECT, but it belongs to the whole set operation.
+/// The parser puts the WITH of `WITH … SELECT … UNION …` into the first SELECT, but it belongs to the whole set
+/// operation.
 pub(crate) fn with_clause(query: &SyntaxNode) -> Option<ast::WithClause> {
     let is_first_operand = query.parent().is_some_and(|parent| {
         parent.kind() == SyntaxKind::COMPOUND_SELECT && parent.first_child().as_ref() == Some(query)

@@ -16,11 +16,11 @@ use crate::rule;
 pub(crate) struct Filters {
     /// The predicates that apply, in the order of the policy.
     pub(crate) predicates: Vec<String>,
-    /// The changes of the text.
+    /// The changes of the SQL.
     pub(crate) edits: Vec<Edit>,
 }
 
-/// A replacement of a part of the text.
+/// Replaces the bytes `start..end` of the SQL by `text`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Edit {
     pub(crate) start: usize,
@@ -28,11 +28,12 @@ pub(crate) struct Edit {
     pub(crate) text: String,
 }
 
-/// Returns the filters of a statement and where they belong.
+/// Returns the row filters that apply to a statement, and the edits that add them.
 ///
 /// # Errors
 ///
-/// If a filter applies to a relation and cannot be added safely.
+/// Returns a block if a filter cannot be added safely, or if the statement could replace a relation that a filter's
+/// subquery reads.
 pub(crate) fn filters(
     statement: &ast::Stmt,
     facts: &Facts,
@@ -97,7 +98,7 @@ pub(crate) fn filters(
     })
 }
 
-/// Applies the edits to the text.
+/// Applies the edits to `sql`.
 pub(crate) fn rewrite(sql: &str, mut edits: Vec<Edit>) -> String {
     edits.sort();
     let mut rewritten = String::with_capacity(sql.len());
@@ -114,9 +115,9 @@ pub(crate) fn rewrite(sql: &str, mut edits: Vec<Edit>) -> String {
 struct Placement<'a> {
     facts: &'a Facts,
     active: Vec<&'a RowFilter>,
-    /// The filters that were added, by their position in `active`.
+    /// The filters that were added, by their index in `active`.
     used: BTreeSet<usize>,
-    /// The positions of the references that are filtered.
+    /// The byte offsets of the references that are filtered.
     placed: BTreeSet<u32>,
     edits: Vec<Edit>,
 }
@@ -126,9 +127,11 @@ struct Source {
     node: SyntaxNode,
     relation: RelationName,
     alias: Option<String>,
-    /// The name in the statement, without the schema unless another relation has the same name.
+    /// The qualifier for the columns of this relation if it has no alias: its name as written, with the schema only if
+    /// another relation has the same name.
     qualifier: String,
-    /// The reason why a condition in WHERE would not be a filter of this relation.
+    /// Why a condition in WHERE would not filter the rows of this relation, for example because of an outer join.
+    /// `None` if it would.
     obstacle: Option<&'static str>,
 }
 
@@ -357,7 +360,8 @@ impl Placement<'_> {
         }
     }
 
-    /// Returns the conditions of the filters of a relation.
+    /// Returns the conditions that filter a relation, and records that the relation is filtered. Returns a block if
+    /// `source` has an obstacle or a predicate cannot be used.
     fn conditions(&mut self, source: &Source, must_qualify: bool) -> Result<Vec<String>, Block> {
         let mut conditions = Vec::new();
         for (index, filter) in self.active.iter().enumerate() {
@@ -385,7 +389,8 @@ impl Placement<'_> {
         Ok(conditions)
     }
 
-    /// Blocks statements that read or write rows of a filtered relation elsewhere.
+    /// Blocks statements that use a filtered relation in a place where no filter was added, such as INSERT or CREATE
+    /// VIEW.
     fn check_all_placed(&self, statement: &ast::Stmt) -> Result<(), Block> {
         let is_ddl = matches!(
             statement,
@@ -431,7 +436,8 @@ impl Placement<'_> {
     }
 }
 
-/// Returns why a reference without a filter is unsafe, or `None` if the statement does not access rows through it.
+/// Returns why a reference without a filter is unsafe. `None` if the statement neither accesses rows through it nor
+/// renames or moves the relation.
 fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
     let renames = reference.ancestors().skip(1).take(2).any(|ancestor| {
         ancestor.children().any(|child| {

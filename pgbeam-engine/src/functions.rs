@@ -1,4 +1,4 @@
-//! Functions that every policy blocks.
+//! Lists of functions: those that every policy blocks, and those that accept a whole row.
 
 /// Returns why every policy blocks calls of the function, or `None`. The schema is ignored: extensions can be installed
 /// in any schema.
@@ -29,7 +29,7 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The reason for functions of which PgBeam does not publish whether they are blocked.
+/// The reason for functions that this crate blocks although PgBeam does not publish whether it does.
 pub(crate) const UNPUBLISHED_REASON: &str = "has effects outside the statement's tables";
 
 const FILES: &[&str] = &["pg_rotate_logfile", "pg_current_logfile"];

@@ -8,7 +8,7 @@ use squawk_syntax::ast::{self, AstNode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StatementKind {
-    /// Reads rows: SELECT, VALUES, TABLE.
+    /// SELECT (also SELECT INTO), VALUES and TABLE.
     Select,
     /// INSERT.
     Insert,
@@ -16,17 +16,17 @@ pub enum StatementKind {
     Update,
     /// DELETE.
     Delete,
-    /// Changes the schema: CREATE, ALTER, DROP, TRUNCATE.
+    /// CREATE, ALTER, DROP and TRUNCATE, except ALTER SYSTEM.
     Ddl,
     /// COPY. Every policy blocks it.
     Copy,
-    /// SET and RESET.
+    /// SET and RESET, also of the role, the session authorization and the transaction. SET CONSTRAINTS is `Other`.
     Set,
     /// SHOW.
     Show,
     /// EXPLAIN.
     Explain,
-    /// BEGIN, START, COMMIT, ROLLBACK, SAVEPOINT and RELEASE.
+    /// BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT and RELEASE, but not two-phase commit.
     Transaction,
     /// Every other statement: CALL, MERGE, LISTEN, VACUUM, GRANT, …
     Other,
@@ -66,7 +66,8 @@ impl StatementKind {
         }
     }
 
-    /// Returns `true` for kinds that change data or the schema. `Other` can, but need not.
+    /// Returns `true` for `Insert`, `Update`, `Delete`, `Ddl` and `Copy`. Returns `false` for `Other`, although such a
+    /// statement can write.
     #[must_use]
     pub fn is_write(self) -> bool {
         matches!(
@@ -75,7 +76,7 @@ impl StatementKind {
         )
     }
 
-    /// Returns the kind of a statement, without the statements inside it.
+    /// Returns the kind of the outer statement. Nested statements are ignored.
     pub(crate) fn from_statement(statement: &ast::Stmt) -> Self {
         use ast::Stmt;
         match statement {

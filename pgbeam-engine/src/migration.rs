@@ -13,7 +13,7 @@ use crate::relation::RelationName;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// For information.
+    /// Informational. No check of this version reports it.
     Info,
     /// Potentially dangerous.
     Warning,
@@ -27,17 +27,18 @@ pub enum Severity {
 pub struct Finding {
     /// How dangerous the change is.
     pub severity: Severity,
-    /// The identifier of the finding. The set is open.
+    /// The identifier of the finding, such as `missing_concurrently`. Later versions can add identifiers. They are not
+    /// constants of the module [`rule`](crate::rule).
     pub rule: &'static str,
-    /// The problem, for people.
+    /// Human-readable problem.
     pub message: &'static str,
-    /// The statement.
+    /// The statement as written, without the semicolon.
     pub statement: String,
-    /// A safer change, for people.
+    /// Human-readable safer change.
     pub hint: &'static str,
 }
 
-/// One kind of finding: the linter's rule, and what PgBeam says about it.
+/// Maps a rule of the squawk linter to the finding that is reported for it.
 struct Check {
     linter: Rule,
     severity: Severity,
@@ -168,16 +169,20 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// Returns the dangerous schema changes in a migration of one or more statements.
+/// Returns the dangerous schema changes in a migration, in the order of its statements. Returns no findings if `sql` has
+/// no statement.
 ///
-/// # Errors
-///
-/// If the text is not valid PostgreSQL: the reason.
+/// Each statement is checked by itself: CREATE INDEX is reported even if the same migration creates the table.
 ///
 /// ```
 /// let findings = pgbeam_engine::lint_migration("CREATE INDEX ON orders (note)").unwrap();
 /// assert_eq!(findings[0].rule, "missing_concurrently");
 /// ```
+///
+/// # Errors
+///
+/// Returns the reason if the parser rejects `sql`, or if `sql` exceeds the nesting limit of
+/// [`Engine::evaluate`](crate::Engine::evaluate).
 pub fn lint_migration(sql: &str) -> Result<Vec<Finding>, String> {
     with_parsed(text_before_nul(sql), |parsed| match parsed {
         Parsed::Statements(statements) => Ok(statements.iter().flat_map(findings).collect()),
@@ -186,8 +191,7 @@ pub fn lint_migration(sql: &str) -> Result<Vec<Finding>, String> {
     })
 }
 
-/// Returns the findings about one statement. Each statement is judged by itself: an index on a table of the same
-/// migration counts too.
+/// Returns the findings about one statement, independently of the other statements of the migration.
 pub(crate) fn findings(statement: &ast::Stmt) -> Vec<Finding> {
     let text = statement.syntax().text().to_string();
     let mut linter = Linter::from(CHECKS.iter().map(|check| check.linter));

@@ -1,4 +1,5 @@
-//! Forms of a statement that do not depend on how it is written: for audit logs and query templates.
+//! Normalizes statements: literals replaced by parameters, a hash for grouping, and the form in which query templates
+//! are compared.
 
 use sha2::{Digest, Sha256};
 use squawk_lexer::TokenKind;
@@ -45,8 +46,9 @@ fn without_trailing_semicolons(sql: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// Returns the statement with `$1`, `$2`, … in place of its literals, without comments and extra whitespace. The numbers
-/// continue after those of the statement's own parameters. Works for any text, also if it is not valid SQL.
+/// Returns the statement with `$1`, `$2`, … in place of its literals, without comments, extra whitespace and trailing
+/// semicolons. Letter case is kept. The numbers continue after those of the statement's own parameters. Accepts any
+/// string, also invalid SQL.
 ///
 /// ```
 /// assert_eq!(pgbeam_engine::normalize_sql("SELECT 'a'  -- b"), "SELECT $1");
@@ -79,8 +81,9 @@ fn is_word_character(character: char) -> bool {
     character.is_alphanumeric() || !character.is_ascii() || ['_', '$'].contains(&character)
 }
 
-/// Returns 16 hexadecimal digits that are equal for texts that differ only in literal values, comments, whitespace and
-/// the case of unquoted words. Works for any text, also if it is not valid SQL.
+/// Returns a hash of 16 hexadecimal digits. SQL strings have the same hash if they differ only in literals and
+/// parameters, comments, whitespace, trailing semicolons and the case of unquoted words. Accepts any string, also
+/// invalid SQL.
 #[must_use]
 pub fn query_hash(sql: &str) -> String {
     let mut hash = Sha256::new();
@@ -101,8 +104,8 @@ pub fn query_hash(sql: &str) -> String {
         .collect()
 }
 
-/// Returns a string that is equal for two texts only if they have the same tokens, apart from comments, whitespace,
-/// trailing semicolons and the case of unquoted words. Query templates are compared in this form.
+/// Returns a string that is equal for two SQL strings only if they have the same tokens, apart from comments,
+/// whitespace, trailing semicolons and the case of unquoted words. Query templates are compared in this form.
 pub(crate) fn canonical(sql: &str) -> String {
     let mut canonical = String::with_capacity(sql.len());
     for token in without_trailing_semicolons(sql) {

@@ -1,11 +1,12 @@
-//! Parses SQL with PostgreSQL's syntax, in time and stack that grow linearly with the text.
+//! Parses SQL with the squawk parser. A limit on the nesting depth keeps time and stack linear in the length of the
+//! SQL.
 
 use squawk_lexer::{LiteralKind, TokenKind};
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{Parse, SourceFile, SyntaxKind};
 
-/// The maximum number of tokens between two commas or semicolons, including those in nested brackets. The depth of the
-/// syntax tree is at most this number. The cost of a tree grows with the square of its depth.
+/// The maximum result of [`nesting`], an upper bound for the depth of the syntax tree. The depth is limited because the
+/// cost of a tree grows with its square.
 const MAX_NESTING: usize = 4_096;
 
 /// The stack that the parser and the analysis need for each level of nesting, in bytes. Without optimizations, one
@@ -16,17 +17,17 @@ const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) {
     8 * 1024
 };
 
-/// The stack that every text needs, in bytes.
+/// The stack that every SQL string needs, in bytes.
 const MIN_STACK: usize = 256 * 1024;
 
-/// A parsed text.
+/// A parsed SQL string.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     /// At least one statement.
     Statements(Vec<ast::Stmt>),
     /// Only whitespace, comments and semicolons.
     Empty,
-    /// Text that PostgreSQL rejects, or that nests too deeply: the reason.
+    /// The reason why the parser rejects the SQL, or that it nests too deeply.
     Invalid(String),
 }
 
@@ -55,11 +56,11 @@ pub(crate) fn with_parsed<T>(sql: &str, f: impl FnOnce(Parsed) -> T) -> T {
     stacker::maybe_grow(stack, stack, || f(parse(sql)))
 }
 
-/// The text before a predicate when it is parsed.
+/// The SQL before a predicate when it is parsed.
 pub(crate) const PREDICATE_START: &str = "SELECT 1 WHERE (";
 
-/// Parses one expression, such as the predicate of a row filter, and passes it to `f`. The positions of its nodes count
-/// from the start of [`PREDICATE_START`].
+/// Parses one expression, such as the predicate of a row filter, and passes it to `f`, or `None` if the string is not
+/// exactly one expression. The positions of its nodes count from the start of [`PREDICATE_START`].
 pub(crate) fn with_predicate<T>(predicate: &str, f: impl FnOnce(Option<ast::Expr>) -> T) -> T {
     let sql = format!("{PREDICATE_START}{predicate})");
     let end = sql.len();
@@ -157,12 +158,14 @@ fn has_escaped_continuation(sql: &str) -> bool {
 }
 
 /// Returns an upper bound for the depth of the syntax tree: the number of tokens on the longest path through nested
-/// brackets, where a comma or semicolon starts anew.
+/// brackets. A comma or semicolon restarts the count of its level.
 fn nesting(sql: &str) -> usize {
     nesting_with(sql, false, |body| nesting_with(body, true, str::len))
 }
 
-/// The strings of a function count with `nesting_of_string`: the parser also parses the bodies of functions.
+/// Like [`nesting`]. After the word FUNCTION, PROCEDURE or DO (also in ON CONFLICT DO), strings count with
+/// `nesting_of_string`, because the parser also parses the bodies of functions. `has_function` says whether such a word
+/// precedes `sql`.
 fn nesting_with(
     sql: &str,
     mut has_function: bool,

@@ -1,4 +1,4 @@
-//! The fields of a policy profile that decide about statements, read from the contract's JSON.
+//! Reads the fields of a policy profile that affect evaluation from the JSON of the PgBeam API.
 
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::predicate::Predicate;
 use crate::relation::{RelationName, RelationPattern, fold};
 
-/// A policy profile, as far as it decides about statements.
+/// The fields of a policy profile that affect evaluation.
 ///
 /// The JSON is the body of `createPolicyProfile` or a stored profile: omitted fields have the defaults of the API
-/// contract, and fields that do not affect verdicts are ignored.
+/// (`access_mode`: `read_only`). Fields that affect neither verdicts nor notes are ignored.
 ///
 /// ```
 /// let policy = pgbeam_engine::Policy::from_json(r#"{"name": "reader", "table_denylist": ["secrets"]}"#)?;
@@ -35,18 +35,22 @@ pub struct Policy {
     pub(crate) query_mode: QueryMode,
 }
 
-/// The reason why JSON is not a policy that this version can evaluate.
+/// The error for JSON that is not a policy profile, or that has a value unknown to this version.
 #[derive(Debug, thiserror::Error)]
 #[error("the policy cannot be evaluated: {0}")]
 pub struct PolicyError(#[from] serde_json::Error);
 
 impl Policy {
-    /// Reads a policy from JSON text.
+    /// Reads a policy from a JSON string.
     ///
     /// # Errors
     ///
-    /// If the text is not a JSON object, or a field that affects verdicts has another type than in the API contract
-    /// or a value that this version does not know.
+    /// Returns an error if `json` is not a JSON object, or if a field that affects verdicts or notes has the wrong type
+    /// or an unknown value.
+    ///
+    /// Unknown kinds in `statement_rules` are not errors and match nothing. An invalid predicate of a row filter is not
+    /// an error either: it blocks the statements to which it applies, with
+    /// [`rule::ROW_FILTER_UNSAFE`](crate::rule::ROW_FILTER_UNSAFE).
     pub fn from_json(json: &str) -> Result<Self, PolicyError> {
         let object: Object = serde_json::from_str(json)?;
         Ok(object.0.into())
@@ -107,11 +111,11 @@ pub enum AccessMode {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MaskKind {
-    /// The SHA-256 of the value.
+    /// A SHA-256 hash of the value, so that equal values still match.
     Hash,
     /// NULL.
     Null,
-    /// A fixed text.
+    /// A fixed marker.
     Redact,
 }
 
@@ -187,7 +191,7 @@ struct Fields {
     query_mode: QueryMode,
 }
 
-/// The JSON fields of an object. Derived implementations also accept an array.
+/// [`Fields`], deserialized only from a JSON object: a derived `Deserialize` also accepts an array.
 struct Object(Fields);
 
 impl<'de> Deserialize<'de> for Object {
@@ -230,7 +234,7 @@ struct FilterFields {
     predicate: String,
 }
 
-/// Reads a limit. A negative one would otherwise count as unlimited.
+/// Deserializes a limit, where 0 means unlimited. Returns an error for a negative number.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let value = i64::deserialize(deserializer)?;
     u64::try_from(value).map_err(|_| de::Error::custom(format!("{value} is negative")))

@@ -13,7 +13,7 @@ use crate::relation::{fold, identifier};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Predicate {
     text: String,
-    /// `None` if the text is not one expression.
+    /// `None` if the predicate is not one expression.
     columns: Option<Vec<Column>>,
     has_subquery: bool,
     reads_role: bool,
@@ -23,9 +23,9 @@ pub(crate) struct Predicate {
 /// A use of a column in a predicate.
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
-    /// The position of the column, or of its qualifier.
+    /// The byte range of the column, or of its qualifier, in the predicate.
     range: Range<usize>,
-    /// The folded qualifier.
+    /// The folded qualifier. `None` for an unqualified column.
     table: Option<String>,
 }
 
@@ -75,7 +75,8 @@ impl Predicate {
     ///
     /// # Errors
     ///
-    /// The reason why the predicate cannot be used there.
+    /// Returns the reason if the predicate is not one expression, names another relation, or has a subquery although
+    /// the relation has an alias or columns must be qualified.
     pub(crate) fn condition(
         &self,
         table: &str,

@@ -9,7 +9,8 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 /// PostgreSQL truncates longer identifiers to this number of bytes.
 const MAX_IDENTIFIER_BYTES: usize = 63;
 
-/// Returns `name` as policies compare it: in lower case, and as long as PostgreSQL keeps it.
+/// Folds a name for comparison with policy entries: truncates it to 63 bytes, like PostgreSQL, and converts it to lower
+/// case.
 pub(crate) fn fold(name: &str) -> String {
     truncate(name).to_lowercase()
 }
@@ -28,7 +29,7 @@ fn truncate(name: &str) -> &str {
     name.get(..end).unwrap_or_default()
 }
 
-/// The name of a table, view or other relation in a statement, in lower case.
+/// The name of a table, view or other relation in a statement, in lower case even if quoted, without the database.
 ///
 /// Displayed as `schema.name`, or as `name` if the statement does not name a schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +60,8 @@ impl RelationName {
         )
     }
 
-    /// Returns the name as an unambiguous entry of a policy: with its schema, and in quotes if it contains a dot.
+    /// Returns the name as an entry for `table_allowlist` or `table_denylist`: `schema.name`, with `public` if the
+    /// statement names no schema. Parts that contain a dot are quoted.
     #[must_use]
     pub fn qualified(&self) -> String {
         let quoted = |part: &str| match part.contains('.') {
@@ -69,7 +71,7 @@ impl RelationName {
         format!("{}.{}", quoted(self.schema_or_public()), quoted(&self.name))
     }
 
-    /// A name without a schema can only mean `public`: policies block changes of `search_path`.
+    /// Returns the schema, or `public` if the statement names none.
     fn schema_or_public(&self) -> &str {
         self.schema.as_deref().unwrap_or("public")
     }
@@ -119,13 +121,15 @@ impl RelationPattern {
         }
     }
 
-    /// Returns `true` if an allowlist entry contains the relation. An entry without a schema means `public`.
+    /// Returns `true` if this entry of an allowlist matches the relation. An entry without a schema means `public`.
     pub(crate) fn grants(&self, relation: &RelationName) -> bool {
         self.name == relation.name
             && self.schema.as_deref().unwrap_or("public") == relation.schema_or_public()
     }
 
-    /// Returns `true` if a restriction applies to the relation. An entry without a schema means every schema.
+    /// Returns `true` if this entry of a restriction (denylist, mask, row filter, honeytoken) matches the relation. An
+    /// entry without a schema matches every schema. A relation without a schema matches entries for `public` and
+    /// `pg_catalog`.
     pub(crate) fn restricts(&self, relation: &RelationName) -> bool {
         if self.name != relation.name {
             return false;

@@ -1,36 +1,43 @@
 //! The identifiers of the rules that block statements: the values of [`Evaluation::rule`](crate::Evaluation::rule).
 //!
-//! The set is open. PgBeam publishes the first group; the identifiers of the second group are this crate's own,
-//! because PgBeam blocks these statements without a published identifier. Compare verdicts rather than rules.
+//! Compare verdicts rather than rules: later versions of PgBeam and of this crate can add rules.
+//!
+//! These identifiers are this crate's own, because PgBeam publishes none for their cases: `copy_refused`, `do_refused`,
+//! `function_refused`, `setting_refused`, `query_mode_templates`, `honeytoken`, `masked_column_predicate`,
+//! `masked_column_copy` and `masked_column_ddl`.
 
 /// No rule blocks the statement. Also the rule of statements with masks and row filters.
 pub const OK: &str = "ok";
-/// The text has no statement.
+/// The SQL has no statement.
 pub const EMPTY: &str = "empty";
-/// The text is not valid PostgreSQL, or nests too deeply.
+/// The parser rejects the SQL, or the SQL exceeds the nesting limit of [`Engine::evaluate`](crate::Engine::evaluate).
 pub const PARSE_ERROR: &str = "parse_error";
 /// The statement is a DROP or TRUNCATE.
 pub const DESTRUCTIVE_DDL: &str = "destructive_ddl";
-/// The statement has an UPDATE or DELETE without WHERE.
+/// The statement has an UPDATE or DELETE without WHERE or with a constant WHERE, such as `WHERE true`.
 pub const WHERELESS_WRITE: &str = "whereless_write";
 /// `access_mode` is `read_only` and the statement locks rows, for example with FOR UPDATE.
 pub const LOCKING_SELECT: &str = "locking_select";
-/// `statement_rules.deny` has the kind of the statement.
+/// `statement_rules.deny` contains the kind of the statement or of a data change inside it.
 pub const STATEMENT_DENIED: &str = "statement_denied";
-/// `statement_rules.allow` is not empty and does not have the kind of the statement, or the kind is `other` and
-/// `allow` does not name it.
+/// `statement_rules.allow` is not empty and lacks the kind of the statement or of a data change inside it, or one of
+/// these kinds is `other` and `allow` does not contain it.
 pub const STATEMENT_NOT_ALLOWED: &str = "statement_not_allowed";
-/// `access_mode` is `read_only` and the statement writes, sets a parameter, or has the kind `other`.
+/// `access_mode` is `read_only` and the statement writes, or has the kind `set` or `other` and `statement_rules.allow`
+/// does not contain it.
 pub const READ_ONLY: &str = "read_only";
-/// `table_denylist` has a relation of the statement.
+/// `table_denylist` contains a relation of the statement, or the statement renames a schema while `table_denylist` is
+/// not empty.
 pub const TABLE_DENIED: &str = "table_denied";
-/// `table_allowlist` is not empty and does not have a relation of the statement.
+/// `table_allowlist` is not empty and lacks a relation of the statement. Reads of relations qualified with `pg_catalog`
+/// or `information_schema` are exempt.
 pub const TABLE_NOT_ALLOWED: &str = "table_not_allowed";
-/// A row filter cannot be added safely.
+/// A row filter cannot be added safely, or the statement could change the effect of row filters: it changes a role or
+/// parameter that they read, or renames a schema.
 pub const ROW_FILTER_UNSAFE: &str = "row_filter_unsafe";
 /// An expression or a VALUES list contains a masked value.
 pub const MASKED_COLUMN_EXPRESSION: &str = "masked_column_expression";
-/// The statement renames the columns of a relation with masks.
+/// A column alias list, as in `users AS u (a, b)`, renames columns of a relation with masks.
 pub const MASKED_COLUMN_RENAME: &str = "masked_column_rename";
 /// `migration_safety` is `block` and the schema change has a finding.
 pub const MIGRATION_BLOCK: &str = "migration_block";
@@ -43,15 +50,18 @@ pub const COPY_REFUSED: &str = "copy_refused";
 pub const DO_REFUSED: &str = "do_refused";
 /// The statement calls a function that no policy allows, such as `pg_sleep`.
 pub const FUNCTION_REFUSED: &str = "function_refused";
-/// The statement changes `search_path`, or a parameter that decides where strings end.
+/// The statement changes `search_path`, `standard_conforming_strings`, `backslash_quote` or `client_encoding`. Changes
+/// of the last three to safe values are allowed.
 pub const SETTING_REFUSED: &str = "setting_refused";
-/// `query_mode` is `templates` and the text is not an enabled query template.
+/// `query_mode` is `templates` and the SQL is not an enabled query template.
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
-/// The statement names a relation that is a honeytoken.
+/// The statement names a honeytoken (see [`Engine::honeytoken`](crate::Engine::honeytoken)).
 pub const HONEYTOKEN: &str = "honeytoken";
-/// A masked column decides which rows are returned, or their order.
+/// A masked column is used in a condition, ORDER BY, a window, INTERSECT or EXCEPT. Equality of two columns in a join
+/// condition and GROUP BY are allowed.
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement copies a masked value to a place without a mask.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";
-/// A schema change uses, renames or moves a masked column.
+/// A schema change uses, renames or moves a masked column or its relation, or renames a schema while the policy has
+/// masks.
 pub const MASKED_COLUMN_DDL: &str = "masked_column_ddl";

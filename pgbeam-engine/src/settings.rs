@@ -1,4 +1,4 @@
-//! Statements that change settings on which the meaning of later statements depends.
+//! Blocks changes of settings that affect how later statements are parsed, resolved or filtered.
 
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -9,7 +9,8 @@ use crate::predicate::Predicate;
 use crate::relation::{fold, path};
 use crate::rule;
 
-/// Parameters that decide which tables names mean, or where strings end, and the values that keep the meaning.
+/// Parameters that no statement may change, because later statements would be parsed or resolved differently, each with
+/// the values that are still allowed.
 const REFUSED: [(&str, &[&str]); 4] = [
     ("backslash_quote", &["safe_encoding", "off"]),
     ("client_encoding", &["utf8", "utf-8", "unicode"]),
@@ -17,7 +18,8 @@ const REFUSED: [(&str, &[&str]); 4] = [
     ("standard_conforming_strings", &["on", "true", "yes", "1"]),
 ];
 
-/// Returns a parameter that no policy lets an agent change, if the statement changes one.
+/// Returns the parameter in [`REFUSED`] that the statement changes, if any. RESET ALL, DISCARD ALL and SET SCHEMA count
+/// as `search_path`.
 pub(crate) fn refused_parameter(statement: &ast::Stmt) -> Option<&'static str> {
     if !changes_settings(statement) {
         return None;
@@ -41,7 +43,8 @@ pub(crate) fn refused_parameter(statement: &ast::Stmt) -> Option<&'static str> {
         })
 }
 
-/// Blocks changes of the role or of a parameter that a row filter reads.
+/// Blocks changes of the role if a row filter depends on the role, and of any parameter with a dot if a row filter
+/// reads a parameter. The rule is `row_filter_unsafe`.
 pub(crate) fn filter_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
     let changes_role = matches!(
         statement,

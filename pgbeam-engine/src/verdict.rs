@@ -1,4 +1,4 @@
-//! The rules of a policy in the order in which they are tried. The first rule that applies blocks the statement.
+//! Applies the rules of a policy in order. The first rule that applies blocks the statement.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub(crate) struct Allowed {
     pub(crate) notes: Vec<String>,
 }
 
-/// Applies the rules to one statement. `may_run_sql` is `false` if the policy allows only query templates and the text
+/// Applies the rules to one statement. `may_run_sql` is `false` if the policy allows only query templates and the SQL
 /// is not one.
 pub(crate) fn evaluate(
     statement: &ast::Stmt,
@@ -68,7 +68,7 @@ fn check(block: Option<Block>) -> Result<(), Block> {
     block.map_or(Ok(()), Err)
 }
 
-/// The floors that hold under every policy.
+/// Blocks DROP, TRUNCATE, and UPDATE and DELETE without WHERE, under every policy.
 fn floor_block(facts: &Facts) -> Option<Block> {
     if facts.is_destructive {
         let reason = "DROP and TRUNCATE are blocked under every policy";
@@ -94,7 +94,7 @@ fn floor_block(facts: &Facts) -> Option<Block> {
     })
 }
 
-/// The statements and functions that every policy blocks.
+/// Blocks COPY, DO, and the changes of settings and function calls that every policy blocks.
 fn refused_block(facts: &Facts) -> Option<Block> {
     if facts.kinds().any(|kind| kind == StatementKind::Copy) {
         return Some(copy_block());
@@ -149,7 +149,8 @@ fn locking_block(facts: &Facts, policy: &Policy) -> Option<Block> {
     })
 }
 
-/// The rules about kinds: `deny` overrides `allow`, and `allow` does not override `read_only`.
+/// Applies the kind rules. `deny` overrides `allow`. Under `read_only`, `allow` can permit `set` and `other`, but no
+/// writes.
 pub(crate) fn kind_block(
     kind: StatementKind,
     inner_kinds: &BTreeSet<StatementKind>,
@@ -232,7 +233,7 @@ fn with_article(kind: StatementKind) -> String {
     format!("{article} {}", kind.as_str())
 }
 
-/// The rules about relations: honeytokens and the denylist override the allowlist.
+/// Applies the rules about relations. Honeytokens and the denylist override the allowlist.
 fn table_block(facts: &Facts, policy: &Policy, honeytokens: &[RelationPattern]) -> Option<Block> {
     let relations = facts.relations();
     let first_in = |patterns: &[RelationPattern]| {
@@ -287,7 +288,8 @@ fn table_block(facts: &Facts, policy: &Policy, honeytokens: &[RelationPattern]) 
     })
 }
 
-/// A renamed schema would separate its relations from the entries of the policy.
+/// Blocks every ALTER SCHEMA … RENAME if the policy has masks, row filters or a denylist, because their entries would
+/// no longer match the relations of the schema.
 fn schema_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
     let is_renamed = matches!(statement, ast::Stmt::AlterSchema(_))
         && statement

@@ -1,9 +1,12 @@
-//! Runs the case tables in `tests/cases`: what a policy decides about a statement.
+//! Runs the case tables in `tests/cases`. Each row states the verdict of a policy on an SQL string.
 //!
-//! A line `policy {…}` sets the policy of the rows after it. A row is `verdict [rule] | SQL [| rewritten SQL]`; for
-//! `mask` and `row-filter`, the complete list of `column:kind` takes the place of the rule. `block?` is a choice of this
-//! crate where the facts about PgBeam leave the verdict open: the evaluation must say so in its notes. `\n`, `\0` and
-//! `\\` are escapes.
+//! A line `policy {…}` sets the policy of the rows after it. A row is `verdict [rule] | SQL [| rewritten SQL]`. The
+//! separator is a vertical bar between spaces, so the SQL cannot contain it. `\n`, `\0` and `\\` are escapes. Lines that
+//! start with `#` are comments.
+//!
+//! A `block` row without a rule accepts any rule. `mask` and `row-filter` rows list all masked columns as `column:kind`
+//! instead of a rule. `block?` marks a verdict that PgBeam does not publish and this crate chose; the evaluation must
+//! have a note.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -76,7 +79,7 @@ fn check(policy: &Policy, row: &str) -> Result<(), String> {
     check_consistency(&evaluation)
 }
 
-/// What holds for every evaluation.
+/// Checks the properties of every evaluation.
 fn check_consistency(evaluation: &Evaluation) -> Result<(), String> {
     let is_filtered = evaluation.row_filter_predicate.is_some();
     let ensure = |holds: bool, message: &str| {

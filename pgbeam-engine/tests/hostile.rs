@@ -1,4 +1,4 @@
-//! Texts that nest as deeply as possible: no stack overflow, no panic, and a clear verdict.
+//! Checks that deeply nested, long and malformed SQL causes no panic and no stack overflow, and gets a verdict.
 
 use pgbeam_engine::{Engine, Policy, lint_migration};
 
@@ -10,12 +10,12 @@ fn policy() -> Policy {
     Policy::from_json(json).expect("a policy")
 }
 
-/// The text `before` × n, `middle`, `after` × n.
+/// Returns `before` × `count`, `middle`, `after` × `count`.
 fn nest(before: &str, middle: &str, after: &str, count: usize) -> String {
     format!("{}{middle}{}", before.repeat(count), after.repeat(count))
 }
 
-/// Texts of which `size` decides the depth.
+/// Returns SQL strings whose depth or length grows with `size`.
 fn texts(size: usize) -> Vec<String> {
     vec![
         format!("SELECT {}", nest("(", "1", ")", size)),
@@ -118,7 +118,7 @@ fn texts_up_to_the_limit_are_evaluated() {
         "{}",
         blocked.reason
     );
-    // Commas start anew.
+    // A comma restarts the count.
     let list = format!(
         "SELECT id FROM users WHERE id IN (1{})",
         ", 1".repeat(30_000)

@@ -35,7 +35,7 @@ impl Lineage<'_> {
             if renames.is_some_and(|renames| !columns.rename(&renames)) {
                 self.block_rename();
             }
-            // They add columns with the values of others.
+            // SEARCH and CYCLE add columns with the values of others.
             let adds_columns = table.search_clause().is_some() || table.cycle_clause().is_some();
             if adds_columns && columns.has_masks() {
                 self.block_value(table.syntax());
@@ -49,7 +49,8 @@ impl Lineage<'_> {
         names
     }
 
-    /// The second operand sees the columns of both. It is evaluated again until no more of them are masked.
+    /// Returns the columns of a recursive CTE. The recursive term is evaluated repeatedly until the set of masked
+    /// columns stops growing.
     fn recursive_cte(
         &mut self,
         query: &SyntaxNode,

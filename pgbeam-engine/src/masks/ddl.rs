@@ -12,8 +12,8 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// Blocks schema changes that use, rename or move masked columns. Other statements without result columns are not
-    /// affected.
+    /// Checks a statement without result columns. Blocks it if it uses, renames or moves a masked column, also in a
+    /// column list of GRANT or ANALYZE.
     pub(super) fn schema_change(&mut self, node: &SyntaxNode) {
         match node.kind() {
             SyntaxKind::CREATE_TABLE_AS
@@ -127,7 +127,7 @@ impl Lineage<'_> {
     }
 }
 
-/// Returns `true` if a column that such a clause names becomes part of an index, a constraint or statistics.
+/// Returns `true` for clauses that name the columns of an index, a constraint, statistics or a privilege.
 fn is_use_of_column(clause: SyntaxKind) -> bool {
     matches!(
         clause,

@@ -9,7 +9,7 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// Returns what an expression is. Blocks masked values inside it.
+    /// Classifies an expression, and blocks masked columns that are part of a larger expression.
     pub(super) fn value(&mut self, node: &SyntaxNode) -> Value {
         match node.kind() {
             SyntaxKind::NAME_REF => self.scope.column(&identifier(node)),

@@ -1,4 +1,4 @@
-//! The entries of FROM: relations, CTEs, subqueries, joins and functions.
+//! The FROM items: relations, CTEs, subqueries, joins and functions.
 
 use std::rc::Rc;
 
@@ -29,7 +29,7 @@ impl Lineage<'_> {
             .unwrap_or_default()
     }
 
-    /// Adds the entries of FROM or USING to the innermost scope.
+    /// Adds the items of FROM or USING to the innermost scope.
     pub(super) fn add_from_list(&mut self, list: &SyntaxNode) {
         for item in list.children() {
             self.add_from_item(&item);
@@ -76,7 +76,7 @@ impl Lineage<'_> {
             }
             SyntaxKind::PAREN_FROM_ITEM => self.paren_from_item(node, name, alias.as_ref()),
             kind if ast::FromItem::can_cast(kind) => {
-                // Functions: they see the earlier entries and return values of unknown columns.
+                // Functions: they see the earlier FROM items and return values of unknown columns.
                 self.parts(node);
                 self.scope.add(Item {
                     name,
@@ -116,7 +116,7 @@ impl Lineage<'_> {
             self.add_from_list(&inner);
             return;
         }
-        // The alias of a join hides the names inside it. Its columns are those of all entries.
+        // The alias of a join hides the names inside it. Its columns are those of all its FROM items.
         self.scope.push(Vec::new());
         self.add_from_list(&inner);
         let mut columns = Columns::default();
@@ -143,7 +143,7 @@ impl Lineage<'_> {
         let is_lateral = item
             .children_with_tokens()
             .any(|child| child.kind() == SyntaxKind::LATERAL_KW);
-        // Without LATERAL, a subquery does not see the other entries of its FROM.
+        // Without LATERAL, a subquery does not see the other items of its FROM.
         let siblings = if is_lateral {
             None
         } else {
@@ -156,7 +156,8 @@ impl Lineage<'_> {
         Some(columns)
     }
 
-    /// Applies the column names of an alias. Only `is_relation` decides whether masks may be renamed.
+    /// Applies a column alias list. Blocks it if it renames masked columns of a relation, or if masked columns of a
+    /// subquery or CTE have unknown positions.
     fn renamed(
         &mut self,
         columns: Rc<Columns>,

@@ -1,7 +1,7 @@
 //! Follows masked columns through a statement.
 //!
 //! A masked column may be returned under any name. It may not become part of an expression, decide which rows are
-//! returned, or be copied to a place without a mask.
+//! returned, or be copied to a place without a mask. Joins by column equality and GROUP BY are allowed.
 
 mod ctes;
 mod ddl;
@@ -23,14 +23,15 @@ use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::rule;
 
-/// How many times the recursive queries of a statement are evaluated again, to follow masks that move from step to step.
+/// The maximum number of repeated evaluations of the recursive CTEs of a statement, which follow masks that move from
+/// step to step. A statement that needs more is blocked.
 const MAX_REPETITIONS: u32 = 32;
 
 /// Returns the masked columns: those of all relations of the statement, and those of its result.
 ///
 /// # Errors
 ///
-/// If the statement uses a masked column in a way that no policy allows.
+/// Returns a block if the statement uses a masked column in a way that is not allowed.
 pub(crate) fn masked_columns(
     statement: &ast::Stmt,
     facts: &Facts,
@@ -75,7 +76,7 @@ struct Lineage<'a> {
     ctes: HashMap<String, Vec<Rc<Columns>>>,
     /// The rule that blocks masked values in the current clause.
     rule: &'static str,
-    /// How many more times recursive queries may be evaluated again.
+    /// The number of repeated evaluations of recursive CTEs that are left.
     repetitions: u32,
     /// The first use that is blocked.
     block: Option<Block>,
@@ -139,7 +140,8 @@ impl Lineage<'_> {
         self.block(block);
     }
 
-    /// Blocks a form of a whole row of which it is not published whether PgBeam allows it.
+    /// Blocks an expression over a whole row with masked columns, such as `(u).email` or `u.to_json`. PgBeam does not
+    /// publish whether it allows these.
     fn block_row_form(&mut self, node: &SyntaxNode) {
         let text = shorten(&node.text().to_string());
         self.block(
@@ -166,7 +168,7 @@ fn is_query(kind: SyntaxKind) -> bool {
     ast::SelectVariant::can_cast(kind) || ast::WithQuery::can_cast(kind)
 }
 
-/// Returns the start of a text for a message.
+/// Returns the start of `text` for a message.
 fn shorten(text: &str) -> String {
     const MAX_CHARS: usize = 60;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -154,7 +154,8 @@ impl Lineage<'_> {
         columns
     }
 
-    /// Merges the columns of the second operand of a set operation into those of the first.
+    /// Merges the columns of the second operand of a set operation into those of the first. Blocks INTERSECT and EXCEPT
+    /// with masked columns, and masked columns at unknown positions.
     pub(super) fn merge(&mut self, node: &SyntaxNode, columns: &mut Columns, other: &Columns) {
         let compares = node
             .children()
@@ -208,7 +209,7 @@ impl Lineage<'_> {
         self.scope.pop();
     }
 
-    /// VALUES may not contain masked values.
+    /// Returns the columns of VALUES, and blocks masked values in it.
     fn values(&mut self, node: &SyntaxNode) -> Columns {
         let mut columns = Columns::default();
         let rows = node.descendants().filter_map(ast::Row::cast);

@@ -42,7 +42,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Columns without masks.
+    /// Returns columns of which none is known. Only columns that are pushed later can be masked.
     pub(super) fn unknown() -> Self {
         Self {
             has_others: true,
@@ -94,8 +94,9 @@ impl Columns {
         true
     }
 
-    /// Merges the columns of the other operand of UNION, INTERSECT or EXCEPT, which has them at the same positions.
-    /// Returns `false` if the other has masks at unknown positions.
+    /// Merges the columns of the other operand of UNION, INTERSECT or EXCEPT, which has them at the same positions. A
+    /// column with different masks in the operands gets the mask NULL. Returns `false` if the other operand has masks
+    /// at unknown positions.
     pub(super) fn merge(&mut self, other: &Self) -> bool {
         if !self.has_others && !other.has_others {
             for (column, other) in self.known.iter_mut().zip(&other.known) {
@@ -114,7 +115,7 @@ impl Columns {
     }
 }
 
-/// One entry of FROM.
+/// One FROM item.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     /// The alias, or the name of the relation. `None` for a subquery without alias.
@@ -124,7 +125,7 @@ pub(super) struct Item {
     pub(super) columns: Rc<Columns>,
 }
 
-/// What a name means.
+/// How masking affects an expression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value {
     /// Neither masked nor made from something masked.
@@ -133,11 +134,11 @@ pub(super) enum Value {
     Column(MaskKind),
     /// A whole row, or a subquery, with a masked column.
     Composite,
-    /// A call of a function with such a row, in the form of a column.
+    /// A function call on a row with a masked column, written as a column, such as `u.to_json`.
     Call,
 }
 
-/// The entries of the FROM clauses around an expression, the innermost last.
+/// The FROM items of the queries around an expression, the innermost query last.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     levels: Vec<Vec<Item>>,
@@ -152,7 +153,7 @@ impl Scope {
         self.levels.pop().unwrap_or_default()
     }
 
-    /// Adds an entry to the innermost FROM.
+    /// Adds an item to the innermost FROM.
     pub(super) fn add(&mut self, item: Item) {
         match self.levels.last_mut() {
             Some(level) => level.push(item),
@@ -160,12 +161,12 @@ impl Scope {
         }
     }
 
-    /// The entries of the innermost FROM.
+    /// The items of the innermost FROM.
     pub(super) fn items(&self) -> &[Item] {
         self.levels.last().map_or(&[], Vec::as_slice)
     }
 
-    /// The entry with this name or alias, from the innermost FROM outwards.
+    /// The item with this name or alias, from the innermost FROM outwards.
     pub(super) fn item(&self, schema: Option<&str>, name: &str) -> Option<&Item> {
         self.levels.iter().rev().flatten().find(|item| {
             item.name.as_deref() == Some(name)
@@ -174,12 +175,12 @@ impl Scope {
         })
     }
 
-    /// A column without a qualifier, or else a whole row.
+    /// Resolves an unqualified name: to a column, or else to a whole row of a FROM item.
     ///
-    /// Columns are compared like the entries of a policy, and names of entries like in PostgreSQL.
+    /// Column names are compared without regard to case, names of FROM items as in PostgreSQL.
     ///
-    /// If a relation can have the column, it may still come from an outer query: the catalog decides that. So the
-    /// search ends only at a query that surely has it.
+    /// Not all columns of a relation are known, so a name that is not found in the innermost FROM is looked up in the
+    /// outer ones. The innermost FROM with a known column of that name decides.
     pub(super) fn column(&self, name: &str) -> Value {
         let column = fold(name);
         for level in self.levels.iter().rev() {
