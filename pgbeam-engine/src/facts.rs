@@ -183,6 +183,8 @@ impl Collector {
             | SyntaxKind::PROPERTY_GRAPH_REF => self.add_reference(node),
             // ALTER INDEX also accepts the name of a table.
             SyntaxKind::INDEX_REF if is_altered(node) => self.add_reference(node),
+            // The attributes of a row type are the columns of its table.
+            SyntaxKind::TYPE_NAME_REF if changes_attributes(node) => self.add_reference(node),
             _ => {}
         }
         for child in node.children() {
@@ -318,6 +320,9 @@ impl Collector {
                 return;
             }
         }
+        let is_temporary = |schema: &String| schema.starts_with("pg_temp");
+        self.facts.creates_temporary |=
+            is_write && relation.schema.as_ref().is_some_and(is_temporary);
         let is_system = relation.schema.is_none() || relation.is_catalog();
         if is_write && is_system && relation.name == "pg_settings" {
             self.facts.refused_parameter = Some("search_path");
@@ -354,6 +359,19 @@ pub(crate) fn with_clause(query: &SyntaxNode) -> Option<ast::WithClause> {
         owner = owner.first_child()?;
     }
     owner.children().find_map(ast::WithClause::cast)
+}
+
+/// Returns `true` for the name in an ALTER TYPE that changes attributes.
+fn changes_attributes(name: &SyntaxNode) -> bool {
+    name.parent().is_some_and(|parent| {
+        parent.kind() == SyntaxKind::ALTER_TYPE
+            && parent.children().any(|child| {
+                matches!(
+                    child.kind(),
+                    SyntaxKind::RENAME_ATTRIBUTE | SyntaxKind::ALTER_TYPE_ATTRIBUTE_ACTION_LIST
+                )
+            })
+    })
 }
 
 /// Returns `true` for the name in ALTER INDEX.

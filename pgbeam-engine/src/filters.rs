@@ -1,6 +1,6 @@
 //! Adds row filters to the WHERE clauses of a statement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -8,7 +8,8 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::evaluation::Block;
 use crate::facts::{Facts, start};
 use crate::policy::{Policy, RowFilter};
-use crate::relation::RelationName;
+use crate::predicate::Predicate;
+use crate::relation::{RelationName, identifier};
 use crate::rule;
 
 /// The row filters of a statement.
@@ -169,13 +170,16 @@ impl Placement<'_> {
             }
         }
         let must_qualify = sources.len().saturating_add(other_items) > 1;
-        let names: Vec<String> = sources
-            .iter()
-            .map(|source| source.relation.name.clone())
-            .collect();
+        let mut uses: HashMap<String, usize> = HashMap::new();
+        for source in &sources {
+            let count = uses.entry(source.relation.name.clone()).or_default();
+            *count = count.saturating_add(1);
+        }
         for source in &mut sources {
-            let same_name = names.iter().filter(|name| **name == source.relation.name);
-            if same_name.count() > 1 {
+            if uses
+                .get(&source.relation.name)
+                .is_some_and(|count| *count > 1)
+            {
                 let text = source.node.text().to_string();
                 source.qualifier = match source.relation.schema {
                     Some(_) => text,
@@ -299,6 +303,9 @@ impl Placement<'_> {
                     Some(ast::JoinType::JoinFull(_)) => (OUTER, OUTER),
                     _ => (obstacle, obstacle),
                 };
+                // `a CROSS JOIN b RIGHT JOIN c` is parsed as `a CROSS JOIN (b RIGHT JOIN c)`.
+                let follows_outer = join.iter().any(|join| has_outer_join(join.syntax()));
+                let left = if follows_outer { OUTER } else { left };
                 for child in node
                     .children()
                     .filter(|child| child.kind() != SyntaxKind::JOIN)
@@ -404,10 +411,11 @@ impl Placement<'_> {
         );
         for reference in self.facts.references.values() {
             let node = &reference.node;
-            let is_filtered = self
-                .active
-                .iter()
-                .any(|filter| filter.table.restricts(&reference.relation));
+            let filters = || {
+                let active = self.active.iter();
+                active.filter(|filter| filter.table.restricts(&reference.relation))
+            };
+            let is_filtered = filters().next().is_some();
             // Not the name of a created relation.
             let is_name = matches!(
                 node.kind(),
@@ -415,6 +423,7 @@ impl Placement<'_> {
                     | SyntaxKind::TABLE_NAME_REF
                     | SyntaxKind::VIEW_REF
                     | SyntaxKind::INDEX_REF
+                    | SyntaxKind::TYPE_NAME_REF
             );
             if !is_filtered || !is_name {
                 continue;
@@ -428,11 +437,39 @@ impl Placement<'_> {
             if self.placed.contains(&start(node)) {
                 continue;
             }
-            if let Some(reason) = unplaced_reason(node) {
+            let changes_column = filters().any(|filter| changes_column(node, &filter.predicate));
+            let reason = if changes_column {
+                Some("the schema change affects a column of its predicate")
+            } else {
+                unplaced_reason(node)
+            };
+            if let Some(reason) = reason {
                 return Err(unsafe_filter(&reference.relation, reason));
             }
         }
         Ok(())
+    }
+}
+
+/// Returns `true` if the right side of a join is a chain of joins, without parentheses, with a RIGHT or FULL JOIN.
+fn has_outer_join(join: &SyntaxNode) -> bool {
+    let mut next = join.clone();
+    loop {
+        let Some(chain) = next
+            .children()
+            .find(|child| child.kind() == SyntaxKind::JOIN_EXPR)
+        else {
+            return false;
+        };
+        let inner = chain.children().find_map(ast::Join::cast);
+        let kind = inner.as_ref().and_then(ast::Join::join_type);
+        if matches!(
+            kind,
+            Some(ast::JoinType::JoinRight(_) | ast::JoinType::JoinFull(_))
+        ) {
+            return true;
+        }
+        next = chain;
     }
 }
 
@@ -468,6 +505,36 @@ fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Returns `true` if an ALTER TABLE renames, drops or recomputes a column that the predicate uses.
+fn changes_column(reference: &SyntaxNode, predicate: &Predicate) -> bool {
+    let Some(statement) = reference.ancestors().find(|node| {
+        node.kind() == SyntaxKind::ALTER_TABLE || node.kind() == SyntaxKind::ALTER_TYPE
+    }) else {
+        return false;
+    };
+    statement.descendants().any(|node| {
+        let is_change = match node.kind() {
+            SyntaxKind::RENAME_COLUMN | SyntaxKind::DROP_COLUMN | SyntaxKind::RENAME_ATTRIBUTE => {
+                true
+            }
+            SyntaxKind::ALTER_COLUMN => node
+                .descendants()
+                .any(|part| part.kind() == SyntaxKind::USING_EXPR),
+            _ => false,
+        };
+        is_change
+            && node
+                .children()
+                .filter(|name| {
+                    matches!(
+                        name.kind(),
+                        SyntaxKind::COLUMN_NAME_REF | SyntaxKind::COMPOSITE_FIELD_REF
+                    )
+                })
+                .any(|name| predicate.mentions(&identifier(&name)))
+    })
 }
 
 fn unsafe_filter(relation: &RelationName, reason: &str) -> Block {

@@ -9,11 +9,7 @@ pub(crate) fn notes(facts: &Facts, policy: &Policy) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(text.to_owned());
     let has = |kind| facts.kinds().any(|other| other == kind);
-    let restricts_tables = !(policy.allow_tables.is_empty()
-        && policy.deny_tables.is_empty()
-        && policy.masks.is_empty()
-        && policy.filters.is_empty());
-    if restricts_tables {
+    if policy.names_tables() {
         if facts.relations().into_iter().any(RelationName::is_catalog) {
             note(
                 "reads system catalogs, which describe every table; pg_stats has values of columns",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::predicate::Predicate;
-use crate::relation::{RelationName, RelationPattern, fold};
+use crate::relation::{RelationName, RelationPattern, truncate};
 
 /// The fields of a policy profile that affect evaluation.
 ///
@@ -71,6 +71,14 @@ impl Policy {
         self.access_mode
     }
 
+    /// Returns `true` if a list, mask or row filter of the policy names a table.
+    pub(crate) fn names_tables(&self) -> bool {
+        !(self.allow_tables.is_empty()
+            && self.deny_tables.is_empty()
+            && self.masks.is_empty()
+            && self.filters.is_empty())
+    }
+
     /// The masked columns of a relation.
     pub(crate) fn masks_of(&self, relation: &RelationName) -> impl Iterator<Item = &Mask> {
         self.masks
@@ -83,8 +91,8 @@ impl Policy {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mask {
     pub(crate) table: RelationPattern,
-    /// The folded name of the column.
-    pub(crate) column: String,
+    /// The column as the policy spells it. Column names are compared without regard to case.
+    pub(crate) name: String,
     pub(crate) kind: MaskKind,
 }
 
@@ -264,7 +272,7 @@ impl From<Fields> for Policy {
                 .iter()
                 .map(|rule| Mask {
                     table: RelationPattern::parse(&rule.table),
-                    column: fold(rule.column.trim().trim_matches('"')),
+                    name: truncate(rule.column.trim().trim_matches('"')).to_owned(),
                     kind: rule.kind,
                 })
                 .collect(),

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::parse::{PREDICATE_START, with_predicate};
 use crate::relation::{fold, identifier};
@@ -16,6 +16,8 @@ pub(crate) struct Predicate {
     /// `None` if the predicate is not one expression.
     columns: Option<Vec<Column>>,
     has_subquery: bool,
+    /// Whether a field of a row is used, such as `(orders).tenant`.
+    has_row: bool,
     reads_role: bool,
     reads_parameters: bool,
 }
@@ -33,11 +35,13 @@ impl Predicate {
     pub(crate) fn parse(text: String) -> Self {
         let mut has_subquery = false;
         let mut reads_role = false;
+        let mut has_row = false;
         let columns = with_predicate(&text, |predicate| {
             let predicate = predicate?;
             let nodes = || predicate.syntax().descendants();
             has_subquery = nodes().any(|node| ast::SelectVariant::can_cast(node.kind()));
             let names: Vec<_> = nodes().filter_map(ast::NameRef::cast).collect();
+            has_row = nodes().any(|node| node.kind() == SyntaxKind::PAREN_EXPR && is_row(&node));
             reads_role = names
                 .iter()
                 .any(|name| special_value(name).is_some_and(is_role));
@@ -46,6 +50,7 @@ impl Predicate {
         Self {
             columns,
             has_subquery,
+            has_row,
             reads_role,
             reads_parameters: text.to_lowercase().contains("current_setting"),
             text,
@@ -65,9 +70,16 @@ impl Predicate {
         self.reads_role
     }
 
-    /// Returns `true` if the predicate depends on parameters of the session.
-    pub(crate) fn reads_parameters(&self) -> bool {
-        self.reads_parameters
+    /// Returns `true` if the predicate depends on a parameter of the session. Parameters with a dot can be any.
+    pub(crate) fn reads_parameter(&self, name: &str) -> bool {
+        self.reads_parameters && (name.contains('.') || self.mentions(name))
+    }
+
+    /// Returns `true` if a word of the predicate is `name`, such as a column. Letter case does not matter.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        let is_end = |character: char| !(character.is_alphanumeric() || character == '_');
+        let text = self.text.to_lowercase();
+        text.split(is_end).any(|word| word == name.to_lowercase())
     }
 
     /// Returns the predicate for one use of the relation `table`. `alias` is its alias in the statement, and `qualifier`
@@ -95,6 +107,9 @@ impl Predicate {
             return Err(
                 "its predicate has a subquery, and the statement has several relations or an alias",
             );
+        }
+        if self.has_row {
+            return Err("its predicate uses the relation as a row");
         }
         let qualifier = alias.unwrap_or(qualifier);
         let mut condition = String::with_capacity(self.text.len());
@@ -148,6 +163,13 @@ fn column(name: &ast::NameRef) -> Option<Column> {
         range: position(range.start().into())..position(range.end().into()),
         table: is_qualifier.then(|| fold(&identifier(node))),
     })
+}
+
+/// Returns `true` for parentheses of which a field is used.
+fn is_row(parentheses: &SyntaxNode) -> bool {
+    parentheses
+        .parent()
+        .is_some_and(|parent| parent.kind() == SyntaxKind::FIELD_EXPR)
 }
 
 /// Returns the name of a value that looks like a column, such as `current_user`.
@@ -210,6 +232,13 @@ mod tests {
             ("users.a = 1", Some("o"), false, Err(())),
             ("a IN (SELECT 1)", None, false, Ok("a IN (SELECT 1)")),
             ("a IN (SELECT 1)", None, true, Err(())),
+            (
+                "(orders).tenant = 7",
+                None,
+                false,
+                Ok("(orders).tenant = 7"),
+            ),
+            ("(orders).tenant = 7", Some("o"), false, Err(())),
             ("a =", None, false, Err(())),
             ("true) OR (true", None, false, Err(())),
         ];
@@ -233,7 +262,7 @@ mod tests {
             let predicate = Predicate::parse(text.to_owned());
             let found = (
                 predicate.reads_role(),
-                predicate.reads_parameters(),
+                predicate.reads_parameter("app.tenant"),
                 predicate.has_subquery(),
             );
             assert_eq!(found, (role, parameters, subquery), "{text}");

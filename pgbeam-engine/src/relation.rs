@@ -21,7 +21,8 @@ pub(crate) fn identifier(node: &SyntaxNode) -> String {
     truncate(&normalize_name_node(node)).to_owned()
 }
 
-fn truncate(name: &str) -> &str {
+/// Returns the part of an identifier that PostgreSQL keeps.
+pub(crate) fn truncate(name: &str) -> &str {
     let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
     while !name.is_char_boundary(end) {
         end = end.saturating_sub(1);
@@ -72,7 +73,7 @@ impl RelationName {
     }
 
     /// Returns the schema, or `public` if the statement names none.
-    fn schema_or_public(&self) -> &str {
+    pub(crate) fn schema_or_public(&self) -> &str {
         self.schema.as_deref().unwrap_or("public")
     }
 }
@@ -147,15 +148,23 @@ impl RelationPattern {
 fn split_identifiers(entry: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut is_quoted = false;
-    for character in entry.trim().chars() {
-        match character {
-            '"' => is_quoted = !is_quoted,
-            '.' if !is_quoted => parts.push(String::new()),
-            _ => {
-                if let Some(part) = parts.last_mut() {
-                    part.push(character);
-                }
+    let mut characters = entry.trim().chars().peekable();
+    while let Some(character) = characters.next() {
+        let part = match character {
+            // A doubled quote is a quote in the name.
+            '"' if is_quoted && characters.next_if_eq(&'"').is_some() => parts.last_mut(),
+            '"' => {
+                is_quoted = !is_quoted;
+                None
             }
+            '.' if !is_quoted => {
+                parts.push(String::new());
+                None
+            }
+            _ => parts.last_mut(),
+        };
+        if let Some(part) = part {
+            part.push(character);
         }
     }
     parts.iter().map(|part| fold(part.trim())).collect()
@@ -192,6 +201,7 @@ mod tests {
             ("pg_authid", "pg_catalog.pg_authid", false, true),
             (" app . users ", "app.users", true, true),
             ("\"a.b\"", "b", false, false),
+            ("\"we\"\"ird\"", "\"we\"\"ird\"", true, true),
         ];
         for (entry, name, grants, restricts) in cases {
             let pattern = RelationPattern::parse(entry);

@@ -5,7 +5,6 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::evaluation::Block;
 use crate::policy::Policy;
-use crate::predicate::Predicate;
 use crate::relation::{fold, path};
 use crate::rule;
 
@@ -43,34 +42,56 @@ pub(crate) fn refused_parameter(statement: &ast::Stmt) -> Option<&'static str> {
         })
 }
 
-/// Blocks changes of the role if a row filter depends on the role, and of any parameter with a dot if a row filter
-/// reads a parameter. The rule is `row_filter_unsafe`.
-pub(crate) fn filter_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
+/// Blocks changes of the role or of a parameter that a row filter depends on, and changes of the role under a policy that
+/// names tables: the search path contains the schema with the name of the role.
+pub(crate) fn session_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
+    let parameters = changed_parameters(statement);
     let changes_role = matches!(
         statement,
         ast::Stmt::SetRole(_)
             | ast::Stmt::SetSessionAuth(_)
             | ast::Stmt::ResetRole(_)
             | ast::Stmt::ResetSessionAuth(_)
-    );
-    if !changes_role && !changes_settings(statement) {
-        return None;
-    }
-    // Extensions and applications define parameters with a dot.
-    let changes_custom = statement.syntax().descendants().any(|node| {
-        node.kind() == SyntaxKind::CONFIG_PARAMETER_REF && parameter(&node).contains('.')
+    ) || parameters
+        .iter()
+        .any(|name| name == "role" || name == "session_authorization");
+    let mut predicates = policy.filters.iter().map(|filter| &filter.predicate);
+    let is_read = predicates.any(|predicate| {
+        (changes_role && predicate.reads_role())
+            || parameters
+                .iter()
+                .any(|name| predicate.reads_parameter(name))
     });
-    let predicates = || policy.filters.iter().map(|filter| &filter.predicate);
-    let is_read = (changes_role && predicates().any(Predicate::reads_role))
-        || (changes_custom && predicates().any(Predicate::reads_parameters));
-    is_read.then(|| {
+    if is_read {
+        return Some(
+            Block::new(
+                rule::ROW_FILTER_UNSAFE,
+                "the statement changes what a row filter compares rows with",
+            )
+            .with_hint("Let the proxy set the parameters of row filters")
+            .unpublished("whether PgBeam protects the settings of row filters is not published"),
+        );
+    }
+    (changes_role && policy.names_tables()).then(|| {
         Block::new(
-            rule::ROW_FILTER_UNSAFE,
-            "the statement changes what a row filter compares rows with",
+            rule::SETTING_REFUSED,
+            "another role has another schema in its search path",
         )
-        .with_hint("Let the proxy set the parameters of row filters")
-        .unpublished("whether PgBeam protects the settings of row filters is not published")
+        .with_hint("Keep the role of the session")
+        .unpublished("whether PgBeam allows a change of the role is not published")
     })
+}
+
+/// The names of the parameters that a statement changes.
+fn changed_parameters(statement: &ast::Stmt) -> Vec<String> {
+    if !changes_settings(statement) {
+        return Vec::new();
+    }
+    let nodes = statement.syntax().descendants();
+    nodes
+        .filter(|node| node.kind() == SyntaxKind::CONFIG_PARAMETER_REF)
+        .map(|node| parameter(&node))
+        .collect()
 }
 
 fn changes_settings(statement: &ast::Stmt) -> bool {

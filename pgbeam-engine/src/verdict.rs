@@ -15,7 +15,7 @@ use crate::migration::findings;
 use crate::policy::{AccessMode, MigrationSafety, Policy};
 use crate::relation::{RelationName, RelationPattern};
 use crate::rule;
-use crate::settings::filter_block;
+use crate::settings::session_block;
 
 /// The effects of a policy on a statement that it does not block.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ pub(crate) fn evaluate(
     check(kind_block(facts.kind, &facts.inner_kinds, policy))?;
     check(table_block(facts, policy, honeytokens))?;
     check(schema_block(statement, policy))?;
-    check(filter_block(statement, policy))?;
+    check(session_block(statement, policy))?;
     let filters = filters(statement, facts, policy)?;
     let masked_columns = masked_columns(statement, facts, policy)?;
     let notes = migration_notes(statement, facts, policy)?;

@@ -87,7 +87,29 @@ fn texts(size: usize) -> Vec<String> {
             "ALTER TABLE users ADD CHECK ({})",
             nest("(", "a > 0", ")", size)
         ),
+        format!(
+            "SELECT 1{}",
+            nest(" ORDER BY (SELECT email FROM users", "", ")", size / 8)
+        ),
+        format!("SELECT 1 FROM orders{}", ", orders".repeat(size / 4)),
+        format!(
+            "SELECT s.*{} FROM (SELECT email{} FROM users) s",
+            ", s.*".repeat(size / 4),
+            ", id".repeat(size / 8)
+        ),
+        format!(
+            "WITH RECURSIVE {} SELECT 1 FROM users",
+            chain_of_ctes(size / 8)
+        ),
     ]
+}
+
+/// Queries of which each uses the next one.
+fn chain_of_ctes(count: usize) -> String {
+    let ctes: Vec<String> = (0..count.max(1))
+        .map(|number| format!("c{number} AS (SELECT * FROM c{})", number + 1))
+        .collect();
+    ctes.join(", ")
 }
 
 #[test]

@@ -1,36 +1,36 @@
 //! The columns of CTEs, also of recursive ones.
 
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
-use super::queries::operands;
+use super::queries::{operands, path_name};
 use super::scope::Columns;
 use crate::facts::with_clause;
-use crate::relation::{fold, identifier};
+use crate::relation::identifier;
 
 impl Lineage<'_> {
-    /// Evaluates the CTEs in order, makes them visible, and returns their names.
+    /// Evaluates the CTEs, makes them visible, and returns their names.
     pub(super) fn with_clause(&mut self, with: &ast::WithClause) -> Vec<String> {
         let is_recursive = with.recursive_token().is_some();
+        let mut tables: Vec<_> = with.with_tables().filter_map(Cte::new).collect();
+        if is_recursive {
+            tables = in_order_of_use(tables);
+        }
         let mut names = Vec::new();
-        for table in with.with_tables() {
-            let (Some(name), Some(query)) = (table.name(), table.query()) else {
-                continue;
-            };
-            let name = identifier(name.syntax());
+        for Cte { name, table, query } in tables {
             let renames: Option<Vec<String>> = table.column_list().map(|list| {
                 list.column_names()
-                    .map(|name| fold(&identifier(name.syntax())))
+                    .map(|name| identifier(name.syntax()))
                     .collect()
             });
-            let query = query.syntax();
             let mut columns = if is_recursive && query.kind() == SyntaxKind::COMPOUND_SELECT {
-                self.recursive_cte(query, &name, renames.as_deref())
+                self.recursive_cte(&query, &name, renames.as_deref())
             } else {
-                self.query(query)
+                self.query(&query)
             };
             if renames.is_some_and(|renames| !columns.rename(&renames)) {
                 self.block_rename();
@@ -84,7 +84,7 @@ impl Lineage<'_> {
             };
             self.repetitions = repetitions;
         }
-        self.tail_clauses(query, &columns);
+        self.tail_clauses(query, &columns, false);
         self.forget(&ctes);
         columns
     }
@@ -97,4 +97,81 @@ impl Lineage<'_> {
             }
         }
     }
+}
+
+/// One query of a WITH clause.
+struct Cte {
+    name: String,
+    table: ast::WithTable,
+    /// The query, without parentheses around it.
+    query: SyntaxNode,
+}
+
+impl Cte {
+    fn new(table: ast::WithTable) -> Option<Self> {
+        let name = identifier(table.name()?.syntax());
+        let mut query = table.query()?.syntax().clone();
+        loop {
+            let mut children = query.children();
+            let inner = children.next();
+            match inner {
+                Some(inner)
+                    if query.kind() == SyntaxKind::PAREN_SELECT && children.next().is_none() =>
+                {
+                    query = inner;
+                }
+                _ => return Some(Self { name, table, query }),
+            }
+        }
+    }
+}
+
+/// Sorts the queries of WITH RECURSIVE so that each follows those that it uses, as far as they do not use each other.
+fn in_order_of_use(tables: Vec<Cte>) -> Vec<Cte> {
+    let positions: HashMap<String, usize> = tables
+        .iter()
+        .enumerate()
+        .map(|(position, table)| (table.name.clone(), position))
+        .collect();
+    // The positions of the queries that each query uses, and the other way around.
+    let mut missing: Vec<BTreeSet<usize>> = Vec::new();
+    let mut users: Vec<Vec<usize>> = vec![Vec::new(); tables.len()];
+    for (position, table) in tables.iter().enumerate() {
+        let used: BTreeSet<usize> = table
+            .query
+            .descendants()
+            .filter(|node| node.kind() == SyntaxKind::RELATION_NAME_REF)
+            .filter_map(|node| positions.get(&path_name(&node)).copied())
+            .filter(|other| *other != position)
+            .collect();
+        for other in &used {
+            if let Some(users) = users.get_mut(*other) {
+                users.push(position);
+            }
+        }
+        missing.push(used);
+    }
+    let mut ready: VecDeque<usize> = (0..tables.len())
+        .filter(|position| missing.get(*position).is_some_and(BTreeSet::is_empty))
+        .collect();
+    let mut order = Vec::new();
+    while let Some(position) = ready.pop_front() {
+        order.push(position);
+        for user in users.get(position).into_iter().flatten() {
+            if let Some(missing) = missing.get_mut(*user)
+                && missing.remove(&position)
+                && missing.is_empty()
+            {
+                ready.push_back(*user);
+            }
+        }
+    }
+    // Queries that use each other keep their order.
+    let sorted: BTreeSet<usize> = order.iter().copied().collect();
+    order.extend((0..tables.len()).filter(|position| !sorted.contains(position)));
+    let mut tables: Vec<Option<Cte>> = tables.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|position| tables.get_mut(position)?.take())
+        .collect()
 }

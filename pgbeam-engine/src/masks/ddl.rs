@@ -7,7 +7,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
 use super::queries::{child, path_name};
-use super::scope::{Columns, Item};
+use super::scope::{Columns, Item, Value};
 use crate::relation::identifier;
 use crate::rule;
 
@@ -45,51 +45,59 @@ impl Lineage<'_> {
         }
     }
 
-    /// The relations that a schema change names, also as `old` and `new` for triggers and rules.
+    /// The relations that a schema change changes, also as `old` and `new` for triggers and rules.
     fn changed_relations(&self, node: &SyntaxNode) -> Vec<Item> {
         let names = node.descendants().filter(|node| {
-            matches!(
+            let is_name = matches!(
                 node.kind(),
                 SyntaxKind::TABLE_NAME_REF
                     | SyntaxKind::RELATION_NAME_REF
                     | SyntaxKind::VIEW_REF
                     | SyntaxKind::INDEX_REF
-            )
+                    | SyntaxKind::TYPE_NAME_REF
+            );
+            is_name
+                && !node
+                    .parent()
+                    .is_some_and(|parent| only_reads(parent.kind()))
         });
-        let mut items = Vec::new();
-        for name in names {
-            let Some(reference) = self.facts.reference(&name) else {
-                continue;
-            };
-            let mut columns = Columns::unknown();
-            for mask in self.policy.masks_of(&reference.relation) {
-                columns.push(&mask.column, Some(mask.kind));
-            }
-            if !columns.has_masks() {
-                continue;
-            }
-            let columns = Rc::new(columns);
-            for alias in [path_name(&name), "old".to_owned(), "new".to_owned()] {
-                items.push(Item {
-                    name: Some(alias),
-                    schema: reference.relation.schema.clone(),
-                    columns: Rc::clone(&columns),
-                });
-            }
-        }
-        items
+        names.flat_map(|name| self.items_of(&name)).collect()
+    }
+
+    /// The items of a relation with masks: under its name, and as `old` and `new`.
+    fn items_of(&self, name: &SyntaxNode) -> Vec<Item> {
+        let Some(columns) = self.masked_relation(name).filter(Columns::has_masks) else {
+            return Vec::new();
+        };
+        let columns = Rc::new(columns);
+        let schema = self
+            .facts
+            .reference(name)
+            .map(|reference| reference.relation.schema_or_public().to_owned());
+        [path_name(name), "old".to_owned(), "new".to_owned()]
+            .into_iter()
+            .map(|alias| Item {
+                schema: schema.clone(),
+                ..Item::new(Some(alias), Rc::clone(&columns))
+            })
+            .collect()
     }
 
     fn clauses(&mut self, node: &SyntaxNode) {
         let children: Vec<_> = node.children().collect();
         for part in children {
             match part.kind() {
-                // Columns that are only named: in an index, a constraint or a renaming.
                 SyntaxKind::COLUMN_NAME_REF => {
-                    if is_use_of_column(node.kind())
-                        && self.scope.column(&identifier(&part)) != super::scope::Value::Plain
-                    {
-                        self.block_value(&part);
+                    if is_use_of_column(node.kind()) {
+                        self.column_name(&part);
+                    }
+                }
+                SyntaxKind::FOREIGN_KEY_CONSTRAINT | SyntaxKind::REFERENCES_CONSTRAINT => {
+                    self.foreign_key(&part);
+                }
+                SyntaxKind::RENAME_ATTRIBUTE => {
+                    if let Some(field) = child(&part, SyntaxKind::COMPOSITE_FIELD_REF) {
+                        self.column_name(&field);
                     }
                 }
                 SyntaxKind::TABLE_RENAME_TO
@@ -120,20 +128,68 @@ impl Lineage<'_> {
         // ALTER TABLE … RENAME COLUMN has two names; only the old one refers to a column.
         if node.kind() == SyntaxKind::RENAME_COLUMN
             && let Some(name) = child(node, SyntaxKind::COLUMN_NAME_REF)
-            && self.scope.column(&identifier(&name)) != super::scope::Value::Plain
         {
-            self.block_value(node);
+            self.column_name(&name);
         }
     }
+
+    /// Blocks a masked column that is only named.
+    fn column_name(&mut self, name: &SyntaxNode) {
+        if self.scope.column(&identifier(name)) != Value::Plain {
+            self.block_value(name);
+        }
+    }
+
+    /// Checks REFERENCES: the columns after the referenced table belong to it.
+    fn foreign_key(&mut self, clause: &SyntaxNode) {
+        let mut is_reference = false;
+        for part in clause.children() {
+            match part.kind() {
+                SyntaxKind::TABLE_NAME_REF => {
+                    let items = self.items_of(&part);
+                    self.scope.push(items);
+                    is_reference = true;
+                }
+                SyntaxKind::COLUMN_NAME_REF | SyntaxKind::FOREIGN_KEY_COLUMN_LIST => {
+                    // Not the columns of the other table.
+                    let outer = is_reference.then(|| self.scope.hide_outer());
+                    for name in part.descendants() {
+                        if name.kind() == SyntaxKind::COLUMN_NAME_REF {
+                            self.column_name(&name);
+                        }
+                    }
+                    if let Some(outer) = outer {
+                        self.scope.show_outer(outer);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if is_reference {
+            self.scope.pop();
+        }
+    }
+}
+
+/// Returns `true` for clauses that name a relation which the statement does not change.
+fn only_reads(clause: SyntaxKind) -> bool {
+    matches!(
+        clause,
+        SyntaxKind::FOREIGN_KEY_CONSTRAINT
+            | SyntaxKind::REFERENCES_CONSTRAINT
+            | SyntaxKind::LIKE_CLAUSE
+            | SyntaxKind::INHERITS
+            | SyntaxKind::INHERIT_TABLE
+            | SyntaxKind::PARTITION_OF
+            | SyntaxKind::RELATION_FROM_ITEM
+    )
 }
 
 /// Returns `true` for clauses that name the columns of an index, a constraint, statistics or a privilege.
 fn is_use_of_column(clause: SyntaxKind) -> bool {
     matches!(
         clause,
-        SyntaxKind::CONSTRAINT_COLUMN_REF_LIST
-            | SyntaxKind::FOREIGN_KEY_COLUMN_LIST
-            | SyntaxKind::REFERENCES_CONSTRAINT
+        SyntaxKind::CONSTRAINT_COLUMN_REF_LIST | SyntaxKind::FOREIGN_KEY_COLUMN_LIST
     )
 }
 

@@ -84,18 +84,13 @@ impl Lineage<'_> {
         match ast::Expr::cast(node.clone()) {
             Some(ast::Expr::BinExpr(binary)) => {
                 let operands = [binary.lhs(), binary.rhs()];
-                let is_column = |operand: &Option<ast::Expr>| {
-                    operand
-                        .as_ref()
-                        .is_some_and(|operand| name_parts(operand.syntax()).is_some())
-                };
                 match binary.op() {
                     Some(BinOp::And(_)) => {
                         for operand in operands.into_iter().flatten() {
                             self.join_condition(operand.syntax());
                         }
                     }
-                    Some(BinOp::Eq(_)) if operands.iter().all(is_column) => {}
+                    Some(BinOp::Eq(_)) if self.is_equality_of_columns(&operands) => {}
                     _ => self.predicate(node),
                 }
             }
@@ -113,13 +108,40 @@ impl Lineage<'_> {
         }
     }
 
+    /// Returns `true` if both operands are columns, of different FROM items as far as their names show.
+    fn is_equality_of_columns(&self, operands: &[Option<ast::Expr>; 2]) -> bool {
+        let mut names = operands
+            .iter()
+            .flatten()
+            .filter_map(|operand| name_parts(operand.syntax()));
+        let (Some(one), Some(two)) = (names.next(), names.next()) else {
+            return false;
+        };
+        let qualifier = |parts: &[String]| parts.iter().rev().nth(1).cloned();
+        match (qualifier(&one), qualifier(&two)) {
+            (Some(one), Some(two)) => one != two,
+            (None, None) => {
+                let is_masked = |parts: &[String]| {
+                    parts
+                        .first()
+                        .is_some_and(|name| self.scope.column(name) != Value::Plain)
+                };
+                !(is_masked(&one) && is_masked(&two))
+            }
+            _ => true,
+        }
+    }
+
     /// Like [`predicate`](Self::predicate), but allows columns by themselves: GROUP BY returns no value of them.
     pub(super) fn grouping(&mut self, node: &SyntaxNode) {
         for child in node.children() {
+            let is_query = child
+                .first_child()
+                .is_some_and(|inner| super::is_query(inner.kind()));
             let is_list = matches!(
                 child.kind(),
                 SyntaxKind::TUPLE_EXPR | SyntaxKind::PAREN_EXPR
-            );
+            ) && !is_query;
             if is_list || !ast::Expr::can_cast(child.kind()) {
                 self.grouping(&child);
             } else if name_parts(&child).is_none() || self.value(&child) == Value::Composite {
@@ -145,7 +167,7 @@ impl Lineage<'_> {
         let item = |schema, table| self.scope.item(schema, table);
         match parts.as_slice() {
             [table, "*"] => item(None, table).map_or(Value::Plain, |item| item.row()),
-            [schema, table, "*"] => {
+            [.., schema, table, "*"] => {
                 item(Some(*schema), table).map_or(Value::Plain, |item| item.row())
             }
             [table, column] => match item(None, table) {

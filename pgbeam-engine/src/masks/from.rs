@@ -9,28 +9,53 @@ use super::Lineage;
 use super::queries::{child, path_name};
 use super::scope::{Columns, Item};
 use crate::evaluation::Block;
-use crate::relation::{fold, identifier};
+use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// The columns of a relation or CTE.
-    pub(super) fn relation(&self, name: &SyntaxNode) -> Rc<Columns> {
-        if let Some(reference) = self.facts.reference(name) {
-            let mut columns = Columns::unknown();
-            for mask in self.policy.masks_of(&reference.relation) {
-                columns.push(&mask.column, Some(mask.kind));
-            }
+    /// The columns of a relation or CTE. Blocks a CTE of which the columns are not known.
+    pub(super) fn relation(&mut self, name: &SyntaxNode) -> Rc<Columns> {
+        if let Some(columns) = self.masked_relation(name) {
             return Rc::new(columns);
         }
-        let name = path_name(name);
-        self.ctes
-            .get(&name)
-            .and_then(|definitions| definitions.last().cloned())
-            .unwrap_or_default()
+        let definition = self
+            .ctes
+            .get(&path_name(name))
+            .and_then(|definitions| definitions.last());
+        if let Some(columns) = definition {
+            return Rc::clone(columns);
+        }
+        self.block(
+            Block::new(
+                rule::MASKED_COLUMN_EXPRESSION,
+                format!(
+                    "the columns of the recursive query {} cannot be followed",
+                    path_name(name)
+                ),
+            )
+            .with_hint("Define each query before its first use")
+            .unpublished("how PgBeam follows such queries is not published"),
+        );
+        Rc::new(Columns::unknown())
     }
 
-    /// Adds the items of FROM or USING to the innermost scope.
-    pub(super) fn add_from_list(&mut self, list: &SyntaxNode) {
+    /// The columns of a relation. `None` for a CTE.
+    pub(super) fn masked_relation(&self, name: &SyntaxNode) -> Option<Columns> {
+        let relation = &self.facts.reference(name)?.relation;
+        Some(Columns::of_relation(
+            relation,
+            self.policy.masks_of(relation),
+        ))
+    }
+
+    /// Adds the items of a FROM or USING clause to the innermost scope.
+    pub(super) fn read_from_clause(&mut self, clause: &SyntaxNode) {
+        let outer = std::mem::replace(&mut self.from_levels, 1);
+        self.add_from_list(clause);
+        self.from_levels = outer;
+    }
+
+    fn add_from_list(&mut self, list: &SyntaxNode) {
         for item in list.children() {
             self.add_from_item(&item);
         }
@@ -44,9 +69,18 @@ impl Lineage<'_> {
             .map(|name| identifier(name.syntax()));
         match node.kind() {
             SyntaxKind::JOIN_EXPR | SyntaxKind::JOIN => {
+                if is_natural(node) {
+                    self.scope.merge_columns();
+                }
                 for part in node.children() {
                     match part.kind() {
-                        SyntaxKind::ON_CLAUSE => self.join_condition(&part),
+                        SyntaxKind::ON_CLAUSE => {
+                            // A condition does not see the FROM items before the join.
+                            let outer = std::mem::replace(&mut self.scope.prefers_masks, true);
+                            self.join_condition(&part);
+                            self.scope.prefers_masks = outer;
+                        }
+                        SyntaxKind::JOIN_USING_CLAUSE => self.join_using(&part),
                         _ => self.add_from_item(&part),
                     }
                 }
@@ -60,12 +94,14 @@ impl Lineage<'_> {
                     .facts
                     .reference(&relation)
                     .map(|reference| &reference.relation);
-                let schema = own_name.and_then(|relation| relation.schema.clone());
+                let schema = own_name.map(|relation| relation.schema_or_public().to_owned());
                 let is_aliased = name.is_some();
                 let item = Item {
-                    name: name.or_else(|| Some(path_name(&relation))),
-                    schema: if is_aliased { None } else { schema },
-                    columns: self.renamed(columns, alias.as_ref(), own_name.is_some()),
+                    schema: schema.filter(|_| !is_aliased),
+                    ..Item::new(
+                        name.or_else(|| Some(path_name(&relation))),
+                        self.renamed(columns, alias.as_ref(), own_name.is_some()),
+                    )
                 };
                 self.scope.add(item);
                 for part in node.children() {
@@ -78,11 +114,7 @@ impl Lineage<'_> {
             kind if ast::FromItem::can_cast(kind) => {
                 // Functions: they see the earlier FROM items and return values of unknown columns.
                 self.parts(node);
-                self.scope.add(Item {
-                    name,
-                    schema: None,
-                    columns: Rc::new(Columns::unknown()),
-                });
+                self.scope.add(Item::new(name, Rc::new(Columns::unknown())));
             }
             _ => {}
         }
@@ -105,29 +137,42 @@ impl Lineage<'_> {
         };
         if let Some(columns) = self.subquery(node, &inner) {
             let columns = self.renamed(Rc::new(columns), alias, false);
-            self.scope.add(Item {
-                name,
-                schema: None,
-                columns,
-            });
+            self.scope.add(Item::new(name, columns));
             return;
         }
         if name.is_none() {
             self.add_from_list(&inner);
             return;
         }
-        // The alias of a join hides the names inside it. Its columns are those of all its FROM items.
+        // The alias of a join hides the names inside it. Its columns are those of `*`.
         self.scope.push(Vec::new());
+        self.from_levels = self.from_levels.saturating_add(1);
         self.add_from_list(&inner);
-        let mut columns = Columns::default();
-        for item in self.scope.pop() {
-            columns.extend(&item.columns);
-        }
+        self.from_levels = self.from_levels.saturating_sub(1);
+        let columns = self.scope.pop().star();
         let columns = self.renamed(Rc::new(columns), alias, true);
+        self.scope.add(Item::new(name, columns));
+    }
+
+    /// JOIN … USING (…) AS j: the alias has the merged columns.
+    fn join_using(&mut self, clause: &SyntaxNode) {
+        self.scope.merge_columns();
+        let alias = child(clause, SyntaxKind::REQUIRED_AS_ALIAS)
+            .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS));
+        let Some(alias) = alias else {
+            return;
+        };
+        let names: Vec<String> = clause
+            .descendants()
+            .filter(|node| node.kind() == SyntaxKind::COLUMN_NAME_REF)
+            .map(|name| identifier(&name))
+            .collect();
+        let level = self.scope.pop();
+        let columns = level.merged(&names);
+        self.scope.push_level(level);
         self.scope.add(Item {
-            name,
-            schema: None,
-            columns,
+            is_in_star: false,
+            ..Item::new(Some(identifier(&alias)), Rc::new(columns))
         });
     }
 
@@ -144,14 +189,13 @@ impl Lineage<'_> {
             .children_with_tokens()
             .any(|child| child.kind() == SyntaxKind::LATERAL_KW);
         // Without LATERAL, a subquery does not see the other items of its FROM.
-        let siblings = if is_lateral {
-            None
-        } else {
-            Some(self.scope.pop())
-        };
+        let hidden = if is_lateral { 0 } else { self.from_levels };
+        let siblings: Vec<_> = (0..hidden).map(|_| self.scope.pop()).collect();
+        let levels = std::mem::take(&mut self.from_levels);
         let columns = self.query(inner);
-        if let Some(siblings) = siblings {
-            self.scope.push(siblings);
+        self.from_levels = levels;
+        for level in siblings.into_iter().rev() {
+            self.scope.push_level(level);
         }
         Some(columns)
     }
@@ -169,7 +213,7 @@ impl Lineage<'_> {
         };
         let names: Vec<String> = list
             .column_names()
-            .map(|name| fold(&identifier(name.syntax())))
+            .map(|name| identifier(name.syntax()))
             .collect();
         let mut renamed = Columns::clone(&columns);
         let is_blocked = if is_relation {
@@ -193,4 +237,10 @@ impl Lineage<'_> {
             .unpublished("whether PgBeam allows such lists for a star is not published"),
         );
     }
+}
+
+/// Returns `true` for NATURAL JOIN.
+fn is_natural(join: &SyntaxNode) -> bool {
+    join.children_with_tokens()
+        .any(|child| child.kind() == SyntaxKind::NATURAL_KW)
 }

@@ -40,7 +40,7 @@ pub(crate) fn masked_columns(
     let mut columns = BTreeSet::new();
     for relation in facts.relations() {
         columns.extend(policy.masks_of(relation).map(|mask| MaskedColumn {
-            column: mask.column.clone(),
+            column: mask.name.clone(),
             kind: mask.kind,
         }));
     }
@@ -53,6 +53,7 @@ pub(crate) fn masked_columns(
         scope: Scope::default(),
         ctes: HashMap::new(),
         rule: rule::MASKED_COLUMN_EXPRESSION,
+        from_levels: 0,
         repetitions: MAX_REPETITIONS,
         block: None,
     };
@@ -76,6 +77,8 @@ struct Lineage<'a> {
     ctes: HashMap<String, Vec<Rc<Columns>>>,
     /// The rule that blocks masked values in the current clause.
     rule: &'static str,
+    /// The number of levels of the scope that belong to the FROM clause that is being read.
+    from_levels: usize,
     /// The number of repeated evaluations of recursive CTEs that are left.
     repetitions: u32,
     /// The first use that is blocked.

@@ -12,7 +12,7 @@ use super::scope::{Columns, Item, Value};
 use crate::evaluation::Block;
 use crate::facts::with_clause;
 use crate::policy::MaskKind;
-use crate::relation::path;
+use crate::relation::{identifier, path};
 use crate::rule;
 
 /// The maximum number of columns of a query in PostgreSQL.
@@ -25,7 +25,7 @@ impl Lineage<'_> {
             Some(with) => self.with_clause(&with),
             None => Vec::new(),
         };
-        let mut columns = match node.kind() {
+        let columns = match node.kind() {
             SyntaxKind::SELECT | SyntaxKind::SELECT_INTO => self.select(node),
             SyntaxKind::COMPOUND_SELECT => self.compound_select(node),
             SyntaxKind::VALUES => self.values(node),
@@ -42,61 +42,67 @@ impl Lineage<'_> {
                         Columns::unknown()
                     }
                 };
-                self.tail_clauses(node, &columns);
+                self.tail_clauses(node, &columns, false);
                 columns
             }
         };
         self.forget(&ctes);
-        if columns.known.len() > MAX_COLUMNS {
-            self.block(
-                Block::new(
-                    rule::MASKED_COLUMN_EXPRESSION,
-                    format!(
-                        "a query has more than {MAX_COLUMNS} columns, which PostgreSQL rejects"
-                    ),
-                )
-                .with_hint("Name fewer columns"),
-            );
-            columns.known.truncate(MAX_COLUMNS);
-        }
         columns
+    }
+
+    fn block_width(&mut self) {
+        let reason =
+            format!("a query has more than {MAX_COLUMNS} columns, which PostgreSQL rejects");
+        let block = Block::new(rule::MASKED_COLUMN_EXPRESSION, reason);
+        self.block(block.with_hint("Name fewer columns"));
+    }
+
+    fn block_star_position(&mut self) {
+        self.block(
+            Block::new(
+                rule::MASKED_COLUMN_EXPRESSION,
+                "a masked column has an unknown position, because of a star",
+            )
+            .with_hint("Name the columns in each SELECT")
+            .unpublished("how PgBeam finds columns behind a star is not published"),
+        );
     }
 
     fn select(&mut self, node: &SyntaxNode) -> Columns {
         self.scope.push(Vec::new());
         for clause in node.children() {
             if clause.kind() == SyntaxKind::FROM_CLAUSE {
-                self.add_from_list(&clause);
+                self.read_from_clause(&clause);
             }
         }
-        let mut columns = Columns::default();
+        let select_clause = child(node, SyntaxKind::SELECT_CLAUSE);
+        let targets = select_clause
+            .as_ref()
+            .and_then(|clause| child(clause, SyntaxKind::TARGET_LIST));
+        let columns = targets.map_or_else(Columns::default, |targets| self.targets(&targets));
+        for distinct in select_clause.iter().flat_map(SyntaxNode::descendants) {
+            if let Some(distinct) = ast::DistinctOn::cast(distinct) {
+                for expr in distinct.exprs() {
+                    self.sort_expression(expr.syntax(), &columns, true);
+                }
+                break;
+            }
+        }
         for clause in node.children() {
             match clause.kind() {
-                SyntaxKind::SELECT_CLAUSE => columns = self.select_clause(&clause),
-                SyntaxKind::WITH_CLAUSE | SyntaxKind::FROM_CLAUSE | SyntaxKind::LOCKING_CLAUSE => {}
+                SyntaxKind::SELECT_CLAUSE
+                | SyntaxKind::WITH_CLAUSE
+                | SyntaxKind::FROM_CLAUSE
+                | SyntaxKind::LOCKING_CLAUSE => {}
                 SyntaxKind::GROUP_BY_CLAUSE => self.grouping(&clause),
                 kind if ast::SelectTailClause::can_cast(kind) => {}
                 _ => self.predicate(&clause),
             }
         }
-        self.tail_clauses(node, &columns);
+        self.tail_clauses(node, &columns, true);
         self.scope.pop();
         if node.kind() == SyntaxKind::SELECT_INTO && columns.has_masks() {
-            self.with_rule(rule::MASKED_COLUMN_COPY, |lineage| {
-                lineage.block_value(node)
-            });
-        }
-        columns
-    }
-
-    fn select_clause(&mut self, clause: &SyntaxNode) -> Columns {
-        let mut columns = Columns::default();
-        for part in clause.children() {
-            match part.kind() {
-                SyntaxKind::TARGET_LIST => columns = self.targets(&part),
-                // DISTINCT ON.
-                _ => self.predicate(&part),
-            }
+            self.block_copy(node);
         }
         columns
     }
@@ -105,14 +111,35 @@ impl Lineage<'_> {
     pub(super) fn targets(&mut self, list: &SyntaxNode) -> Columns {
         let mut columns = Columns::default();
         for target in list.children().filter_map(ast::Target::cast) {
+            if columns.known.len() > MAX_COLUMNS {
+                self.block_width();
+                break;
+            }
             let Some(expr) = target.expr() else {
-                for item in self.scope.items() {
-                    columns.extend(&item.columns);
-                }
+                columns.extend(&self.scope.star());
                 continue;
             };
             if let Some(item) = self.starred_item(expr.syntax()) {
                 columns.extend(&item);
+                continue;
+            }
+            let is_named = target.as_name().is_some();
+            let own_name = ColumnName::from_target(target).and_then(|(name, _)| name.to_string());
+            let own_name = own_name.unwrap_or_else(|| "?column?".to_owned());
+            if let Some(query) = scalar_subquery(expr.syntax()) {
+                let result = self.query(&query);
+                let mask = result.has_masks().then_some(MaskKind::Null);
+                let name = match result.at(1) {
+                    _ if is_named => own_name,
+                    Ok(column) => column.map_or(own_name, |column| column.name.to_string()),
+                    Err(()) => {
+                        if mask.is_some() {
+                            self.block_star_position();
+                        }
+                        own_name
+                    }
+                };
+                columns.push(&name, mask);
                 continue;
             }
             let mask = match self.value(expr.syntax()) {
@@ -120,8 +147,7 @@ impl Lineage<'_> {
                 Value::Column(kind) => Some(kind),
                 Value::Composite => Some(MaskKind::Null),
             };
-            let name = ColumnName::from_target(target).and_then(|(name, _)| name.to_string());
-            columns.push(name.as_deref().unwrap_or("?column?"), mask);
+            columns.push(&own_name, mask);
         }
         columns
     }
@@ -150,7 +176,7 @@ impl Lineage<'_> {
             let other = self.query(&second);
             self.merge(node, &mut columns, &other);
         }
-        self.tail_clauses(node, &columns);
+        self.tail_clauses(node, &columns, false);
         columns
     }
 
@@ -166,47 +192,77 @@ impl Lineage<'_> {
             });
         }
         if !columns.merge(other) {
-            self.block(
-                Block::new(
-                    rule::MASKED_COLUMN_EXPRESSION,
-                    "a masked column has an unknown position in a set operation, because of a star",
-                )
-                .with_hint("Name the columns in each SELECT")
-                .unpublished("how PgBeam finds columns behind a star is not published"),
-            );
+            self.block_star_position();
+        }
+        if columns.has_masks() && is_select_into(node) {
+            self.block_copy(node);
         }
     }
 
-    /// Checks ORDER BY, LIMIT and similar clauses, which can use the result columns.
-    pub(super) fn tail_clauses(&mut self, node: &SyntaxNode, columns: &Columns) {
-        let clauses: Vec<_> = node
-            .children()
-            .filter(|clause| ast::SelectTailClause::can_cast(clause.kind()))
-            .filter(|clause| clause.kind() != SyntaxKind::LOCKING_CLAUSE)
-            .collect();
-        if clauses.is_empty() {
-            return;
-        }
-        self.scope.push(vec![Item {
-            name: None,
-            schema: None,
-            columns: Rc::new(columns.clone()),
-        }]);
-        for clause in clauses {
-            self.predicate(&clause);
-            // ORDER BY 2 means the second column.
-            let positions = clause.descendants().filter_map(ast::SortBy::cast);
-            for position in positions.filter_map(|sort| sort.expr()) {
-                let number = position.syntax().text().to_string().parse();
-                if number.is_ok_and(|number| !columns.is_plain_at(number)) {
-                    let node = position.syntax().clone();
-                    self.with_rule(rule::MASKED_COLUMN_PREDICATE, |lineage| {
-                        lineage.block_value(&node);
-                    });
+    /// Checks ORDER BY, LIMIT and similar clauses. `is_select` is `true` if ORDER BY can also use the FROM items, and
+    /// `false` for set operations, VALUES and TABLE.
+    pub(super) fn tail_clauses(&mut self, node: &SyntaxNode, columns: &Columns, is_select: bool) {
+        for clause in node.children() {
+            match clause.kind() {
+                SyntaxKind::ORDER_BY_CLAUSE => {
+                    let list = child(&clause, SyntaxKind::SORT_BY_LIST).unwrap_or(clause);
+                    for sort in list.children().filter_map(ast::SortBy::cast) {
+                        if let Some(expr) = sort.expr() {
+                            self.sort_expression(expr.syntax(), columns, is_select);
+                        }
+                    }
                 }
+                SyntaxKind::LOCKING_CLAUSE => {}
+                kind if ast::SelectTailClause::can_cast(kind) => self.predicate(&clause),
+                _ => {}
             }
         }
-        self.scope.pop();
+    }
+
+    /// Checks an expression of ORDER BY or DISTINCT ON: the position or the name of a result column, or an expression
+    /// over the FROM items.
+    fn sort_expression(&mut self, expr: &SyntaxNode, columns: &Columns, is_select: bool) {
+        let mut bare = expr.clone();
+        while bare.kind() == SyntaxKind::PAREN_EXPR
+            && let Some(inner) = bare.first_child()
+        {
+            bare = inner;
+        }
+        let is_plain = match bare.kind() {
+            SyntaxKind::LITERAL => {
+                let number = bare.text().to_string().parse();
+                number.map_or(true, |number| columns.is_plain_at(number))
+            }
+            SyntaxKind::NAME_REF => {
+                let name = identifier(&bare);
+                let named: Vec<_> = columns
+                    .known
+                    .iter()
+                    .filter(|column| *column.name == *name)
+                    .collect();
+                if named.is_empty() {
+                    self.predicate(expr);
+                    return;
+                }
+                named.iter().all(|column| column.mask.is_none())
+            }
+            _ => {
+                if !is_select {
+                    self.scope
+                        .push(vec![Item::new(None, Rc::new(columns.clone()))]);
+                }
+                self.predicate(expr);
+                if !is_select {
+                    self.scope.pop();
+                }
+                return;
+            }
+        };
+        if !is_plain {
+            self.with_rule(rule::MASKED_COLUMN_PREDICATE, |lineage| {
+                lineage.block_value(expr)
+            });
+        }
     }
 
     /// Returns the columns of VALUES, and blocks masked values in it.
@@ -221,20 +277,40 @@ impl Lineage<'_> {
                 }
             }
         }
-        self.tail_clauses(node, &columns);
+        self.tail_clauses(node, &columns, false);
         columns
     }
 
     fn table(&mut self, node: &SyntaxNode) -> Columns {
-        let name = node
-            .descendants()
-            .find(|node| node.kind() == SyntaxKind::RELATION_NAME_REF);
+        let name = child(node, SyntaxKind::RELATION_NAME)
+            .and_then(|name| child(&name, SyntaxKind::RELATION_NAME_REF));
         let columns = name.map_or_else(Columns::default, |name| {
             Columns::clone(&self.relation(&name))
         });
-        self.tail_clauses(node, &columns);
+        self.tail_clauses(node, &columns, false);
         columns
     }
+}
+
+/// Returns `true` if the first SELECT of a set operation has an INTO, which belongs to the whole operation.
+fn is_select_into(node: &SyntaxNode) -> bool {
+    let mut first = node.clone();
+    while first.kind() == SyntaxKind::COMPOUND_SELECT {
+        match first.first_child() {
+            Some(operand) => first = operand,
+            None => return false,
+        }
+    }
+    first.kind() == SyntaxKind::SELECT_INTO
+}
+
+/// Returns the query of a subquery that is a whole expression, in any number of parentheses.
+fn scalar_subquery(expr: &SyntaxNode) -> Option<SyntaxNode> {
+    let mut inner = expr.clone();
+    while inner.kind() == SyntaxKind::PAREN_EXPR {
+        inner = inner.first_child()?;
+    }
+    super::is_query(inner.kind()).then_some(inner)
 }
 
 /// The operands of a set operation.

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::policy::MaskKind;
-use crate::relation::fold;
+use crate::functions::accepts_row;
+use crate::policy::{Mask, MaskKind};
+use crate::relation::{RelationName, fold, truncate};
 
 /// A column of a query or relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +17,7 @@ pub(super) struct Column {
 
 impl Column {
     fn new(name: &str, mask: Option<MaskKind>) -> Self {
-        let name: Rc<str> = name.into();
+        let name: Rc<str> = truncate(name).into();
         let key = fold(&name);
         Self {
             key: if *key == *name {
@@ -35,18 +36,38 @@ impl Column {
 pub(super) struct Columns {
     /// The known columns: all of a query, or the masked ones of a relation.
     pub(super) known: Vec<Column>,
-    /// Whether there are more columns, without masks and at unknown positions.
-    pub(super) has_others: bool,
-    /// The number of columns with a known position, if `has_others`.
-    known_positions: usize,
+    /// The columns from left to right.
+    layout: Vec<Part>,
+}
+
+/// A part of a select list.
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    /// One column.
+    Column,
+    /// All columns of a relation, of which only the masked ones are known. `None` for columns at unknown positions.
+    Star(Option<Rc<str>>),
 }
 
 impl Columns {
-    /// Returns columns of which none is known. Only columns that are pushed later can be masked.
+    /// Returns columns of which none is known, and none is masked.
     pub(super) fn unknown() -> Self {
         Self {
-            has_others: true,
-            ..Self::default()
+            known: Vec::new(),
+            layout: vec![Part::Star(None)],
+        }
+    }
+
+    /// Returns the columns of a relation: only the masked ones are known.
+    pub(super) fn of_relation<'a>(
+        relation: &RelationName,
+        masks: impl Iterator<Item = &'a Mask>,
+    ) -> Self {
+        Self {
+            known: masks
+                .map(|mask| Column::new(&mask.name, Some(mask.kind)))
+                .collect(),
+            layout: vec![Part::Star(Some(relation.qualified().into()))],
         }
     }
 
@@ -62,30 +83,49 @@ impl Columns {
 
     pub(super) fn push(&mut self, name: &str, mask: Option<MaskKind>) {
         self.known.push(Column::new(name, mask));
+        self.layout.push(Part::Column);
     }
 
     pub(super) fn extend(&mut self, other: &Self) {
-        if other.has_others && !self.has_others {
-            self.known_positions = self.known.len().saturating_add(other.known_positions);
-        }
         self.known.extend(other.known.iter().cloned());
-        self.has_others |= other.has_others;
+        self.layout.extend(other.layout.iter().cloned());
+    }
+
+    /// Forgets the positions of the columns.
+    pub(super) fn forget_positions(&mut self) {
+        self.layout = vec![Part::Star(None)];
+    }
+
+    /// The number of columns with a known position.
+    fn known_positions(&self) -> usize {
+        let is_column = |part: &&Part| **part == Part::Column;
+        self.layout.iter().take_while(is_column).count()
+    }
+
+    fn has_unknown_positions(&self) -> bool {
+        self.known_positions() < self.layout.len()
+    }
+
+    /// The column at a position, from 1. `Err` if the position is unknown, `Ok(None)` if there is no such column.
+    pub(super) fn at(&self, position: usize) -> Result<Option<&Column>, ()> {
+        let index = position.saturating_sub(1);
+        if self.has_unknown_positions() && index >= self.known_positions() {
+            return Err(());
+        }
+        Ok(self.known.get(index))
     }
 
     /// Returns `false` if the column at a position, from 1, is or may be masked.
     pub(super) fn is_plain_at(&self, position: usize) -> bool {
-        let index = position.saturating_sub(1);
-        if self.has_others && index >= self.known_positions {
-            return !self.has_masks();
+        match self.at(position) {
+            Ok(column) => column.is_none_or(|column| column.mask.is_none()),
+            Err(()) => !self.has_masks(),
         }
-        self.known
-            .get(index)
-            .is_none_or(|column| column.mask.is_none())
     }
 
     /// Renames the first columns. Returns `false` if masks exist and their positions are unknown.
     pub(super) fn rename(&mut self, names: &[String]) -> bool {
-        if self.has_others {
+        if self.has_unknown_positions() {
             return !self.has_masks();
         }
         for (column, name) in self.known.iter_mut().zip(names) {
@@ -98,20 +138,34 @@ impl Columns {
     /// column with different masks in the operands gets the mask NULL. Returns `false` if the other operand has masks
     /// at unknown positions.
     pub(super) fn merge(&mut self, other: &Self) -> bool {
-        if !self.has_others && !other.has_others {
-            for (column, other) in self.known.iter_mut().zip(&other.known) {
-                column.mask = match (column.mask, other.mask) {
-                    (Some(one), Some(two)) if one != two => Some(MaskKind::Null),
-                    (one, two) => one.or(two),
-                };
-            }
-            return true;
+        let is_known = |columns: &Self| !columns.layout.contains(&Part::Star(None));
+        let is_aligned = (self.layout == other.layout && is_known(self))
+            || !(self.has_unknown_positions() || other.has_unknown_positions());
+        if !is_aligned {
+            return !other.has_masks();
         }
-        self.has_others = true;
-        // Two relations with the same masked columns: their stars have the same layout.
-        other
-            .masked()
-            .all(|(masked, _)| self.masked().any(|(column, _)| column.name == masked.name))
+        for (column, other) in self.known.iter_mut().zip(&other.known) {
+            column.mask = match (column.mask, other.mask) {
+                (Some(one), Some(two)) if one != two => Some(MaskKind::Null),
+                (one, two) => one.or(two),
+            };
+        }
+        true
+    }
+
+    /// Finds a column by name. The exact name decides; otherwise, a masked column matches in any letter case.
+    fn find(&self, name: &str) -> Option<Value> {
+        let mut exact = self.known.iter().filter(|column| *column.name == *name);
+        if let Some(column) = exact.next() {
+            let mask = column.mask.or_else(|| exact.find_map(|column| column.mask));
+            return Some(mask.map_or(Value::Plain, Value::Column));
+        }
+        let key = fold(name);
+        self.known
+            .iter()
+            .filter(|column| *column.key == *key)
+            .find_map(|column| column.mask)
+            .map(Value::Column)
     }
 }
 
@@ -120,9 +174,42 @@ impl Columns {
 pub(super) struct Item {
     /// The alias, or the name of the relation. `None` for a subquery without alias.
     pub(super) name: Option<String>,
-    /// The schema, if columns can be qualified with it.
+    /// The schema of a relation without alias, with which its columns can be qualified.
     pub(super) schema: Option<String>,
     pub(super) columns: Rc<Columns>,
+    /// Whether `*` includes the columns. `false` for the alias of JOIN USING, which names columns a second time.
+    pub(super) is_in_star: bool,
+}
+
+impl Item {
+    /// Creates an item that has an alias, or no name.
+    pub(super) fn new(name: Option<String>, columns: Rc<Columns>) -> Self {
+        Self {
+            name,
+            schema: None,
+            columns,
+            is_in_star: true,
+        }
+    }
+
+    /// The item as a whole row.
+    pub(super) fn row(&self) -> Value {
+        if self.columns.has_masks() {
+            Value::Composite
+        } else {
+            Value::Plain
+        }
+    }
+
+    /// A column of the item.
+    pub(super) fn column(&self, name: &str) -> Value {
+        match self.columns.find(name) {
+            Some(value) => value,
+            // PostgreSQL reads `u.to_json` as a call if there is no such column.
+            None if self.columns.has_masks() && accepts_row(&fold(name)) => Value::Call,
+            None => Value::Plain,
+        }
+    }
 }
 
 /// How masking affects an expression.
@@ -138,94 +225,148 @@ pub(super) enum Value {
     Call,
 }
 
+/// The items of one FROM.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Level {
+    items: Vec<Item>,
+    /// Whether a join merges columns, so that `*` has them at other positions: USING or NATURAL.
+    merges_columns: bool,
+}
+
 /// The FROM items of the queries around an expression, the innermost query last.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    levels: Vec<Vec<Item>>,
+    levels: Vec<Level>,
+    /// Whether a masked name is preferred in every level, because PostgreSQL does not see all items of the innermost one.
+    pub(super) prefers_masks: bool,
 }
 
 impl Scope {
     pub(super) fn push(&mut self, items: Vec<Item>) {
-        self.levels.push(items);
+        self.push_level(Level {
+            items,
+            merges_columns: false,
+        });
     }
 
-    pub(super) fn pop(&mut self) -> Vec<Item> {
+    pub(super) fn push_level(&mut self, level: Level) {
+        self.levels.push(level);
+    }
+
+    pub(super) fn pop(&mut self) -> Level {
         self.levels.pop().unwrap_or_default()
     }
 
     /// Adds an item to the innermost FROM.
     pub(super) fn add(&mut self, item: Item) {
         match self.levels.last_mut() {
-            Some(level) => level.push(item),
-            None => self.levels.push(vec![item]),
+            Some(level) => level.items.push(item),
+            None => self.push(vec![item]),
+        }
+    }
+
+    /// Hides all levels but the innermost one, and returns them.
+    pub(super) fn hide_outer(&mut self) -> Vec<Level> {
+        let innermost = self.levels.pop();
+        let outer = std::mem::take(&mut self.levels);
+        self.levels.extend(innermost);
+        outer
+    }
+
+    /// Undoes [`hide_outer`](Self::hide_outer).
+    pub(super) fn show_outer(&mut self, outer: Vec<Level>) {
+        let innermost = std::mem::replace(&mut self.levels, outer);
+        self.levels.extend(innermost);
+    }
+
+    /// Notes that a join in the innermost FROM merges columns.
+    pub(super) fn merge_columns(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            level.merges_columns = true;
         }
     }
 
     /// The items of the innermost FROM.
     pub(super) fn items(&self) -> &[Item] {
-        self.levels.last().map_or(&[], Vec::as_slice)
+        self.levels.last().map_or(&[], |level| &level.items)
+    }
+
+    /// The columns of `*` in the innermost FROM.
+    pub(super) fn star(&self) -> Columns {
+        self.levels.last().map(Level::star).unwrap_or_default()
     }
 
     /// The item with this name or alias, from the innermost FROM outwards.
     pub(super) fn item(&self, schema: Option<&str>, name: &str) -> Option<&Item> {
-        self.levels.iter().rev().flatten().find(|item| {
-            item.name.as_deref() == Some(name)
-                && schema
-                    .is_none_or(|schema| item.schema.as_deref().unwrap_or("public") == fold(schema))
-        })
+        let mut found = self
+            .levels
+            .iter()
+            .rev()
+            .flat_map(|level| &level.items)
+            .filter(|item| {
+                item.name.as_deref() == Some(name)
+                    && schema.is_none_or(|schema| item.schema.as_deref() == Some(&*fold(schema)))
+            });
+        let first = found.next()?;
+        if self.prefers_masks && !first.columns.has_masks() {
+            return found.find(|item| item.columns.has_masks()).or(Some(first));
+        }
+        Some(first)
     }
 
     /// Resolves an unqualified name: to a column, or else to a whole row of a FROM item.
     ///
-    /// Column names are compared without regard to case, names of FROM items as in PostgreSQL.
-    ///
     /// Not all columns of a relation are known, so a name that is not found in the innermost FROM is looked up in the
     /// outer ones. The innermost FROM with a known column of that name decides.
     pub(super) fn column(&self, name: &str) -> Value {
-        let column = fold(name);
+        let mut plain = None;
         for level in self.levels.iter().rev() {
-            let mut columns = level
+            let found: Vec<Value> = level
+                .items
                 .iter()
-                .flat_map(|item| &item.columns.known)
-                .filter(|known| *known.key == *column)
-                .peekable();
-            if columns.peek().is_some() {
-                return columns
-                    .find_map(|column| column.mask)
-                    .map_or(Value::Plain, Value::Column);
+                .filter_map(|item| item.columns.find(name))
+                .collect();
+            if let Some(masked) = found.iter().find(|value| **value != Value::Plain) {
+                return *masked;
+            }
+            if !found.is_empty() {
+                plain.get_or_insert(Value::Plain);
+                if !self.prefers_masks {
+                    break;
+                }
             }
         }
-        self.item(None, name).map_or(Value::Plain, Item::row)
+        plain.unwrap_or_else(|| self.item(None, name).map_or(Value::Plain, Item::row))
     }
 }
 
-impl Item {
-    /// The item as a whole row.
-    pub(super) fn row(&self) -> Value {
-        if self.columns.has_masks() {
-            Value::Composite
-        } else {
-            Value::Plain
+impl Level {
+    /// The columns of `*`.
+    pub(super) fn star(&self) -> Columns {
+        let mut columns = Columns::default();
+        for item in self.items.iter().filter(|item| item.is_in_star) {
+            columns.extend(&item.columns);
         }
+        if self.merges_columns {
+            columns.forget_positions();
+        }
+        columns
     }
 
-    /// A column of the item.
-    pub(super) fn column(&self, name: &str) -> Value {
-        let name = fold(name);
-        let mut columns = self
-            .columns
-            .known
-            .iter()
-            .filter(|column| *column.key == *name);
-        match columns.next() {
-            Some(column) => column
-                .mask
-                .or_else(|| columns.find_map(|column| column.mask))
-                .map_or(Value::Plain, Value::Column),
-            // PostgreSQL reads `u.to_json` as a call if there is no such column.
-            None if self.columns.has_masks() && crate::functions::accepts_row(&name) => Value::Call,
-            None => Value::Plain,
+    /// The columns with one of these names: those that JOIN USING merges.
+    pub(super) fn merged(&self, names: &[String]) -> Columns {
+        let mut columns = Columns::default();
+        for name in names {
+            let mask = self
+                .items
+                .iter()
+                .find_map(|item| match item.columns.find(name) {
+                    Some(Value::Column(kind)) => Some(kind),
+                    _ => None,
+                });
+            columns.push(name, mask);
         }
+        columns
     }
 }
 
@@ -233,64 +374,104 @@ impl Item {
 mod tests {
     use super::*;
 
-    fn columns(known: &[(&str, bool)], has_others: bool) -> Columns {
-        let mut columns = Columns {
-            has_others,
-            ..Columns::default()
-        };
-        for (name, is_masked) in known {
-            columns.push(name, is_masked.then_some(MaskKind::Hash));
+    /// Columns from names; `!` marks masked ones, and `*x` is the star of the relation x.
+    fn columns(names: &[&str]) -> Columns {
+        let mut columns = Columns::default();
+        for name in names {
+            if let Some(relation) = name.strip_prefix('*') {
+                columns.layout.push(Part::Star(Some(relation.into())));
+                columns
+                    .known
+                    .push(Column::new("email", Some(MaskKind::Hash)));
+            } else {
+                let mask = name.ends_with('!').then_some(MaskKind::Hash);
+                columns.push(name.trim_end_matches('!'), mask);
+            }
         }
         columns
     }
 
     fn item(name: &str, columns: Columns) -> Item {
-        Item {
-            name: Some(name.to_owned()),
-            schema: None,
-            columns: Rc::new(columns),
-        }
+        Item::new(Some(name.to_owned()), Rc::new(columns))
     }
 
     #[test]
     fn finds_columns_from_the_inside_out() {
         let mut scope = Scope::default();
-        scope.push(vec![item("u", columns(&[("email", true)], true))]);
+        scope.push(vec![item("u", columns(&["*users"]))]);
         scope.push(vec![item("t", Columns::unknown())]);
         let masked = Value::Column(MaskKind::Hash);
         assert_eq!(scope.column("email"), masked, "t may not have it");
+        assert_eq!(
+            scope.column("EMAIL"),
+            masked,
+            "masked names match in any case"
+        );
         assert_eq!(scope.column("u"), Value::Composite);
+        assert_eq!(scope.column("U"), Value::Plain);
         assert_eq!(scope.column("t"), Value::Plain);
         assert_eq!(scope.column("id"), Value::Plain);
-        scope.push(vec![item("s", columns(&[("email", false)], false))]);
+        scope.push(vec![
+            item("s", columns(&["email", "U", "u2"])),
+            item("u", columns(&["a"])),
+        ]);
         assert_eq!(scope.column("email"), Value::Plain, "s has it");
+        assert_eq!(scope.column("Email"), masked, "s does not have it");
+        assert_eq!(scope.item(None, "u").map(Item::row), Some(Value::Plain));
+        scope.prefers_masks = true;
+        assert_eq!(scope.column("email"), masked);
         let outer = scope.item(None, "u").expect("an item");
         assert_eq!(outer.column("email"), masked);
         assert_eq!(outer.column("to_json"), Value::Call);
         assert_eq!(outer.column("name"), Value::Plain);
-        assert!(scope.item(Some("public"), "u").is_some());
-        assert!(scope.item(Some("app"), "u").is_none());
+        assert!(
+            scope.item(Some("public"), "u").is_none(),
+            "an alias has no schema"
+        );
     }
 
     #[test]
     fn set_operations_merge_by_position() {
-        let mut one = columns(&[("a", false), ("b", false)], false);
-        assert!(one.merge(&columns(&[("x", false), ("email", true)], false)));
-        assert_eq!(one, columns(&[("a", false), ("b", true)], false));
-        let star = columns(&[("email", true)], true);
-        assert!(star.clone().merge(&star));
-        assert!(star.clone().merge(&Columns::unknown()));
-        assert!(!Columns::unknown().merge(&star));
-        assert!(!columns(&[("a", false)], false).merge(&star));
+        type Names<'a> = &'a [&'a str];
+        let cases: [(Names<'_>, Names<'_>, Option<Names<'_>>); 8] = [
+            (&["a", "b"], &["x", "email!"], Some(&["a", "b!"])),
+            (&["a!", "b"], &["x", "y"], Some(&["a!", "b"])),
+            (&["*users"], &["*users"], Some(&["*users"])),
+            (&["a", "*users"], &["b!", "*users"], Some(&["a!", "*users"])),
+            (&["*users"], &["*app.users"], None),
+            (&["a", "b"], &["*users"], None),
+            (&["*users", "a"], &["a", "*users"], None),
+            (&["*users"], &["a", "b"], Some(&["*users"])),
+        ];
+        for (one, two, merged) in cases {
+            let mut columns_of_one = columns(one);
+            let is_merged = columns_of_one.merge(&columns(two));
+            assert_eq!(is_merged, merged.is_some(), "{one:?} {two:?}");
+            if let Some(merged) = merged {
+                assert_eq!(columns_of_one, columns(merged), "{one:?} {two:?}");
+            }
+        }
+        let mut unknown = Columns::unknown();
+        assert!(!unknown.merge(&columns(&["a!"])));
+        assert!(unknown.merge(&columns(&["a"])));
     }
 
     #[test]
     fn renames_by_position() {
         let names = ["x".to_owned()];
-        let mut one = columns(&[("a", true), ("b", false)], false);
+        let mut one = columns(&["a!", "b"]);
         assert!(one.rename(&names));
-        assert_eq!(one, columns(&[("x", true), ("b", false)], false));
-        assert!(!columns(&[("a", true)], true).rename(&names));
+        assert_eq!(one, columns(&["x!", "b"]));
+        assert!(!columns(&["*users"]).rename(&names));
         assert!(Columns::unknown().rename(&names));
+    }
+
+    #[test]
+    fn positions_are_known_up_to_the_first_star() {
+        let columns = columns(&["a", "b!", "*users"]);
+        assert!(columns.is_plain_at(1));
+        assert!(!columns.is_plain_at(2));
+        assert!(!columns.is_plain_at(3));
+        assert!(Columns::unknown().is_plain_at(1));
     }
 }

@@ -28,9 +28,9 @@ impl Lineage<'_> {
         self.scope.add(target.clone());
         for part in node.children() {
             match part.kind() {
-                SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => self.add_from_list(&part),
+                SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => self.read_from_clause(&part),
                 SyntaxKind::USING_ON_CLAUSE => {
-                    self.add_from_list(&part);
+                    self.read_from_clause(&part);
                     if let Some(on) = child(&part, SyntaxKind::ON_CLAUSE) {
                         self.join_condition(&on);
                     }
@@ -60,13 +60,8 @@ impl Lineage<'_> {
             SyntaxKind::TABLE_RELATION_NAME => child(&part, SyntaxKind::TABLE_NAME_REF),
             _ => None,
         })?;
-        let mut columns = Columns::unknown();
         let reference = self.facts.reference(&name);
-        if let Some(reference) = reference {
-            for mask in self.policy.masks_of(&reference.relation) {
-                columns.push(&mask.column, Some(mask.kind));
-            }
-        }
+        let columns = self.masked_relation(&name).unwrap_or_else(Columns::unknown);
         let alias = node
             .children()
             .filter(|part| {
@@ -77,11 +72,10 @@ impl Lineage<'_> {
             })
             .find_map(|part| child(&part, SyntaxKind::TABLE_ALIAS))
             .map(|alias| identifier(&alias));
-        let schema = reference.and_then(|reference| reference.relation.schema.clone());
+        let schema = reference.map(|reference| reference.relation.schema_or_public().to_owned());
         Some(Item {
-            schema: if alias.is_some() { None } else { schema },
-            name: alias.or_else(|| Some(path_name(&name))),
-            columns: Rc::new(columns),
+            schema: schema.filter(|_| alias.is_none()),
+            ..Item::new(alias.or_else(|| Some(path_name(&name))), Rc::new(columns))
         })
     }
 
@@ -107,11 +101,8 @@ impl Lineage<'_> {
 
     /// ON CONFLICT: `excluded` has the values of the statement, not of the relation.
     fn conflict(&mut self, clause: &SyntaxNode) {
-        self.scope.push(vec![Item {
-            name: Some("excluded".to_owned()),
-            schema: None,
-            columns: Rc::new(Columns::unknown()),
-        }]);
+        let excluded = Item::new(Some("excluded".to_owned()), Rc::new(Columns::unknown()));
+        self.scope.push(vec![excluded]);
         for action in clause.children() {
             // The conflict target names an index.
             if ast::ConflictTarget::can_cast(action.kind()) {
@@ -151,21 +142,17 @@ impl Lineage<'_> {
         );
         let outer: Vec<Item> = names
             .into_iter()
-            .map(|name| Item {
-                name: Some(name),
-                schema: None,
-                columns: Rc::clone(&target.columns),
-            })
+            .map(|name| Item::new(Some(name), Rc::clone(&target.columns)))
             .collect();
         // Outside the scope of the relations, so that `*` does not include them.
         let items = self.scope.pop();
         self.scope.push(outer);
-        self.scope.push(items);
+        self.scope.push_level(items);
         let columns = child(clause, SyntaxKind::TARGET_LIST)
             .map_or_else(Columns::default, |list| self.targets(&list));
         let items = self.scope.pop();
         self.scope.pop();
-        self.scope.push(items);
+        self.scope.push_level(items);
         columns
     }
 

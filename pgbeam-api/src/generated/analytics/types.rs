@@ -174,7 +174,7 @@ crate::runtime::keep_unknown_fields!(ListPlansResponse);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct OrganizationPlan {
-    /// Billing provider of the organization. Absent if not specified.
+    /// Billing provider of the organization. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub billing_provider: ::std::option::Option<crate::types::BillingProvider>,
     /// Time when the record was created. Absent if not known.
@@ -189,7 +189,7 @@ pub struct OrganizationPlan {
     /// specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_pricing: ::std::option::Option<bool>,
-    /// Whether the plan is enabled for the organization. Absent if not specified.
+    /// Whether the plan is enabled for the organization. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Limits of the organization.
@@ -211,7 +211,7 @@ pub struct OrganizationPlan {
     /// absent if no limit is set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
-    /// Status of the subscription at the billing provider. Absent if not specified.
+    /// Status of the subscription at the billing provider. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subscription_status: ::std::option::Option<crate::types::SubscriptionStatus>,
     /// Time of the last change to the record. Absent if not known.
@@ -249,7 +249,7 @@ pub struct PlanInfo {
     pub monthly_price: i64,
     /// Machine-readable name of the plan, one of the values of `PlanName`. The set is open.
     pub name: ::std::string::String,
-    /// Human-readable price of use beyond the limits. Absent if not specified.
+    /// Human-readable price of use beyond the limits. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub overage_text: ::std::option::Option<::std::string::String>,
     /// Length of the trial, in days. 0 or absent means that no trial is specified.

@@ -927,7 +927,8 @@ crate::runtime::keep_unknown_fields!(QueryTemplateInput);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryTemplateParam {
-    /// Name of the parameter, for the users of the template.
+    /// Name of the parameter, shown to the users of the template. The SQL refers to the parameter
+    /// by its number, not by this name.
     pub name: ::std::string::String,
     /// Whether the value may be NULL. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -988,7 +989,8 @@ impl QueryTemplateParam {
         errors.into_result()
     }
 
-    /// Name of the parameter, for the users of the template.
+    /// Name of the parameter, shown to the users of the template. The SQL refers to the parameter
+    /// by its number, not by this name.
     #[must_use]
     #[inline]
     pub fn name(
