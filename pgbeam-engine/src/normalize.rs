@@ -77,6 +77,18 @@ pub fn normalize_sql(sql: &str) -> String {
     normalized
 }
 
+/// Returns the SQL with each comment replaced by a line break, which separates tokens like the comment did.
+pub(crate) fn without_comments(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    for token in tokens(sql) {
+        if token.has_space_before {
+            text.push('\n');
+        }
+        text.push_str(token.text);
+    }
+    text
+}
+
 fn is_word_character(character: char) -> bool {
     character.is_alphanumeric() || !character.is_ascii() || ['_', '$'].contains(&character)
 }
