@@ -1,10 +1,13 @@
 //! Adds row filters to the WHERE clauses of a statement.
 
+mod sources;
+
 use std::collections::{BTreeSet, HashMap};
 
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use self::sources::{Source, Sources};
 use crate::evaluation::Block;
 use crate::facts::{Facts, start};
 use crate::policy::{Policy, RowFilter};
@@ -123,27 +126,13 @@ struct Placement<'a> {
     edits: Vec<Edit>,
 }
 
-/// A relation in FROM, or the target of a write.
-struct Source {
-    node: SyntaxNode,
-    relation: RelationName,
-    alias: Option<String>,
-    /// The qualifier for the columns of this relation if it has no alias: its name as written, with the schema only if
-    /// another relation has the same name.
-    qualifier: String,
-    /// Why a condition in WHERE would not filter the rows of this relation, for example because of an outer join.
-    /// `None` if it would.
-    obstacle: Option<&'static str>,
-}
-
 impl Placement<'_> {
     /// Adds filters to the WHERE of one SELECT, UPDATE, DELETE or TABLE.
     fn query(&mut self, node: &SyntaxNode) -> Result<(), Block> {
-        let mut sources = Vec::new();
-        let mut other_items = 0;
+        let mut collected = Sources::new(self.facts);
         match node.kind() {
             SyntaxKind::SELECT | SyntaxKind::SELECT_INTO => {}
-            SyntaxKind::UPDATE | SyntaxKind::DELETE => sources.extend(self.target(node)),
+            SyntaxKind::UPDATE | SyntaxKind::DELETE => collected.add_target(node),
             SyntaxKind::TABLE => {
                 return self.table(node);
             }
@@ -154,7 +143,7 @@ impl Placement<'_> {
             match clause.kind() {
                 SyntaxKind::FROM_CLAUSE | SyntaxKind::USING_CLAUSE => {
                     for item in clause.children() {
-                        self.collect_sources(&item, None, &mut sources, &mut other_items);
+                        collected.add_from_item(&item, None);
                     }
                     end = Some(clause);
                 }
@@ -162,14 +151,19 @@ impl Placement<'_> {
                 | SyntaxKind::RELATION_NAME
                 | SyntaxKind::OPTIONAL_AS_ALIAS => end = Some(clause),
                 SyntaxKind::WHERE_CURRENT_OF => {
-                    for source in &mut sources {
+                    for source in &mut collected.relations {
                         source.obstacle = Some("WHERE CURRENT OF has no condition");
                     }
                 }
                 _ => {}
             }
         }
-        let must_qualify = sources.len().saturating_add(other_items) > 1;
+        let must_qualify = collected
+            .relations
+            .len()
+            .saturating_add(collected.other_items)
+            > 1;
+        let mut sources = collected.relations;
         let mut uses: HashMap<String, usize> = HashMap::new();
         for source in &sources {
             let count = uses.entry(source.relation.name.clone()).or_default();
@@ -224,7 +218,7 @@ impl Placement<'_> {
         };
         let source = name
             .children()
-            .find_map(|reference| self.source(&reference, None, None));
+            .find_map(|reference| Sources::new(self.facts).source(&reference, None, None));
         let Some(source) = source else {
             return Ok(());
         };
@@ -252,119 +246,6 @@ impl Placement<'_> {
             end: position,
             text,
         });
-    }
-
-    fn target(&self, node: &SyntaxNode) -> Option<Source> {
-        let alias = node
-            .children()
-            .find(|child| child.kind() == SyntaxKind::OPTIONAL_AS_ALIAS)
-            .and_then(|alias| alias.children().next());
-        node.children()
-            .find(|child| child.kind() == SyntaxKind::RELATION_NAME)?
-            .children()
-            .find_map(|reference| self.source(&reference, alias.clone(), None))
-    }
-
-    fn source(
-        &self,
-        reference: &SyntaxNode,
-        alias: Option<SyntaxNode>,
-        obstacle: Option<&'static str>,
-    ) -> Option<Source> {
-        let last = reference
-            .descendants()
-            .filter(|node| node.kind() == SyntaxKind::PATH_SEGMENT_REF)
-            .last()?;
-        Some(Source {
-            qualifier: last.text().to_string(),
-            relation: self.facts.reference(reference)?.relation.clone(),
-            node: reference.clone(),
-            alias: alias.map(|alias| alias.text().to_string()),
-            obstacle,
-        })
-    }
-
-    /// Collects the relations in FROM, without those in subqueries.
-    fn collect_sources(
-        &self,
-        node: &SyntaxNode,
-        obstacle: Option<&'static str>,
-        sources: &mut Vec<Source>,
-        other_items: &mut usize,
-    ) {
-        const OUTER: Option<&str> = Some("it can be missing in an outer join");
-        match node.kind() {
-            SyntaxKind::JOIN_EXPR => {
-                let join = node.children().find_map(ast::Join::cast);
-                let kind = join.as_ref().and_then(ast::Join::join_type);
-                let (left, right) = match kind {
-                    Some(ast::JoinType::JoinLeft(_)) => (obstacle, OUTER),
-                    Some(ast::JoinType::JoinRight(_)) => (OUTER, obstacle),
-                    Some(ast::JoinType::JoinFull(_)) => (OUTER, OUTER),
-                    _ => (obstacle, obstacle),
-                };
-                // `a CROSS JOIN b RIGHT JOIN c` is parsed as `a CROSS JOIN (b RIGHT JOIN c)`.
-                let follows_outer = join.iter().any(|join| has_outer_join(join.syntax()));
-                let left = if follows_outer { OUTER } else { left };
-                for child in node
-                    .children()
-                    .filter(|child| child.kind() != SyntaxKind::JOIN)
-                {
-                    self.collect_sources(&child, left, sources, other_items);
-                }
-                for child in join.iter().flat_map(|join| join.syntax().children()) {
-                    if ast::FromListItem::can_cast(child.kind()) {
-                        self.collect_sources(&child, right, sources, other_items);
-                    }
-                }
-            }
-            SyntaxKind::RELATION_FROM_ITEM => {
-                let alias = node.children().find_map(ast::FromAlias::cast);
-                let has_columns = alias
-                    .as_ref()
-                    .is_some_and(|alias| alias.columns().is_some());
-                let obstacle = if has_columns {
-                    Some("its columns are renamed")
-                } else {
-                    obstacle
-                };
-                let name = alias
-                    .and_then(|alias| alias.name())
-                    .map(|name| name.syntax().clone());
-                let source = node
-                    .children()
-                    .find_map(|reference| self.source(&reference, name.clone(), obstacle));
-                match source {
-                    Some(source) => sources.push(source),
-                    None => *other_items = other_items.saturating_add(1),
-                }
-            }
-            SyntaxKind::PAREN_FROM_ITEM => {
-                let join = node
-                    .children()
-                    .find(|child| child.kind() == SyntaxKind::PAREN_EXPR);
-                let has_alias = node
-                    .children()
-                    .any(|child| ast::FromAlias::can_cast(child.kind()));
-                let obstacle = if has_alias {
-                    Some("an alias of a join hides it")
-                } else {
-                    obstacle
-                };
-                let items: Vec<_> = join
-                    .iter()
-                    .flat_map(SyntaxNode::children)
-                    .filter(|child| ast::FromListItem::can_cast(child.kind()))
-                    .collect();
-                if items.is_empty() {
-                    *other_items = other_items.saturating_add(1);
-                }
-                for item in items {
-                    self.collect_sources(&item, obstacle, sources, other_items);
-                }
-            }
-            _ => *other_items = other_items.saturating_add(1),
-        }
     }
 
     /// Returns the conditions that filter a relation, and records that the relation is filtered. Returns a block if
@@ -448,28 +329,6 @@ impl Placement<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// Returns `true` if the right side of a join is a chain of joins, without parentheses, with a RIGHT or FULL JOIN.
-fn has_outer_join(join: &SyntaxNode) -> bool {
-    let mut next = join.clone();
-    loop {
-        let Some(chain) = next
-            .children()
-            .find(|child| child.kind() == SyntaxKind::JOIN_EXPR)
-        else {
-            return false;
-        };
-        let inner = chain.children().find_map(ast::Join::cast);
-        let kind = inner.as_ref().and_then(ast::Join::join_type);
-        if matches!(
-            kind,
-            Some(ast::JoinType::JoinRight(_) | ast::JoinType::JoinFull(_))
-        ) {
-            return true;
-        }
-        next = chain;
     }
 }
 
