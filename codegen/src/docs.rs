@@ -7,7 +7,7 @@ use syn::{Attribute, parse_quote};
 const WIDTH: usize = 92;
 
 /// Wraps the paragraphs of a Markdown text to lines of `WIDTH` characters. Lines of lists, tables, headings,
-/// quotations and code stay unchanged. Replaces characters that rustc rejects in documentation.
+/// quotations and code stay unchanged. Replaces unprintable characters, some of which rustc rejects in documentation, by U+FFFD.
 pub fn wrap(text: &str) -> String {
     let mut out = Vec::new();
     let mut code = false;

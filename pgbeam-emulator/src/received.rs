@@ -15,8 +15,8 @@ const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorizati
 
 /// One received request.
 ///
-/// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers and the
-/// body, and redacts credentials.
+/// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers, with
+/// credentials redacted, and the body, in which nothing is redacted.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceivedRequest {

@@ -137,7 +137,8 @@ impl Predicate {
     }
 }
 
-/// Returns the column that a name is or qualifies. `None` for functions, fields and special values.
+/// Returns the use of a column that starts at a name: `tenant`, or `orders` in `orders.tenant`. `None` for names after a dot,
+/// function names and special values such as `current_user`.
 fn column(name: &ast::NameRef) -> Option<Column> {
     let node = name.syntax();
     let parent = node.parent()?;

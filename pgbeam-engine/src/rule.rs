@@ -57,8 +57,8 @@ pub const SETTING_REFUSED: &str = "setting_refused";
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
 /// The statement names a honeytoken (see [`Engine::honeytoken`](crate::Engine::honeytoken)).
 pub const HONEYTOKEN: &str = "honeytoken";
-/// A masked column is used in a condition, ORDER BY, a window, INTERSECT or EXCEPT. Equality of two columns in a join
-/// condition and GROUP BY are allowed.
+/// A masked column is used in a condition, ORDER BY, a window, INTERSECT or EXCEPT. Allowed: GROUP BY, and equality of
+/// two columns in a join condition.
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement copies a masked value to a place without a mask.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";

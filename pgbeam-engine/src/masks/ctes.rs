@@ -13,7 +13,7 @@ use crate::facts::with_clause;
 use crate::relation::identifier;
 
 impl Lineage<'_> {
-    /// Evaluates the CTEs, makes them visible, and returns their names.
+    /// Determines the columns of the CTEs, makes the CTEs visible to the query around them, and returns their names.
     pub(super) fn with_clause(&mut self, with: &ast::WithClause) -> Vec<String> {
         let is_recursive = with.recursive_token().is_some();
         let mut tables: Vec<_> = with.with_tables().filter_map(Cte::new).collect();

@@ -540,8 +540,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -553,8 +553,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -698,8 +698,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -711,8 +711,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -757,8 +757,8 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -770,8 +770,8 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -825,8 +825,8 @@ impl When<builder::VerifyAuditChain> {
 
     /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -838,8 +838,8 @@ impl When<builder::VerifyAuditChain> {
 
     /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -894,8 +894,8 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Requires this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -907,8 +907,8 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Requires this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }

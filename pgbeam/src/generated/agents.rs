@@ -235,8 +235,8 @@ impl Agents {
 
 /// Optional parameters of operation `getAgentUsageBreakdown`.
 impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -244,8 +244,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -392,8 +392,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -401,8 +401,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -461,8 +461,8 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -470,8 +470,8 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -482,8 +482,8 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
 
 /// Optional parameters of operation `getAuditSessionSummary`.
 impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -491,8 +491,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -503,8 +503,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
 
 /// Optional parameters of operation `verifyAuditChain`.
 impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -512,8 +512,8 @@ impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,

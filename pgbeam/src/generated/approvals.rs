@@ -330,8 +330,8 @@ impl Approvals {
     /// Approve an approval request.
     ///
     /// Approves a `pending` request, so that the held statement runs. The response confirms the
-    /// decision and may not contain the outcome of the statement; the status can still change to
-    /// `executed` or `failed`.
+    /// decision. It does not always contain the outcome of the statement: the status can still
+    /// change to `executed` or `failed`.
     ///
     /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
     /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt

@@ -10,8 +10,9 @@ use crate::{
     read::{Entry, Node, Value, object_types},
 };
 
-/// Adds an error for every missing description, for every unused component, and for every operation
-/// without summary, tag, 4xx response or response schema.
+/// Adds an error for every missing description and unused component, and for every operation that lacks a
+/// summary, a 4xx response or the schema of a success response (202 and 204 need none), or that does not have
+/// exactly one tag.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         check_operation(document, &operation, errors);

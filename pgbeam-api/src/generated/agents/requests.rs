@@ -1095,8 +1095,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1163,8 +1163,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1422,8 +1422,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1462,8 +1462,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1628,8 +1628,8 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1641,8 +1641,8 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1771,8 +1771,8 @@ impl VerifyAuditChain {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1784,8 +1784,8 @@ impl VerifyAuditChain {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1911,8 +1911,8 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. A response that states
-    /// its period contains the actual end.
+    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1924,8 +1924,8 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. A response that
-    /// states its period contains the actual start.
+    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
+    /// `getAgentUsageBreakdown` contains it.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,

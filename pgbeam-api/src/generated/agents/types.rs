@@ -116,7 +116,7 @@ pub struct AgentUsageLine {
     pub bytes_out: i64,
     /// Number of entries that bypassed the cache.
     pub cache_bypass: i64,
-    /// Number of entries that were served from the cache.
+    /// Number of entries about statements that were served from the cache.
     pub cache_hit: i64,
     /// Number of entries for which the cache had no result.
     pub cache_miss: i64,
@@ -420,13 +420,13 @@ crate::runtime::keep_unknown_fields!(AuditSessionAnomalies);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AuditSessionSummary {
-    /// Number of entries that were allowed unchanged.
+    /// Number of entries about statements that were allowed unchanged.
     pub allowed: i64,
     /// Anomaly alerts about the session and about its credentials in the same period. Absent if
     /// they were not looked up; there may still be alerts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomalies: ::std::option::Option<AuditSessionAnomalies>,
-    /// Number of entries that were blocked.
+    /// Number of entries about blocked statements.
     pub blocked: i64,
     /// Total number of bytes of results sent out.
     pub bytes_out: i64,
@@ -440,7 +440,7 @@ pub struct AuditSessionSummary {
     pub entries_scanned: i64,
     /// Sum of the latencies of the statements, in milliseconds.
     pub latency_ms_total: f64,
-    /// Number of entries that were allowed with masked result columns.
+    /// Number of entries about statements that were allowed with masked result columns.
     pub masked: i64,
     /// Number of entries with an outcome that `allowed`, `blocked`, `masked` and `truncated` do not
     /// count.
@@ -466,7 +466,7 @@ pub struct AuditSessionSummary {
     pub tables_read: ::std::vec::Vec<::std::string::String>,
     /// Tables that statements of the session wrote to. Empty if none was recognized.
     pub tables_written: ::std::vec::Vec<::std::string::String>,
-    /// Number of entries that were allowed with a truncated result.
+    /// Number of entries about statements that were allowed with a truncated result.
     pub truncated: i64,
     /// Number of statements that could not be parsed. Their tables are missing from the three lists
     /// of tables.

@@ -32,7 +32,7 @@ impl runtime::Client {
     /// List self-hosted enrollments.
     ///
     /// Lists the self-hosted enrollments of an organization, one page at a time, without their
-    /// tokens. Revoked and expired enrollments can be included; check `revoked_at` and
+    /// tokens. The list can contain revoked and expired enrollments: check `revoked_at` and
     /// `expires_at`. Read-only.
     ///
     /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
