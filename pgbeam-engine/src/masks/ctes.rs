@@ -19,6 +19,10 @@ impl Lineage<'_> {
         let mut tables: Vec<_> = with.with_tables().filter_map(Cte::new).collect();
         if is_recursive {
             tables = in_order_of_use(tables);
+            // Until they are evaluated, they hide outer definitions.
+            for table in &tables {
+                self.define(&table.name, None);
+            }
         }
         let mut names = Vec::new();
         for Cte { name, table, query } in tables {
@@ -40,10 +44,10 @@ impl Lineage<'_> {
             if adds_columns && columns.has_masks() {
                 self.block_value(table.syntax());
             }
-            self.ctes
-                .entry(name.clone())
-                .or_default()
-                .push(Rc::new(columns));
+            if is_recursive {
+                self.forget(std::slice::from_ref(&name));
+            }
+            self.define(&name, Some(columns));
             names.push(name);
         }
         names
@@ -67,10 +71,7 @@ impl Lineage<'_> {
             let mut visible = columns.clone();
             // The caller reports columns that cannot be renamed.
             visible.rename(renames.unwrap_or_default());
-            self.ctes
-                .entry(name.to_owned())
-                .or_default()
-                .push(Rc::new(visible));
+            self.define(name, Some(visible));
             let other = self.query(second);
             self.forget(&[name.to_owned()]);
             let before = columns.clone();
@@ -87,6 +88,11 @@ impl Lineage<'_> {
         self.tail_clauses(query, &columns, false);
         self.forget(&ctes);
         columns
+    }
+
+    fn define(&mut self, name: &str, columns: Option<Columns>) {
+        let definitions = self.ctes.entry(name.to_owned()).or_default();
+        definitions.push(columns.map(Rc::new));
     }
 
     /// Ends the visibility of CTEs.

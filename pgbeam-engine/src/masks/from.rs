@@ -21,7 +21,7 @@ impl Lineage<'_> {
         let definition = self
             .ctes
             .get(&path_name(name))
-            .and_then(|definitions| definitions.last());
+            .and_then(|definitions| definitions.last()?.as_ref());
         if let Some(columns) = definition {
             return Rc::clone(columns);
         }

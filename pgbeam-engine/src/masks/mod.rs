@@ -54,6 +54,7 @@ pub(crate) fn masked_columns(
         ctes: HashMap::new(),
         rule: rule::MASKED_COLUMN_EXPRESSION,
         from_levels: 0,
+        outer_tails: Vec::new(),
         repetitions: MAX_REPETITIONS,
         block: None,
     };
@@ -73,10 +74,12 @@ struct Lineage<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
     scope: Scope,
-    /// The visible CTEs. The last definition of a name hides the others.
-    ctes: HashMap<String, Vec<Rc<Columns>>>,
+    /// The visible CTEs. The last definition of a name hides the others. `None` for one that is not evaluated yet.
+    ctes: HashMap<String, Vec<Option<Rc<Columns>>>>,
     /// The rule that blocks masked values in the current clause.
     rule: &'static str,
+    /// The parentheses directly around the query that is read next. Their ORDER BY sorts that query.
+    outer_tails: Vec<SyntaxNode>,
     /// The number of levels of the scope that belong to the FROM clause that is being read.
     from_levels: usize,
     /// The number of repeated evaluations of recursive CTEs that are left.

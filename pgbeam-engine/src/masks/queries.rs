@@ -21,30 +21,31 @@ const MAX_COLUMNS: usize = 1_664;
 impl Lineage<'_> {
     /// Returns the result columns of a query, or of RETURNING.
     pub(super) fn query(&mut self, node: &SyntaxNode) -> Columns {
+        let mut tails = std::mem::take(&mut self.outer_tails);
         let ctes = match with_clause(node) {
             Some(with) => self.with_clause(&with),
             None => Vec::new(),
         };
         let columns = match node.kind() {
-            SyntaxKind::SELECT | SyntaxKind::SELECT_INTO => self.select(node),
-            SyntaxKind::COMPOUND_SELECT => self.compound_select(node),
-            SyntaxKind::VALUES => self.values(node),
-            SyntaxKind::TABLE => self.table(node),
+            SyntaxKind::SELECT | SyntaxKind::SELECT_INTO => self.select(node, &tails),
+            SyntaxKind::COMPOUND_SELECT => self.compound_select(node, &tails),
+            SyntaxKind::VALUES => self.values(node, &tails),
+            SyntaxKind::TABLE => self.table(node, &tails),
             SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE | SyntaxKind::MERGE => {
                 self.write(node)
             }
             // Parentheses.
-            _ => {
-                let columns = match node.children().find(|child| super::is_query(child.kind())) {
-                    Some(inner) => self.query(&inner),
-                    None => {
-                        self.parts(node);
-                        Columns::unknown()
-                    }
-                };
-                self.tail_clauses(node, &columns, false);
-                columns
-            }
+            _ => match node.children().find(|child| super::is_query(child.kind())) {
+                Some(inner) => {
+                    tails.push(node.clone());
+                    self.outer_tails = tails;
+                    self.query(&inner)
+                }
+                None => {
+                    self.parts(node);
+                    Columns::unknown()
+                }
+            },
         };
         self.forget(&ctes);
         columns
@@ -68,7 +69,7 @@ impl Lineage<'_> {
         );
     }
 
-    fn select(&mut self, node: &SyntaxNode) -> Columns {
+    fn select(&mut self, node: &SyntaxNode, tails: &[SyntaxNode]) -> Columns {
         self.scope.push(Vec::new());
         for clause in node.children() {
             if clause.kind() == SyntaxKind::FROM_CLAUSE {
@@ -99,7 +100,9 @@ impl Lineage<'_> {
                 _ => self.predicate(&clause),
             }
         }
-        self.tail_clauses(node, &columns, true);
+        for node in std::iter::once(node).chain(tails) {
+            self.tail_clauses(node, &columns, true);
+        }
         self.scope.pop();
         if node.kind() == SyntaxKind::SELECT_INTO && columns.has_masks() {
             self.block_copy(node);
@@ -169,14 +172,16 @@ impl Lineage<'_> {
     }
 
     /// Returns the columns of UNION, INTERSECT or EXCEPT.
-    fn compound_select(&mut self, node: &SyntaxNode) -> Columns {
+    fn compound_select(&mut self, node: &SyntaxNode, tails: &[SyntaxNode]) -> Columns {
         let (first, second) = operands(node);
         let mut columns = first.map_or_else(Columns::default, |first| self.query(&first));
         if let Some(second) = second {
             let other = self.query(&second);
             self.merge(node, &mut columns, &other);
         }
-        self.tail_clauses(node, &columns, false);
+        for node in std::iter::once(node).chain(tails) {
+            self.tail_clauses(node, &columns, false);
+        }
         columns
     }
 
@@ -266,7 +271,7 @@ impl Lineage<'_> {
     }
 
     /// Returns the columns of VALUES, and blocks masked values in it.
-    fn values(&mut self, node: &SyntaxNode) -> Columns {
+    fn values(&mut self, node: &SyntaxNode, tails: &[SyntaxNode]) -> Columns {
         let mut columns = Columns::default();
         let rows = node.descendants().filter_map(ast::Row::cast);
         for (index, row) in rows.filter(|row| is_row_of(row.syntax(), node)).enumerate() {
@@ -277,31 +282,41 @@ impl Lineage<'_> {
                 }
             }
         }
-        self.tail_clauses(node, &columns, false);
+        for node in std::iter::once(node).chain(tails) {
+            self.tail_clauses(node, &columns, false);
+        }
         columns
     }
 
-    fn table(&mut self, node: &SyntaxNode) -> Columns {
+    fn table(&mut self, node: &SyntaxNode, tails: &[SyntaxNode]) -> Columns {
         let name = child(node, SyntaxKind::RELATION_NAME)
             .and_then(|name| child(&name, SyntaxKind::RELATION_NAME_REF));
         let columns = name.map_or_else(Columns::default, |name| {
             Columns::clone(&self.relation(&name))
         });
-        self.tail_clauses(node, &columns, false);
+        for node in std::iter::once(node).chain(tails) {
+            self.tail_clauses(node, &columns, false);
+        }
         columns
     }
 }
 
 /// Returns `true` if the first SELECT of a set operation has an INTO, which belongs to the whole operation.
 fn is_select_into(node: &SyntaxNode) -> bool {
-    let mut first = node.clone();
-    while first.kind() == SyntaxKind::COMPOUND_SELECT {
-        match first.first_child() {
-            Some(operand) => first = operand,
-            None => return false,
+    let mut first = Some(node.clone());
+    while let Some(query) = first {
+        if query.kind() == SyntaxKind::SELECT_INTO {
+            return true;
         }
+        first = match query.kind() {
+            SyntaxKind::COMPOUND_SELECT => operands(&query).0,
+            SyntaxKind::PAREN_SELECT | SyntaxKind::PAREN_EXPR => {
+                query.children().find(|child| super::is_query(child.kind()))
+            }
+            _ => None,
+        };
     }
-    first.kind() == SyntaxKind::SELECT_INTO
+    false
 }
 
 /// Returns the query of a subquery that is a whole expression, in any number of parentheses.

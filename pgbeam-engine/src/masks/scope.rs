@@ -336,7 +336,10 @@ impl Scope {
                 }
             }
         }
-        plain.unwrap_or_else(|| self.item(None, name).map_or(Value::Plain, Item::row))
+        match plain {
+            Some(plain) if !self.prefers_masks => plain,
+            _ => self.item(None, name).map_or(Value::Plain, Item::row),
+        }
     }
 }
 
