@@ -128,7 +128,7 @@ fn read(path: &Path) -> Result<Option<String>> {
 /// Creates the folder if it is missing.
 fn prepare(path: &Path, content: &str) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| Error::io(folder, "made", &error))?;
+    fs::create_dir_all(folder).map_err(|error| Error::io(folder, "created", &error))?;
     let write = || {
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]

@@ -53,11 +53,10 @@ pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String
 ///
 /// # Errors
 ///
-/// Returns the error of `step`. A panic becomes the error `codegen failed on this contract: …`, as
+/// Returns the error of `step`. A panic becomes the error `cannot process this contract: …`, as
 /// does a thread that cannot be started.
 pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let unexpected =
-        |reason: &str| Error::new(format!("codegen failed on this contract: {reason}"));
+    let unexpected = |reason: &str| Error::new(format!("cannot process this contract: {reason}"));
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("codegen".to_owned())
@@ -159,7 +158,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.starts_with("codegen failed on this contract: why (panics.rs:"),
+            error.starts_with("cannot process this contract: why (panics.rs:"),
             "{error}"
         );
     }

@@ -124,7 +124,11 @@ fn constraints(schema: &Schema) -> Vec<Constraint> {
             let bytes = extensions.get("x-max-bytes").and_then(|max| max.as_u64());
             constraints
                 .extend(bytes.and_then(|max| Some(Constraint::MaxBytes(max.try_into().ok()?))));
-            if extensions.contains_key("x-identifier") {
+            if extensions
+                .get("x-identifier")
+                .and_then(|value| value.as_bool())
+                == Some(true)
+            {
                 constraints.push(Constraint::Identifier);
             }
         }

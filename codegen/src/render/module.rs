@@ -419,10 +419,10 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
 /// uses.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
-        ("Code that several areas use.".to_owned(), "")
+        ("The types that several areas use.".to_owned(), "")
     } else {
         (
-            format!("Code of the area `{module}`."),
+            format!("The types, request builders and operation table of the area `{module}`."),
             "pub mod operations;\npub mod requests;\nmod resources;\n",
         )
     };

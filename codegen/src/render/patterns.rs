@@ -43,7 +43,7 @@ pub fn render(contract: &Contract, runtime: &str) -> Result<String> {
         #(#patterns)*
     };
     format_file(
-        "String patterns as steps, which need no regex engine.",
+        "The string patterns of the API contract, as sequences of character classes. They are matched without a regex engine.",
         tokens,
     )
 }

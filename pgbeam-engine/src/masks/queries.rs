@@ -235,8 +235,12 @@ impl Lineage<'_> {
         }
         let is_plain = match bare.kind() {
             SyntaxKind::LITERAL => {
-                let number = bare.text().to_string().parse();
-                number.map_or(true, |number| columns.is_plain_at(number))
+                let text = bare.text().to_string();
+                match text.parse() {
+                    Ok(number) => columns.is_plain_at(number),
+                    // A position such as 0x2.
+                    Err(_) => !(text.starts_with('0') && columns.has_masks()),
+                }
             }
             SyntaxKind::NAME_REF => {
                 let name = identifier(&bare);
