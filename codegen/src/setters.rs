@@ -118,8 +118,8 @@ impl DurationUnit {
     /// Returns the sentence that a setter's documentation ends with.
     fn setter_note(self) -> &'static str {
         match self {
-            Self::Milliseconds => " Must be a whole number of milliseconds.",
-            Self::Seconds => " Must be a whole number of seconds.",
+            Self::Milliseconds => " The argument is a `Duration`, which must be a whole number of milliseconds.",
+            Self::Seconds => " The argument is a `Duration`, which must be a whole number of seconds.",
         }
     }
 
@@ -286,7 +286,7 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
             ///
             /// # Errors
             ///
-            /// Kind `Invalid`, with every validation error.
+            /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
             pub fn validate(&self) -> ::std::result::Result<(), #runtime::Error> {
                 let mut errors = #runtime::ValidationErrors::new();
                 #runtime::Validate::validate(self, &mut errors);

@@ -24,10 +24,10 @@ pub fn render<'a>(
             placement.component_cfg(name)
         ));
         let doc = if open_enum.description.trim().is_empty() {
-            format!("Values of `{name}`.\n\nThe server may add values at any time.")
+            format!("Values of `{name}`.\n\nThe server can add values at any time.")
         } else {
             format!(
-                "{}\n\nThe server may add values at any time.",
+                "{}\n\nThe server can add values at any time.",
                 open_enum.description.trim()
             )
         };

@@ -196,8 +196,8 @@ fn render_handle(
     let description = context.contract.handle_description(handle);
     let doc = docs::attributes(&format!(
         "{description}\n\nA handle, returned by [`{scope_type}::{getter}`](crate::{scope_type}::{getter}). \
-         Cheap to clone. Each method returns a request that is sent when it is awaited. If a parameter or \
-         the body is invalid, awaiting it returns every validation error and nothing is sent."
+         Each method returns a request, which is sent when it is awaited. If a parameter or the body is invalid, \
+         nothing is sent, and awaiting the request returns every validation error. A handle is cheap to clone."
     ));
     let getter_doc = docs::attributes(&format!(
         "{description}\n\nReturns a handle and sends nothing."
@@ -353,7 +353,7 @@ fn options_doc(
         None => names,
     };
     format!(
-        "Set {names}call options, such as the timeout, on the returned \
+        "To set {names}call options, such as timeouts, call methods of the returned \
          [`{request}`](crate::request::{request})."
     )
 }
@@ -368,8 +368,9 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     } = resource;
     let output = &output.ident;
     let doc = docs::attributes(&format!(
-        "Changes some fields of the resource and keeps the others.\n\nReads the resource (operation `{}`), \
-         applies the fields that are set, and replaces it with `If-Match` (operation `{}`). See \
+        "Returns an edit, which changes the fields that are set on it and keeps the others.\n\nWhen awaited, the edit \
+         reads the resource (operation `{}`), applies the changes, and replaces the resource with `If-Match` \
+         (operation `{}`). See \
          [`Edit`](crate::request::Edit) for concurrent changes and errors.",
         read_back.operation, update.id
     ));
@@ -416,7 +417,7 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
             let clear = format_ident!("clear_{setter}");
             let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
                 Some(default) => format!("Resets `{wire}` to its default, `{default}`."),
-                None => format!("Unsets `{wire}`."),
+                None => format!("Removes the value of `{wire}`."),
             });
             methods.push(quote! {
                 #(#doc)*

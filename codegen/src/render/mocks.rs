@@ -116,14 +116,14 @@ fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     if let Some(body) = &types.body {
         let ty = argument_type(public_type(body)?);
         let optional = operation.body.as_ref().is_some_and(|body| !body.required);
-        let doc = docs::attributes("Requires this body.");
+        let doc = docs::attributes("Matches only requests with this body.");
         methods.push(quote! {
             #(#doc)*
             pub fn body(self, value: #ty) -> Self {
                 self.set_body(&value)
             }
         });
-        let doc = docs::attributes("Requires an empty body.");
+        let doc = docs::attributes("Matches only requests with an empty body.");
         methods.extend(optional.then(|| {
             quote! {
                 #(#doc)*
@@ -135,7 +135,7 @@ fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     }
     let builder = builder(operation);
     let doc = docs::attributes(&format!(
-        "Conditions for requests of operation `{}`.",
+        "Conditions on requests of operation `{}`.",
         operation.id
     ));
     Ok(quote! {
@@ -146,7 +146,7 @@ fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
 
 fn condition(parameter: &OperationParameter, ty: Type) -> TokenStream {
     let (name, wire) = (method_name(&parameter.name), &parameter.name);
-    let mut doc = format!("Requires this value of the parameter `{wire}`.");
+    let mut doc = format!("Matches only requests with this value of the parameter `{wire}`.");
     if let Some(description) = &parameter.description {
         doc.push_str(&format!("\n\n{description}"));
     }
@@ -165,7 +165,7 @@ fn condition(parameter: &OperationParameter, ty: Type) -> TokenStream {
     };
     let without = set_absent.map(|set| {
         let name = format_ident!("without_{}", name.to_string().trim_start_matches("r#"));
-        let doc = docs::attributes(&format!("Requires that the parameter `{wire}` is absent."));
+        let doc = docs::attributes(&format!("Matches only requests without the parameter `{wire}`."));
         quote! {
             #(#doc)*
             pub fn #name(self) -> Self {
@@ -194,13 +194,13 @@ fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     } in &operation.success
     {
         let name = status_name(*status);
-        let etag = if description.contains("`ETag`") {
+        let etag = if description.contains("entity tag") {
             " The mock sends no `ETag` unless [`etag`](Self::etag) sets it."
         } else {
             ""
         };
         let doc = docs::attributes(&format!(
-            "Responds with status {status}.\n\nThe response of the API: {description}{etag}"
+            "Responds with status {status}.\n\nDescription in the API contract: {description}{etag}"
         ));
         let (value, response) = match (media_type, operation.content) {
             (Some(media_type), Content::Bytes) => (
@@ -222,7 +222,7 @@ fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     }
     if operation.conditional {
         let doc = docs::attributes(
-            "Responds with status 304: the resource still has the entity tag of the request.",
+            "Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.",
         );
         methods.push(quote! {
             #(#doc)*

@@ -363,12 +363,12 @@ fn requests_tokens<'a>(
             let name = method_name(&operation.id);
             let builder = quote::format_ident!("{}", operation.id.to_upper_camel_case());
             let inputs = if operation.body.is_some() {
-                "parameters and body"
+                "the parameters and the body on it"
             } else {
-                "parameters"
+                "the parameters on it"
             };
             let doc = docs::attributes(&format!(
-                "{}\n\nReturns a builder: set {inputs}, then call [`send`]({builder}::send).",
+                "{}\n\nReturns a request builder: set {inputs}, then call [`send`]({builder}::send).",
                 operation_doc(operation)
             ));
             let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
@@ -419,10 +419,10 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
 /// uses.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
-        ("The types that several areas use.".to_owned(), "")
+        ("Types, enumerations and validation that several areas use.".to_owned(), "")
     } else {
         (
-            format!("The types, request builders and operation table of the area `{module}`."),
+            format!("Types, request builders, validation and operation table of the area `{module}`."),
             "pub mod operations;\npub mod requests;\nmod resources;\n",
         )
     };

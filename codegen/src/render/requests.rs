@@ -71,9 +71,9 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
         "a parameter"
     };
     let send_doc = docs::attributes(&format!(
-        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid) with every \
-         validation error if {inputs} is invalid; nothing is sent. Otherwise the error of the transport or \
-         the API.",
+        "Sends the request.\n\n# Errors\n\nReturns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with \
+         every validation error if {inputs} is invalid; nothing is sent in that case. Otherwise returns the \
+         error of the transport or of the API.",
     ));
     let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {
@@ -170,8 +170,8 @@ fn body_setters(body: &Type, constructor: &TokenStream) -> TokenStream {
             self
         }
 
-        /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-        /// set, `f` receives one with every field unset.
+        /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+        /// a body with every field unset.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(#body) -> #body,

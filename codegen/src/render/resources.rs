@@ -88,8 +88,8 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
     let set_field = set_field_arms(input);
     let input_value = input_from_resource(resource);
     let from_doc = docs::attributes(
-        "Creates a replacement body that changes nothing: copies the fields of the resource, including unknown \
-         fields.",
+        "Creates the body of a PUT that keeps the resource unchanged: copies the fields of the resource, including \
+         unknown fields, but not write-only fields, which the resource does not contain.",
     );
     Ok(quote! {
         impl types::#output_name {
