@@ -118,8 +118,12 @@ impl DurationUnit {
     /// Returns the sentence that a setter's documentation ends with.
     fn setter_note(self) -> &'static str {
         match self {
-            Self::Milliseconds => " The argument is a `Duration`, which must be a whole number of milliseconds.",
-            Self::Seconds => " The argument is a `Duration`, which must be a whole number of seconds.",
+            Self::Milliseconds => {
+                " The argument is a `Duration`, which must be a whole number of milliseconds."
+            }
+            Self::Seconds => {
+                " The argument is a `Duration`, which must be a whole number of seconds."
+            }
         }
     }
 

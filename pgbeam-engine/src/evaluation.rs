@@ -9,9 +9,7 @@ use crate::rule;
 
 /// The decision of a policy about an SQL string.
 ///
-/// Serializes as the response body of `dryEvalPolicy`. [`statements`](Self::statements) is not serialized. The API
-/// contract describes `masked_columns` as columns of the result; here they also include masked columns that the SQL
-/// does not return.
+/// Serializes as the response body of `dryEvalPolicy`. [`statements`](Self::statements) is not serialized.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evaluation {

@@ -165,7 +165,9 @@ fn condition(parameter: &OperationParameter, ty: Type) -> TokenStream {
     };
     let without = set_absent.map(|set| {
         let name = format_ident!("without_{}", name.to_string().trim_start_matches("r#"));
-        let doc = docs::attributes(&format!("Matches only requests without the parameter `{wire}`."));
+        let doc = docs::attributes(&format!(
+            "Matches only requests without the parameter `{wire}`."
+        ));
         quote! {
             #(#doc)*
             pub fn #name(self) -> Self {

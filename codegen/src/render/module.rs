@@ -419,10 +419,15 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
 /// uses.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
-        ("Types, enumerations and validation that several areas use.".to_owned(), "")
+        (
+            "Types, enumerations and validation that several areas use.".to_owned(),
+            "",
+        )
     } else {
         (
-            format!("Types, request builders, validation and operation table of the area `{module}`."),
+            format!(
+                "Types, request builders, validation and operation table of the area `{module}`."
+            ),
             "pub mod operations;\npub mod requests;\nmod resources;\n",
         )
     };

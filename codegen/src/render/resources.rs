@@ -204,8 +204,12 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
             false => &field.ty,
         };
         let absent = resource.read_back.absent_values.get(&wire);
-        let doc = docs::attributes(&docs::get(&field.attrs).unwrap_or_default());
         let duration = contract.duration(&resource.output.ident.to_string(), &wire);
+        let mut doc = docs::get(&field.attrs).unwrap_or_default();
+        if duration.is_some() {
+            doc.push_str(" Returned as a `Duration`; a negative number becomes 0.");
+        }
+        let doc = docs::attributes(&doc);
         let (name, ty, body) = match duration {
             Some(unit) => {
                 let name = format_ident!("{}", unit.without_suffix(&wire));

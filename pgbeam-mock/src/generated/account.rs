@@ -149,9 +149,9 @@ pub trait AccountMocks: Borrow<MockServer> {
 }
 
 impl AccountMocks for MockServer {}
-/// Conditions for requests of operation `exportAccountData`.
+/// Conditions on requests of operation `exportAccountData`.
 impl When<builder::ExportAccountData> {
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -159,7 +159,7 @@ impl When<builder::ExportAccountData> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -170,21 +170,21 @@ impl When<builder::ExportAccountData> {
 impl Then<builder::ExportAccountData> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The export, with its entity tag in `ETag`. The mock sends no `ETag`
-    /// unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The export, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AccountExport) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `listOrgMembers`.
+/// Conditions on requests of operation `listOrgMembers`.
 impl When<builder::ListOrgMembers> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -193,7 +193,7 @@ impl When<builder::ListOrgMembers> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -201,12 +201,12 @@ impl When<builder::ListOrgMembers> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -214,12 +214,12 @@ impl When<builder::ListOrgMembers> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -227,7 +227,7 @@ impl When<builder::ListOrgMembers> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -238,21 +238,21 @@ impl When<builder::ListOrgMembers> {
 impl Then<builder::ListOrgMembers> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of members, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of members, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgMembersResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `removeOrgMember`.
+/// Conditions on requests of operation `removeOrgMember`.
 impl When<builder::RemoveOrgMember> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -261,7 +261,7 @@ impl When<builder::RemoveOrgMember> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `member_id`.
+    /// Matches only requests with this value of the parameter `member_id`.
     ///
     /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -276,15 +276,15 @@ impl When<builder::RemoveOrgMember> {
 impl Then<builder::RemoveOrgMember> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The member was removed. The response has no body.
+    /// Description in the API contract: The member was removed. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `updateOrgMemberRole`.
+/// Conditions on requests of operation `updateOrgMemberRole`.
 impl When<builder::UpdateOrgMemberRole> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -293,7 +293,7 @@ impl When<builder::UpdateOrgMemberRole> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `member_id`.
+    /// Matches only requests with this value of the parameter `member_id`.
     ///
     /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -302,7 +302,7 @@ impl When<builder::UpdateOrgMemberRole> {
         self.set_path("member_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateOrgMemberRoleRequest) -> Self {
         self.set_body(&value)
     }
@@ -313,16 +313,15 @@ impl When<builder::UpdateOrgMemberRole> {
 impl Then<builder::UpdateOrgMemberRole> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The member with the new role. The response has no `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The member with the new role. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OrgMember) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listOrgInvitations`.
+/// Conditions on requests of operation `listOrgInvitations`.
 impl When<builder::ListOrgInvitations> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -331,19 +330,19 @@ impl When<builder::ListOrgInvitations> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `status`.
+    /// Matches only requests with this value of the parameter `status`.
     ///
     /// Status of the invitations to list. If omitted, invitations in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::OrgInvitationStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Requires that the parameter `status` is absent.
+    /// Matches only requests without the parameter `status`.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -351,12 +350,12 @@ impl When<builder::ListOrgInvitations> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -364,12 +363,12 @@ impl When<builder::ListOrgInvitations> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -377,7 +376,7 @@ impl When<builder::ListOrgInvitations> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -388,21 +387,21 @@ impl When<builder::ListOrgInvitations> {
 impl Then<builder::ListOrgInvitations> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of invitations, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of invitations, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgInvitationsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createOrgInvitation`.
+/// Conditions on requests of operation `createOrgInvitation`.
 impl When<builder::CreateOrgInvitation> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -411,7 +410,7 @@ impl When<builder::CreateOrgInvitation> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateOrgInvitationRequest) -> Self {
         self.set_body(&value)
     }
@@ -422,16 +421,15 @@ impl When<builder::CreateOrgInvitation> {
 impl Then<builder::CreateOrgInvitation> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created invitation. The response has no `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created invitation. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::OrgInvitation) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `revokeOrgInvitation`.
+/// Conditions on requests of operation `revokeOrgInvitation`.
 impl When<builder::RevokeOrgInvitation> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -440,7 +438,7 @@ impl When<builder::RevokeOrgInvitation> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `invitation_id`.
+    /// Matches only requests with this value of the parameter `invitation_id`.
     ///
     /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -455,15 +453,15 @@ impl When<builder::RevokeOrgInvitation> {
 impl Then<builder::RevokeOrgInvitation> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The invitation was revoked. The response has no body.
+    /// Description in the API contract: The invitation was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `getOnboardingProgress`.
+/// Conditions on requests of operation `getOnboardingProgress`.
 impl When<builder::GetOnboardingProgress> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -472,7 +470,7 @@ impl When<builder::GetOnboardingProgress> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -480,7 +478,7 @@ impl When<builder::GetOnboardingProgress> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -491,21 +489,21 @@ impl When<builder::GetOnboardingProgress> {
 impl Then<builder::GetOnboardingProgress> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The progress, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The progress, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateOnboardingProgress`.
+/// Conditions on requests of operation `updateOnboardingProgress`.
 impl When<builder::UpdateOnboardingProgress> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -514,7 +512,7 @@ impl When<builder::UpdateOnboardingProgress> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateOnboardingRequest) -> Self {
         self.set_body(&value)
     }
@@ -525,16 +523,16 @@ impl When<builder::UpdateOnboardingProgress> {
 impl Then<builder::UpdateOnboardingProgress> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated progress. The response has no `ETag`; read the progress
-    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated progress. The response has no `ETag`; read the
+    /// progress again to get one.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listOrganizations`.
+/// Conditions on requests of operation `listOrganizations`.
 impl When<builder::ListOrganizations> {
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -542,7 +540,7 @@ impl When<builder::ListOrganizations> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -553,13 +551,13 @@ impl When<builder::ListOrganizations> {
 impl Then<builder::ListOrganizations> {
     /// Responds with status 200.
     ///
-    /// The response of the API: All organizations, with the entity tag of the list in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: All organizations, with the entity tag of the list in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListOrganizationsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

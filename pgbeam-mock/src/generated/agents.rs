@@ -17,7 +17,7 @@ use crate::{Then, When};
 ///
 /// The **audit log** records the activity of agent credentials and the decisions about it. Its
 /// entries form a hash chain, so that a later change to an entry can be detected. The **usage
-/// report** adds up the audit log by credential.
+/// report** contains totals of the audit log for each credential.
 pub trait AgentsMocks: Borrow<MockServer> {
     /// Mocks operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
@@ -168,9 +168,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
 }
 
 impl AgentsMocks for MockServer {}
-/// Conditions for requests of operation `listAgentCredentials`.
+/// Conditions on requests of operation `listAgentCredentials`.
 impl When<builder::ListAgentCredentials> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -179,7 +179,7 @@ impl When<builder::ListAgentCredentials> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -187,12 +187,12 @@ impl When<builder::ListAgentCredentials> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -200,12 +200,12 @@ impl When<builder::ListAgentCredentials> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -213,7 +213,7 @@ impl When<builder::ListAgentCredentials> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -224,21 +224,21 @@ impl When<builder::ListAgentCredentials> {
 impl Then<builder::ListAgentCredentials> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of agent credentials, with its entity tag in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of agent credentials, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAgentCredentialsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createAgentCredential`.
+/// Conditions on requests of operation `createAgentCredential`.
 impl When<builder::CreateAgentCredential> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -247,26 +247,27 @@ impl When<builder::CreateAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateAgentCredentialRequest) -> Self {
         self.set_body(&value)
     }
@@ -277,17 +278,16 @@ impl When<builder::CreateAgentCredential> {
 impl Then<builder::CreateAgentCredential> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created credential and its secrets. Only this response contains
-    /// the secrets. The response has no `ETag`. The mock sends no `ETag` unless
-    /// [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created credential and its secrets. Only this response
+    /// contains the secrets. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getAgentCredential`.
+/// Conditions on requests of operation `getAgentCredential`.
 impl When<builder::GetAgentCredential> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -296,7 +296,7 @@ impl When<builder::GetAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `agent_id`.
+    /// Matches only requests with this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -305,7 +305,7 @@ impl When<builder::GetAgentCredential> {
         self.set_path("agent_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -313,7 +313,7 @@ impl When<builder::GetAgentCredential> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -324,21 +324,21 @@ impl When<builder::GetAgentCredential> {
 impl Then<builder::GetAgentCredential> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The credential, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The credential, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `revokeAgentCredential`.
+/// Conditions on requests of operation `revokeAgentCredential`.
 impl When<builder::RevokeAgentCredential> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -347,7 +347,7 @@ impl When<builder::RevokeAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `agent_id`.
+    /// Matches only requests with this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -362,15 +362,15 @@ impl When<builder::RevokeAgentCredential> {
 impl Then<builder::RevokeAgentCredential> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The credential was revoked. The response has no body.
+    /// Description in the API contract: The credential was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `updateAgentCredentialStatus`.
+/// Conditions on requests of operation `updateAgentCredentialStatus`.
 impl When<builder::UpdateAgentCredentialStatus> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -379,7 +379,7 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `agent_id`.
+    /// Matches only requests with this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -388,7 +388,7 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_path("agent_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -397,12 +397,12 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(
         self,
         value: &pgbeam_api::types::UpdateAgentCredentialStatusRequest,
@@ -416,16 +416,16 @@ impl When<builder::UpdateAgentCredentialStatus> {
 impl Then<builder::UpdateAgentCredentialStatus> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated credential. The response has no `ETag`; read the
-    /// credential again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated credential. The response has no `ETag`; read
+    /// the credential again to get one.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `rotateAgentCredential`.
+/// Conditions on requests of operation `rotateAgentCredential`.
 impl When<builder::RotateAgentCredential> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -434,7 +434,7 @@ impl When<builder::RotateAgentCredential> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `agent_id`.
+    /// Matches only requests with this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -443,21 +443,22 @@ impl When<builder::RotateAgentCredential> {
         self.set_path("agent_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
@@ -468,17 +469,16 @@ impl When<builder::RotateAgentCredential> {
 impl Then<builder::RotateAgentCredential> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The credential and its new secrets. Only this response contains the
-    /// secrets. The response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag)
-    /// sets it.
+    /// Description in the API contract: The credential and its new secrets. Only this response
+    /// contains the secrets. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listAuditLogs`.
+/// Conditions on requests of operation `listAuditLogs`.
 impl When<builder::ListAuditLogs> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -487,84 +487,84 @@ impl When<builder::ListAuditLogs> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `credential_id`.
+    /// Matches only requests with this value of the parameter `credential_id`.
     ///
-    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
-    /// selected, including entries without a credential.
+    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// credential and entries without a credential are selected.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
 
-    /// Requires that the parameter `credential_id` is absent.
+    /// Matches only requests without the parameter `credential_id`.
     pub fn without_credential_id(self) -> Self {
         self.set_no_query("credential_id")
     }
 
-    /// Requires this value of the parameter `event`.
+    /// Matches only requests with this value of the parameter `event`.
     ///
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with every event are selected.
+    /// set is open. If omitted, entries with any event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
 
-    /// Requires that the parameter `event` is absent.
+    /// Matches only requests without the parameter `event`.
     pub fn without_event(self) -> Self {
         self.set_no_query("event")
     }
 
-    /// Requires this value of the parameter `decision`.
+    /// Matches only requests with this value of the parameter `decision`.
     ///
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with every decision are selected.
+    /// omitted, entries with any decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
 
-    /// Requires that the parameter `decision` is absent.
+    /// Matches only requests without the parameter `decision`.
     pub fn without_decision(self) -> Self {
         self.set_no_query("decision")
     }
 
-    /// Requires this value of the parameter `source`.
+    /// Matches only requests with this value of the parameter `source`.
     ///
-    /// Source whose entries are selected. If omitted, entries from every source are selected.
+    /// Source whose entries are selected. If omitted, entries from any source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
 
-    /// Requires that the parameter `source` is absent.
+    /// Matches only requests without the parameter `source`.
     pub fn without_source(self) -> Self {
         self.set_no_query("source")
     }
 
-    /// Requires this value of the parameter `start`.
+    /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Requires that the parameter `start` is absent.
+    /// Matches only requests without the parameter `start`.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Requires this value of the parameter `end`.
+    /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Requires that the parameter `end` is absent.
+    /// Matches only requests without the parameter `end`.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Requires this value of the parameter `before`.
+    /// Matches only requests with this value of the parameter `before`.
     ///
     /// Only entries from before this time are listed. If omitted, this filter does not apply. To
     /// get the next page, use `page_token` instead.
@@ -572,12 +572,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("before", &value)
     }
 
-    /// Requires that the parameter `before` is absent.
+    /// Matches only requests without the parameter `before`.
     pub fn without_before(self) -> Self {
         self.set_no_query("before")
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -585,12 +585,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -598,12 +598,12 @@ impl When<builder::ListAuditLogs> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -611,7 +611,7 @@ impl When<builder::ListAuditLogs> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -622,21 +622,21 @@ impl When<builder::ListAuditLogs> {
 impl Then<builder::ListAuditLogs> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of audit log entries, with its entity tag in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of audit log entries, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAuditLogsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `exportAuditLogs`.
+/// Conditions on requests of operation `exportAuditLogs`.
 impl When<builder::ExportAuditLogs> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -645,79 +645,79 @@ impl When<builder::ExportAuditLogs> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `credential_id`.
+    /// Matches only requests with this value of the parameter `credential_id`.
     ///
-    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
-    /// selected, including entries without a credential.
+    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// credential and entries without a credential are selected.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
 
-    /// Requires that the parameter `credential_id` is absent.
+    /// Matches only requests without the parameter `credential_id`.
     pub fn without_credential_id(self) -> Self {
         self.set_no_query("credential_id")
     }
 
-    /// Requires this value of the parameter `event`.
+    /// Matches only requests with this value of the parameter `event`.
     ///
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with every event are selected.
+    /// set is open. If omitted, entries with any event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
 
-    /// Requires that the parameter `event` is absent.
+    /// Matches only requests without the parameter `event`.
     pub fn without_event(self) -> Self {
         self.set_no_query("event")
     }
 
-    /// Requires this value of the parameter `decision`.
+    /// Matches only requests with this value of the parameter `decision`.
     ///
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with every decision are selected.
+    /// omitted, entries with any decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
 
-    /// Requires that the parameter `decision` is absent.
+    /// Matches only requests without the parameter `decision`.
     pub fn without_decision(self) -> Self {
         self.set_no_query("decision")
     }
 
-    /// Requires this value of the parameter `source`.
+    /// Matches only requests with this value of the parameter `source`.
     ///
-    /// Source whose entries are selected. If omitted, entries from every source are selected.
+    /// Source whose entries are selected. If omitted, entries from any source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
 
-    /// Requires that the parameter `source` is absent.
+    /// Matches only requests without the parameter `source`.
     pub fn without_source(self) -> Self {
         self.set_no_query("source")
     }
 
-    /// Requires this value of the parameter `start`.
+    /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Requires that the parameter `start` is absent.
+    /// Matches only requests without the parameter `start`.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Requires this value of the parameter `end`.
+    /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Requires that the parameter `end` is absent.
+    /// Matches only requests without the parameter `end`.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
@@ -728,16 +728,15 @@ impl When<builder::ExportAuditLogs> {
 impl Then<builder::ExportAuditLogs> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The matching entries as CSV. The response has no `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The matching entries as CSV. The response has no `ETag`.
     pub fn ok(self, bytes: impl AsRef<[u8]>) -> Self {
         self.bytes(200u16, "text/csv", bytes)
     }
 }
 
-/// Conditions for requests of operation `getAuditSessionSummary`.
+/// Conditions on requests of operation `getAuditSessionSummary`.
 impl When<builder::GetAuditSessionSummary> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -746,7 +745,7 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `session_id`.
+    /// Matches only requests with this value of the parameter `session_id`.
     ///
     /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
     /// letters, digits, `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries
@@ -755,33 +754,33 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_path("session_id", &value)
     }
 
-    /// Requires this value of the parameter `start`.
+    /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Requires that the parameter `start` is absent.
+    /// Matches only requests without the parameter `start`.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Requires this value of the parameter `end`.
+    /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Requires that the parameter `end` is absent.
+    /// Matches only requests without the parameter `end`.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -789,7 +788,7 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -800,21 +799,21 @@ impl When<builder::GetAuditSessionSummary> {
 impl Then<builder::GetAuditSessionSummary> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The summary, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The summary, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AuditSessionSummary) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `verifyAuditChain`.
+/// Conditions on requests of operation `verifyAuditChain`.
 impl When<builder::VerifyAuditChain> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -823,33 +822,33 @@ impl When<builder::VerifyAuditChain> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `start`.
+    /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Requires that the parameter `start` is absent.
+    /// Matches only requests without the parameter `start`.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Requires this value of the parameter `end`.
+    /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Requires that the parameter `end` is absent.
+    /// Matches only requests without the parameter `end`.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -857,7 +856,7 @@ impl When<builder::VerifyAuditChain> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -868,22 +867,22 @@ impl When<builder::VerifyAuditChain> {
 impl Then<builder::VerifyAuditChain> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The result of the verification, with its entity tag in `ETag`. A
-    /// broken chain is reported in `ok`, not as an error. The mock sends no `ETag` unless
+    /// Description in the API contract: The result of the verification, with its entity tag in
+    /// `ETag`. A broken chain is reported in `ok`, not as an error. The mock sends no `ETag` unless
     /// [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AuditChainVerification) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `getAgentUsageBreakdown`.
+/// Conditions on requests of operation `getAgentUsageBreakdown`.
 impl When<builder::GetAgentUsageBreakdown> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -892,33 +891,33 @@ impl When<builder::GetAgentUsageBreakdown> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `start`.
+    /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// Requires that the parameter `start` is absent.
+    /// Matches only requests without the parameter `start`.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
-    /// Requires this value of the parameter `end`.
+    /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// Requires that the parameter `end` is absent.
+    /// Matches only requests without the parameter `end`.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -926,7 +925,7 @@ impl When<builder::GetAgentUsageBreakdown> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -937,13 +936,13 @@ impl When<builder::GetAgentUsageBreakdown> {
 impl Then<builder::GetAgentUsageBreakdown> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The report, with its entity tag in `ETag`. The mock sends no `ETag`
-    /// unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The report, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AgentUsageReport) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -11,10 +11,10 @@ use crate::{Then, When};
 /// Plans, spend limits, usage and query insights.
 ///
 /// A **plan** sets the limits and prices of an organization. A **spend limit** is a maximum
-/// that the organization sets for its own costs. **Usage** counts queries, cache results,
-/// connection time and bytes per day, for an organization or for one project. **Insights** show
-/// which queries of a project run most often, how fast they are and how often the cache serves
-/// them.
+/// that the organization sets for its own costs. **Usage** counts queries, cache hits and
+/// misses, connection time and bytes per day, for an organization or for one project.
+/// **Insights** show which queries of a project run most often, how fast they are and how often
+/// the cache serves them.
 pub trait AnalyticsMocks: Borrow<MockServer> {
     /// Mocks operation `listPlans`: `GET /v1/plans`.
     ///
@@ -124,9 +124,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 }
 
 impl AnalyticsMocks for MockServer {}
-/// Conditions for requests of operation `listPlans`.
+/// Conditions on requests of operation `listPlans`.
 impl When<builder::ListPlans> {
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -134,7 +134,7 @@ impl When<builder::ListPlans> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -145,21 +145,21 @@ impl When<builder::ListPlans> {
 impl Then<builder::ListPlans> {
     /// Responds with status 200.
     ///
-    /// The response of the API: All plans, without pagination, with the entity tag of the list in
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: All plans, without pagination, with the entity tag of the
+    /// list in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListPlansResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `getOrganizationPlan`.
+/// Conditions on requests of operation `getOrganizationPlan`.
 impl When<builder::GetOrganizationPlan> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -168,7 +168,7 @@ impl When<builder::GetOrganizationPlan> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -176,7 +176,7 @@ impl When<builder::GetOrganizationPlan> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -187,21 +187,21 @@ impl When<builder::GetOrganizationPlan> {
 impl Then<builder::GetOrganizationPlan> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The plan, with its entity tag in `ETag`. The mock sends no `ETag`
-    /// unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The plan, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `getVercelInstallation`.
+/// Conditions on requests of operation `getVercelInstallation`.
 impl When<builder::GetVercelInstallation> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -210,7 +210,7 @@ impl When<builder::GetVercelInstallation> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -218,7 +218,7 @@ impl When<builder::GetVercelInstallation> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -229,21 +229,21 @@ impl When<builder::GetVercelInstallation> {
 impl Then<builder::GetVercelInstallation> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The installation and its resources, with its entity tag in `ETag`.
-    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The installation and its resources, with its entity tag in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::VercelInstallationStatus) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateSpendLimit`.
+/// Conditions on requests of operation `updateSpendLimit`.
 impl When<builder::UpdateSpendLimit> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -252,7 +252,7 @@ impl When<builder::UpdateSpendLimit> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateSpendLimitRequest) -> Self {
         self.set_body(&value)
     }
@@ -263,16 +263,16 @@ impl When<builder::UpdateSpendLimit> {
 impl Then<builder::UpdateSpendLimit> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The plan with the stored limit. The response has no `ETag`; read
-    /// the plan again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The plan with the stored limit. The response has no `ETag`;
+    /// read the plan again to get one.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `submitCancellationFeedback`.
+/// Conditions on requests of operation `submitCancellationFeedback`.
 impl When<builder::SubmitCancellationFeedback> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -281,7 +281,7 @@ impl When<builder::SubmitCancellationFeedback> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CancellationFeedbackRequest) -> Self {
         self.set_body(&value)
     }
@@ -292,15 +292,15 @@ impl When<builder::SubmitCancellationFeedback> {
 impl Then<builder::SubmitCancellationFeedback> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The feedback was received. The response has no body.
+    /// Description in the API contract: The feedback was received. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `getProjectInsights`.
+/// Conditions on requests of operation `getProjectInsights`.
 impl When<builder::GetProjectInsights> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -309,31 +309,31 @@ impl When<builder::GetProjectInsights> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `range`.
+    /// Matches only requests with this value of the parameter `range`.
     ///
     /// Length of the period, which ends at the time of the request. Default: `24h`.
     pub fn range(self, value: &pgbeam_api::types::InsightsRange) -> Self {
         self.set_query("range", &value)
     }
 
-    /// Requires that the parameter `range` is absent.
+    /// Matches only requests without the parameter `range`.
     pub fn without_range(self) -> Self {
         self.set_no_query("range")
     }
 
-    /// Requires this value of the parameter `limit`.
+    /// Matches only requests with this value of the parameter `limit`.
     ///
     /// Maximum number of queries to return, from 1 to 100. Default: 20.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
 
-    /// Requires that the parameter `limit` is absent.
+    /// Matches only requests without the parameter `limit`.
     pub fn without_limit(self) -> Self {
         self.set_no_query("limit")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -341,7 +341,7 @@ impl When<builder::GetProjectInsights> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -352,21 +352,21 @@ impl When<builder::GetProjectInsights> {
 impl Then<builder::GetProjectInsights> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The statistics, with the entity tag of the response in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The statistics, with the entity tag of the response in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ProjectInsights) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `getOrganizationUsage`.
+/// Conditions on requests of operation `getOrganizationUsage`.
 impl When<builder::GetOrganizationUsage> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -375,22 +375,22 @@ impl When<builder::GetOrganizationUsage> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `start_date`.
+    /// Matches only requests with this value of the parameter `start_date`.
     ///
     /// First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
-    /// Requires this value of the parameter `end_date`.
+    /// Matches only requests with this value of the parameter `end_date`.
     ///
-    /// End of the period, as a date without a time. Whether the period includes this day is not
-    /// specified; each entry of the response states its day.
+    /// End of the period, as a date without a time. The API does not specify whether the period
+    /// includes this day; each entry of the response contains its day in `day`.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -398,7 +398,7 @@ impl When<builder::GetOrganizationUsage> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -409,21 +409,21 @@ impl When<builder::GetOrganizationUsage> {
 impl Then<builder::GetOrganizationUsage> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The usage by day, without pagination, with the entity tag of the
-    /// response in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The usage by day, without pagination, with the entity tag
+    /// of the response in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::UsageResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `getProjectUsage`.
+/// Conditions on requests of operation `getProjectUsage`.
 impl When<builder::GetProjectUsage> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -432,22 +432,22 @@ impl When<builder::GetProjectUsage> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `start_date`.
+    /// Matches only requests with this value of the parameter `start_date`.
     ///
     /// First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
-    /// Requires this value of the parameter `end_date`.
+    /// Matches only requests with this value of the parameter `end_date`.
     ///
-    /// End of the period, as a date without a time. Whether the period includes this day is not
-    /// specified; each entry of the response states its day.
+    /// End of the period, as a date without a time. The API does not specify whether the period
+    /// includes this day; each entry of the response contains its day in `day`.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -455,7 +455,7 @@ impl When<builder::GetProjectUsage> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -466,13 +466,14 @@ impl When<builder::GetProjectUsage> {
 impl Then<builder::GetProjectUsage> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The usage by day and region, without pagination, with the entity
-    /// tag of the response in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The usage by day and region, without pagination, with the
+    /// entity tag of the response in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag)
+    /// sets it.
     pub fn ok(self, value: &pgbeam_api::types::ProjectUsageResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

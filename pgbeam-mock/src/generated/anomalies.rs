@@ -11,9 +11,10 @@ use crate::{Then, When};
 /// Unusual activity in the traffic of a project.
 ///
 /// An **anomaly alert** reports an anomaly: more traffic or more errors than usual, a new kind
-/// of query, activity at unusual hours, an accessed honeytoken, a flagged result. PgBeam raises
-/// alerts; users acknowledge and resolve them. An **anomaly rule** sets, for one metric, the
-/// deviation from the usual value that counts as an anomaly.
+/// of query, activity at unusual hours, an access to a honeytoken, or a result with content
+/// that looks like instructions to the agent. PgBeam raises alerts; users acknowledge and
+/// resolve them. An **anomaly rule** sets, for one metric, the deviation from the usual value
+/// that counts as an anomaly.
 pub trait AnomaliesMocks: Borrow<MockServer> {
     /// Mocks operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
@@ -112,9 +113,9 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
 }
 
 impl AnomaliesMocks for MockServer {}
-/// Conditions for requests of operation `listAnomalyAlerts`.
+/// Conditions on requests of operation `listAnomalyAlerts`.
 impl When<builder::ListAnomalyAlerts> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -123,31 +124,31 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `status`.
+    /// Matches only requests with this value of the parameter `status`.
     ///
     /// Status of the alerts to list. If omitted, alerts in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::AnomalyStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Requires that the parameter `status` is absent.
+    /// Matches only requests without the parameter `status`.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Requires this value of the parameter `kind`.
+    /// Matches only requests with this value of the parameter `kind`.
     ///
     /// Kind of the alerts to list. If omitted, alerts of every kind are listed.
     pub fn kind(self, value: &pgbeam_api::types::AnomalyKind) -> Self {
         self.set_query("kind", &value)
     }
 
-    /// Requires that the parameter `kind` is absent.
+    /// Matches only requests without the parameter `kind`.
     pub fn without_kind(self) -> Self {
         self.set_no_query("kind")
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -155,12 +156,12 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -168,12 +169,12 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -181,7 +182,7 @@ impl When<builder::ListAnomalyAlerts> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -192,21 +193,21 @@ impl When<builder::ListAnomalyAlerts> {
 impl Then<builder::ListAnomalyAlerts> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of anomaly alerts, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of anomaly alerts, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyAlertsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateAnomalyAlert`.
+/// Conditions on requests of operation `updateAnomalyAlert`.
 impl When<builder::UpdateAnomalyAlert> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -215,7 +216,7 @@ impl When<builder::UpdateAnomalyAlert> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `anomaly_id`.
+    /// Matches only requests with this value of the parameter `anomaly_id`.
     ///
     /// Identifier of the anomaly alert. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -224,7 +225,7 @@ impl When<builder::UpdateAnomalyAlert> {
         self.set_path("anomaly_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateAnomalyAlertRequest) -> Self {
         self.set_body(&value)
     }
@@ -235,16 +236,15 @@ impl When<builder::UpdateAnomalyAlert> {
 impl Then<builder::UpdateAnomalyAlert> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated alert. The response has no `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated alert. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyAlert) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listAnomalyRules`.
+/// Conditions on requests of operation `listAnomalyRules`.
 impl When<builder::ListAnomalyRules> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -253,7 +253,7 @@ impl When<builder::ListAnomalyRules> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -261,12 +261,12 @@ impl When<builder::ListAnomalyRules> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -274,12 +274,12 @@ impl When<builder::ListAnomalyRules> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -287,7 +287,7 @@ impl When<builder::ListAnomalyRules> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -298,21 +298,21 @@ impl When<builder::ListAnomalyRules> {
 impl Then<builder::ListAnomalyRules> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of anomaly rules, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of anomaly rules, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyRulesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createAnomalyRule`.
+/// Conditions on requests of operation `createAnomalyRule`.
 impl When<builder::CreateAnomalyRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -321,26 +321,27 @@ impl When<builder::CreateAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::AnomalyRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -351,16 +352,16 @@ impl When<builder::CreateAnomalyRule> {
 impl Then<builder::CreateAnomalyRule> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created rule, with its defaults filled in. The response has no
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created rule, with its defaults filled in. The response
+    /// has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getAnomalyRule`.
+/// Conditions on requests of operation `getAnomalyRule`.
 impl When<builder::GetAnomalyRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -369,7 +370,7 @@ impl When<builder::GetAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `anomaly_rule_id`.
+    /// Matches only requests with this value of the parameter `anomaly_rule_id`.
     ///
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -378,7 +379,7 @@ impl When<builder::GetAnomalyRule> {
         self.set_path("anomaly_rule_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -386,7 +387,7 @@ impl When<builder::GetAnomalyRule> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -397,21 +398,21 @@ impl When<builder::GetAnomalyRule> {
 impl Then<builder::GetAnomalyRule> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The rule, with its entity tag in `ETag`. The mock sends no `ETag`
-    /// unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The rule, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateAnomalyRule`.
+/// Conditions on requests of operation `updateAnomalyRule`.
 impl When<builder::UpdateAnomalyRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -420,7 +421,7 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `anomaly_rule_id`.
+    /// Matches only requests with this value of the parameter `anomaly_rule_id`.
     ///
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -429,7 +430,7 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_path("anomaly_rule_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -438,12 +439,12 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::AnomalyRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -454,16 +455,16 @@ impl When<builder::UpdateAnomalyRule> {
 impl Then<builder::UpdateAnomalyRule> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated rule. The response has no `ETag`; read the rule again
-    /// to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated rule. The response has no `ETag`; read the rule
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteAnomalyRule`.
+/// Conditions on requests of operation `deleteAnomalyRule`.
 impl When<builder::DeleteAnomalyRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -472,7 +473,7 @@ impl When<builder::DeleteAnomalyRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `anomaly_rule_id`.
+    /// Matches only requests with this value of the parameter `anomaly_rule_id`.
     ///
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -487,7 +488,7 @@ impl When<builder::DeleteAnomalyRule> {
 impl Then<builder::DeleteAnomalyRule> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The rule was deleted. The response has no body.
+    /// Description in the API contract: The rule was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

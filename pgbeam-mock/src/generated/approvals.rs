@@ -127,9 +127,9 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
 }
 
 impl ApprovalsMocks for MockServer {}
-/// Conditions for requests of operation `listApprovalRequests`.
+/// Conditions on requests of operation `listApprovalRequests`.
 impl When<builder::ListApprovalRequests> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -138,19 +138,19 @@ impl When<builder::ListApprovalRequests> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `status`.
+    /// Matches only requests with this value of the parameter `status`.
     ///
     /// Status of the requests to list. If omitted, requests in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::ApprovalStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Requires that the parameter `status` is absent.
+    /// Matches only requests without the parameter `status`.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -158,12 +158,12 @@ impl When<builder::ListApprovalRequests> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -171,12 +171,12 @@ impl When<builder::ListApprovalRequests> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -184,7 +184,7 @@ impl When<builder::ListApprovalRequests> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -195,21 +195,21 @@ impl When<builder::ListApprovalRequests> {
 impl Then<builder::ListApprovalRequests> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of approval requests, with its entity tag in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of approval requests, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRequestsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `approveApprovalRequest`.
+/// Conditions on requests of operation `approveApprovalRequest`.
 impl When<builder::ApproveApprovalRequest> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -218,7 +218,7 @@ impl When<builder::ApproveApprovalRequest> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `approval_id`.
+    /// Matches only requests with this value of the parameter `approval_id`.
     ///
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -227,12 +227,12 @@ impl When<builder::ApproveApprovalRequest> {
         self.set_path("approval_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalDecisionRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// Requires an empty body.
+    /// Matches only requests with an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -243,16 +243,15 @@ impl When<builder::ApproveApprovalRequest> {
 impl Then<builder::ApproveApprovalRequest> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The request after the decision. The response has no `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The request after the decision. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `rejectApprovalRequest`.
+/// Conditions on requests of operation `rejectApprovalRequest`.
 impl When<builder::RejectApprovalRequest> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -261,7 +260,7 @@ impl When<builder::RejectApprovalRequest> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `approval_id`.
+    /// Matches only requests with this value of the parameter `approval_id`.
     ///
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -270,12 +269,12 @@ impl When<builder::RejectApprovalRequest> {
         self.set_path("approval_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalDecisionRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// Requires an empty body.
+    /// Matches only requests with an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -286,16 +285,15 @@ impl When<builder::RejectApprovalRequest> {
 impl Then<builder::RejectApprovalRequest> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The request after the decision. The response has no `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The request after the decision. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listApprovalRules`.
+/// Conditions on requests of operation `listApprovalRules`.
 impl When<builder::ListApprovalRules> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -304,7 +302,7 @@ impl When<builder::ListApprovalRules> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -312,12 +310,12 @@ impl When<builder::ListApprovalRules> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -325,12 +323,12 @@ impl When<builder::ListApprovalRules> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -338,7 +336,7 @@ impl When<builder::ListApprovalRules> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -349,21 +347,21 @@ impl When<builder::ListApprovalRules> {
 impl Then<builder::ListApprovalRules> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of approval rules, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of approval rules, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRulesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createApprovalRule`.
+/// Conditions on requests of operation `createApprovalRule`.
 impl When<builder::CreateApprovalRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -372,26 +370,27 @@ impl When<builder::CreateApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -402,16 +401,16 @@ impl When<builder::CreateApprovalRule> {
 impl Then<builder::CreateApprovalRule> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created rule, with its defaults filled in. The response has no
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created rule, with its defaults filled in. The response
+    /// has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getApprovalRule`.
+/// Conditions on requests of operation `getApprovalRule`.
 impl When<builder::GetApprovalRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -420,7 +419,7 @@ impl When<builder::GetApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `approval_rule_id`.
+    /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -429,7 +428,7 @@ impl When<builder::GetApprovalRule> {
         self.set_path("approval_rule_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -437,7 +436,7 @@ impl When<builder::GetApprovalRule> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -448,21 +447,21 @@ impl When<builder::GetApprovalRule> {
 impl Then<builder::GetApprovalRule> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The rule, with its entity tag in `ETag`. The mock sends no `ETag`
-    /// unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The rule, with its entity tag in `ETag`. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateApprovalRule`.
+/// Conditions on requests of operation `updateApprovalRule`.
 impl When<builder::UpdateApprovalRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -471,7 +470,7 @@ impl When<builder::UpdateApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `approval_rule_id`.
+    /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -480,7 +479,7 @@ impl When<builder::UpdateApprovalRule> {
         self.set_path("approval_rule_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -489,12 +488,12 @@ impl When<builder::UpdateApprovalRule> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::ApprovalRuleInput) -> Self {
         self.set_body(&value)
     }
@@ -505,16 +504,16 @@ impl When<builder::UpdateApprovalRule> {
 impl Then<builder::UpdateApprovalRule> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated rule. The response has no `ETag`; read the rule again
-    /// to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated rule. The response has no `ETag`; read the rule
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteApprovalRule`.
+/// Conditions on requests of operation `deleteApprovalRule`.
 impl When<builder::DeleteApprovalRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -523,7 +522,7 @@ impl When<builder::DeleteApprovalRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `approval_rule_id`.
+    /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -538,7 +537,7 @@ impl When<builder::DeleteApprovalRule> {
 impl Then<builder::DeleteApprovalRule> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The rule was deleted. The response has no body.
+    /// Description in the API contract: The rule was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

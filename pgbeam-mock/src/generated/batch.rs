@@ -30,9 +30,9 @@ pub trait BatchMocks: Borrow<MockServer> {
 }
 
 impl BatchMocks for MockServer {}
-/// Conditions for requests of operation `executeBatch`.
+/// Conditions on requests of operation `executeBatch`.
 impl When<builder::ExecuteBatch> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -41,7 +41,7 @@ impl When<builder::ExecuteBatch> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::BatchRequest) -> Self {
         self.set_body(&value)
     }
@@ -52,7 +52,7 @@ impl When<builder::ExecuteBatch> {
 impl Then<builder::ExecuteBatch> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The outcome of each operation. In mode `independent`, some
+    /// Description in the API contract: The outcome of each operation. In mode `independent`, some
     /// operations may have failed.
     pub fn ok(self, value: &pgbeam_api::types::BatchResponse) -> Self {
         self.json(200u16, &value)

@@ -12,8 +12,8 @@ use crate::{Then, When};
 /// `sandbox`.
 ///
 /// A **branch** is separate from its source database: writes to the branch do not reach that
-/// database, and discarding the branch discards them. PgBeam creates branches when agents need
-/// them; the API can list and discard them.
+/// database. Discarding the branch discards its writes. PgBeam creates branches when agents
+/// need them. The API can list and discard branches.
 pub trait BranchesMocks: Borrow<MockServer> {
     /// Mocks operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
@@ -44,9 +44,9 @@ pub trait BranchesMocks: Borrow<MockServer> {
 }
 
 impl BranchesMocks for MockServer {}
-/// Conditions for requests of operation `listDatabaseBranches`.
+/// Conditions on requests of operation `listDatabaseBranches`.
 impl When<builder::ListDatabaseBranches> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -55,19 +55,19 @@ impl When<builder::ListDatabaseBranches> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `status`.
+    /// Matches only requests with this value of the parameter `status`.
     ///
     /// Status of the branches to list. If omitted, branches in any status are listed.
     pub fn status(self, value: &pgbeam_api::types::DatabaseBranchStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Requires that the parameter `status` is absent.
+    /// Matches only requests without the parameter `status`.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -75,12 +75,12 @@ impl When<builder::ListDatabaseBranches> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -88,12 +88,12 @@ impl When<builder::ListDatabaseBranches> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -101,7 +101,7 @@ impl When<builder::ListDatabaseBranches> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -112,21 +112,21 @@ impl When<builder::ListDatabaseBranches> {
 impl Then<builder::ListDatabaseBranches> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of branches, with its entity tag in `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of branches, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabaseBranchesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `discardDatabaseBranch`.
+/// Conditions on requests of operation `discardDatabaseBranch`.
 impl When<builder::DiscardDatabaseBranch> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -135,7 +135,7 @@ impl When<builder::DiscardDatabaseBranch> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `branch_id`.
+    /// Matches only requests with this value of the parameter `branch_id`.
     ///
     /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
     /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so
@@ -150,7 +150,7 @@ impl When<builder::DiscardDatabaseBranch> {
 impl Then<builder::DiscardDatabaseBranch> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The branch was discarded. The response has no body.
+    /// Description in the API contract: The branch was discarded. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -125,9 +125,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
 }
 
 impl DatabasesMocks for MockServer {}
-/// Conditions for requests of operation `listDatabases`.
+/// Conditions on requests of operation `listDatabases`.
 impl When<builder::ListDatabases> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -136,7 +136,7 @@ impl When<builder::ListDatabases> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -144,12 +144,12 @@ impl When<builder::ListDatabases> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -157,12 +157,12 @@ impl When<builder::ListDatabases> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -170,7 +170,7 @@ impl When<builder::ListDatabases> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -181,21 +181,21 @@ impl When<builder::ListDatabases> {
 impl Then<builder::ListDatabases> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of databases, with its entity tag in `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of databases, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabasesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createDatabase`.
+/// Conditions on requests of operation `createDatabase`.
 impl When<builder::CreateDatabase> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -204,26 +204,27 @@ impl When<builder::CreateDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateDatabaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -234,16 +235,16 @@ impl When<builder::CreateDatabase> {
 impl Then<builder::CreateDatabase> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The registered database, without its password. The response has no
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The registered database, without its password. The response
+    /// has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getDatabase`.
+/// Conditions on requests of operation `getDatabase`.
 impl When<builder::GetDatabase> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -252,7 +253,7 @@ impl When<builder::GetDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -261,7 +262,7 @@ impl When<builder::GetDatabase> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -269,7 +270,7 @@ impl When<builder::GetDatabase> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -280,21 +281,21 @@ impl When<builder::GetDatabase> {
 impl Then<builder::GetDatabase> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The database, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The database, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `deleteDatabase`.
+/// Conditions on requests of operation `deleteDatabase`.
 impl When<builder::DeleteDatabase> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -303,7 +304,7 @@ impl When<builder::DeleteDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -318,15 +319,15 @@ impl When<builder::DeleteDatabase> {
 impl Then<builder::DeleteDatabase> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The record was deleted. The response has no body.
+    /// Description in the API contract: The record was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `updateDatabase`.
+/// Conditions on requests of operation `updateDatabase`.
 impl When<builder::UpdateDatabase> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -335,7 +336,7 @@ impl When<builder::UpdateDatabase> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -344,7 +345,7 @@ impl When<builder::UpdateDatabase> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -353,12 +354,12 @@ impl When<builder::UpdateDatabase> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateDatabaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -369,16 +370,16 @@ impl When<builder::UpdateDatabase> {
 impl Then<builder::UpdateDatabase> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated database. The response has no `ETag`; read the database
-    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated database. The response has no `ETag`; read the
+    /// database again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `testDatabaseConnection`.
+/// Conditions on requests of operation `testDatabaseConnection`.
 impl When<builder::TestDatabaseConnection> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -387,7 +388,7 @@ impl When<builder::TestDatabaseConnection> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -402,15 +403,15 @@ impl When<builder::TestDatabaseConnection> {
 impl Then<builder::TestDatabaseConnection> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The outcome of the test, whether it succeeded or failed.
+    /// Description in the API contract: The outcome of the test, whether it succeeded or failed.
     pub fn ok(self, value: &pgbeam_api::types::TestConnectionResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `scanDatabaseForPii`.
+/// Conditions on requests of operation `scanDatabaseForPii`.
 impl When<builder::ScanDatabaseForPii> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -419,7 +420,7 @@ impl When<builder::ScanDatabaseForPii> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -434,16 +435,16 @@ impl When<builder::ScanDatabaseForPii> {
 impl Then<builder::ScanDatabaseForPii> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The suggestions and the extent of the scan. A failed scan also
-    /// returns 200; `error` gives the reason.
+    /// Description in the API contract: The suggestions and the extent of the scan. A failed scan
+    /// also returns 200; `error` gives the reason.
     pub fn ok(self, value: &pgbeam_api::types::ScanPiiResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getSchemaCatalog`.
+/// Conditions on requests of operation `getSchemaCatalog`.
 impl When<builder::GetSchemaCatalog> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -452,7 +453,7 @@ impl When<builder::GetSchemaCatalog> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -461,7 +462,7 @@ impl When<builder::GetSchemaCatalog> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -469,7 +470,7 @@ impl When<builder::GetSchemaCatalog> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -480,14 +481,14 @@ impl When<builder::GetSchemaCatalog> {
 impl Then<builder::GetSchemaCatalog> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The catalog, with its entity tag in `ETag`. If the catalog could
-    /// not be read, the response is also 200 and `error` gives the reason. The mock sends no `ETag`
-    /// unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The catalog, with its entity tag in `ETag`. If the catalog
+    /// could not be read, the response is also 200 and `error` gives the reason. The mock sends no
+    /// `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::SchemaCatalog) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

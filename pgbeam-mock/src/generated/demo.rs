@@ -56,27 +56,27 @@ pub trait DemoMocks: Borrow<MockServer> {
 }
 
 impl DemoMocks for MockServer {}
-/// Conditions for requests of operation `getDemo`.
+/// Conditions on requests of operation `getDemo`.
 impl When<builder::GetDemo> {}
 /// Success responses of operation `getDemo`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetDemo> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The demo offer and the number of sessions in use.
+    /// Description in the API contract: The demo offer and the number of sessions in use.
     pub fn ok(self, value: &pgbeam_api::types::DemoInfo) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `createDemoCredential`.
+/// Conditions on requests of operation `createDemoCredential`.
 impl When<builder::CreateDemoCredential> {
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateDemoCredentialRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// Requires an empty body.
+    /// Matches only requests with an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -87,16 +87,16 @@ impl When<builder::CreateDemoCredential> {
 impl Then<builder::CreateDemoCredential> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The session, with its credentials. Only this response contains
-    /// them.
+    /// Description in the API contract: The session, with its credentials. Only this response
+    /// contains them.
     pub fn created(self, value: &pgbeam_api::types::DemoCredential) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `releaseDemoCredential`.
+/// Conditions on requests of operation `releaseDemoCredential`.
 impl When<builder::ReleaseDemoCredential> {
-    /// Requires this value of the parameter `session_id`.
+    /// Matches only requests with this value of the parameter `session_id`.
     ///
     /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
     /// libraries resolve them as path segments, so the request would reach another resource.
@@ -104,7 +104,7 @@ impl When<builder::ReleaseDemoCredential> {
         self.set_path("session_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::ReleaseDemoCredentialRequest) -> Self {
         self.set_body(&value)
     }
@@ -115,8 +115,8 @@ impl When<builder::ReleaseDemoCredential> {
 impl Then<builder::ReleaseDemoCredential> {
     /// Responds with status 200.
     ///
-    /// The response of the API: Whether the request ended the session, and the number of remaining
-    /// sessions.
+    /// Description in the API contract: Whether the request ended the session, and the number of
+    /// remaining sessions.
     pub fn ok(self, value: &pgbeam_api::types::DemoReleaseResult) -> Self {
         self.json(200u16, &value)
     }

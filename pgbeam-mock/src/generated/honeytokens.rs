@@ -11,8 +11,8 @@ use crate::{Then, When};
 /// Honeytokens: relations that no agent has a reason to access.
 ///
 /// A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
-/// determines the effect on an agent that accesses it. The corresponding anomaly alerts and
-/// webhook events have the kind `canary_tripped`.
+/// determines the effect on an agent that accesses it. Anomaly alerts and webhook events about
+/// such an access have the kind `canary_tripped`.
 pub trait HoneytokensMocks: Borrow<MockServer> {
     /// Mocks operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
@@ -84,9 +84,9 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
 }
 
 impl HoneytokensMocks for MockServer {}
-/// Conditions for requests of operation `listHoneytokens`.
+/// Conditions on requests of operation `listHoneytokens`.
 impl When<builder::ListHoneytokens> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -95,7 +95,7 @@ impl When<builder::ListHoneytokens> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -103,12 +103,12 @@ impl When<builder::ListHoneytokens> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -116,12 +116,12 @@ impl When<builder::ListHoneytokens> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -129,7 +129,7 @@ impl When<builder::ListHoneytokens> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -140,21 +140,21 @@ impl When<builder::ListHoneytokens> {
 impl Then<builder::ListHoneytokens> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of honeytokens, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of honeytokens, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListHoneytokensResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createHoneytoken`.
+/// Conditions on requests of operation `createHoneytoken`.
 impl When<builder::CreateHoneytoken> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -163,26 +163,27 @@ impl When<builder::CreateHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::HoneytokenInput) -> Self {
         self.set_body(&value)
     }
@@ -193,16 +194,15 @@ impl When<builder::CreateHoneytoken> {
 impl Then<builder::CreateHoneytoken> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created honeytoken. The response has no `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created honeytoken. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getHoneytoken`.
+/// Conditions on requests of operation `getHoneytoken`.
 impl When<builder::GetHoneytoken> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -211,7 +211,7 @@ impl When<builder::GetHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `honeytoken_id`.
+    /// Matches only requests with this value of the parameter `honeytoken_id`.
     ///
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -220,7 +220,7 @@ impl When<builder::GetHoneytoken> {
         self.set_path("honeytoken_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -228,7 +228,7 @@ impl When<builder::GetHoneytoken> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -239,21 +239,21 @@ impl When<builder::GetHoneytoken> {
 impl Then<builder::GetHoneytoken> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The honeytoken, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The honeytoken, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateHoneytoken`.
+/// Conditions on requests of operation `updateHoneytoken`.
 impl When<builder::UpdateHoneytoken> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -262,7 +262,7 @@ impl When<builder::UpdateHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `honeytoken_id`.
+    /// Matches only requests with this value of the parameter `honeytoken_id`.
     ///
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -271,7 +271,7 @@ impl When<builder::UpdateHoneytoken> {
         self.set_path("honeytoken_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -280,12 +280,12 @@ impl When<builder::UpdateHoneytoken> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::HoneytokenInput) -> Self {
         self.set_body(&value)
     }
@@ -296,16 +296,16 @@ impl When<builder::UpdateHoneytoken> {
 impl Then<builder::UpdateHoneytoken> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated honeytoken. The response has no `ETag`; read the
-    /// honeytoken again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated honeytoken. The response has no `ETag`; read
+    /// the honeytoken again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteHoneytoken`.
+/// Conditions on requests of operation `deleteHoneytoken`.
 impl When<builder::DeleteHoneytoken> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -314,7 +314,7 @@ impl When<builder::DeleteHoneytoken> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `honeytoken_id`.
+    /// Matches only requests with this value of the parameter `honeytoken_id`.
     ///
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -329,7 +329,7 @@ impl When<builder::DeleteHoneytoken> {
 impl Then<builder::DeleteHoneytoken> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The honeytoken was deleted. The response has no body.
+    /// Description in the API contract: The honeytoken was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -12,8 +12,8 @@ use crate::{Then, When};
 ///
 /// A **migration** is the SQL that changes a schema. The linter searches it for dangerous
 /// changes, for example changes that lose data or lock a table, and reports each **finding**
-/// with a severity. To check schema changes by agents in the proxy, use `migration_safety` of a
-/// policy profile.
+/// with a severity. The proxy can also check the schema changes of agents: set
+/// `migration_safety` in a policy profile.
 pub trait MigrationsMocks: Borrow<MockServer> {
     /// Mocks operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///
@@ -30,9 +30,9 @@ pub trait MigrationsMocks: Borrow<MockServer> {
 }
 
 impl MigrationsMocks for MockServer {}
-/// Conditions for requests of operation `lintMigration`.
+/// Conditions on requests of operation `lintMigration`.
 impl When<builder::LintMigration> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -41,7 +41,7 @@ impl When<builder::LintMigration> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::MigrationLintRequest) -> Self {
         self.set_body(&value)
     }
@@ -52,7 +52,7 @@ impl When<builder::LintMigration> {
 impl Then<builder::LintMigration> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The verdict on the migration, with the findings.
+    /// Description in the API contract: The verdict on the migration, with the findings.
     pub fn ok(self, value: &pgbeam_api::types::MigrationLintResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -43,22 +43,22 @@ pub trait PaymentsMocks: Borrow<MockServer> {
 }
 
 impl PaymentsMocks for MockServer {}
-/// Conditions for requests of operation `listPaymentResources`.
+/// Conditions on requests of operation `listPaymentResources`.
 impl When<builder::ListPaymentResources> {}
 /// Success responses of operation `listPaymentResources`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPaymentResources> {
     /// Responds with status 200.
     ///
-    /// The response of the API: All payment resources.
+    /// Description in the API contract: All payment resources.
     pub fn ok(self, value: &pgbeam_api::types::ListPaymentResourcesResponse) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `createBudgetTopup`.
+/// Conditions on requests of operation `createBudgetTopup`.
 impl When<builder::CreateBudgetTopup> {
-    /// Requires this value of the parameter `Payment-Authorization`.
+    /// Matches only requests with this value of the parameter `Payment-Authorization`.
     ///
     /// Proof of payment for the challenge of an earlier 402. It has a separate header because
     /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
@@ -67,12 +67,12 @@ impl When<builder::CreateBudgetTopup> {
         self.set_header("Payment-Authorization", &value)
     }
 
-    /// Requires that the parameter `Payment-Authorization` is absent.
+    /// Matches only requests without the parameter `Payment-Authorization`.
     pub fn without_payment_authorization(self) -> Self {
         self.set_no_header("Payment-Authorization")
     }
 
-    /// Requires this value of the parameter `Accept-Payment`.
+    /// Matches only requests with this value of the parameter `Accept-Payment`.
     ///
     /// Payment methods that the caller supports, so that the challenge can offer suitable ones. If
     /// omitted, the caller states no payment methods.
@@ -80,17 +80,17 @@ impl When<builder::CreateBudgetTopup> {
         self.set_header("Accept-Payment", &value)
     }
 
-    /// Requires that the parameter `Accept-Payment` is absent.
+    /// Matches only requests without the parameter `Accept-Payment`.
     pub fn without_accept_payment(self) -> Self {
         self.set_no_header("Accept-Payment")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::BudgetTopupInput) -> Self {
         self.set_body(&value)
     }
 
-    /// Requires an empty body.
+    /// Matches only requests with an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -101,7 +101,7 @@ impl When<builder::CreateBudgetTopup> {
 impl Then<builder::CreateBudgetTopup> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The purchase. The queries were added to the budget.
+    /// Description in the API contract: The purchase. The queries were added to the budget.
     pub fn created(self, value: &pgbeam_api::types::BudgetTopup) -> Self {
         self.json(201u16, &value)
     }

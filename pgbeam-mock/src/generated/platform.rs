@@ -10,10 +10,11 @@ use crate::{Then, When};
 ///
 /// The PgBeam platform and its services outside projects.
 ///
-/// The API reports its **health** and the **regions** in which PgBeam runs. A **self-hosted
-/// enrollment** gives a proxy that an organization runs itself a token for PgBeam; while an
-/// enrollment is live, no policy profile of the organization can be restricted to query
-/// templates. A **text scan** searches a text for content that may manipulate an agent.
+/// The API reports its **health** and the **regions** in which PgBeam runs. An organization can
+/// run PgBeam proxies itself. A **self-hosted enrollment** provides the token with which such a
+/// proxy authenticates to PgBeam. While an enrollment is live (neither revoked nor expired), no
+/// policy profile of the organization can be restricted to query templates. A **text scan**
+/// searches a text for content that may manipulate an agent.
 pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `getHealth`: `GET /v1/health`.
     ///
@@ -112,9 +113,9 @@ pub trait PlatformMocks: Borrow<MockServer> {
 }
 
 impl PlatformMocks for MockServer {}
-/// Conditions for requests of operation `getHealth`.
+/// Conditions on requests of operation `getHealth`.
 impl When<builder::GetHealth> {
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -122,7 +123,7 @@ impl When<builder::GetHealth> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -133,21 +134,21 @@ impl When<builder::GetHealth> {
 impl Then<builder::GetHealth> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The health of the API, with the entity tag of the response in
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The health of the API, with the entity tag of the response
+    /// in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::HealthResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `listRegions`.
+/// Conditions on requests of operation `listRegions`.
 impl When<builder::ListRegions> {
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -155,7 +156,7 @@ impl When<builder::ListRegions> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -166,21 +167,21 @@ impl When<builder::ListRegions> {
 impl Then<builder::ListRegions> {
     /// Responds with status 200.
     ///
-    /// The response of the API: All regions, with the entity tag of the list in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: All regions, with the entity tag of the list in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListRegionsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `listSelfHostEnrollments`.
+/// Conditions on requests of operation `listSelfHostEnrollments`.
 impl When<builder::ListSelfHostEnrollments> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -189,7 +190,7 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -197,12 +198,12 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -210,12 +211,12 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -223,7 +224,7 @@ impl When<builder::ListSelfHostEnrollments> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -234,21 +235,21 @@ impl When<builder::ListSelfHostEnrollments> {
 impl Then<builder::ListSelfHostEnrollments> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of enrollments, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of enrollments, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListSelfHostEnrollmentsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createSelfHostEnrollment`.
+/// Conditions on requests of operation `createSelfHostEnrollment`.
 impl When<builder::CreateSelfHostEnrollment> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -257,26 +258,27 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(
         self,
         value: &pgbeam_api::types::CreateSelfHostEnrollmentRequest,
@@ -284,7 +286,7 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_body(&value)
     }
 
-    /// Requires an empty body.
+    /// Matches only requests with an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -295,17 +297,16 @@ impl When<builder::CreateSelfHostEnrollment> {
 impl Then<builder::CreateSelfHostEnrollment> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created enrollment and its token. Only this response contains
-    /// the token. The response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag)
-    /// sets it.
+    /// Description in the API contract: The created enrollment and its token. Only this response
+    /// contains the token. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `revokeSelfHostEnrollment`.
+/// Conditions on requests of operation `revokeSelfHostEnrollment`.
 impl When<builder::RevokeSelfHostEnrollment> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -314,7 +315,7 @@ impl When<builder::RevokeSelfHostEnrollment> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `enrollment_id`.
+    /// Matches only requests with this value of the parameter `enrollment_id`.
     ///
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -329,15 +330,15 @@ impl When<builder::RevokeSelfHostEnrollment> {
 impl Then<builder::RevokeSelfHostEnrollment> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The enrollment was revoked. The response has no body.
+    /// Description in the API contract: The enrollment was revoked. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `rotateSelfHostEnrollment`.
+/// Conditions on requests of operation `rotateSelfHostEnrollment`.
 impl When<builder::RotateSelfHostEnrollment> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -346,7 +347,7 @@ impl When<builder::RotateSelfHostEnrollment> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `enrollment_id`.
+    /// Matches only requests with this value of the parameter `enrollment_id`.
     ///
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -355,21 +356,22 @@ impl When<builder::RotateSelfHostEnrollment> {
         self.set_path("enrollment_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
@@ -380,17 +382,16 @@ impl When<builder::RotateSelfHostEnrollment> {
 impl Then<builder::RotateSelfHostEnrollment> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The enrollment and its new token. Only this response contains the
-    /// token. The response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets
-    /// it.
+    /// Description in the API contract: The enrollment and its new token. Only this response
+    /// contains the token. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `scanText`.
+/// Conditions on requests of operation `scanText`.
 impl When<builder::ScanText> {
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::ScanTextRequest) -> Self {
         self.set_body(&value)
     }
@@ -401,7 +402,7 @@ impl When<builder::ScanText> {
 impl Then<builder::ScanText> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The result of the scan. A suspicious text also returns 200.
+    /// Description in the API contract: The result of the scan. A suspicious text also returns 200.
     pub fn ok(self, value: &pgbeam_api::types::ScanTextResult) -> Self {
         self.json(200u16, &value)
     }

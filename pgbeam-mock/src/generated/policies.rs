@@ -11,11 +11,12 @@ use crate::{Then, When};
 /// Policy profiles, query templates, and tests of a policy: dry evaluation, replay and
 /// recommendation.
 ///
-/// A **policy profile** is a set of rules that the PgBeam proxy enforces on every session of
-/// the agent credentials that refer to it. A policy can be tested before it is enforced: on one
-/// statement (dry evaluation) or on recorded statements (replay). A **query template** is a
-/// statement that was approved in advance. A profile can restrict its agents to query
-/// templates.
+/// A **policy** is a set of rules for the statements of agents. A **policy profile** is a
+/// stored policy. The PgBeam proxy enforces it on every session of the agent credentials that
+/// refer to it. A policy can be tested before it is enforced: on one statement (dry evaluation)
+/// or on recorded statements (replay). A draft, which is not stored, can be tested in the same
+/// way. A **query template** is a stored statement that agents call by name. A profile can
+/// restrict its agents to query templates.
 pub trait PoliciesMocks: Borrow<MockServer> {
     /// Mocks operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
@@ -207,9 +208,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 }
 
 impl PoliciesMocks for MockServer {}
-/// Conditions for requests of operation `listPolicyProfiles`.
+/// Conditions on requests of operation `listPolicyProfiles`.
 impl When<builder::ListPolicyProfiles> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -218,7 +219,7 @@ impl When<builder::ListPolicyProfiles> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -226,12 +227,12 @@ impl When<builder::ListPolicyProfiles> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -239,12 +240,12 @@ impl When<builder::ListPolicyProfiles> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -252,7 +253,7 @@ impl When<builder::ListPolicyProfiles> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -263,21 +264,21 @@ impl When<builder::ListPolicyProfiles> {
 impl Then<builder::ListPolicyProfiles> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of policy profiles, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of policy profiles, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListPolicyProfilesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createPolicyProfile`.
+/// Conditions on requests of operation `createPolicyProfile`.
 impl When<builder::CreatePolicyProfile> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -286,26 +287,27 @@ impl When<builder::CreatePolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyProfileInput) -> Self {
         self.set_body(&value)
     }
@@ -316,16 +318,16 @@ impl When<builder::CreatePolicyProfile> {
 impl Then<builder::CreatePolicyProfile> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created profile, with the defaults of omitted fields. The
-    /// response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created profile, with the defaults of omitted fields.
+    /// The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getPolicyProfile`.
+/// Conditions on requests of operation `getPolicyProfile`.
 impl When<builder::GetPolicyProfile> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -334,7 +336,7 @@ impl When<builder::GetPolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `policy_id`.
+    /// Matches only requests with this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -343,7 +345,7 @@ impl When<builder::GetPolicyProfile> {
         self.set_path("policy_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -351,7 +353,7 @@ impl When<builder::GetPolicyProfile> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -362,21 +364,21 @@ impl When<builder::GetPolicyProfile> {
 impl Then<builder::GetPolicyProfile> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The profile, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The profile, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updatePolicyProfile`.
+/// Conditions on requests of operation `updatePolicyProfile`.
 impl When<builder::UpdatePolicyProfile> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -385,7 +387,7 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `policy_id`.
+    /// Matches only requests with this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -394,7 +396,7 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_path("policy_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -403,12 +405,12 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyProfileInput) -> Self {
         self.set_body(&value)
     }
@@ -419,16 +421,16 @@ impl When<builder::UpdatePolicyProfile> {
 impl Then<builder::UpdatePolicyProfile> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated profile. The response has no `ETag`; read the profile
-    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated profile. The response has no `ETag`; read the
+    /// profile again to get one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deletePolicyProfile`.
+/// Conditions on requests of operation `deletePolicyProfile`.
 impl When<builder::DeletePolicyProfile> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -437,7 +439,7 @@ impl When<builder::DeletePolicyProfile> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `policy_id`.
+    /// Matches only requests with this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -452,15 +454,15 @@ impl When<builder::DeletePolicyProfile> {
 impl Then<builder::DeletePolicyProfile> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The profile was deleted. The response has no body.
+    /// Description in the API contract: The profile was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `getPolicyStatementKinds`.
+/// Conditions on requests of operation `getPolicyStatementKinds`.
 impl When<builder::GetPolicyStatementKinds> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -469,7 +471,7 @@ impl When<builder::GetPolicyStatementKinds> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `policy_id`.
+    /// Matches only requests with this value of the parameter `policy_id`.
     ///
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -484,15 +486,15 @@ impl When<builder::GetPolicyStatementKinds> {
 impl Then<builder::GetPolicyStatementKinds> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The verdicts, one per statement kind.
+    /// Description in the API contract: The verdicts, one per statement kind.
     pub fn ok(self, value: &pgbeam_api::types::PolicyStatementKinds) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `dryEvalPolicy`.
+/// Conditions on requests of operation `dryEvalPolicy`.
 impl When<builder::DryEvalPolicy> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -501,7 +503,7 @@ impl When<builder::DryEvalPolicy> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::DryEvalInput) -> Self {
         self.set_body(&value)
     }
@@ -512,16 +514,16 @@ impl When<builder::DryEvalPolicy> {
 impl Then<builder::DryEvalPolicy> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The decision. A blocked statement also returns 200; it is not an
-    /// error.
+    /// Description in the API contract: The decision. A blocked statement also returns 200; it is
+    /// not an error.
     pub fn ok(self, value: &pgbeam_api::types::DryEvalResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `replayPolicy`.
+/// Conditions on requests of operation `replayPolicy`.
 impl When<builder::ReplayPolicy> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -530,7 +532,7 @@ impl When<builder::ReplayPolicy> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyReplayInput) -> Self {
         self.set_body(&value)
     }
@@ -541,16 +543,16 @@ impl When<builder::ReplayPolicy> {
 impl Then<builder::ReplayPolicy> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The totals of the replay, and the decision about each distinct
-    /// query.
+    /// Description in the API contract: The totals of the replay, and the decision about each
+    /// distinct query.
     pub fn ok(self, value: &pgbeam_api::types::PolicyReplayResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `recommendAgentPolicy`.
+/// Conditions on requests of operation `recommendAgentPolicy`.
 impl When<builder::RecommendAgentPolicy> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -559,7 +561,7 @@ impl When<builder::RecommendAgentPolicy> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `agent_id`.
+    /// Matches only requests with this value of the parameter `agent_id`.
     ///
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -568,12 +570,12 @@ impl When<builder::RecommendAgentPolicy> {
         self.set_path("agent_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::PolicyRecommendationInput) -> Self {
         self.set_body(&value)
     }
 
-    /// Requires an empty body.
+    /// Matches only requests with an empty body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
@@ -584,16 +586,16 @@ impl When<builder::RecommendAgentPolicy> {
 impl Then<builder::RecommendAgentPolicy> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The recommendation, or the reason why the history is not sufficient
-    /// for one.
+    /// Description in the API contract: The recommendation, or the reason why the history is not
+    /// sufficient for one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyRecommendation) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listQueryTemplates`.
+/// Conditions on requests of operation `listQueryTemplates`.
 impl When<builder::ListQueryTemplates> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -602,7 +604,7 @@ impl When<builder::ListQueryTemplates> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -610,12 +612,12 @@ impl When<builder::ListQueryTemplates> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -623,12 +625,12 @@ impl When<builder::ListQueryTemplates> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -636,7 +638,7 @@ impl When<builder::ListQueryTemplates> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -647,21 +649,21 @@ impl When<builder::ListQueryTemplates> {
 impl Then<builder::ListQueryTemplates> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of query templates, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of query templates, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListQueryTemplatesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createQueryTemplate`.
+/// Conditions on requests of operation `createQueryTemplate`.
 impl When<builder::CreateQueryTemplate> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -670,26 +672,27 @@ impl When<builder::CreateQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::QueryTemplateInput) -> Self {
         self.set_body(&value)
     }
@@ -700,16 +703,16 @@ impl When<builder::CreateQueryTemplate> {
 impl Then<builder::CreateQueryTemplate> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created template, with the defaults of omitted fields. The
-    /// response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created template, with the defaults of omitted fields.
+    /// The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getQueryTemplate`.
+/// Conditions on requests of operation `getQueryTemplate`.
 impl When<builder::GetQueryTemplate> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -718,7 +721,7 @@ impl When<builder::GetQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `query_template_id`.
+    /// Matches only requests with this value of the parameter `query_template_id`.
     ///
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -727,7 +730,7 @@ impl When<builder::GetQueryTemplate> {
         self.set_path("query_template_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -735,7 +738,7 @@ impl When<builder::GetQueryTemplate> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -746,21 +749,21 @@ impl When<builder::GetQueryTemplate> {
 impl Then<builder::GetQueryTemplate> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The template, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The template, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateQueryTemplate`.
+/// Conditions on requests of operation `updateQueryTemplate`.
 impl When<builder::UpdateQueryTemplate> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -769,7 +772,7 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `query_template_id`.
+    /// Matches only requests with this value of the parameter `query_template_id`.
     ///
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -778,7 +781,7 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_path("query_template_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -787,12 +790,12 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::QueryTemplateInput) -> Self {
         self.set_body(&value)
     }
@@ -803,16 +806,16 @@ impl When<builder::UpdateQueryTemplate> {
 impl Then<builder::UpdateQueryTemplate> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated template. The response has no `ETag`; read the template
-    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated template. The response has no `ETag`; read the
+    /// template again to get one.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteQueryTemplate`.
+/// Conditions on requests of operation `deleteQueryTemplate`.
 impl When<builder::DeleteQueryTemplate> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -821,7 +824,7 @@ impl When<builder::DeleteQueryTemplate> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `query_template_id`.
+    /// Matches only requests with this value of the parameter `query_template_id`.
     ///
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -836,7 +839,7 @@ impl When<builder::DeleteQueryTemplate> {
 impl Then<builder::DeleteQueryTemplate> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The template was deleted. The response has no body.
+    /// Description in the API contract: The template was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -217,16 +217,16 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 }
 
 impl ProjectsMocks for MockServer {}
-/// Conditions for requests of operation `listProjects`.
+/// Conditions on requests of operation `listProjects`.
 impl When<builder::ListProjects> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization whose projects are listed. Printable ASCII characters only.
     pub fn org_id(self, value: &str) -> Self {
         self.set_query("org_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -234,12 +234,12 @@ impl When<builder::ListProjects> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -247,24 +247,24 @@ impl When<builder::ListProjects> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `sort_by`.
+    /// Matches only requests with this value of the parameter `sort_by`.
     ///
-    /// Sort key of the list. Default: `created_at`. The sort direction is not specified.
+    /// Sort key of the list. Default: `created_at`. The API does not specify the sort direction.
     pub fn sort_by(self, value: &pgbeam_api::types::ProjectSortKey) -> Self {
         self.set_query("sort_by", &value)
     }
 
-    /// Requires that the parameter `sort_by` is absent.
+    /// Matches only requests without the parameter `sort_by`.
     pub fn without_sort_by(self) -> Self {
         self.set_no_query("sort_by")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -272,7 +272,7 @@ impl When<builder::ListProjects> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -283,40 +283,41 @@ impl When<builder::ListProjects> {
 impl Then<builder::ListProjects> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of projects, with its entity tag in `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of projects, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListProjectsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createProject`.
+/// Conditions on requests of operation `createProject`.
 impl When<builder::CreateProject> {
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateProjectRequest) -> Self {
         self.set_body(&value)
     }
@@ -327,16 +328,16 @@ impl When<builder::CreateProject> {
 impl Then<builder::CreateProject> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created project and its database without the password. The
-    /// response has no `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created project and its database without the password.
+    /// The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::CreateProjectResponse) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getProject`.
+/// Conditions on requests of operation `getProject`.
 impl When<builder::GetProject> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -345,7 +346,7 @@ impl When<builder::GetProject> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -353,7 +354,7 @@ impl When<builder::GetProject> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -364,21 +365,21 @@ impl When<builder::GetProject> {
 impl Then<builder::GetProject> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The project, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The project, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `deleteProject`.
+/// Conditions on requests of operation `deleteProject`.
 impl When<builder::DeleteProject> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -393,15 +394,15 @@ impl When<builder::DeleteProject> {
 impl Then<builder::DeleteProject> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The project was deleted. The response has no body.
+    /// Description in the API contract: The project was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `updateProject`.
+/// Conditions on requests of operation `updateProject`.
 impl When<builder::UpdateProject> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -410,7 +411,7 @@ impl When<builder::UpdateProject> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -419,12 +420,12 @@ impl When<builder::UpdateProject> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateProjectRequest) -> Self {
         self.set_body(&value)
     }
@@ -435,16 +436,16 @@ impl When<builder::UpdateProject> {
 impl Then<builder::UpdateProject> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated project. The response has no `ETag`; read the project
-    /// again to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated project. The response has no `ETag`; read the
+    /// project again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getProjectMetrics`.
+/// Conditions on requests of operation `getProjectMetrics`.
 impl When<builder::GetProjectMetrics> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -453,31 +454,31 @@ impl When<builder::GetProjectMetrics> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `limit`.
+    /// Matches only requests with this value of the parameter `limit`.
     ///
     /// Maximum number of snapshots to return, from 1 to 1000. Default: 60.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
 
-    /// Requires that the parameter `limit` is absent.
+    /// Matches only requests without the parameter `limit`.
     pub fn without_limit(self) -> Self {
         self.set_no_query("limit")
     }
 
-    /// Requires this value of the parameter `region`.
+    /// Matches only requests with this value of the parameter `region`.
     ///
     /// Region whose snapshots are returned. If omitted, snapshots of all regions are returned.
     pub fn region(self, value: &str) -> Self {
         self.set_query("region", &value)
     }
 
-    /// Requires that the parameter `region` is absent.
+    /// Matches only requests without the parameter `region`.
     pub fn without_region(self) -> Self {
         self.set_no_query("region")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -485,7 +486,7 @@ impl When<builder::GetProjectMetrics> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -496,21 +497,21 @@ impl When<builder::GetProjectMetrics> {
 impl Then<builder::GetProjectMetrics> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The snapshots, with the entity tag of the response in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The snapshots, with the entity tag of the response in
+    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ProjectMetricsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `listCustomDomains`.
+/// Conditions on requests of operation `listCustomDomains`.
 impl When<builder::ListCustomDomains> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -519,7 +520,7 @@ impl When<builder::ListCustomDomains> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -527,12 +528,12 @@ impl When<builder::ListCustomDomains> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -540,12 +541,12 @@ impl When<builder::ListCustomDomains> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -553,7 +554,7 @@ impl When<builder::ListCustomDomains> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -564,21 +565,21 @@ impl When<builder::ListCustomDomains> {
 impl Then<builder::ListCustomDomains> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of custom domains, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of custom domains, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListCustomDomainsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createCustomDomain`.
+/// Conditions on requests of operation `createCustomDomain`.
 impl When<builder::CreateCustomDomain> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -587,26 +588,27 @@ impl When<builder::CreateCustomDomain> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateCustomDomainRequest) -> Self {
         self.set_body(&value)
     }
@@ -617,16 +619,16 @@ impl When<builder::CreateCustomDomain> {
 impl Then<builder::CreateCustomDomain> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created domain, not verified yet. The response has no `ETag`.
-    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created domain, not verified yet. The response has no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::CustomDomain) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteCustomDomain`.
+/// Conditions on requests of operation `deleteCustomDomain`.
 impl When<builder::DeleteCustomDomain> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -635,7 +637,7 @@ impl When<builder::DeleteCustomDomain> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `domain_id`.
+    /// Matches only requests with this value of the parameter `domain_id`.
     ///
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
     /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
@@ -650,15 +652,15 @@ impl When<builder::DeleteCustomDomain> {
 impl Then<builder::DeleteCustomDomain> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The domain was deleted. The response has no body.
+    /// Description in the API contract: The domain was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `verifyCustomDomain`.
+/// Conditions on requests of operation `verifyCustomDomain`.
 impl When<builder::VerifyCustomDomain> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -667,7 +669,7 @@ impl When<builder::VerifyCustomDomain> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `domain_id`.
+    /// Matches only requests with this value of the parameter `domain_id`.
     ///
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
     /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
@@ -682,15 +684,15 @@ impl When<builder::VerifyCustomDomain> {
 impl Then<builder::VerifyCustomDomain> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The outcome of the check, whether it succeeded or failed.
+    /// Description in the API contract: The outcome of the check, whether it succeeded or failed.
     pub fn ok(self, value: &pgbeam_api::types::VerifyCustomDomainResponse) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `listReplicas`.
+/// Conditions on requests of operation `listReplicas`.
 impl When<builder::ListReplicas> {
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -699,7 +701,7 @@ impl When<builder::ListReplicas> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -707,12 +709,12 @@ impl When<builder::ListReplicas> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -720,12 +722,12 @@ impl When<builder::ListReplicas> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -733,7 +735,7 @@ impl When<builder::ListReplicas> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -744,21 +746,21 @@ impl When<builder::ListReplicas> {
 impl Then<builder::ListReplicas> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of replicas, with its entity tag in `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of replicas, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListReplicasResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createReplica`.
+/// Conditions on requests of operation `createReplica`.
 impl When<builder::CreateReplica> {
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -767,26 +769,27 @@ impl When<builder::CreateReplica> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateReplicaRequest) -> Self {
         self.set_body(&value)
     }
@@ -797,16 +800,15 @@ impl When<builder::CreateReplica> {
 impl Then<builder::CreateReplica> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The registered replica. The response has no `ETag`. The mock sends
-    /// no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The registered replica. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Replica) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteReplica`.
+/// Conditions on requests of operation `deleteReplica`.
 impl When<builder::DeleteReplica> {
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -815,7 +817,7 @@ impl When<builder::DeleteReplica> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `replica_id`.
+    /// Matches only requests with this value of the parameter `replica_id`.
     ///
     /// Identifier of the replica. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -830,15 +832,15 @@ impl When<builder::DeleteReplica> {
 impl Then<builder::DeleteReplica> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The record was deleted. The response has no body.
+    /// Description in the API contract: The record was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `listCacheRules`.
+/// Conditions on requests of operation `listCacheRules`.
 impl When<builder::ListCacheRules> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -847,7 +849,7 @@ impl When<builder::ListCacheRules> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -856,7 +858,7 @@ impl When<builder::ListCacheRules> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -864,12 +866,12 @@ impl When<builder::ListCacheRules> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -877,12 +879,12 @@ impl When<builder::ListCacheRules> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -890,7 +892,7 @@ impl When<builder::ListCacheRules> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -901,21 +903,21 @@ impl When<builder::ListCacheRules> {
 impl Then<builder::ListCacheRules> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of queries with their cache rules, with its entity tag in
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of queries with their cache rules, with its entity
+    /// tag in `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListCacheRulesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateCacheRule`.
+/// Conditions on requests of operation `updateCacheRule`.
 impl When<builder::UpdateCacheRule> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -924,7 +926,7 @@ impl When<builder::UpdateCacheRule> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `database_id`.
+    /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -933,7 +935,7 @@ impl When<builder::UpdateCacheRule> {
         self.set_path("database_id", &value)
     }
 
-    /// Requires this value of the parameter `query_hash`.
+    /// Matches only requests with this value of the parameter `query_hash`.
     ///
     /// Identifier of the query, independent of its literal values: the `query_hash` of its entry in
     /// the list of cache rules. 16 lower-case hexadecimal digits.
@@ -941,7 +943,7 @@ impl When<builder::UpdateCacheRule> {
         self.set_path("query_hash", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateCacheRuleRequest) -> Self {
         self.set_body(&value)
     }
@@ -952,8 +954,7 @@ impl When<builder::UpdateCacheRule> {
 impl Then<builder::UpdateCacheRule> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The query with the stored rule. The response has no `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The query with its new rule. The response has no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::UpdateCacheRuleResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -56,9 +56,9 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
 }
 
 impl SchemaAnnotationsMocks for MockServer {}
-/// Conditions for requests of operation `listSchemaAnnotations`.
+/// Conditions on requests of operation `listSchemaAnnotations`.
 impl When<builder::ListSchemaAnnotations> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -67,7 +67,7 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -75,12 +75,12 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -88,12 +88,12 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -101,7 +101,7 @@ impl When<builder::ListSchemaAnnotations> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -112,21 +112,21 @@ impl When<builder::ListSchemaAnnotations> {
 impl Then<builder::ListSchemaAnnotations> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of annotations, with its entity tag in `ETag`. The mock
-    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of annotations, with its entity tag in `ETag`. The
+    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListSchemaAnnotationsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `putSchemaAnnotation`.
+/// Conditions on requests of operation `putSchemaAnnotation`.
 impl When<builder::PutSchemaAnnotation> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -135,7 +135,7 @@ impl When<builder::PutSchemaAnnotation> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::SchemaAnnotationInput) -> Self {
         self.set_body(&value)
     }
@@ -146,15 +146,15 @@ impl When<builder::PutSchemaAnnotation> {
 impl Then<builder::PutSchemaAnnotation> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The created or replaced annotation.
+    /// Description in the API contract: The created or replaced annotation.
     pub fn ok(self, value: &pgbeam_api::types::SchemaAnnotation) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteSchemaAnnotation`.
+/// Conditions on requests of operation `deleteSchemaAnnotation`.
 impl When<builder::DeleteSchemaAnnotation> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -163,26 +163,26 @@ impl When<builder::DeleteSchemaAnnotation> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `table_name`.
+    /// Matches only requests with this value of the parameter `table_name`.
     ///
     /// Name of the table, as in the annotation.
     pub fn table_name(self, value: &str) -> Self {
         self.set_query("table_name", &value)
     }
 
-    /// Requires this value of the parameter `schema_name`.
+    /// Matches only requests with this value of the parameter `schema_name`.
     ///
     /// Schema of the table, as in the annotation. Omit it if the annotation has no schema.
     pub fn schema_name(self, value: &str) -> Self {
         self.set_query("schema_name", &value)
     }
 
-    /// Requires that the parameter `schema_name` is absent.
+    /// Matches only requests without the parameter `schema_name`.
     pub fn without_schema_name(self) -> Self {
         self.set_no_query("schema_name")
     }
 
-    /// Requires this value of the parameter `column_name`.
+    /// Matches only requests with this value of the parameter `column_name`.
     ///
     /// Name of the column, as in the annotation. Omit it if the annotation is about the table as a
     /// whole.
@@ -190,7 +190,7 @@ impl When<builder::DeleteSchemaAnnotation> {
         self.set_query("column_name", &value)
     }
 
-    /// Requires that the parameter `column_name` is absent.
+    /// Matches only requests without the parameter `column_name`.
     pub fn without_column_name(self) -> Self {
         self.set_no_query("column_name")
     }
@@ -201,7 +201,7 @@ impl When<builder::DeleteSchemaAnnotation> {
 impl Then<builder::DeleteSchemaAnnotation> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The annotation was deleted. The response has no body.
+    /// Description in the API contract: The annotation was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

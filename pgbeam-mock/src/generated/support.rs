@@ -82,9 +82,9 @@ pub trait SupportMocks: Borrow<MockServer> {
 }
 
 impl SupportMocks for MockServer {}
-/// Conditions for requests of operation `listSupportCases`.
+/// Conditions on requests of operation `listSupportCases`.
 impl When<builder::ListSupportCases> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -93,43 +93,43 @@ impl When<builder::ListSupportCases> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `status`.
+    /// Matches only requests with this value of the parameter `status`.
     ///
     /// Status of the cases to list. If omitted, cases in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::SupportCaseStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// Requires that the parameter `status` is absent.
+    /// Matches only requests without the parameter `status`.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
-    /// Requires this value of the parameter `search`.
+    /// Matches only requests with this value of the parameter `search`.
     ///
     /// Search text. If omitted, cases are not filtered by text.
     pub fn search(self, value: &str) -> Self {
         self.set_query("search", &value)
     }
 
-    /// Requires that the parameter `search` is absent.
+    /// Matches only requests without the parameter `search`.
     pub fn without_search(self) -> Self {
         self.set_no_query("search")
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size, from 1 to 100. Default: 20. Another number returns 400.
+    /// Page size, from 1 to 100. Default: 20. A value outside the range is rejected with 400.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -137,24 +137,24 @@ impl When<builder::ListSupportCases> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `page`.
+    /// Matches only requests with this value of the parameter `page`.
     ///
     /// Number of the page, starting at 1, for callers that do not use `page_token`. Default: 1.
     pub fn page(self, value: i64) -> Self {
         self.set_query("page", &value)
     }
 
-    /// Requires that the parameter `page` is absent.
+    /// Matches only requests without the parameter `page`.
     pub fn without_page(self) -> Self {
         self.set_no_query("page")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -162,7 +162,7 @@ impl When<builder::ListSupportCases> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -173,21 +173,21 @@ impl When<builder::ListSupportCases> {
 impl Then<builder::ListSupportCases> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of cases, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of cases, with its entity tag in `ETag`. The mock
+    /// sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListSupportCasesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createSupportCase`.
+/// Conditions on requests of operation `createSupportCase`.
 impl When<builder::CreateSupportCase> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -196,26 +196,27 @@ impl When<builder::CreateSupportCase> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateSupportCaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -226,16 +227,16 @@ impl When<builder::CreateSupportCase> {
 impl Then<builder::CreateSupportCase> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The opened case, with its number. The response has no `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The opened case, with its number. The response has no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getSupportCase`.
+/// Conditions on requests of operation `getSupportCase`.
 impl When<builder::GetSupportCase> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -244,7 +245,7 @@ impl When<builder::GetSupportCase> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `case_id`.
+    /// Matches only requests with this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -253,7 +254,7 @@ impl When<builder::GetSupportCase> {
         self.set_path("case_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -261,7 +262,7 @@ impl When<builder::GetSupportCase> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -272,21 +273,21 @@ impl When<builder::GetSupportCase> {
 impl Then<builder::GetSupportCase> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The case and its messages, with their entity tag in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The case and its messages, with their entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::GetSupportCaseResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateSupportCase`.
+/// Conditions on requests of operation `updateSupportCase`.
 impl When<builder::UpdateSupportCase> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -295,7 +296,7 @@ impl When<builder::UpdateSupportCase> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `case_id`.
+    /// Matches only requests with this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -304,7 +305,7 @@ impl When<builder::UpdateSupportCase> {
         self.set_path("case_id", &value)
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::UpdateSupportCaseRequest) -> Self {
         self.set_body(&value)
     }
@@ -315,16 +316,16 @@ impl When<builder::UpdateSupportCase> {
 impl Then<builder::UpdateSupportCase> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated case. The response has no `ETag`; read the case again
-    /// to get one. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated case. The response has no `ETag`; read the case
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `createSupportMessage`.
+/// Conditions on requests of operation `createSupportMessage`.
 impl When<builder::CreateSupportMessage> {
-    /// Requires this value of the parameter `org_id`.
+    /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
@@ -333,7 +334,7 @@ impl When<builder::CreateSupportMessage> {
         self.set_path("org_id", &value)
     }
 
-    /// Requires this value of the parameter `case_id`.
+    /// Matches only requests with this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
     /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
@@ -342,26 +343,27 @@ impl When<builder::CreateSupportMessage> {
         self.set_path("case_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::CreateSupportMessageRequest) -> Self {
         self.set_body(&value)
     }
@@ -372,8 +374,7 @@ impl When<builder::CreateSupportMessage> {
 impl Then<builder::CreateSupportMessage> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The added message. The response has no `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The added message. The response has no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SupportMessage) -> Self {
         self.json(201u16, &value)
     }

@@ -13,7 +13,9 @@ use crate::{Then, When};
 /// A **webhook endpoint** is a URL that receives the events of a project as they happen, such
 /// as blocked statements, exhausted budgets and approval requests. It can receive all event
 /// types or a selection, in PgBeam's format or in the format of a log service. If it has a
-/// secret, deliveries are signed, so that the receiver can verify that they come from PgBeam.
+/// secret, deliveries in the formats `json` and `elastic` are signed, so that the receiver can
+/// verify that they come from PgBeam. Deliveries in the formats `splunk_hec` and `datadog` are
+/// not signed.
 pub trait WebhooksMocks: Borrow<MockServer> {
     /// Mocks operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
@@ -98,9 +100,9 @@ pub trait WebhooksMocks: Borrow<MockServer> {
 }
 
 impl WebhooksMocks for MockServer {}
-/// Conditions for requests of operation `listWebhookEndpoints`.
+/// Conditions on requests of operation `listWebhookEndpoints`.
 impl When<builder::ListWebhookEndpoints> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -109,7 +111,7 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `page_size`.
+    /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
     /// outside the range is rejected with 400; it is not clamped.
@@ -117,12 +119,12 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_query("page_size", &value)
     }
 
-    /// Requires that the parameter `page_size` is absent.
+    /// Matches only requests without the parameter `page_size`.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
-    /// Requires this value of the parameter `page_token`.
+    /// Matches only requests with this value of the parameter `page_token`.
     ///
     /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
     /// token is opaque. If omitted, the first page is returned.
@@ -130,12 +132,12 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_query("page_token", &value)
     }
 
-    /// Requires that the parameter `page_token` is absent.
+    /// Matches only requests without the parameter `page_token`.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -143,7 +145,7 @@ impl When<builder::ListWebhookEndpoints> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -154,21 +156,21 @@ impl When<builder::ListWebhookEndpoints> {
 impl Then<builder::ListWebhookEndpoints> {
     /// Responds with status 200.
     ///
-    /// The response of the API: A page of webhook endpoints, with its entity tag in `ETag`. The
-    /// mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: A page of webhook endpoints, with its entity tag in `ETag`.
+    /// The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::ListWebhookEndpointsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `createWebhookEndpoint`.
+/// Conditions on requests of operation `createWebhookEndpoint`.
 impl When<builder::CreateWebhookEndpoint> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -177,26 +179,27 @@ impl When<builder::CreateWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `Idempotency-Key`.
+    /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
     /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// Requires that the parameter `Idempotency-Key` is absent.
+    /// Matches only requests without the parameter `Idempotency-Key`.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::WebhookEndpointInput) -> Self {
         self.set_body(&value)
     }
@@ -207,16 +210,16 @@ impl When<builder::CreateWebhookEndpoint> {
 impl Then<builder::CreateWebhookEndpoint> {
     /// Responds with status 201.
     ///
-    /// The response of the API: The created endpoint, without its secret. The response has no
-    /// `ETag`. The mock sends no `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The created endpoint, without its secret. The response has
+    /// no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// Conditions for requests of operation `getWebhookEndpoint`.
+/// Conditions on requests of operation `getWebhookEndpoint`.
 impl When<builder::GetWebhookEndpoint> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -225,7 +228,7 @@ impl When<builder::GetWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `webhook_id`.
+    /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -234,7 +237,7 @@ impl When<builder::GetWebhookEndpoint> {
         self.set_path("webhook_id", &value)
     }
 
-    /// Requires this value of the parameter `If-None-Match`.
+    /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
     /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
     /// `*` matches any existing version. If omitted, the resource is always returned.
@@ -242,7 +245,7 @@ impl When<builder::GetWebhookEndpoint> {
         self.set_header("If-None-Match", &value)
     }
 
-    /// Requires that the parameter `If-None-Match` is absent.
+    /// Matches only requests without the parameter `If-None-Match`.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
@@ -253,21 +256,21 @@ impl When<builder::GetWebhookEndpoint> {
 impl Then<builder::GetWebhookEndpoint> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The endpoint, with its entity tag in `ETag`. The mock sends no
-    /// `ETag` unless [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The endpoint, with its entity tag in `ETag`. The mock sends
+    /// no `ETag` unless [`etag`](Self::etag) sets it.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the resource still has the entity tag of the request.
+    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// Conditions for requests of operation `updateWebhookEndpoint`.
+/// Conditions on requests of operation `updateWebhookEndpoint`.
 impl When<builder::UpdateWebhookEndpoint> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -276,7 +279,7 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `webhook_id`.
+    /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -285,7 +288,7 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_path("webhook_id", &value)
     }
 
-    /// Requires this value of the parameter `If-Match`.
+    /// Matches only requests with this value of the parameter `If-Match`.
     ///
     /// Entity tag of the version to change, from an earlier read. If the resource has another
     /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
@@ -294,12 +297,12 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_header("If-Match", &value)
     }
 
-    /// Requires that the parameter `If-Match` is absent.
+    /// Matches only requests without the parameter `If-Match`.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// Requires this body.
+    /// Matches only requests with this body.
     pub fn body(self, value: &pgbeam_api::types::WebhookEndpointInput) -> Self {
         self.set_body(&value)
     }
@@ -310,17 +313,16 @@ impl When<builder::UpdateWebhookEndpoint> {
 impl Then<builder::UpdateWebhookEndpoint> {
     /// Responds with status 200.
     ///
-    /// The response of the API: The updated endpoint, without its secret. The response has no
-    /// `ETag`; read the endpoint again to get one. The mock sends no `ETag` unless
-    /// [`etag`](Self::etag) sets it.
+    /// Description in the API contract: The updated endpoint, without its secret. The response has
+    /// no `ETag`; read the endpoint again to get one.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// Conditions for requests of operation `deleteWebhookEndpoint`.
+/// Conditions on requests of operation `deleteWebhookEndpoint`.
 impl When<builder::DeleteWebhookEndpoint> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -329,7 +331,7 @@ impl When<builder::DeleteWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `webhook_id`.
+    /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -344,15 +346,15 @@ impl When<builder::DeleteWebhookEndpoint> {
 impl Then<builder::DeleteWebhookEndpoint> {
     /// Responds with status 204.
     ///
-    /// The response of the API: The endpoint was deleted. The response has no body.
+    /// Description in the API contract: The endpoint was deleted. The response has no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// Conditions for requests of operation `testWebhookEndpoint`.
+/// Conditions on requests of operation `testWebhookEndpoint`.
 impl When<builder::TestWebhookEndpoint> {
-    /// Requires this value of the parameter `project_id`.
+    /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
     /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
@@ -361,7 +363,7 @@ impl When<builder::TestWebhookEndpoint> {
         self.set_path("project_id", &value)
     }
 
-    /// Requires this value of the parameter `webhook_id`.
+    /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
     /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
@@ -376,7 +378,7 @@ impl When<builder::TestWebhookEndpoint> {
 impl Then<builder::TestWebhookEndpoint> {
     /// Responds with status 202.
     ///
-    /// The response of the API: The status of the accepted test delivery.
+    /// Description in the API contract: The status of the accepted test delivery.
     pub fn accepted(self, value: &pgbeam_api::types::WebhookTestResponse) -> Self {
         self.json(202u16, &value)
     }

@@ -42,9 +42,9 @@ impl crate::Client {
 
 /// The data stored about the authenticated user.
 ///
-/// A handle, returned by [`Client::account`](crate::Client::account). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::account`](crate::Client::account). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub(crate) scope: crate::Client,
@@ -58,7 +58,8 @@ impl Account {
     ///
     /// Operation `exportAccountData`: `GET /v1/account/export`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn export(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ExportAccountData> {
@@ -81,9 +82,10 @@ impl crate::Client {
 
 /// The organizations of the authenticated user.
 ///
-/// A handle, returned by [`Client::organizations`](crate::Client::organizations). Cheap to
-/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
-/// body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::organizations`](crate::Client::organizations). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct Organizations {
     pub(crate) scope: crate::Client,
@@ -92,12 +94,13 @@ pub struct Organizations {
 impl Organizations {
     /// List organizations.
     ///
-    /// Lists the organizations that the credential gives access to, all in one response. Other
-    /// operations need their identifiers as `org_id`. Read-only.
+    /// Lists the organizations that the credential gives access to, all in one response. The `id`
+    /// of an organization is the `org_id` of other operations. Read-only.
     ///
     /// Operation `listOrganizations`: `GET /v1/organizations`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn list(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ListOrganizations> {
@@ -118,9 +121,10 @@ impl crate::Organization {
 
 /// The invitations to an organization.
 ///
-/// A handle, returned by [`Organization::invitations`](crate::Organization::invitations). Cheap
-/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
-/// the body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Organization::invitations`](crate::Organization::invitations). Each
+/// method returns a request, which is sent when it is awaited. If a parameter or the body is
+/// invalid, nothing is sent, and awaiting the request returns every validation error. A handle
+/// is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Invitations {
     pub(crate) scope: crate::Organization,
@@ -129,12 +133,12 @@ pub struct Invitations {
 impl Invitations {
     /// List organization invitations.
     ///
-    /// Lists the invitations of an organization, one page at a time. Without `status`, accepted,
-    /// rejected and canceled invitations are included. Read-only.
+    /// Lists the invitations of an organization, one page at a time. If `status` is omitted, the
+    /// list also contains the accepted, rejected and canceled invitations. Read-only.
     ///
     /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
-    /// Set `status` and call options, such as the timeout, on the returned
+    /// To set `status` and call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -151,13 +155,14 @@ impl Invitations {
     /// membership starts when the invitation is accepted.
     ///
     /// 409 means that the address cannot be invited in the current state, for example because it
-    /// belongs to a member or has an open invitation (`code` and `detail` give the reason). This
-    /// operation does not support `Idempotency-Key`: if the response is lost, list the invitations
-    /// to find out whether the invitation was created, and only then retry.
+    /// belongs to a member or already has a pending invitation (`code` and `detail` give the
+    /// reason). This operation does not support `Idempotency-Key`: if the response is lost, list
+    /// the invitations to find out whether the invitation was created, and only then retry.
     ///
     /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -183,7 +188,8 @@ impl Invitations {
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn revoke(
         &self,
         invitation_id: impl AsRef<str>,
@@ -219,9 +225,10 @@ impl crate::Organization {
 
 /// The members of an organization.
 ///
-/// A handle, returned by [`Organization::members`](crate::Organization::members). Cheap to
-/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
-/// body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Organization::members`](crate::Organization::members). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct Members {
     pub(crate) scope: crate::Organization,
@@ -230,12 +237,12 @@ pub struct Members {
 impl Members {
     /// List organization members.
     ///
-    /// Lists the members of an organization with their roles, one page at a time. Users with an
-    /// open invitation are not included. Read-only.
+    /// Lists the members of an organization with their roles, one page at a time. Users whose
+    /// invitation is still pending are not included. Read-only.
     ///
     /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -257,7 +264,8 @@ impl Members {
     ///
     /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn remove(
         &self,
         member_id: impl AsRef<str>,
@@ -279,7 +287,8 @@ impl Members {
     ///
     /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update_role<B>(
         &self,
         member_id: impl AsRef<str>,
@@ -311,9 +320,10 @@ impl crate::Organization {
 
 /// The onboarding checklist of an organization.
 ///
-/// A handle, returned by [`Organization::onboarding`](crate::Organization::onboarding). Cheap
-/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
-/// the body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Organization::onboarding`](crate::Organization::onboarding). Each
+/// method returns a request, which is sent when it is awaited. If a parameter or the body is
+/// invalid, nothing is sent, and awaiting the request returns every validation error. A handle
+/// is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Onboarding {
     pub(crate) scope: crate::Organization,
@@ -327,7 +337,8 @@ impl Onboarding {
     ///
     /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetOnboardingProgress> {
@@ -344,7 +355,8 @@ impl Onboarding {
     ///
     /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         body: B,

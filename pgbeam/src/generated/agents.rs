@@ -8,7 +8,7 @@
 //!
 //! The **audit log** records the activity of agent credentials and the decisions about it. Its
 //! entries form a hash chain, so that a later change to an entry can be detected. The **usage
-//! report** adds up the audit log by credential.
+//! report** contains totals of the audit log for each credential.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -47,9 +47,9 @@ impl crate::Project {
 
 /// The agent credentials of a project, and their usage.
 ///
-/// A handle, returned by [`Project::agents`](crate::Project::agents). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::agents`](crate::Project::agents). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Agents {
     pub(crate) scope: crate::Project,
@@ -63,7 +63,7 @@ impl Agents {
     ///
     /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -91,7 +91,8 @@ impl Agents {
     ///
     /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -116,7 +117,8 @@ impl Agents {
     ///
     /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         agent_id: impl AsRef<str>,
@@ -136,7 +138,8 @@ impl Agents {
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn revoke(
         &self,
         agent_id: impl AsRef<str>,
@@ -151,8 +154,9 @@ impl Agents {
     /// Update the status of an agent credential.
     ///
     /// Disables a credential or activates it again. A `disabled` credential is rejected, and its
-    /// open connections are closed. It keeps its name, its policy profile and its secrets, so
-    /// `active` makes it usable as before. To end a credential permanently, revoke it.
+    /// open connections are closed. It keeps its name, its policy profile and its secrets, so it
+    /// works as before when its status is `active` again. To end a credential permanently, revoke
+    /// it.
     ///
     /// 409 means that the credential is in a state that does not allow the change: a revoked
     /// credential stays revoked (`code` and `detail` give the reason).
@@ -165,7 +169,8 @@ impl Agents {
     /// Operation `updateAgentCredentialStatus`:
     /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update_status<B>(
         &self,
         agent_id: impl AsRef<str>,
@@ -201,7 +206,8 @@ impl Agents {
     /// Operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn rotate(
         &self,
         agent_id: impl AsRef<str>,
@@ -215,13 +221,13 @@ impl Agents {
 
     /// Get the usage report by agent credential.
     ///
-    /// Returns the usage of a period by agent credential, added up from the audit log: statements,
-    /// decisions, rows, bytes, cache use and latency. The report also contains the plan's prices
-    /// for usage above its quotas, and whether the figures are complete. Read-only.
+    /// Returns the usage of each agent credential in a period, calculated from the audit log:
+    /// statements, decisions, rows, bytes, cache use and latency. The report also contains the
+    /// plan's prices for usage above its quotas, and whether the figures are complete. Read-only.
     ///
     /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
-    /// Set `start`, `end` and call options, such as the timeout, on the returned
+    /// To set `start`, `end` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn usage(
         &self,
@@ -235,8 +241,8 @@ impl Agents {
 
 /// Optional parameters of operation `getAgentUsageBreakdown`.
 impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -244,8 +250,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -265,9 +271,10 @@ impl crate::Project {
 
 /// The audit log of a project's agent credentials.
 ///
-/// A handle, returned by [`Project::audit_logs`](crate::Project::audit_logs). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::audit_logs`](crate::Project::audit_logs). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct AuditLogs {
     pub(crate) scope: crate::Project,
@@ -281,8 +288,9 @@ impl AuditLogs {
     ///
     /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
-    /// Set `credential_id`, `event`, `decision`, `source`, `start`, `end`, `before` and call
-    /// options, such as the timeout, on the returned [`ListRequest`](crate::request::ListRequest).
+    /// To set `credential_id`, `event`, `decision`, `source`, `start`, `end`, `before` and call
+    /// options, such as timeouts, call methods of the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
@@ -299,8 +307,8 @@ impl AuditLogs {
     ///
     /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
-    /// Set `credential_id`, `event`, `decision`, `source`, `start`, `end` and call options, such as
-    /// the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set `credential_id`, `event`, `decision`, `source`, `start`, `end` and call options, such
+    /// as timeouts, call methods of the returned [`Request`](crate::request::Request).
     pub fn export(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
@@ -314,12 +322,12 @@ impl AuditLogs {
     ///
     /// Returns a summary of the audit log entries of one session: the number of statements, the
     /// decisions about them, the rows and bytes returned, and the tables used. `start` and `end`
-    /// limit it to a part of the session. Read-only.
+    /// limit the summary to a part of the session. Read-only.
     ///
     /// Operation `getAuditSessionSummary`:
     /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
     ///
-    /// Set `start`, `end` and call options, such as the timeout, on the returned
+    /// To set `start`, `end` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn session(
         &self,
@@ -339,7 +347,7 @@ impl AuditLogs {
     ///
     /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
-    /// Set `start`, `end` and call options, such as the timeout, on the returned
+    /// To set `start`, `end` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn verify(
         &self,
@@ -353,8 +361,8 @@ impl AuditLogs {
 
 /// Optional parameters of operation `listAuditLogs`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
-    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
-    /// selected, including entries without a credential.
+    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// credential and entries without a credential are selected.
     pub fn credential_id<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -364,7 +372,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     }
 
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with every event are selected.
+    /// set is open. If omitted, entries with any event are selected.
     pub fn event<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -374,7 +382,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     }
 
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with every decision are selected.
+    /// omitted, entries with any decision are selected.
     pub fn decision<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::AuditDecision>,
@@ -383,7 +391,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.decision(value))
     }
 
-    /// Source whose entries are selected. If omitted, entries from every source are selected.
+    /// Source whose entries are selected. If omitted, entries from any source are selected.
     pub fn source<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::AuditSource>,
@@ -392,8 +400,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -401,8 +409,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -422,8 +430,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
 
 /// Optional parameters of operation `exportAuditLogs`.
 impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
-    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
-    /// selected, including entries without a credential.
+    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// credential and entries without a credential are selected.
     pub fn credential_id<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -433,7 +441,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     }
 
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with every event are selected.
+    /// set is open. If omitted, entries with any event are selected.
     pub fn event<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -443,7 +451,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     }
 
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with every decision are selected.
+    /// omitted, entries with any decision are selected.
     pub fn decision<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::AuditDecision>,
@@ -452,7 +460,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.decision(value))
     }
 
-    /// Source whose entries are selected. If omitted, entries from every source are selected.
+    /// Source whose entries are selected. If omitted, entries from any source are selected.
     pub fn source<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::AuditSource>,
@@ -461,8 +469,8 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -470,8 +478,8 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -482,8 +490,8 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
 
 /// Optional parameters of operation `getAuditSessionSummary`.
 impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -491,8 +499,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -503,8 +511,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
 
 /// Optional parameters of operation `verifyAuditChain`.
 impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -512,8 +520,8 @@ impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,

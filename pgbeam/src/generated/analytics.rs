@@ -2,10 +2,10 @@
 //! Plans, spend limits, usage and query insights.
 //!
 //! A **plan** sets the limits and prices of an organization. A **spend limit** is a maximum
-//! that the organization sets for its own costs. **Usage** counts queries, cache results,
-//! connection time and bytes per day, for an organization or for one project. **Insights** show
-//! which queries of a project run most often, how fast they are and how often the cache serves
-//! them.
+//! that the organization sets for its own costs. **Usage** counts queries, cache hits and
+//! misses, connection time and bytes per day, for an organization or for one project.
+//! **Insights** show which queries of a project run most often, how fast they are and how often
+//! the cache serves them.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -39,9 +39,9 @@ impl crate::Client {
 
 /// The plans that an organization can choose.
 ///
-/// A handle, returned by [`Client::plans`](crate::Client::plans). Cheap to clone. Each method
-/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
-/// awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::plans`](crate::Client::plans). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Plans {
     pub(crate) scope: crate::Client,
@@ -55,7 +55,8 @@ impl Plans {
     ///
     /// Operation `listPlans`: `GET /v1/plans`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn list(&self) -> crate::request::Request<pgbeam_api::builder::ListPlans> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListPlans::new(client.api());
@@ -77,9 +78,10 @@ impl crate::Organization {
 /// Feedback on the cancellation of an organization's plan.
 ///
 /// A handle, returned by
-/// [`Organization::cancellation_feedback`](crate::Organization::cancellation_feedback). Cheap
-/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
-/// the body is invalid, awaiting it returns every validation error and nothing is sent.
+/// [`Organization::cancellation_feedback`](crate::Organization::cancellation_feedback). Each
+/// method returns a request, which is sent when it is awaited. If a parameter or the body is
+/// invalid, nothing is sent, and awaiting the request returns every validation error. A handle
+/// is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct CancellationFeedback {
     pub(crate) scope: crate::Organization,
@@ -91,13 +93,14 @@ impl CancellationFeedback {
     /// Sends the reasons for a cancellation to PgBeam. The request records feedback only; it does
     /// not cancel anything.
     ///
-    /// The operation accepts no `Idempotency-Key`, so each retry may be recorded as additional
+    /// The operation accepts no `Idempotency-Key`, so each retry can be recorded as additional
     /// feedback.
     ///
     /// Operation `submitCancellationFeedback`:
     /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn submit<B>(
         &self,
         body: B,
@@ -127,9 +130,10 @@ impl crate::Organization {
 
 /// The plan of an organization.
 ///
-/// A handle, returned by [`Organization::plan`](crate::Organization::plan). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Organization::plan`](crate::Organization::plan). Each method returns
+/// a request, which is sent when it is awaited. If a parameter or the body is invalid, nothing
+/// is sent, and awaiting the request returns every validation error. A handle is cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) scope: crate::Organization,
@@ -142,7 +146,8 @@ impl Plan {
     ///
     /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetOrganizationPlan> {
@@ -164,9 +169,10 @@ impl crate::Organization {
 
 /// The spend limit of an organization.
 ///
-/// A handle, returned by [`Organization::spend_limit`](crate::Organization::spend_limit). Cheap
-/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
-/// the body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Organization::spend_limit`](crate::Organization::spend_limit). Each
+/// method returns a request, which is sent when it is awaited. If a parameter or the body is
+/// invalid, nothing is sent, and awaiting the request returns every validation error. A handle
+/// is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct SpendLimit {
     pub(crate) scope: crate::Organization,
@@ -175,15 +181,16 @@ pub struct SpendLimit {
 impl SpendLimit {
     /// Replace the spend limit of an organization.
     ///
-    /// Sets, changes or removes the spend limit of an organization. The limit is replaced as a
-    /// whole: `null` removes it, and so does a body without `spend_limit`.
+    /// Sets, changes or removes the spend limit of an organization. `null` removes the limit. A
+    /// body without `spend_limit` also removes it.
     ///
     /// Safe to retry: the same body leaves the same limit. There is no `If-Match`, so the last of
     /// several concurrent changes wins.
     ///
     /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         body: B,
@@ -215,9 +222,10 @@ impl crate::Organization {
 
 /// The daily usage of an organization or a project.
 ///
-/// A handle, returned by [`Organization::usage`](crate::Organization::usage). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Organization::usage`](crate::Organization::usage). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct OrganizationUsage {
     pub(crate) scope: crate::Organization,
@@ -226,12 +234,13 @@ pub struct OrganizationUsage {
 impl OrganizationUsage {
     /// Get the usage of an organization.
     ///
-    /// Returns the daily usage of an organization, over all its projects. Read-only. The counts of
-    /// the current day are not final.
+    /// Returns the daily usage of an organization, summed over all its projects. Read-only. The
+    /// counts of the current day are not final.
     ///
     /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get<V, V2>(
         &self,
         start_date: V,
@@ -266,9 +275,10 @@ impl crate::Organization {
 /// The Vercel installation of an organization.
 ///
 /// A handle, returned by
-/// [`Organization::vercel_installation`](crate::Organization::vercel_installation). Cheap to
-/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
-/// body is invalid, awaiting it returns every validation error and nothing is sent.
+/// [`Organization::vercel_installation`](crate::Organization::vercel_installation). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct VercelInstallation {
     pub(crate) scope: crate::Organization,
@@ -282,7 +292,8 @@ impl VercelInstallation {
     ///
     /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetVercelInstallation> {
@@ -304,9 +315,9 @@ impl crate::Project {
 
 /// The query insights of a project.
 ///
-/// A handle, returned by [`Project::insights`](crate::Project::insights). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::insights`](crate::Project::insights). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Insights {
     pub(crate) scope: crate::Project,
@@ -316,12 +327,13 @@ impl Insights {
     /// Get the query insights of a project.
     ///
     /// Returns statistics on the queries of a project in the period that ends at the time of the
-    /// request: how often each query ran, how fast it was and how often the cache served it, with
-    /// totals for the cache and for latency. Read-only. A retry covers a slightly later period.
+    /// request: how often each query ran, how fast it was and how often the cache served it. The
+    /// response also contains cache totals and the latency over all queries. Read-only. A retry
+    /// covers a slightly later period.
     ///
     /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
-    /// Set `range`, `limit` and call options, such as the timeout, on the returned
+    /// To set `range`, `limit` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
@@ -367,9 +379,9 @@ impl crate::Project {
 
 /// The daily usage of an organization or a project.
 ///
-/// A handle, returned by [`Project::usage`](crate::Project::usage). Cheap to clone. Each method
-/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
-/// awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::usage`](crate::Project::usage). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ProjectUsage {
     pub(crate) scope: crate::Project,
@@ -383,7 +395,8 @@ impl ProjectUsage {
     ///
     /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get<V, V2>(
         &self,
         start_date: V,

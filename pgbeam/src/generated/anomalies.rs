@@ -2,9 +2,10 @@
 //! Unusual activity in the traffic of a project.
 //!
 //! An **anomaly alert** reports an anomaly: more traffic or more errors than usual, a new kind
-//! of query, activity at unusual hours, an accessed honeytoken, a flagged result. PgBeam raises
-//! alerts; users acknowledge and resolve them. An **anomaly rule** sets, for one metric, the
-//! deviation from the usual value that counts as an anomaly.
+//! of query, activity at unusual hours, an access to a honeytoken, or a result with content
+//! that looks like instructions to the agent. PgBeam raises alerts; users acknowledge and
+//! resolve them. An **anomaly rule** sets, for one metric, the deviation from the usual value
+//! that counts as an anomaly.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -35,9 +36,10 @@ impl crate::Project {
 
 /// The anomaly alerts of a project.
 ///
-/// A handle, returned by [`Project::anomalies`](crate::Project::anomalies). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::anomalies`](crate::Project::anomalies). Each method returns
+/// a request, which is sent when it is awaited. If a parameter or the body is invalid, nothing
+/// is sent, and awaiting the request returns every validation error. A handle is cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Anomalies {
     pub(crate) scope: crate::Project,
@@ -52,7 +54,7 @@ impl Anomalies {
     ///
     /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
-    /// Set `status`, `kind` and call options, such as the timeout, on the returned
+    /// To set `status`, `kind` and call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -65,7 +67,7 @@ impl Anomalies {
 
     /// Acknowledge or resolve an anomaly alert.
     ///
-    /// Sets the status of an alert, its only field that callers can change. An alert cannot be set
+    /// Sets the status of an alert. Callers cannot change its other fields. An alert cannot be set
     /// back to `open`.
     ///
     /// Safe to retry: the same body leaves the same status. There is no `If-Match`: if two callers
@@ -73,7 +75,8 @@ impl Anomalies {
     ///
     /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         anomaly_id: impl AsRef<str>,
@@ -128,9 +131,10 @@ impl crate::Project {
 
 /// The rules that define the anomalies of a project.
 ///
-/// A handle, returned by [`Project::anomaly_rules`](crate::Project::anomaly_rules). Cheap to
-/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
-/// body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::anomaly_rules`](crate::Project::anomaly_rules). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct AnomalyRules {
     pub(crate) scope: crate::Project,
@@ -144,7 +148,7 @@ impl AnomalyRules {
     ///
     /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -169,7 +173,8 @@ impl AnomalyRules {
     ///
     /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -194,7 +199,8 @@ impl AnomalyRules {
     ///
     /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -209,8 +215,9 @@ impl AnomalyRules {
     /// Replace an anomaly rule.
     ///
     /// Replaces the stored rule with the body. **Omitted fields return to their defaults**: without
-    /// `credential_id`, the rule applies to every credential; without `sigma_threshold` or `floor`,
-    /// it has none; without `enabled`, a disabled rule is enabled again.
+    /// `credential_id`, the rule applies to every credential; without `sigma_threshold`, it has no
+    /// threshold; without `floor`, it has no floor; without `enabled`, a disabled rule is enabled
+    /// again.
     ///
     /// 409 means that the rule conflicts with the stored state, for example with another rule for
     /// the new metric and credential (`code` and `detail` give the reason).
@@ -223,7 +230,8 @@ impl AnomalyRules {
     /// Operation `updateAnomalyRule`:
     /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -243,10 +251,10 @@ impl AnomalyRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields of the resource and keeps the others.
+    /// Returns an edit, which changes the fields that are set on it and keeps the others.
     ///
-    /// Reads the resource (operation `getAnomalyRule`), applies the fields that are set, and
-    /// replaces it with `If-Match` (operation `updateAnomalyRule`). See
+    /// When awaited, the edit reads the resource (operation `getAnomalyRule`), applies the changes,
+    /// and replaces the resource with `If-Match` (operation `updateAnomalyRule`). See
     /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
@@ -268,7 +276,8 @@ impl AnomalyRules {
     /// Operation `deleteAnomalyRule`:
     /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -296,7 +305,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Unsets `credential_id`.
+    /// Removes the value of `credential_id`.
     pub fn clear_credential_id(self) -> Self {
         self.clear("credential_id")
     }
@@ -319,7 +328,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.change("floor", crate::request::Change::Set, |input| input.floor(value))
     }
 
-    /// Unsets `floor`.
+    /// Removes the value of `floor`.
     pub fn clear_floor(self) -> Self {
         self.clear("floor")
     }
@@ -342,7 +351,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Unsets `sigma_threshold`.
+    /// Removes the value of `sigma_threshold`.
     pub fn clear_sigma_threshold(self) -> Self {
         self.clear("sigma_threshold")
     }

@@ -39,9 +39,10 @@ impl crate::Project {
 
 /// The rules that select the statements that need approval.
 ///
-/// A handle, returned by [`Project::approval_rules`](crate::Project::approval_rules). Cheap to
-/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
-/// body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::approval_rules`](crate::Project::approval_rules). Each
+/// method returns a request, which is sent when it is awaited. If a parameter or the body is
+/// invalid, nothing is sent, and awaiting the request returns every validation error. A handle
+/// is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ApprovalRules {
     pub(crate) scope: crate::Project,
@@ -55,7 +56,7 @@ impl ApprovalRules {
     ///
     /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -72,16 +73,18 @@ impl ApprovalRules {
     /// statements that need approval; it never exempts a statement.
     ///
     /// 409 means that the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state,
-    /// for example with another rule of the same name, or, if the rule is enabled, with a live
-    /// self-hosted enrollment (`code` and `detail` give the reason).
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state
+    /// (`code` and `detail` give the reason). For example, another rule has the same name, or the
+    /// rule is enabled while the organization has a self-hosted enrollment that is neither revoked
+    /// nor expired (see `listSelfHostEnrollments`).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
     /// each retry can create another rule.
     ///
     /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -107,7 +110,8 @@ impl ApprovalRules {
     /// Operation `getApprovalRule`:
     /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -125,9 +129,10 @@ impl ApprovalRules {
     /// omitted condition is removed, so that the rule covers more statements; without `enabled`, a
     /// disabled rule is enabled again.
     ///
-    /// 409 means that the rule conflicts with the stored state, for example with another rule of
-    /// the new name, or, if the rule is enabled, with a live self-hosted enrollment (`code` and
-    /// `detail` give the reason).
+    /// 409 means that the rule conflicts with the stored state (`code` and `detail` give the
+    /// reason). For example, another rule has the new name, or the rule is enabled while the
+    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// `listSelfHostEnrollments`).
     ///
     /// 412 means that the rule has changed since the version in `If-Match` and that nothing was
     /// written: read the rule again and retry with the new `ETag`. With `If-Match`, a retry also
@@ -137,7 +142,8 @@ impl ApprovalRules {
     /// Operation `updateApprovalRule`:
     /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -157,10 +163,10 @@ impl ApprovalRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields of the resource and keeps the others.
+    /// Returns an edit, which changes the fields that are set on it and keeps the others.
     ///
-    /// Reads the resource (operation `getApprovalRule`), applies the fields that are set, and
-    /// replaces it with `If-Match` (operation `updateApprovalRule`). See
+    /// When awaited, the edit reads the resource (operation `getApprovalRule`), applies the
+    /// changes, and replaces the resource with `If-Match` (operation `updateApprovalRule`). See
     /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
@@ -183,7 +189,8 @@ impl ApprovalRules {
     /// Operation `deleteApprovalRule`:
     /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -222,7 +229,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Unsets `min_affected_rows`.
+    /// Removes the value of `min_affected_rows`.
     pub fn clear_min_affected_rows(self) -> Self {
         self.clear("min_affected_rows")
     }
@@ -245,7 +252,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Unsets `relation_name`.
+    /// Removes the value of `relation_name`.
     pub fn clear_relation_name(self) -> Self {
         self.clear("relation_name")
     }
@@ -262,7 +269,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Unsets `schema_name`.
+    /// Removes the value of `schema_name`.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }
@@ -283,7 +290,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Unsets `statement_kinds`.
+    /// Removes the value of `statement_kinds`.
     pub fn clear_statement_kinds(self) -> Self {
         self.clear("statement_kinds")
     }
@@ -300,9 +307,10 @@ impl crate::Project {
 
 /// The approval requests of a project.
 ///
-/// A handle, returned by [`Project::approvals`](crate::Project::approvals). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::approvals`](crate::Project::approvals). Each method returns
+/// a request, which is sent when it is awaited. If a parameter or the body is invalid, nothing
+/// is sent, and awaiting the request returns every validation error. A handle is cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Approvals {
     pub(crate) scope: crate::Project,
@@ -316,7 +324,7 @@ impl Approvals {
     ///
     /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
-    /// Set `status` and call options, such as the timeout, on the returned
+    /// To set `status` and call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -340,7 +348,7 @@ impl Approvals {
     /// Operation `approveApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
     ///
-    /// Set `body` and call options, such as the timeout, on the returned
+    /// To set `body` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn approve(
         &self,
@@ -364,7 +372,7 @@ impl Approvals {
     /// Operation `rejectApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
     ///
-    /// Set `body` and call options, such as the timeout, on the returned
+    /// To set `body` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn reject(
         &self,

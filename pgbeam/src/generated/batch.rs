@@ -30,9 +30,9 @@ impl crate::Project {
 
 /// Several changes to a project in one request.
 ///
-/// A handle, returned by [`Project::batch`](crate::Project::batch). Cheap to clone. Each method
-/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
-/// awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::batch`](crate::Project::batch). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub(crate) scope: crate::Project,
@@ -50,14 +50,15 @@ impl Batch {
     /// operations succeeded: `summary` counts the failures, and `results` contains the outcome of
     /// each operation.
     ///
-    /// The operation accepts no `Idempotency-Key`: a retry executes the operations again. Setting
-    /// the same status or annotation again leaves the same value but overwrites concurrent changes.
-    /// Revoking the same credential again can be reported as a failure, which fails an atomic batch
-    /// as a whole.
+    /// The request accepts no `Idempotency-Key`: a retry executes the operations of the batch
+    /// again. Setting the same status or annotation again leaves the same value but overwrites
+    /// concurrent changes. Revoking the same credential again can be reported as a failure, which
+    /// fails an atomic batch as a whole.
     ///
     /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn execute<B>(
         &self,
         body: B,

@@ -3,8 +3,8 @@
 //! `sandbox`.
 //!
 //! A **branch** is separate from its source database: writes to the branch do not reach that
-//! database, and discarding the branch discards them. PgBeam creates branches when agents need
-//! them; the API can list and discard them.
+//! database. Discarding the branch discards its writes. PgBeam creates branches when agents
+//! need them. The API can list and discard branches.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -28,9 +28,9 @@ impl crate::Project {
 
 /// The branches of a project's databases.
 ///
-/// A handle, returned by [`Project::branches`](crate::Project::branches). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::branches`](crate::Project::branches). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Branches {
     pub(crate) scope: crate::Project,
@@ -44,7 +44,7 @@ impl Branches {
     ///
     /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
-    /// Set `status` and call options, such as the timeout, on the returned
+    /// To set `status` and call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -57,12 +57,13 @@ impl Branches {
 
     /// Discard a database branch.
     ///
-    /// Discards a branch with all writes to it. The source database is not affected. A retry after
+    /// Discards a branch and all writes to it. The source database is not affected. A retry after
     /// success returns 404.
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn discard(
         &self,
         branch_id: impl AsRef<str>,

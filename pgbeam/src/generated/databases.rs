@@ -37,9 +37,10 @@ impl crate::Project {
 
 /// The databases of a project.
 ///
-/// A handle, returned by [`Project::databases`](crate::Project::databases). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::databases`](crate::Project::databases). Each method returns
+/// a request, which is sent when it is awaited. If a parameter or the body is invalid, nothing
+/// is sent, and awaiting the request returns every validation error. A handle is cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Databases {
     pub(crate) scope: crate::Project,
@@ -53,7 +54,7 @@ impl Databases {
     ///
     /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -80,7 +81,8 @@ impl Databases {
     ///
     /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -105,7 +107,8 @@ impl Databases {
     ///
     /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         database_id: impl AsRef<str>,
@@ -124,7 +127,8 @@ impl Databases {
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         database_id: impl AsRef<str>,
@@ -148,7 +152,8 @@ impl Databases {
     ///
     /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         database_id: impl AsRef<str>,
@@ -177,7 +182,8 @@ impl Databases {
     /// Operation `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn test_connection(
         &self,
         database_id: impl AsRef<str>,
@@ -192,14 +198,14 @@ impl Databases {
     /// Scan a database for personal data.
     ///
     /// Connects to the database, looks for columns that may hold personal data, and suggests how to
-    /// mask them. The suggestions are advice only: no policy profile is changed, and nothing is
-    /// masked until a masking rule of a policy profile says so. Safe to retry: each request makes a
-    /// new scan.
+    /// mask them. The scan changes no policy profile and masks nothing. To mask a column, add a
+    /// masking rule for it to a policy profile. Safe to retry: each request makes a new scan.
     ///
     /// Operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn scan_for_pii(
         &self,
         database_id: impl AsRef<str>,
@@ -214,12 +220,13 @@ impl Databases {
     /// Get the schema catalog of a database.
     ///
     /// Connects to the database and returns its relations and columns, except those of Postgres
-    /// itself. The table and column fields of a policy profile refer to these names. Read-only.
+    /// itself. The rules of policy profiles refer to tables and columns by these names. Read-only.
     ///
     /// Operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn schema_catalog(
         &self,
         database_id: impl AsRef<str>,

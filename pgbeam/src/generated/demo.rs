@@ -34,9 +34,9 @@ impl crate::Client {
 
 /// The demo that requires no account.
 ///
-/// A handle, returned by [`Client::demo`](crate::Client::demo). Cheap to clone. Each method
-/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
-/// awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::demo`](crate::Client::demo). Each method returns a request,
+/// which is sent when it is awaited. If a parameter or the body is invalid, nothing is sent,
+/// and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Demo {
     pub(crate) scope: crate::Client,
@@ -51,7 +51,8 @@ impl Demo {
     ///
     /// Operation `getDemo`: `GET /v1/demo`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(&self) -> crate::request::Request<pgbeam_api::builder::GetDemo> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetDemo::new(client.api());
@@ -67,11 +68,11 @@ impl Demo {
     /// the price. Pay, then retry with the proof in `payment_proof`.
     ///
     /// This operation does not support `Idempotency-Key`: each retry can start another session,
-    /// which uses another place and counts against the hourly limit of the caller.
+    /// which counts against the maximum number of open sessions and the hourly limit of the client.
     ///
     /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///
-    /// Set `body` and call options, such as the timeout, on the returned
+    /// To set `body` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn create_credential(
         &self,
@@ -83,15 +84,16 @@ impl Demo {
 
     /// End a demo session.
     ///
-    /// Ends a demo session early, so that its place becomes free. The session's token in the body
-    /// authorizes the request; no other credential is required.
+    /// Ends a demo session early, so that another session can be started. The session's token in
+    /// the body authorizes the request; no other credential is required.
     ///
-    /// Safe to retry: if the session has already ended, the response can be 200 with `released` set
-    /// to `false`, 401 or 404.
+    /// Safe to retry: if the session has already ended, the response is 401, 404, or 200 with
+    /// `released` set to `false`.
     ///
     /// Operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn release_credential<B>(
         &self,
         session_id: impl AsRef<str>,

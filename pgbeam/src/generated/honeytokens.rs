@@ -2,8 +2,8 @@
 //! Honeytokens: relations that no agent has a reason to access.
 //!
 //! A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
-//! determines the effect on an agent that accesses it. The corresponding anomaly alerts and
-//! webhook events have the kind `canary_tripped`.
+//! determines the effect on an agent that accesses it. Anomaly alerts and webhook events about
+//! such an access have the kind `canary_tripped`.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -30,9 +30,10 @@ impl crate::Project {
 
 /// The honeytokens of a project.
 ///
-/// A handle, returned by [`Project::honeytokens`](crate::Project::honeytokens). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::honeytokens`](crate::Project::honeytokens). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct Honeytokens {
     pub(crate) scope: crate::Project,
@@ -46,7 +47,7 @@ impl Honeytokens {
     ///
     /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -71,7 +72,8 @@ impl Honeytokens {
     ///
     /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -96,7 +98,8 @@ impl Honeytokens {
     ///
     /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -123,7 +126,8 @@ impl Honeytokens {
     ///
     /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -143,10 +147,10 @@ impl Honeytokens {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields of the resource and keeps the others.
+    /// Returns an edit, which changes the fields that are set on it and keeps the others.
     ///
-    /// Reads the resource (operation `getHoneytoken`), applies the fields that are set, and
-    /// replaces it with `If-Match` (operation `updateHoneytoken`). See
+    /// When awaited, the edit reads the resource (operation `getHoneytoken`), applies the changes,
+    /// and replaces the resource with `If-Match` (operation `updateHoneytoken`). See
     /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
@@ -169,7 +173,8 @@ impl Honeytokens {
     /// Operation `deleteHoneytoken`:
     /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -218,7 +223,7 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         )
     }
 
-    /// Unsets `schema_name`.
+    /// Removes the value of `schema_name`.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }

@@ -3,8 +3,8 @@
 //!
 //! A **migration** is the SQL that changes a schema. The linter searches it for dangerous
 //! changes, for example changes that lose data or lock a table, and reports each **finding**
-//! with a severity. To check schema changes by agents in the proxy, use `migration_safety` of a
-//! policy profile.
+//! with a severity. The proxy can also check the schema changes of agents: set
+//! `migration_safety` in a policy profile.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -28,9 +28,10 @@ impl crate::Project {
 
 /// The checks of a project's migrations.
 ///
-/// A handle, returned by [`Project::migrations`](crate::Project::migrations). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::migrations`](crate::Project::migrations). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct Migrations {
     pub(crate) scope: crate::Project,
@@ -44,7 +45,8 @@ impl Migrations {
     ///
     /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn lint<B>(
         &self,
         body: B,

@@ -27,9 +27,9 @@ impl crate::Client {
 
 /// The payment resources, and their purchase.
 ///
-/// A handle, returned by [`Client::payments`](crate::Client::payments). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::payments`](crate::Client::payments). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Payments {
     pub(crate) scope: crate::Client,
@@ -43,7 +43,8 @@ impl Payments {
     ///
     /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn list_resources(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ListPaymentResources> {
@@ -56,19 +57,19 @@ impl Payments {
     ///
     /// Buys packs of queries and adds the queries to the budget of an agent credential. The body
     /// does not name the agent credential: the credential that authenticates the request determines
-    /// it, and `credential_id` of the response identifies it.
+    /// it. `credential_id` of the response identifies the agent credential.
     ///
     /// Without a valid proof of payment, nothing is bought and the response is 402 with a challenge
     /// in `WWW-Authenticate`. Pay with one of the methods in the challenge, then send a second
     /// request with the same body and the proof in `Payment-Authorization`.
     ///
-    /// The operation declares no `Idempotency-Key`. The effect of a retry with the same proof is
-    /// not specified. Each payment for a new challenge is another payment.
+    /// This operation does not support `Idempotency-Key`. The API does not specify the effect of a
+    /// retry with the same proof. A payment for a new challenge is an additional payment.
     ///
     /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
     ///
-    /// Set `payment_authorization`, `accept_payment`, `body` and call options, such as the timeout,
-    /// on the returned [`Request`](crate::request::Request).
+    /// To set `payment_authorization`, `accept_payment`, `body` and call options, such as timeouts,
+    /// call methods of the returned [`Request`](crate::request::Request).
     pub fn create_budget_topup(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {

@@ -2,11 +2,12 @@
 //! Policy profiles, query templates, and tests of a policy: dry evaluation, replay and
 //! recommendation.
 //!
-//! A **policy profile** is a set of rules that the PgBeam proxy enforces on every session of
-//! the agent credentials that refer to it. A policy can be tested before it is enforced: on one
-//! statement (dry evaluation) or on recorded statements (replay). A **query template** is a
-//! statement that was approved in advance. A profile can restrict its agents to query
-//! templates.
+//! A **policy** is a set of rules for the statements of agents. A **policy profile** is a
+//! stored policy. The PgBeam proxy enforces it on every session of the agent credentials that
+//! refer to it. A policy can be tested before it is enforced: on one statement (dry evaluation)
+//! or on recorded statements (replay). A draft, which is not stored, can be tested in the same
+//! way. A **query template** is a stored statement that agents call by name. A profile can
+//! restrict its agents to query templates.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -47,9 +48,9 @@ impl crate::Project {
 
 /// The policy profiles of a project, and tests of a policy.
 ///
-/// A handle, returned by [`Project::policies`](crate::Project::policies). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::policies`](crate::Project::policies). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Policies {
     pub(crate) scope: crate::Project,
@@ -63,7 +64,7 @@ impl Policies {
     ///
     /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -91,7 +92,8 @@ impl Policies {
     ///
     /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -116,7 +118,8 @@ impl Policies {
     ///
     /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         policy_id: impl AsRef<str>,
@@ -152,7 +155,8 @@ impl Policies {
     ///
     /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         policy_id: impl AsRef<str>,
@@ -172,10 +176,10 @@ impl Policies {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields of the resource and keeps the others.
+    /// Returns an edit, which changes the fields that are set on it and keeps the others.
     ///
-    /// Reads the resource (operation `getPolicyProfile`), applies the fields that are set, and
-    /// replaces it with `If-Match` (operation `updatePolicyProfile`). See
+    /// When awaited, the edit reads the resource (operation `getPolicyProfile`), applies the
+    /// changes, and replaces the resource with `If-Match` (operation `updatePolicyProfile`). See
     /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
@@ -197,7 +201,8 @@ impl Policies {
     ///
     /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         policy_id: impl AsRef<str>,
@@ -218,7 +223,8 @@ impl Policies {
     /// Operation `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn statement_kinds(
         &self,
         policy_id: impl AsRef<str>,
@@ -242,7 +248,7 @@ impl Policies {
     /// Operation `recommendAgentPolicy`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
     ///
-    /// Set `body` and call options, such as the timeout, on the returned
+    /// To set `body` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn recommend(
         &self,
@@ -276,9 +282,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("access_mode")
     }
 
-    /// Row limit for automatic approval: statements that affect at most this number of rows are
-    /// approved without a person. Schema changes are never approved automatically. Default: 0,
-    /// which means that no statement is approved automatically.
+    /// Row limit for automatic approval: a statement that affects at most this number of rows needs
+    /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
+    /// means that no statement is approved automatically.
     pub fn approval_auto_max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -295,7 +301,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("approval_auto_max_rows")
     }
 
-    /// Statements that need the approval of a person. Default: `off`, which means none.
+    /// Statements that need the approval of a user. Default: `off`, which means none.
     pub fn approval_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ApprovalMode>,
@@ -313,7 +319,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. Must be a whole number of seconds.
+    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`, which must be
+    /// a whole number of seconds.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -327,8 +334,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("approval_timeout_seconds")
     }
 
-    /// Maximum number of queries per day. Further queries are blocked until the window resets.
-    /// Default: 0, which means no limit.
+    /// Maximum number of queries per day. Further queries are blocked until the daily window
+    /// resets. Default: 0, which means no limit.
     pub fn budget_queries_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -345,8 +352,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("budget_queries_per_day")
     }
 
-    /// Maximum number of queries per hour. Further queries are blocked until the window resets.
-    /// Default: 0, which means no limit.
+    /// Maximum number of queries per hour. Further queries are blocked until the hourly window
+    /// resets. Default: 0, which means no limit.
     pub fn budget_queries_per_hour(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -399,8 +406,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("content_scan_mode")
     }
 
-    /// Maximum total size of the results per day, in bytes. The effect of exceeding it is not
-    /// specified. Default: 0, which means no limit.
+    /// Maximum total size of the results per day, in bytes. The API does not specify what happens
+    /// when results exceed it. Default: 0, which means no limit.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -429,7 +436,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Unsets `masking_rules`.
+    /// Removes the value of `masking_rules`.
     pub fn clear_masking_rules(self) -> Self {
         self.clear("masking_rules")
     }
@@ -471,7 +478,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("max_rows")
     }
 
-    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -514,7 +521,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("query_mode")
     }
 
-    /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
+    /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
     pub fn row_filters(
         self,
@@ -527,13 +534,13 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Unsets `row_filters`.
+    /// Removes the value of `row_filters`.
     pub fn clear_row_filters(self) -> Self {
         self.clear("row_filters")
     }
 
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
-    /// `access_mode` applies.
+    /// `access_mode` restricts the kinds.
     pub fn statement_rules(
         self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -545,13 +552,14 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Unsets `statement_rules`.
+    /// Removes the value of `statement_rules`.
     pub fn clear_statement_rules(self) -> Self {
         self.clear("statement_rules")
     }
 
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project; it does not mean no limit. Must be a whole number of milliseconds.
+    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
+    /// timeout of the project, not an unlimited run time. The argument is a `Duration`, which must
+    /// be a whole number of milliseconds.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -581,7 +589,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Unsets `table_allowlist`.
+    /// Removes the value of `table_allowlist`.
     pub fn clear_table_allowlist(self) -> Self {
         self.clear("table_allowlist")
     }
@@ -602,7 +610,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Unsets `table_denylist`.
+    /// Removes the value of `table_denylist`.
     pub fn clear_table_denylist(self) -> Self {
         self.clear("table_denylist")
     }
@@ -653,9 +661,10 @@ impl crate::Project {
 
 /// The query templates of a project.
 ///
-/// A handle, returned by [`Project::query_templates`](crate::Project::query_templates). Cheap
-/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
-/// the body is invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::query_templates`](crate::Project::query_templates). Each
+/// method returns a request, which is sent when it is awaited. If a parameter or the body is
+/// invalid, nothing is sent, and awaiting the request returns every validation error. A handle
+/// is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct QueryTemplates {
     pub(crate) scope: crate::Project,
@@ -669,7 +678,7 @@ impl QueryTemplates {
     ///
     /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -694,7 +703,8 @@ impl QueryTemplates {
     ///
     /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -720,7 +730,8 @@ impl QueryTemplates {
     /// Operation `getQueryTemplate`:
     /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         query_template_id: impl AsRef<str>,
@@ -747,7 +758,8 @@ impl QueryTemplates {
     /// Operation `updateQueryTemplate`:
     /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         query_template_id: impl AsRef<str>,
@@ -767,10 +779,10 @@ impl QueryTemplates {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields of the resource and keeps the others.
+    /// Returns an edit, which changes the fields that are set on it and keeps the others.
     ///
-    /// Reads the resource (operation `getQueryTemplate`), applies the fields that are set, and
-    /// replaces it with `If-Match` (operation `updateQueryTemplate`). See
+    /// When awaited, the edit reads the resource (operation `getQueryTemplate`), applies the
+    /// changes, and replaces the resource with `If-Match` (operation `updateQueryTemplate`). See
     /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
@@ -793,7 +805,8 @@ impl QueryTemplates {
     /// Operation `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         query_template_id: impl AsRef<str>,
@@ -808,7 +821,7 @@ impl QueryTemplates {
 
 /// Setters of an edit of a [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
-    /// Purpose of the template, for its users. Default: empty, which means no description.
+    /// Purpose of the template, for its callers. Default: empty, which means no description.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -825,8 +838,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.clear("description")
     }
 
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits it enables
-    /// a disabled template.
+    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
+    /// enables a disabled template.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -865,7 +878,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("params", crate::request::Change::Set, |input| input.params(value))
     }
 
-    /// Unsets `params`.
+    /// Removes the value of `params`.
     pub fn clear_params(self) -> Self {
         self.clear("params")
     }

@@ -49,9 +49,9 @@ impl crate::Client {
 
 /// The projects of an organization.
 ///
-/// A handle, returned by [`Client::projects`](crate::Client::projects). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::projects`](crate::Client::projects). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Projects {
     pub(crate) scope: crate::Client,
@@ -65,7 +65,7 @@ impl Projects {
     ///
     /// Operation `listProjects`: `GET /v1/projects`.
     ///
-    /// Set `sort_by` and call options, such as the timeout, on the returned
+    /// To set `sort_by` and call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list<V>(
         &self,
@@ -86,8 +86,8 @@ impl Projects {
     /// Creates a project in an organization and registers its first database. The database must
     /// already exist; no database is created in Postgres.
     ///
-    /// Omitted fields take their defaults. Settings without a field in the body, such as
-    /// `allowed_cidrs` and `residency`, can be changed later with an update.
+    /// Omitted fields take their defaults. The body has no fields for some settings, such as
+    /// `allowed_cidrs` and `residency`; they can be set later with an update.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project conflicts with the stored
@@ -98,7 +98,8 @@ impl Projects {
     ///
     /// Operation `createProject`: `POST /v1/projects`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -121,7 +122,8 @@ impl Projects {
     ///
     /// Operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         project_id: impl AsRef<str>,
@@ -140,7 +142,8 @@ impl Projects {
     ///
     /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         project_id: impl AsRef<str>,
@@ -166,7 +169,8 @@ impl Projects {
     ///
     /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         project_id: impl AsRef<str>,
@@ -188,7 +192,7 @@ impl Projects {
 
 /// Optional parameters of operation `listProjects`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListProjects> {
-    /// Sort key of the list. Default: `created_at`. The sort direction is not specified.
+    /// Sort key of the list. Default: `created_at`. The API does not specify the sort direction.
     pub fn sort_by<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::ProjectSortKey>,
@@ -209,9 +213,9 @@ impl crate::Client {
 
 /// The read replicas of a database.
 ///
-/// A handle, returned by [`Client::replicas`](crate::Client::replicas). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Client::replicas`](crate::Client::replicas). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Replicas {
     pub(crate) scope: crate::Client,
@@ -225,7 +229,7 @@ impl Replicas {
     ///
     /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -240,7 +244,8 @@ impl Replicas {
     /// Register a replica.
     ///
     /// Registers an existing replica of a database. No replica is created in Postgres. The setting
-    /// `auto_read_routing` of the database determines whether reads are routed to it automatically.
+    /// `auto_read_routing` of the database determines whether reads are routed to the replica
+    /// automatically.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the replica conflicts with the stored
@@ -251,7 +256,8 @@ impl Replicas {
     ///
     /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         database_id: impl AsRef<str>,
@@ -277,7 +283,8 @@ impl Replicas {
     ///
     /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         database_id: impl AsRef<str>,
@@ -302,9 +309,10 @@ impl crate::Project {
 
 /// The cache rules of the queries on a database.
 ///
-/// A handle, returned by [`Project::cache_rules`](crate::Project::cache_rules). Cheap to clone.
-/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::cache_rules`](crate::Project::cache_rules). Each method
+/// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
+/// nothing is sent, and awaiting the request returns every validation error. A handle is cheap
+/// to clone.
 #[derive(Clone, Debug)]
 pub struct CacheRules {
     pub(crate) scope: crate::Project,
@@ -320,7 +328,7 @@ impl CacheRules {
     /// Operation `listCacheRules`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -337,9 +345,9 @@ impl CacheRules {
     ///
     /// Sets whether the results of one query are cached, and for how long.
     ///
-    /// The body replaces the stored rule. **Omitted fields are reset**: a rule sent without
-    /// `cache_ttl_seconds` or `cache_swr_seconds` has no such time, even if the stored rule had
-    /// one.
+    /// The body replaces the stored rule. **Omitted fields are reset**: if `cache_ttl_seconds` or
+    /// `cache_swr_seconds` is omitted, the new rule has no such time and the cache settings of the
+    /// database apply.
     ///
     /// Safe to retry: the same body leaves the same rule. There is no `If-Match`, so concurrent
     /// changes to the same rule overwrite each other.
@@ -347,7 +355,8 @@ impl CacheRules {
     /// Operation `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         database_id: impl AsRef<str>,
@@ -381,9 +390,9 @@ impl crate::Project {
 
 /// The custom domains of a project.
 ///
-/// A handle, returned by [`Project::domains`](crate::Project::domains). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::domains`](crate::Project::domains). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Domains {
     pub(crate) scope: crate::Project,
@@ -397,7 +406,7 @@ impl Domains {
     ///
     /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -411,8 +420,8 @@ impl Domains {
     /// Create a custom domain.
     ///
     /// Adds a domain name under which clients can reach the project. The domain is not in use until
-    /// it is verified: first set its DNS records as described in `dns_instructions`, then verify
-    /// it.
+    /// it is verified: first set the DNS records that `dns_instructions` of the response lists,
+    /// then verify the domain.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the domain conflicts with the stored
@@ -423,7 +432,8 @@ impl Domains {
     ///
     /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -449,7 +459,8 @@ impl Domains {
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         domain_id: impl AsRef<str>,
@@ -470,7 +481,8 @@ impl Domains {
     ///
     /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn verify(
         &self,
         domain_id: impl AsRef<str>,
@@ -494,9 +506,9 @@ impl crate::Project {
 
 /// The traffic metrics of a project.
 ///
-/// A handle, returned by [`Project::metrics`](crate::Project::metrics). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::metrics`](crate::Project::metrics). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     pub(crate) scope: crate::Project,
@@ -505,13 +517,13 @@ pub struct Metrics {
 impl Metrics {
     /// Get the metrics of a project.
     ///
-    /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies,
-    /// each for one region. The list is not paginated; `limit` sets the maximum number of
-    /// snapshots. Read-only. Requires a credential: the access token of a user or an API key.
+    /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies.
+    /// Each snapshot covers one region. The list is not paginated; `limit` sets the maximum number
+    /// of snapshots. Read-only. Requires a credential: the access token of a user or an API key.
     ///
     /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
-    /// Set `limit`, `region` and call options, such as the timeout, on the returned
+    /// To set `limit`, `region` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
     pub fn get(
         &self,

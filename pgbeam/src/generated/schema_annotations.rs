@@ -31,9 +31,9 @@ impl crate::Project {
 /// The descriptions of a project's tables and columns.
 ///
 /// A handle, returned by [`Project::schema_annotations`](crate::Project::schema_annotations).
-/// Cheap to clone. Each method returns a request that is sent when it is awaited. If a
-/// parameter or the body is invalid, awaiting it returns every validation error and nothing is
-/// sent.
+/// Each method returns a request, which is sent when it is awaited. If a parameter or the body
+/// is invalid, nothing is sent, and awaiting the request returns every validation error. A
+/// handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct SchemaAnnotations {
     pub(crate) scope: crate::Project,
@@ -47,7 +47,7 @@ impl SchemaAnnotations {
     ///
     /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -68,7 +68,8 @@ impl SchemaAnnotations {
     ///
     /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn put<B>(
         &self,
         body: B,
@@ -93,8 +94,8 @@ impl SchemaAnnotations {
     ///
     /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Set `schema_name`, `column_name` and call options, such as the timeout, on the returned
-    /// [`Request`](crate::request::Request).
+    /// To set `schema_name`, `column_name` and call options, such as timeouts, call methods of the
+    /// returned [`Request`](crate::request::Request).
     pub fn delete<V>(
         &self,
         table_name: V,

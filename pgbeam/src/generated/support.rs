@@ -34,9 +34,9 @@ impl crate::Organization {
 /// The support cases of an organization.
 ///
 /// A handle, returned by [`Organization::support_cases`](crate::Organization::support_cases).
-/// Cheap to clone. Each method returns a request that is sent when it is awaited. If a
-/// parameter or the body is invalid, awaiting it returns every validation error and nothing is
-/// sent.
+/// Each method returns a request, which is sent when it is awaited. If a parameter or the body
+/// is invalid, nothing is sent, and awaiting the request returns every validation error. A
+/// handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct SupportCases {
     pub(crate) scope: crate::Organization,
@@ -53,8 +53,8 @@ impl SupportCases {
     ///
     /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Set `status`, `search`, `page` and call options, such as the timeout, on the returned
-    /// [`ListRequest`](crate::request::ListRequest).
+    /// To set `status`, `search`, `page` and call options, such as timeouts, call methods of the
+    /// returned [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListSupportCases> {
@@ -76,7 +76,8 @@ impl SupportCases {
     ///
     /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -100,7 +101,8 @@ impl SupportCases {
     ///
     /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         case_id: impl AsRef<str>,
@@ -119,7 +121,8 @@ impl SupportCases {
     ///
     /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         case_id: impl AsRef<str>,
@@ -152,7 +155,8 @@ impl SupportCases {
     /// Operation `createSupportMessage`:
     /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create_message<B>(
         &self,
         case_id: impl AsRef<str>,

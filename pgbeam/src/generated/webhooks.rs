@@ -4,7 +4,9 @@
 //! A **webhook endpoint** is a URL that receives the events of a project as they happen, such
 //! as blocked statements, exhausted budgets and approval requests. It can receive all event
 //! types or a selection, in PgBeam's format or in the format of a log service. If it has a
-//! secret, deliveries are signed, so that the receiver can verify that they come from PgBeam.
+//! secret, deliveries in the formats `json` and `elastic` are signed, so that the receiver can
+//! verify that they come from PgBeam. Deliveries in the formats `splunk_hec` and `datadog` are
+//! not signed.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -33,9 +35,9 @@ impl crate::Project {
 
 /// The webhook endpoints of a project.
 ///
-/// A handle, returned by [`Project::webhooks`](crate::Project::webhooks). Cheap to clone. Each
-/// method returns a request that is sent when it is awaited. If a parameter or the body is
-/// invalid, awaiting it returns every validation error and nothing is sent.
+/// A handle, returned by [`Project::webhooks`](crate::Project::webhooks). Each method returns a
+/// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is
+/// sent, and awaiting the request returns every validation error. A handle is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Webhooks {
     pub(crate) scope: crate::Project,
@@ -49,7 +51,7 @@ impl Webhooks {
     ///
     /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
-    /// Set call options, such as the timeout, on the returned
+    /// To set call options, such as timeouts, call methods of the returned
     /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
@@ -72,11 +74,13 @@ impl Webhooks {
     /// state (`code` and `detail` give the reason).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another endpoint, so that the same URL receives every event twice.
+    /// each retry can create another endpoint. The same URL then receives every event more than
+    /// once.
     ///
     /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -101,7 +105,8 @@ impl Webhooks {
     ///
     /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
         webhook_id: impl AsRef<str>,
@@ -118,9 +123,9 @@ impl Webhooks {
     /// Replaces the stored endpoint with the body. **Omitted fields return to their defaults**:
     /// without `enabled`, a disabled endpoint is enabled again.
     ///
-    /// `secret` is an exception, because no response contains it. Whether a body without `secret`
-    /// keeps or removes the stored secret is not specified: send it each time to be sure that
-    /// deliveries stay signed.
+    /// `secret` is an exception: the API does not specify whether a body without `secret` keeps or
+    /// removes the stored secret, and no response shows it. Send `secret` in each replacement to be
+    /// sure that deliveries stay signed.
     ///
     /// 412 means that the endpoint has changed since the version in `If-Match` and that nothing was
     /// written: read the endpoint again and retry with the new `ETag`. With `If-Match`, a retry
@@ -129,7 +134,8 @@ impl Webhooks {
     ///
     /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         webhook_id: impl AsRef<str>,
@@ -149,10 +155,10 @@ impl Webhooks {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields of the resource and keeps the others.
+    /// Returns an edit, which changes the fields that are set on it and keeps the others.
     ///
-    /// Reads the resource (operation `getWebhookEndpoint`), applies the fields that are set, and
-    /// replaces it with `If-Match` (operation `updateWebhookEndpoint`). See
+    /// When awaited, the edit reads the resource (operation `getWebhookEndpoint`), applies the
+    /// changes, and replaces the resource with `If-Match` (operation `updateWebhookEndpoint`). See
     /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
@@ -174,7 +180,8 @@ impl Webhooks {
     ///
     /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         webhook_id: impl AsRef<str>,
@@ -195,7 +202,8 @@ impl Webhooks {
     /// Operation `testWebhookEndpoint`:
     /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
     ///
-    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
+    /// To set call options, such as timeouts, call methods of the returned
+    /// [`Request`](crate::request::Request).
     pub fn test(
         &self,
         webhook_id: impl AsRef<str>,
@@ -223,13 +231,13 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Unsets `description`.
+    /// Removes the value of `description`.
     pub fn clear_description(self) -> Self {
         self.clear("description")
     }
 
-    /// Whether events are delivered. Default: `true`, so a replacement that omits it enables a
-    /// disabled endpoint.
+    /// Whether events are delivered. Default: `true`, so a replacement that omits this field
+    /// enables a disabled endpoint.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -253,7 +261,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Unsets `event_types`.
+    /// Removes the value of `event_types`.
     pub fn clear_event_types(self) -> Self {
         self.clear("event_types")
     }
@@ -271,9 +279,10 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.clear("format")
     }
 
-    /// Secret that signs the deliveries; the receiver needs it to verify them; at most 256
-    /// characters. Write-only: no response contains it. If omitted at creation, no secret is set.
-    /// If omitted at replacement, whether the stored secret stays is not specified.
+    /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
+    /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
+    /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
+    /// not specify whether the stored secret stays if the field is omitted in a replacement.
     pub fn secret(
         self,
         value: impl ::std::convert::Into<pgbeam_api::runtime::Secret>,
@@ -281,7 +290,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("secret", crate::request::Change::Set, |input| input.secret(value))
     }
 
-    /// Unsets `secret`.
+    /// Removes the value of `secret`.
     pub fn clear_secret(self) -> Self {
         self.clear("secret")
     }

@@ -5,7 +5,7 @@ crate::runtime::open_enum! {
     /// A role that can be assigned to a member or offered in an invitation: any `OrgRole` except
     /// `owner`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AssignableOrgRole {
         /// Administers the organization and its resources.
         Admin = "admin",
@@ -27,7 +27,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A step of the onboarding that can be marked as done.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     OnboardingStep {
         /// A project was created.
         ProjectCreated = "project_created",
@@ -47,9 +47,9 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an invitation.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     OrgInvitationStatus {
-        /// Neither accepted nor rejected yet.
+        /// Not accepted, rejected or canceled yet.
         Pending = "pending",
         /// Accepted; the invited person is a member.
         Accepted = "accepted",
@@ -63,7 +63,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The role of a member in an organization.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     OrgRole {
         /// Owns the organization. Every organization has at least one owner.
         Owner = "owner",

@@ -12,19 +12,21 @@ impl runtime::Client {
     ///
     /// Operation `exportAccountData`: `GET /v1/account/export`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ExportAccountData::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ExportAccountData::send).
     pub fn export_account_data(&self) -> ExportAccountData {
         ExportAccountData::new(self)
     }
 
     /// List organization members.
     ///
-    /// Lists the members of an organization with their roles, one page at a time. Users with an
-    /// open invitation are not included. Read-only.
+    /// Lists the members of an organization with their roles, one page at a time. Users whose
+    /// invitation is still pending are not included. Read-only.
     ///
     /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListOrgMembers::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListOrgMembers::send).
     pub fn list_org_members(&self) -> ListOrgMembers {
         ListOrgMembers::new(self)
     }
@@ -40,7 +42,8 @@ impl runtime::Client {
     ///
     /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](RemoveOrgMember::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](RemoveOrgMember::send).
     pub fn remove_org_member(&self) -> RemoveOrgMember {
         RemoveOrgMember::new(self)
     }
@@ -55,19 +58,21 @@ impl runtime::Client {
     ///
     /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateOrgMemberRole::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateOrgMemberRole::send).
     pub fn update_org_member_role(&self) -> UpdateOrgMemberRole {
         UpdateOrgMemberRole::new(self)
     }
 
     /// List organization invitations.
     ///
-    /// Lists the invitations of an organization, one page at a time. Without `status`, accepted,
-    /// rejected and canceled invitations are included. Read-only.
+    /// Lists the invitations of an organization, one page at a time. If `status` is omitted, the
+    /// list also contains the accepted, rejected and canceled invitations. Read-only.
     ///
     /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListOrgInvitations::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListOrgInvitations::send).
     pub fn list_org_invitations(&self) -> ListOrgInvitations {
         ListOrgInvitations::new(self)
     }
@@ -78,13 +83,14 @@ impl runtime::Client {
     /// membership starts when the invitation is accepted.
     ///
     /// 409 means that the address cannot be invited in the current state, for example because it
-    /// belongs to a member or has an open invitation (`code` and `detail` give the reason). This
-    /// operation does not support `Idempotency-Key`: if the response is lost, list the invitations
-    /// to find out whether the invitation was created, and only then retry.
+    /// belongs to a member or already has a pending invitation (`code` and `detail` give the
+    /// reason). This operation does not support `Idempotency-Key`: if the response is lost, list
+    /// the invitations to find out whether the invitation was created, and only then retry.
     ///
     /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateOrgInvitation::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateOrgInvitation::send).
     pub fn create_org_invitation(&self) -> CreateOrgInvitation {
         CreateOrgInvitation::new(self)
     }
@@ -97,7 +103,8 @@ impl runtime::Client {
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](RevokeOrgInvitation::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](RevokeOrgInvitation::send).
     pub fn revoke_org_invitation(&self) -> RevokeOrgInvitation {
         RevokeOrgInvitation::new(self)
     }
@@ -109,7 +116,8 @@ impl runtime::Client {
     ///
     /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetOnboardingProgress::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetOnboardingProgress::send).
     pub fn get_onboarding_progress(&self) -> GetOnboardingProgress {
         GetOnboardingProgress::new(self)
     }
@@ -121,7 +129,7 @@ impl runtime::Client {
     ///
     /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Returns a builder: set parameters and body, then call
+    /// Returns a request builder: set the parameters and the body on it, then call
     /// [`send`](UpdateOnboardingProgress::send).
     pub fn update_onboarding_progress(&self) -> UpdateOnboardingProgress {
         UpdateOnboardingProgress::new(self)
@@ -129,12 +137,13 @@ impl runtime::Client {
 
     /// List organizations.
     ///
-    /// Lists the organizations that the credential gives access to, all in one response. Other
-    /// operations need their identifiers as `org_id`. Read-only.
+    /// Lists the organizations that the credential gives access to, all in one response. The `id`
+    /// of an organization is the `org_id` of other operations. Read-only.
     ///
     /// Operation `listOrganizations`: `GET /v1/organizations`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListOrganizations::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListOrganizations::send).
     pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations::new(self)
     }
@@ -176,8 +185,9 @@ impl ExportAccountData {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
@@ -303,8 +313,9 @@ impl ListOrgMembers {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
@@ -435,8 +446,9 @@ impl RemoveOrgMember {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -540,8 +552,8 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -570,8 +582,9 @@ impl UpdateOrgMemberRole {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
@@ -711,8 +724,9 @@ impl ListOrgInvitations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -862,8 +876,8 @@ impl CreateOrgInvitation {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -892,8 +906,9 @@ impl CreateOrgInvitation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
@@ -981,8 +996,9 @@ impl RevokeOrgInvitation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1064,8 +1080,9 @@ impl GetOnboardingProgress {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
@@ -1167,8 +1184,8 @@ impl UpdateOnboardingProgress {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1197,8 +1214,9 @@ impl UpdateOnboardingProgress {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
@@ -1274,8 +1292,9 @@ impl ListOrganizations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {

@@ -48,7 +48,7 @@ pub struct AccountExportAuditLogsItem {
     pub action: ::std::string::String,
     /// Time when the action was recorded.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the entry.
+    /// Identifier of the recorded action.
     pub id: ::std::string::String,
     /// IP address from which the action was performed. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -192,7 +192,8 @@ pub struct AccountExportProjectsItem {
     pub name: ::std::string::String,
     /// Identifier of the organization that the project belongs to.
     pub org_id: ::std::string::String,
-    /// Status of the project. The set is open.
+    /// Status of the project. The known statuses are the values of `ProjectStatus`; the set is
+    /// open.
     pub status: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -315,7 +316,7 @@ impl CreateOrgInvitationRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -469,7 +470,8 @@ pub struct OrgInvitation {
     pub id: ::std::string::String,
     /// Role of the member after acceptance.
     pub role: crate::types::OrgRole,
-    /// Status of the invitation. No status indicates expiry; compare `expires_at`.
+    /// Status of the invitation. An expired invitation has no special status: compare `expires_at`
+    /// with the current time.
     pub status: crate::types::OrgInvitationStatus,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -491,7 +493,7 @@ pub struct OrgMember {
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Email address of the member.
     pub email: ::std::string::String,
-    /// Identifier of the membership: the `member_id` of the paths. Set by the server.
+    /// Identifier of the membership: the `member_id` of other operations. Set by the server.
     pub id: ::std::string::String,
     /// URL of the member's picture. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -580,7 +582,7 @@ impl UpdateOnboardingRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -660,7 +662,7 @@ impl UpdateOrgMemberRoleRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

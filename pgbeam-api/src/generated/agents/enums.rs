@@ -5,7 +5,7 @@ crate::runtime::open_enum! {
     /// Method that verifies the password of the credential at a Postgres login. Set by the server.
     /// Absent means `scram-sha-256`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AgentAuthMethod {
         /// The client sends the password itself; only the encryption of the connection protects it.
         Cleartext = "cleartext",
@@ -17,7 +17,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an agent credential.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AgentCredentialStatus {
         /// The credential can be used.
         Active = "active",
@@ -29,9 +29,10 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// A decision class. Each class covers one or more events of the audit log.
+    /// A decision about an activity in the audit log. Each decision covers one or more values of
+    /// `event`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AuditDecision {
         /// Allowed unchanged.
         Allow = "allow",
@@ -47,7 +48,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The source of an activity: the interface through which it reached PgBeam.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AuditSource {
         /// A connection of the Postgres wire protocol.
         Wire = "wire",
@@ -64,7 +65,7 @@ crate::runtime::open_enum! {
     /// The kind of user of a credential; it distinguishes agents from people. The rules of the
     /// policy profile apply equally to both. Default: `agent`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     PrincipalType {
         /// A program that acts by itself.
         Agent = "agent",

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListAgentCredentials::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListAgentCredentials::send).
     pub fn list_agent_credentials(&self) -> ListAgentCredentials {
         ListAgentCredentials::new(self)
     }
@@ -34,7 +35,8 @@ impl runtime::Client {
     ///
     /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateAgentCredential::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateAgentCredential::send).
     pub fn create_agent_credential(&self) -> CreateAgentCredential {
         CreateAgentCredential::new(self)
     }
@@ -46,7 +48,8 @@ impl runtime::Client {
     ///
     /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetAgentCredential::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetAgentCredential::send).
     pub fn get_agent_credential(&self) -> GetAgentCredential {
         GetAgentCredential::new(self)
     }
@@ -59,7 +62,8 @@ impl runtime::Client {
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](RevokeAgentCredential::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](RevokeAgentCredential::send).
     pub fn revoke_agent_credential(&self) -> RevokeAgentCredential {
         RevokeAgentCredential::new(self)
     }
@@ -67,8 +71,9 @@ impl runtime::Client {
     /// Update the status of an agent credential.
     ///
     /// Disables a credential or activates it again. A `disabled` credential is rejected, and its
-    /// open connections are closed. It keeps its name, its policy profile and its secrets, so
-    /// `active` makes it usable as before. To end a credential permanently, revoke it.
+    /// open connections are closed. It keeps its name, its policy profile and its secrets, so it
+    /// works as before when its status is `active` again. To end a credential permanently, revoke
+    /// it.
     ///
     /// 409 means that the credential is in a state that does not allow the change: a revoked
     /// credential stays revoked (`code` and `detail` give the reason).
@@ -81,7 +86,7 @@ impl runtime::Client {
     /// Operation `updateAgentCredentialStatus`:
     /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call
+    /// Returns a request builder: set the parameters and the body on it, then call
     /// [`send`](UpdateAgentCredentialStatus::send).
     pub fn update_agent_credential_status(&self) -> UpdateAgentCredentialStatus {
         UpdateAgentCredentialStatus::new(self)
@@ -103,7 +108,8 @@ impl runtime::Client {
     /// Operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](RotateAgentCredential::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](RotateAgentCredential::send).
     pub fn rotate_agent_credential(&self) -> RotateAgentCredential {
         RotateAgentCredential::new(self)
     }
@@ -115,7 +121,8 @@ impl runtime::Client {
     ///
     /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListAuditLogs::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListAuditLogs::send).
     pub fn list_audit_logs(&self) -> ListAuditLogs {
         ListAuditLogs::new(self)
     }
@@ -127,7 +134,8 @@ impl runtime::Client {
     ///
     /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ExportAuditLogs::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ExportAuditLogs::send).
     pub fn export_audit_logs(&self) -> ExportAuditLogs {
         ExportAuditLogs::new(self)
     }
@@ -136,12 +144,13 @@ impl runtime::Client {
     ///
     /// Returns a summary of the audit log entries of one session: the number of statements, the
     /// decisions about them, the rows and bytes returned, and the tables used. `start` and `end`
-    /// limit it to a part of the session. Read-only.
+    /// limit the summary to a part of the session. Read-only.
     ///
     /// Operation `getAuditSessionSummary`:
     /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetAuditSessionSummary::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetAuditSessionSummary::send).
     pub fn get_audit_session_summary(&self) -> GetAuditSessionSummary {
         GetAuditSessionSummary::new(self)
     }
@@ -153,20 +162,22 @@ impl runtime::Client {
     ///
     /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](VerifyAuditChain::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](VerifyAuditChain::send).
     pub fn verify_audit_chain(&self) -> VerifyAuditChain {
         VerifyAuditChain::new(self)
     }
 
     /// Get the usage report by agent credential.
     ///
-    /// Returns the usage of a period by agent credential, added up from the audit log: statements,
-    /// decisions, rows, bytes, cache use and latency. The report also contains the plan's prices
-    /// for usage above its quotas, and whether the figures are complete. Read-only.
+    /// Returns the usage of each agent credential in a period, calculated from the audit log:
+    /// statements, decisions, rows, bytes, cache use and latency. The report also contains the
+    /// plan's prices for usage above its quotas, and whether the figures are complete. Read-only.
     ///
     /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetAgentUsageBreakdown::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetAgentUsageBreakdown::send).
     pub fn get_agent_usage_breakdown(&self) -> GetAgentUsageBreakdown {
         GetAgentUsageBreakdown::new(self)
     }
@@ -254,8 +265,9 @@ impl ListAgentCredentials {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -385,10 +397,11 @@ impl CreateAgentCredential {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -424,8 +437,8 @@ impl CreateAgentCredential {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -454,8 +467,9 @@ impl CreateAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -569,8 +583,9 @@ impl GetAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
@@ -668,8 +683,9 @@ impl RevokeAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -790,8 +806,8 @@ impl UpdateAgentCredentialStatus {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -820,8 +836,9 @@ impl UpdateAgentCredentialStatus {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
@@ -930,10 +947,11 @@ impl RotateAgentCredential {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -950,8 +968,9 @@ impl RotateAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -1067,8 +1086,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
-    /// selected, including entries without a credential.
+    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// credential and entries without a credential are selected.
     pub fn credential_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1082,7 +1101,7 @@ impl ListAuditLogs {
     }
 
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with every decision are selected.
+    /// omitted, entries with any decision are selected.
     pub fn decision<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditDecision>,
@@ -1095,8 +1114,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1109,7 +1128,7 @@ impl ListAuditLogs {
     }
 
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with every event are selected.
+    /// set is open. If omitted, entries with any event are selected.
     pub fn event<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1150,7 +1169,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Source whose entries are selected. If omitted, entries from every source are selected.
+    /// Source whose entries are selected. If omitted, entries from any source are selected.
     pub fn source<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditSource>,
@@ -1163,8 +1182,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1194,8 +1213,9 @@ impl ListAuditLogs {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
@@ -1394,8 +1414,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Identifier of the agent credential whose entries are selected. If omitted, all entries are
-    /// selected, including entries without a credential.
+    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// credential and entries without a credential are selected.
     pub fn credential_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1409,7 +1429,7 @@ impl ExportAuditLogs {
     }
 
     /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with every decision are selected.
+    /// omitted, entries with any decision are selected.
     pub fn decision<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditDecision>,
@@ -1422,8 +1442,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1436,7 +1456,7 @@ impl ExportAuditLogs {
     }
 
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with every event are selected.
+    /// set is open. If omitted, entries with any event are selected.
     pub fn event<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1449,7 +1469,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Source whose entries are selected. If omitted, entries from every source are selected.
+    /// Source whose entries are selected. If omitted, entries from any source are selected.
     pub fn source<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditSource>,
@@ -1462,8 +1482,8 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1479,8 +1499,9 @@ impl ExportAuditLogs {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
@@ -1628,8 +1649,8 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1641,8 +1662,8 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1672,8 +1693,9 @@ impl GetAuditSessionSummary {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
@@ -1771,8 +1793,8 @@ impl VerifyAuditChain {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1784,8 +1806,8 @@ impl VerifyAuditChain {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1815,8 +1837,9 @@ impl VerifyAuditChain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
@@ -1911,8 +1934,8 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// End of the period, exclusive. If omitted, the API chooses the end. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
+    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1924,8 +1947,8 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// Start of the period, inclusive. If omitted, the API chooses the start. Only the response of
-    /// `getAgentUsageBreakdown` contains it.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
+    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1955,8 +1978,9 @@ impl GetAgentUsageBreakdown {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {

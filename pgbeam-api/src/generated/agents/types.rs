@@ -63,7 +63,7 @@ pub struct AgentCredentialSecrets {
     pub credential: AgentCredential,
     /// Bearer token for the MCP endpoint. Secret. Only this response contains it.
     pub mcp_token: crate::runtime::Secret,
-    /// URL of the MCP endpoint; `mcp_token` grants access to it. It is not a secret.
+    /// URL of the MCP endpoint, which accepts `mcp_token`. The URL is not a secret.
     pub mcp_url: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -102,33 +102,34 @@ pub struct AgentUsageDropMarkers {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageDropMarkers);
 
-/// The usage of one agent credential, of all entries without a credential, or of all entries.
+/// The usage of one agent credential, the usage without a credential, or the total usage.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageLine {
-    /// Number of entries with the decision `allow`: allowed unchanged.
+    /// Number of entries with the decision `allow` (allowed unchanged).
     pub allowed: i64,
-    /// Number of entries with the decision `block`: blocked.
+    /// Number of entries with the decision `block`.
     pub blocked: i64,
     /// Number of bytes of results sent out.
     pub bytes_out: i64,
-    /// Number of entries that bypassed the cache.
+    /// Number of entries about statements that bypassed the cache.
     pub cache_bypass: i64,
     /// Number of entries about statements that were served from the cache.
     pub cache_hit: i64,
-    /// Number of entries for which the cache had no result.
+    /// Number of entries about statements for which the cache had no result.
     pub cache_miss: i64,
-    /// Number of entries that did not involve the cache.
+    /// Number of entries about activities that did not involve the cache.
     pub cache_none: i64,
-    /// Number of entries that were served from the cache with a stale result.
+    /// Number of entries about statements that were served from the cache with a stale result.
     pub cache_stale: i64,
     /// Identifier of the agent credential. `null` or absent if the usage is not that of a single
     /// credential.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Number of audit log entries that were added up. 0 means that nothing was recorded.
+    /// Number of audit log entries from which the figures were calculated. 0 means that nothing was
+    /// recorded.
     pub entries: i64,
     /// Time of the earliest entry. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -150,11 +151,11 @@ pub struct AgentUsageLine {
     pub latency_p99_ms: f64,
     /// Number of entries whose latency was not measured.
     pub latency_unmeasured: i64,
-    /// Number of entries with the decision `mask`: allowed with masked result columns.
+    /// Number of entries with the decision `mask` (allowed, with masked result columns).
     pub masked: i64,
     /// Number of rows returned.
     pub rows_returned: i64,
-    /// Number of entries with the decision `truncate`: allowed with a truncated result.
+    /// Number of entries with the decision `truncate` (allowed, with a truncated result).
     pub truncated: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -166,8 +167,8 @@ pub struct AgentUsageLine {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageLine);
 
-/// The quotas of a plan and its prices for usage above them. The quotas apply to the plan, not
-/// to one agent.
+/// The quotas of a plan and its prices for usage above them. The quotas are those of the whole
+/// plan, not of a single agent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -177,11 +178,11 @@ pub struct AgentUsageMarginalRates {
     pub bytes_overage_billable: bool,
     /// Number of bytes per month that the plan includes.
     pub bytes_per_month: i64,
-    /// Price of 1,000 queries above the quota. Its currency, and whether it counts whole units or
-    /// hundredths, is not specified.
+    /// Price of 1,000 queries above the quota. The API specifies neither the currency nor the unit
+    /// (whole currency units or hundredths).
     pub overage_per_1k_queries: f64,
-    /// Price of one gigabyte above the quota. Its currency, and whether it counts whole units or
-    /// hundredths, is not specified.
+    /// Price of one gigabyte above the quota. The API specifies neither the currency nor the unit
+    /// (whole currency units or hundredths).
     pub overage_per_gb: f64,
     /// Name of the plan.
     pub plan: ::std::string::String,
@@ -207,12 +208,13 @@ crate::runtime::keep_unknown_fields!(AgentUsageMarginalRates);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageReport {
-    /// Usage of each agent credential that has entries. Empty if there are none.
+    /// Usage of each agent credential that has audit log entries. Empty if there are none.
     pub agents: ::std::vec::Vec<AgentUsageLine>,
-    /// Whether the figures are known to be complete. If `false`, usage may be missing: compare the
-    /// two periods, and read `drop_markers`.
+    /// Whether the figures are known to be complete. If `false`, usage can be missing: compare the
+    /// requested period with the period from `window_start` to `window_end`, and read
+    /// `drop_markers`.
     pub complete: bool,
-    /// Known losses of audit log entries, which are missing from the figures.
+    /// Known losses of audit log entries. The lost entries are missing from the figures.
     pub drop_markers: AgentUsageDropMarkers,
     /// Quotas of the plan, and prices for usage above them.
     pub marginal_rates: AgentUsageMarginalRates,
@@ -252,19 +254,20 @@ pub struct AuditChainVerification {
     /// chain. The set is open. `null` or absent if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_status: ::std::option::Option<::std::string::String>,
-    /// Value of `seq` from which anchors confirm the chain. `null` or absent if there is none.
+    /// Value of `seq` of the entry from which anchors confirm the chain. `null` or absent if there
+    /// is no such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_from_seq: ::std::option::Option<i64>,
-    /// Value of `seq` up to which anchors confirm the chain, inclusive. `null` or absent if there
-    /// is none.
+    /// Value of `seq` of the entry up to which anchors confirm the chain, inclusive. `null` or
+    /// absent if there is no such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_through_seq: ::std::option::Option<i64>,
-    /// Value of `seq` at the end of the verified part of the chain. `null` or absent if there is no
-    /// such part.
+    /// Value of `seq` of the entry at which the verified part of the chain ends. `null` or absent
+    /// if there is no such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain_end_seq: ::std::option::Option<i64>,
-    /// Value of `seq` at the start of the verified part of the chain. `null` or absent if there is
-    /// no such part.
+    /// Value of `seq` of the entry at which the verified part of the chain starts. `null` or absent
+    /// if there is no such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain_start_seq: ::std::option::Option<i64>,
     /// Reason why the verification failed. The set is open. `null` or absent if it did not fail.
@@ -280,7 +283,8 @@ pub struct AuditChainVerification {
     /// if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_status: ::std::option::Option<::std::string::String>,
-    /// Value of `seq` from which the links were verified. `null` or absent if there is none.
+    /// Value of `seq` of the entry from which the links were verified. `null` or absent if there is
+    /// no such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_verified_from_seq: ::std::option::Option<i64>,
     /// Whether all verified entries passed. If `verified_count` is 0, nothing was verified, and
@@ -327,8 +331,8 @@ pub struct AuditLogEntry {
     /// recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decision_rule: ::std::option::Option<::std::string::String>,
-    /// Hash of this entry; the next entry in the hash chain refers to it. Absent if it was not
-    /// recorded.
+    /// Hash of this entry. The next entry in the hash chain contains it in `prev_hash`. Absent if
+    /// it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub entry_hash: ::std::option::Option<::std::string::String>,
     /// Recorded event, such as `query`, `masked`, `truncated` or `blocked`. The set is open.
@@ -363,7 +367,7 @@ pub struct AuditLogEntry {
     /// chain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub seq: ::std::option::Option<i64>,
-    /// Identifier of the session that the entry belongs to. A summary of the session can be read.
+    /// Identifier of the session that the entry belongs to. Use it with `getAuditSessionSummary`.
     /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub session_id: ::std::option::Option<::std::string::String>,
@@ -371,7 +375,7 @@ pub struct AuditLogEntry {
     /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: ::std::option::Option<::std::string::String>,
-    /// Statement as recorded; it may be shortened. Absent if it was not recorded.
+    /// Recorded statement, which can be shorter than the original. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sql: ::std::option::Option<::std::string::String>,
     /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open.
@@ -422,8 +426,8 @@ crate::runtime::keep_unknown_fields!(AuditSessionAnomalies);
 pub struct AuditSessionSummary {
     /// Number of entries about statements that were allowed unchanged.
     pub allowed: i64,
-    /// Anomaly alerts about the session and about its credentials in the same period. Absent if
-    /// they were not looked up; there may still be alerts.
+    /// Anomaly alerts about the session and about its credentials in the same period. Absent if the
+    /// server did not look for alerts; absence does not mean that there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomalies: ::std::option::Option<AuditSessionAnomalies>,
     /// Number of entries about blocked statements.
@@ -458,7 +462,7 @@ pub struct AuditSessionSummary {
     pub sources: ::std::vec::Vec<::std::string::String>,
     /// Start of the session, according to the scanned entries.
     pub started_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Number of entries that are statements.
+    /// Number of entries about statements.
     pub statements: i64,
     /// Tables of blocked statements. Empty if none was recognized.
     pub tables_blocked: ::std::vec::Vec<::std::string::String>,
@@ -468,8 +472,8 @@ pub struct AuditSessionSummary {
     pub tables_written: ::std::vec::Vec<::std::string::String>,
     /// Number of entries about statements that were allowed with a truncated result.
     pub truncated: i64,
-    /// Number of statements that could not be parsed. Their tables are missing from the three lists
-    /// of tables.
+    /// Number of statements that could not be parsed. Their tables are missing from `tables_read`,
+    /// `tables_written` and `tables_blocked`.
     pub unparsed_statements: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -544,7 +548,7 @@ impl CreateAgentCredentialRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -692,7 +696,7 @@ impl UpdateAgentCredentialStatusRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The billing provider of an organization.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     BillingProvider {
         /// Billing through Stripe.
         Stripe = "stripe",
@@ -20,7 +20,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Values of `InsightsRange`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     InsightsRange {
         /// The last hour.
         V1h = "1h",
@@ -36,7 +36,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The name of a plan. `PlanInfo` contains its price and `PlanLimits` its limits.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     PlanName {
         /// The Starter plan.
         Starter = "starter",
@@ -52,7 +52,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of a subscription at the billing provider.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     SubscriptionStatus {
         /// There is no subscription.
         None = "none",
@@ -78,11 +78,11 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The state of a resource in a Vercel installation.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     VercelResourceState {
         /// Ready for use.
         Ready = "ready",
-        /// Existing, but suspended.
+        /// Suspended, but not deleted.
         Suspended = "suspended",
         /// Deleted.
         Deleted = "deleted",

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listPlans`: `GET /v1/plans`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListPlans::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](ListPlans::send).
     pub fn list_plans(&self) -> ListPlans {
         ListPlans::new(self)
     }
@@ -23,7 +23,8 @@ impl runtime::Client {
     ///
     /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetOrganizationPlan::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetOrganizationPlan::send).
     pub fn get_organization_plan(&self) -> GetOrganizationPlan {
         GetOrganizationPlan::new(self)
     }
@@ -35,22 +36,24 @@ impl runtime::Client {
     ///
     /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetVercelInstallation::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetVercelInstallation::send).
     pub fn get_vercel_installation(&self) -> GetVercelInstallation {
         GetVercelInstallation::new(self)
     }
 
     /// Replace the spend limit of an organization.
     ///
-    /// Sets, changes or removes the spend limit of an organization. The limit is replaced as a
-    /// whole: `null` removes it, and so does a body without `spend_limit`.
+    /// Sets, changes or removes the spend limit of an organization. `null` removes the limit. A
+    /// body without `spend_limit` also removes it.
     ///
     /// Safe to retry: the same body leaves the same limit. There is no `If-Match`, so the last of
     /// several concurrent changes wins.
     ///
     /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateSpendLimit::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateSpendLimit::send).
     pub fn update_spend_limit(&self) -> UpdateSpendLimit {
         UpdateSpendLimit::new(self)
     }
@@ -60,13 +63,13 @@ impl runtime::Client {
     /// Sends the reasons for a cancellation to PgBeam. The request records feedback only; it does
     /// not cancel anything.
     ///
-    /// The operation accepts no `Idempotency-Key`, so each retry may be recorded as additional
+    /// The operation accepts no `Idempotency-Key`, so each retry can be recorded as additional
     /// feedback.
     ///
     /// Operation `submitCancellationFeedback`:
     /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
     ///
-    /// Returns a builder: set parameters and body, then call
+    /// Returns a request builder: set the parameters and the body on it, then call
     /// [`send`](SubmitCancellationFeedback::send).
     pub fn submit_cancellation_feedback(&self) -> SubmitCancellationFeedback {
         SubmitCancellationFeedback::new(self)
@@ -75,24 +78,27 @@ impl runtime::Client {
     /// Get the query insights of a project.
     ///
     /// Returns statistics on the queries of a project in the period that ends at the time of the
-    /// request: how often each query ran, how fast it was and how often the cache served it, with
-    /// totals for the cache and for latency. Read-only. A retry covers a slightly later period.
+    /// request: how often each query ran, how fast it was and how often the cache served it. The
+    /// response also contains cache totals and the latency over all queries. Read-only. A retry
+    /// covers a slightly later period.
     ///
     /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetProjectInsights::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetProjectInsights::send).
     pub fn get_project_insights(&self) -> GetProjectInsights {
         GetProjectInsights::new(self)
     }
 
     /// Get the usage of an organization.
     ///
-    /// Returns the daily usage of an organization, over all its projects. Read-only. The counts of
-    /// the current day are not final.
+    /// Returns the daily usage of an organization, summed over all its projects. Read-only. The
+    /// counts of the current day are not final.
     ///
     /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetOrganizationUsage::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetOrganizationUsage::send).
     pub fn get_organization_usage(&self) -> GetOrganizationUsage {
         GetOrganizationUsage::new(self)
     }
@@ -104,7 +110,8 @@ impl runtime::Client {
     ///
     /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetProjectUsage::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetProjectUsage::send).
     pub fn get_project_usage(&self) -> GetProjectUsage {
         GetProjectUsage::new(self)
     }
@@ -146,8 +153,9 @@ impl ListPlans {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
@@ -241,8 +249,9 @@ impl GetOrganizationPlan {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
@@ -339,8 +348,9 @@ impl GetVercelInstallation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
@@ -442,8 +452,8 @@ impl UpdateSpendLimit {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -472,8 +482,9 @@ impl UpdateSpendLimit {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
@@ -571,8 +582,8 @@ impl SubmitCancellationFeedback {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -601,8 +612,9 @@ impl SubmitCancellationFeedback {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -720,8 +732,9 @@ impl GetProjectInsights {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
@@ -817,8 +830,8 @@ impl GetOrganizationUsage {
         self
     }
 
-    /// End of the period, as a date without a time. Whether the period includes this day is not
-    /// specified; each entry of the response states its day.
+    /// End of the period, as a date without a time. The API does not specify whether the period
+    /// includes this day; each entry of the response contains its day in `day`.
     pub fn end_date<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
@@ -856,8 +869,9 @@ impl GetOrganizationUsage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
@@ -946,8 +960,8 @@ impl GetProjectUsage {
         self
     }
 
-    /// End of the period, as a date without a time. Whether the period includes this day is not
-    /// specified; each entry of the response states its day.
+    /// End of the period, as a date without a time. The API does not specify whether the period
+    /// includes this day; each entry of the response contains its day in `day`.
     pub fn end_date<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
@@ -985,8 +999,9 @@ impl GetProjectUsage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {

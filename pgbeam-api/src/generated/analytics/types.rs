@@ -9,8 +9,9 @@ use crate::types::*;
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CacheSummary {
-    /// Share of hits among hits and misses. Whether it is a fraction of 1 or a percentage is not
-    /// specified; compute it from the two counts to be exact.
+    /// Number of hits divided by the number of hits and misses. The API does not specify whether
+    /// the value is a fraction or a percentage. Compute it from `total_hits` and `total_misses`
+    /// instead.
     pub hit_rate: f64,
     /// Number of queries served from the cache.
     pub total_hits: i64,
@@ -31,10 +32,11 @@ crate::runtime::keep_unknown_fields!(CacheSummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CancellationFeedbackRequest {
-    /// Human-readable comment. Omitted if none is given.
+    /// Human-readable comment on the cancellation. Omit it if there is no comment.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub feedback: ::std::option::Option<::std::string::String>,
-    /// Short reason. The expected values are not specified. Omitted if none is given.
+    /// Short reason for the cancellation. The API does not specify the possible values. Omit it if
+    /// there is no reason.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -68,14 +70,14 @@ impl CancellationFeedbackRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Human-readable comment. Omitted if none is given.
+    /// Human-readable comment on the cancellation. Omit it if there is no comment.
     #[must_use]
     #[inline]
     pub fn feedback(
@@ -87,7 +89,8 @@ impl CancellationFeedbackRequest {
         self
     }
 
-    /// Short reason. The expected values are not specified. Omitted if none is given.
+    /// Short reason for the cancellation. The API does not specify the possible values. Omit it if
+    /// there is no reason.
     #[must_use]
     #[inline]
     pub fn reason(
@@ -101,7 +104,7 @@ impl CancellationFeedbackRequest {
 }
 crate::runtime::keep_unknown_fields!(CancellationFeedbackRequest);
 
-/// The usage of an organization on one day, over all its projects.
+/// The usage of an organization on one day, summed over all its projects.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -177,16 +180,17 @@ pub struct OrganizationPlan {
     /// Billing provider of the organization. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub billing_provider: ::std::option::Option<crate::types::BillingProvider>,
-    /// Time when the record was created. Absent if not known.
+    /// Time when this plan record of the organization was created. Absent if the API does not
+    /// report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// End of the current billing period. Absent if there is none or it is not known.
+    /// End of the current billing period. Absent if there is none or the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current_period_end: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    /// Whether prices agreed with this organization replace the usual prices. Absent if not
-    /// specified.
+    /// Whether prices agreed with this organization replace the usual prices. Absent if the API
+    /// does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_pricing: ::std::option::Option<bool>,
     /// Whether the plan is enabled for the organization. Absent if the API does not report it.
@@ -198,23 +202,24 @@ pub struct OrganizationPlan {
     pub org_id: ::std::string::String,
     /// Plan of the organization.
     pub plan: crate::types::PlanName,
-    /// Whether spending has reached the limit and the organization is restricted. Absent if not
-    /// specified.
+    /// Whether the organization is restricted because its spending has reached the limit. Absent if
+    /// the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_capped: ::std::option::Option<bool>,
-    /// Time when spending reached the limit. `null` or absent if it has not.
+    /// Time when spending reached the limit. `null` or absent if spending has not reached it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_capped_at: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    /// Maximum that the organization set for its spending. The currency is not specified. `null` or
-    /// absent if no limit is set.
+    /// Maximum that the organization set for its spending. The API does not specify the currency.
+    /// `null` or absent if no limit is set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
     /// Status of the subscription at the billing provider. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subscription_status: ::std::option::Option<crate::types::SubscriptionStatus>,
-    /// Time of the last change to the record. Absent if not known.
+    /// Time of the last change to this plan record of the organization. Absent if the API does not
+    /// report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub updated_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -233,8 +238,8 @@ crate::runtime::keep_unknown_fields!(OrganizationPlan);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PlanInfo {
-    /// Price with annual billing, in the unit of `monthly_price`. Whether it is per month or per
-    /// year is not specified. Absent if there is none.
+    /// Price with annual billing, in the unit of `monthly_price`. The API does not specify whether
+    /// it is the price per month or per year. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annual_price: ::std::option::Option<i64>,
     /// Human-readable description of the plan. Absent if there is none.
@@ -244,15 +249,15 @@ pub struct PlanInfo {
     pub label: ::std::string::String,
     /// Limits of the plan.
     pub limits: PlanLimits,
-    /// Price with monthly billing. The currency, and whether the unit is whole currency units or
-    /// hundredths, is not specified. 0 means that no monthly charge is specified.
+    /// Price with monthly billing. The API specifies neither the currency nor the unit (whole
+    /// currency units or hundredths). 0 means that the API specifies no monthly charge.
     pub monthly_price: i64,
     /// Machine-readable name of the plan, one of the values of `PlanName`. The set is open.
     pub name: ::std::string::String,
     /// Human-readable price of use beyond the limits. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub overage_text: ::std::option::Option<::std::string::String>,
-    /// Length of the trial, in days. 0 or absent means that no trial is specified.
+    /// Length of the trial, in days. 0 or absent means that the API specifies no trial.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trial_days: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -265,8 +270,8 @@ pub struct PlanInfo {
 }
 crate::runtime::keep_unknown_fields!(PlanInfo);
 
-/// The usage limits of a plan. Whether a limit of 0 means no use at all or no limit is not
-/// specified.
+/// The usage limits of a plan. The API does not specify whether 0 means that no use is allowed
+/// or that there is no limit.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -292,12 +297,13 @@ pub struct PlanLimits {
     pub queries_per_day: i64,
     /// Maximum number of queries per second.
     pub queries_per_second: i64,
-    /// Maximum time that a sandbox branch may be idle, in seconds.
+    /// Maximum idle time of a sandbox branch, in seconds.
     pub sandbox_idle_seconds: i64,
     /// Maximum number of sandbox branches. A sandbox branch receives the writes of agents whose
-    /// `write_mode` is `sandbox`.
+    /// policy profile sets `write_mode` to `sandbox`.
     pub sandbox_max_branches: i64,
-    /// Limit on the upstream of sandbox branches, in bytes. The bytes that count are not specified.
+    /// Limit on the upstream of sandbox branches, in bytes. The API does not specify which bytes
+    /// count.
     pub sandbox_max_upstream_bytes: i64,
     /// Maximum lifetime of a sandbox branch, in seconds.
     pub sandbox_ttl_seconds: i64,
@@ -351,7 +357,8 @@ pub struct ProjectInsights {
     pub cache: CacheSummary,
     /// Latency over all queries.
     pub latency: LatencySummary,
-    /// Statistics per query, at most `limit` entries. Empty if no query ran.
+    /// Statistics, one entry per query. The parameter `limit` of the request sets the maximum
+    /// number of entries. Empty if no query ran.
     pub queries: ::std::vec::Vec<QueryInsight>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -417,7 +424,7 @@ crate::runtime::keep_unknown_fields!(QueryInsight);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateSpendLimitRequest {
-    /// New spend limit. The currency is not specified. `null` or omitted means no limit.
+    /// New spend limit. The API does not specify the currency. `null` or omitted means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
     /// Fields that this version of the crate does not know.
@@ -451,14 +458,14 @@ impl UpdateSpendLimitRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// New spend limit. The currency is not specified. `null` or omitted means no limit.
+    /// New spend limit. The API does not specify the currency. `null` or omitted means no limit.
     #[must_use]
     #[inline]
     pub fn spend_limit(mut self, value: impl ::std::convert::Into<f64>) -> Self {
@@ -494,7 +501,7 @@ crate::runtime::keep_unknown_fields!(UsageResponse);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct VercelInstallationStatus {
-    /// Time when the installation was created. Absent if not known.
+    /// Time when the installation was created. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Identifier of the installation at Vercel.
@@ -503,7 +510,7 @@ pub struct VercelInstallationStatus {
     pub plan: ::std::string::String,
     /// Resources of the installation. Empty if there are none.
     pub resources: ::std::vec::Vec<VercelResourceStatus>,
-    /// Status of the installation. The possible values are not specified.
+    /// Status of the installation. The API does not specify the possible values.
     pub status: ::std::string::String,
     /// Identifier of the Vercel account of the installation.
     pub vercel_account_id: ::std::string::String,
@@ -517,7 +524,7 @@ pub struct VercelInstallationStatus {
 }
 crate::runtime::keep_unknown_fields!(VercelInstallationStatus);
 
-/// A resource of a Vercel installation, which represents a PgBeam project.
+/// A resource of a Vercel installation. Each resource represents one PgBeam project.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

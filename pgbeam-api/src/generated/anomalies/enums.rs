@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The kind of an anomaly.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AnomalyKind {
         /// Far more statements than usual.
         VolumeSpike = "volume_spike",
@@ -26,7 +26,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The metric that an anomaly rule measures.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AnomalyMetric {
         /// Number of statements per hour.
         QueriesPerHour = "queries_per_hour",

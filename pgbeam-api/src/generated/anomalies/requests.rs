@@ -13,14 +13,15 @@ impl runtime::Client {
     ///
     /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListAnomalyAlerts::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListAnomalyAlerts::send).
     pub fn list_anomaly_alerts(&self) -> ListAnomalyAlerts {
         ListAnomalyAlerts::new(self)
     }
 
     /// Acknowledge or resolve an anomaly alert.
     ///
-    /// Sets the status of an alert, its only field that callers can change. An alert cannot be set
+    /// Sets the status of an alert. Callers cannot change its other fields. An alert cannot be set
     /// back to `open`.
     ///
     /// Safe to retry: the same body leaves the same status. There is no `If-Match`: if two callers
@@ -28,7 +29,8 @@ impl runtime::Client {
     ///
     /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateAnomalyAlert::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateAnomalyAlert::send).
     pub fn update_anomaly_alert(&self) -> UpdateAnomalyAlert {
         UpdateAnomalyAlert::new(self)
     }
@@ -40,7 +42,8 @@ impl runtime::Client {
     ///
     /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListAnomalyRules::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListAnomalyRules::send).
     pub fn list_anomaly_rules(&self) -> ListAnomalyRules {
         ListAnomalyRules::new(self)
     }
@@ -59,7 +62,8 @@ impl runtime::Client {
     ///
     /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateAnomalyRule::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateAnomalyRule::send).
     pub fn create_anomaly_rule(&self) -> CreateAnomalyRule {
         CreateAnomalyRule::new(self)
     }
@@ -71,7 +75,8 @@ impl runtime::Client {
     ///
     /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetAnomalyRule::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetAnomalyRule::send).
     pub fn get_anomaly_rule(&self) -> GetAnomalyRule {
         GetAnomalyRule::new(self)
     }
@@ -79,8 +84,9 @@ impl runtime::Client {
     /// Replace an anomaly rule.
     ///
     /// Replaces the stored rule with the body. **Omitted fields return to their defaults**: without
-    /// `credential_id`, the rule applies to every credential; without `sigma_threshold` or `floor`,
-    /// it has none; without `enabled`, a disabled rule is enabled again.
+    /// `credential_id`, the rule applies to every credential; without `sigma_threshold`, it has no
+    /// threshold; without `floor`, it has no floor; without `enabled`, a disabled rule is enabled
+    /// again.
     ///
     /// 409 means that the rule conflicts with the stored state, for example with another rule for
     /// the new metric and credential (`code` and `detail` give the reason).
@@ -93,7 +99,8 @@ impl runtime::Client {
     /// Operation `updateAnomalyRule`:
     /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateAnomalyRule::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateAnomalyRule::send).
     pub fn update_anomaly_rule(&self) -> UpdateAnomalyRule {
         UpdateAnomalyRule::new(self)
     }
@@ -105,7 +112,8 @@ impl runtime::Client {
     /// Operation `deleteAnomalyRule`:
     /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteAnomalyRule::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteAnomalyRule::send).
     pub fn delete_anomaly_rule(&self) -> DeleteAnomalyRule {
         DeleteAnomalyRule::new(self)
     }
@@ -220,8 +228,9 @@ impl ListAnomalyAlerts {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
@@ -390,8 +399,8 @@ impl UpdateAnomalyAlert {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -420,8 +429,9 @@ impl UpdateAnomalyAlert {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
@@ -546,8 +556,9 @@ impl ListAnomalyRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
@@ -668,10 +679,11 @@ impl CreateAnomalyRule {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -704,8 +716,8 @@ impl CreateAnomalyRule {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
@@ -729,8 +741,9 @@ impl CreateAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
@@ -843,8 +856,9 @@ impl GetAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
@@ -979,8 +993,8 @@ impl UpdateAnomalyRule {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
@@ -1004,8 +1018,9 @@ impl UpdateAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
@@ -1111,8 +1126,9 @@ impl DeleteAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// A kind of statement that an approval rule can cover.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ApprovalRuleStatementKind {
         /// Statements that insert rows.
         Insert = "insert",
@@ -20,7 +20,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an approval request.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ApprovalStatus {
         /// Not decided yet; the statement is held.
         Pending = "pending",

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListApprovalRequests::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListApprovalRequests::send).
     pub fn list_approval_requests(&self) -> ListApprovalRequests {
         ListApprovalRequests::new(self)
     }
@@ -30,7 +31,7 @@ impl runtime::Client {
     /// Operation `approveApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
     ///
-    /// Returns a builder: set parameters and body, then call
+    /// Returns a request builder: set the parameters and the body on it, then call
     /// [`send`](ApproveApprovalRequest::send).
     pub fn approve_approval_request(&self) -> ApproveApprovalRequest {
         ApproveApprovalRequest::new(self)
@@ -47,7 +48,8 @@ impl runtime::Client {
     /// Operation `rejectApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](RejectApprovalRequest::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](RejectApprovalRequest::send).
     pub fn reject_approval_request(&self) -> RejectApprovalRequest {
         RejectApprovalRequest::new(self)
     }
@@ -59,7 +61,8 @@ impl runtime::Client {
     ///
     /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListApprovalRules::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListApprovalRules::send).
     pub fn list_approval_rules(&self) -> ListApprovalRules {
         ListApprovalRules::new(self)
     }
@@ -70,16 +73,18 @@ impl runtime::Client {
     /// statements that need approval; it never exempts a statement.
     ///
     /// 409 means that the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state,
-    /// for example with another rule of the same name, or, if the rule is enabled, with a live
-    /// self-hosted enrollment (`code` and `detail` give the reason).
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state
+    /// (`code` and `detail` give the reason). For example, another rule has the same name, or the
+    /// rule is enabled while the organization has a self-hosted enrollment that is neither revoked
+    /// nor expired (see `listSelfHostEnrollments`).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
     /// each retry can create another rule.
     ///
     /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateApprovalRule::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateApprovalRule::send).
     pub fn create_approval_rule(&self) -> CreateApprovalRule {
         CreateApprovalRule::new(self)
     }
@@ -92,7 +97,8 @@ impl runtime::Client {
     /// Operation `getApprovalRule`:
     /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetApprovalRule::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetApprovalRule::send).
     pub fn get_approval_rule(&self) -> GetApprovalRule {
         GetApprovalRule::new(self)
     }
@@ -103,9 +109,10 @@ impl runtime::Client {
     /// omitted condition is removed, so that the rule covers more statements; without `enabled`, a
     /// disabled rule is enabled again.
     ///
-    /// 409 means that the rule conflicts with the stored state, for example with another rule of
-    /// the new name, or, if the rule is enabled, with a live self-hosted enrollment (`code` and
-    /// `detail` give the reason).
+    /// 409 means that the rule conflicts with the stored state (`code` and `detail` give the
+    /// reason). For example, another rule has the new name, or the rule is enabled while the
+    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// `listSelfHostEnrollments`).
     ///
     /// 412 means that the rule has changed since the version in `If-Match` and that nothing was
     /// written: read the rule again and retry with the new `ETag`. With `If-Match`, a retry also
@@ -115,7 +122,8 @@ impl runtime::Client {
     /// Operation `updateApprovalRule`:
     /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateApprovalRule::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateApprovalRule::send).
     pub fn update_approval_rule(&self) -> UpdateApprovalRule {
         UpdateApprovalRule::new(self)
     }
@@ -128,7 +136,8 @@ impl runtime::Client {
     /// Operation `deleteApprovalRule`:
     /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteApprovalRule::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteApprovalRule::send).
     pub fn delete_approval_rule(&self) -> DeleteApprovalRule {
         DeleteApprovalRule::new(self)
     }
@@ -231,8 +240,9 @@ impl ListApprovalRequests {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -393,8 +403,8 @@ impl ApproveApprovalRequest {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -423,8 +433,9 @@ impl ApproveApprovalRequest {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
@@ -530,8 +541,8 @@ impl RejectApprovalRequest {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -560,8 +571,9 @@ impl RejectApprovalRequest {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
@@ -680,8 +692,9 @@ impl ListApprovalRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
@@ -802,10 +815,11 @@ impl CreateApprovalRule {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -838,8 +852,8 @@ impl CreateApprovalRule {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
@@ -866,8 +880,9 @@ impl CreateApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
@@ -980,8 +995,9 @@ impl GetApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
@@ -1116,8 +1132,8 @@ impl UpdateApprovalRule {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
@@ -1144,8 +1160,9 @@ impl UpdateApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
@@ -1251,8 +1268,9 @@ impl DeleteApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

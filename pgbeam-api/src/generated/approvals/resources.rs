@@ -131,8 +131,9 @@ impl runtime::Editable for types::ApprovalRule {
 }
 
 impl From<&types::ApprovalRule> for types::ApprovalRuleInput {
-    /// Creates a replacement body that changes nothing: copies the fields of the resource,
-    /// including unknown fields.
+    /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
+    /// resource, including unknown fields, but not write-only fields, which the resource does not
+    /// contain.
     fn from(value: &types::ApprovalRule) -> Self {
         Self {
             enabled: Some(value.enabled.clone()),

@@ -3,7 +3,8 @@
 
 use crate::types::*;
 
-/// Details of a decision on an approval request. The operation itself determines the decision.
+/// Details of a decision on an approval request. The operation that is called, approve or
+/// reject, determines the decision.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
@@ -43,7 +44,7 @@ impl ApprovalDecisionRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -139,7 +140,7 @@ pub struct ApprovalRequest {
 }
 crate::runtime::keep_unknown_fields!(ApprovalRequest);
 
-/// An approval rule: selects the statements of a project that need approval. The server sets
+/// An approval rule. It selects statements of a project that need approval. The server sets
 /// `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
@@ -253,7 +254,7 @@ impl ApprovalRuleInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -5,7 +5,7 @@ crate::runtime::open_enum! {
     /// The machine-readable reason why an operation of a batch failed. These codes are separate
     /// from `ErrorCode`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     BatchErrorCode {
         /// The operation violates the API contract, for example because a required field is missing.
         InvalidInput = "invalid_input",
@@ -19,9 +19,9 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// The mode of a batch: what happens to the other operations if one fails.
+    /// The mode of a batch: what happens to the other operations if one operation fails.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     BatchMode {
         /// All operations take effect, or none does.
         Atomic = "atomic",
@@ -33,7 +33,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The kind of an operation of a batch.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     BatchOperationKind {
         /// Revokes the agent credential `agent_id` permanently.
         RevokeAgentCredential = "revoke_agent_credential",
@@ -49,7 +49,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The outcome of one operation of a batch.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     BatchOperationStatus {
         /// The operation took effect.
         Succeeded = "succeeded",

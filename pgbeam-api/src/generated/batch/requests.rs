@@ -16,14 +16,15 @@ impl runtime::Client {
     /// operations succeeded: `summary` counts the failures, and `results` contains the outcome of
     /// each operation.
     ///
-    /// The operation accepts no `Idempotency-Key`: a retry executes the operations again. Setting
-    /// the same status or annotation again leaves the same value but overwrites concurrent changes.
-    /// Revoking the same credential again can be reported as a failure, which fails an atomic batch
-    /// as a whole.
+    /// The request accepts no `Idempotency-Key`: a retry executes the operations of the batch
+    /// again. Setting the same status or annotation again leaves the same value but overwrites
+    /// concurrent changes. Revoking the same credential again can be reported as a failure, which
+    /// fails an atomic batch as a whole.
     ///
     /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ExecuteBatch::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](ExecuteBatch::send).
     pub fn execute_batch(&self) -> ExecuteBatch {
         ExecuteBatch::new(self)
     }
@@ -79,8 +80,8 @@ impl ExecuteBatch {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::BatchRequest) -> types::BatchRequest,
@@ -101,8 +102,9 @@ impl ExecuteBatch {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {

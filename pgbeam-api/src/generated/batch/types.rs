@@ -78,7 +78,7 @@ impl BatchOperation {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -219,7 +219,7 @@ pub struct BatchOperationResult {
 }
 crate::runtime::keep_unknown_fields!(BatchOperationResult);
 
-/// A batch: its operations, and the mode that applies if one fails.
+/// A batch: its operations, and the mode, which determines what happens if one operation fails.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -278,7 +278,7 @@ impl BatchRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -324,7 +324,7 @@ pub struct BatchResponse {
     pub mode: crate::types::BatchMode,
     /// Outcomes, one entry per operation; `id` identifies the operation.
     pub results: ::std::vec::Vec<BatchOperationResult>,
-    /// Numbers of operations by outcome.
+    /// Numbers of operations, by outcome.
     pub summary: BatchSummary,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The status of a database branch.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     DatabaseBranchStatus {
         /// Not ready yet.
         Pending = "pending",

@@ -12,19 +12,21 @@ impl runtime::Client {
     ///
     /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListDatabaseBranches::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListDatabaseBranches::send).
     pub fn list_database_branches(&self) -> ListDatabaseBranches {
         ListDatabaseBranches::new(self)
     }
 
     /// Discard a database branch.
     ///
-    /// Discards a branch with all writes to it. The source database is not affected. A retry after
+    /// Discards a branch and all writes to it. The source database is not affected. A retry after
     /// success returns 404.
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DiscardDatabaseBranch::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DiscardDatabaseBranch::send).
     pub fn discard_database_branch(&self) -> DiscardDatabaseBranch {
         DiscardDatabaseBranch::new(self)
     }
@@ -127,8 +129,9 @@ impl ListDatabaseBranches {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -268,8 +271,9 @@ impl DiscardDatabaseBranch {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// A kind of personal or otherwise sensitive data in a column.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     PiiType {
         /// Email addresses.
         Email = "email",
@@ -38,7 +38,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The kind of a relation in a schema catalog.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     RelationKind {
         /// A table, which stores its rows.
         Table = "table",

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListDatabases::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListDatabases::send).
     pub fn list_databases(&self) -> ListDatabases {
         ListDatabases::new(self)
     }
@@ -33,7 +34,8 @@ impl runtime::Client {
     ///
     /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateDatabase::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateDatabase::send).
     pub fn create_database(&self) -> CreateDatabase {
         CreateDatabase::new(self)
     }
@@ -45,7 +47,7 @@ impl runtime::Client {
     ///
     /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetDatabase::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](GetDatabase::send).
     pub fn get_database(&self) -> GetDatabase {
         GetDatabase::new(self)
     }
@@ -57,7 +59,8 @@ impl runtime::Client {
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteDatabase::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteDatabase::send).
     pub fn delete_database(&self) -> DeleteDatabase {
         DeleteDatabase::new(self)
     }
@@ -74,7 +77,8 @@ impl runtime::Client {
     ///
     /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateDatabase::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateDatabase::send).
     pub fn update_database(&self) -> UpdateDatabase {
         UpdateDatabase::new(self)
     }
@@ -88,7 +92,8 @@ impl runtime::Client {
     /// Operation `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](TestDatabaseConnection::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](TestDatabaseConnection::send).
     pub fn test_database_connection(&self) -> TestDatabaseConnection {
         TestDatabaseConnection::new(self)
     }
@@ -96,14 +101,14 @@ impl runtime::Client {
     /// Scan a database for personal data.
     ///
     /// Connects to the database, looks for columns that may hold personal data, and suggests how to
-    /// mask them. The suggestions are advice only: no policy profile is changed, and nothing is
-    /// masked until a masking rule of a policy profile says so. Safe to retry: each request makes a
-    /// new scan.
+    /// mask them. The scan changes no policy profile and masks nothing. To mask a column, add a
+    /// masking rule for it to a policy profile. Safe to retry: each request makes a new scan.
     ///
     /// Operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ScanDatabaseForPii::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ScanDatabaseForPii::send).
     pub fn scan_database_for_pii(&self) -> ScanDatabaseForPii {
         ScanDatabaseForPii::new(self)
     }
@@ -111,12 +116,13 @@ impl runtime::Client {
     /// Get the schema catalog of a database.
     ///
     /// Connects to the database and returns its relations and columns, except those of Postgres
-    /// itself. The table and column fields of a policy profile refer to these names. Read-only.
+    /// itself. The rules of policy profiles refer to tables and columns by these names. Read-only.
     ///
     /// Operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetSchemaCatalog::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetSchemaCatalog::send).
     pub fn get_schema_catalog(&self) -> GetSchemaCatalog {
         GetSchemaCatalog::new(self)
     }
@@ -204,8 +210,9 @@ impl ListDatabases {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
@@ -326,10 +333,11 @@ impl CreateDatabase {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -365,8 +373,8 @@ impl CreateDatabase {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -395,8 +403,9 @@ impl CreateDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -510,8 +519,9 @@ impl GetDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
@@ -609,8 +619,9 @@ impl DeleteDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -728,8 +739,8 @@ impl UpdateDatabase {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -758,8 +769,9 @@ impl UpdateDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -866,8 +878,9 @@ impl TestDatabaseConnection {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
@@ -949,8 +962,9 @@ impl ScanDatabaseForPii {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
@@ -1048,8 +1062,9 @@ impl GetSchemaCatalog {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {

@@ -25,7 +25,7 @@ pub struct ListDatabasesResponse {
 crate::runtime::keep_unknown_fields!(ListDatabasesResponse);
 
 /// A column that may hold personal data, with a suggested mask. To adopt the suggestion, add a
-/// masking rule with this table, column and kind to a policy profile.
+/// masking rule for the column to a policy profile, with `mask_kind` as the `kind` of the rule.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -43,8 +43,8 @@ pub struct PiiSuggestion {
     pub pii_type: crate::types::PiiType,
     /// Human-readable reasons for the finding. Empty if no reason is given.
     pub reasons: ::std::vec::Vec<::std::string::String>,
-    /// Number of sampled values that look like this kind of data. Absent if the finding is not
-    /// based on a sample.
+    /// Number of sampled values that look like personal data of the kind in `pii_type`. Absent if
+    /// the finding is not based on a sample.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sample_match_count: ::std::option::Option<i64>,
     /// Number of values sampled from the column. Absent if no sample was taken.
@@ -70,8 +70,8 @@ crate::runtime::keep_unknown_fields!(PiiSuggestion);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanPiiResult {
-    /// Human-readable reason why the scan failed; the suggestions may be incomplete. Absent if the
-    /// scan succeeded.
+    /// Human-readable reason why the scan failed. After a failure, the suggestions can be
+    /// incomplete. Absent if the scan succeeded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
     /// Number of columns scanned, over all tables.
@@ -112,7 +112,7 @@ pub struct SchemaCatalog {
     pub scanned_columns: i64,
     /// Number of relations read.
     pub scanned_relations: i64,
-    /// Whether the catalog omits a part of the database. Absent means `false`.
+    /// Whether the catalog omits some relations or columns of the database. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: ::std::option::Option<bool>,
     /// Fields that this version of the crate does not know.
@@ -148,8 +148,9 @@ pub struct SchemaCatalogColumn {
 }
 crate::runtime::keep_unknown_fields!(SchemaCatalogColumn);
 
-/// A relation of a database, such as a table or a view. A view is a separate relation: rules of
-/// a policy profile that name the view apply to it, not to the tables that it reads from.
+/// A relation of a database, such as a table or a view. A view is a separate relation: policy
+/// rules for a table do not apply to a view that reads from the table. The view needs its own
+/// rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -203,8 +204,8 @@ pub struct TestConnectionResult {
 crate::runtime::keep_unknown_fields!(TestConnectionResult);
 
 /// The fields of a database to change. Omitted fields keep their values; a body without fields
-/// changes nothing. An empty `name`, `username` or `password` is accepted, but its meaning is
-/// not specified; omit the field to keep the stored value.
+/// changes nothing. The API accepts an empty `name`, `username` or `password`, but does not
+/// specify its meaning. To keep the stored value, omit the field.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
@@ -228,7 +229,7 @@ pub struct UpdateDatabaseRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_config: ::std::option::Option<PoolConfig>,
     /// New region in which the connections to the database are pooled. Empty means that each region
-    /// connects directly. If omitted, unchanged.
+    /// connects to the database directly. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
     /// New TCP port of the Postgres server. If omitted, unchanged.
@@ -278,7 +279,7 @@ impl UpdateDatabaseRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -352,7 +353,7 @@ impl UpdateDatabaseRequest {
     }
 
     /// New region in which the connections to the database are pooled. Empty means that each region
-    /// connects directly. If omitted, unchanged.
+    /// connects to the database directly. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn pool_region(
@@ -376,7 +377,8 @@ impl UpdateDatabaseRequest {
     }
 
     /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, unchanged. Must be a whole number of milliseconds.
+    /// limit. If omitted, unchanged. The argument is a `Duration`, which must be a whole number of
+    /// milliseconds.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The treatment of a column's values in results.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     DemoColumnTreatment {
         /// The stored values.
         Visible = "visible",
@@ -20,7 +20,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The expected result of a statement of the walkthrough.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     DemoExpectation {
         /// The statement runs, and its result is unchanged.
         Allow = "allow",
@@ -34,11 +34,11 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The name of a demo tier.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     DemoTierName {
         /// The tier without a price.
         Free = "free",
-        /// The larger tier, which may have to be paid for.
+        /// The larger tier. It requires a payment if its `price_usd_cents` is not 0.
         Extended = "extended",
     }
 }

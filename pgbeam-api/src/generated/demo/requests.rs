@@ -13,7 +13,7 @@ impl runtime::Client {
     ///
     /// Operation `getDemo`: `GET /v1/demo`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetDemo::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](GetDemo::send).
     pub fn get_demo(&self) -> GetDemo {
         GetDemo::new(self)
     }
@@ -27,26 +27,28 @@ impl runtime::Client {
     /// the price. Pay, then retry with the proof in `payment_proof`.
     ///
     /// This operation does not support `Idempotency-Key`: each retry can start another session,
-    /// which uses another place and counts against the hourly limit of the caller.
+    /// which counts against the maximum number of open sessions and the hourly limit of the client.
     ///
     /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateDemoCredential::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateDemoCredential::send).
     pub fn create_demo_credential(&self) -> CreateDemoCredential {
         CreateDemoCredential::new(self)
     }
 
     /// End a demo session.
     ///
-    /// Ends a demo session early, so that its place becomes free. The session's token in the body
-    /// authorizes the request; no other credential is required.
+    /// Ends a demo session early, so that another session can be started. The session's token in
+    /// the body authorizes the request; no other credential is required.
     ///
-    /// Safe to retry: if the session has already ended, the response can be 200 with `released` set
-    /// to `false`, 401 or 404.
+    /// Safe to retry: if the session has already ended, the response is 401, 404, or 200 with
+    /// `released` set to `false`.
     ///
     /// Operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ReleaseDemoCredential::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](ReleaseDemoCredential::send).
     pub fn release_demo_credential(&self) -> ReleaseDemoCredential {
         ReleaseDemoCredential::new(self)
     }
@@ -70,8 +72,9 @@ impl GetDemo {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
@@ -143,8 +146,8 @@ impl CreateDemoCredential {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -173,8 +176,9 @@ impl CreateDemoCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
@@ -262,8 +266,8 @@ impl ReleaseDemoCredential {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -292,8 +296,9 @@ impl ReleaseDemoCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {

@@ -49,7 +49,7 @@ impl CreateDemoCredentialRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -144,7 +144,7 @@ pub struct DemoCredential {
     pub tier: ::std::string::String,
     /// Lifetime of the session, in seconds.
     pub ttl_seconds: i64,
-    /// What a visitor of the demo needs to get an account: links and a description.
+    /// Links and a description for a visitor of the demo who wants an account.
     pub upgrade: DemoUpgrade,
     /// Statements to try, in order. Empty if there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
@@ -200,11 +200,11 @@ pub struct DemoInfo {
     pub retry_after_seconds: ::std::option::Option<i64>,
     /// Tiers of the demo. Empty if there are none.
     pub tiers: ::std::vec::Vec<DemoTier>,
-    /// Reason why no session can be started: a human-readable sentence or a name. Absent if
-    /// `available` is `true` or no reason is given.
+    /// Reason why no session can be started: a human-readable sentence or a short name of the
+    /// reason. Absent if `available` is `true` or no reason is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unavailable_reason: ::std::option::Option<::std::string::String>,
-    /// What a visitor of the demo needs to get an account: links and a description.
+    /// Links and a description for a visitor of the demo who wants an account.
     pub upgrade: DemoUpgrade,
     /// Statements to try, in order. Empty if there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
@@ -248,15 +248,16 @@ crate::runtime::keep_unknown_fields!(DemoPaymentChallenge);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoPaymentMethod {
-    /// Amount to pay, as a number in a string. Its unit depends on `scheme` and `asset` and is not
-    /// specified here.
+    /// Amount to pay, as a number in a string. Its unit depends on `scheme` and `asset`; the API
+    /// does not specify it.
     pub amount: ::std::string::String,
-    /// Asset to pay with, if the network has more than one. Absent if it is not specified.
+    /// Asset to pay with, if the network has more than one. Absent if the payment method names
+    /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub asset: ::std::option::Option<::std::string::String>,
     /// Currency of the price.
     pub currency: ::std::string::String,
-    /// Maximum duration of the payment, in seconds. Absent if it is not specified.
+    /// Maximum duration of the payment, in seconds. Absent if the payment method states none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_timeout_seconds: ::std::option::Option<i64>,
     /// Payment network.
@@ -327,7 +328,7 @@ crate::runtime::keep_unknown_fields!(DemoTable);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoTier {
-    /// Maximum number of rows that a query may return.
+    /// Maximum number of rows that a query can return.
     pub max_rows: i64,
     /// Name of the tier.
     pub name: crate::types::DemoTierName,
@@ -337,8 +338,8 @@ pub struct DemoTier {
     pub purchasable: bool,
     /// Maximum number of queries of a session.
     pub query_budget: i64,
-    /// Resource that a payment for the tier is for, as in `resource` of `DemoPaymentChallenge`.
-    /// Absent if the tier requires no payment.
+    /// Resource to pay for to get a session of the tier: the `resource` of its
+    /// `DemoPaymentChallenge`. Absent if the tier requires no payment.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
     /// Lifetime of a session, in seconds.
@@ -353,7 +354,7 @@ pub struct DemoTier {
 }
 crate::runtime::keep_unknown_fields!(DemoTier);
 
-/// What a visitor of the demo needs to get an account: links and a description.
+/// Links and a description for a visitor of the demo who wants an account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -386,7 +387,7 @@ crate::runtime::keep_unknown_fields!(DemoUpgrade);
 pub struct DemoWalkthroughStep {
     /// Expected result of the statement.
     pub expect: crate::types::DemoExpectation,
-    /// Columns that the result is expected to have. Empty or absent if no columns are specified.
+    /// Columns that the result is expected to have. Empty or absent if the step names no columns.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expect_columns: ::std::option::Option<::std::vec::Vec<DemoColumn>>,
     /// Rule that is expected to block the statement, such as `table_denied`. The set is open.
@@ -461,7 +462,7 @@ impl ReleaseDemoCredentialRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,11 +4,11 @@
 crate::runtime::open_enum! {
     /// The action for an agent that accesses a honeytoken.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     HoneytokenAction {
         /// Records the access; the agent can continue.
         AuditOnly = "audit_only",
-        /// Records the access and cuts the agent off.
+        /// Records the access and ends all access by the agent.
         Kill = "kill",
     }
 }

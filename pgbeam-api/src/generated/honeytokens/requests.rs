@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListHoneytokens::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListHoneytokens::send).
     pub fn list_honeytokens(&self) -> ListHoneytokens {
         ListHoneytokens::new(self)
     }
@@ -31,7 +32,8 @@ impl runtime::Client {
     ///
     /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateHoneytoken::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateHoneytoken::send).
     pub fn create_honeytoken(&self) -> CreateHoneytoken {
         CreateHoneytoken::new(self)
     }
@@ -43,7 +45,8 @@ impl runtime::Client {
     ///
     /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetHoneytoken::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetHoneytoken::send).
     pub fn get_honeytoken(&self) -> GetHoneytoken {
         GetHoneytoken::new(self)
     }
@@ -63,7 +66,8 @@ impl runtime::Client {
     ///
     /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateHoneytoken::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateHoneytoken::send).
     pub fn update_honeytoken(&self) -> UpdateHoneytoken {
         UpdateHoneytoken::new(self)
     }
@@ -76,7 +80,8 @@ impl runtime::Client {
     /// Operation `deleteHoneytoken`:
     /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteHoneytoken::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteHoneytoken::send).
     pub fn delete_honeytoken(&self) -> DeleteHoneytoken {
         DeleteHoneytoken::new(self)
     }
@@ -164,8 +169,9 @@ impl ListHoneytokens {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
@@ -286,10 +292,11 @@ impl CreateHoneytoken {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -320,8 +327,8 @@ impl CreateHoneytoken {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
@@ -345,8 +352,9 @@ impl CreateHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -457,8 +465,9 @@ impl GetHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
@@ -589,8 +598,8 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
@@ -614,8 +623,9 @@ impl UpdateHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -719,8 +729,9 @@ impl DeleteHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

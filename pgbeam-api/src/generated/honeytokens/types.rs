@@ -97,7 +97,7 @@ impl HoneytokenInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The severity of a finding in a migration.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     MigrationFindingSeverity {
         /// For information.
         Info = "info",

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](LintMigration::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](LintMigration::send).
     pub fn lint_migration(&self) -> LintMigration {
         LintMigration::new(self)
     }
@@ -72,8 +73,8 @@ impl LintMigration {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::MigrationLintRequest) -> types::MigrationLintRequest,
@@ -100,8 +101,9 @@ impl LintMigration {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {

@@ -83,7 +83,7 @@ impl MigrationLintRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -125,8 +125,8 @@ crate::runtime::keep_unknown_fields!(MigrationLintRequest);
 pub struct MigrationLintResponse {
     /// Findings, one entry per finding. Empty if there are none.
     pub findings: ::std::vec::Vec<MigrationFinding>,
-    /// Whether the migration as a whole counts as safe. A safe migration can still have findings:
-    /// `false` means at least one finding of severity `error`.
+    /// Whether the migration as a whole counts as safe: it has no finding of severity `error`. It
+    /// can still have findings of severity `info` or `warning`.
     pub safe: bool,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListPaymentResources::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListPaymentResources::send).
     pub fn list_payment_resources(&self) -> ListPaymentResources {
         ListPaymentResources::new(self)
     }
@@ -21,18 +22,19 @@ impl runtime::Client {
     ///
     /// Buys packs of queries and adds the queries to the budget of an agent credential. The body
     /// does not name the agent credential: the credential that authenticates the request determines
-    /// it, and `credential_id` of the response identifies it.
+    /// it. `credential_id` of the response identifies the agent credential.
     ///
     /// Without a valid proof of payment, nothing is bought and the response is 402 with a challenge
     /// in `WWW-Authenticate`. Pay with one of the methods in the challenge, then send a second
     /// request with the same body and the proof in `Payment-Authorization`.
     ///
-    /// The operation declares no `Idempotency-Key`. The effect of a retry with the same proof is
-    /// not specified. Each payment for a new challenge is another payment.
+    /// This operation does not support `Idempotency-Key`. The API does not specify the effect of a
+    /// retry with the same proof. A payment for a new challenge is an additional payment.
     ///
     /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateBudgetTopup::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateBudgetTopup::send).
     pub fn create_budget_topup(&self) -> CreateBudgetTopup {
         CreateBudgetTopup::new(self)
     }
@@ -56,8 +58,9 @@ impl ListPaymentResources {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
@@ -159,8 +162,8 @@ impl CreateBudgetTopup {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::BudgetTopupInput) -> types::BudgetTopupInput,
@@ -184,8 +187,9 @@ impl CreateBudgetTopup {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {

@@ -76,7 +76,7 @@ impl BudgetTopupInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -154,8 +154,8 @@ crate::runtime::keep_unknown_fields!(PaymentProblem);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PaymentResource {
-    /// Price of one pack, in `currency`. Whether it counts the main unit of the currency or the
-    /// smallest, such as cents, is not specified.
+    /// Price of one pack, in `currency`. The API does not specify whether the amount counts the
+    /// main unit of the currency or the smallest, such as cents.
     pub amount_per_pack: i64,
     /// Currency of the price.
     pub currency: ::std::string::String,
@@ -168,7 +168,7 @@ pub struct PaymentResource {
     pub max_packs: i64,
     /// Minimum number of packs in one purchase.
     pub min_packs: i64,
-    /// `operationId` of the operation that sells the resource. Absent if it is not specified.
+    /// `operationId` of the operation that sells the resource. Absent if the API names none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operation_id: ::std::option::Option<::std::string::String>,
     /// Human-readable name of the resource.

@@ -4,11 +4,11 @@
 crate::runtime::open_enum! {
     /// The health of the API.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     HealthStatus {
-        /// Works normally.
+        /// The API works normally.
         Ok = "ok",
-        /// Responds, but a dependency is impaired.
+        /// The API responds, but a system that it depends on is impaired.
         Degraded = "degraded",
     }
 }
@@ -16,7 +16,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of a region.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     RegionStatus {
         /// In service.
         Active = "active",
@@ -30,7 +30,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The recommended action for a scanned text.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ScanAction {
         /// Use the text.
         Allow = "allow",
@@ -44,7 +44,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The confidence of a finding.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ScanConfidence {
         /// The passage may well be harmless.
         Low = "low",
@@ -58,7 +58,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A layer of the text scan: the aspect of the text that it checks.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ScanLayer {
         /// Characters, such as invisible ones or ones that change the display order.
         Structural = "structural",
@@ -70,7 +70,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A technique by which a text can mislead an agent or evade the scan.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ScanTechnique {
         /// A run of invisible characters.
         InvisibleRun = "invisible_run",
@@ -92,7 +92,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The verdict of a scan on a text as a whole.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ScanVerdict {
         /// Nothing suspicious was found.
         Clean = "clean",

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `getHealth`: `GET /v1/health`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetHealth::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](GetHealth::send).
     pub fn get_health(&self) -> GetHealth {
         GetHealth::new(self)
     }
@@ -24,7 +24,7 @@ impl runtime::Client {
     ///
     /// Operation `listRegions`: `GET /v1/regions`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListRegions::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](ListRegions::send).
     pub fn list_regions(&self) -> ListRegions {
         ListRegions::new(self)
     }
@@ -37,7 +37,8 @@ impl runtime::Client {
     ///
     /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListSelfHostEnrollments::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListSelfHostEnrollments::send).
     pub fn list_self_host_enrollments(&self) -> ListSelfHostEnrollments {
         ListSelfHostEnrollments::new(self)
     }
@@ -45,8 +46,8 @@ impl runtime::Client {
     /// Enroll a self-hosted proxy.
     ///
     /// Creates an enrollment and its token, with which a self-hosted proxy of the organization
-    /// authenticates to PgBeam. **Only this response contains the token**: it cannot be read later;
-    /// if it is lost, rotate it.
+    /// authenticates to PgBeam. **Only this response contains the token**: it cannot be read later.
+    /// If the token is lost, rotate it.
     ///
     /// While an enrollment is live (neither revoked nor expired), `query_mode` of the
     /// organization's policy profiles cannot be set to `templates`.
@@ -60,7 +61,7 @@ impl runtime::Client {
     /// Operation `createSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// Returns a builder: set parameters and body, then call
+    /// Returns a request builder: set the parameters and the body on it, then call
     /// [`send`](CreateSelfHostEnrollment::send).
     pub fn create_self_host_enrollment(&self) -> CreateSelfHostEnrollment {
         CreateSelfHostEnrollment::new(self)
@@ -74,20 +75,21 @@ impl runtime::Client {
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](RevokeSelfHostEnrollment::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](RevokeSelfHostEnrollment::send).
     pub fn revoke_self_host_enrollment(&self) -> RevokeSelfHostEnrollment {
         RevokeSelfHostEnrollment::new(self)
     }
 
     /// Rotate the token of a self-hosted enrollment.
     ///
-    /// Replaces the token of an enrollment. Do not use the old token any more: it becomes invalid
-    /// immediately. The enrollment keeps its identifier. **Only this response contains the new
-    /// token**: it cannot be read later.
+    /// Replaces the token of an enrollment. The old token becomes invalid immediately. The
+    /// enrollment keeps its identifier. **Only this response contains the new token**: it cannot be
+    /// read later.
     ///
-    /// 409 means that the token was not replaced: the enrollment does not allow it in its current
-    /// state, for example because it is revoked, or the idempotency key was used before with
-    /// another request (code `IDEMPOTENCY_KEY_REUSED`; send a new key).
+    /// 409 means that the token was not replaced. Either the state of the enrollment does not allow
+    /// a rotation, for example because the enrollment is revoked, or the idempotency key was used
+    /// before with another request (code `IDEMPOTENCY_KEY_REUSED`; send a new key).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
     /// each retry creates another token, which replaces the one before it.
@@ -95,7 +97,8 @@ impl runtime::Client {
     /// Operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](RotateSelfHostEnrollment::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](RotateSelfHostEnrollment::send).
     pub fn rotate_self_host_enrollment(&self) -> RotateSelfHostEnrollment {
         RotateSelfHostEnrollment::new(self)
     }
@@ -104,19 +107,20 @@ impl runtime::Client {
     ///
     /// Searches a text for content that may manipulate an agent: invisible or misleading
     /// characters, and phrases that read as instructions. The response contains the findings and a
-    /// recommendation; the API does not enforce it. A text without findings is not necessarily
-    /// harmless.
+    /// recommended action. The API does not enforce the action. A text without findings is not
+    /// necessarily harmless.
     ///
-    /// A credential is optional. Each period includes a number of free scans, and further scans can
-    /// be paid for. 402 means that no free or paid scan remains. `quota` in the response contains
-    /// the remaining scans.
+    /// A credential is optional. A number of scans per period are free, and further scans can be
+    /// paid for. 402 means that no free or paid scan remains. `quota` in the response contains the
+    /// numbers of remaining scans and the end of the period.
     ///
     /// **Do not send an `Idempotency-Key`**: unlike all other operations, this one responds to the
     /// header with 400. A retry is safe, but it is another scan and can use up quota.
     ///
     /// Operation `scanText`: `POST /v1/scan/text`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ScanText::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](ScanText::send).
     pub fn scan_text(&self) -> ScanText {
         ScanText::new(self)
     }
@@ -158,8 +162,9 @@ impl GetHealth {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
@@ -239,8 +244,9 @@ impl ListRegions {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
@@ -366,8 +372,9 @@ impl ListSelfHostEnrollments {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -497,10 +504,11 @@ impl CreateSelfHostEnrollment {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -536,8 +544,8 @@ impl CreateSelfHostEnrollment {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -566,8 +574,9 @@ impl CreateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -659,8 +668,9 @@ impl RevokeSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -742,10 +752,11 @@ impl RotateSelfHostEnrollment {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -762,8 +773,9 @@ impl RotateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -843,8 +855,8 @@ impl ScanText {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ScanTextRequest) -> types::ScanTextRequest,
@@ -868,8 +880,9 @@ impl ScanText {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {

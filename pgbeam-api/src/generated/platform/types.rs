@@ -50,7 +50,7 @@ impl CreateSelfHostEnrollmentRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -171,7 +171,7 @@ pub struct Region {
     /// Country of the region. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<::std::string::String>,
-    /// Identifier of the region, used by other parts of the API.
+    /// Identifier of the region, by which other operations refer to it.
     pub id: ::std::string::String,
     /// Human-readable name of the region.
     pub name: ::std::string::String,
@@ -205,8 +205,8 @@ pub struct ScanTextFinding {
     pub evidence: ::std::option::Option<::std::string::String>,
     /// Layer of the scan that produced the finding.
     pub layer: crate::types::ScanLayer,
-    /// Start of the passage in the text, from 0. Whether it counts bytes or characters is not
-    /// specified: check before cutting the text there.
+    /// Start of the passage in the text, counted from 0. The API does not specify whether the unit
+    /// is bytes or characters. Check that the position is correct before cutting the text there.
     pub offset: i64,
     /// Technique that the passage may use to mislead.
     pub technique: crate::types::ScanTechnique,
@@ -220,7 +220,7 @@ pub struct ScanTextFinding {
 }
 crate::runtime::keep_unknown_fields!(ScanTextFinding);
 
-/// The remaining scans of the caller, after the present scan.
+/// The remaining scans of the caller, after this scan.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -298,7 +298,7 @@ impl ScanTextRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -344,7 +344,7 @@ impl ScanTextRequest {
 }
 crate::runtime::keep_unknown_fields!(ScanTextRequest);
 
-/// The result of a text scan: the verdict, the findings and a recommendation.
+/// The result of a text scan: the verdict, the findings and a recommended action.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -384,7 +384,7 @@ pub struct ScanTextResult {
 }
 crate::runtime::keep_unknown_fields!(ScanTextResult);
 
-/// A self-hosted enrollment: allows a proxy that an organization runs itself to connect to
+/// A self-hosted enrollment. It allows a proxy that an organization runs itself to connect to
 /// PgBeam. It is live while it is neither revoked nor expired.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]

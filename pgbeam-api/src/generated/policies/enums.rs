@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The Postgres type of a query template's parameter.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     QueryTemplateParamType {
         /// A string of any length.
         Text = "text",
@@ -32,7 +32,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The kind of the statement in a query template.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     QueryTemplateStatementKind {
         /// Reads rows.
         Select = "select",
@@ -48,15 +48,15 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The difference between the decision of a replay and the recorded decision.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ReplayChange {
-        /// Allowed when recorded, blocked now.
+        /// Allowed when recorded, blocked under the policy.
         NewlyBlocked = "newly_blocked",
-        /// Blocked when recorded, allowed now.
+        /// Blocked when recorded, allowed under the policy.
         NewlyAllowed = "newly_allowed",
-        /// Allowed when recorded, allowed now.
+        /// Allowed when recorded, allowed under the policy.
         StillAllowed = "still_allowed",
-        /// Blocked when recorded, blocked now.
+        /// Blocked when recorded, blocked under the policy.
         StillBlocked = "still_blocked",
     }
 }
@@ -64,7 +64,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The scope of the recorded traffic that a replay covers.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     TrafficScope {
         /// Traffic of the project, possibly including credentials to which the policy does not apply.
         Project = "project",
@@ -76,7 +76,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The decision of the proxy about a statement.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     Verdict {
         /// The statement is allowed unchanged.
         Allow = "allow",
@@ -84,7 +84,7 @@ crate::runtime::open_enum! {
         Block = "block",
         /// The statement is allowed with masked result columns.
         Mask = "mask",
-        /// The statement is allowed with a row filter. Result columns may be masked as well.
+        /// The statement is allowed with a row filter. Its result columns can be masked as well.
         RowFilter = "row-filter",
     }
 }

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListPolicyProfiles::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListPolicyProfiles::send).
     pub fn list_policy_profiles(&self) -> ListPolicyProfiles {
         ListPolicyProfiles::new(self)
     }
@@ -34,7 +35,8 @@ impl runtime::Client {
     ///
     /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreatePolicyProfile::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreatePolicyProfile::send).
     pub fn create_policy_profile(&self) -> CreatePolicyProfile {
         CreatePolicyProfile::new(self)
     }
@@ -46,7 +48,8 @@ impl runtime::Client {
     ///
     /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetPolicyProfile::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetPolicyProfile::send).
     pub fn get_policy_profile(&self) -> GetPolicyProfile {
         GetPolicyProfile::new(self)
     }
@@ -75,7 +78,8 @@ impl runtime::Client {
     ///
     /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdatePolicyProfile::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdatePolicyProfile::send).
     pub fn update_policy_profile(&self) -> UpdatePolicyProfile {
         UpdatePolicyProfile::new(self)
     }
@@ -87,7 +91,8 @@ impl runtime::Client {
     ///
     /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeletePolicyProfile::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeletePolicyProfile::send).
     pub fn delete_policy_profile(&self) -> DeletePolicyProfile {
         DeletePolicyProfile::new(self)
     }
@@ -101,7 +106,8 @@ impl runtime::Client {
     /// Operation `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetPolicyStatementKinds::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetPolicyStatementKinds::send).
     pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds {
         GetPolicyStatementKinds::new(self)
     }
@@ -115,23 +121,25 @@ impl runtime::Client {
     ///
     /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](DryEvalPolicy::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](DryEvalPolicy::send).
     pub fn dry_eval_policy(&self) -> DryEvalPolicy {
         DryEvalPolicy::new(self)
     }
 
     /// Replay recorded statements against a policy.
     ///
-    /// Evaluates the recorded statements of agents under a stored profile or a draft, and compares
-    /// each decision with the recorded decision. The result shows which queries a policy change
-    /// would block or allow before the change is made.
+    /// Evaluates recorded statements of agents again, with the rules of a stored profile or a
+    /// draft. Compares each decision with the recorded decision. The result shows in advance which
+    /// queries a policy change would block or allow.
     ///
     /// Read-only: nothing is executed or stored. If `end_ts` is omitted, the window ends at the
     /// time of the request, so a retry covers a slightly later window.
     ///
     /// Operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](ReplayPolicy::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](ReplayPolicy::send).
     pub fn replay_policy(&self) -> ReplayPolicy {
         ReplayPolicy::new(self)
     }
@@ -148,7 +156,8 @@ impl runtime::Client {
     /// Operation `recommendAgentPolicy`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](RecommendAgentPolicy::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](RecommendAgentPolicy::send).
     pub fn recommend_agent_policy(&self) -> RecommendAgentPolicy {
         RecommendAgentPolicy::new(self)
     }
@@ -160,7 +169,8 @@ impl runtime::Client {
     ///
     /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListQueryTemplates::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListQueryTemplates::send).
     pub fn list_query_templates(&self) -> ListQueryTemplates {
         ListQueryTemplates::new(self)
     }
@@ -179,7 +189,8 @@ impl runtime::Client {
     ///
     /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateQueryTemplate::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateQueryTemplate::send).
     pub fn create_query_template(&self) -> CreateQueryTemplate {
         CreateQueryTemplate::new(self)
     }
@@ -192,7 +203,8 @@ impl runtime::Client {
     /// Operation `getQueryTemplate`:
     /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetQueryTemplate::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetQueryTemplate::send).
     pub fn get_query_template(&self) -> GetQueryTemplate {
         GetQueryTemplate::new(self)
     }
@@ -212,7 +224,8 @@ impl runtime::Client {
     /// Operation `updateQueryTemplate`:
     /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateQueryTemplate::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateQueryTemplate::send).
     pub fn update_query_template(&self) -> UpdateQueryTemplate {
         UpdateQueryTemplate::new(self)
     }
@@ -225,7 +238,8 @@ impl runtime::Client {
     /// Operation `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteQueryTemplate::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteQueryTemplate::send).
     pub fn delete_query_template(&self) -> DeleteQueryTemplate {
         DeleteQueryTemplate::new(self)
     }
@@ -313,8 +327,9 @@ impl ListPolicyProfiles {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -441,10 +456,11 @@ impl CreatePolicyProfile {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -479,8 +495,8 @@ impl CreatePolicyProfile {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
@@ -507,8 +523,9 @@ impl CreatePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -622,8 +639,9 @@ impl GetPolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
@@ -758,8 +776,8 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
@@ -786,8 +804,9 @@ impl UpdatePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -894,8 +913,9 @@ impl DeletePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -975,8 +995,9 @@ impl GetPolicyStatementKinds {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
@@ -1060,8 +1081,8 @@ impl DryEvalPolicy {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::DryEvalInput) -> types::DryEvalInput,
@@ -1082,8 +1103,9 @@ impl DryEvalPolicy {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
@@ -1172,8 +1194,8 @@ impl ReplayPolicy {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyReplayInput) -> types::PolicyReplayInput,
@@ -1200,8 +1222,9 @@ impl ReplayPolicy {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
@@ -1310,8 +1333,8 @@ impl RecommendAgentPolicy {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1340,8 +1363,9 @@ impl RecommendAgentPolicy {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
@@ -1460,8 +1484,9 @@ impl ListQueryTemplates {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -1588,10 +1613,11 @@ impl CreateQueryTemplate {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1626,8 +1652,8 @@ impl CreateQueryTemplate {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
@@ -1654,8 +1680,9 @@ impl CreateQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1771,8 +1798,9 @@ impl GetQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
@@ -1909,8 +1937,8 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
@@ -1937,8 +1965,9 @@ impl UpdateQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -2047,8 +2076,9 @@ impl DeleteQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -11,20 +11,20 @@ impl types::PolicyProfile {
         &self.access_mode
     }
 
-    /// Row limit for automatic approval: statements that affect at most this number of rows are
-    /// approved without a person. Schema changes are never approved automatically. 0 or absent
-    /// means that no statement is approved automatically.
+    /// Row limit for automatic approval: a statement that affects at most this number of rows needs
+    /// no approval by a user. Schema changes are never approved automatically. 0 or absent means
+    /// that no statement is approved automatically.
     pub fn approval_auto_max_rows(&self) -> i64 {
         self.approval_auto_max_rows.unwrap_or(0)
     }
 
-    /// Statements that need the approval of a person. Absent means `off`.
+    /// Statements that need the approval of a user. Absent means `off`.
     pub fn approval_mode(&self) -> &crate::types::ApprovalMode {
         self.approval_mode.as_ref().unwrap_or(&crate::types::ApprovalMode::Off)
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Absent means 300.
+    /// Absent means 300. Returned as a `Duration`; a negative number becomes 0.
     pub fn approval_timeout(&self) -> ::std::time::Duration {
         ::std::time::Duration::from_secs(
             u64::try_from(self.approval_timeout_seconds.unwrap_or(300)).unwrap_or(0),
@@ -84,7 +84,7 @@ impl types::PolicyProfile {
         self.max_rows.unwrap_or(0)
     }
 
-    /// Whether dangerous schema changes are reported or blocked. Absent means `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Absent means `off`.
     pub fn migration_safety(&self) -> &crate::types::MigrationSafety {
         self.migration_safety.as_ref().unwrap_or(&crate::types::MigrationSafety::Off)
     }
@@ -104,20 +104,21 @@ impl types::PolicyProfile {
         &self.query_mode
     }
 
-    /// Conditions that limit the rows of a table that agents can read and change. Empty or absent
+    /// Conditions that limit which rows of a table agents can read and change. Empty or absent
     /// means all rows.
     pub fn row_filters(&self) -> &[types::RowFilter] {
         self.row_filters.as_deref().unwrap_or_default()
     }
 
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If absent, only
-    /// `access_mode` applies.
+    /// `access_mode` restricts the kinds.
     pub fn statement_rules(&self) -> Option<&types::StatementRules> {
         self.statement_rules.as_ref()
     }
 
-    /// Maximum run time of a statement, in milliseconds. 0 or absent means the timeout of the
-    /// project.
+    /// Maximum run time of a statement, in milliseconds. 0 or absent means the default timeout of
+    /// the project, not an unlimited run time. Returned as a `Duration`; a negative number becomes
+    /// 0.
     pub fn statement_timeout(&self) -> ::std::time::Duration {
         ::std::time::Duration::from_millis(
             u64::try_from(self.statement_timeout_ms.unwrap_or(0)).unwrap_or(0),
@@ -311,8 +312,9 @@ impl runtime::Editable for types::PolicyProfile {
 }
 
 impl From<&types::PolicyProfile> for types::PolicyProfileInput {
-    /// Creates a replacement body that changes nothing: copies the fields of the resource,
-    /// including unknown fields.
+    /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
+    /// resource, including unknown fields, but not write-only fields, which the resource does not
+    /// contain.
     fn from(value: &types::PolicyProfile) -> Self {
         Self {
             access_mode: Some(value.access_mode.clone()),
@@ -348,7 +350,7 @@ impl types::QueryTemplate {
         self.created_at
     }
 
-    /// Purpose of the template, for its users. Empty means no description.
+    /// Purpose of the template, for its callers. Empty means no description.
     pub fn description(&self) -> &str {
         &self.description
     }
@@ -478,8 +480,9 @@ impl runtime::Editable for types::QueryTemplate {
 }
 
 impl From<&types::QueryTemplate> for types::QueryTemplateInput {
-    /// Creates a replacement body that changes nothing: copies the fields of the resource,
-    /// including unknown fields.
+    /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
+    /// resource, including unknown fields, but not write-only fields, which the resource does not
+    /// contain.
     fn from(value: &types::QueryTemplate) -> Self {
         Self {
             description: Some(value.description.clone()),

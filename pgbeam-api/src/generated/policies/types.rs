@@ -10,10 +10,11 @@ use crate::types::*;
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DryEvalInput {
-    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
+    /// A draft of a profile. It is not stored. Exactly one of this field and `policy_id` is
+    /// required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy: ::std::option::Option<PolicyProfileInput>,
-    /// Identifier of a stored profile. Omitted if `policy` is present.
+    /// Identifier of the stored profile. Exactly one of this field and `policy` is required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy_id: ::std::option::Option<::std::string::String>,
     /// The single SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
@@ -58,14 +59,15 @@ impl DryEvalInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
+    /// A draft of a profile. It is not stored. Exactly one of this field and `policy_id` is
+    /// required.
     #[must_use]
     #[inline]
     pub fn policy(
@@ -77,7 +79,7 @@ impl DryEvalInput {
         self
     }
 
-    /// Identifier of a stored profile. Omitted if `policy` is present.
+    /// Identifier of the stored profile. Exactly one of this field and `policy` is required.
     #[must_use]
     #[inline]
     pub fn policy_id(
@@ -103,13 +105,13 @@ impl DryEvalInput {
 }
 crate::runtime::keep_unknown_fields!(DryEvalInput);
 
-/// A column of a result that would be masked.
+/// A masked column of a relation or of a result.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DryEvalMaskedColumn {
-    /// Name of the column in the result.
+    /// Name of the column, in the relation or in the result.
     pub column: ::std::string::String,
     /// The replacement for each value.
     pub kind: crate::types::MaskKind,
@@ -132,7 +134,8 @@ pub struct DryEvalResult {
     /// Human-readable suggestion for a blocked statement. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hint: ::std::option::Option<::std::string::String>,
-    /// Columns of the result that would be masked. Empty or absent means none.
+    /// Masked columns of all relations that the statement uses, and the columns of the result that
+    /// show one of them, under their names in the result. Empty or absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub masked_columns: ::std::option::Option<::std::vec::Vec<DryEvalMaskedColumn>>,
     /// Human-readable notes about aspects that this evaluation ignores, such as a budget or an
@@ -218,12 +221,12 @@ pub struct PolicyProfile {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes.
     pub access_mode: crate::types::AccessMode,
-    /// Row limit for automatic approval: statements that affect at most this number of rows are
-    /// approved without a person. Schema changes are never approved automatically. 0 or absent
-    /// means that no statement is approved automatically.
+    /// Row limit for automatic approval: a statement that affects at most this number of rows needs
+    /// no approval by a user. Schema changes are never approved automatically. 0 or absent means
+    /// that no statement is approved automatically.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_auto_max_rows: ::std::option::Option<i64>,
-    /// Statements that need the approval of a person. Absent means `off`.
+    /// Statements that need the approval of a user. Absent means `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
     /// Time that a statement waits for approval before its approval request expires, in seconds.
@@ -260,7 +263,7 @@ pub struct PolicyProfile {
     /// absent means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_rows: ::std::option::Option<i64>,
-    /// Whether dangerous schema changes are reported or blocked. Absent means `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Absent means `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
     /// Human-readable name of the profile.
@@ -269,16 +272,16 @@ pub struct PolicyProfile {
     pub project_id: ::std::string::String,
     /// Whether agents may send their own SQL or only use query templates.
     pub query_mode: crate::types::QueryMode,
-    /// Conditions that limit the rows of a table that agents can read and change. Empty or absent
+    /// Conditions that limit which rows of a table agents can read and change. Empty or absent
     /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If absent, only
-    /// `access_mode` applies.
+    /// `access_mode` restricts the kinds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
-    /// Maximum run time of a statement, in milliseconds. 0 or absent means the timeout of the
-    /// project.
+    /// Maximum run time of a statement, in milliseconds. 0 or absent means the default timeout of
+    /// the project, not an unlimited run time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
     /// The only tables that agents may access. An entry without a schema means the table in schema
@@ -351,7 +354,8 @@ crate::runtime::keep_unknown_fields!(PolicyRecommendation);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyRecommendationInput {
-    /// Maximum number of distinct queries to consider, from 1 to 500, newest first. Default: 200.
+    /// Maximum number of distinct queries to consider, from 1 to 500. If there are more, the older
+    /// queries are omitted. Default: 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
     /// Length of the history, in days, from 1 to 365. Default: 30.
@@ -388,14 +392,15 @@ impl PolicyRecommendationInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Maximum number of distinct queries to consider, from 1 to 500, newest first. Default: 200.
+    /// Maximum number of distinct queries to consider, from 1 to 500. If there are more, the older
+    /// queries are omitted. Default: 200.
     #[must_use]
     #[inline]
     pub fn limit(
@@ -431,23 +436,27 @@ pub struct PolicyReplayInput {
     /// statements are not limited to one profile. Must be omitted if `credential_id` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bound_policy_id: ::std::option::Option<::std::string::String>,
-    /// Identifier of an agent credential whose statements are replayed. If omitted, the statements
+    /// Identifier of the agent credential whose statements are replayed. If omitted, the statements
     /// are not limited to one credential. Must be omitted if `bound_policy_id` is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// End of the window, exclusive. Default: the time of the request.
+    /// End of the time window whose statements are replayed, exclusive. Default: the time of the
+    /// request.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub end_ts: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Maximum number of distinct queries to evaluate, from 1 to 500, newest first. Default: 200.
+    /// Maximum number of distinct queries to evaluate, from 1 to 500. If there are more, the older
+    /// queries are omitted. Default: 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
-    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
+    /// A draft of a profile. It is not stored. Exactly one of this field and `policy_id` is
+    /// required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy: ::std::option::Option<PolicyProfileInput>,
-    /// Identifier of a stored profile. Omitted if `policy` is present.
+    /// Identifier of the stored profile. Exactly one of this field and `policy` is required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy_id: ::std::option::Option<::std::string::String>,
-    /// Start of the window, inclusive. Default: 7 days before `end_ts`.
+    /// Start of the time window whose statements are replayed, inclusive. Default: 7 days before
+    /// `end_ts`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub start_ts: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.
@@ -481,7 +490,7 @@ impl PolicyReplayInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -502,7 +511,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// Identifier of an agent credential whose statements are replayed. If omitted, the statements
+    /// Identifier of the agent credential whose statements are replayed. If omitted, the statements
     /// are not limited to one credential. Must be omitted if `bound_policy_id` is present.
     #[must_use]
     #[inline]
@@ -515,7 +524,8 @@ impl PolicyReplayInput {
         self
     }
 
-    /// End of the window, exclusive. Default: the time of the request.
+    /// End of the time window whose statements are replayed, exclusive. Default: the time of the
+    /// request.
     #[must_use]
     #[inline]
     pub fn end_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
@@ -523,7 +533,8 @@ impl PolicyReplayInput {
         self
     }
 
-    /// Maximum number of distinct queries to evaluate, from 1 to 500, newest first. Default: 200.
+    /// Maximum number of distinct queries to evaluate, from 1 to 500. If there are more, the older
+    /// queries are omitted. Default: 200.
     #[must_use]
     #[inline]
     pub fn limit(
@@ -534,7 +545,8 @@ impl PolicyReplayInput {
         self
     }
 
-    /// A draft of a profile. It is not stored. Omitted if `policy_id` is present.
+    /// A draft of a profile. It is not stored. Exactly one of this field and `policy_id` is
+    /// required.
     #[must_use]
     #[inline]
     pub fn policy(
@@ -546,7 +558,7 @@ impl PolicyReplayInput {
         self
     }
 
-    /// Identifier of a stored profile. Omitted if `policy` is present.
+    /// Identifier of the stored profile. Exactly one of this field and `policy` is required.
     #[must_use]
     #[inline]
     pub fn policy_id(
@@ -558,7 +570,8 @@ impl PolicyReplayInput {
         self
     }
 
-    /// Start of the window, inclusive. Default: 7 days before `end_ts`.
+    /// Start of the time window whose statements are replayed, inclusive. Default: 7 days before
+    /// `end_ts`.
     #[must_use]
     #[inline]
     pub fn start_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
@@ -592,7 +605,7 @@ pub struct PolicyReplayItem {
     pub recorded_rule: ::std::option::Option<::std::string::String>,
     /// The decision under the policy.
     pub result: DryEvalResult,
-    /// The most recent recording of the query, with placeholders such as `$1` for its literal
+    /// SQL of the query, as most recently recorded, with placeholders such as `$1` for its literal
     /// values.
     pub sql: ::std::string::String,
     /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open.
@@ -609,13 +622,14 @@ pub struct PolicyReplayItem {
 }
 crate::runtime::keep_unknown_fields!(PolicyReplayItem);
 
-/// The result of a replay: the totals, and one entry per query.
+/// The result of a replay: the totals, and one entry per distinct query. Statements that differ
+/// only in literal values count as one query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplayResult {
-    /// The evaluated queries, one entry per query. Empty if there was no traffic.
+    /// The evaluated queries, one entry per query. Empty if no traffic was recorded.
     pub items: ::std::vec::Vec<PolicyReplayItem>,
     /// The totals, and the amount of traffic that they are based on.
     pub summary: PolicyReplaySummary,
@@ -641,23 +655,25 @@ pub struct PolicyReplaySummary {
     /// `traffic_scope` is `bound_credentials`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bound_credentials: ::std::option::Option<i64>,
-    /// Number of distinct queries found; at most `limit`.
+    /// Number of distinct queries found; at most the `limit` of the request.
     pub distinct_queries: i64,
     /// Number of recorded statements that the evaluated queries represent. 0 if nothing was
     /// recorded.
     pub entries_scanned: i64,
     /// Number of queries that were evaluated.
     pub evaluated: i64,
-    /// Number of queries that were blocked when they were recorded and would now be allowed.
+    /// Number of queries that were blocked when they were recorded and would be allowed under the
+    /// policy.
     pub newly_allowed: i64,
-    /// Number of queries that were allowed when they were recorded and would now be blocked. 0
-    /// means that the policy blocks nothing that was allowed before.
+    /// Number of queries that were allowed when they were recorded and would be blocked under the
+    /// policy. 0 means that the policy blocks no evaluated query that was allowed before.
     pub newly_blocked: i64,
     /// Number of queries that were not evaluated because only a part of their SQL was recorded.
     pub skipped_unparseable: i64,
     /// The scope of the replayed traffic.
     pub traffic_scope: crate::types::TrafficScope,
-    /// Whether there were more queries than `limit`. If `true`, all counts omit the older queries.
+    /// Whether there were more queries than the `limit` of the request. If `true`, all counts omit
+    /// the older queries.
     pub truncated: bool,
     /// Number of queries that would be allowed unchanged.
     pub would_allow: i64,
@@ -727,7 +743,7 @@ pub struct PolicyStatementKinds {
 }
 crate::runtime::keep_unknown_fields!(PolicyStatementKinds);
 
-/// A query template: a statement that was approved in advance. Agents only supply its
+/// A query template: a stored statement that agents call by name. They supply only its
 /// parameters. The server sets `id`, `project_id`, `statement_kind`, `created_at` and
 /// `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -737,7 +753,7 @@ crate::runtime::keep_unknown_fields!(PolicyStatementKinds);
 pub struct QueryTemplate {
     /// Time when the template was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Purpose of the template, for its users. Empty means no description.
+    /// Purpose of the template, for its callers. Empty means no description.
     pub description: ::std::string::String,
     /// Whether agents may use the template. `false` means that it is stored but disabled.
     pub enabled: bool,
@@ -775,11 +791,11 @@ crate::runtime::keep_unknown_fields!(QueryTemplate);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryTemplateInput {
-    /// Purpose of the template, for its users. Default: empty, which means no description.
+    /// Purpose of the template, for its callers. Default: empty, which means no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits it enables
-    /// a disabled template.
+    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
+    /// enables a disabled template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
@@ -841,14 +857,14 @@ impl QueryTemplateInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Purpose of the template, for its users. Default: empty, which means no description.
+    /// Purpose of the template, for its callers. Default: empty, which means no description.
     #[must_use]
     #[inline]
     pub fn description(
@@ -860,8 +876,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits it enables
-    /// a disabled template.
+    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
+    /// enables a disabled template.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -927,8 +943,8 @@ crate::runtime::keep_unknown_fields!(QueryTemplateInput);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct QueryTemplateParam {
-    /// Name of the parameter, shown to the users of the template. The SQL refers to the parameter
-    /// by its number, not by this name.
+    /// Name of the parameter, shown to callers of the template. The SQL refers to the parameter by
+    /// its number, not by this name.
     pub name: ::std::string::String,
     /// Whether the value may be NULL. Absent means `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -982,15 +998,15 @@ impl QueryTemplateParam {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Name of the parameter, shown to the users of the template. The SQL refers to the parameter
-    /// by its number, not by this name.
+    /// Name of the parameter, shown to callers of the template. The SQL refers to the parameter by
+    /// its number, not by this name.
     #[must_use]
     #[inline]
     pub fn name(

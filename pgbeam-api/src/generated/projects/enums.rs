@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The type of a query seen on a database.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     CacheQueryType {
         /// A query that reads.
         Read = "read",
@@ -18,7 +18,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The suitability of a query for caching, from best to worst.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     CacheRecommendation {
         /// Very well suited to caching.
         Great = "great",
@@ -34,7 +34,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The geographic area in which a project's data must stay. Default: `any`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     DataResidency {
         /// No geographic restriction.
         Any = "any",
@@ -48,7 +48,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A sort key for a list of projects. Default: `created_at`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ProjectSortKey {
         /// By name.
         Name = "name",
@@ -62,7 +62,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of a project.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ProjectStatus {
         /// In service.
         Active = "active",

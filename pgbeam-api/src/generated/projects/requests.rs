@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listProjects`: `GET /v1/projects`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListProjects::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](ListProjects::send).
     pub fn list_projects(&self) -> ListProjects {
         ListProjects::new(self)
     }
@@ -22,8 +22,8 @@ impl runtime::Client {
     /// Creates a project in an organization and registers its first database. The database must
     /// already exist; no database is created in Postgres.
     ///
-    /// Omitted fields take their defaults. Settings without a field in the body, such as
-    /// `allowed_cidrs` and `residency`, can be changed later with an update.
+    /// Omitted fields take their defaults. The body has no fields for some settings, such as
+    /// `allowed_cidrs` and `residency`; they can be set later with an update.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project conflicts with the stored
@@ -34,7 +34,8 @@ impl runtime::Client {
     ///
     /// Operation `createProject`: `POST /v1/projects`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateProject::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateProject::send).
     pub fn create_project(&self) -> CreateProject {
         CreateProject::new(self)
     }
@@ -46,7 +47,7 @@ impl runtime::Client {
     ///
     /// Operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetProject::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](GetProject::send).
     pub fn get_project(&self) -> GetProject {
         GetProject::new(self)
     }
@@ -59,7 +60,8 @@ impl runtime::Client {
     ///
     /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteProject::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteProject::send).
     pub fn delete_project(&self) -> DeleteProject {
         DeleteProject::new(self)
     }
@@ -79,20 +81,22 @@ impl runtime::Client {
     ///
     /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateProject::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateProject::send).
     pub fn update_project(&self) -> UpdateProject {
         UpdateProject::new(self)
     }
 
     /// Get the metrics of a project.
     ///
-    /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies,
-    /// each for one region. The list is not paginated; `limit` sets the maximum number of
-    /// snapshots. Read-only. Requires a credential: the access token of a user or an API key.
+    /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies.
+    /// Each snapshot covers one region. The list is not paginated; `limit` sets the maximum number
+    /// of snapshots. Read-only. Requires a credential: the access token of a user or an API key.
     ///
     /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetProjectMetrics::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetProjectMetrics::send).
     pub fn get_project_metrics(&self) -> GetProjectMetrics {
         GetProjectMetrics::new(self)
     }
@@ -104,7 +108,8 @@ impl runtime::Client {
     ///
     /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListCustomDomains::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListCustomDomains::send).
     pub fn list_custom_domains(&self) -> ListCustomDomains {
         ListCustomDomains::new(self)
     }
@@ -112,8 +117,8 @@ impl runtime::Client {
     /// Create a custom domain.
     ///
     /// Adds a domain name under which clients can reach the project. The domain is not in use until
-    /// it is verified: first set its DNS records as described in `dns_instructions`, then verify
-    /// it.
+    /// it is verified: first set the DNS records that `dns_instructions` of the response lists,
+    /// then verify the domain.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the domain conflicts with the stored
@@ -124,7 +129,8 @@ impl runtime::Client {
     ///
     /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateCustomDomain::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateCustomDomain::send).
     pub fn create_custom_domain(&self) -> CreateCustomDomain {
         CreateCustomDomain::new(self)
     }
@@ -137,7 +143,8 @@ impl runtime::Client {
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteCustomDomain::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteCustomDomain::send).
     pub fn delete_custom_domain(&self) -> DeleteCustomDomain {
         DeleteCustomDomain::new(self)
     }
@@ -151,7 +158,8 @@ impl runtime::Client {
     ///
     /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](VerifyCustomDomain::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](VerifyCustomDomain::send).
     pub fn verify_custom_domain(&self) -> VerifyCustomDomain {
         VerifyCustomDomain::new(self)
     }
@@ -163,7 +171,7 @@ impl runtime::Client {
     ///
     /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListReplicas::send).
+    /// Returns a request builder: set the parameters on it, then call [`send`](ListReplicas::send).
     pub fn list_replicas(&self) -> ListReplicas {
         ListReplicas::new(self)
     }
@@ -171,7 +179,8 @@ impl runtime::Client {
     /// Register a replica.
     ///
     /// Registers an existing replica of a database. No replica is created in Postgres. The setting
-    /// `auto_read_routing` of the database determines whether reads are routed to it automatically.
+    /// `auto_read_routing` of the database determines whether reads are routed to the replica
+    /// automatically.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the replica conflicts with the stored
@@ -182,7 +191,8 @@ impl runtime::Client {
     ///
     /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateReplica::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateReplica::send).
     pub fn create_replica(&self) -> CreateReplica {
         CreateReplica::new(self)
     }
@@ -194,7 +204,8 @@ impl runtime::Client {
     ///
     /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteReplica::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteReplica::send).
     pub fn delete_replica(&self) -> DeleteReplica {
         DeleteReplica::new(self)
     }
@@ -208,7 +219,8 @@ impl runtime::Client {
     /// Operation `listCacheRules`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListCacheRules::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListCacheRules::send).
     pub fn list_cache_rules(&self) -> ListCacheRules {
         ListCacheRules::new(self)
     }
@@ -217,9 +229,9 @@ impl runtime::Client {
     ///
     /// Sets whether the results of one query are cached, and for how long.
     ///
-    /// The body replaces the stored rule. **Omitted fields are reset**: a rule sent without
-    /// `cache_ttl_seconds` or `cache_swr_seconds` has no such time, even if the stored rule had
-    /// one.
+    /// The body replaces the stored rule. **Omitted fields are reset**: if `cache_ttl_seconds` or
+    /// `cache_swr_seconds` is omitted, the new rule has no such time and the cache settings of the
+    /// database apply.
     ///
     /// Safe to retry: the same body leaves the same rule. There is no `If-Match`, so concurrent
     /// changes to the same rule overwrite each other.
@@ -227,7 +239,8 @@ impl runtime::Client {
     /// Operation `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateCacheRule::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateCacheRule::send).
     pub fn update_cache_rule(&self) -> UpdateCacheRule {
         UpdateCacheRule::new(self)
     }
@@ -297,7 +310,7 @@ impl ListProjects {
         self
     }
 
-    /// Sort key of the list. Default: `created_at`. The sort direction is not specified.
+    /// Sort key of the list. Default: `created_at`. The API does not specify the sort direction.
     pub fn sort_by<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::ProjectSortKey>,
@@ -328,8 +341,9 @@ impl ListProjects {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
@@ -456,10 +470,11 @@ impl CreateProject {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -494,8 +509,8 @@ impl CreateProject {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::CreateProjectRequest) -> types::CreateProjectRequest,
@@ -522,8 +537,9 @@ impl CreateProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
@@ -620,8 +636,9 @@ impl GetProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
@@ -702,8 +719,9 @@ impl DeleteProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -803,8 +821,8 @@ impl UpdateProject {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::UpdateProjectRequest) -> types::UpdateProjectRequest,
@@ -831,8 +849,9 @@ impl UpdateProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
@@ -968,8 +987,9 @@ impl GetProjectMetrics {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
@@ -1111,8 +1131,9 @@ impl ListCustomDomains {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
@@ -1236,10 +1257,11 @@ impl CreateCustomDomain {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1275,8 +1297,8 @@ impl CreateCustomDomain {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1305,8 +1327,9 @@ impl CreateCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
@@ -1404,8 +1427,9 @@ impl DeleteCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1485,8 +1509,9 @@ impl VerifyCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
@@ -1602,8 +1627,9 @@ impl ListReplicas {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
@@ -1724,10 +1750,11 @@ impl CreateReplica {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -1762,8 +1789,8 @@ impl CreateReplica {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::CreateReplicaRequest) -> types::CreateReplicaRequest,
@@ -1790,8 +1817,9 @@ impl CreateReplica {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
@@ -1889,8 +1917,9 @@ impl DeleteReplica {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -2018,8 +2047,9 @@ impl ListCacheRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
@@ -2194,8 +2224,8 @@ impl UpdateCacheRule {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -2224,8 +2254,9 @@ impl UpdateCacheRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {

@@ -44,8 +44,8 @@ pub struct CacheRuleEntry {
     /// setting.
     pub recommendation: crate::types::CacheRecommendation,
     /// Stability of the query's results. A higher value means that executions more often return the
-    /// same result as before, so the query is better suited to caching. Whether the scale ends at 1
-    /// or at 100 is not specified.
+    /// same result as before, so the query is better suited to caching. The API does not specify
+    /// whether the scale ends at 1 or at 100.
     pub stability_rate: f64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -63,8 +63,8 @@ crate::runtime::keep_unknown_fields!(CacheRuleEntry);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CidrEntry {
-    /// IPv4 or IPv6 range in CIDR notation: an address, a slash and the prefix length in bits. The
-    /// prefix length can be omitted for a single address.
+    /// IPv4 or IPv6 range in CIDR notation: an address, a slash and the prefix length in bits. For
+    /// a single address, the slash and the prefix length can be omitted.
     pub cidr: ::std::string::String,
     /// Human-readable label of the range, at most 100 characters. Empty or absent means no label.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -109,15 +109,15 @@ impl CidrEntry {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// IPv4 or IPv6 range in CIDR notation: an address, a slash and the prefix length in bits. The
-    /// prefix length can be omitted for a single address.
+    /// IPv4 or IPv6 range in CIDR notation: an address, a slash and the prefix length in bits. For
+    /// a single address, the slash and the prefix length can be omitted.
     #[must_use]
     #[inline]
     pub fn cidr(
@@ -194,7 +194,7 @@ impl CreateCustomDomainRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -290,7 +290,7 @@ impl CreateProjectRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -408,7 +408,8 @@ pub struct CreateProjectResponse {
 }
 crate::runtime::keep_unknown_fields!(CreateProjectResponse);
 
-/// A replica to register, given by its address. It has no separate user or password.
+/// A replica to register, given by its address. A user and a password cannot be given
+/// separately from those of the database.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -468,7 +469,7 @@ impl CreateReplicaRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -544,7 +545,8 @@ pub struct CustomDomain {
     >,
     /// Time of the last change to the domain.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Whether the domain is verified. If `false`, its DNS records still have to be set or checked.
+    /// Whether the domain is verified. If `false`, set the DNS records in `dns_instructions`, then
+    /// verify the domain.
     pub verified: bool,
     /// Time when the domain was verified. `null` or absent if it is not verified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -681,8 +683,8 @@ pub struct ListReplicasResponse {
 }
 crate::runtime::keep_unknown_fields!(ListReplicasResponse);
 
-/// Traffic statistics of a project in one region. The period that the counts and latencies
-/// cover is not specified.
+/// Traffic statistics of a project in one region. The API does not specify the period that the
+/// counts and latencies cover.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -724,9 +726,8 @@ pub struct MetricsSnapshot {
 }
 crate::runtime::keep_unknown_fields!(MetricsSnapshot);
 
-/// A project: a group of databases of an organization, with shared settings. `id`, `org_id`,
-/// `created_at`, `updated_at` and all read-only fields are set by the server and cannot be
-/// changed.
+/// A project: a group of databases of an organization, with shared settings. An update changes
+/// only the fields of `UpdateProjectRequest`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -743,8 +744,9 @@ pub struct Project {
     /// address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allowed_cidrs: ::std::option::Option<::std::vec::Vec<CidrEntry>>,
-    /// Maximum number of queries in one burst that exceeds `queries_per_second`. Set by the server.
-    /// The meaning of 0 is not specified. May be absent.
+    /// Maximum number of queries that clients can send in one burst, at a higher rate than
+    /// `queries_per_second`. Set by the server. The API does not specify the meaning of 0. May be
+    /// absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub burst_size: ::std::option::Option<i64>,
     /// Cloud provider that serves the project, chosen at creation. May be absent.
@@ -763,8 +765,8 @@ pub struct Project {
     pub description: ::std::option::Option<::std::string::String>,
     /// Identifier of the project. Set by the server.
     pub id: ::std::string::String,
-    /// Maximum number of concurrent connections to the project. Set by the server. The meaning of 0
-    /// is not specified. May be absent.
+    /// Maximum number of concurrent connections to the project. Set by the server. The API does not
+    /// specify the meaning of 0. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_connections: ::std::option::Option<i64>,
     /// Display name of the project.
@@ -774,8 +776,8 @@ pub struct Project {
     /// Host name at which clients reach the project through PgBeam. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proxy_host: ::std::option::Option<::std::string::String>,
-    /// Maximum number of queries per second that the project may send. Set by the server. The
-    /// meaning of 0 is not specified. May be absent.
+    /// Maximum number of queries per second that clients can send to the project. Set by the
+    /// server. The API does not specify the meaning of 0. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub queries_per_second: ::std::option::Option<i64>,
     /// Geographic area in which the project's data must stay. Absent means `any`.
@@ -808,7 +810,7 @@ crate::runtime::keep_unknown_fields!(Project);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ProjectMetricsResponse {
-    /// The snapshots, one entry per snapshot. Empty if there are none.
+    /// Snapshots, each of one region. Empty if there are none.
     pub snapshots: ::std::vec::Vec<MetricsSnapshot>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -820,7 +822,7 @@ pub struct ProjectMetricsResponse {
 }
 crate::runtime::keep_unknown_fields!(ProjectMetricsResponse);
 
-/// A replica of a database, which can serve reads.
+/// A replica of a database. A replica can serve reads.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -838,7 +840,7 @@ pub struct Replica {
     pub port: i64,
     /// TLS mode of the connection to the replica.
     pub ssl_mode: crate::types::SslMode,
-    /// Time of the last change to the record.
+    /// Time of the last change to PgBeam's record of the replica.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -914,7 +916,7 @@ impl UpdateCacheRuleRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -933,7 +935,7 @@ impl UpdateCacheRuleRequest {
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
     /// `null` or omitted means that the rule has no such time and the cache settings of the
-    /// database apply. Must be a whole number of seconds.
+    /// database apply. The argument is a `Duration`, which must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
@@ -948,7 +950,8 @@ impl UpdateCacheRuleRequest {
 
     /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
     /// means that it is stale immediately. `null` or omitted means that the rule has no such time
-    /// and the cache settings of the database apply. Must be a whole number of seconds.
+    /// and the cache settings of the database apply. The argument is a `Duration`, which must be a
+    /// whole number of seconds.
     #[must_use]
     #[inline]
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -1014,8 +1017,8 @@ pub struct UpdateProjectRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
     /// New status of the project: `suspended` takes it out of service, `active` puts it back into
-    /// service. To delete a project, use `deleteProject`; whether `deleted` is accepted here is not
-    /// specified. If omitted, unchanged.
+    /// service. To delete a project, use `deleteProject`: the API does not specify whether
+    /// `deleted` is accepted here. If omitted, unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::ProjectStatus>,
     /// Complete list of new labels; it replaces the stored list. Empty means no labels. If omitted,
@@ -1053,7 +1056,7 @@ impl UpdateProjectRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1135,8 +1138,8 @@ impl UpdateProjectRequest {
     }
 
     /// New status of the project: `suspended` takes it out of service, `active` puts it back into
-    /// service. To delete a project, use `deleteProject`; whether `deleted` is accepted here is not
-    /// specified. If omitted, unchanged.
+    /// service. To delete a project, use `deleteProject`: the API does not specify whether
+    /// `deleted` is accepted here. If omitted, unchanged.
     #[must_use]
     #[inline]
     pub fn status(

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListSchemaAnnotations::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListSchemaAnnotations::send).
     pub fn list_schema_annotations(&self) -> ListSchemaAnnotations {
         ListSchemaAnnotations::new(self)
     }
@@ -27,7 +28,8 @@ impl runtime::Client {
     ///
     /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](PutSchemaAnnotation::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](PutSchemaAnnotation::send).
     pub fn put_schema_annotation(&self) -> PutSchemaAnnotation {
         PutSchemaAnnotation::new(self)
     }
@@ -39,7 +41,8 @@ impl runtime::Client {
     ///
     /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteSchemaAnnotation::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteSchemaAnnotation::send).
     pub fn delete_schema_annotation(&self) -> DeleteSchemaAnnotation {
         DeleteSchemaAnnotation::new(self)
     }
@@ -127,8 +130,9 @@ impl ListSchemaAnnotations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -272,8 +276,8 @@ impl PutSchemaAnnotation {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -302,8 +306,9 @@ impl PutSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
@@ -420,8 +425,9 @@ impl DeleteSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

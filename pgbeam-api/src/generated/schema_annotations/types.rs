@@ -38,7 +38,7 @@ pub struct SchemaAnnotation {
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Description of the table or column.
     pub description: ::std::string::String,
-    /// Identifier of the annotation. Set by the server. No operation uses it.
+    /// Identifier of the annotation. Set by the server. No operation accepts it as a parameter.
     pub id: ::std::string::String,
     /// Identifier of the project that the annotation belongs to.
     pub project_id: ::std::string::String,

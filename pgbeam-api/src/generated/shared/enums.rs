@@ -5,7 +5,7 @@
 crate::runtime::open_enum! {
     /// Whether a profile allows statements that change data or the schema.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AccessMode {
         /// Statements that change data or the schema are blocked.
         ReadOnly = "read_only",
@@ -19,7 +19,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A status that can be set on an agent credential. Revocation is a separate operation.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AgentCredentialTargetStatus {
         /// The credential can be used.
         Active = "active",
@@ -32,7 +32,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The severity of an anomaly alert.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AnomalySeverity {
         /// For information.
         Info = "info",
@@ -47,7 +47,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an anomaly alert.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AnomalyStatus {
         /// Not acknowledged yet.
         Open = "open",
@@ -62,7 +62,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A status that callers can set on an anomaly alert: any `AnomalyStatus` except `open`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     AnomalyStatusUpdate {
         /// Acknowledged by a user, but not resolved.
         Acknowledged = "acknowledged",
@@ -73,9 +73,9 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// The statements that need the approval of a person. Default: `off`.
+    /// The statements that need the approval of a user. Default: `off`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ApprovalMode {
         /// No statement needs approval.
         Off = "off",
@@ -92,7 +92,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A cloud provider.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     CloudProvider {
         /// Amazon Web Services.
         Aws = "aws",
@@ -108,7 +108,7 @@ crate::runtime::open_enum! {
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ContentScanMode {
         /// Results are not scanned.
         Off = "off",
@@ -124,7 +124,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The role of a database among databases with the same data. Default: `primary`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     DatabaseRole {
         /// Database for reads and writes.
         Primary = "primary",
@@ -137,7 +137,7 @@ crate::runtime::open_enum! {
     /// Machine-readable reason for a failure. The set is open: handle an unknown code according to
     /// the HTTP status.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     ErrorCode {
         /// The request violates the API contract and must be changed.
         InvalidInput = "INVALID_INPUT",
@@ -177,11 +177,11 @@ crate::runtime::open_enum! {
         ServiceUnavailable = "SERVICE_UNAVAILABLE",
         /// The request took longer than the API allows.
         Timeout = "TIMEOUT",
-        /// This deployment has no demo.
+        /// This deployment of the API has no demo.
         DemoNotConfigured = "DEMO_NOT_CONFIGURED",
         /// The demo is temporarily disabled.
         DemoPaused = "DEMO_PAUSED",
-        /// All places in the demo are taken.
+        /// The maximum number of open demo sessions is reached.
         DemoCapacityFull = "DEMO_CAPACITY_FULL",
         /// The demo is temporarily unable to process the request.
         DemoBusy = "DEMO_BUSY",
@@ -194,9 +194,9 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The replacement for a masked value. `null` is a string here, not the JSON value null.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     MaskKind {
-        /// A fixed marker.
+        /// A fixed marker, such as `[redacted]`.
         Redact = "redact",
         /// An SQL NULL.
         Null = "null",
@@ -207,13 +207,13 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     MigrationSafety {
         /// Schema changes are not checked.
         Off = "off",
-        /// Findings are reported, and the statement is executed.
+        /// Dangerous schema changes are executed and recorded as `migration_flagged`.
         Warn = "warn",
         /// Dangerous schema changes are blocked.
         Block = "block",
@@ -224,11 +224,11 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The pool mode: how long a client holds a pooled connection before another client can use it.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     PoolMode {
         /// Until the client disconnects. Session state, such as temporary tables, is preserved.
         Session = "session",
-        /// Until the transaction ends. Session state may not survive the transaction.
+        /// Until the transaction ends. Session state can be lost after the transaction.
         Transaction = "transaction",
         /// Until the statement ends. Transactions of several statements are not possible.
         Statement = "statement",
@@ -239,7 +239,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether agents may send their own SQL.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     QueryMode {
         /// Agents send SQL. The other rules of the profile apply to it.
         Sql = "sql",
@@ -253,7 +253,7 @@ crate::runtime::open_enum! {
     /// The TLS mode of the connection from PgBeam to a Postgres server. The values are those of
     /// `sslmode` in Postgres clients.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     SslMode {
         /// No encryption.
         Disable = "disable",
@@ -261,12 +261,12 @@ crate::runtime::open_enum! {
         Allow = "allow",
         /// Encryption if the server supports it, otherwise no encryption.
         Prefer = "prefer",
-        /// Encryption, without a required check of the server's identity.
+        /// Encryption. The server's identity is not necessarily checked.
         Require = "require",
         /// Encryption, with a check that a trusted authority issued the server's certificate.
         VerifyCa = "verify-ca",
         /// Encryption, with a check that a trusted authority issued the server's certificate and that
-        /// it names the host.
+        /// the certificate names the host.
         VerifyFull = "verify-full",
     }
 }
@@ -275,13 +275,13 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether allowed writes take effect, are rolled back, or go to a branch. Default: `normal`.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     WriteMode {
         /// Writes take effect in the database.
         Normal = "normal",
         /// Writes are executed and then rolled back.
         Rollback = "rollback",
-        /// Writes go to a branch of the database, separate from the original.
+        /// Writes go to a branch of the database and do not reach the database itself.
         Sandbox = "sandbox",
     }
 }

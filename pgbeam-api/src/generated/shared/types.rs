@@ -26,8 +26,8 @@ pub struct AnomalyAlert {
     /// not about a single credential.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Data behind the alert. The fields depend on the kind of alert, and the set of fields is
-    /// open. Empty or absent means that there is no further data.
+    /// Additional data about the alert. The fields depend on the kind of alert, and the set of
+    /// fields is open. Empty or absent means that there is no additional data.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<
         ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -63,8 +63,8 @@ pub struct AnomalyAlert {
 crate::runtime::keep_unknown_fields!(AnomalyAlert);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// The cache settings of a database. The object is always complete, in requests and in
-/// responses.
+/// The cache settings of a database. Requests must contain all fields, and responses contain
+/// them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -118,7 +118,7 @@ impl CacheConfig {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -152,7 +152,7 @@ impl CacheConfig {
 
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Default: 30. Must be a whole number of seconds.
+    /// Default: 30. The argument is a `Duration`, which must be a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -164,7 +164,8 @@ impl CacheConfig {
     }
 
     /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Default: 60. Must be a whole number of seconds.
+    /// it is stale immediately. Default: 60. The argument is a `Duration`, which must be a whole
+    /// number of seconds.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -201,9 +202,9 @@ pub struct CreateDatabaseRequest {
     /// Pool settings. If omitted, the API chooses them and returns them in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_config: ::std::option::Option<PoolConfig>,
-    /// Region in which the connections to the database are pooled, ideally the region nearest to
-    /// the database; queries that arrive in other regions go through this region. Empty or omitted
-    /// means that each region connects directly.
+    /// Region in which the connections to the database are pooled. Queries that arrive in other
+    /// regions go through this region, so choose the region nearest to the database. Empty or
+    /// omitted means that each region connects to the database directly.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
     /// TCP port of the Postgres server. The default port of Postgres is 5432.
@@ -256,7 +257,7 @@ impl CreateDatabaseRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -329,9 +330,9 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Region in which the connections to the database are pooled, ideally the region nearest to
-    /// the database; queries that arrive in other regions go through this region. Empty or omitted
-    /// means that each region connects directly.
+    /// Region in which the connections to the database are pooled. Queries that arrive in other
+    /// regions go through this region, so choose the region nearest to the database. Empty or
+    /// omitted means that each region connects to the database directly.
     #[must_use]
     #[inline]
     pub fn pool_region(
@@ -358,7 +359,7 @@ impl CreateDatabaseRequest {
     }
 
     /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit. Must be a whole number of milliseconds.
+    /// no limit. The argument is a `Duration`, which must be a whole number of milliseconds.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -441,7 +442,7 @@ pub struct Database {
     /// Pool settings.
     pub pool_config: PoolConfig,
     /// Region in which the connections to the database are pooled. Empty or absent means that each
-    /// region connects directly.
+    /// region connects to the database directly.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
     /// TCP port of the Postgres server.
@@ -484,7 +485,7 @@ pub struct MaskingRule {
     /// The replacement for each value.
     pub kind: crate::types::MaskKind,
     /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
-    /// `public`; whether it also matches tables in other schemas is not specified.
+    /// `public`. The API does not specify whether it also matches tables in other schemas.
     pub table: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -535,7 +536,7 @@ impl MaskingRule {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -567,7 +568,7 @@ impl MaskingRule {
     }
 
     /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
-    /// `public`; whether it also matches tables in other schemas is not specified.
+    /// `public`. The API does not specify whether it also matches tables in other schemas.
     #[must_use]
     #[inline]
     pub fn table(
@@ -587,7 +588,7 @@ crate::runtime::keep_unknown_fields!(MaskingRule);
 /// A policy profile to create, replace or test.
 ///
 /// Omitted fields take their defaults, also when a profile is replaced. Only `query_mode` keeps
-/// its stored value in a replacement. Each field states its default.
+/// its stored value in a replacement. The description of each field states its default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -597,24 +598,24 @@ pub struct PolicyProfileInput {
     /// rows apply in both modes. Default: `read_only`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub access_mode: ::std::option::Option<crate::types::AccessMode>,
-    /// Row limit for automatic approval: statements that affect at most this number of rows are
-    /// approved without a person. Schema changes are never approved automatically. Default: 0,
-    /// which means that no statement is approved automatically.
+    /// Row limit for automatic approval: a statement that affects at most this number of rows needs
+    /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
+    /// means that no statement is approved automatically.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_auto_max_rows: ::std::option::Option<i64>,
-    /// Statements that need the approval of a person. Default: `off`, which means none.
+    /// Statements that need the approval of a user. Default: `off`, which means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
     /// Time that a statement waits for approval before its approval request expires, in seconds.
     /// Default: 300. The meaning of 0 is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
-    /// Maximum number of queries per day. Further queries are blocked until the window resets.
-    /// Default: 0, which means no limit.
+    /// Maximum number of queries per day. Further queries are blocked until the daily window
+    /// resets. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_day: ::std::option::Option<i64>,
-    /// Maximum number of queries per hour. Further queries are blocked until the window resets.
-    /// Default: 0, which means no limit.
+    /// Maximum number of queries per hour. Further queries are blocked until the hourly window
+    /// resets. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_hour: ::std::option::Option<i64>,
     /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
@@ -625,8 +626,8 @@ pub struct PolicyProfileInput {
     /// `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
-    /// Maximum total size of the results per day, in bytes. The effect of exceeding it is not
-    /// specified. Default: 0, which means no limit.
+    /// Maximum total size of the results per day, in bytes. The API does not specify what happens
+    /// when results exceed it. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub egress_bytes_per_day: ::std::option::Option<i64>,
     /// Columns whose values are masked in results. Empty or omitted means none.
@@ -641,7 +642,7 @@ pub struct PolicyProfileInput {
     /// Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_rows: ::std::option::Option<i64>,
-    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
     /// Human-readable name of the profile; 1 to 128 characters.
@@ -653,16 +654,16 @@ pub struct PolicyProfileInput {
     /// enrollment that is neither revoked nor expired.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_mode: ::std::option::Option<crate::types::QueryMode>,
-    /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
+    /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
-    /// `access_mode` applies.
+    /// `access_mode` restricts the kinds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project; it does not mean no limit.
+    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
+    /// timeout of the project, not an unlimited run time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
     /// The only tables that agents may access. An entry without a schema means the table in schema
@@ -720,7 +721,7 @@ impl PolicyProfileInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -740,9 +741,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Row limit for automatic approval: statements that affect at most this number of rows are
-    /// approved without a person. Schema changes are never approved automatically. Default: 0,
-    /// which means that no statement is approved automatically.
+    /// Row limit for automatic approval: a statement that affects at most this number of rows needs
+    /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
+    /// means that no statement is approved automatically.
     #[must_use]
     #[inline]
     pub fn approval_auto_max_rows(
@@ -755,7 +756,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Statements that need the approval of a person. Default: `off`, which means none.
+    /// Statements that need the approval of a user. Default: `off`, which means none.
     #[must_use]
     #[inline]
     pub fn approval_mode(
@@ -768,7 +769,8 @@ impl PolicyProfileInput {
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. Must be a whole number of seconds.
+    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`, which must be
+    /// a whole number of seconds.
     #[must_use]
     #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -781,8 +783,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum number of queries per day. Further queries are blocked until the window resets.
-    /// Default: 0, which means no limit.
+    /// Maximum number of queries per day. Further queries are blocked until the daily window
+    /// resets. Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn budget_queries_per_day(
@@ -795,8 +797,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum number of queries per hour. Further queries are blocked until the window resets.
-    /// Default: 0, which means no limit.
+    /// Maximum number of queries per hour. Further queries are blocked until the hourly window
+    /// resets. Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn budget_queries_per_hour(
@@ -836,8 +838,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum total size of the results per day, in bytes. The effect of exceeding it is not
-    /// specified. Default: 0, which means no limit.
+    /// Maximum total size of the results per day, in bytes. The API does not specify what happens
+    /// when results exceed it. Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn egress_bytes_per_day(
@@ -889,7 +891,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Whether dangerous schema changes are reported or blocked. Default: `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     #[must_use]
     #[inline]
     pub fn migration_safety(
@@ -929,7 +931,7 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Conditions that limit the rows of a table that agents can read and change. Empty or omitted
+    /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
     #[must_use]
     #[inline]
@@ -943,7 +945,7 @@ impl PolicyProfileInput {
     }
 
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
-    /// `access_mode` applies.
+    /// `access_mode` restricts the kinds.
     #[must_use]
     #[inline]
     pub fn statement_rules(
@@ -955,8 +957,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the timeout of the
-    /// project; it does not mean no limit. Must be a whole number of milliseconds.
+    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
+    /// timeout of the project, not an unlimited run time. The argument is a `Duration`, which must
+    /// be a whole number of milliseconds.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -1024,7 +1027,7 @@ crate::runtime::keep_unknown_fields!(PolicyProfileInput);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 /// The pool settings of a database: how PgBeam keeps and shares connections to it. Requests
-/// must send the object as a whole; only `max_active` can be omitted.
+/// must contain all fields except `max_active`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -1089,7 +1092,7 @@ impl PoolConfig {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1153,17 +1156,18 @@ impl PoolConfig {
 crate::runtime::keep_unknown_fields!(PoolConfig);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
-/// A row filter: a condition that limits the rows of one table that agents can read and change.
+/// A row filter: a condition that limits which rows of one table agents can read and change.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct RowFilter {
-    /// A boolean SQL expression. The proxy adds it with AND to the condition of every SELECT,
-    /// UPDATE and DELETE on the table. A statement to which it cannot be added safely is blocked.
+    /// A boolean SQL expression. The proxy adds it with AND to the WHERE condition of every SELECT,
+    /// UPDATE and DELETE on the table. A statement is blocked if the expression cannot be added to
+    /// it safely.
     pub predicate: ::std::string::String,
     /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
-    /// `public`; whether it also matches tables in other schemas is not specified.
+    /// `public`. The API does not specify whether it also matches tables in other schemas.
     pub table: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -1212,15 +1216,16 @@ impl RowFilter {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// A boolean SQL expression. The proxy adds it with AND to the condition of every SELECT,
-    /// UPDATE and DELETE on the table. A statement to which it cannot be added safely is blocked.
+    /// A boolean SQL expression. The proxy adds it with AND to the WHERE condition of every SELECT,
+    /// UPDATE and DELETE on the table. A statement is blocked if the expression cannot be added to
+    /// it safely.
     #[must_use]
     #[inline]
     pub fn predicate(
@@ -1233,7 +1238,7 @@ impl RowFilter {
     }
 
     /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
-    /// `public`; whether it also matches tables in other schemas is not specified.
+    /// `public`. The API does not specify whether it also matches tables in other schemas.
     #[must_use]
     #[inline]
     pub fn table(
@@ -1316,7 +1321,7 @@ impl SchemaAnnotationInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1387,9 +1392,10 @@ crate::runtime::keep_unknown_fields!(SchemaAnnotationInput);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct StatementRules {
-    /// The only allowed kinds. The list never allows a write under `read_only`. The kinds `set`
-    /// under `read_only`, and `other` in both modes, are blocked unless the list names them. Empty
-    /// or absent means every kind that the access mode allows.
+    /// The only allowed kinds. Empty or absent means every kind that the access mode allows. Under
+    /// `read_only`, writes stay blocked even if the list contains their kinds. `other` is blocked
+    /// in both access modes unless the list contains it. `set` is blocked under `read_only` unless
+    /// the list contains it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Blocked kinds, even if `allow` contains them. Empty or absent means none.
@@ -1427,16 +1433,17 @@ impl StatementRules {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// The only allowed kinds. The list never allows a write under `read_only`. The kinds `set`
-    /// under `read_only`, and `other` in both modes, are blocked unless the list names them. Empty
-    /// or absent means every kind that the access mode allows.
+    /// The only allowed kinds. Empty or absent means every kind that the access mode allows. Under
+    /// `read_only`, writes stay blocked even if the list contains their kinds. `other` is blocked
+    /// in both access modes unless the list contains it. `set` is blocked under `read_only` unless
+    /// the list contains it.
     #[must_use]
     #[inline]
     pub fn allow(

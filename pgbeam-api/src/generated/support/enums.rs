@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The status of a support case.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     SupportCaseStatus {
         /// In progress.
         Open = "open",
@@ -16,11 +16,11 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The source of a message of a support case.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     SupportMessageSource {
-        /// A user in PgBeam.
+        /// Written by a user in PgBeam.
         User = "user",
-        /// Slack.
+        /// Written in Slack.
         Slack = "slack",
     }
 }

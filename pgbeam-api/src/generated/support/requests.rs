@@ -15,7 +15,8 @@ impl runtime::Client {
     ///
     /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListSupportCases::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListSupportCases::send).
     pub fn list_support_cases(&self) -> ListSupportCases {
         ListSupportCases::new(self)
     }
@@ -32,7 +33,8 @@ impl runtime::Client {
     ///
     /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateSupportCase::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateSupportCase::send).
     pub fn create_support_case(&self) -> CreateSupportCase {
         CreateSupportCase::new(self)
     }
@@ -43,7 +45,8 @@ impl runtime::Client {
     ///
     /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetSupportCase::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetSupportCase::send).
     pub fn get_support_case(&self) -> GetSupportCase {
         GetSupportCase::new(self)
     }
@@ -55,7 +58,8 @@ impl runtime::Client {
     ///
     /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateSupportCase::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateSupportCase::send).
     pub fn update_support_case(&self) -> UpdateSupportCase {
         UpdateSupportCase::new(self)
     }
@@ -73,7 +77,8 @@ impl runtime::Client {
     /// Operation `createSupportMessage`:
     /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateSupportMessage::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateSupportMessage::send).
     pub fn create_support_message(&self) -> CreateSupportMessage {
         CreateSupportMessage::new(self)
     }
@@ -131,7 +136,7 @@ impl ListSupportCases {
         self
     }
 
-    /// Page size, from 1 to 100. Default: 20. Another number returns 400.
+    /// Page size, from 1 to 100. Default: 20. A value outside the range is rejected with 400.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -202,8 +207,9 @@ impl ListSupportCases {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
@@ -349,10 +355,11 @@ impl CreateSupportCase {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -388,8 +395,8 @@ impl CreateSupportCase {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -418,8 +425,9 @@ impl CreateSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -533,8 +541,9 @@ impl GetSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
@@ -653,8 +662,8 @@ impl UpdateSupportCase {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -683,8 +692,9 @@ impl UpdateSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -782,10 +792,11 @@ impl CreateSupportMessage {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -821,8 +832,8 @@ impl CreateSupportMessage {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -851,8 +862,9 @@ impl CreateSupportMessage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {

@@ -11,7 +11,8 @@ use crate::types::*;
 pub struct CreateSupportCaseRequest {
     /// Full description of the question or problem; 1 to 50,000 characters. Do not include secrets.
     pub body: ::std::string::String,
-    /// Identifier of the organization that the case belongs to. Must equal the one in the path.
+    /// Identifier of the organization that the case belongs to. Must equal the identifier in the
+    /// path.
     pub org_id: ::std::string::String,
     /// Severity of the problem, from 1 (highest) to 4 (lowest). Default: 4.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -66,7 +67,7 @@ impl CreateSupportCaseRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -85,7 +86,8 @@ impl CreateSupportCaseRequest {
         self
     }
 
-    /// Identifier of the organization that the case belongs to. Must equal the one in the path.
+    /// Identifier of the organization that the case belongs to. Must equal the identifier in the
+    /// path.
     #[must_use]
     #[inline]
     pub fn org_id(
@@ -170,7 +172,7 @@ impl CreateSupportMessageRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -354,7 +356,7 @@ impl UpdateSupportCaseRequest {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// The type of an event that is delivered to webhook endpoints.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     WebhookEventType {
         /// The proxy blocked a statement.
         QueryBlocked = "query_blocked",
@@ -26,7 +26,8 @@ crate::runtime::open_enum! {
         ContentFlagged = "content_flagged",
         /// A checkpoint of the audit log was created.
         AuditCheckpoint = "audit_checkpoint",
-        /// A test event was sent to an endpoint.
+        /// A test event was sent to an endpoint, on request. This type cannot be selected in
+        /// `event_types`.
         WebhookTest = "webhook.test",
     }
 }
@@ -34,7 +35,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The format in which events are delivered to a webhook endpoint.
     ///
-    /// The server may add values at any time.
+    /// The server can add values at any time.
     WebhookFormat {
         /// PgBeam's JSON format.
         Json = "json",

@@ -12,7 +12,8 @@ impl runtime::Client {
     ///
     /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](ListWebhookEndpoints::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](ListWebhookEndpoints::send).
     pub fn list_webhook_endpoints(&self) -> ListWebhookEndpoints {
         ListWebhookEndpoints::new(self)
     }
@@ -29,11 +30,13 @@ impl runtime::Client {
     /// state (`code` and `detail` give the reason).
     ///
     /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another endpoint, so that the same URL receives every event twice.
+    /// each retry can create another endpoint. The same URL then receives every event more than
+    /// once.
     ///
     /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](CreateWebhookEndpoint::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](CreateWebhookEndpoint::send).
     pub fn create_webhook_endpoint(&self) -> CreateWebhookEndpoint {
         CreateWebhookEndpoint::new(self)
     }
@@ -45,7 +48,8 @@ impl runtime::Client {
     ///
     /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](GetWebhookEndpoint::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](GetWebhookEndpoint::send).
     pub fn get_webhook_endpoint(&self) -> GetWebhookEndpoint {
         GetWebhookEndpoint::new(self)
     }
@@ -55,9 +59,9 @@ impl runtime::Client {
     /// Replaces the stored endpoint with the body. **Omitted fields return to their defaults**:
     /// without `enabled`, a disabled endpoint is enabled again.
     ///
-    /// `secret` is an exception, because no response contains it. Whether a body without `secret`
-    /// keeps or removes the stored secret is not specified: send it each time to be sure that
-    /// deliveries stay signed.
+    /// `secret` is an exception: the API does not specify whether a body without `secret` keeps or
+    /// removes the stored secret, and no response shows it. Send `secret` in each replacement to be
+    /// sure that deliveries stay signed.
     ///
     /// 412 means that the endpoint has changed since the version in `If-Match` and that nothing was
     /// written: read the endpoint again and retry with the new `ETag`. With `If-Match`, a retry
@@ -66,7 +70,8 @@ impl runtime::Client {
     ///
     /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Returns a builder: set parameters and body, then call [`send`](UpdateWebhookEndpoint::send).
+    /// Returns a request builder: set the parameters and the body on it, then call
+    /// [`send`](UpdateWebhookEndpoint::send).
     pub fn update_webhook_endpoint(&self) -> UpdateWebhookEndpoint {
         UpdateWebhookEndpoint::new(self)
     }
@@ -78,7 +83,8 @@ impl runtime::Client {
     ///
     /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](DeleteWebhookEndpoint::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](DeleteWebhookEndpoint::send).
     pub fn delete_webhook_endpoint(&self) -> DeleteWebhookEndpoint {
         DeleteWebhookEndpoint::new(self)
     }
@@ -92,7 +98,8 @@ impl runtime::Client {
     /// Operation `testWebhookEndpoint`:
     /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
     ///
-    /// Returns a builder: set parameters, then call [`send`](TestWebhookEndpoint::send).
+    /// Returns a request builder: set the parameters on it, then call
+    /// [`send`](TestWebhookEndpoint::send).
     pub fn test_webhook_endpoint(&self) -> TestWebhookEndpoint {
         TestWebhookEndpoint::new(self)
     }
@@ -180,8 +187,9 @@ impl ListWebhookEndpoints {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -308,10 +316,11 @@ impl CreateWebhookEndpoint {
     /// characters. A retry with the same key returns the stored response of the first attempt and
     /// does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with a 2xx or 4xx
-    /// status are replayed, except 408 and 429. A retry after 408, 429 or 5xx is not a replay: it
-    /// can execute the action. A key that was used before with another body is rejected with 409
-    /// and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
+    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
+    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
+    /// after them can execute the action. A key that was used before with another body is rejected
+    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
+    /// action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -346,8 +355,8 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
@@ -374,8 +383,9 @@ impl CreateWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -489,8 +499,9 @@ impl GetWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
@@ -625,8 +636,8 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// Replaces the body with the result of `f`, called with the body set so far. If no body is
-    /// set, `f` receives one with every field unset.
+    /// Passes the body to `f` and replaces the body with the result. If no body is set, `f` receives
+    /// a body with every field unset.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
@@ -653,8 +664,9 @@ impl UpdateWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
-    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
+    /// the error of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -761,8 +773,9 @@ impl DeleteWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -842,8 +855,9 @@ impl TestWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter is
-    /// invalid; nothing is sent. Otherwise the error of the transport or the API.
+    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
+    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
+    /// of the transport or of the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {

@@ -124,8 +124,9 @@ impl runtime::Editable for types::WebhookEndpoint {
 }
 
 impl From<&types::WebhookEndpoint> for types::WebhookEndpointInput {
-    /// Creates a replacement body that changes nothing: copies the fields of the resource,
-    /// including unknown fields.
+    /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
+    /// resource, including unknown fields, but not write-only fields, which the resource does not
+    /// contain.
     fn from(value: &types::WebhookEndpoint) -> Self {
         Self {
             description: value.description.clone(),

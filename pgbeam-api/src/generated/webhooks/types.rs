@@ -64,7 +64,7 @@ pub struct WebhookEndpoint {
 crate::runtime::keep_unknown_fields!(WebhookEndpoint);
 
 /// A webhook endpoint to create or replace. Omitted fields take their defaults, also when an
-/// endpoint is replaced; `secret` has no default.
+/// endpoint is replaced. The exception is `secret`, which has no default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -74,8 +74,8 @@ pub struct WebhookEndpointInput {
     /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether events are delivered. Default: `true`, so a replacement that omits it enables a
-    /// disabled endpoint.
+    /// Whether events are delivered. Default: `true`, so a replacement that omits this field
+    /// enables a disabled endpoint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Event types to deliver. Empty or omitted means all types.
@@ -86,9 +86,10 @@ pub struct WebhookEndpointInput {
     /// Format of the deliveries. Default: `json`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub format: ::std::option::Option<crate::types::WebhookFormat>,
-    /// Secret that signs the deliveries; the receiver needs it to verify them; at most 256
-    /// characters. Write-only: no response contains it. If omitted at creation, no secret is set.
-    /// If omitted at replacement, whether the stored secret stays is not specified.
+    /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
+    /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
+    /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
+    /// not specify whether the stored secret stays if the field is omitted in a replacement.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::runtime::Secret>,
     /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
@@ -133,7 +134,7 @@ impl WebhookEndpointInput {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid`, with every validation error.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -153,8 +154,8 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Whether events are delivered. Default: `true`, so a replacement that omits it enables a
-    /// disabled endpoint.
+    /// Whether events are delivered. Default: `true`, so a replacement that omits this field
+    /// enables a disabled endpoint.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -191,9 +192,10 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Secret that signs the deliveries; the receiver needs it to verify them; at most 256
-    /// characters. Write-only: no response contains it. If omitted at creation, no secret is set.
-    /// If omitted at replacement, whether the stored secret stays is not specified.
+    /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
+    /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
+    /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
+    /// not specify whether the stored secret stays if the field is omitted in a replacement.
     #[must_use]
     #[inline]
     pub fn secret(
