@@ -7,6 +7,7 @@ use squawk_syntax::ast::{self, AstNode, normalize_name_node};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::kind::{StatementKind, first_keyword};
+use crate::predicate::special_value;
 use crate::relation::{RelationName, fold, identifier, path};
 use crate::settings::refused_parameter;
 
@@ -37,6 +38,8 @@ pub(crate) struct Facts {
     pub(crate) has_writable_cte: bool,
     /// The configuration parameter that the statement changes although every policy blocks that, such as `search_path`.
     pub(crate) refused_parameter: Option<&'static str>,
+    /// Whether the parser reads the name of a relation as an expression: it takes `FROM treat` for the start of a cast.
+    pub(crate) is_misparsed: bool,
     /// Whether the statement has a CTE.
     pub(crate) has_cte: bool,
     /// Whether the statement creates a temporary relation.
@@ -75,6 +78,7 @@ impl Facts {
                 has_weaker_lock: false,
                 has_writable_cte: false,
                 refused_parameter: refused_parameter(statement),
+                is_misparsed: false,
                 has_cte: false,
                 creates_temporary: false,
                 is_do: matches!(statement, ast::Stmt::Do(_)),
@@ -170,6 +174,7 @@ impl Collector {
                 return;
             }
             SyntaxKind::WITH_TABLE => self.facts.has_cte = true,
+            SyntaxKind::EXPR_FROM_ITEM => self.facts.is_misparsed |= is_misread_relation(node),
             SyntaxKind::TEMP => self.facts.creates_temporary = true,
             SyntaxKind::CALL_EXPR => self.add_function(node),
             SyntaxKind::ATOMIC_BODY | SyntaxKind::RETURN_STMT | SyntaxKind::RULE_DO => {
@@ -359,6 +364,13 @@ pub(crate) fn with_clause(query: &SyntaxNode) -> Option<ast::WithClause> {
         owner = owner.first_child()?;
     }
     owner.children().find_map(ast::WithClause::cast)
+}
+
+/// Returns `true` for a FROM item that the parser reads as an expression although it is the name of a relation.
+fn is_misread_relation(item: &SyntaxNode) -> bool {
+    item.children()
+        .filter_map(ast::NameRef::cast)
+        .any(|name| special_value(&name).is_none())
 }
 
 /// Returns `true` for the name in an ALTER TYPE that changes attributes.

@@ -174,7 +174,7 @@ fn is_row(parentheses: &SyntaxNode) -> bool {
 }
 
 /// Returns the name of a value that looks like a column, such as `current_user`.
-fn special_value(name: &ast::NameRef) -> Option<&'static str> {
+pub(crate) fn special_value(name: &ast::NameRef) -> Option<&'static str> {
     const SPECIAL: [&str; 12] = [
         "current_catalog",
         "current_date",

@@ -34,6 +34,10 @@ pub(crate) fn evaluate(
     honeytokens: &[RelationPattern],
     may_run_sql: bool,
 ) -> Result<Allowed, Block> {
+    if facts.is_misparsed {
+        let reason = "the parser reads the name of a relation as an expression";
+        return Err(Block::new(rule::PARSE_ERROR, reason).with_hint("Put the name in quotes"));
+    }
     check(floor_block(facts))?;
     check(refused_block(facts))?;
     check(locking_block(facts, policy))?;

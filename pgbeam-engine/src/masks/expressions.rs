@@ -108,27 +108,29 @@ impl Lineage<'_> {
         }
     }
 
-    /// Returns `true` if both operands are columns, of different FROM items as far as their names show.
-    fn is_equality_of_columns(&self, operands: &[Option<ast::Expr>; 2]) -> bool {
-        let mut names = operands
-            .iter()
-            .flatten()
-            .filter_map(|operand| name_parts(operand.syntax()));
-        let (Some(one), Some(two)) = (names.next(), names.next()) else {
-            return false;
-        };
-        let qualifier = |parts: &[String]| parts.iter().rev().nth(1).cloned();
-        match (qualifier(&one), qualifier(&two)) {
-            (Some(one), Some(two)) => one != two,
-            (None, None) => {
-                let is_masked = |parts: &[String]| {
-                    parts
-                        .first()
-                        .is_some_and(|name| self.scope.column(name) != Value::Plain)
-                };
-                !(is_masked(&one) && is_masked(&two))
+    /// Returns `true` if both operands are columns of relations, and of different FROM items as far as their names show.
+    fn is_equality_of_columns(&mut self, operands: &[Option<ast::Expr>; 2]) -> bool {
+        let mut names = Vec::new();
+        for operand in operands.iter().flatten() {
+            let Some(mut parts) = name_parts(operand.syntax()) else {
+                return false;
+            };
+            let is_column = matches!(
+                self.value(operand.syntax()),
+                Value::Plain | Value::Column(_)
+            );
+            let column = parts.pop().unwrap_or_default();
+            let table = parts.pop();
+            if !is_column || column == "*" || !self.scope.is_stored(table.as_deref(), &column) {
+                return false;
             }
-            _ => true,
+            names.push((table, column));
+        }
+        match names.as_slice() {
+            [(Some(one), _), (Some(two), _)] => one != two,
+            [(None, one), (None, two)] => !self.scope.has_both(one, two),
+            [_, _] => true,
+            _ => false,
         }
     }
 
@@ -164,23 +166,23 @@ impl Lineage<'_> {
             return Value::Plain;
         };
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let item = |schema, table| self.scope.item(schema, table);
-        match parts.as_slice() {
-            [table, "*"] => item(None, table).map_or(Value::Plain, |item| item.row()),
-            [.., schema, table, "*"] => {
-                item(Some(*schema), table).map_or(Value::Plain, |item| item.row())
+        let value = |schema: Option<&str>, table: &str, column: &str| {
+            self.scope.value_of(schema, table, |item| match column {
+                "*" => item.row(),
+                _ => item.column(column),
+            })
+        };
+        let found = match parts.as_slice() {
+            // Or a field of a composite column.
+            [table, column] => {
+                value(None, table, column).or_else(|| Some(self.scope.column(table)))
             }
-            [table, column] => match item(None, table) {
-                Some(item) => item.column(column),
-                // A field of a composite column.
-                None => self.scope.column(table),
-            },
-            [.., schema, table, column] => match item(Some(*schema), table) {
-                Some(item) => item.column(column),
-                None => item(None, schema).map_or(Value::Plain, |item| item.column(table)),
-            },
-            _ => Value::Plain,
-        }
+            [.., schema, table, column] => {
+                value(Some(schema), table, column).or_else(|| value(None, schema, table))
+            }
+            _ => None,
+        };
+        found.unwrap_or(Value::Plain)
     }
 }
 

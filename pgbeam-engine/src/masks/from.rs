@@ -6,10 +6,10 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
-use super::queries::{child, path_name};
+use super::queries::{MAX_COLUMNS, child, path_name};
 use super::scope::{Columns, Item};
 use crate::evaluation::Block;
-use crate::relation::identifier;
+use crate::relation::{identifier, path};
 use crate::rule;
 
 impl Lineage<'_> {
@@ -42,10 +42,13 @@ impl Lineage<'_> {
     /// The columns of a relation. `None` for a CTE.
     pub(super) fn masked_relation(&self, name: &SyntaxNode) -> Option<Columns> {
         let relation = &self.facts.reference(name)?.relation;
-        Some(Columns::of_relation(
-            relation,
-            self.policy.masks_of(relation),
-        ))
+        {
+            let written: Vec<String> = path(name).collect();
+            Some(Columns::of_relation(
+                &written.join("."),
+                self.policy.masks_of(relation),
+            ))
+        }
     }
 
     /// Adds the items of a FROM or USING clause to the innermost scope.
@@ -69,9 +72,6 @@ impl Lineage<'_> {
             .map(|name| identifier(name.syntax()));
         match node.kind() {
             SyntaxKind::JOIN_EXPR | SyntaxKind::JOIN => {
-                if is_natural(node) {
-                    self.scope.merge_columns();
-                }
                 for part in node.children() {
                     match part.kind() {
                         SyntaxKind::ON_CLAUSE => {
@@ -82,6 +82,12 @@ impl Lineage<'_> {
                         }
                         SyntaxKind::JOIN_USING_CLAUSE => self.join_using(&part),
                         _ => self.add_from_item(&part),
+                    }
+                }
+                if is_natural(node) {
+                    self.scope.merge_columns();
+                    if self.scope.compared_with_constant(None) {
+                        self.block_comparison(node);
                     }
                 }
             }
@@ -149,7 +155,11 @@ impl Lineage<'_> {
         self.from_levels = self.from_levels.saturating_add(1);
         self.add_from_list(&inner);
         self.from_levels = self.from_levels.saturating_sub(1);
-        let columns = self.scope.pop().star();
+        let is_wide = self.scope.star_width() > MAX_COLUMNS;
+        let columns = match self.scope.pop() {
+            _ if is_wide => self.block_width(),
+            level => level.star(),
+        };
         let columns = self.renamed(Rc::new(columns), alias, true);
         self.scope.add(Item::new(name, columns));
     }
@@ -157,22 +167,32 @@ impl Lineage<'_> {
     /// JOIN … USING (…) AS j: the alias has the merged columns.
     fn join_using(&mut self, clause: &SyntaxNode) {
         self.scope.merge_columns();
-        let alias = child(clause, SyntaxKind::REQUIRED_AS_ALIAS)
-            .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS));
-        let Some(alias) = alias else {
-            return;
-        };
         let names: Vec<String> = clause
             .descendants()
             .filter(|node| node.kind() == SyntaxKind::COLUMN_NAME_REF)
             .map(|name| identifier(&name))
             .collect();
+        if self.scope.compared_with_constant(Some(&names)) {
+            self.block_comparison(clause);
+        }
+        let alias = child(clause, SyntaxKind::REQUIRED_AS_ALIAS)
+            .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS));
+        let Some(alias) = alias else {
+            return;
+        };
         let level = self.scope.pop();
         let columns = level.merged(&names);
         self.scope.push_level(level);
         self.scope.add(Item {
             is_in_star: false,
             ..Item::new(Some(identifier(&alias)), Rc::new(columns))
+        });
+    }
+
+    /// Blocks a join that compares a masked column with something that can be a constant.
+    fn block_comparison(&mut self, join: &SyntaxNode) {
+        self.with_rule(rule::MASKED_COLUMN_PREDICATE, |lineage| {
+            lineage.block_value(join)
         });
     }
 

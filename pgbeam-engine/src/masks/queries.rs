@@ -16,12 +16,15 @@ use crate::relation::{identifier, path};
 use crate::rule;
 
 /// The maximum number of columns of a query in PostgreSQL.
-const MAX_COLUMNS: usize = 1_664;
+pub(super) const MAX_COLUMNS: usize = 1_664;
 
 impl Lineage<'_> {
     /// Returns the result columns of a query, or of RETURNING.
     pub(super) fn query(&mut self, node: &SyntaxNode) -> Columns {
         let mut tails = std::mem::take(&mut self.outer_tails);
+        if self.block.is_some() {
+            return Columns::unknown();
+        }
         let ctes = match with_clause(node) {
             Some(with) => self.with_clause(&with),
             None => Vec::new(),
@@ -51,11 +54,13 @@ impl Lineage<'_> {
         columns
     }
 
-    fn block_width(&mut self) {
+    /// Blocks a query with too many columns.
+    pub(super) fn block_width(&mut self) -> Columns {
         let reason =
             format!("a query has more than {MAX_COLUMNS} columns, which PostgreSQL rejects");
         let block = Block::new(rule::MASKED_COLUMN_EXPRESSION, reason);
         self.block(block.with_hint("Name fewer columns"));
+        Columns::unknown()
     }
 
     fn block_star_position(&mut self) {
@@ -81,13 +86,15 @@ impl Lineage<'_> {
             .as_ref()
             .and_then(|clause| child(clause, SyntaxKind::TARGET_LIST));
         let columns = targets.map_or_else(Columns::default, |targets| self.targets(&targets));
-        for distinct in select_clause.iter().flat_map(SyntaxNode::descendants) {
-            if let Some(distinct) = ast::DistinctOn::cast(distinct) {
-                for expr in distinct.exprs() {
-                    self.sort_expression(expr.syntax(), &columns, true);
-                }
-                break;
-            }
+        let distinct = select_clause
+            .and_then(|clause| child(&clause, SyntaxKind::DISTINCT_CLAUSE))
+            .and_then(|distinct| child(&distinct, SyntaxKind::DISTINCT_ON));
+        for expr in distinct
+            .and_then(ast::DistinctOn::cast)
+            .iter()
+            .flat_map(ast::DistinctOn::exprs)
+        {
+            self.sort_expression(expr.syntax(), &columns, true);
         }
         for clause in node.children() {
             match clause.kind() {
@@ -114,21 +121,28 @@ impl Lineage<'_> {
     pub(super) fn targets(&mut self, list: &SyntaxNode) -> Columns {
         let mut columns = Columns::default();
         for target in list.children().filter_map(ast::Target::cast) {
-            if columns.known.len() > MAX_COLUMNS {
-                self.block_width();
-                break;
-            }
             let Some(expr) = target.expr() else {
+                if columns.width().saturating_add(self.scope.star_width()) > MAX_COLUMNS {
+                    return self.block_width();
+                }
                 columns.extend(&self.scope.star());
                 continue;
             };
-            if let Some(item) = self.starred_item(expr.syntax()) {
+            let item = self.starred_item(expr.syntax());
+            let width = item.as_ref().map_or(1, |item| item.width());
+            if columns.width().saturating_add(width) > MAX_COLUMNS {
+                return self.block_width();
+            }
+            if let Some(item) = item {
                 columns.extend(&item);
                 continue;
             }
             let is_named = target.as_name().is_some();
             let own_name = ColumnName::from_target(target).and_then(|(name, _)| name.to_string());
-            let own_name = own_name.unwrap_or_else(|| "?column?".to_owned());
+            // PostgreSQL names a cast of a subquery after the subquery, which has another name than it seems.
+            let own_name = own_name
+                .filter(|_| is_named || !hides_query(expr.syntax()))
+                .unwrap_or_else(|| "?column?".to_owned());
             if let Some(query) = scalar_subquery(expr.syntax()) {
                 let result = self.query(&query);
                 let mask = result.has_masks().then_some(MaskKind::Null);
@@ -142,7 +156,7 @@ impl Lineage<'_> {
                         own_name
                     }
                 };
-                columns.push(&name, mask);
+                columns.push(&name, mask, false);
                 continue;
             }
             let mask = match self.value(expr.syntax()) {
@@ -150,7 +164,15 @@ impl Lineage<'_> {
                 Value::Column(kind) => Some(kind),
                 Value::Composite => Some(MaskKind::Null),
             };
-            columns.push(&own_name, mask);
+            let is_stored = name_parts(expr.syntax()).is_some_and(|parts| {
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                match parts.as_slice() {
+                    [column] => self.scope.is_stored(None, column),
+                    [.., table, column] => self.scope.is_stored(Some(table), column),
+                    [] => false,
+                }
+            });
+            columns.push(&own_name, mask, is_stored);
         }
         columns
     }
@@ -282,7 +304,11 @@ impl Lineage<'_> {
             for (position, expr) in row.exprs().enumerate() {
                 self.operand(expr.syntax());
                 if index == 0 {
-                    columns.push(&format!("column{}", position.saturating_add(1)), None);
+                    columns.push(
+                        &format!("column{}", position.saturating_add(1)),
+                        None,
+                        false,
+                    );
                 }
             }
         }
@@ -295,12 +321,24 @@ impl Lineage<'_> {
     fn table(&mut self, node: &SyntaxNode, tails: &[SyntaxNode]) -> Columns {
         let name = child(node, SyntaxKind::RELATION_NAME)
             .and_then(|name| child(&name, SyntaxKind::RELATION_NAME_REF));
-        let columns = name.map_or_else(Columns::default, |name| {
-            Columns::clone(&self.relation(&name))
-        });
+        let Some(name) = name else {
+            return Columns::default();
+        };
+        // TABLE t is SELECT * FROM t.
+        let relation = self.relation(&name);
+        let schema = self
+            .facts
+            .reference(&name)
+            .map(|reference| reference.relation.schema_or_public().to_owned());
+        let columns = Columns::clone(&relation);
+        self.scope.push(vec![Item {
+            schema,
+            ..Item::new(Some(path_name(&name)), relation)
+        }]);
         for node in std::iter::once(node).chain(tails) {
-            self.tail_clauses(node, &columns, false);
+            self.tail_clauses(node, &columns, true);
         }
+        self.scope.pop();
         columns
     }
 }
@@ -330,6 +368,28 @@ fn scalar_subquery(expr: &SyntaxNode) -> Option<SyntaxNode> {
         inner = inner.first_child()?;
     }
     super::is_query(inner.kind()).then_some(inner)
+}
+
+/// Returns `true` if a cast or similar expression contains a subquery, after which PostgreSQL names the column.
+fn hides_query(expr: &SyntaxNode) -> bool {
+    let mut inner = expr.clone();
+    loop {
+        let next = match inner.kind() {
+            SyntaxKind::PAREN_EXPR
+            | SyntaxKind::CAST_EXPR
+            | SyntaxKind::COLLATE
+            | SyntaxKind::INDEX_EXPR
+            | SyntaxKind::SLICE_EXPR => inner.first_child(),
+            SyntaxKind::CASE_EXPR => {
+                child(&inner, SyntaxKind::ELSE_CLAUSE).and_then(|otherwise| otherwise.first_child())
+            }
+            kind => return super::is_query(kind),
+        };
+        match next {
+            Some(next) => inner = next,
+            None => return false,
+        }
+    }
 }
 
 /// The operands of a set operation.

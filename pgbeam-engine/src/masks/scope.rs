@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::functions::accepts_row;
 use crate::policy::{Mask, MaskKind};
-use crate::relation::{RelationName, fold, truncate};
+use crate::relation::{fold, truncate};
 
 /// A column of a query or relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,10 +13,12 @@ pub(super) struct Column {
     /// The folded name, for comparisons.
     key: Rc<str>,
     pub(super) mask: Option<MaskKind>,
+    /// Whether the column is a column of a relation, not a constant or an expression.
+    is_stored: bool,
 }
 
 impl Column {
-    fn new(name: &str, mask: Option<MaskKind>) -> Self {
+    fn new(name: &str, mask: Option<MaskKind>, is_stored: bool) -> Self {
         let name: Rc<str> = truncate(name).into();
         let key = fold(&name);
         Self {
@@ -27,6 +29,7 @@ impl Column {
             },
             name,
             mask,
+            is_stored,
         }
     }
 }
@@ -58,16 +61,13 @@ impl Columns {
         }
     }
 
-    /// Returns the columns of a relation: only the masked ones are known.
-    pub(super) fn of_relation<'a>(
-        relation: &RelationName,
-        masks: impl Iterator<Item = &'a Mask>,
-    ) -> Self {
+    /// Returns the columns of a relation, of which only the masked ones are known. `name` is the name as written.
+    pub(super) fn of_relation<'a>(name: &str, masks: impl Iterator<Item = &'a Mask>) -> Self {
         Self {
             known: masks
-                .map(|mask| Column::new(&mask.name, Some(mask.kind)))
+                .map(|mask| Column::new(&mask.name, Some(mask.kind), true))
                 .collect(),
-            layout: vec![Part::Star(Some(relation.qualified().into()))],
+            layout: vec![Part::Star(Some(name.into()))],
         }
     }
 
@@ -81,14 +81,40 @@ impl Columns {
         self.masked().next().is_some()
     }
 
-    pub(super) fn push(&mut self, name: &str, mask: Option<MaskKind>) {
-        self.known.push(Column::new(name, mask));
+    pub(super) fn push(&mut self, name: &str, mask: Option<MaskKind>, is_stored: bool) {
+        self.known.push(Column::new(name, mask, is_stored));
         self.layout.push(Part::Column);
     }
 
     pub(super) fn extend(&mut self, other: &Self) {
         self.known.extend(other.known.iter().cloned());
         self.layout.extend(other.layout.iter().cloned());
+    }
+
+    /// The number of columns and stars.
+    pub(super) fn width(&self) -> usize {
+        self.known.len().max(self.layout.len())
+    }
+
+    /// Returns `true` if a column is or can be a column of a relation, not a constant or an expression.
+    fn is_stored(&self, name: &str) -> bool {
+        let key = fold(name);
+        match self.known.iter().find(|column| *column.key == *key) {
+            Some(column) => column.is_stored,
+            None => self
+                .layout
+                .iter()
+                .any(|part| matches!(part, Part::Star(Some(_)))),
+        }
+    }
+
+    /// Returns `true` if a column of this name can be a constant or an expression.
+    fn can_be_constant(&self, name: &str) -> bool {
+        let key = fold(name);
+        match self.known.iter().find(|column| *column.key == *key) {
+            Some(column) => !column.is_stored,
+            None => self.layout.contains(&Part::Star(None)),
+        }
     }
 
     /// Forgets the positions of the columns.
@@ -129,7 +155,7 @@ impl Columns {
             return !self.has_masks();
         }
         for (column, name) in self.known.iter_mut().zip(names) {
-            *column = Column::new(name, column.mask);
+            *column = Column::new(name, column.mask, column.is_stored);
         }
         true
     }
@@ -149,6 +175,7 @@ impl Columns {
                 (Some(one), Some(two)) if one != two => Some(MaskKind::Null),
                 (one, two) => one.or(two),
             };
+            column.is_stored &= other.is_stored;
         }
         true
     }
@@ -296,22 +323,100 @@ impl Scope {
         self.levels.last().map(Level::star).unwrap_or_default()
     }
 
+    /// The number of columns of `*` in the innermost FROM.
+    pub(super) fn star_width(&self) -> usize {
+        self.levels.last().map_or(0, Level::star_width)
+    }
+
+    /// Returns a masked column that a join over `names` would compare with something that can be a constant. Without
+    /// names, all masked columns count, as for NATURAL JOIN.
+    pub(super) fn compared_with_constant(&self, names: Option<&[String]>) -> bool {
+        let items = self.items();
+        let masked = items.iter().enumerate().flat_map(|(index, item)| {
+            item.columns
+                .masked()
+                .map(move |(column, _)| (index, Rc::clone(&column.name)))
+        });
+        masked
+            .filter(|(_, name)| {
+                names.is_none_or(|names| names.iter().any(|other| fold(other) == fold(name)))
+            })
+            .any(|(index, name)| {
+                let others = items
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != index);
+                others
+                    .into_iter()
+                    .any(|(_, item)| item.columns.can_be_constant(&name))
+            })
+    }
+
+    /// Returns `true` if a name is or can be a column of a relation, not a constant or an expression. `table` is the
+    /// qualifier.
+    pub(super) fn is_stored(&self, table: Option<&str>, column: &str) -> bool {
+        match table {
+            Some(table) => {
+                let mut items = self.named(None, table).peekable();
+                items.peek().is_some() && items.all(|item| item.columns.is_stored(column))
+            }
+            None => self.levels.iter().rev().any(|level| {
+                let mut known = level
+                    .items
+                    .iter()
+                    .filter(|item| item.columns.find(column).is_some())
+                    .peekable();
+                if known.peek().is_some() {
+                    return known.all(|item| item.columns.is_stored(column));
+                }
+                level
+                    .items
+                    .iter()
+                    .any(|item| item.columns.is_stored(column))
+            }),
+        }
+    }
+
+    /// Returns `true` if the innermost FROM has an item that surely has both columns.
+    pub(super) fn has_both(&self, one: &str, two: &str) -> bool {
+        self.items()
+            .iter()
+            .any(|item| item.columns.find(one).is_some() && item.columns.find(two).is_some())
+    }
+
     /// The item with this name or alias, from the innermost FROM outwards.
     pub(super) fn item(&self, schema: Option<&str>, name: &str) -> Option<&Item> {
-        let mut found = self
-            .levels
+        self.named(schema, name).next()
+    }
+
+    /// The value that `resolve` finds in the item with this name or alias. `None` if there is no such item.
+    pub(super) fn value_of(
+        &self,
+        schema: Option<&str>,
+        name: &str,
+        resolve: impl Fn(&Item) -> Value,
+    ) -> Option<Value> {
+        let mut values = self.named(schema, name).map(resolve);
+        let first = values.next()?;
+        if self.prefers_masks && first == Value::Plain {
+            return values.find(|value| *value != Value::Plain).or(Some(first));
+        }
+        Some(first)
+    }
+
+    /// The items with this name or alias, from the innermost FROM outwards.
+    fn named(&self, schema: Option<&str>, name: &str) -> impl Iterator<Item = &Item> {
+        let schema = schema.map(fold);
+        self.levels
             .iter()
             .rev()
             .flat_map(|level| &level.items)
-            .filter(|item| {
+            .filter(move |item| {
                 item.name.as_deref() == Some(name)
-                    && schema.is_none_or(|schema| item.schema.as_deref() == Some(&*fold(schema)))
-            });
-        let first = found.next()?;
-        if self.prefers_masks && !first.columns.has_masks() {
-            return found.find(|item| item.columns.has_masks()).or(Some(first));
-        }
-        Some(first)
+                    && schema
+                        .as_ref()
+                        .is_none_or(|schema| item.schema.as_ref() == Some(schema))
+            })
     }
 
     /// Resolves an unqualified name: to a column, or else to a whole row of a FROM item.
@@ -338,12 +443,20 @@ impl Scope {
         }
         match plain {
             Some(plain) if !self.prefers_masks => plain,
-            _ => self.item(None, name).map_or(Value::Plain, Item::row),
+            _ => self.value_of(None, name, Item::row).unwrap_or(Value::Plain),
         }
     }
 }
 
 impl Level {
+    fn star_width(&self) -> usize {
+        self.items
+            .iter()
+            .filter(|item| item.is_in_star)
+            .map(|item| item.columns.width())
+            .fold(0, usize::saturating_add)
+    }
+
     /// The columns of `*`.
     pub(super) fn star(&self) -> Columns {
         let mut columns = Columns::default();
@@ -367,7 +480,7 @@ impl Level {
                     Some(Value::Column(kind)) => Some(kind),
                     _ => None,
                 });
-            columns.push(name, mask);
+            columns.push(name, mask, true);
         }
         columns
     }
@@ -385,10 +498,10 @@ mod tests {
                 columns.layout.push(Part::Star(Some(relation.into())));
                 columns
                     .known
-                    .push(Column::new("email", Some(MaskKind::Hash)));
+                    .push(Column::new("email", Some(MaskKind::Hash), true));
             } else {
                 let mask = name.ends_with('!').then_some(MaskKind::Hash);
-                columns.push(name.trim_end_matches('!'), mask);
+                columns.push(name.trim_end_matches('!'), mask, true);
             }
         }
         columns
@@ -423,6 +536,8 @@ mod tests {
         assert_eq!(scope.item(None, "u").map(Item::row), Some(Value::Plain));
         scope.prefers_masks = true;
         assert_eq!(scope.column("email"), masked);
+        assert_eq!(scope.value_of(None, "u", Item::row), Some(Value::Composite));
+        scope.pop();
         let outer = scope.item(None, "u").expect("an item");
         assert_eq!(outer.column("email"), masked);
         assert_eq!(outer.column("to_json"), Value::Call);
