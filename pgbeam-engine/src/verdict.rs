@@ -358,6 +358,6 @@ fn cap_block(facts: &Facts, policy: &Policy) -> Option<Block> {
     (policy.caps_affected_rows && facts.has_writable_cte).then(|| {
         let reason = "max_affected_rows is set and the rows that a CTE changes cannot be counted";
         Block::new(rule::MAX_AFFECTED_ROWS_WRITABLE_CTE, reason)
-            .with_hint("Change the rows in a statement of its own")
+            .with_hint("Change the rows in a separate statement")
     })
 }

@@ -45,6 +45,15 @@ fn texts(size: usize) -> Vec<String> {
             " NATURAL JOIN users".repeat(size / 3)
         ),
         format!(
+            "SELECT 1 FROM users{}",
+            " JOIN users USING (id, email)".repeat(size / 5)
+        ),
+        format!(
+            "SELECT 1 FROM (SELECT 1 AS a{} FROM users) s{}",
+            ", email AS e".repeat(size / 8),
+            " NATURAL JOIN orders".repeat(size / 5)
+        ),
+        format!(
             "SELECT 1 FROM users{}{}",
             " JOIN users".repeat(size / 4),
             " ON true".repeat(size / 4)

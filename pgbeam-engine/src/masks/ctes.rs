@@ -7,8 +7,8 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
+use super::columns::Columns;
 use super::queries::{operands, path_name};
-use super::scope::Columns;
 use crate::facts::with_clause;
 use crate::relation::identifier;
 
@@ -79,11 +79,11 @@ impl Lineage<'_> {
             if columns == before {
                 break;
             }
-            let Some(repetitions) = self.repetitions.checked_sub(1) else {
+            let Some(reevaluations) = self.reevaluations.checked_sub(1) else {
                 self.block_value(query);
                 break;
             };
-            self.repetitions = repetitions;
+            self.reevaluations = reevaluations;
         }
         self.tail_clauses(query, &columns, false);
         self.forget(&ctes);

@@ -6,8 +6,9 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
+use super::columns::Columns;
 use super::queries::{child, path_name};
-use super::scope::{Columns, Item, Value};
+use super::scope::{Item, Value};
 use crate::relation::identifier;
 use crate::rule;
 

@@ -6,8 +6,9 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
+use super::columns::Columns;
 use super::queries::{MAX_COLUMNS, child, path_name};
-use super::scope::{Columns, Item};
+use super::scope::Item;
 use crate::evaluation::Block;
 use crate::relation::{identifier, path};
 use crate::rule;
@@ -42,13 +43,11 @@ impl Lineage<'_> {
     /// The columns of a relation. `None` for a CTE.
     pub(super) fn masked_relation(&self, name: &SyntaxNode) -> Option<Columns> {
         let relation = &self.facts.reference(name)?.relation;
-        {
-            let written: Vec<String> = path(name).collect();
-            Some(Columns::of_relation(
-                &written.join("."),
-                self.policy.masks_of(relation),
-            ))
-        }
+        let written: Vec<String> = path(name).collect();
+        Some(Columns::of_relation(
+            &written.join("."),
+            self.policy.masks_of(relation),
+        ))
     }
 
     /// Adds the items of a FROM or USING clause to the innermost scope.
@@ -84,11 +83,8 @@ impl Lineage<'_> {
                         _ => self.add_from_item(&part),
                     }
                 }
-                if is_natural(node) {
-                    self.scope.merge_columns();
-                    if self.scope.compared_with_constant(None) {
-                        self.block_comparison(node);
-                    }
+                if is_natural(node) && self.scope.merge_columns(None) {
+                    self.block_comparison(node);
                 }
             }
             SyntaxKind::RELATION_FROM_ITEM => {
@@ -166,13 +162,12 @@ impl Lineage<'_> {
 
     /// JOIN … USING (…) AS j: the alias has the merged columns.
     fn join_using(&mut self, clause: &SyntaxNode) {
-        self.scope.merge_columns();
         let names: Vec<String> = clause
             .descendants()
             .filter(|node| node.kind() == SyntaxKind::COLUMN_NAME_REF)
             .map(|name| identifier(&name))
             .collect();
-        if self.scope.compared_with_constant(Some(&names)) {
+        if self.scope.merge_columns(Some(&names)) {
             self.block_comparison(clause);
         }
         let alias = child(clause, SyntaxKind::REQUIRED_AS_ALIAS)

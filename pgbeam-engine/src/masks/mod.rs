@@ -3,10 +3,12 @@
 //! A masked column may be returned under any name. It may not become part of an expression, decide which rows are
 //! returned, or be copied to a place without a mask. Joins by column equality and GROUP BY are allowed.
 
+mod columns;
 mod ctes;
 mod ddl;
 mod expressions;
 mod from;
+mod joins;
 mod queries;
 mod scope;
 mod writes;
@@ -17,7 +19,8 @@ use std::rc::Rc;
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use self::scope::{Columns, Scope};
+use self::columns::Columns;
+use self::scope::Scope;
 use crate::evaluation::{Block, MaskedColumn};
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -25,7 +28,7 @@ use crate::rule;
 
 /// The maximum number of repeated evaluations of the recursive CTEs of a statement, which follow masks that move from
 /// step to step. A statement that needs more is blocked.
-const MAX_REPETITIONS: u32 = 32;
+const MAX_REEVALUATIONS: u32 = 32;
 
 /// Returns the masked columns: those of all relations of the statement, and those of its result.
 ///
@@ -55,7 +58,7 @@ pub(crate) fn masked_columns(
         rule: rule::MASKED_COLUMN_EXPRESSION,
         from_levels: 0,
         outer_tails: Vec::new(),
-        repetitions: MAX_REPETITIONS,
+        reevaluations: MAX_REEVALUATIONS,
         block: None,
     };
     let result = lineage.statement(statement.syntax());
@@ -83,7 +86,7 @@ struct Lineage<'a> {
     /// The number of levels of the scope that belong to the FROM clause that is being read.
     from_levels: usize,
     /// The number of repeated evaluations of recursive CTEs that are left.
-    repetitions: u32,
+    reevaluations: u32,
     /// The first use that is blocked.
     block: Option<Block>,
 }

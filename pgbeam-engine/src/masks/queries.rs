@@ -7,8 +7,9 @@ use squawk_syntax::column_name::ColumnName;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
+use super::columns::Columns;
 use super::expressions::name_parts;
-use super::scope::{Columns, Item, Value};
+use super::scope::{Item, Value};
 use crate::evaluation::Block;
 use crate::facts::with_clause;
 use crate::policy::MaskKind;

@@ -1,0 +1,73 @@
+//! Finds joins by column name, USING and NATURAL, that compare a masked column with something that can be a constant.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::scope::Item;
+use crate::relation::fold;
+
+/// The columns of the items of one FROM, by folded name. The numbers are indexes of items.
+#[derive(Clone, Debug, Default)]
+pub(super) struct JoinColumns {
+    /// The number of items that the fields below contain.
+    indexed: usize,
+    masked: HashMap<Rc<str>, Vec<usize>>,
+    constants: HashMap<Rc<str>, Vec<usize>>,
+    /// The items with unknown columns, which can be constants.
+    open: Vec<usize>,
+}
+
+impl JoinColumns {
+    /// Adds the items after those that are already indexed. The index is built only for joins by name, and each item
+    /// is read once, so a long FROM takes linear time.
+    pub(super) fn index(&mut self, items: &[Item]) {
+        for (index, item) in items.iter().enumerate().skip(self.indexed) {
+            for (column, _) in item.columns.masked() {
+                add(&mut self.masked, &column.key, index);
+            }
+            for column in item.columns.constants() {
+                add(&mut self.constants, &column.key, index);
+            }
+            if item.columns.is_open() {
+                self.open.push(index);
+            }
+        }
+        self.indexed = items.len();
+    }
+
+    /// Returns `true` if a join over `names` compares a masked column of one item with a column of another item that
+    /// is or can be a constant. Without names, all masked columns count, as for NATURAL JOIN.
+    pub(super) fn compares_with_constant(&self, names: Option<&[String]>, items: &[Item]) -> bool {
+        let compares = |key: &str, masked: &[usize]| {
+            // If the first item is the only constant, the second one makes the pair.
+            masked.iter().take(2).any(|index| {
+                let is_other = |other: &&usize| *other != index;
+                let has_constant = self
+                    .constants
+                    .get(key)
+                    .is_some_and(|constants| constants.iter().any(|other| is_other(&other)));
+                has_constant
+                    || self.open.iter().filter(is_other).any(|other| {
+                        let columns = items.get(*other).map(|item| &item.columns);
+                        columns.is_some_and(|columns| !columns.knows(key))
+                    })
+            })
+        };
+        match names {
+            Some(names) => names.iter().any(|name| {
+                let key = fold(name);
+                self.masked
+                    .get(&*key)
+                    .is_some_and(|masked| compares(&key, masked))
+            }),
+            None => self
+                .masked
+                .iter()
+                .any(|(key, masked)| compares(key, masked)),
+        }
+    }
+}
+
+fn add(indexes: &mut HashMap<Rc<str>, Vec<usize>>, key: &Rc<str>, index: usize) {
+    indexes.entry(Rc::clone(key)).or_default().push(index);
+}
