@@ -138,7 +138,7 @@ pub fn get(attributes: &[Attribute]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Wraps the documentation in `attributes`, which progenitor generates as one line.
+/// Breaks the documentation that `attributes` contain into lines. Progenitor generates it as one line.
 pub fn rewrap(attributes: &mut Vec<Attribute>) {
     if let Some(text) = get(attributes) {
         set(attributes, &text);

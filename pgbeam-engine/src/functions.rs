@@ -29,7 +29,7 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The reason for functions that this crate blocks although PgBeam does not publish whether it does.
+/// The reason why this crate blocks functions for which PgBeam does not publish whether it blocks them.
 pub(crate) const UNPUBLISHED_REASON: &str = "has effects outside the statement's tables";
 
 const FILES: &[&str] = &["pg_rotate_logfile", "pg_current_logfile"];

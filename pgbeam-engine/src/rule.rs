@@ -62,6 +62,7 @@ pub const HONEYTOKEN: &str = "honeytoken";
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement copies a masked value to a place without a mask.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";
-/// A schema change uses, renames or moves a masked column or its relation, or renames a schema while the policy has
-/// masks.
+/// A schema change uses or renames a masked column, renames its relation, moves it to another schema, or makes it
+/// inherit from another relation. Also a schema that is renamed while the policy has masks. A masked column may be
+/// dropped.
 pub const MASKED_COLUMN_DDL: &str = "masked_column_ddl";

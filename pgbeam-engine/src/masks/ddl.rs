@@ -13,8 +13,7 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// Checks a statement without result columns. Blocks it if it uses, renames or moves a masked column, also in a
-    /// column list of GRANT or ANALYZE.
+    /// Checks a statement without result columns. Blocks it if it uses, renames or moves a masked column.
     pub(super) fn schema_change(&mut self, node: &SyntaxNode) {
         match node.kind() {
             SyntaxKind::CREATE_TABLE_AS
@@ -186,7 +185,7 @@ fn only_reads(clause: SyntaxKind) -> bool {
     )
 }
 
-/// Returns `true` for clauses that name the columns of an index, a constraint, statistics or a privilege.
+/// Returns `true` for clauses that name the columns of an index, a constraint or statistics.
 fn is_use_of_column(clause: SyntaxKind) -> bool {
     matches!(
         clause,

@@ -197,8 +197,8 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         self.change("action", crate::request::Change::Set, |input| input.action(value))
     }
 
-    /// Name of the relation (such as a table) that no agent has a reason to access, without its
-    /// schema; 1 to 255 characters.
+    /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
+    /// access; 1 to 255 characters.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,

@@ -43,8 +43,8 @@ const PROCESSES: u64 = 9;
 /// The number of rounds per process: a multiple of the number of contenders, so that each of them is first
 /// equally often.
 const ROUNDS: u64 = 6;
-/// The figures for throughput. Each has the number of concurrent calls, the number of calls per turn of a
-/// contender, and a name.
+/// The figures for throughput: for each, the number of concurrent calls, the number of calls that a contender
+/// makes in each round, and the name.
 const THROUGHPUT: [(u64, u64, &str); 2] = [
     (1, 1_500, "calls per second, one at a time"),
     (64, 6_000, "calls per second, 64 at a time"),

@@ -254,12 +254,12 @@ pub struct AuditChainVerification {
     /// chain. The set is open. `null` or absent if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_status: ::std::option::Option<::std::string::String>,
-    /// Value of `seq` of the entry from which anchors confirm the chain. `null` or absent if there
-    /// is no such entry.
+    /// `seq` of the first entry of the chain that anchors confirm. `null` or absent if there is no
+    /// such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_from_seq: ::std::option::Option<i64>,
-    /// Value of `seq` of the entry up to which anchors confirm the chain, inclusive. `null` or
-    /// absent if there is no such entry.
+    /// `seq` of the last entry of the chain that anchors confirm. `null` or absent if there is no
+    /// such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_through_seq: ::std::option::Option<i64>,
     /// Value of `seq` of the entry at which the verified part of the chain ends. `null` or absent

@@ -44,8 +44,8 @@ crate::runtime::keep_unknown_fields!(Honeytoken);
 pub struct HoneytokenInput {
     /// Action for an agent that accesses the relation.
     pub action: crate::types::HoneytokenAction,
-    /// Name of the relation (such as a table) that no agent has a reason to access, without its
-    /// schema; 1 to 255 characters.
+    /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
+    /// access; 1 to 255 characters.
     pub relation_name: ::std::string::String,
     /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
     /// relation.
@@ -116,8 +116,8 @@ impl HoneytokenInput {
         self
     }
 
-    /// Name of the relation (such as a table) that no agent has a reason to access, without its
-    /// schema; 1 to 255 characters.
+    /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
+    /// access; 1 to 255 characters.
     #[must_use]
     #[inline]
     pub fn relation_name(
