@@ -7,7 +7,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::parse::{PREDICATE_START, with_predicate};
-use crate::relation::{fold, identifier};
+use crate::relation::{RelationName, fold, identifier};
 
 /// A predicate, parsed once per policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,8 +82,8 @@ impl Predicate {
         text.split(is_end).any(|word| word == name.to_lowercase())
     }
 
-    /// Returns the predicate for one use of the relation `table`. `alias` is its alias in the statement, and `qualifier`
-    /// its name there. With `must_qualify`, all columns get a qualifier, because other relations could have them too.
+    /// Returns the predicate for one use of a relation. `alias` is its alias in the statement, and `qualifier` its name
+    /// there. With `must_qualify`, all columns get a qualifier, because other relations could have them too.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Predicate {
     /// the relation has an alias or columns must be qualified.
     pub(crate) fn condition(
         &self,
-        table: &str,
+        relation: &RelationName,
         alias: Option<&str>,
         qualifier: &str,
         must_qualify: bool,
@@ -100,7 +100,16 @@ impl Predicate {
             .columns
             .as_ref()
             .ok_or("its predicate is not an expression")?;
+        const OTHER_RELATION: &str = "its predicate names another relation";
+        let table = relation.name.as_str();
         if !must_qualify && alias.is_none() {
+            let is_known = |name: &str| name == table || name == relation.schema_or_public();
+            let names_other = columns
+                .iter()
+                .any(|column| column.table.as_deref().is_some_and(|name| !is_known(name)));
+            if names_other && !self.has_subquery {
+                return Err(OTHER_RELATION);
+            }
             return Ok(Cow::Borrowed(&self.text));
         }
         if self.has_subquery {
@@ -118,7 +127,7 @@ impl Predicate {
             let range = &column.range;
             condition.push_str(self.text.get(position..range.start).unwrap_or_default());
             match &column.table {
-                Some(name) if name != table => return Err("its predicate names another relation"),
+                Some(name) if name != table => return Err(OTHER_RELATION),
                 Some(_) => {
                     condition.push_str(qualifier);
                     position = range.end;
@@ -231,6 +240,9 @@ mod tests {
                 Ok("orders.a = current_user"),
             ),
             ("users.a = 1", Some("o"), false, Err(())),
+            ("users.a = 1", None, false, Err(())),
+            ("app.orders.a = 1", None, false, Ok("app.orders.a = 1")),
+            ("public.orders.a = 1", None, false, Err(())),
             ("a IN (SELECT 1)", None, false, Ok("a IN (SELECT 1)")),
             ("a IN (SELECT 1)", None, true, Err(())),
             (
@@ -243,9 +255,13 @@ mod tests {
             ("a =", None, false, Err(())),
             ("true) OR (true", None, false, Err(())),
         ];
+        let orders = RelationName {
+            schema: Some("app".to_owned()),
+            name: "orders".to_owned(),
+        };
         for (text, alias, must_qualify, expected) in cases {
             let predicate = Predicate::parse(text.to_owned());
-            let condition = predicate.condition("orders", alias, "orders", must_qualify);
+            let condition = predicate.condition(&orders, alias, "orders", must_qualify);
             let condition = condition.map_err(|_| ());
             assert_eq!(condition.as_deref(), expected.as_deref(), "{text}");
         }

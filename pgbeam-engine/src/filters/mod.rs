@@ -262,7 +262,7 @@ impl Placement<'_> {
             let condition = filter
                 .predicate
                 .condition(
-                    &source.relation.name,
+                    &source.relation,
                     source.alias.as_deref(),
                     &source.qualifier,
                     must_qualify,
@@ -357,6 +357,9 @@ fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
         )
     })?;
     match user.kind() {
+        SyntaxKind::ATTACH_PARTITION => {
+            Some("its rows could be read under the name of the other table")
+        }
         SyntaxKind::INSERT => Some("an INSERT has no WHERE"),
         SyntaxKind::MERGE => Some("a MERGE has no WHERE"),
         SyntaxKind::RELATION_FROM_ITEM | SyntaxKind::UPDATE | SyntaxKind::DELETE => {

@@ -150,24 +150,30 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Returns `true` if the right side of a join is a chain of joins, without parentheses, with a RIGHT or FULL JOIN.
+/// Returns `true` if a join without a condition is followed, without parentheses, by a RIGHT or FULL JOIN. The parser
+/// reads the joins that follow as its right side.
 fn has_outer_join(join: &SyntaxNode) -> bool {
-    let mut next = join.clone();
+    let mut join = join.clone();
     loop {
-        let Some(chain) = next
+        let has_condition = join.children().any(|child| {
+            matches!(
+                child.kind(),
+                SyntaxKind::ON_CLAUSE | SyntaxKind::JOIN_USING_CLAUSE
+            )
+        });
+        let next = join
             .children()
             .find(|child| child.kind() == SyntaxKind::JOIN_EXPR)
-        else {
+            .and_then(|chain| chain.children().find_map(ast::Join::cast));
+        let Some(next) = next.filter(|_| !has_condition) else {
             return false;
         };
-        let inner = chain.children().find_map(ast::Join::cast);
-        let kind = inner.as_ref().and_then(ast::Join::join_type);
         if matches!(
-            kind,
+            next.join_type(),
             Some(ast::JoinType::JoinRight(_) | ast::JoinType::JoinFull(_))
         ) {
             return true;
         }
-        next = chain;
+        join = next.syntax().clone();
     }
 }

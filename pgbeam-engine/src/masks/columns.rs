@@ -41,6 +41,8 @@ pub(super) struct Columns {
     pub(super) known: Vec<Column>,
     /// The columns from left to right.
     layout: Vec<Part>,
+    /// Whether one of the columns that are not known can be a constant or an expression.
+    hides_constants: bool,
 }
 
 /// A part of a select list.
@@ -58,6 +60,7 @@ impl Columns {
         Self {
             known: Vec::new(),
             layout: vec![Part::Star(None)],
+            hides_constants: true,
         }
     }
 
@@ -68,6 +71,7 @@ impl Columns {
                 .map(|mask| Column::new(&mask.name, Some(mask.kind), true))
                 .collect(),
             layout: vec![Part::Star(Some(name.into()))],
+            hides_constants: false,
         }
     }
 
@@ -89,6 +93,7 @@ impl Columns {
     pub(super) fn extend(&mut self, other: &Self) {
         self.known.extend(other.known.iter().cloned());
         self.layout.extend(other.layout.iter().cloned());
+        self.hides_constants |= other.hides_constants;
     }
 
     /// The number of columns and stars.
@@ -96,15 +101,18 @@ impl Columns {
         self.known.len().max(self.layout.len())
     }
 
-    /// Returns `true` if a column is or can be a column of a relation, not a constant or an expression.
+    /// Returns `true` if a column is or can be a column of a relation, and cannot be a constant or an expression.
     pub(super) fn is_stored(&self, name: &str) -> bool {
+        !self.can_be_constant(name) && (self.has_star() || self.knows(&fold(name)))
+    }
+
+    /// Returns `true` if a column of this name can be a constant or an expression.
+    pub(super) fn can_be_constant(&self, name: &str) -> bool {
         let key = fold(name);
-        match self.known.iter().find(|column| *column.key == *key) {
-            Some(column) => column.is_stored,
-            None => self
-                .layout
-                .iter()
-                .any(|part| matches!(part, Part::Star(Some(_)))),
+        if self.knows(&key) {
+            self.constants().any(|column| *column.key == *key)
+        } else {
+            self.hides_constants
         }
     }
 
@@ -113,14 +121,24 @@ impl Columns {
         self.known.iter().filter(|column| !column.is_stored)
     }
 
-    /// Returns `true` if columns exist that are not known and can be constants.
-    pub(super) fn is_open(&self) -> bool {
-        self.layout.contains(&Part::Star(None))
+    /// Returns `true` if all columns are columns of relations.
+    fn are_stored(&self) -> bool {
+        !self.hides_constants && self.constants().next().is_none()
+    }
+
+    /// Returns `true` if a column that is not known can be a constant or an expression.
+    pub(super) fn hides_constants(&self) -> bool {
+        self.hides_constants
     }
 
     /// Returns `true` if a column of this folded name is known.
     pub(super) fn knows(&self, key: &str) -> bool {
         self.known.iter().any(|column| *column.key == *key)
+    }
+
+    /// Returns `true` if columns exist that are not known.
+    fn has_star(&self) -> bool {
+        self.layout.iter().any(|part| matches!(part, Part::Star(_)))
     }
 
     /// Forgets the positions of the columns.
@@ -158,7 +176,19 @@ impl Columns {
     /// Renames the first columns. Returns `false` if masks exist and their positions are unknown.
     pub(super) fn rename(&mut self, names: &[String]) -> bool {
         if self.has_unknown_positions() {
-            return !self.has_masks();
+            if self.has_masks() {
+                return false;
+            }
+            // Which other columns lose their names is unknown, so none of them is known afterwards.
+            let are_stored = self.are_stored();
+            let positions = self.known_positions();
+            self.known.truncate(positions);
+            while self.known.len() < names.len() {
+                self.known.push(Column::new("", None, are_stored));
+            }
+            self.layout = vec![Part::Column; self.known.len()];
+            self.layout.push(Part::Star(None));
+            self.hides_constants = !are_stored;
         }
         for (column, name) in self.known.iter_mut().zip(names) {
             *column = Column::new(name, column.mask, column.is_stored);
@@ -170,19 +200,29 @@ impl Columns {
     /// column with different masks in the operands gets the mask NULL. Returns `false` if the other operand has masks
     /// at unknown positions.
     pub(super) fn merge(&mut self, other: &Self) -> bool {
-        let is_aligned = (self.layout == other.layout && !self.is_open())
-            || !(self.has_unknown_positions() || other.has_unknown_positions());
-        if !is_aligned {
-            return !other.has_masks();
+        let has_same_stars =
+            self.layout == other.layout && !self.layout.contains(&Part::Star(None));
+        let is_aligned =
+            has_same_stars || !(self.has_unknown_positions() || other.has_unknown_positions());
+        if is_aligned {
+            for (column, other) in self.known.iter_mut().zip(&other.known) {
+                column.mask = match (column.mask, other.mask) {
+                    (Some(one), Some(two)) if one != two => Some(MaskKind::Null),
+                    (one, two) => one.or(two),
+                };
+                column.is_stored &= other.is_stored;
+            }
+        } else if !other.are_stored() {
+            for column in &mut self.known {
+                column.is_stored = false;
+            }
         }
-        for (column, other) in self.known.iter_mut().zip(&other.known) {
-            column.mask = match (column.mask, other.mask) {
-                (Some(one), Some(two)) if one != two => Some(MaskKind::Null),
-                (one, two) => one.or(two),
-            };
-            column.is_stored &= other.is_stored;
-        }
-        true
+        self.hides_constants |= if is_aligned {
+            other.hides_constants
+        } else {
+            !other.are_stored()
+        };
+        is_aligned || !other.has_masks()
     }
 
     /// Finds a column by name. The exact name decides; otherwise, a masked column matches in any letter case.

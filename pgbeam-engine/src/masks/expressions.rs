@@ -5,6 +5,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::Lineage;
 use super::scope::Value;
+use crate::predicate::special_value;
 use crate::relation::identifier;
 use crate::rule;
 
@@ -108,30 +109,37 @@ impl Lineage<'_> {
         }
     }
 
-    /// Returns `true` if both operands are columns of relations, and of different FROM items as far as their names show.
+    /// Returns `true` if both operands are columns, of different FROM items as far as their names show, and no masked
+    /// one is compared with something that can be a constant.
     fn is_equality_of_columns(&mut self, operands: &[Option<ast::Expr>; 2]) -> bool {
-        let mut names = Vec::new();
+        let mut columns = Vec::new();
         for operand in operands.iter().flatten() {
             let Some(mut parts) = name_parts(operand.syntax()) else {
                 return false;
             };
-            let is_column = matches!(
-                self.value(operand.syntax()),
-                Value::Plain | Value::Column(_)
-            );
-            let column = parts.pop().unwrap_or_default();
+            let is_masked = match self.value(operand.syntax()) {
+                Value::Plain => false,
+                Value::Column(_) => true,
+                Value::Composite | Value::Call => return false,
+            };
+            let name = parts.pop().unwrap_or_default();
             let table = parts.pop();
-            if !is_column || column == "*" || !self.scope.is_stored(table.as_deref(), &column) {
+            if name == "*" {
                 return false;
             }
-            names.push((table, column));
+            let is_stored = self.scope.is_stored(table.as_deref(), &name);
+            columns.push((table, name, is_masked, is_stored));
         }
-        match names.as_slice() {
-            [(Some(one), _), (Some(two), _)] => one != two,
-            [(None, one), (None, two)] => !self.scope.has_both(one, two),
-            [_, _] => true,
-            _ => false,
-        }
+        let [one, two] = columns.as_slice() else {
+            return false;
+        };
+        let is_tested = (one.2 && !two.3) || (two.2 && !one.3);
+        let are_different = match (&one.0, &two.0) {
+            (Some(first), Some(second)) => first != second,
+            (None, None) => !self.scope.has_both(&one.1, &two.1),
+            _ => true,
+        };
+        !is_tested && are_different
     }
 
     /// Like [`predicate`](Self::predicate), but allows columns by themselves: GROUP BY returns no value of them.
@@ -186,9 +194,10 @@ impl Lineage<'_> {
     }
 }
 
-/// Returns the parts of a name such as `a.b.c` or `a.*`, or `None` for other expressions.
+/// Returns the parts of a name such as `a.b.c` or `a.*`, or `None` for other expressions, also for `current_user`.
 pub(super) fn name_parts(node: &SyntaxNode) -> Option<Vec<String>> {
     match ast::Expr::cast(node.clone())? {
+        ast::Expr::NameRef(name) if special_value(&name).is_some() => None,
         ast::Expr::NameRef(name) => Some(vec![identifier(name.syntax())]),
         ast::Expr::FieldExpr(field) => {
             let mut parts = name_parts(field.base()?.syntax())?;

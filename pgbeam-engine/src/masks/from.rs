@@ -58,9 +58,12 @@ impl Lineage<'_> {
     }
 
     fn add_from_list(&mut self, list: &SyntaxNode) {
+        let outer = self.join_start;
         for item in list.children() {
+            self.join_start = self.scope.items().len();
             self.add_from_item(&item);
         }
+        self.join_start = outer;
     }
 
     fn add_from_item(&mut self, node: &SyntaxNode) {
@@ -83,7 +86,7 @@ impl Lineage<'_> {
                         _ => self.add_from_item(&part),
                     }
                 }
-                if is_natural(node) && self.scope.merge_columns(None) {
+                if is_natural(node) && self.scope.merge_columns(None, self.join_start) {
                     self.block_comparison(node);
                 }
             }
@@ -167,7 +170,7 @@ impl Lineage<'_> {
             .filter(|node| node.kind() == SyntaxKind::COLUMN_NAME_REF)
             .map(|name| identifier(&name))
             .collect();
-        if self.scope.merge_columns(Some(&names)) {
+        if self.scope.merge_columns(Some(&names), self.join_start) {
             self.block_comparison(clause);
         }
         let alias = child(clause, SyntaxKind::REQUIRED_AS_ALIAS)
@@ -231,12 +234,7 @@ impl Lineage<'_> {
             .map(|name| identifier(name.syntax()))
             .collect();
         let mut renamed = Columns::clone(&columns);
-        let is_blocked = if is_relation {
-            renamed.has_masks()
-        } else {
-            !renamed.rename(&names)
-        };
-        if is_blocked {
+        if is_relation && renamed.has_masks() || !renamed.rename(&names) {
             self.block_rename();
         }
         Rc::new(renamed)

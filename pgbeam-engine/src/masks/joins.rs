@@ -28,7 +28,7 @@ impl JoinColumns {
             for column in item.columns.constants() {
                 add(&mut self.constants, &column.key, index);
             }
-            if item.columns.is_open() {
+            if item.columns.hides_constants() {
                 self.open.push(index);
             }
         }
@@ -36,20 +36,24 @@ impl JoinColumns {
     }
 
     /// Returns `true` if a join over `names` compares a masked column of one item with a column of another item that
-    /// is or can be a constant. Without names, all masked columns count, as for NATURAL JOIN.
-    pub(super) fn compares_with_constant(&self, names: Option<&[String]>, items: &[Item]) -> bool {
+    /// is or can be a constant. Without names, all masked columns count, as for NATURAL JOIN. The operands of the join
+    /// are the items from `start`.
+    pub(super) fn compares_with_constant(
+        &self,
+        names: Option<&[String]>,
+        items: &[Item],
+        start: usize,
+    ) -> bool {
         let compares = |key: &str, masked: &[usize]| {
             // If the first item is the only constant, the second one makes the pair.
-            masked.iter().take(2).any(|index| {
-                let is_other = |other: &&usize| *other != index;
-                let has_constant = self
-                    .constants
-                    .get(key)
-                    .is_some_and(|constants| constants.iter().any(|other| is_other(&other)));
-                has_constant
-                    || self.open.iter().filter(is_other).any(|other| {
+            operands(masked, start).iter().take(2).any(|index| {
+                let constants = self.constants.get(key).map_or(&[][..], Vec::as_slice);
+                let mut constants = operands(constants, start).iter();
+                let mut open = operands(&self.open, start).iter();
+                constants.any(|other| other != index)
+                    || open.any(|other| {
                         let columns = items.get(*other).map(|item| &item.columns);
-                        columns.is_some_and(|columns| !columns.knows(key))
+                        other != index && columns.is_some_and(|columns| !columns.knows(key))
                     })
             })
         };
@@ -66,6 +70,12 @@ impl JoinColumns {
                 .any(|(key, masked)| compares(key, masked)),
         }
     }
+}
+
+/// The indexes from `start`.
+fn operands(indexes: &[usize], start: usize) -> &[usize] {
+    let first = indexes.partition_point(|index| *index < start);
+    indexes.get(first..).unwrap_or_default()
 }
 
 fn add(indexes: &mut HashMap<Rc<str>, Vec<usize>>, key: &Rc<str>, index: usize) {

@@ -57,6 +57,7 @@ pub(crate) fn masked_columns(
         ctes: HashMap::new(),
         rule: rule::MASKED_COLUMN_EXPRESSION,
         from_levels: 0,
+        join_start: 0,
         outer_tails: Vec::new(),
         reevaluations: MAX_REEVALUATIONS,
         block: None,
@@ -85,6 +86,8 @@ struct Lineage<'a> {
     outer_tails: Vec<SyntaxNode>,
     /// The number of levels of the scope that belong to the FROM clause that is being read.
     from_levels: usize,
+    /// The index in the innermost FROM of the first item of the join that is being read.
+    join_start: usize,
     /// The number of repeated evaluations of recursive CTEs that are left.
     reevaluations: u32,
     /// The first use that is blocked.

@@ -119,9 +119,10 @@ impl Scope {
         self.levels.extend(innermost);
     }
 
-    /// Merges columns of the innermost FROM, for a join over `names` or, without names, a NATURAL JOIN. Returns `true`
-    /// if the join compares a masked column with something that can be a constant.
-    pub(super) fn merge_columns(&mut self, names: Option<&[String]>) -> bool {
+    /// Merges columns of the innermost FROM, for a join over `names` or, without names, a NATURAL JOIN. The operands of
+    /// the join are the items from `start`. Returns `true` if the join compares a masked column with something that can
+    /// be a constant.
+    pub(super) fn merge_columns(&mut self, names: Option<&[String]>, start: usize) -> bool {
         let Some(level) = self.levels.last_mut() else {
             return false;
         };
@@ -129,7 +130,7 @@ impl Scope {
         level.join_columns.index(&level.items);
         level
             .join_columns
-            .compares_with_constant(names, &level.items)
+            .compares_with_constant(names, &level.items, start)
     }
 
     /// The items of the innermost FROM.
@@ -147,29 +148,36 @@ impl Scope {
         self.levels.last().map_or(0, Level::star_width)
     }
 
-    /// Returns `true` if a name is or can be a column of a relation, not a constant or an expression. `table` is the
-    /// qualifier.
+    /// Returns `true` if a name is or can be a column of a relation, and cannot be a constant or an expression. `table`
+    /// is the qualifier.
     pub(super) fn is_stored(&self, table: Option<&str>, column: &str) -> bool {
-        match table {
-            Some(table) => {
-                let mut items = self.named(None, table).peekable();
-                items.peek().is_some() && items.all(|item| item.columns.is_stored(column))
-            }
-            None => self.levels.iter().rev().any(|level| {
-                let mut known = level
-                    .items
-                    .iter()
-                    .filter(|item| item.columns.find(column).is_some())
-                    .peekable();
-                if known.peek().is_some() {
-                    return known.all(|item| item.columns.is_stored(column));
-                }
-                level
-                    .items
-                    .iter()
-                    .any(|item| item.columns.is_stored(column))
-            }),
+        if let Some(table) = table {
+            let mut items = self.named(None, table).peekable();
+            return items.peek().is_some() && items.all(|item| item.columns.is_stored(column));
         }
+        let key = fold(column);
+        let mut can_exist = false;
+        for level in self.levels.iter().rev() {
+            let mut is_known = false;
+            let mut is_hidden = false;
+            for item in &level.items {
+                let is_stored = item.columns.is_stored(column);
+                if item.columns.knows(&key) {
+                    if !is_stored {
+                        return false;
+                    }
+                    is_known = true;
+                }
+                can_exist |= is_stored;
+                is_hidden |= item.columns.hides_constants();
+            }
+            // In a join condition, PostgreSQL may not see the item that is known to have the column.
+            let decides = is_known && !self.prefers_masks;
+            if decides || is_hidden {
+                return decides;
+            }
+        }
+        can_exist
     }
 
     /// Returns `true` if the innermost FROM has an item that surely has both columns.
@@ -275,7 +283,11 @@ impl Level {
                     Some(Value::Column(kind)) => Some(kind),
                     _ => None,
                 });
-            columns.push(name, mask, true);
+            let is_stored = !self
+                .items
+                .iter()
+                .any(|item| item.columns.can_be_constant(name));
+            columns.push(name, mask, is_stored);
         }
         columns
     }
