@@ -1,8 +1,9 @@
 //! Checks whether the contract that the API publishes still matches `spec/`.
 //!
-//! The check compares the two API models. It ignores changes of Rust names and of the annotations
-//! that only this project adds: `x-enum`, `x-method`, `x-secret`, `x-rejects-idempotency-key` and
-//! the areas.
+//! The check compares the API models of both documents. It ignores changes that affect only Rust
+//! names, changed areas (the first tag of an operation), and the annotations that only this project
+//! adds: `x-enum`, `x-method`, `x-secret` (and the format `password`, which has the same effect)
+//! and `x-rejects-idempotency-key`.
 
 use crate::{
     changes::Report,
@@ -17,17 +18,17 @@ use crate::{
 pub enum Drift {
     Unchanged,
     /// The published contract differs. The report lists the changes from `spec/` to the published
-    /// document.
+    /// document, without the ignored changes.
     Changed(Report),
     /// The published document could not be fetched, parsed or compared. The string is the reason,
     /// in one line.
     Failed(String),
 }
 
-/// Compares this project's contract with the published document.
+/// Compares `ours`, the contract of this project, with the published document.
 ///
-/// `published` is the content of the document, or the reason why it could not be fetched. Error
-/// messages contain `name` as the name of the document.
+/// `published` is the content of the published document, or the reason why it could not be fetched.
+/// Error messages contain `name` as the name of the published document.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
     let compared = published
         .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.summary()))

@@ -1,4 +1,4 @@
-//! The error type of this crate: a list of messages with source locations.
+//! The error type of this crate: a list of messages, each with its source location if it has one.
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
@@ -11,7 +11,7 @@ pub struct SourceLocation {
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: usize,
-    /// The column, from 1.
+    /// The column, in characters from 1.
     pub column: usize,
 }
 
@@ -40,12 +40,13 @@ impl ValidationError {
     }
 }
 
-/// The maximum length of a displayed message, in characters.
+/// The maximum length of a displayed message, in characters after escaping.
 const MAX_MESSAGE_LENGTH: usize = 800;
 
 impl fmt::Display for ValidationError {
-    /// Writes one line. Escapes unprintable characters, and truncates a message to 800 characters
-    /// and `…`.
+    /// Writes one line: the location, if known, and the message. Escapes unprintable characters of
+    /// the message. Replaces everything after the first 800 characters of the escaped message with
+    /// `…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(location) = &self.location {
             write!(f, "{location}: ")?;
@@ -106,8 +107,8 @@ impl Error {
         }
     }
 
-    /// Returns one line: the first error and, if there are more, their number, such as `(and 3
-    /// more)`.
+    /// Returns one line: the first error and, if there are more, the number of the others, such as
+    /// `(and 3 more)`.
     pub fn summary(&self) -> String {
         match self.errors.as_slice() {
             [] => String::new(),
@@ -151,11 +152,11 @@ impl ValidationErrors {
         self.0.is_empty()
     }
 
-    /// Sorts the errors by file, line and column, removes duplicates, and returns them.
+    /// Removes duplicate errors, and sorts the others by file, line and column.
     ///
     /// # Errors
     ///
-    /// Returns the errors as `Err`, or `Ok` if none was added.
+    /// Returns the sorted errors. Returns `Ok` if no error was added.
     pub fn finish(mut self) -> Result<()> {
         let mut seen = BTreeSet::new();
         // An error in a part that several operations share is found once per operation.

@@ -1,8 +1,9 @@
 //! Escapes strings that come from an API contract, so that they cannot forge lines, markup or
 //! terminal control sequences in messages and reports.
 
-/// Returns `true` for characters that a terminal or editor does not show as themselves: control
-/// characters, line and paragraph separators, and characters that change the text direction.
+/// Returns `true` for control characters (including line feed and tab), for line and paragraph
+/// separators, and for characters that change the text direction. A terminal or editor does not
+/// show these characters as themselves.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -23,8 +24,9 @@ pub fn code_span(value: &str) -> String {
     format!("`{}`", escape_unprintable(value).replace('`', "'"))
 }
 
-/// Escapes every character except letters, digits, `_`, `-`, `.`, `:` and `$`, so that the name has
-/// no effect in Markdown. A space becomes `\u{20}`.
+/// Replaces every character except letters, digits, `_`, `-`, `.`, `:` and `$` by a Rust escape, so
+/// that a name cannot add links, HTML, code spans or headings to Markdown. A space becomes
+/// `\u{20}`.
 pub fn escape_markup(name: &str) -> String {
     escape(name, |c| !(c.is_alphanumeric() || "_-.:$".contains(c)))
 }

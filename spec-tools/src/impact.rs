@@ -7,10 +7,10 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
     None,
-    /// Nothing fails, but a behavior changes or something becomes deprecated.
+    /// Behavior changes, or something becomes deprecated. Breaks no client, except if the client
+    /// uses rare values or fields.
     Notice,
-    /// Breaks only clients that rely on more than the contract promises, for example clients that
-    /// reject unknown enum values.
+    /// Breaks some clients only, for example clients that reject unknown enum values.
     MayBreak,
     Breaks,
 }
@@ -18,8 +18,8 @@ pub enum Impact {
 /// The impact of a change on both groups of clients, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The impact on code that uses this SDK, either a released version or the version that is
-    /// generated from the new contract.
+    /// The impact on code that uses this SDK: a released version, or the version that is generated
+    /// from the new contract. If these differ, the greater impact.
     pub sdk: Impact,
     /// The impact on other API clients.
     pub api: Impact,
@@ -42,15 +42,15 @@ impl Verdict {
     }
 }
 
-/// The severity of a change, derived from both impacts. Reports group changes by it. The variants
-/// are ordered from the most severe to the least severe.
+/// The severity of a change, derived from the impacts on both groups of clients. Reports group
+/// changes by severity. The variants are ordered from the most severe to the least severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Breaks users of this SDK and other API clients.
     BreaksAll,
-    /// Breaks other API clients only.
+    /// Breaks other API clients. The impact on users of this SDK is below [`Impact::Breaks`].
     BreaksApi,
-    /// Breaks users of this SDK only.
+    /// Breaks users of this SDK. The impact on other API clients is below [`Impact::Breaks`].
     BreaksSdk,
     MayBreak,
     Notice,
@@ -67,7 +67,7 @@ impl Severity {
         Self::Compatible,
     ];
 
-    /// Returns the heading of the changes of this severity in a report.
+    /// Returns the heading under which a report lists changes with this severity.
     pub fn heading(self) -> &'static str {
         match self {
             Self::BreaksAll => "Breaks users of this SDK and other API clients",
@@ -92,8 +92,7 @@ impl Severity {
         }
     }
 
-    /// Returns `true` if the change breaks clients even if they rely only on what the contract
-    /// promises.
+    /// Returns `true` if the change breaks users of this SDK, other API clients, or both.
     pub fn is_breaking(self) -> bool {
         matches!(self, Self::BreaksAll | Self::BreaksApi | Self::BreaksSdk)
     }

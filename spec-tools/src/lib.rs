@@ -7,9 +7,9 @@
 //!
 //! - [`read`] parses files into trees whose nodes have source locations.
 //! - [`bundle`] merges the files of a contract into one document.
-//! - [`lint`] returns every error of a contract with its location.
+//! - [`lint`] checks a document and returns its errors with their locations.
 //! - [`model`] converts a document to an API model, which has no descriptions and no references.
-//! - [`compare`] compares two API models and returns [`changes`].
+//! - [`compare`] compares the API models of two documents and returns the [`changes`].
 //! - [`verdict`] decides whether a change breaks users of this SDK and other API clients.
 //! - [`report`] renders the changes, and [`drift`] compares `spec/` with the published contract.
 

@@ -1,7 +1,7 @@
 //! Runs code that can panic and returns a panic as an error.
 //!
-//! progenitor panics on unexpected input (`todo!`, `unwrap`, `assert!`). The user must get a
-//! one-line error instead of a backtrace.
+//! The code generator progenitor panics on unexpected input (`todo!`, `unwrap`, `assert!`). The
+//! user must get a one-line error instead of a backtrace.
 
 use std::{
     any::Any,
@@ -13,8 +13,8 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// The stack size of the thread of [`run_with_large_stack`], in bytes: 256 MiB. An unoptimized
-/// build can process the most deeply nested document that the parser accepts.
+/// The stack size of the thread of [`run_with_large_stack`], in bytes: 256 MiB. With this stack,
+/// even an unoptimized build can process the most deeply nested document that the parser accepts.
 const STACK_SIZE: usize = 256 << 20;
 
 /// The maximum length of a panic message, in characters. progenitor puts whole schemas into its
@@ -22,13 +22,14 @@ const STACK_SIZE: usize = 256 << 20;
 const MAX_MESSAGE_LENGTH: usize = 200;
 
 thread_local! {
-    /// `Some` while this thread is in [`catch_panic`]: the location of its last panic, or empty
-    /// before a panic.
+    /// The location of the last panic on this thread inside [`catch_panic`], as file, line and
+    /// column. Empty if nothing has panicked there. `None` while this thread is not in
+    /// [`catch_panic`].
     static PANIC_LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `step` and returns its result. If `step` panics, returns one line with the panic message
-/// and its location.
+/// Runs `step` and returns its result. If `step` panics, returns `Err` with one line: the first
+/// line of the panic message, and the location of the panic.
 ///
 /// The first call replaces the process-wide panic hook. The new hook prints nothing for panics
 /// inside `catch_panic` and calls the previous hook for all others.
@@ -53,8 +54,8 @@ pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String
 ///
 /// # Errors
 ///
-/// Returns the error of `step`. A panic becomes the error `cannot process this contract: …`, as
-/// does a thread that cannot be started.
+/// Returns the error of `step`. Returns the error `cannot process this contract: …` if `step`
+/// panics or the thread cannot be started.
 pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let unexpected = |reason: &str| Error::new(format!("cannot process this contract: {reason}"));
     thread::scope(|scope| {
@@ -71,7 +72,8 @@ pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) ->
     })
 }
 
-/// If this thread is in [`catch_panic`], records the location of the panic and returns `true`.
+/// Records the location of a panic and returns `true` if this thread is in [`catch_panic`].
+/// Otherwise, returns `false`.
 fn record_location(info: &PanicHookInfo<'_>) -> bool {
     PANIC_LOCATION
         .try_with(|current| match &mut *current.borrow_mut() {
@@ -84,8 +86,8 @@ fn record_location(info: &PanicHookInfo<'_>) -> bool {
         .unwrap_or(false)
 }
 
-/// Returns the first line of a panic message, truncated to [`MAX_MESSAGE_LENGTH`], followed by the
-/// file name, line and column of the panic.
+/// Returns the first line of a panic message, truncated to [`MAX_MESSAGE_LENGTH`], followed by
+/// `location` in parentheses, without the directory. An empty location is omitted.
 fn panic_message(payload: &(dyn Any + Send), location: &str) -> String {
     let text = match (
         payload.downcast_ref::<&str>(),

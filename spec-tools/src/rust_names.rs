@@ -1,19 +1,19 @@
 //! Derives the Rust variant names of enum values, and lists the reserved parameter names. Lint
-//! rejects names from which no valid Rust name can be derived.
+//! rejects enums without valid and distinct variant names, and parameters with a reserved name.
 
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 
-/// The Rust names that an API parameter must not have, because every request builder has a method
+/// The Rust names that an API parameter must not have, because a request builder can have a method
 /// or field with this name.
 pub const RESERVED_PARAMETERS: [&str; 5] = ["new", "send", "client", "body", "body_map"];
 
 /// Returns the Rust variant name of each enum value, in order. The name is the value in upper camel
 /// case, such as `ReadOnly` for `read_only`.
 ///
-/// A name that would start with a digit gets the prefix `V`, and `Unknown` and `Self` get the
-/// suffix `Value`.
+/// A name that would not start with a letter gets the prefix `V`. The names `Unknown` and `Self`
+/// get the suffix `Value`.
 ///
 /// # Errors
 ///
