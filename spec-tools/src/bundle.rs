@@ -1,7 +1,7 @@
 //! Reads an API contract and merges its files into one OpenAPI document, the bundle.
 //!
-//! A contract is one document, or a folder with `openapi.yaml` and the fragments `areas/*.yaml`. The
-//! fragments add their paths, components and tags to `openapi.yaml`.
+//! A contract is one document, or a folder with `openapi.yaml` and the fragments `areas/*.yaml`.
+//! The fragments add their paths, components and tags to `openapi.yaml`.
 
 use std::{fs, path::Path};
 
@@ -18,8 +18,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, or if
-/// two files define the same operation, component or other key.
+/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, if an
+/// area is not a map, or if two files define the same operation, component or other key.
 pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),
@@ -61,8 +61,8 @@ pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or parsed, if the document is not OpenAPI 3.0, or if
-/// two files of the folder define the same key.
+/// Returns an error if a file cannot be read or parsed, if the document is not OpenAPI 3.0, if an
+/// area of the folder is not a map, or if two files of the folder define the same key.
 pub fn read(path: &Path) -> Result<Node> {
     match path.is_dir() {
         true => read_folder(path, &path.display().to_string()),
@@ -136,10 +136,11 @@ pub fn check_version(document: &Node) -> Result<()> {
 }
 
 /// Returns `true` if several files can define the map at `path`, so that its entries are combined.
+/// `path` contains the keys from the document to the map.
 ///
 /// This applies to the document itself, to `paths` and `components`, and to the maps directly
-/// inside these two: each path and each kind of component. Any other key except `tags` can be
-/// defined by one file only.
+/// inside these two: each path and each kind of component. Of any other key except `tags`, only one
+/// file can define a value other than null.
 fn is_mergeable(path: &[String]) -> bool {
     match path {
         [] => true,

@@ -1,5 +1,5 @@
-//! The types of a comparison result: the changes between two contracts, the places where they occur,
-//! and their impact.
+//! The types of a comparison result: the changes between two contracts, the places where they
+//! occur, and their impact.
 
 use std::collections::BTreeSet;
 
@@ -59,14 +59,17 @@ pub enum SubjectKind {
 /// second.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
-    /// The part exists only in the new contract. `rename_candidates` are its possible old names:
-    /// the removed names of the same type.
+    /// The part exists only in the new contract. A `readOnly` field counts as absent in requests,
+    /// and a `writeOnly` field in responses. `required` is `false` for parts that cannot be
+    /// required. `rename_candidates` are the possible old names: the removed fields or parameters
+    /// of the same type.
     Added {
         required: bool,
         rename_candidates: Vec<String>,
     },
-    /// The part exists only in the old contract. `rename_candidates` are its possible new names:
-    /// the added names of the same type.
+    /// The part exists only in the old contract. `readOnly` and `writeOnly` fields count as in
+    /// [`Added`](Self::Added). `rename_candidates` are the possible new names: the added fields or
+    /// parameters of the same type.
     Removed {
         rename_candidates: Vec<String>,
     },
@@ -75,7 +78,8 @@ pub enum ChangeKind {
     /// A name changed that appears in the SDK but not in requests or responses: an operation id, a
     /// path parameter or a type.
     Renamed(String, String),
-    /// The first tag of an operation changed. It is the SDK's area. `none` stands for no tag.
+    /// The first tag of an operation changed, which is the area of the operation in the SDK. `none`
+    /// stands for no tag.
     AreaChanged(String, String),
     /// The SDK method of an operation (`x-method`) changed. `none` stands for no method.
     MethodChanged(String, String),
@@ -99,17 +103,20 @@ pub enum ChangeKind {
     },
     EnumValueAdded(String),
     EnumValueRemoved(String),
-    /// The schema allowed any string and now allows only these values, separated by commas.
+    /// The schema had no `enum` and now allows only these values, separated by commas.
     EnumIntroduced(String),
-    /// The schema allowed only these values, separated by commas, and now allows any string.
+    /// The schema allowed only these values, separated by commas, and now has no `enum`.
     EnumDropped(String),
+    /// The defaults are JSON. `None` means no default.
     DefaultChanged(Option<String>, Option<String>),
     ConstraintChanged {
         keyword: String,
         from: Option<String>,
         to: Option<String>,
+        /// `true` if the new constraint rejects a value that the old one allows.
         narrower: bool,
     },
+    /// Several patterns are joined with ` and `. An empty string means no pattern.
     PatternChanged(String, String),
     AdditionalFieldsChanged(AdditionalFields, AdditionalFields),
     VariantAdded(String),
@@ -125,7 +132,7 @@ pub enum ChangeKind {
 pub enum AdditionalFields {
     Any,
     Forbidden,
-    /// Any field whose value matches one schema. The object is a map.
+    /// Any field whose value matches one schema, as in a map.
     Typed,
 }
 
@@ -230,7 +237,7 @@ pub struct Usage {
     pub part: Part,
     /// The JSONPath of the changed value inside the part, such as `$.policies[*].name`; `$` is the
     /// whole body, response or parameter value. `None` if the part itself changed, for example if
-    /// it was added or removed.
+    /// it was added or became nullable.
     pub json_path: Option<String>,
 }
 
@@ -243,12 +250,12 @@ pub enum Part {
         location: String,
         name: String,
     },
-    /// The request body in one media type.
+    /// The request body in one media type. `media` is empty if the body has no media type.
     Body {
         media: String,
     },
-    /// The response with one status. `media` is the media type of its content, or `None` for the response
-    /// itself.
+    /// The response with one status. `media` is the media type of its content, or `None` for the
+    /// response itself.
     Response {
         status: String,
         media: Option<String>,
@@ -327,8 +334,8 @@ impl Report {
 /// Which changes make the command `cargo xtask spec diff` fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
-    /// Changes that break users of this SDK or other API clients. Changes that break only clients
-    /// that rely on more than the contract promises do not count.
+    /// Changes that break users of this SDK or other API clients. A change whose impacts are at
+    /// most [`Impact::MayBreak`] does not count.
     #[default]
     Breaking,
     /// Every change in the report, including compatible ones.

@@ -6,9 +6,10 @@
 //!
 //! [`model`] converts each document to an API model. The following differences are no change: the
 //! order of keys, descriptions, unknown `x-*` extensions, and whether a schema is a component,
-//! inline, or an `allOf` with one part. The comparison covers base URLs, operations, security
-//! requirements, parameters, bodies, responses, headers and schemas. [`verdict`] decides the impact
-//! of each change, and [`report`](crate::report) renders the result.
+//! inline, or an `allOf` with one part, unless this changes the name of a Rust type. The comparison
+//! covers base URLs, operations, security requirements, parameters, bodies, responses, headers and
+//! schemas. [`verdict`] decides the impact of each change, and [`report`](crate::report) renders
+//! the result.
 //!
 //! Component names are not part of the API, but codegen uses them as Rust type names. A renamed
 //! component therefore breaks only users of this SDK.
@@ -38,8 +39,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Returns an error if a document is not a valid OpenAPI 3.0 document, or if changes inside schemas
-/// occur in more than [`MAX_USAGES`] places.
+/// Returns an error if a document cannot be converted to an API model, for example because it is
+/// not OpenAPI 3.0, or if changes inside schemas occur in more than [`MAX_USAGES`] places.
 pub fn compare(old: &Node, new: &Node) -> Result<Report> {
     // The nesting of a document can exceed the caller's stack.
     panics::run_with_large_stack(|| {

@@ -1,5 +1,6 @@
 //! Compares the operations of two contracts: method, path, SDK names, security requirements,
-//! parameters, bodies and responses. The schemas in them are queued for [`schemas`](super::schemas).
+//! parameters, bodies and responses. The schemas in them are queued for
+//! [`schemas`](super::schemas).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,13 +24,14 @@ pub struct PartChanges<'a> {
     pub operation: &'a Operation,
     pub part: Part,
     pub changes: Vec<StepChange>,
-    /// The old and new schema of the part. `None` if the part has no schema or exists in only one
-    /// contract.
+    /// The pair of the part's old and new schema. `None` if the part lacks a schema in one of the
+    /// contracts, or if `changes` concern an operation, body or response as a whole.
     pub schema_pair: Option<PairId>,
 }
 
-/// Compares the operations of the two contracts of `pairs`. Adds their schemas to `pairs`, where
-/// [`SchemaPairs::compare_all`] compares them.
+/// Compares the operations of the two contracts of `pairs`, and returns the changes of each part of
+/// an operation. Adds the schemas of the parts to `pairs`, where [`SchemaPairs::compare_all`]
+/// compares them.
 pub fn compare<'a>(pairs: &mut SchemaPairs<'a>) -> Vec<PartChanges<'a>> {
     let OperationMatches {
         matched,

@@ -16,8 +16,8 @@ pub struct RenameCandidates {
 /// type is no hint of a rename, so the type has no candidates.
 const MAX_NAMES: usize = 5;
 
-/// Returns, for each removed name, the added names of the same type, and the reverse. Each item is
-/// a name and the name of its type.
+/// Returns, for each removed name, the added names of the same type, and the reverse. Each item of
+/// `removed` and `added` is a name and the name of its type.
 pub fn find_rename_candidates(
     removed: impl Iterator<Item = (String, String)>,
     added: impl Iterator<Item = (String, String)>,

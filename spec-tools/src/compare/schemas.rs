@@ -1,8 +1,8 @@
 //! Compares the schemas of two contracts, separately for requests and responses.
 //!
 //! An old and a new schema that describe the same value form a pair. Each pair is compared once and
-//! refers to the pairs of its nested schemas. A recursive schema is therefore a cycle of pairs, and
-//! the work grows linearly with the size of the documents.
+//! refers to the pairs of its nested schemas. A recursive schema therefore becomes a cycle of
+//! pairs, and a shared schema is not compared again for every use.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -44,7 +44,7 @@ pub struct SchemaPair {
     pub inner: Vec<(Step, PairId)>,
 }
 
-/// A change between two schemas, or between two of their fields, items or map values.
+/// A change between two schemas, or between two of their fields, items, map values or variants.
 pub struct StepChange {
     /// The step to the changed value, such as the field. `None` if the schemas themselves differ.
     pub step: Option<Step>,
@@ -81,6 +81,8 @@ pub struct UsePair<'a> {
     pub new: &'a SchemaUse,
     pub direction: Direction,
     pub subject: Subject,
+    /// The step from the surrounding schema to this place. `None` if the place is a part of an
+    /// operation, such as a body.
     pub step: Option<Step>,
     /// `true` if the value may be absent: in the old contract, and in the new one.
     pub optional: (bool, bool),
@@ -98,7 +100,8 @@ impl<'a> SchemaPairs<'a> {
     }
 
     /// Compares the attributes of a place that uses a schema, and adds the differences to
-    /// `changes`. Returns the pair of its schemas, and queues the pair if it is new.
+    /// `changes`. Returns the pair of the old and the new schema of this place, and queues the pair
+    /// if it is new.
     pub fn compare_use(&mut self, use_pair: &UsePair<'_>, changes: &mut Vec<StepChange>) -> PairId {
         let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();
@@ -311,8 +314,9 @@ impl<'a> SchemaPairs<'a> {
 
     /// Compares the variants of `oneOf` and `anyOf`.
     ///
-    /// A variant corresponds to a variant of the same type. If the old and new schema have the same
-    /// number of other variants, these correspond in order; otherwise they are removed and added.
+    /// Matches each old variant with a new variant of the same type. If equally many old and new
+    /// variants are left, matches these in order. Otherwise, reports the remaining old variants as
+    /// removed and the remaining new variants as added.
     fn compare_variants(
         &mut self,
         old: &'a Schema,
@@ -367,7 +371,8 @@ impl<'a> SchemaPairs<'a> {
         }
     }
 
-    /// Compares a place inside `pair`, and adds its changes and its schema pair to `pair`.
+    /// Compares a place inside the two schemas of `pair`. Adds the changes of the place's
+    /// attributes and the pair of its schemas to `pair`.
     fn compare_inner(&mut self, use_pair: UsePair<'_>, pair: &mut SchemaPair) {
         let id = self.compare_use(&use_pair, &mut pair.changes);
         pair.inner

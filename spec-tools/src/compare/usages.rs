@@ -1,5 +1,5 @@
-//! Finds the places where each change occurs. Starts at the parts of the operations, such as bodies,
-//! and follows the schema pairs from there.
+//! Finds the places where each change occurs. Starts at the parts of the operations, such as
+//! bodies, and follows the schema pairs from there.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -116,11 +116,12 @@ fn find_changed_pairs(pairs: &SchemaPairs<'_>) -> Vec<bool> {
     changed
 }
 
-/// Returns the pairs nested in `root` that have changes or contain changes, each with its
+/// Returns `root` and the pairs nested in it that have changes or contain changes, each with its
 /// JSONPaths.
 ///
-/// The paths of a pair are the shortest path to each pair around it, plus one step. A step back to
-/// a pair that contains the current one is not followed, so recursive schemas end.
+/// A path of a pair is the shortest path to a pair that directly contains it, plus one step. A step
+/// from a pair to itself, or back to a pair on the shortest path to it, is skipped, so recursive
+/// schemas end.
 fn find_paths(
     root: PairId,
     pairs: &SchemaPairs<'_>,

@@ -15,10 +15,11 @@ pub fn is_plain_string(schema: &Schema) -> bool {
     schema.kind == "string" && schema.values.is_none()
 }
 
-/// Returns whether the change keeps the Rust type. A value that is optional or nullable is an
-/// `Option`.
+/// Returns whether a value that became optional, required, nullable or not nullable has another
+/// Rust type. A value that is optional, nullable or both is an `Option`.
 ///
-/// Each pair has the old value first and the new value second.
+/// Each pair has the old contract's value first and the new contract's value second. `optional`
+/// says whether the value may be absent.
 pub fn compare_rust_type(
     optional: (bool, bool),
     attributes: (&Attributes, &Attributes),
@@ -35,8 +36,9 @@ pub fn compare_rust_type(
 /// Compares attributes that a schema and the place that uses it can both set.
 ///
 /// `optional` says whether the value may be absent in the old and in the new contract. It is `None`
-/// if the attributes belong to a component, because its places can differ. `is_string` is true if
-/// both schemas are [plain strings](is_plain_string).
+/// for the attributes of a component, because the value may be absent in some places that use the
+/// component and required in others. `is_string` is true if both schemas are [plain
+/// strings](is_plain_string).
 pub fn compare_attributes(
     old: &Attributes,
     new: &Attributes,
@@ -78,8 +80,8 @@ pub fn compare_attributes(
     changes
 }
 
-/// Compares the names of the Rust types that codegen generates for two schemas, and calls `add` if they
-/// differ. An object without fields counts as `a map`.
+/// Compares the names of the Rust types that codegen generates for two schemas, and calls `add` if
+/// they differ. An object without fields counts as `a map`.
 ///
 /// Does nothing if one of the schemas has no type name, such as a plain string.
 pub fn compare_type_names(
@@ -204,8 +206,8 @@ fn is_narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool 
     }
 }
 
-/// Returns the name of the Rust type of a string or number: the format if codegen maps it to a
-/// dedicated Rust type, otherwise the `type`.
+/// Returns a name that identifies the Rust type of a string or number: the format if it is in the
+/// list below, which counts as a type of its own, otherwise the `type`.
 fn rust_type(schema: &Schema) -> &str {
     let format = schema.format.as_deref().unwrap_or_default();
     match (schema.kind.as_str(), format) {

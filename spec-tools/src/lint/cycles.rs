@@ -1,5 +1,6 @@
-//! Rejects components whose references lead in a circle without a field or item between them. Such a
-//! schema has no finite definition, and such a response or parameter has no content.
+//! Rejects components whose references form a cycle or lead into one. References from the fields,
+//! items and map values of a schema do not count. A schema in a cycle has no finite definition, and
+//! a response or parameter in a cycle has no content.
 
 use std::collections::HashMap;
 
@@ -36,8 +37,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 /// Returns, for each component schema, the indices of the component schemas that it refers to: with
 /// `$ref`, or inside `allOf`, `anyOf`, `oneOf` or `not`.
 ///
-/// References in fields and items do not count. A field can be absent and a list can be empty, so a
-/// value of a recursive schema can end there.
+/// References in fields, items and map values do not count. A field can be absent, and a list or
+/// map can be empty, so a value of a recursive schema can end there.
 fn references(components: &[Entry]) -> Vec<Vec<usize>> {
     let indices: HashMap<&str, usize> = components
         .iter()

@@ -10,9 +10,9 @@ use crate::{
     read::{Entry, Node, Value, object_types},
 };
 
-/// Adds an error for every missing description and unused component, and for every operation that lacks a
-/// summary, a 4xx response or the schema of a success response (202 and 204 need none), or that does not have
-/// exactly one tag.
+/// Adds an error for every missing description, for every unused component, and for every operation
+/// that lacks a summary, a 4xx response or the schema of a success response, or that does not have
+/// exactly one tag. Success responses with status 202 and 204 need no schema.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         check_operation(document, &operation, errors);
@@ -93,7 +93,8 @@ fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut Vali
 }
 
 /// Adds an error for every enum value without a description in `x-enum-descriptions`. Enums with
-/// the same `x-enum` name share their descriptions: it is enough if one of them has it.
+/// the same name (`x-enum` or component name) share their descriptions: it is enough if one of them
+/// describes the value.
 fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();

@@ -1,5 +1,5 @@
 //! Checks enums: the values are strings with distinct Rust names, and enums with the same `x-enum`
-//! name list the same values.
+//! name list the same values in the same order.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,12 @@ use crate::{
     rust_names::variant_names,
 };
 
-/// Adds an error for every enum that is empty, has a value that is not a string, has values without
-/// distinct Rust names, has an `x-enum` name that is not in Pascal case, or lists other values than
-/// an enum with the same `x-enum` name.
+/// Adds an error for every enum that is empty, has a value that is neither a string nor null, has
+/// values without valid and distinct Rust names, or has an `x-enum` name that is not in Pascal
+/// case. Adds an error for every enum whose list of values differs from that of the first enum with
+/// the same `x-enum` name.
 ///
-/// A null value is ignored.
+/// Null values are ignored.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let mut sets: BTreeMap<&str, (Vec<&str>, &SourceLocation)> = BTreeMap::new();
     visit_schemas(document, &mut |schema| {

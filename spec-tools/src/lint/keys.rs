@@ -1,5 +1,5 @@
-//! Checks the structure of the document: every object has its required keys and no unknown keys, and
-//! every value has the type that OpenAPI 3.0 defines for its key.
+//! Checks the structure of the document: every object has its required keys and no unknown keys,
+//! and every value has the type that OpenAPI 3.0 defines for its key.
 
 use crate::{
     error::ValidationErrors,

@@ -1,8 +1,8 @@
 //! Finds the errors of an API contract and reports each with its location.
 //!
 //! [`check_structure`] finds the errors that prevent code generation. [`check_contract`] also finds
-//! missing descriptions, names in the wrong case, and PATCH operations without `x-idempotent`. The
-//! descriptions become the documentation of the generated crate.
+//! missing descriptions, which become the documentation of the generated crate, and other errors
+//! such as unused components, names in the wrong case, and a missing `x-idempotent`.
 
 mod characters;
 mod cycles;
@@ -45,8 +45,9 @@ pub fn check_structure(document: &Node) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Returns an error for every reference to a missing component or to a component of another kind.
-/// If there are none, returns an error for every component in a reference cycle.
+/// Returns an error for every `$ref` that is not a string, is in an object that cannot be a
+/// component, or names a missing component or a component of another kind. If there are none,
+/// returns an error for every component that is in a reference cycle or leads into one.
 pub fn check_references(document: &Node) -> Result<()> {
     let mut errors = ValidationErrors::default();
     references::check(document, &mut errors);

@@ -11,7 +11,8 @@ use crate::{
 /// Adds an error for every operation id, component, field and enum value whose name has the wrong
 /// letter case.
 ///
-/// `x-irregular-name` exempts a field, and `x-irregular-values` exempts enum values.
+/// `x-irregular-name` exempts a field from the check, and `x-irregular-values` exempts the enum
+/// values that it lists.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let Some(node) = operation.node.get("operationId") else {
@@ -77,8 +78,8 @@ enum Case {
 
 const CASES: [Case; 4] = [Case::Snake, Case::Kebab, Case::Words, Case::Screaming];
 
-/// Returns `true` if the string has the given case. If it contains dots, every part between them
-/// must have it.
+/// Returns `true` if the string has the given case. If the string contains dots, every part between
+/// the dots must have this case.
 fn has_case(string: &str, case: Case) -> bool {
     let separator = match case {
         Case::Snake | Case::Screaming => '_',
@@ -95,7 +96,8 @@ fn has_case(string: &str, case: Case) -> bool {
         .all(|name| name.split(separator).all(is_word))
 }
 
-/// Checks that all values of an enum, except those in `x-irregular-values`, have the same case.
+/// Adds an error for every value of an enum that has none of the [`CASES`] or another case than the
+/// values before it. Skips the values in `x-irregular-values`.
 fn check_values(schema: &Node, list: &Node, errors: &mut ValidationErrors) {
     let irregular = schema.get_items("x-irregular-values");
     let irregular: Vec<&str> = irregular.iter().filter_map(Node::as_str).collect();

@@ -12,9 +12,9 @@ use crate::{
     rust_names::RESERVED_PARAMETERS,
 };
 
-/// Adds an error for every path without a leading `/`, for every operation without a valid id or with
-/// other path parameters than its path, and for every parameter, body and response that codegen does
-/// not support.
+/// Adds an error for every path without a leading `/`, for every operation without a valid and
+/// unique id, with other path parameters than its path, or without a success response, and for
+/// every parameter, body and response that codegen does not support.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     check_ids(document, errors);
     for path in document.get_entries("paths") {
@@ -33,7 +33,7 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Adds an error for every operation that has no id, an id that is not a valid name, or an id with
-/// the same Rust name as another.
+/// the same Rust name as that of an earlier operation.
 fn check_ids(document: &Node, errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {
@@ -74,8 +74,8 @@ fn is_valid_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-/// Adds an error for every operation that does not declare exactly the path parameters in the
-/// braces of its path.
+/// Adds an error for every operation whose path has an unmatched brace, or that does not declare
+/// exactly the path parameters in the braces of its path.
 fn check_path_parameters(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let declared: BTreeSet<_> = operation
@@ -123,9 +123,10 @@ fn template_parameters(path: &str) -> Option<BTreeSet<&str>> {
 }
 
 /// Adds an error for every parameter that is listed twice, is not in the path, query or a header,
-/// has no scalar schema, or has an invalid, reserved or duplicate Rust name.
+/// has no schema or a schema of type `array` or `object`, or has an invalid, reserved or duplicate
+/// Rust name.
 ///
-/// A path parameter must also be required and have `x-identifier`.
+/// A path parameter must also set `required: true`, and `x-identifier` to `true` or `false`.
 fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     for list in [operation.path_item, operation.node] {
         let mut seen = BTreeSet::new();
@@ -208,8 +209,8 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
     }
 }
 
-/// Adds an error if the request body has another media type than `application/json`, several media
-/// types, or no schema.
+/// Adds an error if the request body does not have exactly one media type, `application/json`, or
+/// if this has no schema.
 fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let body = operation.node.get("requestBody");
     let Some(body) = body.and_then(|body| follow_ref(document, body)) else {
@@ -229,7 +230,7 @@ fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut Validatio
 /// Adds an error for every invalid status, for an operation without a success response, and for a
 /// success response with several media types or with JSON but no schema.
 ///
-/// The SDK returns the content of any other media type as bytes.
+/// The SDK returns the content of a media type other than JSON as bytes.
 fn check_responses(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let label = &operation.label;
     let mut has_success = false;

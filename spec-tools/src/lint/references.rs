@@ -11,8 +11,9 @@ use crate::{
     },
 };
 
-/// Adds an error for every reference to a missing component or to a component of another kind. If
-/// there are none, adds an error for every component in a reference cycle.
+/// Adds an error for every `$ref` that is not a string, is in an object that cannot be a component,
+/// or names a missing component or a component of another kind. If there are none, adds an error
+/// for every component that is in a reference cycle or leads into one.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         if let Some(target) = node.get("$ref") {

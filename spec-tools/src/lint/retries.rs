@@ -1,4 +1,4 @@
-//! Checks the extension `x-idempotent`. It says whether the SDK can retry a PATCH without an
+//! Checks the extension `x-idempotent`, which says whether the SDK can retry a PATCH without an
 //! `Idempotency-Key`.
 
 use crate::{
@@ -7,11 +7,11 @@ use crate::{
     read::{Node, Value},
 };
 
-/// Requires `x-idempotent` (true or false) on every PATCH operation without an `Idempotency-Key` header,
-/// and rejects it on all other operations.
+/// Requires `x-idempotent` (true or false) on every PATCH operation without an `Idempotency-Key`
+/// header parameter, and rejects `x-idempotent` on all other operations.
 ///
-/// `x-idempotent: true` means that a retry with the same body leaves the same state. The SDK retries a
-/// PATCH without an `Idempotency-Key` only if it is `true`.
+/// `x-idempotent: true` means that a retry with the same body leaves the same state. The SDK
+/// retries a PATCH without an `Idempotency-Key` only if `x-idempotent` is `true`.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let has_key = operation

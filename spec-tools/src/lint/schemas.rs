@@ -13,8 +13,9 @@ use crate::{
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// Adds an error for every component schema that cannot become a struct or enum, and for every
-/// schema with an unsupported type, keyword, constraint, composition or field name.
+/// Adds an error for every component schema that has an invalid name or cannot become a struct or
+/// enum. Adds an error for every schema that has an unsupported type, keyword, constraint,
+/// `required` or composition, or fields with the same Rust name.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let components = document.get_path_entries(&["components", "schemas"]);
     for component in components {
@@ -173,7 +174,7 @@ fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Adds an error for every field whose name in snake case is the same as that of another field.
+/// Adds an error for every field whose name in snake case is the same as that of an earlier field.
 fn check_distinct_names(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut reported = BTreeSet::new();

@@ -34,7 +34,7 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Returns the location and the reason of the first mismatch between a value and its schema; `None`
-/// if the value matches.
+/// if the value matches. An empty object matches even if fields are required.
 fn mismatch<'a>(
     document: &Node,
     schema: &Node,

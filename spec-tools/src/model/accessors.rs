@@ -9,8 +9,8 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Returns `true` for the keys of a schema that do not affect which values it allows: descriptions,
-/// titles, examples and extensions.
+/// Returns `true` for the keys of a schema that only inform: descriptions, titles, examples,
+/// `externalDocs`, `xml` and extensions.
 fn is_informative(key: &str) -> bool {
     matches!(
         key,
@@ -18,11 +18,11 @@ fn is_informative(key: &str) -> bool {
     ) || key.starts_with("x-")
 }
 
-/// Returns the only part of an `allOf`. Returns `None` if there are several parts, or if a key
-/// beside `allOf` restricts the values.
+/// Returns the only schema in the `allOf` of `node`. Returns `None` if there is no `allOf`, if it
+/// does not have exactly one schema, or if another key of `node` can restrict the values.
 ///
 /// The keys that do not restrict the values are `nullable`, `default`, `deprecated`, `readOnly`,
-/// `writeOnly`, descriptions, titles, examples and extensions.
+/// `writeOnly`, descriptions, titles, examples, `externalDocs`, `xml` and extensions.
 pub fn single_part(node: &Node) -> Option<&Node> {
     let keeps_values = |key: &str| {
         let attributes = ["nullable", "default", "deprecated", "readOnly", "writeOnly"];
@@ -129,8 +129,8 @@ pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit
     })
 }
 
-/// Converts a float without a fraction to an integer, so that `1.0` equals `1`. Keeps floats from
-/// 1e15, which could lose precision.
+/// Converts a float without a fraction to an integer, so that `1.0` equals `1`. Returns any other
+/// number, and floats from 1e15 or up to -1e15, unchanged.
 fn normalize_number(number: &Number) -> Number {
     match number.as_f64() {
         Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < 1e15 => {
@@ -164,7 +164,8 @@ pub fn to_json(node: &Node, is_omitted: &dyn Fn(&str) -> bool) -> Json {
     }
 }
 
-/// Converts the schema of a `not` to JSON, without descriptions, titles, examples and extensions.
+/// Converts the schema of a `not` to JSON, without descriptions, titles, examples, `externalDocs`,
+/// `xml` and extensions.
 pub fn to_excluded(node: &Node) -> Json {
     to_json(node, &is_informative)
 }

@@ -1,9 +1,9 @@
 //! The types of the API model: the requests that a contract accepts and the responses that it
 //! promises.
 //!
-//! Two documents with the same model describe the same API, even if one uses references and the
-//! other does not. In the model, references are resolved, `allOf`s are merged, and descriptions are
-//! dropped. Component names remain as labels and as the names of Rust types.
+//! In the model, references are resolved, `allOf`s are merged, and descriptions are dropped. A
+//! component schema and an equal inline schema differ only in their component name, label and Rust
+//! type name.
 
 use std::{
     cmp::Ordering,
@@ -38,8 +38,8 @@ pub struct Operation {
     /// `true` if the operation responds with 400 to a request with an `Idempotency-Key` header
     /// (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// The alternatives of `security`, of the operation or else of the document. A request must
-    /// satisfy one of them.
+    /// The alternatives of the operation's `security` or, if the operation sets none, of the
+    /// document's `security`. A request must satisfy one of them.
     pub security: BTreeSet<SecurityRequirement>,
     pub parameters: BTreeMap<ParameterKey, Parameter>,
     pub body: Option<Body>,
@@ -53,8 +53,9 @@ pub struct Operation {
 pub struct SecurityRequirement {
     /// The names and scopes of the schemes, joined with ` with `.
     pub name: String,
-    /// The definitions and scopes of the schemes as JSON, joined with ` with `. Contracts are
-    /// compared by definition, so a renamed scheme is no change.
+    /// For each scheme, its definition as JSON (its name if it is not defined) and its scopes,
+    /// joined with ` with `. Contracts are compared by definition, so a renamed scheme is no
+    /// change.
     pub definition: String,
 }
 
@@ -73,8 +74,8 @@ pub struct Parameter {
     pub name: String,
     pub required: bool,
     pub deprecated: bool,
-    /// How the document says to serialize the value: `style`, `explode`, `allowReserved` and the
-    /// media type of `content`. Empty if it sets none of them.
+    /// How the value is serialized: `style`, `explode`, `allowReserved` and the media type of
+    /// `content`. Empty if the document sets none of them.
     pub encoding: String,
     pub schema: SchemaUse,
 }
@@ -131,8 +132,8 @@ impl Attributes {
     /// Combines the attributes of a place that uses a schema (`self`) with those of the schema
     /// (`inner`).
     ///
-    /// An attribute of `self` overrides the same attribute of `inner`, except that `nullable` is
-    /// true if either is true.
+    /// An attribute that `self` sets overrides the same attribute of `inner`. `nullable` is an
+    /// exception: it is `Some(true)` if it is true in `self` or `inner`, else `None`.
     pub fn merge_over(&self, inner: &Self) -> Self {
         let null = self.nullable == Some(true) || inner.nullable == Some(true);
         Self {
@@ -151,8 +152,8 @@ impl Attributes {
 pub struct Schema {
     /// The name of the component schema; `None` for an inline schema.
     pub component: Option<String>,
-    /// The name in reports: the component, the `x-enum` name, or the path of an inline schema, such
-    /// as `Policy.rules[]`.
+    /// The name in reports: the `x-enum` name, else the component name, else the place of the
+    /// inline schema, such as `Policy.rules[]` or ``the body of `createPolicy` ``.
     pub label: String,
     /// The name of the Rust type that codegen generates. `None` for schemas without a generated
     /// type, such as plain strings and arrays.

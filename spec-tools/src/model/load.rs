@@ -30,8 +30,9 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Returns an error if the document is not OpenAPI 3.0, if a value has the wrong type, or if a
-/// reference has no target or leads into a cycle.
+/// Returns an error if the document is not OpenAPI 3.0, if a value has the wrong type, if a
+/// parameter lacks `name`, `in` or a schema, or if a reference is invalid (see
+/// [`lint::check_references`]).
 pub fn load(document: &Node) -> Result<ApiModel> {
     bundle::check_version(document)?;
     let paths = document.get("paths").unwrap_or(document);
@@ -65,8 +66,8 @@ struct Loader<'a> {
     component_ids: HashMap<&'a str, SchemaId>,
     /// The queue: component schemas that have an id but are not loaded yet.
     pending: Vec<(&'a str, SchemaId)>,
-    /// The ids of the inline schemas. The key is the nodes that define the schema. An inline schema
-    /// that several places share, or that contains itself, is loaded once.
+    /// The ids of the inline schemas. A key consists of the addresses of the nodes that define the
+    /// schema. An inline schema that several places share, or that contains itself, is loaded once.
     inline_ids: HashMap<Vec<*const Node>, SchemaId>,
     model: ApiModel,
 }
@@ -76,8 +77,8 @@ struct Loader<'a> {
 struct SchemaNames {
     /// The name in reports.
     label: String,
-    /// The name of the Rust type that codegen generates for the schema. `None` in headers and in
-    /// parameters, bodies and responses that are components.
+    /// The name of the Rust type if codegen generates one for the schema. `None` for schemas in
+    /// headers and in parameters, bodies and responses that are components.
     type_name: Option<String>,
 }
 
@@ -120,8 +121,8 @@ impl<'a> Loader<'a> {
         Ok(loader)
     }
 
-    /// Loads the component schemas in the queue until it is empty. A loaded schema can add further
-    /// components.
+    /// Loads the component schemas in the queue until the queue is empty. Loading a schema can add
+    /// other components to the queue.
     fn load_pending(&mut self) -> Result<()> {
         while let Some((name, id)) = self.pending.pop() {
             let Some(node) = self.schemas.get(name).copied() else {
@@ -353,8 +354,8 @@ impl<'a> Loader<'a> {
         node.map(|node| self.load_use(node, names)).transpose()
     }
 
-    /// Loads a place that uses a schema. Follows references and `allOf`s with one part, and
-    /// collects the attributes on the way.
+    /// Loads the schema that a place uses. Follows references and `allOf`s with one part, and
+    /// collects the attributes that are set on the way.
     fn load_use(&mut self, node: &'a Node, names: &SchemaNames) -> Result<SchemaUse> {
         let mut attributes = Attributes::default();
         let mut node = node;
@@ -376,8 +377,8 @@ impl<'a> Loader<'a> {
         Ok(SchemaUse { schema, attributes })
     }
 
-    /// Loads a field or the items of an array that one or more parts of an `allOf` define. `nodes`
-    /// are these definitions.
+    /// Loads a field, or the items of an array, that several parts of an `allOf` can define.
+    /// `nodes` are the definitions.
     fn load_merged_use(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaUse> {
         match nodes {
             [node] => self.load_use(node, names),
@@ -459,7 +460,8 @@ impl<'a> Loader<'a> {
         parts
     }
 
-    /// Returns the id of a component schema. The first call for a name adds it to the queue.
+    /// Returns the id of a component schema. The first call for a name adds the schema to the
+    /// queue.
     fn component_id(&mut self, name: &'a str) -> SchemaId {
         if let Some(id) = self.component_ids.get(name) {
             return *id;

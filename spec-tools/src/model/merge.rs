@@ -24,12 +24,14 @@ pub fn is_minimum(keyword: &str) -> bool {
     MINIMUMS.contains(&keyword)
 }
 
-/// Merges what the parts say about the value itself, such as type, `enum`, constraints and
-/// attributes. Fields, items and other nested schemas are not loaded.
+/// Merges the keywords of the parts that concern the value itself, such as type, `enum`,
+/// constraints and attributes. Does not load fields, items and other nested schemas. `label` is the
+/// name of the schema in reports.
 ///
 /// # Errors
 ///
-/// Returns an error if a part is not a map or a keyword has a value of the wrong type.
+/// Returns an error if a part is neither a map nor `true`, or if a keyword has a value of the wrong
+/// type.
 pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
     let mut schema = Schema {
         label: label.to_owned(),
@@ -62,8 +64,8 @@ pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
     Ok(schema)
 }
 
-/// Returns the fields in `properties` of all parts. The value is the schema node of each part that
-/// defines the field.
+/// Returns the fields in the `properties` of all parts. Each field name maps to the schema nodes of
+/// the parts that define the field.
 pub fn collect_fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'a Node>>> {
     let mut fields: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
     for part in parts {
@@ -74,10 +76,11 @@ pub fn collect_fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'
     Ok(fields)
 }
 
-/// Sets the parts of a schema that depend on its nested schemas: an inferred type, the Rust type
-/// name and the label of an enumeration. Also normalizes integer limits and the format `password`.
+/// Completes a schema after its nested schemas are loaded: infers a missing type, sets the Rust
+/// type name, and labels an enumeration with its `x-enum` name. Also makes exclusive limits of
+/// integers inclusive, and replaces the format `password` of a string by the attribute `secret`.
 ///
-/// `type_name` is the name that codegen gives to the type, if it generates one.
+/// `type_name` is the name for the Rust type if codegen generates one for this schema.
 pub fn complete(schema: &mut Schema, type_name: Option<&str>) {
     if schema.kind.is_empty() {
         schema.kind = infer_kind(schema).to_owned();
@@ -126,8 +129,8 @@ fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Adds the constraints of `part` to `schema`. Of two limits with the same keyword, keeps the one that
-/// allows fewer values; of two `multipleOf`, keeps that of `part`.
+/// Adds the constraints of `part` to `schema`. Of two limits with the same keyword, keeps the one
+/// whose number allows fewer values; of two `multipleOf`, keeps that of `part`.
 fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
     for keyword in MINIMUMS.into_iter().chain(MAXIMUMS) {
         let exclusive = match keyword {
@@ -166,7 +169,7 @@ fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
 }
 
 /// Replaces an exclusive limit of an integer by the equal inclusive one: more than 0 becomes at
-/// least 1.
+/// least 1. Leaves a limit unchanged if it or the result is not an `i64`.
 fn make_inclusive(keyword: &str, limit: &mut Limit) {
     let step = if is_minimum(keyword) { 1 } else { -1 };
     if limit.exclusive
@@ -200,9 +203,9 @@ fn infer_kind(schema: &Schema) -> &'static str {
     }
 }
 
-/// Returns the name of the Rust type: the `x-enum` name of an enumeration, or `type_name` for an
-/// object with fields, an enumeration, or a `oneOf` or `anyOf`. Any other schema has no generated
-/// type.
+/// Returns the name of the Rust type. For an enumeration, this is its `x-enum` name or else
+/// `type_name`. For an object with fields, a `oneOf` or an `anyOf`, it is `type_name`. Returns
+/// `None` for any other schema, because codegen generates no type for it.
 fn rust_name(schema: &Schema, type_name: Option<String>) -> Option<String> {
     match schema {
         _ if schema.is_enumeration() => schema.enum_name.clone().or(type_name),

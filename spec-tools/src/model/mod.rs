@@ -1,5 +1,6 @@
-//! The API model of a contract: its requests and responses without references and descriptions.
-//! Documents that differ only in notation have the same model.
+//! The API model of a contract: its requests and responses. References are resolved, `allOf`s are
+//! merged, and descriptions are dropped. Component names remain as labels and as names of Rust
+//! types.
 
 mod accessors;
 mod api_model;

@@ -14,8 +14,8 @@ pub struct Operation<'a> {
     /// The method in lower case, such as `get`.
     pub method: &'a str,
     pub path: &'a str,
-    /// The path item that contains the operation and the parameters that it shares with other
-    /// operations.
+    /// The path item: the map that contains this operation, and the parameters that all operations
+    /// of the path share.
     pub path_item: &'a Node,
     /// The location of the method's key.
     pub location: &'a SourceLocation,
@@ -48,8 +48,8 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
 
 impl<'a> Operation<'a> {
     /// Returns the parameters of the path, then those of the operation. References are not
-    /// resolved. A parameter of the operation overrides one of the path with the same name, but
-    /// both are returned.
+    /// resolved. A parameter of the operation overrides one of the path with the same name and
+    /// location, but both are returned.
     pub fn parameters(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
         let lists = [
             self.path_item.get("parameters"),
@@ -71,8 +71,8 @@ pub fn operation_locations(document: &Node) -> BTreeMap<String, SourceLocation> 
         .collect()
 }
 
-/// Returns the component that a reference such as `#/components/schemas/X` names; `None` if it does
-/// not exist.
+/// Returns the component that a reference such as `#/components/schemas/X` names. Returns `None` if
+/// the component does not exist, or for a reference of another form.
 pub fn get_component<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
     let rest = reference.strip_prefix("#/components/")?;
     let (kind, name) = rest.split_once('/')?;
@@ -119,7 +119,8 @@ pub fn subschemas(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     })
 }
 
-/// Returns `true` for the media type `application/json`, with or without parameters such as `charset`.
+/// Returns `true` for the media type `application/json`, with or without parameters such as
+/// `charset`.
 pub fn is_json(media: &str) -> bool {
     media
         .split(';')

@@ -76,9 +76,9 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// Returns an error if the document is larger than [`MAX_BYTES`], is invalid or HTML, has a
-    /// duplicate key, is nested more than 200 levels deep, has more than 1,000,000 values, or has
-    /// more than 64 MiB of strings.
+    /// Returns an error if the input is larger than [`MAX_BYTES`], is HTML or invalid, does not
+    /// have exactly one document, has a duplicate key, is nested more than 200 levels deep, has
+    /// more than 1,000,000 values, or has more than 64 MiB of strings.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(too_large(name));
@@ -176,8 +176,8 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// Replaces JSON surrogate pairs, such as `\ud83d\ude00`, by the YAML escape, such as `\U0001F600`.
-/// The YAML parser does not accept surrogates.
+/// Replaces JSON surrogate pairs, such as `\ud83d\ude00`, by the YAML escape, such as `\U0001F600`,
+/// because the YAML parser does not accept surrogates. Returns a YAML document unchanged.
 fn convert_surrogate_pairs(text: &str) -> Cow<'_, str> {
     if !is_json(text) || !text.contains("\\u") {
         return Cow::Borrowed(text);

@@ -1,11 +1,12 @@
-//! The structure of OpenAPI 3.0 documents as tables: the types of objects, their keys, and the types
-//! of the values. Also visits the objects of a document by these tables.
+//! The structure of OpenAPI 3.0 documents as tables: the types of objects, their keys, and the
+//! types of the values. Also visits the objects of a document by these tables.
 
 use super::{Entry, Node, Value};
 
 /// The type that OpenAPI 3.0 defines for the value of a key.
 pub enum ValueKind {
-    /// Any value. Used for data, such as `example`, and for values that other lint checks validate.
+    /// Any value. Used for data, such as `example`, for values that other lint checks validate, and
+    /// for values that are not checked, such as `links`.
     Any,
     String,
     Bool,

@@ -1,5 +1,5 @@
-//! Builds a [`Node`] from the events of the YAML parser, and rejects documents that are too large or
-//! too deep.
+//! Builds a [`Node`] from the events of the YAML parser, and rejects documents that are too large
+//! or too deep.
 //!
 //! The document loader of the crate saphyr is not used. It recurses, and it copies the value of an
 //! anchor for every alias, so a document of 1 MB could overflow the stack or allocate gigabytes.
@@ -17,7 +17,8 @@ use super::{Entry, Node, Value};
 use crate::error::{Error, Result, SourceLocation, ValidationError};
 
 /// The limits of one document: levels of nesting, number of values including keys, and bytes of
-/// strings including keys. A value that an alias copies counts each time.
+/// strings, numbers and other scalars including keys. Every copy that an anchor or alias makes of a
+/// value counts.
 #[derive(Clone, Copy)]
 pub struct Limits {
     pub depth: usize,
@@ -26,7 +27,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Returns limits that are far above the contract of this repository (10 levels, 24,000 values,
+    /// Returns limits that are far above the contract of this repository (9 levels, 24,000 values,
     /// 340 KB of strings) and low enough for the stack.
     fn default() -> Self {
         Self {
@@ -38,12 +39,12 @@ impl Default for Limits {
 }
 
 /// Parses a string that contains one YAML or JSON document. `language` is the name of the format in
-/// error messages, and `file` the name of the file.
+/// error messages, and `file` is the name of the file.
 ///
 /// # Errors
 ///
-/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key, or does not have
-/// exactly one document.
+/// Returns an error if the input is invalid, exceeds a limit, has a duplicate key or an unsupported
+/// tag, or does not have exactly one document.
 pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Result<Node> {
     let mut builder = Builder {
         limits,
@@ -110,8 +111,8 @@ struct Builder {
     file: Arc<str>,
     open: Vec<OpenCollection>,
     anchors: HashMap<usize, (Node, Size)>,
-    /// The size of all values so far. An anchor stores a copy of its value, and an alias inserts
-    /// one; both copies count.
+    /// The number of values and the bytes of all scalars so far. An anchor stores a copy of its
+    /// value, and an alias inserts another copy; both copies count. `depth` is not used.
     total: Size,
     documents: Vec<Node>,
     duplicates: Vec<ValidationError>,

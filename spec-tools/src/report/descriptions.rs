@@ -16,8 +16,8 @@ pub struct Names<'a> {
     pub new: &'a str,
 }
 
-/// The maximum number of lines of a change, of operations in a line, and of places in an operation.
-/// A report only counts the rest.
+/// The maximum number of lines for the places of a change, of operations in one line, and of places
+/// in one operation. Of any others, a report gives only the number.
 const MAX_LISTED: usize = 6;
 
 /// Groups the changes by severity, the most severe first. Omits empty groups.
@@ -173,13 +173,14 @@ fn describe_setting(name: &str, from: Option<&str>, to: Option<&str>) -> String 
 }
 
 /// The places in one operation where a change occurs. The key is a description of the part and the
-/// JSONPath in it; the value is the statuses of the responses.
+/// JSONPath inside the part (empty for the whole part). The value is the set of response statuses
+/// for which the change occurs there.
 type OperationUsages<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
 
-/// Describes the places where a change occurs. Operations in which it occurs in the same parts and
-/// JSONPaths share one line, such as ``createPolicy, updatePolicy: body $.max_rows``.
+/// Describes the places where a change occurs. Operations with the same places (parts, statuses and
+/// JSONPaths) share one line, such as ``createPolicy, updatePolicy: body $.max_rows``.
 ///
-/// Returns at most six such lines, and then one line with the number of the other operations.
+/// Returns at most six such lines. If there are more operations, a last line gives their number.
 pub fn describe_usages(change: &Change) -> Vec<String> {
     let mut by_operation: BTreeMap<&str, OperationUsages<'_>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -245,8 +246,8 @@ fn describe_operation_usages(usages: &OperationUsages<'_>) -> String {
     join_first(&usages, "; ", "; and")
 }
 
-/// Joins at most [`MAX_LISTED`] items with `separator`. If there are more, appends `and` and their
-/// number, such as ` and 3 more`.
+/// Joins the first [`MAX_LISTED`] items with `separator`. If there are more, appends the string
+/// `and` and the number of the others, such as ` and 3 more`.
 fn join_first(items: &[&str], separator: &str, and: &str) -> String {
     let mut joined = items[..items.len().min(MAX_LISTED)].join(separator);
     if items.len() > MAX_LISTED {

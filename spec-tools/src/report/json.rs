@@ -35,8 +35,9 @@
 //! }
 //! ```
 //!
-//! `changes` is sorted: the most severe changes come first. `breaking` is the sum of `breaks_all`,
-//! `breaks_api` (breaks other API clients only) and `breaks_sdk` (breaks users of this SDK only).
+//! `changes` is sorted: the most severe changes come first. `breaking` is the sum of `breaks_all`
+//! (`sdk` and `api` are `breaks`), `breaks_api` (only `api` is `breaks`) and `breaks_sdk` (only
+//! `sdk` is `breaks`).
 //!
 //! `usages` lists the places where the change occurs. The list is complete except in one case: if a
 //! schema occurs several times in one body or response, a change deeper inside this schema is listed
@@ -47,7 +48,7 @@
 //! | `subject` | a [`SubjectKind`] in snake case |
 //! | `change` | the [name](ChangeKind::name) of a `ChangeKind` |
 //! | `direction` | `request`, `response`, or null if it does not apply |
-//! | `from`, `to` | the old and new value, type, constraint or name; for an addition, `to` is `required` or `optional`; null if it does not apply |
+//! | `from`, `to` | the old and new value, type, constraint or name; for an added field, parameter, header or body, `to` is `required` or `optional`; null if it does not apply |
 //! | `sdk`, `api` | `breaks`, `may_break`, `notice`, `none` |
 //! | `part` | `operation`, `parameter` (with `name`), `body`, `response`, `header` (with `name`) |
 //!
@@ -62,8 +63,8 @@ use crate::{
     escape::is_unprintable,
 };
 
-/// Renders a report in the format above, as indented JSON with a final line break. Unprintable
-/// characters are escaped.
+/// Renders a report in the format that the module documentation describes, as indented JSON with a
+/// final line break. Unprintable characters are escaped.
 pub fn render(report: &Report, names: Names<'_>) -> String {
     let document = json!({
         "version": 1,

@@ -1,5 +1,5 @@
-//! Renders a report: [`text`] for a terminal, [`markdown`] for an issue or a pull request, [`json`] for
-//! programs.
+//! Renders a report: [`text`] for a terminal, [`markdown`] for an issue or a pull request, [`json`]
+//! for programs.
 
 pub mod descriptions;
 pub mod json;

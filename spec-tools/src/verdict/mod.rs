@@ -3,23 +3,25 @@
 //!
 //! **This SDK** stands for two kinds of code: code that uses a released version, and code that is
 //! built with an SDK generated from the new contract. A change breaks this SDK if it breaks either
-//! of them. For example, a removed Rust name breaks only the build with the new SDK, even if
-//! requests and responses stay the same.
+//! of them. For example, if only a Rust name is removed and requests and responses stay the same,
+//! released versions still work, but code that uses the name does not compile with the new SDK.
 //!
 //! The rules rely on these properties of the SDK:
 //!
 //! - Enumerations are open: an unknown value is not an error.
-//! - Unknown fields are ignored. The SDK's `edit` methods, which read a resource, change it and send it
-//!   back, keep them.
+//! - Unknown fields are ignored. The SDK's `edit` methods, which read a resource, change it and
+//!   send it back, also send back the unknown fields.
 //! - Constraints are checked in requests, never in responses.
-//! - Types are `non_exhaustive` and builders set one field at a time, so new fields break nothing.
+//! - Types are `non_exhaustive` and builders set one field at a time, so new optional fields break
+//!   no code.
 //! - Optional and nullable values are both an `Option`.
 //! - All error statuses are one error type, and problem documents are parsed without a schema.
 //! - Every 2xx status is success.
 //!
-//! **The API** stands for all other clients. A client that relies only on what the contract promises
-//! breaks if the contract promises less. A stricter client, for example one with closed
-//! enumerations, may break if the contract allows more.
+//! **Other API clients** are all clients that do not use this SDK. A change breaks them if the
+//! server rejects requests that it accepted before, or if responses lack something that clients can
+//! rely on. A change may break strict clients, for example clients with closed enumerations, if
+//! responses can contain new values.
 
 mod rules;
 
@@ -32,7 +34,7 @@ use crate::changes::{
     Verdict,
 };
 
-/// The properties of the places where a change occurs that affect its impact.
+/// Facts about the places where a change occurs. The impact of the change depends on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageSummary {
     /// `true` if at least one place is the body of a PUT, which replaces the stored resource.
@@ -59,7 +61,12 @@ impl UsageSummary {
 }
 
 /// Returns the impact of a change and the reason, from the most specific rule. A change without a
-/// rule breaks everything.
+/// rule has the impact [`Impact::Breaks`] on both groups of clients.
+///
+/// Overrides the rule in two cases, because this SDK does not depend on the schema there. A change
+/// that is only in problem documents has no impact on users of this SDK, unless it renames, adds or
+/// removes a Rust name. A change that is only in response headers has no impact on them, unless it
+/// removes something.
 pub fn assess(
     subject: &Subject,
     kind: &ChangeKind,
@@ -161,13 +168,18 @@ fn value_condition(
     }
 }
 
-/// Returns `true` if every value of type `from` is also a value of type `to`.
+/// Returns `true` if every value of type `from` is also a value of type `to`: from integer to
+/// number, or to a type that allows anything. The types must differ.
 fn is_wider(from: &str, to: &str) -> bool {
     (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
 }
 
-/// Returns the rule condition for a changed format, such as `wider` if every value of `from` is
-/// valid for `to`.
+/// Returns the rule condition for a changed format:
+///
+/// - `wider`, or `wider_number` for a number, if every value of `from` is valid for `to`.
+/// - `narrower` if every value of `to` is valid for `from`. If `to` is `int64` or `double`,
+///   `smaller`.
+/// - `number` for any other change from a number format, and an empty string for all other changes.
 ///
 /// `int64` contains `int32`, `double` contains `float`, and no format (`none`) contains every
 /// format. Other formats cannot be compared.
@@ -197,8 +209,9 @@ fn changes_rust_type(kind: &ChangeKind) -> bool {
     }
 }
 
-/// Returns `true` if the change renames or removes a generated type or enum variant. This breaks
-/// code that uses the name, even if the SDK parses the document without the schema.
+/// Returns `true` if the change renames, adds or removes a generated type, or removes an enum
+/// variant. This breaks code that uses the names, even if the SDK parses the value without its
+/// schema.
 fn changes_rust_name(kind: &ChangeKind) -> bool {
     matches!(
         kind,

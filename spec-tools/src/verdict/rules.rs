@@ -26,8 +26,8 @@ pub struct Rule {
     /// A [change name](crate::changes::ChangeKind::name), such as `removed`, optionally with a
     /// condition, such as `removed:success`. Empty for the default rule of the group.
     change: &'static str,
-    /// The impact on users of this SDK. `None` means that it depends on the Rust type: the change
-    /// breaks them if the type changes, and has no impact otherwise.
+    /// The impact on users of this SDK. `None` means that the impact depends on the Rust type:
+    /// [`Impact::Breaks`] if the change changes the type, otherwise [`Impact::None`].
     pub sdk: Option<Impact>,
     pub api: Impact,
     pub reason: &'static str,
