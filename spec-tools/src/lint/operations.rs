@@ -210,7 +210,7 @@ fn check_parameters(document: &Node, operation: &Operation<'_>, errors: &mut Val
 }
 
 /// Adds an error if the request body does not have exactly one media type, `application/json`, or
-/// if this has no schema.
+/// if this media type has no schema.
 fn check_body(document: &Node, operation: &Operation<'_>, errors: &mut ValidationErrors) {
     let body = operation.node.get("requestBody");
     let Some(body) = body.and_then(|body| follow_ref(document, body)) else {

@@ -130,7 +130,7 @@ pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit
 }
 
 /// Converts a float without a fraction to an integer, so that `1.0` equals `1`. Returns any other
-/// number, and floats from 1e15 or up to -1e15, unchanged.
+/// number unchanged, and also floats whose absolute value is 1e15 or more.
 fn normalize_number(number: &Number) -> Number {
     match number.as_f64() {
         Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < 1e15 => {

@@ -29,7 +29,7 @@ pub struct Operation {
     /// The method in upper case, such as `GET`.
     pub method: String,
     pub path: String,
-    /// The first tag. The SDK groups operations by it into areas. `None` if there is no tag.
+    /// The first tag, which is the area of the operation in the SDK. `None` if there is no tag.
     pub area: Option<String>,
     /// The SDK method, from `x-method`, such as `organization.members.list`. `None` if the contract
     /// sets none.
@@ -51,7 +51,7 @@ pub struct Operation {
 /// empty if the alternative requires no credential.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecurityRequirement {
-    /// The names and scopes of the schemes, joined with ` with `.
+    /// For each scheme, its name and its scopes, joined with ` with `.
     pub name: String,
     /// For each scheme, its definition as JSON (its name if it is not defined) and its scopes,
     /// joined with ` with `. Contracts are compared by definition, so a renamed scheme is no

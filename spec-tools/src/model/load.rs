@@ -377,7 +377,7 @@ impl<'a> Loader<'a> {
         Ok(SchemaUse { schema, attributes })
     }
 
-    /// Loads a field, or the items of an array, that several parts of an `allOf` can define.
+    /// Loads a field or the items of an array. Several parts of an `allOf` can define these;
     /// `nodes` are the definitions.
     fn load_merged_use(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaUse> {
         match nodes {

@@ -64,9 +64,9 @@ impl UsageSummary {
 /// rule has the impact [`Impact::Breaks`] on both groups of clients.
 ///
 /// Overrides the rule in two cases, because this SDK does not depend on the schema there. A change
-/// that is only in problem documents has no impact on users of this SDK, unless it renames, adds or
-/// removes a Rust name. A change that is only in response headers has no impact on them, unless it
-/// removes something.
+/// that occurs only in problem documents has no impact on users of this SDK, unless it renames,
+/// adds or removes a Rust name. A change that occurs only in response headers has no impact on
+/// users of this SDK, unless it removes a header or field.
 pub fn assess(
     subject: &Subject,
     kind: &ChangeKind,
@@ -168,8 +168,8 @@ fn value_condition(
     }
 }
 
-/// Returns `true` if every value of type `from` is also a value of type `to`: from integer to
-/// number, or to a type that allows anything. The types must differ.
+/// Returns `true` if the type `to` allows every value of the type `from`: from `integer` to
+/// `number`, or to a type that allows anything. Call this only with two different types.
 fn is_wider(from: &str, to: &str) -> bool {
     (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
 }
@@ -210,7 +210,7 @@ fn changes_rust_type(kind: &ChangeKind) -> bool {
 }
 
 /// Returns `true` if the change renames, adds or removes a generated type, or removes an enum
-/// variant. This breaks code that uses the names, even if the SDK parses the value without its
+/// variant. This can break code that uses the names, even if the SDK parses the value without its
 /// schema.
 fn changes_rust_name(kind: &ChangeKind) -> bool {
     matches!(
