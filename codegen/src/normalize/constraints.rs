@@ -98,8 +98,8 @@ fn read_fields(contract: &mut Contract) {
     }
 }
 
-/// Returns the constraints of a schema, including those of list items that are not nullable. Skips a pattern that
-/// [`Pattern::parse`] does not support.
+/// Returns the constraints of a schema, including those of list items that are not nullable. Skips a pattern
+/// that [`Pattern::parse`] does not support.
 fn constraints(schema: &Schema) -> Vec<Constraint> {
     let SchemaKind::Type(kind) = &schema.schema_kind else {
         return Vec::new();

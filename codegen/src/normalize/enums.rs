@@ -67,8 +67,8 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     }
 }
 
-/// Adds an enumeration to the contract. If the contract already has an enumeration of this name, only copies
-/// the descriptions of those of its values that have none.
+/// Adds an enumeration to the contract. If the contract already has an enumeration of this name, only adds
+/// descriptions to its values that have none.
 ///
 /// # Errors
 ///

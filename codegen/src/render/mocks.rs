@@ -254,8 +254,8 @@ fn status_name(status: u16) -> syn::Ident {
     }
 }
 
-/// Rewrites the paths in a type of `pgbeam-api` so that other crates can use it: `crate::…` becomes `pgbeam_api::…`,
-/// and `types::…` becomes `pgbeam_api::types::…`.
+/// Rewrites the paths in a type of `pgbeam-api` so that other crates can use it: `crate::…` becomes
+/// `pgbeam_api::…`, and `types::…` becomes `pgbeam_api::types::…`.
 fn public_type(ty: &Type) -> Result<Type> {
     let mut ty = ty.clone();
     for (from, to) in [("crate", "pgbeam_api"), ("types", "pgbeam_api::types")] {
