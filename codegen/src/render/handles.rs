@@ -231,8 +231,8 @@ fn render_handle(
     })
 }
 
-/// Renders the handle method of an operation, and the request's setters for the optional parameters and the
-/// optional body. The second item is `None` if the operation has neither.
+/// Renders the handle method of an operation, and the request's setters for the parameters that
+/// [`optional_parameters`] returns and for an optional body. The second item is `None` if there are no setters.
 fn method(
     context: &HandleContext<'_>,
     scope: Scope,
