@@ -1,7 +1,7 @@
 //! Measures code generation and the comparison of two API contracts.
 //!
-//! `cargo bench -p pgbeam-codegen` prints both times. With `-- --check`, the command fails if a time exceeds its
-//! limit. Each time is the minimum of five runs and includes parsing.
+//! `cargo bench -p pgbeam-codegen` prints both times. With `-- --check`, the command fails if a time exceeds
+//! its limit. Each time is the minimum of five runs and includes parsing.
 
 use std::{
     env, fs,

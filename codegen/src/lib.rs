@@ -14,7 +14,7 @@
 //!
 //! - An area is the operations of one OpenAPI tag.
 //! - A handle is a value of the SDK whose methods start requests, such as the result of `project.agents()`.
-//! - The runtime is the module `pgbeam_api::runtime`, which contains the handwritten code that generated code
+//! - The runtime is the module `pgbeam_api::runtime`, which contains the hand-written code that generated code
 //!   uses.
 //! - Progenitor is a library that generates Rust clients from OpenAPI documents.
 

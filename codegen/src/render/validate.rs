@@ -16,8 +16,8 @@ use crate::{
 /// Constraints by JSON field name.
 pub type FieldConstraints = BTreeMap<String, Vec<Constraint>>;
 
-/// Renders the statement that checks one constraint and adds a validation error to the variable `errors`.
-/// `value` is an expression for a reference to the checked value.
+/// Renders the statement that checks one constraint. The statement adds an error to the variable `errors` if
+/// the value violates the constraint. `value` is an expression for a reference to the checked value.
 pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
     match constraint {
         Constraint::Length { min, max } => {
