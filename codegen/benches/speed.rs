@@ -1,7 +1,7 @@
 //! Measures code generation and the comparison of two API contracts.
 //!
-//! `cargo bench -p pgbeam-codegen` prints both times. With `-- --check`, it fails if one exceeds its limit.
-//! Each time is the minimum of five runs and includes parsing.
+//! `cargo bench -p pgbeam-codegen` prints both times. With `-- --check`, the command fails if a time exceeds
+//! its limit. Each time is the minimum of five runs and includes parsing.
 
 use std::{
     env, fs,
@@ -51,7 +51,7 @@ fn main() -> Result<ExitCode> {
     Ok(code)
 }
 
-/// Returns the shortest of several runs.
+/// Calls `run` [`RUNS`] times and returns the shortest time.
 fn min_time(mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
     let mut min = Duration::MAX;
     for _ in 0..RUNS {

@@ -26,7 +26,7 @@ use pgbeam_spec::{
 pub struct Contract {
     /// The document that progenitor reads.
     pub api: OpenAPI,
-    /// The operations, in the document's order.
+    /// The operations: the paths in the document's order, the operations of a path in a fixed order of methods.
     pub operations: Vec<Operation>,
     /// The enumerations of strings, by type name.
     pub enums: BTreeMap<String, OpenEnum>,
@@ -36,11 +36,10 @@ pub struct Contract {
     pub constraints: BTreeMap<String, BTreeMap<String, Vec<Constraint>>>,
     /// Mutually exclusive fields of object schemas, by component.
     pub exclusive_fields: BTreeMap<String, Vec<ExclusiveFields>>,
-    /// The components for which progenitor generates no type and uses an existing type instead, by component
-    /// name.
+    /// The type that progenitor uses for a component instead of generating one, by component name.
     pub replacements: BTreeMap<String, Replacement>,
-    /// The components in the error responses of each operation, by operation id, without the problem
-    /// document. Types are generated for them too.
+    /// The components that the error responses of an operation reference directly, by operation id. The problem
+    /// document is left out. Types are generated for these components too.
     pub error_payloads: BTreeMap<String, BTreeSet<String>>,
     /// Locations in the source files, for error messages.
     pub locations: SourceLocations,
@@ -81,12 +80,12 @@ impl SourceLocations {
     }
 }
 
-/// The type that is used instead of a generated type for a component.
+/// The type that progenitor uses for a component instead of generating one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Replacement {
     /// An open enumeration that [`crate::render::enums`] renders.
     Enum,
-    /// A type of path identifiers that [`crate::render::ids`] renders.
+    /// An identifier type for path parameters, which [`crate::render::ids`] renders.
     Id,
     /// The runtime's redacted `Secret`.
     Secret,
@@ -105,19 +104,23 @@ pub enum ScalarType {
 }
 
 impl Replacement {
-    /// Returns `true` for a runtime type, which belongs to no area.
+    /// Returns `true` if the type is defined in the runtime. Such a type belongs to no area.
     pub fn is_runtime_type(self) -> bool {
         matches!(self, Self::Secret | Self::Nullable(_))
     }
 }
 
 /// The properties of an operation that [`crate::render`] needs and progenitor does not keep.
+///
+/// [`Contract::read`] sets all fields except `conditional`, `success`, `content` and the constraints of
+/// `parameters`. The passes of [`crate::normalize`] set these.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub id: String,
+    /// The HTTP method, in upper case.
     pub method: String,
     pub path: String,
-    /// The area: the first tag of the operation, in snake case.
+    /// The area: the first tag of the operation in snake case, or `untagged` if the operation has no tag.
     pub area: String,
     pub summary: Option<String>,
     pub description: Option<String>,
@@ -136,8 +139,8 @@ pub struct Operation {
     pub content: Content,
     /// Whether the operation changes nothing on the server (GET, HEAD or `x-read-only`).
     pub read_only: bool,
-    /// How to check whether the operation took effect, if it replaces a resource (PUT) that an operation of
-    /// the same area reads. `None` for all other operations.
+    /// How to check whether the operation, a PUT, took effect. `None` if [`read_back::find_all`] does not find
+    /// the operation, or if the operation that reads the resource is in another area.
     pub read_back: Option<ReadBack>,
     /// The SDK method (`x-method`). `None` if the method is written by hand.
     pub method_path: Option<MethodPath>,
@@ -188,7 +191,7 @@ pub struct Body {
 pub struct SuccessResponse {
     pub status: u16,
     pub description: String,
-    /// The media type of the content. `None` without content.
+    /// The media type of the content. `None` if the response has no content.
     pub media_type: Option<String>,
 }
 
@@ -209,7 +212,8 @@ pub struct OpenEnum {
     pub values: Vec<(String, Option<String>)>,
 }
 
-/// The type of the identifiers of one kind of resource in paths.
+/// An identifier type, such as `ProjectId`: the Rust type of path parameters that identify one kind of
+/// resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathId {
     /// The name of the path parameter.
@@ -249,7 +253,9 @@ pub enum Constraint {
 /// (`x-exactly-one-of`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExclusiveFields {
+    /// The JSON names of the fields.
     pub fields: Vec<String>,
+    /// Whether exactly one field must be set.
     pub required: bool,
 }
 
@@ -258,8 +264,9 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// The bundle is not an OpenAPI 3.0 document, a reference has no target, a tag cannot name an area, an
-    /// `x-method` is invalid or used twice, or an operation has a cookie parameter.
+    /// The bundle is not an OpenAPI 3.0 document, a path is a reference, a reference to a parameter, request
+    /// body or response has no target, a tag cannot name an area, an `x-method` is invalid or used twice, or an
+    /// operation has a cookie parameter.
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
         let mut api: OpenAPI =
@@ -310,8 +317,8 @@ impl Contract {
         description.unwrap_or_else(|| format!("The operations of `{handle}`."))
     }
 
-    /// Adds a component for which progenitor uses an existing type. `description` describes that type in
-    /// error messages.
+    /// Makes progenitor use `replacement` as the type of the component `name`. Adds the component if it is
+    /// missing. `description` describes the type in error messages.
     ///
     /// # Errors
     ///
@@ -373,7 +380,7 @@ fn read_operations(api: &OpenAPI, locations: &SourceLocations) -> Result<Vec<Ope
     Ok(operations)
 }
 
-/// The names that an area must not have, because generated modules have them.
+/// The names that an area must not have, because other generated modules have them.
 pub const RESERVED_MODULES: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
 
 fn read_operation(

@@ -6,8 +6,11 @@ use syn::{Attribute, parse_quote};
 /// The maximum line length of documentation, in characters.
 const WIDTH: usize = 92;
 
-/// Wraps the paragraphs of a Markdown text to lines of `WIDTH` characters. Lines of lists, tables, headings,
-/// quotations and code stay unchanged. Replaces unprintable characters, some of which rustc rejects in documentation, by U+FFFD.
+/// Wraps the paragraphs of a Markdown text to lines of at most `WIDTH` characters. A line can be longer because
+/// of a long word, a code span, or a word such as `-` that must not start a line. Does not wrap lists, tables,
+/// headings, quotations, code and indented lines.
+///
+/// Replaces unprintable characters with U+FFFD, because rustc rejects some of them in documentation.
 pub fn wrap(text: &str) -> String {
     let mut out = Vec::new();
     let mut code = false;
@@ -84,7 +87,8 @@ fn split_words(line: &str) -> Vec<String> {
     words
 }
 
-/// Returns `true` if a line is part of a paragraph, not of a list, table, heading, quotation or code.
+/// Returns `true` if a line looks like part of a paragraph: it is neither empty nor indented, and does not
+/// start with the marker of a list, table, heading, quotation or code block.
 fn is_prose(line: &str) -> bool {
     let has_prefix = |prefix: &str| line.starts_with(prefix);
     !line.is_empty()
@@ -97,7 +101,7 @@ fn is_prose(line: &str) -> bool {
             .starts_with(". ")
 }
 
-/// Wraps a text and returns it as `#[doc = …]` attributes, one per line.
+/// Wraps a text with [`wrap`] and returns one `#[doc = …]` attribute per line.
 pub fn attributes(text: &str) -> Vec<Attribute> {
     wrap(text)
         .lines()

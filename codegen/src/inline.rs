@@ -6,8 +6,9 @@ use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use crate::schemas;
 use pgbeam_spec::error::{Error, Result};
 
-/// Replaces references to parameters, request bodies and responses with copies of their targets, and moves
-/// the parameters of a path to its operations. Afterwards, only schemas are references.
+/// Replaces references to parameters, request bodies and responses with copies of their targets, moves the
+/// parameters of a path to its operations, and removes the components of these kinds. `default` responses stay
+/// unchanged, because normalization removes them.
 ///
 /// # Errors
 ///

@@ -9,6 +9,14 @@
 //! state that [`normalize`] changes. [`progenitor`] runs the code generator of that name. [`post_process`]
 //! edits the types that it generates. [`render`] produces the content of the files, and [`output`] writes
 //! them to disk or reports stale files.
+//!
+//! Terms in this crate:
+//!
+//! - An area is the operations of one OpenAPI tag.
+//! - A handle is a value of the SDK whose methods start requests, such as the result of `project.agents()`.
+//! - The runtime is the module `pgbeam_api::runtime`, which contains the hand-written code that generated code
+//!   uses.
+//! - Progenitor is a library that generates Rust clients from OpenAPI documents.
 
 pub mod contract;
 pub mod docs;
@@ -35,12 +43,12 @@ use target::Target;
 
 /// Generates code from a bundled API contract.
 ///
-/// The output is deterministic: the same bundle gives the same bytes.
+/// The output is deterministic: the same bundle and target give the same bytes.
 ///
 /// # Errors
 ///
-/// The errors of the first step that rejects the contract, with their locations if they are known. A panic of
-/// progenitor is returned as an error.
+/// The errors of the first step that rejects the contract, with their locations if they are known. A panic,
+/// such as one of progenitor, is returned as an error.
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
     panics::run_with_large_stack(|| {
         bundle::check_version(bundle)?;

@@ -41,8 +41,8 @@ impl Scope {
 }
 
 impl MethodPath {
-    /// Parses `scope.handle.method`. `path_parameters` are the path parameters of the operation and must
-    /// include that of the scope.
+    /// Parses `scope.handle.method`. `path_parameters` are the path parameters of the operation. They must
+    /// include the parameter of the scope, if it has one.
     ///
     /// # Errors
     ///
@@ -79,8 +79,8 @@ mod tests {
     use crate::contract::Contract;
     use pgbeam_spec::read::Node;
 
-    /// Returns the error of a contract with two operations of `path`, whose `x-method`s are `first` and
-    /// `second`. Empty if the contract is valid.
+    /// Returns the error message of a contract in which `path` has two operations, whose `x-method`s are
+    /// `first` and `second`. Returns an empty string if the contract is valid.
     fn error_message(path: &str, first: &str, second: &str) -> String {
         let operation = |id: &str, method: &str| {
             format!(

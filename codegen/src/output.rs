@@ -40,8 +40,8 @@ impl Output {
         self.folders.push(folder.into());
     }
 
-    /// Returns the files that [`write`](Self::write) would create, replace or remove. Ignores CRLF line
-    /// endings.
+    /// Returns the files that [`write`](Self::write) would create, replace or remove. Treats CRLF line endings
+    /// on disk as LF.
     pub fn compare(&self) -> Result<Vec<StaleFile>> {
         let mut stale = Vec::new();
         for (path, content) in &self.files {
@@ -65,8 +65,8 @@ impl Output {
         Ok(stale)
     }
 
-    /// Creates and replaces the files that differ, and removes leftover files. Returns the paths of these
-    /// files.
+    /// Creates and replaces the files that differ, and removes leftover files: files in generated folders that
+    /// are not in the set. Returns the paths of all these files.
     ///
     /// All new content is written to temporary files before the first file is replaced. If writing a
     /// temporary file fails, no file changes.
@@ -134,7 +134,7 @@ fn prepare(path: &Path, content: &str) -> Result<tempfile::NamedTempFile> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // By default, only its owner could read the file.
+            // By default, only the owner of a temporary file can read it.
             builder.permissions(fs::Permissions::from_mode(0o644));
         }
         let mut file = builder.tempfile_in(folder)?;

@@ -1,8 +1,9 @@
 //! Compiles the regular expressions of the API contract to steps, so that the generated code needs no regex
 //! engine.
 //!
-//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. A
-//! string can be checked against such a pattern by one greedy loop over its characters.
+//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. If no
+//! repeated class can match the character that ends its repetition, one greedy loop over the characters of a
+//! string decides whether the string matches.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -24,8 +25,8 @@ pub struct Step {
 }
 
 impl Pattern {
-    /// Parses a regular expression. Returns `None` unless it is a sequence of repeated character classes
-    /// between `^` and `$`, and a greedy loop can decide whether a string matches.
+    /// Parses a regular expression. Returns `None` unless it is a sequence of characters and character classes,
+    /// optionally repeated, between `^` and `$`, and a greedy loop can decide whether a string matches.
     pub fn parse(regex: &str) -> Option<Self> {
         let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {
@@ -103,8 +104,8 @@ fn ranges(class: &Class) -> Vec<(char, char)> {
     }
 }
 
-/// Returns `true` if a greedy match is the only possible match: no step of variable length may share a
-/// character with a step that can follow it.
+/// Returns `true` if a greedy match is the only possible match: no step of variable length shares a character
+/// with a step that can match the characters directly after it.
 fn is_deterministic(steps: &[Step]) -> bool {
     steps.iter().enumerate().all(|(index, step)| {
         if step.max == Some(step.min) {

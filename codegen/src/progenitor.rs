@@ -19,19 +19,22 @@ use pgbeam_spec::{
 
 /// The parts of progenitor's output that codegen uses.
 ///
-/// Progenitor's `Client`, error and response types are dropped, because the runtime has its own: the
-/// constructor of progenitor's `Client` can panic, and it builds a `reqwest::Client` with hard-coded
-/// timeouts.
+/// Progenitor's `Client`, error and response types are dropped. The runtime has its own, because the
+/// constructor of progenitor's `Client` can panic, and builds a `reqwest::Client` with hard-coded timeouts.
 pub struct Generated {
     /// The items of `mod types`, without its inner modules.
     pub types: Vec<Item>,
     /// The items of `mod types::builder`.
     pub type_builders: Vec<Item>,
-    /// The items of `mod builder`: one struct per operation, and its methods.
+    /// The items of `mod builder` except imports: one struct per operation, and its methods.
     pub requests: Vec<Item>,
 }
 
 /// Generates Rust code from a normalized contract.
+///
+/// # Errors
+///
+/// Progenitor rejects the contract or panics, or its output does not have the expected modules.
 pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     let settings = settings(contract, target);
     let tokens = generate_tokens(&settings, &contract.api)
@@ -41,7 +44,7 @@ pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     split_output(file)
 }
 
-/// Runs progenitor. Returns the message of its error or of its panic.
+/// Runs progenitor and returns its output. If progenitor fails or panics, returns its message as the error.
 fn generate_tokens(
     settings: &GenerationSettings,
     api: &OpenAPI,
@@ -54,9 +57,9 @@ fn generate_tokens(
     panics::catch_panic(run).unwrap_or_else(Err)
 }
 
-/// Returns an error at the first component or operation that progenitor rejects, which is found by running
-/// progenitor on each of them alone. If progenitor rejects none of them alone, the error has `reason` and no
-/// location.
+/// Returns an error at the first component or operation that progenitor rejects. To find it, runs progenitor on
+/// each component and each operation alone, with the components that it references. If progenitor rejects none
+/// of them alone, the error has `reason` and no location.
 fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str) -> Error {
     let message = |part: &str, reason: &str| format!("progenitor rejects {part}: {reason}");
     let without_paths = || {
@@ -179,7 +182,8 @@ fn module_items(module: ItemMod) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Returns an error for output of progenitor that codegen does not expect. Such output must not be skipped.
+/// Returns an error for output of progenitor that codegen does not expect. Codegen reports such output instead
+/// of skipping it.
 pub fn unexpected_output(message: &str) -> Error {
     Error::new(format!(
         "unexpected progenitor output: {message}; update `codegen` for this version of progenitor"

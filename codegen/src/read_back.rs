@@ -9,7 +9,7 @@ use openapiv3::{
 use serde_json::Value;
 
 /// The schema extension with the values that omitted fields get, by field name: an object next to
-/// `properties`. It has only the fields whose value is neither empty nor their `default`.
+/// `properties`. It has only fields that have no `default` and whose value is not empty.
 const WHEN_ABSENT: &str = "x-when-absent";
 /// The schema extension with the names of the fields that keep their stored value if they are omitted: a list
 /// next to `properties`.
@@ -20,8 +20,8 @@ const KEPT: &str = "x-kept-when-absent";
 pub struct ReadBack {
     /// The id of the operation that reads the resource.
     pub operation: String,
-    /// The fields that do not become empty if a request omits them, and the value that they get. The value is
-    /// `None` if the field keeps its stored value.
+    /// The fields that do not become empty if a request omits them, each with the value that it gets. The value
+    /// is `None` if the field keeps its stored value.
     pub when_absent: Vec<(String, Option<Value>)>,
     /// Fields of the resource that the request body does not have.
     pub server_owned: Vec<String>,
@@ -33,16 +33,17 @@ pub struct ReadBack {
     pub required: Vec<String>,
     /// Fields of the request body that responses omit (`writeOnly`).
     pub write_only: Vec<String>,
-    /// Fields that keep their stored value if they are omitted, each with its default. Fields without a
-    /// default are missing.
+    /// The fields that keep their stored value if a request omits them, each with its value in `absent_values`.
+    /// Fields without such a value are left out.
     pub kept_defaults: Vec<(String, Value)>,
-    /// The value in `x-when-absent`, or else the `default`, of each field that has one. Includes empty
-    /// values.
+    /// For each field of the request body that has one, the value in `x-when-absent`, or else the `default`.
+    /// Includes empty values, such as 0.
     pub absent_values: BTreeMap<String, Value>,
 }
 
 /// Returns the replacements whose resource can be read, by operation id: each PUT with an `If-Match`
-/// parameter and a JSON body, whose path has a GET with the same response type.
+/// parameter and a JSON body, whose path has a GET with the same response type. The body and the response must
+/// be components that are objects.
 pub fn find_all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
     let items = api.paths.paths.values().filter_map(ReferenceOr::as_item);
     let read_back = |item: &openapiv3::PathItem| {
@@ -113,7 +114,7 @@ fn find(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
     })
 }
 
-/// Returns the component that a schema references. `None` for an inline schema.
+/// Returns the name of the component that a schema references. `None` for an inline schema.
 fn component_name(schema: &ReferenceOr<Schema>) -> Option<String> {
     let reference = match schema {
         ReferenceOr::Reference { reference } => reference,
@@ -126,7 +127,7 @@ fn is_if_match(parameter: &Parameter) -> bool {
     matches!(parameter, Parameter::Header { parameter_data, .. } if parameter_data.name == "If-Match")
 }
 
-/// Returns the JSON schema of the 200 response.
+/// Returns the schema of the JSON content of the 200 response. `None` if there is no such content.
 fn success_schema(responses: &Responses) -> Option<&ReferenceOr<Schema>> {
     let response = responses.responses.get(&StatusCode::Code(200))?.as_item()?;
     response.content.get("application/json")?.schema.as_ref()

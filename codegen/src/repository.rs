@@ -18,11 +18,12 @@ pub const MOCKS: &str = "pgbeam-mock/src/generated";
 /// The copy of the bundled contract in `pgbeam-emulator`, relative to the repository root.
 pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
 
-/// Returns every generated file of the repository at `root`. Writes nothing.
+/// Returns every file of the repository at `root` that codegen generates. Writes nothing.
 ///
 /// # Errors
 ///
-/// Every lint error of the contract. If there is none, the errors of [`generate_code`].
+/// A file of the contract cannot be read or merged. Otherwise, every lint error of the contract. If there is
+/// none, the errors of [`generate_code`].
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();

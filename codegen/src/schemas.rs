@@ -6,10 +6,11 @@ use openapiv3::{
     Schema, SchemaKind, Type,
 };
 
-/// A function that is called with each schema and a suggested name for its type.
+/// A function that [`visit`] calls with each schema and a suggested name for the schema's Rust type.
 pub type Visitor<'a> = dyn FnMut(&mut Schema, &str) + 'a;
 
-/// Returns the operations of a document, in its order.
+/// Returns the operations of a document: the paths in the document's order, the operations of a path in a fixed
+/// order of methods.
 pub fn operations_mut(api: &mut OpenAPI) -> impl Iterator<Item = &mut Operation> {
     let items = api.paths.paths.values_mut().filter_map(|item| match item {
         ReferenceOr::Item(item) => Some(item),
@@ -18,7 +19,7 @@ pub fn operations_mut(api: &mut OpenAPI) -> impl Iterator<Item = &mut Operation>
     items.flat_map(item_operations_mut)
 }
 
-/// Returns the operations of a path.
+/// Returns the operations of a path, in a fixed order of methods.
 pub fn item_operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     item_slots_mut(item).into_iter().flatten()
 }
@@ -48,8 +49,9 @@ pub fn retain_operation(item: &mut PathItem, id: &str) {
     }
 }
 
-/// Calls `visit` with every schema of a document that is not a reference. Inner schemas come before the
-/// schema that contains them.
+/// Calls the function `visit` with every schema in the operations of a document, then with every schema in its
+/// components. Calls it with inner schemas before the schema that contains them. Skips references, `default`
+/// responses and response headers.
 pub fn visit(api: &mut OpenAPI, visit: &mut Visitor<'_>) {
     for operation in operations_mut(api) {
         let id = operation
@@ -105,7 +107,8 @@ fn visit_boxed(slot: &mut ReferenceOr<Box<Schema>>, name: &str, visit: &mut Visi
     }
 }
 
-/// Calls `visit` with the inline schemas of a schema, then with the schema.
+/// Calls `visit` with every inline schema inside a schema, innermost first, then with the schema itself. `name`
+/// is the suggested type name of the schema. The names of the inline schemas start with it.
 pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visitor<'_>) {
     match &mut schema.schema_kind {
         SchemaKind::Type(Type::Object(object)) => {
@@ -157,8 +160,7 @@ pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_data.title = None;
 }
 
-/// Returns a plain string schema. It is the content of a component for which progenitor uses an existing
-/// type.
+/// Returns a plain string schema: the content of a component for which progenitor uses an existing type.
 pub fn placeholder() -> Schema {
     Schema {
         schema_data: Default::default(),

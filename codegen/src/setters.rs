@@ -1,7 +1,7 @@
 //! Renders the constructors, setters and `validate` of request types.
 //!
-//! A setter accepts every type that converts to the field's type without loss. If a conversion fails, its
-//! error is stored in `setter_errors` and reported when the request is sent.
+//! Most setters accept every type with a conversion (`Into` or `TryInto`) to the field's type. If a conversion
+//! fails, the setter stores the error in `setter_errors`. `validate` reports it, also when the request is sent.
 
 use heck::ToUpperCamelCase;
 use openapiv3::{ReferenceOr, SchemaKind, Type as SchemaType};
@@ -32,19 +32,21 @@ pub struct Field {
     pub required: bool,
     /// The argument type of the setter.
     pub argument: TokenStream,
-    /// The expression that converts the argument to the field's type.
+    /// The conversion of the argument to the field's type.
     conversion: Conversion,
 }
 
+/// An expression that converts the variable `value` to the type of a field: `T` for an optional field, whose
+/// type is `Option<T>`.
 enum Conversion {
-    /// An expression with the field's type.
+    /// An expression whose value has the field's type.
     Infallible(TokenStream),
-    /// An expression with a `Result` of the field's type.
+    /// An expression whose value is a `Result` with the field's type.
     Fallible(TokenStream),
 }
 
-/// Returns the fields of a struct that the contract declares, in the struct's order. These are all fields
-/// except `unknown_fields` and `setter_errors`.
+/// Returns the fields of a struct in its order, except `unknown_fields` and `setter_errors`, which codegen
+/// adds.
 pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Vec<Field> {
     let fields = contract_fields(item).filter_map(|field| {
         let ident = field.ident.clone()?;
@@ -106,7 +108,8 @@ impl DurationUnit {
         }
     }
 
-    /// Returns a field name without the suffix of the unit, such as `timeout` for `timeout_ms`.
+    /// Returns a field name without the suffix of the unit, such as `timeout` for `timeout_ms`. A name
+    /// without the suffix stays unchanged.
     pub fn without_suffix(self, name: &str) -> &str {
         let suffix = match self {
             Self::Milliseconds => "_ms",
@@ -115,7 +118,7 @@ impl DurationUnit {
         name.strip_suffix(suffix).unwrap_or(name)
     }
 
-    /// Returns the sentence that a setter's documentation ends with.
+    /// Returns the last sentence of the documentation of a setter for a duration.
     fn setter_note(self) -> &'static str {
         match self {
             Self::Milliseconds => {
@@ -196,8 +199,8 @@ fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
     }
 }
 
-/// Returns `true` for a type name without a path that is no scalar. Progenitor writes only the types of
-/// `mod types` in this way.
+/// Returns `true` for a type that is written as a single name, such as `MaskingRule`, and is not a scalar, such
+/// as `i64`. Progenitor writes only the types of `mod types` in this way.
 fn is_generated_struct(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
         !["i64", "i32", "f64", "bool"].iter().any(|scalar| name == scalar)
@@ -208,8 +211,9 @@ fn is_id(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.iter().any(|segment| segment.ident == "ids"))
 }
 
-/// Renders the `impl` block with `new`, `builder`, `validate` and the setters of a struct. Returns `None` for
-/// a struct without named fields.
+/// Renders the `impl` block with `builder`, `validate` and the setters of a struct, and with `new` if the
+/// struct has at most `MAX_NEW_ARGUMENTS` required fields. Returns `None` for a struct without named
+/// fields.
 pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Result<Option<Item>> {
     let runtime = parse_path(runtime)?;
     if !matches!(item.fields, Fields::Named(_)) {
@@ -223,7 +227,8 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
             let (setter, argument) = (&field.setter, &field.argument);
             quote!(#setter: #argument)
         });
-        // A struct literal avoids moving the value once per setter.
+        // A struct literal avoids the setter calls, each of which moves the struct. Fields whose conversion can
+        // fail need the setters.
         let (literal, set): (Vec<&Field>, Vec<_>) = required
             .iter()
             .partition(|field| matches!(field.conversion, Conversion::Infallible(_)));
@@ -354,7 +359,8 @@ fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a
 }
 
 impl Contract {
-    /// Returns the component schema of a generated type. `None` if there is none, or if it is a reference.
+    /// Returns the component schema of the generated type `name`. `None` if there is none, or if it is a
+    /// reference.
     pub fn schema(&self, name: &str) -> Option<&openapiv3::Schema> {
         let components = self.api.components.as_ref()?;
         let mut schemas = components.schemas.iter();
@@ -365,7 +371,8 @@ impl Contract {
         }
     }
 
-    /// Returns the unit of a duration field (`x-duration`). `None` for any other field.
+    /// Returns the unit of a duration field (`x-duration`) of a generated type. `field` is the JSON name.
+    /// `None` for any other field.
     pub fn duration(&self, type_name: &str, field: &str) -> Option<DurationUnit> {
         let SchemaKind::Type(SchemaType::Object(object)) = &self.schema(type_name)?.schema_kind
         else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgbeam_spec::error::{Error, Result};
 use syn::{GenericArgument, PathArguments, Type, visit_mut::VisitMut};
 
-/// Replaces the prefix `from` of each path in a syntax tree with `to`.
+/// Replaces the prefix `from` with `to` in each path of a syntax tree that starts with `from`.
 pub struct PathRewriter {
     from: Vec<String>,
     to: syn::Path,
@@ -43,12 +43,12 @@ pub fn parse_path(text: &str) -> Result<syn::Path> {
         .map_err(|error| Error::new(format!("`{text}` is not a Rust path: {error}")))
 }
 
-/// Returns the name of the type that an `impl` is for.
+/// Returns the name, without path, of the type that an `impl` is for. `None` if the type is not a path.
 pub fn impl_type_name(item: &syn::ItemImpl) -> Option<String> {
     last_segment(&item.self_ty)
 }
 
-/// Returns `T` of `X<T, …>`.
+/// Returns `T` of `X<T, …>`. `None` for a type without type arguments.
 pub fn first_type_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     match &path.path.segments.last()?.arguments {
@@ -75,7 +75,7 @@ pub fn is_option(ty: &Type) -> bool {
 }
 
 /// Returns the names of all path segments in a type: `Option`, `Vec` and `MaskingRule` for
-/// `Option<Vec<MaskingRule>>`.
+/// `Option<Vec<MaskingRule>>`. Empty for a type that is not a path, such as a tuple.
 pub fn type_names(ty: &Type) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     if let Type::Path(path) = ty {

@@ -7,7 +7,7 @@ pub struct Target {
     pub runtime: String,
     /// The path of the module that contains `types`, `ids`, `builder` and `operations`.
     pub root: String,
-    /// Whether the target is `pgbeam-api`. Then each area is a Cargo feature, and handles and mocks are
+    /// Whether the target is `pgbeam-api`. If so, each area is a Cargo feature, and handles and mocks are
     /// generated too.
     pub sdk: bool,
 }

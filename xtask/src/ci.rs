@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs `.ci/run`, which lists all checks of CI. Fails if the script fails.
+/// Runs `.ci/run`, which runs all checks of CI. Returns a failure if the script fails.
 pub fn run() -> Result<ExitCode> {
     let script = crate::root::root().join(".ci/run");
     let status = Command::new("bash")

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Result;
 
-/// Writes the stale files. With `check`, writes nothing, and prints a diff and fails if a file is stale.
+/// Writes the stale files. With `check`, writes nothing; if files are stale, prints their diffs and returns a
+/// failure.
 pub fn run(check: bool) -> Result<ExitCode> {
     let output = repository::output(&crate::root::root())?;
     if check {
@@ -26,7 +27,7 @@ fn write(output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the diff and the name of each stale file. Fails if there is one.
+/// Prints the diff and the path of each stale file. Returns a failure if a file is stale.
 fn check(output: &Output) -> Result<ExitCode> {
     let stale = output.compare()?;
     if stale.is_empty() {

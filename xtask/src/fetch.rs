@@ -63,7 +63,8 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Describes the error in one line, with its innermost cause, which is the most specific. Omits the URL.
+/// Describes the error in one line, without the URL. Unless the error is a timeout, adds its innermost cause,
+/// which is the most specific.
 fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no complete response within {} seconds", TIMEOUT.as_secs());

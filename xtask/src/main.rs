@@ -50,7 +50,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum SpecCommand {
-    /// Merge the fragments of the contract into one OpenAPI document
+    /// Lint the contract in spec/ and merge its fragments into one OpenAPI document
     Bundle {
         /// Where to write the document; standard output if omitted
         #[arg(long, value_name = "FILE")]
@@ -67,6 +67,7 @@ enum SpecCommand {
         old: PathBuf,
         /// The new contract, in one of the same forms
         new: PathBuf,
+        /// The format of the report
         #[arg(long, value_enum, default_value_t)]
         format: Format,
         /// The changes that cause exit code 1
@@ -81,7 +82,7 @@ enum SpecCommand {
         /// The published contract: a file, or a URL that starts with http:// or https://
         #[arg(long, value_name = "FILE or URL")]
         against: String,
-        /// Where to write a copy of the report
+        /// Where to write a copy of the report if the contracts differ
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -114,6 +115,7 @@ enum FailOn {
     Breaking,
     /// Every change of what the contract means
     Any,
+    /// No change
     Never,
 }
 

@@ -1,5 +1,5 @@
-//! `cargo xtask simulate`: runs the long simulation of retries. The simulation is an ignored unit test of
-//! `pgbeam`, because it uses private items of the transport.
+//! `cargo xtask simulate`: runs the long simulation of retries. The simulation uses private items of the
+//! transport, so it is a unit test of `pgbeam`. `cargo test` ignores it by default, because it is slow.
 
 use std::{
     env,
@@ -10,7 +10,7 @@ use std::{
 use pgbeam_spec::error::{Error, Result};
 
 /// Runs the simulation, which prints a table and writes a chart to `svg`, relative to the root of the
-/// repository. Fails if the test fails.
+/// repository. Returns a failure if the test fails.
 pub fn run(svg: &Path) -> Result<ExitCode> {
     let svg = crate::root::root().join(svg);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

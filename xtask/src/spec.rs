@@ -61,8 +61,9 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     }
 }
 
-/// Compares the contract in `spec/` with the published one, and returns the exit code of the command. If they
-/// differ, prints a Markdown report and also writes it to `out`.
+/// Compares the contract in `spec/` with the published contract, which `against` names: a file or a URL.
+/// Returns the exit code of the command. If the contracts differ, prints a Markdown report, and also writes
+/// it to `out` if `out` is a path.
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     let ours = match bundle::read_folder(&crate::root::root().join("spec"), "spec") {
         Ok(ours) => ours,

@@ -49,7 +49,7 @@ fn with_added_value() -> String {
     document.to_string()
 }
 
-/// Returns the contract without one operation.
+/// Returns the contract without the operation `dryEvalPolicy`.
 fn with_removed_operation() -> String {
     let mut document: serde_json::Value = serde_json::from_str(&bundle()).unwrap();
     let paths = document["paths"].as_object_mut().unwrap();
@@ -78,7 +78,7 @@ impl Folder {
     }
 }
 
-/// Asserts one line on standard error, an empty standard output and exit code 2.
+/// Asserts exit code 2, an empty standard output, and one line on standard error that contains `expected`.
 #[track_caller]
 fn assert_comparison_failed(output: &Output, expected: &str) {
     let (code, out, error) = output;
@@ -247,7 +247,7 @@ fn response(status: &str, content_type: &str, body: &str) -> String {
     )
 }
 
-/// Starts a server that sends the same bytes to every request. Returns its URL.
+/// Starts a server that responds to every request with the bytes of `response`. Returns its URL.
 fn serve(response: String) -> String {
     // The client can close the connection early.
     start_server(move |stream| drop(stream.write_all(response.as_bytes())))

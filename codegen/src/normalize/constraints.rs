@@ -2,12 +2,13 @@
 //!
 //! Defect: progenitor builds constraints into types. A name that is too long or a negative count then makes
 //! the whole response fail, and a request reports only its first invalid field. Without constraints, the
-//! types accept every value of the JSON type. Requests are validated before they are sent, and all validation
-//! errors are reported together.
+//! types accept every string and list, and every number that fits into `i64` or `f64`. Requests are validated
+//! before they are sent, and all validation errors are reported together.
 //!
-//! A format that only restricts a string or a number, such as `uuid` or `int32`, is a constraint too:
-//! responses may exceed 32 bits, and a 32-bit `float` would round 0.95. The formats `date` and `date-time`
-//! are kept, because they select a Rust type.
+//! A format that only restricts a string or a number, such as `uuid` or `int32`, is removed too: responses may
+//! exceed 32 bits, and a 32-bit `float` would round 0.95. Of these formats, requests are validated only against
+//! `int32`. The formats `date` and `date-time` are kept, because they select a Rust type, and `password`,
+//! because it marks a secret.
 //!
 //! Numbers in requests must be finite, because JSON has no others and serde_json would write null for them.
 
@@ -97,7 +98,8 @@ fn read_fields(contract: &mut Contract) {
     }
 }
 
-/// Returns the constraints of a schema.
+/// Returns the constraints of a schema, including those of list items that are not nullable. Skips a pattern
+/// that [`Pattern::parse`] does not support.
 fn constraints(schema: &Schema) -> Vec<Constraint> {
     let SchemaKind::Type(kind) = &schema.schema_kind else {
         return Vec::new();

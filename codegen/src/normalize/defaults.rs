@@ -1,9 +1,9 @@
 //! Removes `default` from every schema.
 //!
 //! Defect: progenitor sets a field to its default and always sends it. A body with only `name` would also
-//! send `approval_mode: "off"` and every budget as 0. A PUT keeps the stored `query_mode` only if the field
-//! is absent, so sending its default would remove a restriction. Without a default, the field is an `Option`
-//! that is omitted if unset.
+//! send `access_mode: "read_only"` and every budget as 0. If a PUT keeps the stored value of an absent field,
+//! sending the default would overwrite this value. Without a default, the field is an `Option` that is omitted
+//! if unset.
 
 use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::Result;

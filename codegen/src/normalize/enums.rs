@@ -1,8 +1,8 @@
 //! Replaces enumerations of strings with open enumerations.
 //!
 //! Defect: progenitor generates closed enumerations, so one new value makes the whole response fail. It also
-//! generates one type per usage of an enumeration. The open enumerations keep unknown values, and all usages
-//! with the same `x-enum` name share one type.
+//! generates one type for each inline enumeration. The open enumerations keep unknown values, and all inline
+//! enumerations with the same `x-enum` name share one type.
 
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
 
@@ -67,12 +67,12 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     }
 }
 
-/// Adds an enumeration to the contract. If the contract already has one of this name, adds only the
-/// descriptions of values that the existing one lacks.
+/// Adds an enumeration to the contract. If the contract already has an enumeration of this name, only adds
+/// descriptions to its values that have none.
 ///
 /// # Errors
 ///
-/// Two enumerations of the same name have different values.
+/// The two enumerations do not have the same values in the same order.
 fn merge(contract: &mut Contract, name: String, open_enum: OpenEnum) -> Result<()> {
     let Some(first) = contract.enums.get_mut(&name) else {
         contract.enums.insert(name, open_enum);

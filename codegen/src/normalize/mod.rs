@@ -18,11 +18,15 @@ mod secrets;
 use crate::contract::Contract;
 use pgbeam_spec::error::Result;
 
-/// Runs every pass. A pass may depend on the passes before it.
+/// Runs every pass, in an order that matters: a pass may depend on the passes before it.
+///
+/// # Errors
+///
+/// The error of the first pass that fails.
 pub fn normalize(contract: &mut Contract) -> Result<()> {
     enums::run(contract)?;
     path_ids::run(contract)?;
-    // From here on, every object is a component, so that its constraints have a component name.
+    // Makes objects components, so that their constraints have a component name.
     objects::run(contract)?;
     constraints::run(contract)?;
     secrets::run(contract)?;

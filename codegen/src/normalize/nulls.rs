@@ -2,8 +2,9 @@
 //!
 //! Defect: progenitor generates an `Option` for a field that is both nullable and optional, and omits it if
 //! it is `None`. But in a PATCH, null removes the stored value, and an absent field keeps it. In the body of
-//! a PATCH, a field that is both nullable and optional gets the runtime's type `Nullable`, which is sent as
-//! null or as a value. In other bodies, null and absent mean the same.
+//! a PATCH, a scalar field that is both nullable and optional gets the runtime's type `Nullable`, which is sent
+//! as null or as a value. Other fields, such as lists, enumerations and objects, stay unchanged. In other
+//! bodies, null and absent mean the same.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +71,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     Ok(())
 }
 
-/// Returns the components that are request bodies of a PATCH.
+/// Returns the names of the components that are the request body of a PATCH.
 fn patch_bodies(api: &OpenAPI) -> BTreeSet<String> {
     let operations = api
         .operations()
@@ -86,7 +87,8 @@ fn patch_bodies(api: &OpenAPI) -> BTreeSet<String> {
     references.map(str::to_owned).collect()
 }
 
-/// Returns the type of a scalar schema. `None` for any other schema.
+/// Returns the type of a scalar schema. `None` for any other schema, for an enumeration, and for a string with
+/// a format other than `date-time`.
 fn scalar_type(schema: &Schema) -> Option<ScalarType> {
     let SchemaKind::Type(kind) = &schema.schema_kind else {
         return None;

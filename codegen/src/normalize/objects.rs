@@ -1,8 +1,8 @@
-//! Moves every inline object schema to the components.
+//! Moves inline object schemas with properties to the components.
 //!
 //! Defect: progenitor generates a type for an inline object, but does not say from which schema, so that
 //! codegen cannot find the constraints and areas of the type. The new component has the name that progenitor
-//! would give the type.
+//! would give the type. If another component has this name already, the object stays inline.
 
 use heck::ToPascalCase;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
@@ -17,7 +17,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         .collect();
     let mut inline: Vec<(String, Schema)> = Vec::new();
     schemas::visit(&mut contract.api, &mut |schema, name| {
-        // The schema is the component itself, or another component has its name.
+        // If the name exists, the schema is this component itself, or another component has its name.
         if !has_generated_type(schema) || names.iter().any(|existing| existing == name) {
             return;
         }
@@ -35,7 +35,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     Ok(())
 }
 
-/// Returns `true` if progenitor generates a struct for a schema.
+/// Returns `true` for an object with properties, for which progenitor generates a struct.
 fn has_generated_type(schema: &Schema) -> bool {
     let kind = &schema.schema_kind;
     matches!(kind, SchemaKind::Type(Type::Object(object)) if !object.properties.is_empty())

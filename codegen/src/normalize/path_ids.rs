@@ -1,6 +1,6 @@
 //! Gives each path parameter that identifies a resource one type for all operations.
 //!
-//! Defect: progenitor generates one type per operation for a path parameter, such as fifty types for
+//! Defect: progenitor generates one type per operation for a path parameter, and so dozens of types for
 //! `project_id`. These types accept `.` and `..`, which would change the path of the request. This pass gives
 //! a path parameter with `x-identifier: true` one type, named after the parameter. If two kinds of resources
 //! have the same parameter name, `x-id-type` sets the name of the type.

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::{Error, Result};
 
-/// Removes the components that no operation uses, and their replacements.
+/// Removes the components that no operation uses, in a parameter, body, success response or error response.
+/// Also removes their entries in `replacements`.
 pub fn run(contract: &mut Contract) -> Result<()> {
     let mut roots = references(&contract.api.paths)?;
     roots.extend(contract.error_payloads.values().flatten().cloned());

@@ -1,8 +1,9 @@
-//! Removes all responses of an operation except one success response.
+//! Removes all responses of an operation except one success response, which is kept for all statuses 2xx.
 //!
 //! Defect: progenitor panics on two error types in one operation, does not know `application/problem+json`,
 //! treats 304 as unexpected, and returns an untyped error for an undeclared status. Instead, the runtime
 //! converts every error status into one error type, and 304 into "not modified" if the operation declares it.
+//! The pass records the success responses, and the components that error responses reference, in [`Contract`].
 
 use openapiv3::{ReferenceOr, Response, StatusCode};
 
@@ -13,7 +14,7 @@ use crate::{
 };
 use pgbeam_spec::{error::Result, read::document::is_json};
 
-/// The component of the problem document (RFC 9457).
+/// The name of the component for the problem document (RFC 9457), the body of error responses.
 const PROBLEM_COMPONENT: &str = "Error";
 
 pub fn run(contract: &mut Contract) -> Result<()> {

@@ -1,7 +1,8 @@
-//! Edits the types that progenitor generates, and reads the types of parameters, bodies and results from its
-//! request builders.
+//! Edits the types that progenitor generates, and reads the types of parameters, bodies and results from
+//! progenitor's request builders.
 //!
-//! Progenitor's request builders are then dropped: [`crate::render::requests`] renders those of `pgbeam-api`.
+//! Nothing else of progenitor's request builders is used: [`crate::render::requests`] renders the request
+//! builders of `pgbeam-api`.
 
 pub mod request_types;
 pub mod types;

@@ -12,12 +12,13 @@ use crate::{
 
 /// The Rust types of an operation's parameters, body and result.
 pub struct RequestTypes {
-    /// The name and type of each parameter, in the builder's order.
+    /// The Rust name and type of each parameter, in the builder's order. For an optional parameter, the type is
+    /// `T`, not `Option<T>`.
     pub parameters: Vec<(syn::Ident, Type)>,
     pub body: Option<Type>,
     /// Whether the body type has setters. If so, its `builder()` records the missing required fields.
     pub body_has_setters: bool,
-    /// The type of the success response's content. `()` without content.
+    /// The type of the success response's content: `()` without content, `ByteStream` if it is not JSON.
     pub output: Type,
 }
 
@@ -26,7 +27,7 @@ impl RequestTypes {
     ///
     /// # Errors
     ///
-    /// The builder is missing or does not have the expected fields.
+    /// The builder is missing, or does not have the expected fields and `send`.
     pub fn from_generated(generated: &Generated, operation: &Operation) -> Result<Self> {
         let name = operation.id.to_upper_camel_case();
         let missing = || unexpected_output(&format!("the builder `{name}`"));
@@ -67,7 +68,7 @@ impl RequestTypes {
         })
     }
 
-    /// Returns the type of the parameter with this Rust name.
+    /// Returns the type of the parameter with this Rust name, or an error if there is none.
     pub fn parameter(&self, name: &syn::Ident) -> Result<&Type> {
         let parameter = self.parameters.iter().find(|(other, _)| other == name);
         let missing = || unexpected_output(&format!("a builder without `{name}`"));
@@ -79,7 +80,7 @@ impl RequestTypes {
         matches!(&self.output, Type::Tuple(tuple) if tuple.elems.is_empty())
     }
 
-    /// Returns `true` if the success response has binary content.
+    /// Returns `true` if the success response has content other than JSON.
     pub fn is_stream(&self) -> bool {
         type_names(&self.output).contains("ByteStream")
     }

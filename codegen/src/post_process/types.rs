@@ -1,5 +1,5 @@
-//! Edits the request and response types of progenitor: all keep unknown fields, and the types in request
-//! bodies get setters ([`crate::setters`]).
+//! Edits the request and response types of progenitor: structs with named fields keep unknown fields, and
+//! those in request bodies get setters ([`crate::setters`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +18,9 @@ use crate::{
 /// The items of one module, each with the name of the type that it belongs to.
 pub type Types = Vec<(String, Item)>;
 
-/// Edits progenitor's types and groups them by module. `type_module` returns the module of a type. The types
-/// in `request_types` get setters; all others are only in responses.
+/// Edits progenitor's types and groups them by module. `runtime` is the path of the runtime. The types in
+/// `request_types` get setters; all others are only in responses. `type_module` returns the module of a type,
+/// or `None` if it knows none.
 ///
 /// # Errors
 ///
@@ -70,7 +71,7 @@ pub fn post_process(
     Ok(modules)
 }
 
-/// Returns the name of the type that an item defines.
+/// Returns the name of the struct or type alias that an item defines. `None` for any other item.
 fn defined_type_name(item: &Item) -> Option<String> {
     match item {
         Item::Struct(item) => Some(item.ident.to_string()),
@@ -80,7 +81,7 @@ fn defined_type_name(item: &Item) -> Option<String> {
 }
 
 /// Returns the generated type that an `impl` belongs to: the implementing type or, as in
-/// `impl From<X> for String`, the trait's type argument.
+/// `impl From<X> for String`, the trait's type argument. `None` if neither is in `defined`.
 fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String> {
     let implemented = impl_type_name(item).filter(|name| defined.contains(name));
     implemented.or_else(|| {
@@ -97,8 +98,9 @@ fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String
     })
 }
 
-/// Adds `Default`, `non_exhaustive` and the field for unknown fields to a struct, because the server may add
-/// fields. A request type also gets the field for the errors of its setters.
+/// Adds `Default` and `non_exhaustive` to a struct. A struct with named fields also gets a field for unknown
+/// fields, which the server may add, and a request type a field for the errors of its setters. Breaks the
+/// documentation of the struct and its fields into lines.
 fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
     let deserialize_null = format!("{runtime}::deserialize_nullable");
     let path = parse_path(runtime)?;

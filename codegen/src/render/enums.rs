@@ -1,15 +1,16 @@
-//! Renders the open enumerations: Rust enums that keep values that the server added later.
+//! Renders the open enumerations: Rust enums that keep values that this version of the crate does not know.
 
 use pgbeam_spec::{error::Result, rust_names::variant_names};
 
 use super::{HEADER, doc_comment, module_placement::ModulePlacement};
 use crate::contract::{OpenEnum, SourceLocations};
 
-/// Renders a file with these open enumerations. `doc` is the documentation of the file.
+/// Renders a file with these open enumerations. `doc` is the documentation of the file, and `runtime` is the
+/// path of the runtime.
 ///
 /// # Errors
 ///
-/// Two values of an enumeration have the same Rust name.
+/// Two values of an enumeration have the same Rust name, or a value has no valid Rust name.
 pub fn render<'a>(
     doc: &str,
     runtime: &str,

@@ -138,8 +138,8 @@ fn method_table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
     out
 }
 
-/// Renders the `pub use` items for the types that an area uses, so that all of them can be found in its
-/// module.
+/// Renders the `pub use` items for the types that an area uses, except those of the runtime, so that all of
+/// them can be found in the module of the area.
 ///
 /// # Errors
 ///
@@ -231,7 +231,8 @@ fn render_handle(
     })
 }
 
-/// Renders the handle method of an operation, and the request's setters for its optional parameters and body.
+/// Renders the handle method of an operation, and the request's setters for the parameters that
+/// [`optional_parameters`] returns and for an optional body. The second item is `None` if there are no setters.
 fn method(
     context: &HandleContext<'_>,
     scope: Scope,
@@ -394,8 +395,8 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Renders the setters of an edit, and for each optional field a `clear_…` method that resets it to its
-/// default.
+/// Renders the setters of an edit, and for each optional field a `clear_…` method that resets the field to its
+/// default, or removes its value if it has no default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
     let mut methods = Vec::new();
@@ -457,7 +458,8 @@ fn description(parameter: &OperationParameter) -> String {
         .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
 }
 
-/// Returns the methods of an operation's builder by name, with paths that are valid in other crates.
+/// Returns the methods of an operation's builder by name. The paths in their signatures are valid in other
+/// crates.
 fn builder_setters(
     generated: &Generated,
     operation: &Operation,
@@ -483,8 +485,8 @@ fn builder_setters(
     Ok(setters)
 }
 
-/// Adds a generic parameter to `generics` for the argument `name` of a method. Adds the bounds of the
-/// builder's setter for it to `bounds`.
+/// Adds a generic parameter to `generics` for the argument `name` of a method, and its bounds to `bounds`. The
+/// bounds are those of the builder's setter `name`. `parameter` is the name for the error message.
 fn add_generic(
     setters: &BTreeMap<String, ImplItemFn>,
     parameter: &str,

@@ -254,8 +254,8 @@ fn status_name(status: u16) -> syn::Ident {
     }
 }
 
-/// Rewrites the paths in a type of `pgbeam-api` so that other crates can use it: `crate::…` becomes `pgbeam_api::…`,
-/// and `types::…` becomes `pgbeam_api::types::…`.
+/// Rewrites the paths in a type of `pgbeam-api` so that other crates can use it: `crate::…` becomes
+/// `pgbeam_api::…`, and `types::…` becomes `pgbeam_api::types::…`.
 fn public_type(ty: &Type) -> Result<Type> {
     let mut ty = ty.clone();
     for (from, to) in [("crate", "pgbeam_api"), ("types", "pgbeam_api::types")] {
@@ -264,7 +264,8 @@ fn public_type(ty: &Type) -> Result<Type> {
     Ok(ty)
 }
 
-/// Returns the argument type for a value: a reference, or the value for a small `Copy` type.
+/// Returns the argument type for a value of type `ty`: `ty` itself if it is a number or `bool`, otherwise a
+/// reference (`&str` for a string, a slice for a list).
 fn argument_type(ty: Type) -> Type {
     match (last_segment(&ty).as_deref(), first_type_argument(&ty)) {
         (Some("String"), _) => parse_quote!(&str),

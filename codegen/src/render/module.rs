@@ -1,5 +1,5 @@
-//! Renders all generated files. For `pgbeam-api`, these are one folder per area and the modules that
-//! re-export the areas.
+//! Renders all generated Rust files: a folder for each area, a folder for the types that several areas use, and
+//! the modules that re-export them. For `pgbeam-api`, also renders the handles and mocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,17 +30,17 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// The generated files. Each is a path, relative to the folder of the generated code, and the content.
+/// The generated files, in three folders. Each file is its path, relative to its folder, and its content.
 pub struct Files {
-    /// The code of `pgbeam-api`.
+    /// The code of the target: types, request builders, validation and the operation table.
     pub code: Vec<(String, String)>,
-    /// The handles of the SDK. Empty if the target is not the SDK.
+    /// The handles. Empty if the target is not `pgbeam-api`.
     pub handles: Vec<(String, String)>,
-    /// The mocks. Empty if the target is not the SDK.
+    /// The mocks. Empty if the target is not `pgbeam-api`.
     pub mocks: Vec<(String, String)>,
 }
 
-/// Renders the code for a target. If the target is the SDK, also renders the handles and mocks.
+/// Renders the code for a target. If the target is `pgbeam-api`, also renders the handles and mocks.
 ///
 /// # Errors
 ///
@@ -181,7 +181,9 @@ pub fn render_files(contract: &Contract, generated: &Generated, target: &Target)
     })
 }
 
-/// Returns the names of the Rust types that request bodies contain, directly or inside other types.
+/// Returns the names of the Rust types that request bodies contain, directly or inside other types. Also
+/// contains the name that progenitor gives to an inline body, such as `CreateThingBody`, for each operation
+/// with a body.
 fn request_types(contract: &Contract) -> Result<BTreeSet<String>> {
     let mut bodies = BTreeSet::new();
     let mut names = BTreeSet::new();
@@ -221,9 +223,9 @@ fn validated_types(
     names.filter(|name| request_types.contains(name)).collect()
 }
 
-/// Returns the operations whose response is one page of a list, by id. Each has the name of its response
-/// type, and the implementation of `ListPage` for it. The implementation is empty if an earlier operation has
-/// the same response type.
+/// Returns the operations that have a parameter `page_token` and respond with one page of a list, by id. Each
+/// has the name of its response type, and the implementation of `ListPage` for that type. The implementation is
+/// empty if an earlier operation has the same response type.
 fn list_operations(
     contract: &Contract,
     generated: &Generated,
@@ -393,7 +395,8 @@ fn requests_tokens<'a>(
     })
 }
 
-/// Renders the methods as an extension trait of the client, for targets outside `pgbeam-api`.
+/// Renders an extension trait of the client, for targets outside `pgbeam-api`. Each of `methods` is the
+/// documentation and the code of a method.
 fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     let doc = format!(" The operations of the area `{area}`.");
     let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
@@ -415,8 +418,8 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
     }
 }
 
-/// Renders `mod.rs` of an area or of [`SHARED`]. That of an area re-exports the shared types that the area
-/// uses.
+/// Renders `mod.rs` of an area or of [`SHARED`]. The file re-exports the types in `shared`: the shared types
+/// that the area uses, such as `types::Thing`.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
         (

@@ -1,8 +1,8 @@
 //! Decides in which generated module each component is, and with which features it is compiled.
 //!
-//! A component that one area uses is in the module of that area. A component that several areas use is in the
-//! module [`SHARED`], and is compiled if one of these areas is enabled. So a build with one area contains no
-//! types that only other areas use.
+//! A component that only one area uses is in the module of that area. A component that several areas use is
+//! in the module [`SHARED`], and is compiled if one of these areas is enabled. So a build with one area
+//! contains no types that only other areas use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,8 @@ impl ModulePlacement {
         })
     }
 
-    /// Returns the module of a component: its area, or [`SHARED`].
+    /// Returns the module of a component: the area that uses it, or [`SHARED`] if it is used by several areas
+    /// or by none.
     pub fn component_module(&self, name: &str) -> &str {
         self.components.get(name).map_or(SHARED, module_name)
     }
@@ -78,8 +79,9 @@ impl ModulePlacement {
         self.type_areas(name).map(module_name)
     }
 
-    /// Returns the areas that use a type. The name of an inline type starts with the name of its operation
-    /// or outer type; the longest match wins: `ListThingsResponse` belongs to `ListThings`, not to `List`.
+    /// Returns the areas that use a type. A type without a component is an inline type: its name starts with
+    /// the name of its operation or outer type. The longest match wins: `ListThingsResponse` belongs to
+    /// `ListThings`, not to `List`. `None` if nothing matches.
     fn type_areas(&self, name: &str) -> Option<&BTreeSet<String>> {
         self.types.get(name).or_else(|| {
             let all = self.types.iter().chain(&self.inline);
@@ -102,8 +104,8 @@ impl ModulePlacement {
         areas.is_some_and(|areas| areas.len() > 1 && areas.contains(area))
     }
 
-    /// Returns the predicate for `cfg(…)` that is true if one of the areas is enabled. `None` if the target
-    /// has no features, or if `areas` is `None`.
+    /// Returns the predicate for `cfg(…)` that is true if at least one of the areas is enabled. `None` if the
+    /// target has no features, or if `areas` is `None`.
     fn cfg_predicate(&self, areas: Option<&BTreeSet<String>>) -> Option<String> {
         let areas = areas.filter(|_| self.has_features)?;
         let features: Vec<_> = areas

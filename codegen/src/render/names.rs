@@ -18,7 +18,7 @@ pub fn builder_name(operation: &Operation) -> Ident {
     format_ident!("{}", operation.id.to_upper_camel_case())
 }
 
-/// Returns the name of an operation's static in the operation table.
+/// Returns the name of the static in the operation table for the operation with this id.
 pub fn table_name(id: &str) -> Ident {
     format_ident!("{}", id.to_shouty_snake_case())
 }

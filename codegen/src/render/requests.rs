@@ -1,9 +1,10 @@
 //! Renders the request builders, one per operation, which build the runtime's `Call`.
 //!
-//! Progenitor's `send` passes a `reqwest` request to a hook that returns `reqwest::Result<Response>`. The
-//! hook cannot report validation errors, a missing credential or the number of attempts. Progenitor also
-//! accepts `..` as the value of a path parameter: the URL library resolves it, and the request reaches
-//! another path. The runtime's `Call` builds and validates every request in one place.
+//! Progenitor's own request builders are not used, for two reasons. Their `send` passes a `reqwest` request
+//! to a hook that returns `reqwest::Result<Response>`, so the hook cannot report validation errors, a missing
+//! credential or the number of attempts. They also accept `..` as the value of a path parameter: the URL
+//! library resolves it, and the request reaches another path. The runtime's `Call` builds and validates every
+//! request.
 //!
 //! A builder owns its client, so it can be stored, sent to another thread and used with another client.
 
@@ -184,7 +185,8 @@ fn body_setters(body: &Type, constructor: &TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the type that `send` returns on success, and the name of the `RawResponse` method that decodes it.
+/// Returns the type that `send` returns on success, and the name of the `RawResponse` method that decodes the
+/// response to it.
 fn send_output(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) {
     let value = &types.output;
     let (output, decode) = match () {

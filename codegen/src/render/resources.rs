@@ -154,8 +154,8 @@ fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     contract_fields(input).map(arm).collect()
 }
 
-/// Renders the expression that creates an input from a resource. A required field that the resource does not
-/// have is recorded as missing.
+/// Renders the expression that creates an input from a resource. The expression records required fields of the
+/// input that the type of the resource does not have as missing.
 fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     let outputs: BTreeMap<String, &syn::Field> = contract_fields(resource.output)
         .map(|field| (wire_name(field), field))
@@ -191,8 +191,9 @@ fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Renders one accessor per field of the resource. If the field is absent, the accessor returns its default.
-/// For a field without a default, it returns `None`, an empty list or a zero duration.
+/// Renders one accessor per field of the resource. If the field is optional and absent, an accessor of an
+/// integer, `bool`, string, enumeration or duration returns the field's value in [`ReadBack::absent_values`],
+/// if there is one. Otherwise, the accessor returns `None`, an empty list or a zero duration.
 fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenStream>> {
     let accessor = |field: &syn::Field| {
         let ident = field.ident.as_ref();
@@ -245,7 +246,8 @@ fn duration_body(
     }
 }
 
-/// Returns the return type and the body of an accessor.
+/// Returns the return type and the body of an accessor. `ty` is the type of the field, without `Option` if the
+/// field is `optional`. `absent` is the value that stands for an absent field, if there is one.
 fn accessor_body(
     contract: &Contract,
     ident: &syn::Ident,
@@ -305,8 +307,8 @@ fn accessor_body(
     })
 }
 
-/// Returns the Rust name of the variant for a value of the enumeration `name`. `None` if the enumeration or
-/// the value is unknown.
+/// Returns the Rust name of the variant for a value of the enumeration whose Rust name is `name`. `None` if the
+/// contract has no such enumeration or value.
 fn variant(contract: &Contract, name: &str, value: &str) -> Option<syn::Ident> {
     let mut enums = contract.enums.iter();
     let (_, open_enum) = enums.find(|(key, _)| key.to_upper_camel_case() == name)?;

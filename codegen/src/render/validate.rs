@@ -16,8 +16,8 @@ use crate::{
 /// Constraints by JSON field name.
 pub type FieldConstraints = BTreeMap<String, Vec<Constraint>>;
 
-/// Renders the statement that checks one constraint. `value` is an expression with a reference to the checked
-/// value.
+/// Renders the statement that checks one constraint. The statement adds an error to the variable `errors` if
+/// the value violates the constraint. `value` is an expression for a reference to the checked value.
 pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
     match constraint {
         Constraint::Length { min, max } => {
@@ -106,8 +106,8 @@ fn check_pattern(pattern: &Pattern, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// Renders the implementation of `runtime::Validate` for a type. It also validates the fields whose types are
-/// in `validated`.
+/// Renders the implementation of `runtime::Validate` for a type. The implementation reports the errors of
+/// setters, checks the constraints, and validates the fields whose types are in `validated`.
 pub fn render_impl(
     item: &ItemStruct,
     constraints: Option<&FieldConstraints>,

@@ -27,7 +27,7 @@ impl Count {
         }
     }
 
-    /// Returns the arguments that make the tool write its report to a file.
+    /// Returns the arguments that make the tool write its report to the file `report`.
     fn arguments(self, report: &str) -> Vec<String> {
         let arguments = match self {
             Self::Instructions => "--tool=callgrind --callgrind-out-file=/dev/null --log-file=",
@@ -56,7 +56,7 @@ impl Count {
     }
 }
 
-/// Returns the first word after `label`.
+/// Returns the first word after the first `label`. `None` if there is none.
 fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = report.split_once(label)?;
     rest.split_whitespace().next()
@@ -66,7 +66,7 @@ fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
 ///
 /// # Errors
 ///
-/// The tool cannot be run. The message says how to install it.
+/// `--version` of the tool fails, such as when the tool is missing. The message says how to install the tool.
 pub fn check_tool(count: Count) -> Result<()> {
     let tool = count.tool();
     let mut command = Command::new(tool);
@@ -82,12 +82,12 @@ pub fn check_tool(count: Count) -> Result<()> {
     }
 }
 
-/// Runs a contender that makes `calls` sequential calls, and returns the total count of its process,
-/// including its start.
+/// Runs a contender that makes `calls` sequential calls, and returns the total count of its process, including
+/// the start of the process.
 ///
 /// # Errors
 ///
-/// The process fails, or the tool's report has no total.
+/// The tool cannot be run, the process fails, or the tool's report cannot be read or has no total.
 pub fn measure(
     count: Count,
     program: &Path,

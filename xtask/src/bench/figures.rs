@@ -18,7 +18,8 @@ pub struct PerContender<T> {
 }
 
 impl<T> PerContender<T> {
-    /// Calls `measure` with the name of each contender in `pgbeam-bench`, one after the other.
+    /// Calls `measure` with the name of each contender, as `pgbeam-bench` expects it, one after the other.
+    /// Returns the first error.
     pub fn measure(mut measure: impl FnMut(&str) -> Result<T>) -> Result<Self> {
         Ok(Self {
             hand: measure("hand")?,

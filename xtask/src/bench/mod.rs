@@ -10,7 +10,7 @@
 //! | calls per second | contenders take turns in rounds, in several processes; the ratio is the median of the rounds' ratios |
 //! | peak memory | growth of resident memory while all calls wait for their responses |
 //!
-//! Only the counts have goals, because only they are the same on every machine.
+//! Only the counts, the first two rows, have goals: the other figures depend on the machine and its load.
 
 mod counters;
 mod figures;
@@ -31,14 +31,14 @@ use self::{
     report::Machine,
 };
 
-/// The number of calls in the first of the two runs whose totals are compared. After this number of calls,
-/// buffers have their final size.
+/// The number of calls in the first of two runs. A count per call is the difference of their totals, divided by
+/// the difference of their numbers of calls. After `FEW` calls, buffers have their final size.
 const FEW: u64 = 200;
 /// The number of calls in the second run.
 const MANY: u64 = 1_200;
 
-/// The number of processes in which throughput is measured. The memory layout of a process is random and can
-/// slow a contender by more than the contenders differ.
+/// The number of processes in which each figure of throughput is measured. The memory layout of a process is
+/// random and can slow a contender by more than the contenders differ.
 const PROCESSES: u64 = 9;
 /// The number of rounds per process: a multiple of the number of contenders, so that each of them is first
 /// equally often.
@@ -62,12 +62,13 @@ pub struct Options {
     /// Fail if a goal is missed, or if a figure with a goal could not be measured
     #[arg(long)]
     check: bool,
-    /// Measure only instructions, allocations and system calls, which do not depend on the machine
+    /// Measure only instructions, allocations and system calls, which do not depend on the load of the machine
     #[arg(long)]
     quick: bool,
 }
 
-/// Builds `pgbeam-bench`, measures the figures and prints them. With `check`, fails if a goal is missed.
+/// Builds `pgbeam-bench`, measures the figures and prints them. With `check`, returns a failure if a goal is
+/// missed, or if a figure with a goal could not be measured.
 pub fn run(options: Options) -> Result<ExitCode> {
     let machine = machine()?;
     let program = programs::build()?;
@@ -129,7 +130,7 @@ fn difference(count: Count, program: &Path, server: &Server) -> Result<Measured>
     };
     let measured = Measured::per_call((FEW, total(FEW)?), (MANY, total(MANY)?))
         .ok_or_else(|| Error::new("more calls did not give a higher count"))?;
-    // Rounded, because growing the heap adds a few system calls.
+    // Rounded to tenths, because growing the heap adds a few system calls.
     Ok(match count {
         Count::SystemCalls => {
             Measured::from_values(measured.values.map(|value| (value * 10.0).round() / 10.0))

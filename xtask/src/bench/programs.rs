@@ -49,7 +49,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that waits until `batch` requests have arrived, and then responds to all of them.
+    /// Starts a server that holds requests back until `batch` of them have arrived, then responds to all of
+    /// them.
     pub fn start(program: &Path, batch: u64) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["serve", "--batch", &batch.to_string()]);
@@ -62,7 +63,7 @@ impl Server {
             address: String::new(),
         };
         if let Some(output) = server.process.stdout.take() {
-            // Without a line the server has exited and printed the reason.
+            // If there is no line, the server has exited and printed the reason to standard error.
             let read = BufReader::new(output).read_line(&mut server.address);
             read.map_err(|error| Error::io(program, "read", &error))?;
         }
@@ -73,7 +74,7 @@ impl Server {
         }
     }
 
-    /// Returns the host and port.
+    /// Returns the host and port of the server, such as `127.0.0.1:4000`.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -81,7 +82,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have exited already.
+        // The process may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -108,8 +109,8 @@ pub fn rounds(
     parse(&run(&mut command)?)
 }
 
-/// Returns the number of bytes by which a contender's resident memory grows with `calls` concurrent calls.
-/// The server must have been started with `batch` equal to `calls`.
+/// Returns the number of bytes by which a contender's resident memory grows while it makes `calls` concurrent
+/// calls. The server must have been started with `batch` equal to `calls`.
 pub fn concurrent_memory(
     program: &Path,
     contender: &str,

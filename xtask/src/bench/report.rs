@@ -17,7 +17,8 @@ pub struct Machine {
     pub rustc: String,
 }
 
-/// Renders a Markdown table, followed by the reasons why figures could not be measured.
+/// Renders a line about the machine, a Markdown table with the figures, and the reasons why figures could not
+/// be measured.
 pub fn text(machine: &Machine, figures: &[Figure]) -> String {
     let mut rows = vec![
         [
