@@ -273,7 +273,7 @@ impl Worker {
             7 => Fault::disconnect(),
             8 => Fault::apply_then_disconnect(),
             9 => Fault::truncate(),
-            // Only for reads: a deletion would succeed, because the client ignores the body of its response.
+            // Only for reads: the client ignores this body after a deletion, which would seem to succeed.
             10 => Fault::respond(200, "<html>").on("getPolicyProfile"),
             11 => Fault::status(500),
             12 => Fault::status(500).after_applying(),

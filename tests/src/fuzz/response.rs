@@ -53,8 +53,8 @@ pub fn parse(data: &[u8]) -> Input {
     }
 }
 
-/// Returns the input if it consists of `pbk_` and at least four letters, digits or other characters of
-/// `is_allowed`. Otherwise, returns `None`.
+/// Returns the input if it consists of `pbk_` and at least four letters, digits or characters of
+/// `-._~+/=<>&'`. Otherwise, returns `None`.
 ///
 /// The library's own messages contain no `pbk_`. The separators that messages put between strings of the
 /// server are not allowed in a credential. So if a message contains the credential, then one string of the

@@ -13,8 +13,8 @@ const MAX_DATE: Duration = Duration::from_secs(8_300_000_000_000);
 ///
 /// # Panics
 ///
-/// If the delay for a number of seconds is not that number (a fraction adds up to one second), if the delay
-/// until a date does not end at the same time for all current times, or if a value with a sign or with
+/// If the delay for a number of seconds is not that number (a fraction may add up to one second), if the
+/// delay until a date does not end at the same time for all current times, or if a value with a sign or with
 /// characters other than visible ASCII is accepted.
 pub fn check(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else {

@@ -38,7 +38,7 @@ impl Script {
         self.step(Step::ReadByte)
     }
 
-    /// Reads the head of the next request. Does nothing after a `read_head` whose body was not read.
+    /// Reads the head of the next request. Does nothing if a head was read and no `read_request` followed.
     #[must_use]
     pub fn read_head(self) -> Self {
         self.step(Step::ReadHead)
@@ -95,8 +95,8 @@ impl Script {
         self.step(Step::WaitForRelease)
     }
 
-    /// Shuts down the write half (FIN), then reads until the client disconnects. To close the connection
-    /// immediately could reset it, and a reset discards bytes that the client has not read yet. Ends the
+    /// Shuts down the write half (FIN), then reads until the client disconnects. An immediate close
+    /// could reset the connection, and a reset discards bytes that the client has not read yet. Ends the
     /// script and the connection.
     #[must_use]
     pub fn shutdown(self) -> Self {
