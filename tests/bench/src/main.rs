@@ -26,7 +26,8 @@ use crate::contender::{Bare, Contender, Hand, Name, Sdk};
 #[derive(Parser)]
 #[command(name = "pgbeam-bench")]
 enum Command {
-    /// Run the server: print its address, then send the same response to every request until standard input ends.
+    /// Run the server: print its address, then send the same response to every request until standard input
+    /// ends.
     Serve {
         /// Wait until this number of requests has arrived, then respond to all of them.
         #[arg(long, default_value_t = 1)]
@@ -39,8 +40,8 @@ enum Command {
         #[command(flatten)]
         options: Calls,
     },
-    /// Measure the time of concurrent calls. In each round, every client (hand, bare, pgbeam) makes all its calls,
-    /// one client after the other. Prints the seconds as JSON, one object per round.
+    /// Measure the time of concurrent calls. In each round, every client (hand, bare, pgbeam) makes all its
+    /// calls, one client after the other. Prints the seconds as JSON, one object per round.
     Rounds {
         #[command(flatten)]
         options: Calls,
@@ -51,7 +52,8 @@ enum Command {
         #[arg(long)]
         rounds: usize,
     },
-    /// Make concurrent calls. Prints the memory of the process before the calls and at its peak as JSON, in bytes.
+    /// Make concurrent calls. Prints the memory of the process before the calls and at its peak as JSON, in
+    /// bytes.
     Concurrent {
         /// The client that makes the calls.
         contender: Name,

@@ -38,8 +38,9 @@ pub trait Contender: Clone + Send + Sync + 'static {
 const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds the `reqwest::Client` of the contenders other than `pgbeam`. It has the settings of the client inside
-/// `pgbeam`, except for two: it loads certificates, and reqwest implements the timeout, not `pgbeam`.
+/// Builds the `reqwest::Client` of the contenders other than `pgbeam`. It has the settings of the client
+/// inside `pgbeam`, with two exceptions: it loads certificates, and it has reqwest's timeout for the whole
+/// call instead of a connect timeout and the timeouts that `pgbeam` implements.
 fn http() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -20,8 +20,8 @@ pub struct Memory {
     peak: u64,
 }
 
-/// Makes `calls` concurrent calls, and returns the memory of the process before the calls and at its peak. The
-/// server must have been started with `batch` equal to `calls`, so that all calls wait at the same time.
+/// Makes `calls` concurrent calls, and returns the memory of the process before the calls and at its peak.
+/// The server must have been started with `batch` equal to `calls`, so that all calls wait at the same time.
 pub async fn concurrent<C: Contender>(
     address: &str,
     calls: usize,
@@ -46,7 +46,7 @@ pub async fn concurrent<C: Contender>(
 ///
 /// # Errors
 ///
-/// The hard limit is too low: the message says how to raise it. Or the system rejects the change.
+/// If the hard limit is too low (the message says how to raise it), or if the limit cannot be changed.
 pub fn raise_descriptor_limit(calls: usize) -> Result<(), Box<dyn StdError>> {
     let needed = calls as u64 + OTHER_DESCRIPTORS;
     let limit = rlimit::increase_nofile_limit(needed)?;

@@ -1,5 +1,5 @@
-//! Measures the time of calls in rounds. In each round, the contenders make their calls one after the other, so
-//! that a load on the machine slows all contenders equally.
+//! Measures the time of calls in rounds. In each round, the contenders make their calls one after the other,
+//! so that a load on the machine slows all contenders equally.
 
 use std::{
     error::Error as StdError,

@@ -114,9 +114,9 @@ pub fn parse_body<T: DeserializeOwned>(
     }
 }
 
-/// Returns an error for each invalid field. At most one error is returned for an array, and at most one for the
-/// missing fields of an object. serde stops at the first invalid field, so this function removes that field and
-/// parses the rest again.
+/// Returns an error for each invalid field. At most one error is returned for an array, and at most one for
+/// the missing fields of an object. serde stops at the first invalid field, so this function removes that
+/// field and parses the rest again.
 fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut removed: Vec<String> = Vec::new();
