@@ -46,8 +46,8 @@ pub fn from_json<T: DeserializeOwned>(json: Value) -> T {
     }
 }
 
-/// Creates the mock of an operation. `O` is the request builder of the operation: it selects the generated methods of
-/// [`When`] and [`Then`].
+/// Creates the mock of an operation on `server`. `O` is the request builder of the operation in `pgbeam-api`: it
+/// selects the generated methods of [`When`] and [`Then`] that `configure` can call.
 #[allow(dead_code, reason = "unused without area features")]
 fn mock<'a, O>(
     server: &'a MockServer,

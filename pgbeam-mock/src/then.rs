@@ -23,7 +23,8 @@ impl<O> Then<O> {
         }
     }
 
-    /// Responds with a problem document, its status and its `X-Request-Id` header.
+    /// Responds with a problem document. The response has the status of the problem document, and its request id as
+    /// the header `X-Request-Id`.
     pub fn problem(self, problem: Problem) -> Self {
         let json = problem.to_json().to_string();
         let then = self.bytes(problem.status(), "application/problem+json", json);
@@ -67,7 +68,7 @@ impl<O> Then<O> {
         self.and(|then| then.header(name, value))
     }
 
-    /// Calls `configure` with the underlying [`httpmock::Then`], for example to add a delay.
+    /// Changes the underlying [`httpmock::Then`] with `configure`, for example to add a delay.
     pub fn and(self, configure: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
         Self::new(configure(self.inner))
     }

@@ -17,7 +17,7 @@ pub struct When<O> {
 }
 
 impl<O> When<O> {
-    /// Creates a condition that matches every request with the method and path of the operation.
+    /// Creates conditions that match every request with the method and path of the operation.
     pub(crate) fn new(inner: httpmock::When, operation: &'static Operation) -> Self {
         let inner = inner
             .method(operation.method.as_str())
@@ -31,7 +31,8 @@ impl<O> When<O> {
 
     /// Requires a JSON body that contains at least these fields, at every depth.
     ///
-    /// The entries of an array are compared by position. The array in the body can have more entries at its end.
+    /// The entries of an array are compared by position. The array in the body can have more entries at its end than
+    /// the array in `fields`.
     pub fn body_includes(self, fields: &Value) -> Self {
         self.and(|when| when.json_body_includes(fields.to_string()))
     }
@@ -47,7 +48,7 @@ impl<O> When<O> {
         self.and(|when| when.query_param(name, value))
     }
 
-    /// Calls `configure` with the underlying [`httpmock::When`], for example to add other conditions.
+    /// Changes the underlying [`httpmock::When`] with `configure`, for example to add other conditions.
     pub fn and(self, configure: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
         Self {
             inner: configure(self.inner),
@@ -90,8 +91,9 @@ impl<O> When<O> {
     }
 }
 
-/// Returns a regular expression that matches the paths of an operation. `fixed` is the name and value of a parameter
-/// that must have this value; all other parameters can have any value.
+/// Returns a regular expression that matches the paths of an operation. `template` is the path of the operation, with
+/// each parameter in braces. `fixed` is the name and the percent-encoded value of one parameter. All other parameters
+/// can have any value that is not empty.
 fn path_pattern(template: &str, fixed: Option<(&str, &str)>) -> String {
     let mut regex = String::from("^");
     let mut rest = template;
@@ -109,7 +111,7 @@ fn path_pattern(template: &str, fixed: Option<(&str, &str)>) -> String {
     regex
 }
 
-/// Appends a string to a regular expression that then matches it literally.
+/// Appends `literal` to a regular expression, escaped so that the expression matches it literally.
 fn push_escaped(regex: &mut String, literal: &str) {
     for c in literal.chars() {
         if c.is_ascii_punctuation() && !matches!(c, '/' | '_' | '%') {

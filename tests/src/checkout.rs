@@ -10,11 +10,13 @@ use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Error;
 use tempfile::TempDir;
 
-/// A temporary folder with an API contract, in which code can be generated. Dropping it removes the folder.
+/// A temporary folder with an API contract, in which code can be generated. Dropping the `Checkout` removes
+/// the folder.
 pub struct Checkout(TempDir);
 
 impl Checkout {
-    /// Creates a folder with these files: relative names and contents.
+    /// Creates a folder with these files. Each pair has a file's name, relative to the folder, and its
+    /// contents.
     pub fn from_files(files: &[(&str, &str)]) -> Self {
         let checkout = Self(tempfile::tempdir().expect("a temporary folder"));
         for (name, contents) in files {
@@ -70,20 +72,21 @@ impl Checkout {
         self.write(name, &contents.replacen(from, to, 1));
     }
 
-    /// Generates the code, without writing it.
+    /// Generates the code from the contract in `spec`, without writing it.
     ///
     /// # Errors
     ///
-    /// The errors of the API contract.
+    /// The errors of [`repository::output`], for example if the API contract is invalid.
     pub fn output(&self) -> Result<Output, Error> {
         repository::output(self.root())
     }
 
-    /// Returns the names of stale files, relative to the root.
+    /// Returns the names, relative to the folder, of the files that writing the generated code would create,
+    /// replace or remove.
     ///
     /// # Panics
     ///
-    /// If the API contract is invalid.
+    /// If the API contract is invalid, or if a file cannot be read.
     pub fn stale_files(&self) -> Vec<String> {
         let stale = self
             .output()
@@ -95,12 +98,12 @@ impl Checkout {
             .collect()
     }
 
-    /// Returns a path relative to the root, with `/` as separator.
+    /// Converts the path of a file in the folder to a name relative to the folder, with `/` as separator.
     pub fn relative_name(&self, path: &Path) -> String {
         relative_name(self.root(), path)
     }
 
-    /// Returns the contents of all files in the folder, by name relative to the root.
+    /// Returns the contents of all files in the folder, by name relative to the folder.
     pub fn files(&self) -> BTreeMap<String, String> {
         read_files(self.root()).expect("the files of the checkout")
     }

@@ -10,13 +10,14 @@ use pgbeam_spec::{
 };
 use serde_json::{Value, json};
 
-/// An OpenAPI document as JSON. Its methods panic if a named part is missing.
+/// An OpenAPI document as JSON. Methods that take the name of a part of the document panic if the part is
+/// missing.
 #[derive(Clone, Debug)]
 pub struct Document(pub Value);
 
 impl Document {
-    /// Loads the operations of one area of this repository's API contract, and the components that they use.
-    /// `area` is the tag.
+    /// Loads this repository's API contract, reduced to the operations with the tag `area`, the components
+    /// that these operations use, and all security schemes.
     pub fn load_area(area: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.json");
         let json = std::fs::read_to_string(path).expect("the bundled document");
@@ -44,14 +45,14 @@ impl Document {
         Self(document)
     }
 
-    /// Returns a copy of the document to which `change` was applied.
+    /// Applies `change` to a copy of the document, and returns the copy.
     pub fn with_change(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut document = self.clone();
         change(&mut document);
         document
     }
 
-    /// Returns the component of this kind, such as `schemas`, and name.
+    /// Returns the component with this kind, such as `schemas`, and this name.
     pub fn component(&mut self, kind: &str, name: &str) -> &mut Value {
         let component = &mut self.0["components"][kind][name];
         assert!(!component.is_null(), "no component `{name}` in {kind}");
@@ -104,7 +105,7 @@ impl Document {
         self.0["paths"][path].as_object_mut().expect("a path")
     }
 
-    /// Renames a component of this kind, such as `schemas`, and updates all references to it.
+    /// Renames a component of this kind, such as `schemas`, and updates all references to the component.
     pub fn rename_component(&mut self, kind: &str, from: &str, to: &str) {
         let components = self.0["components"][kind]
             .as_object_mut()
@@ -145,7 +146,7 @@ impl Document {
     }
 }
 
-/// Returns all references in the paths of a document, and in the components that they lead to.
+/// Returns all references in the paths of a document, and in the components that these references lead to.
 fn reachable_references(document: &Value) -> BTreeSet<String> {
     let mut references = BTreeSet::new();
     let mut pending = vec![document["paths"].clone()];
@@ -175,7 +176,8 @@ pub fn visit_values(value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// Formats a change as one line: subject, kind, direction and verdicts.
+/// Formats a change as one line: subject, kind, direction and verdicts, such as
+/// `field MaskingRule.note added, request: sdk none, api notice`.
 pub fn format_change(change: &Change) -> String {
     let name = |value: Value| value.as_str().unwrap_or("-").to_owned();
     format!(

@@ -15,11 +15,11 @@ pub fn fixture_path(name: &str) -> PathBuf {
 pub struct ProgenitorOutput(syn::File);
 
 impl ProgenitorOutput {
-    /// Runs progenitor on the fixture `name`, with the settings of codegen.
+    /// Runs progenitor on the fixture `name` (see [`fixture_path`]), with codegen's [`base_settings`].
     ///
     /// # Errors
     ///
-    /// The error or panic message of progenitor, or the error of reading the fixture.
+    /// The error or panic message of progenitor, or the error of reading or parsing the document or the code.
     pub fn generate(name: &str) -> Result<Self, String> {
         let document =
             bundle::read_document(&fixture_path(name)).map_err(|error| error.to_string())?;
@@ -39,7 +39,7 @@ impl ProgenitorOutput {
         prettyplease::unparse(&self.0)
     }
 
-    /// Returns the struct or enum of this name in `mod types`, formatted.
+    /// Returns the struct or enum of this name in `mod types`, formatted. `None` if there is none.
     pub fn type_definition(&self, name: &str) -> Option<String> {
         let types = self.0.items.iter().find_map(|item| match item {
             Item::Mod(module) if module.ident == "types" => module.content.as_ref(),

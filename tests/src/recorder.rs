@@ -11,7 +11,8 @@ use pgbeam_api::{BoxFuture, Client, Error, ErrorKind, PreparedRequest, RawRespon
 use serde_json::Value;
 
 /// Records every request and returns the prepared responses in order. The last response is returned for every
-/// further request. Without responses, every request fails with kind `Network`.
+/// further request. Without responses, every request fails with kind `Network`. Clones share the recorded
+/// requests and the responses.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<State>>);
 
@@ -32,12 +33,16 @@ impl Recorder {
     /// The base URL of [`client`](Self::client).
     pub const BASE_URL: &str = "https://api.test";
 
-    /// Creates a recorder with one response, without headers.
+    /// Creates a recorder with one prepared response that has no headers.
     pub fn with_response(status: u16, body: impl Into<Bytes>) -> Self {
         Self::default().then_response(status, &[], body)
     }
 
     /// Appends a prepared response.
+    ///
+    /// # Panics
+    ///
+    /// If the status or a header is invalid.
     #[must_use]
     pub fn then_response(
         self,
@@ -82,7 +87,11 @@ impl Recorder {
         requests.remove(0)
     }
 
-    /// Returns the JSON body of the only recorded request, or `None` if it has no body.
+    /// Returns the JSON body of the only recorded request, or `None` if the request has no body.
+    ///
+    /// # Panics
+    ///
+    /// If the number of recorded requests is not one, or if the body is not JSON.
     pub fn only_body(&self) -> Option<Value> {
         self.only_request()
             .body
@@ -90,6 +99,10 @@ impl Recorder {
     }
 
     /// Returns the path and query of the only recorded request.
+    ///
+    /// # Panics
+    ///
+    /// If the number of recorded requests is not one, or if the client has another base URL.
     pub fn only_path(&self) -> String {
         let uri = self.only_request().uri().to_string();
         uri.strip_prefix(Self::BASE_URL)

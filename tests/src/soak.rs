@@ -1,5 +1,6 @@
-//! Runs many concurrent calls on an emulator with injected faults and checks the stored state: a successful
-//! write is stored once, a failed write is not stored, and an ambiguous write is stored at most once.
+//! Makes many concurrent calls to an emulator with injected faults, and checks the stored state: a successful
+//! write is stored once, a write that failed without an effect is not stored, and an ambiguous write, which
+//! failed but may have had an effect, is stored at most once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,9 +30,10 @@ const PHASES: usize = 8;
 pub struct SoakTest {
     /// The total number of calls.
     pub calls: usize,
-    /// The number of workers that make calls concurrently, each one call at a time.
+    /// The number of workers that make calls concurrently, at least 1. Each worker makes one call at a time.
     pub concurrency: usize,
-    /// The random seed. The same seed makes the same calls, possibly in a different order.
+    /// The random seed. Two runs with the same seed can still make different calls, because timing decides
+    /// which call gets an injected fault.
     pub seed: u64,
 }
 
@@ -49,8 +51,8 @@ pub struct Report {
     /// The resident memory of the process in KiB, after a quarter of the calls and at the end. `None` if the
     /// system does not provide it.
     pub memory: Option<(u64, u64)>,
-    /// Descriptions of each difference between the results of the calls and the stored state. The test fails
-    /// if there are any.
+    /// Descriptions of all differences between the results of the calls and the stored state, and of a wrong
+    /// number of ended calls. If there are any, the test has failed.
     pub violations: Vec<String>,
 }
 
@@ -136,8 +138,8 @@ impl SoakTest {
             let calls = self.calls * (phase + 1) / PHASES - self.calls * phase / PHASES;
             workers = run_workers(workers, calls).await?;
             memory.push(resident_memory_kib());
-            // Lets the emulator drop the responses of idempotency keys, so that only the client's memory can
-            // grow.
+            // Lets the emulator drop the responses that it stores for idempotency keys, so that only the
+            // client's memory can grow.
             clock.advance(TimeDelta::hours(25));
         }
 
@@ -165,7 +167,7 @@ impl SoakTest {
     }
 }
 
-/// Divides the calls among the workers and runs them concurrently.
+/// Divides the calls among the workers, runs the workers concurrently, and returns them.
 async fn run_workers(
     workers: Vec<Worker>,
     calls: usize,
@@ -189,8 +191,8 @@ async fn run_workers(
     Ok(finished)
 }
 
-/// Groups the stored profiles by name. Each name is used for only one creation, so two profiles of a name are
-/// a violation.
+/// Groups the stored profiles by name. Each name is used for only one creation, so two profiles with one name
+/// are a violation.
 fn group_by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for profile in stored {
@@ -220,9 +222,9 @@ fn resident_memory_kib() -> Option<u64> {
 struct KnownProfile {
     name: String,
     id: String,
-    /// The values that `max_rows` can have on the server: more than one after an ambiguous write.
+    /// The values that `max_rows` can have on the server. After an ambiguous write, there is more than one.
     max_rows: BTreeSet<i64>,
-    /// Whether a deletion failed that may have had an effect.
+    /// `true` if a deletion failed but may have had an effect, and no later call has found the profile.
     maybe_deleted: bool,
 }
 
@@ -271,7 +273,7 @@ impl Worker {
             7 => Fault::disconnect(),
             8 => Fault::apply_then_disconnect(),
             9 => Fault::truncate(),
-            // Only for reads: for a write, the client could not detect that the success is false.
+            // Only for reads: the client ignores this body after a deletion, which would seem to succeed.
             10 => Fault::respond(200, "<html>").on("getPolicyProfile"),
             11 => Fault::status(500),
             12 => Fault::status(500).after_applying(),
@@ -378,8 +380,8 @@ impl Worker {
         self.report.count(page.err().as_ref());
     }
 
-    /// If the error is a 404, removes the profile from the worker's profiles. Records a violation unless an
-    /// earlier deletion may have had an effect.
+    /// If the error is a 404, removes the profile from the worker's profiles, and records a violation unless
+    /// `maybe_deleted` is set. Ignores any other error.
     fn remove_if_missing(&mut self, at: usize, error: &Error) {
         if !error.is_not_found() {
             return;
@@ -392,8 +394,8 @@ impl Worker {
         }
     }
 
-    /// Compares the worker's profiles with the stored ones, and removes them from `stored`. Adds the counts
-    /// and violations to `report`.
+    /// Compares the worker's profiles and ambiguous creations with the profiles in `stored`, and removes
+    /// their names from `stored`. Adds the worker's counts and violations to `report`.
     fn check_stored(self, stored: &mut BTreeMap<String, Vec<Value>>, report: &mut Report) {
         for profile in self.profiles {
             let copies = stored.remove(&profile.name).unwrap_or_default();

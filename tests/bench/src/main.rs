@@ -1,8 +1,8 @@
-//! The program that `cargo xtask bench` measures: it makes a call through `pgbeam`, and the same call on
-//! reqwest.
+//! The program that `cargo xtask bench` measures. It makes the same call with three clients, the contenders:
+//! hand-written code on reqwest, the generated client of `pgbeam-api`, and `pgbeam`.
 //!
-//! The call replaces a policy profile with nearly every field set; the response is the profile. The server
-//! runs in a separate process, so that its cost is not measured.
+//! The call replaces a policy profile and sets every field. The response is the profile. The server runs in a
+//! separate process, so that its cost is not measured.
 
 mod contender;
 mod measure;
@@ -26,7 +26,8 @@ use crate::contender::{Bare, Contender, Hand, Name, Sdk};
 #[derive(Parser)]
 #[command(name = "pgbeam-bench")]
 enum Command {
-    /// Print the address, then send the same response to every request until standard input ends.
+    /// Run the server: print its address, then send the same response to every request until standard input
+    /// ends.
     Serve {
         /// Wait until this number of requests has arrived, then respond to all of them.
         #[arg(long, default_value_t = 1)]
@@ -34,23 +35,27 @@ enum Command {
     },
     /// Make calls one after the other.
     Calls {
+        /// The client that makes the calls.
         contender: Name,
         #[command(flatten)]
         options: Calls,
     },
-    /// Measure the time of calls. The contenders take turns in each round. Prints the seconds as JSON, one
-    /// object per round.
+    /// Measure the time of concurrent calls. In each round, every client (hand, bare, pgbeam) makes all its
+    /// calls, one client after the other. Prints the seconds as JSON, one object per round.
     Rounds {
         #[command(flatten)]
         options: Calls,
         /// Number of concurrent calls.
         #[arg(long)]
         concurrency: usize,
+        /// Number of rounds.
         #[arg(long)]
         rounds: usize,
     },
-    /// Make concurrent calls. Prints the memory of the process as JSON, in bytes.
+    /// Make concurrent calls. Prints the memory of the process before the calls and at its peak as JSON, in
+    /// bytes.
     Concurrent {
+        /// The client that makes the calls.
         contender: Name,
         #[command(flatten)]
         options: Calls,
@@ -62,7 +67,7 @@ struct Calls {
     /// Host and port of the server.
     #[arg(long)]
     address: String,
-    /// Number of calls, for `rounds` per contender and round.
+    /// Number of calls. For `rounds`, each client makes this number of calls in each round.
     #[arg(long)]
     calls: usize,
 }
@@ -78,7 +83,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Box<dyn StdError>> {
-    // One thread, because the benchmark compares the work of the clients, not its distribution.
+    // One thread, because the benchmark compares how much work the clients do, not how threads share it.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -1,7 +1,7 @@
 //! The policy profile that every contender sends, and the response of the server.
 //!
-//! Each contender builds its request from these values for each call, so that the cost of building it is
-//! measured too.
+//! Each contender builds the request from these values for each call, so that the benchmark includes the cost
+//! of building the request.
 
 use std::time::Duration;
 

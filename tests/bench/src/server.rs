@@ -1,5 +1,5 @@
-//! The server of all contenders. It keeps connections open and sends the same bytes for every request, so that
-//! the benchmark measures the clients.
+//! The server that all contenders call. It keeps connections open and sends the same bytes for every request.
+//! Such a response costs little time, so the benchmark measures the clients.
 
 use std::{io, sync::Arc};
 
@@ -16,8 +16,8 @@ use crate::rules;
 const BACKLOG: u32 = 16_384;
 /// The maximum number of headers of a request.
 const MAX_HEADERS: usize = 32;
-/// The initial size of a connection's buffer, in bytes. It is a little more than the size of a request,
-/// because up to 10,000 connections need memory.
+/// The initial size of a connection's buffer, in bytes. A request fits into it. It is small, because up to
+/// 10,000 connections have a buffer.
 const BUFFER: usize = 4 * 1024;
 
 /// Listens on a free port of 127.0.0.1.
@@ -28,7 +28,7 @@ pub fn listen() -> io::Result<TcpListener> {
 }
 
 /// Serves connections until the process ends. Waits until `batch` requests have arrived, then responds to all
-/// of them.
+/// of them. Responds to each request immediately if `batch` is 0 or 1.
 pub async fn serve(listener: TcpListener, batch: usize) -> io::Result<()> {
     let barrier = (batch > 1).then(|| Arc::new(Barrier::new(batch)));
     let response: Arc<[u8]> = response().into_bytes().into();
@@ -86,12 +86,12 @@ impl Requests {
     }
 }
 
-/// Returns the length of the request at the start of `bytes`, including its body. `None` if its head is
-/// incomplete.
+/// Returns the length of the request at the start of `bytes`, including its body, which may be incomplete.
+/// `None` if the head is incomplete.
 ///
 /// # Errors
 ///
-/// The head is invalid or has no `Content-Length`.
+/// The head is invalid, has more than [`MAX_HEADERS`] headers, or has no valid `Content-Length`.
 fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
@@ -131,7 +131,7 @@ pub fn response() -> String {
 pub mod tests {
     use super::*;
 
-    /// Returns the first request of a connection, and responds to it.
+    /// Accepts a connection, responds to its first request, and returns that request.
     pub async fn first_request(listener: TcpListener) -> Vec<u8> {
         let (stream, _) = listener.accept().await.unwrap();
         let mut requests = Requests {

@@ -1,6 +1,7 @@
 //! `cargo run --release -p pgbeam-tests --bin soak [CALLS]`: makes `CALLS` calls (by default 50,000), 64 at a
-//! time, on an emulator with injected faults. Fails if a call does not end, a write is lost or applied twice,
-//! or the memory grows by more than 8 MiB.
+//! time, to an emulator with injected faults. Fails if the stored state contradicts the results of the calls,
+//! for example because a write is lost or applied twice, or if the memory grows by more than 8 MiB after the
+//! first quarter of the calls.
 
 use std::process::ExitCode;
 

@@ -28,12 +28,14 @@ static OPERATION: Operation = Operation::new(
     Content::None,
 );
 
-/// Sends a request with the base URL and parameters of the input. The input has three lines: a base URL, an
-/// identifier, and a string for the path and the query.
+/// Sends a request with the base URL and the parameters in the input. The first line of the input is a base
+/// URL, the second line is an identifier for the path, and the rest is a string for both the path and the
+/// query.
 ///
 /// # Panics
 ///
-/// If the request goes to another origin, path or query, or if an error shows a secret of the base URL.
+/// If the request goes to another origin, path or query than the input says, if [`Client::base_url`] changes
+/// when it is parsed again, or if the error for an invalid base URL shows the word `secret` from that URL.
 pub fn check(data: &[u8]) {
     let input = String::from_utf8_lossy(data);
     let mut lines = input.splitn(3, '\n');
@@ -94,7 +96,8 @@ pub fn check(data: &[u8]) {
     );
 }
 
-/// Sends a call to the recorder, and checks the output of an error. The call ends at the first poll.
+/// Sends a call to the recorder, and checks the output of the error if the call fails. Panics if one poll
+/// does not complete the call.
 fn send(call: Call) {
     let mut future = pin!(call.send());
     let poll = future

@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::{error_output, response};
 
-/// Converts a response to an error and checks the error. The input has the format of [`response`].
+/// Converts a response to an error and checks the error. The input has the format of [`response`]. A success
+/// status is replaced with 400.
 ///
 /// # Panics
 ///
-/// If the error has another status, has malformed output, or shows the credential.
+/// If the error has another status than the response, has malformed output, or shows the credential.
 pub fn check(data: &[u8]) {
     let mut input = response::parse(data);
     // `response_json` covers success responses.
@@ -40,7 +41,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Returns all strings of an error except its `Display` and `Debug` output.
+/// Returns the strings that the methods of an error return, except its `Display` and `Debug` output.
 fn collect_error_strings(error: &Error) -> Vec<String> {
     let mut strings = vec![
         error.message(),

@@ -3,7 +3,7 @@
 use pgbeam_api::Error;
 
 /// The maximum number of characters: a message of 1,000, two names of 200, ten field errors with a path of
-/// 200 and a text of 300, and the fixed parts.
+/// 200 and a description of 300, and 1,600 for all other parts.
 const MAX_CHARS: usize = 1_000 + 2 * 200 + 10 * (200 + 300) + 1_600;
 
 /// Checks the `Display` and `Debug` output of an error and returns both.
@@ -24,7 +24,8 @@ pub fn check(error: &Error) -> [String; 2] {
     [display, debug]
 }
 
-/// Returns `true` for characters that can forge log lines.
+/// Returns `true` for characters that can forge log lines: control characters, line and paragraph separators,
+/// and characters that change the direction of text.
 fn can_forge_lines(c: char) -> bool {
     let marks = ['\u{61c}', '\u{200e}', '\u{200f}'];
     c.is_control()

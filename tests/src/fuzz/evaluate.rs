@@ -24,12 +24,12 @@ static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Evaluates the input as SQL under each policy.
+/// Evaluates the input as SQL under each policy, normalizes it, and lints it as a migration.
 ///
 /// # Panics
 ///
-/// If an evaluation contradicts itself, a stricter policy allows what a looser one blocks, the rewritten SQL
-/// is blocked, or normalization changes the query hash.
+/// If an evaluation contradicts itself, a stricter policy allows what a looser one blocks, the loosest policy
+/// blocks the rewritten SQL, or normalization changes the query hash.
 pub fn check(data: &[u8]) {
     let sql = String::from_utf8_lossy(data);
     let engine = Engine::default();

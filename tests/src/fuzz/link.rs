@@ -1,4 +1,5 @@
-//! Checks the parser of the `Link` header: it returns only links of the header, and the first of each type.
+//! Checks the parser of the `Link` header: it returns only links that the header contains, and for each
+//! relation type (`rel`) the first link.
 
 use std::time::Duration;
 
@@ -8,11 +9,12 @@ use pgbeam_api::Meta;
 /// A `Link` header as the API sends it.
 const LINKS: &[u8] = b"<https://x.test/d>; rel=\"deprecation\", </v2>; rel=\"successor-version\"";
 
-/// Parses the input as `Link` headers. It has one header value per line.
+/// Parses each line of the input as the value of a `Link` header. Parses the lines again after a header that
+/// already has a link of each relation type.
 ///
 /// # Panics
 ///
-/// If a returned link is in no header, or if a link after the first of its type is returned.
+/// If a returned link is in no header, or if a link is returned although an earlier link has the same `rel`.
 pub fn check(data: &[u8]) {
     let lines: Vec<&[u8]> = data.split(|b| *b == b'\n').collect();
     let meta = meta(&lines);

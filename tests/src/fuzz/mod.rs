@@ -1,8 +1,8 @@
 //! The checks of the fuzz targets.
 //!
 //! Each check is a function that panics if the library does not handle the input as it must. The crate in
-//! `fuzz/` runs the checks with libFuzzer. The test `fuzz` runs them on the checked-in corpus, without
-//! libFuzzer.
+//! `fuzz/` runs the checks with libFuzzer. The test `fuzz` runs them without libFuzzer, on the checked-in
+//! corpus and on mutations of it.
 
 pub mod base_url;
 pub mod error_body;

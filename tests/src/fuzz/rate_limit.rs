@@ -6,11 +6,13 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pgbeam_api::{Meta, RateLimit};
 
-/// Parses the headers in the input, which has two lines: the values of `RateLimit` and `RateLimit-Policy`.
+/// Parses the first line of the input as the value of `RateLimit`, and the rest as the value of
+/// `RateLimit-Policy`.
 ///
 /// # Panics
 ///
-/// If a second item changes the result, or if the parsed rate limit does not survive formatting and parsing.
+/// If an item after the first one changes the result, or if the parsed rate limit is different after it is
+/// formatted and parsed again.
 pub fn check(data: &[u8]) {
     let mut lines = data.splitn(2, |b| *b == b'\n');
     let [limit, policy] = [lines.next(), lines.next()].map(Option::unwrap_or_default);

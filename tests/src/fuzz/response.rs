@@ -7,8 +7,8 @@
 //! {"detail": "no such key"}
 //! ```
 //!
-//! The first line has the status of the response and the credential of the request. Header lines follow up to
-//! an empty line. The rest is the body.
+//! The first line has the status of the response and the credential of the request. Header lines follow. The
+//! first line without a colon, such as an empty line, ends the headers. The rest is the body.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -53,18 +53,20 @@ pub fn parse(data: &[u8]) -> Input {
     }
 }
 
-/// Returns the input if it consists of `pbk_` and at least four more characters that a bearer token may have.
+/// Returns the input if it consists of `pbk_` and at least four letters, digits or characters of
+/// `-._~+/=<>&'`. Otherwise, returns `None`.
 ///
-/// The library's own messages contain no `pbk_`, and such a credential contains none of the separators that
-/// messages put between strings of the server. So if a message contains the credential, it comes from one
-/// string of the response.
+/// The library's own messages contain no `pbk_`. The separators that messages put between strings of the
+/// server are not allowed in a credential. So if a message contains the credential, then one string of the
+/// response contains it too.
 fn parse_credential(input: &str) -> Option<String> {
     let rest = input.strip_prefix("pbk_")?;
     let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=<>&'".contains(&b);
     (rest.len() >= 4 && rest.bytes().all(is_allowed)).then(|| input.to_owned())
 }
 
-/// Splits the input at the first line break.
+/// Splits the input at the first line break, which is in neither part. Without a line break, the second part
+/// is empty.
 fn split_line(data: &[u8]) -> (&[u8], &[u8]) {
     match data.iter().position(|b| *b == b'\n') {
         Some(end) => (&data[..end], &data[end + 1..]),

@@ -6,13 +6,13 @@ use pgbeam_api::types::PolicyProfile;
 
 use super::{error_output, response};
 
-/// Parses the body of a response. The input has the format of [`response`]. The credential stands for any
-/// secret in the body.
+/// Parses the body of a success response. The input has the format of [`response`]; any other status is
+/// replaced with 200. The credential stands for any secret in the body.
 ///
 /// # Panics
 ///
-/// If the parsed value does not survive serialization, or a parse error shows the credential or has no
-/// status.
+/// If the parsed value is different after it is serialized and parsed again, if a parse error shows the
+/// credential, or if the result has another status than the response.
 pub fn check(data: &[u8]) {
     let mut input = response::parse(data);
     if !input.response.status.is_success() {

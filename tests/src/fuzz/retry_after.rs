@@ -1,19 +1,21 @@
-//! Checks the parser of the `Retry-After` header: a number of seconds is the delay, and the delay to a date
-//! ends at that date.
+//! Checks the parser of the `Retry-After` header: a number of seconds is the delay, and the delay until a
+//! date ends at the same time, whatever the current time is.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue};
 
-/// The maximum time of a parsed date after 1970: the last year of chrono is 262142.
+/// An upper limit for parsed dates, as the time since 1970. It is after the last year that chrono can
+/// represent, 262142.
 const MAX_DATE: Duration = Duration::from_secs(8_300_000_000_000);
 
 /// Parses the input as the value of the header, at three current times.
 ///
 /// # Panics
 ///
-/// If a number of seconds gives another delay, if the delay to a date does not end at the same time for all
-/// current times, or if a signed number is not rejected.
+/// If the delay for a number of seconds is not that number (a fraction may add up to one second), if the
+/// delay until a date does not end at the same time for all current times, or if a value with a sign or with
+/// characters other than visible ASCII is accepted.
 pub fn check(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else {
         return;
@@ -24,7 +26,7 @@ pub fn check(data: &[u8]) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         pgbeam_api::parse_retry_after(&headers, || now)
     };
-    // The current times: 1970, the date of the examples in the RFC, and far in the future.
+    // The current times: 1970, the date of the examples in RFC 9110, and far in the future.
     let times = [0, 784_111_777, 1 << 40];
     let [early, middle, late] = times.map(parse_at);
     let Ok(string) = value.to_str().map(str::trim) else {
@@ -47,7 +49,7 @@ pub fn check(data: &[u8]) {
             assert_eq!((middle, late), (early, early), "{string:?}");
         }
         _ if string.starts_with(['-', '+']) => assert_eq!(early, None, "{string:?}"),
-        // The delay to a date ends at the same time for every current time.
+        // The delay until a date ends at the same time for every current time.
         _ if string.contains(|c: char| c.is_ascii_alphabetic()) => {
             let delays = [(times[0], early), (times[1], middle), (times[2], late)];
             let ends = delays.map(|(now, delay)| {

@@ -19,12 +19,14 @@ const SEPARATOR: &str = "\n---\n";
 
 const BASELINE: &str = include_str!("baseline.yaml");
 
-/// Loads a document, compares it with a baseline and with itself, and runs the steps before code generation.
-/// The parts of the input are the root document and the fragments of the areas.
+/// Compares the whole input, as one document, with a baseline. Then splits the input into a root document and
+/// the fragments of the areas, merges them, runs the steps before code generation, lints the merged document
+/// and compares it with itself.
 ///
 /// # Panics
 ///
-/// If an error is not one line with a location, or if a document differs from itself.
+/// If an error of the comparison with the baseline is not one line, if any other error is not one line with a
+/// location, or if a document differs from itself.
 pub fn check(data: &[u8]) {
     static CONTRACT: LazyLock<Node> =
         LazyLock::new(|| Node::parse(BASELINE, "baseline.yaml").expect("a valid document"));
@@ -71,7 +73,8 @@ fn bundle_fragments(input: &str) -> Result<Node> {
     bundle::merge_fragments(root, fragments)
 }
 
-/// Runs the steps before code generation: lint, reading and normalization.
+/// Runs the steps before code generation: lints the structure of the document, reads the contract and
+/// normalizes it.
 fn prepare(document: &Node) -> Result<()> {
     panics::run_with_large_stack(|| {
         lint::check_structure(document)?;
@@ -83,7 +86,7 @@ fn check_error(error: Option<&Error>) {
     assert_eq!(error.and_then(find_malformed_message), None);
 }
 
-/// Returns the first message in an error that is not one line or has no location.
+/// Returns the first message of the error that is not one line or has no location. `None` if there is none.
 pub fn find_malformed_message(error: &Error) -> Option<String> {
     let is_malformed =
         |error: &&ValidationError| error.location.is_none() || !is_line(&error.to_string());

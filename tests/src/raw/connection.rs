@@ -66,7 +66,7 @@ impl Connection {
         self.run(script).await
     }
 
-    /// Runs one step. Returns an error if the connection has ended, or if the step ends it.
+    /// Runs one step. Returns an error if the connection has ended, or if the step ends the connection.
     async fn run_step(&mut self, step: Step) -> io::Result<()> {
         match step {
             Step::ReadByte => self.fill_buffer(1).await,
@@ -117,7 +117,8 @@ impl Connection {
         }
     }
 
-    /// Reads the rest of the current request, or the next request.
+    /// Reads the body of the current request. If there is no current request, reads the next request. Without
+    /// a `Content-Length`, the body is empty.
     async fn read_request(&mut self) -> io::Result<Request> {
         let current = self.read_head().await?;
         let length = self.shared.state().received[current].content_length();
@@ -129,7 +130,8 @@ impl Connection {
         Ok(request.clone())
     }
 
-    /// Reads the head of the next request, unless there is a current one. Returns its index.
+    /// Reads the head of the next request, unless there is a current request. Returns the index of the
+    /// request in `received`.
     async fn read_head(&mut self) -> io::Result<usize> {
         if let Some(current) = self.current {
             return Ok(current);
@@ -155,7 +157,8 @@ impl Connection {
         Ok(*self.current.insert(received.len() - 1))
     }
 
-    /// Reads until the buffer has at least `bytes` bytes.
+    /// Reads until the buffer has at least `bytes` bytes. Returns an error if the connection ends before
+    /// that.
     async fn fill_buffer(&mut self, bytes: usize) -> io::Result<()> {
         while self.buffer.len() < bytes {
             if self.read_more().await? == 0 {

@@ -1,5 +1,5 @@
-//! An HTTP server that runs a script on each connection, byte for byte. It can send bodies that no
-//! JSON serializer writes, and responses that violate HTTP.
+//! An HTTP server that runs a script on each connection. The script determines every byte that the
+//! server sends, such as a body that no JSON serializer writes or a response that violates HTTP.
 
 mod connection;
 mod script;
@@ -43,7 +43,7 @@ impl Request {
         }
     }
 
-    /// Returns the value of a header. The name is case-insensitive.
+    /// Returns the value of the first header with this name, which is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (header, value) = line.split_once(':')?;
@@ -51,7 +51,7 @@ impl Request {
         })
     }
 
-    /// Returns the head and the body as received.
+    /// Returns the head and the body as received, except that invalid UTF-8 becomes U+FFFD.
     pub fn raw(&self) -> String {
         format!("{}\r\n\r\n{}", self.head, self.body)
     }
@@ -62,7 +62,8 @@ impl Request {
     }
 }
 
-/// Returns the script that responds to a request on a connection whose own script has ended.
+/// Returns the script that responds to a request, for a connection without a queued script or after the
+/// queued script.
 type Handler = Box<dyn FnMut(&Request) -> Script + Send>;
 
 struct State {
@@ -86,8 +87,9 @@ impl Shared {
     }
 }
 
-/// A server on a free port of 127.0.0.1. Each new connection runs the next queued script. Without a script,
-/// or after its script, a connection passes each request to the handler.
+/// A server on a free port of 127.0.0.1. Each new connection runs the next queued script. Without a queued
+/// script, or after it, the connection passes each request to the handler and runs the script that the
+/// handler returns.
 pub struct RawServer {
     address: SocketAddr,
     /// The bound socket, until `listen` is called.
@@ -106,8 +108,8 @@ impl RawServer {
         server
     }
 
-    /// Creates a server with a bound address that refuses connections until [`listen`](Self::listen)
-    /// is called.
+    /// Creates a server that has an address, but refuses connections until [`listen`](Self::listen) is
+    /// called.
     pub fn bind<S: Into<Script>>(mut handler: impl FnMut(&Request) -> S + Send + 'static) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket
@@ -152,8 +154,8 @@ impl RawServer {
         let _ = pending.wait_for(|count| *count == 0).await;
     }
 
-    /// Lets one script continue that has reached `wait_for_release`. If none has, the next one that reaches
-    /// it does not wait.
+    /// Lets one script that waits at a `wait_for_release` step continue. If no script waits, the next script
+    /// that reaches such a step continues without waiting.
     pub fn release(&self) {
         self.shared.release.add_permits(1);
     }
@@ -174,7 +176,7 @@ impl RawServer {
         format!("http://{}", self.address)
     }
 
-    /// Returns the requests whose heads were read, in the order in which they arrived.
+    /// Returns all requests whose heads the server has read, in the order in which it read them.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().received.clone()
     }

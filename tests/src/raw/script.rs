@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// The steps that a server runs on one connection, in order. After the last step, the server passes further
-/// requests on the connection to its handler.
+/// requests on the connection to its handler, unless a step ended the connection.
 ///
 /// The methods add steps. Their documentation says what a step does when the server runs it.
 #[derive(Clone, Debug, Default)]
 pub struct Script(pub(super) Vec<Step>);
 
-/// One step. Only the `Read…` steps read from the client.
+/// One step. Only the `Read…` steps and `Shutdown` read from the client.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     ReadByte,
@@ -38,7 +38,7 @@ impl Script {
         self.step(Step::ReadByte)
     }
 
-    /// Reads the head of the next request.
+    /// Reads the head of the next request. Does nothing if a head was read and no `read_request` followed.
     #[must_use]
     pub fn read_head(self) -> Self {
         self.step(Step::ReadHead)
@@ -51,19 +51,19 @@ impl Script {
         self.step(Step::ReadBodyBytes(bytes))
     }
 
-    /// Reads the next request. If its head was already read, reads its body.
+    /// Reads the next request. If its head was already read, reads only its body.
     #[must_use]
     pub fn read_request(self) -> Self {
         self.step(Step::ReadRequest)
     }
 
-    /// Sends these bytes in one write.
+    /// Sends these bytes without a pause.
     #[must_use]
     pub fn send(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.step(Step::Send(bytes.into()))
     }
 
-    /// Sends these bytes one by one, and yields to the client after each.
+    /// Sends these bytes one by one. After each byte, lets other tasks such as the client run.
     #[must_use]
     pub fn send_bytewise(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.step(Step::SendBytewise(bytes.into()))
@@ -79,8 +79,8 @@ impl Script {
         })
     }
 
-    /// Advances Tokio's clock, which the client uses too. The clock is paused only for the step, so
-    /// that it does not advance while bytes are in transit.
+    /// Advances Tokio's clock, which the client uses too. The clock is paused only during this step: a
+    /// paused clock advances on its own whenever all tasks wait, for example for bytes in transit.
     ///
     /// Requires a single-threaded runtime, the default of `#[tokio::test]`.
     #[must_use]
@@ -88,27 +88,28 @@ impl Script {
         self.step(Step::AdvanceClock(time))
     }
 
-    /// Pauses the script, and reads nothing, until [`RawServer::release`](super::RawServer::release)
-    /// is called once for this step.
+    /// Pauses the script until [`RawServer::release`](super::RawServer::release) is called once for this
+    /// step. The server reads nothing during the pause.
     #[must_use]
     pub fn wait_for_release(self) -> Self {
         self.step(Step::WaitForRelease)
     }
 
-    /// Shuts down the write half (FIN) and waits until the client disconnects, because a reset could
-    /// discard sent bytes. Ends the script.
+    /// Shuts down the write half (FIN), then reads until the client disconnects. An immediate close
+    /// could reset the connection, and a reset discards bytes that the client has not read yet. Ends the
+    /// script and the connection.
     #[must_use]
     pub fn shutdown(self) -> Self {
         self.step(Step::Shutdown)
     }
 
-    /// Resets the connection (RST). Ends the script.
+    /// Resets the connection (RST), which ends the script.
     #[must_use]
     pub fn reset(self) -> Self {
         self.step(Step::Reset)
     }
 
-    /// Closes the connection immediately. The client sees either a FIN or a reset. Ends the script.
+    /// Closes the connection immediately, which ends the script. The client sees either a FIN or a reset.
     #[must_use]
     pub fn close(self) -> Self {
         self.step(Step::Close)
@@ -127,15 +128,15 @@ impl Script {
     }
 }
 
-/// Sends these bytes and shuts down the connection.
+/// Creates a script that sends these bytes and shuts down the connection.
 impl From<String> for Script {
     fn from(bytes: String) -> Self {
         Self::new().send(bytes).shutdown()
     }
 }
 
-/// Returns a response as a string. The connection stays open after it. Each header is a line such as
-/// `ETag: "1"`. `Content-Length` is added.
+/// Returns a response as a string, with `Content-Length`. It does not ask the client to close the connection.
+/// `status` has the code and the reason phrase, such as `200 OK`. Each header is a line such as `ETag: "1"`.
 pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String {
     let headers: String = headers
         .iter()
@@ -145,8 +146,8 @@ pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
 }
 
-/// Returns a response with `Connection: close` as a string. Each header is a line such as `ETag: "1"`.
-/// `Content-Length` is added.
+/// Returns a response as a string, with `Content-Length` and `Connection: close`. `status` has the code and
+/// the reason phrase, such as `200 OK`. Each header is a line such as `ETag: "1"`.
 pub fn response(status: &str, headers: &[&str], body: &str) -> String {
     keep_alive_response(status, &[&["Connection: close"], headers].concat(), body)
 }

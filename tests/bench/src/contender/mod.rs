@@ -28,7 +28,7 @@ pub trait Contender: Clone + Send + Sync + 'static {
     /// The error of a call.
     type Error: StdError + Send + Sync + 'static;
 
-    /// Creates the client for this address.
+    /// Creates the client. `address` is the host and port of the server.
     fn new(address: &str) -> Result<Self, Box<dyn StdError>>;
 
     /// Replaces the profile: builds the request from [`crate::rules`], sends it, and parses the response.
@@ -38,8 +38,9 @@ pub trait Contender: Clone + Send + Sync + 'static {
 const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds the `reqwest::Client` of the contenders other than `pgbeam`, configured like the one inside
-/// `pgbeam`. Only the timeout differs: here it is that of reqwest, while `pgbeam` implements its own.
+/// Builds the `reqwest::Client` of the contenders other than `pgbeam`. It has the settings of the client
+/// inside `pgbeam`, with two exceptions: it loads certificates, and it has reqwest's timeout for the whole
+/// call instead of a connect timeout and the timeouts that `pgbeam` implements.
 fn http() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -81,7 +82,7 @@ mod tests {
             .collect();
         // Each server has another port.
         assert_eq!(headers.remove("host"), Some(address));
-        // reqwest adds it for all contenders if another crate of the build enables its feature `gzip`.
+        // reqwest adds this header for all contenders if another crate of the build enables reqwest's `gzip`.
         headers.remove("accept-encoding");
         (
             line.to_owned(),

@@ -16,12 +16,12 @@ const STATUS: &str = "/proc/self/status";
 pub struct Memory {
     /// Before the first call.
     before: u64,
-    /// Peak until the end of the last call.
+    /// Peak from the start of the process until the end of the last call.
     peak: u64,
 }
 
-/// Makes `calls` concurrent calls, and returns the memory of the process before and during the calls. The
-/// server must have been started with `batch` equal to `calls`, so that all calls wait at the same time.
+/// Makes `calls` concurrent calls, and returns the memory of the process before the calls and at its peak.
+/// The server must have been started with `batch` equal to `calls`, so that all calls wait at the same time.
 pub async fn concurrent<C: Contender>(
     address: &str,
     calls: usize,
@@ -46,7 +46,7 @@ pub async fn concurrent<C: Contender>(
 ///
 /// # Errors
 ///
-/// The hard limit is too low. The message says how to raise it.
+/// If the hard limit is too low (the message says how to raise it), or if the limit cannot be changed.
 pub fn raise_descriptor_limit(calls: usize) -> Result<(), Box<dyn StdError>> {
     let needed = calls as u64 + OTHER_DESCRIPTORS;
     let limit = rlimit::increase_nofile_limit(needed)?;
@@ -69,7 +69,8 @@ fn memory(name: &str) -> Result<u64, Box<dyn StdError>> {
         .ok_or_else(|| format!("{STATUS} has no line {name}").into())
 }
 
-/// Returns the kibibytes in the line of `status` that starts with `name`, such as `VmHWM:      5920 kB`.
+/// Returns the kibibytes in the line of `status` that starts with `name`: 5920 for `VmHWM:` and the line
+/// `VmHWM:      5920 kB`. `None` if there is no such line, or if its value is not a number of kB.
 fn kibibytes(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse().ok()

@@ -1,5 +1,5 @@
-//! Measures the time of calls in rounds. Each contender has a turn in each round, so that load on the machine
-//! slows all of them equally.
+//! Measures the time of calls in rounds. In each round, the contenders make their calls one after the other,
+//! so that a load on the machine slows all contenders equally.
 
 use std::{
     error::Error as StdError,
@@ -47,7 +47,7 @@ pub async fn rounds(
     let mut measured = Vec::new();
     for number in 0..=rounds {
         let mut round = Round::default();
-        // Each contender is first, second and last equally often.
+        // The order rotates: in three rounds, each contender is first, second and last once.
         let mut order = [Name::Hand, Name::Bare, Name::Pgbeam];
         let first = number % order.len();
         order.rotate_left(first);

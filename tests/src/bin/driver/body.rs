@@ -35,13 +35,13 @@ impl Body {
         })
     }
 
-    /// Returns `true` if the body has this field and it was not taken.
+    /// Returns `true` if the body has this field and the field was not taken yet.
     pub fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    /// Removes and parses a field. Returns `None` if it is absent, or if it is invalid, which is recorded as
-    /// an error.
+    /// Removes and parses a field. If it is absent, returns `None`. If it is invalid, records an error and
+    /// returns `None`.
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         let json = self.fields.remove(name)?;
         match serde_json::from_str(json.get()) {
@@ -66,11 +66,13 @@ impl Body {
         self.errors.push(FieldError::new(name, detail));
     }
 
-    /// Returns `arguments` if every field was taken and is valid.
+    /// Returns `arguments` if every field was taken and is valid. `arguments` is `None` if a required field
+    /// was absent or invalid.
     ///
     /// # Errors
     ///
-    /// An error for a field that was not taken, or all recorded errors.
+    /// [`Failure::Command`] if a field was not taken. Otherwise, `ErrorKind::Invalid` with all recorded
+    /// errors.
     pub fn finish<T>(self, arguments: Option<T>) -> Result<T, Failure> {
         if let Some(name) = self.fields.keys().next() {
             let id = self.operation.id;
@@ -91,8 +93,8 @@ impl Body {
 ///
 /// # Errors
 ///
-/// `ErrorKind::Invalid`: the body is missing or not an object, or it has invalid fields. Each invalid field
-/// has an error.
+/// `ErrorKind::Invalid`: the body is missing or not an object, or it has invalid fields. The error lists the
+/// fields that `field_errors` finds.
 pub fn parse_body<T: DeserializeOwned>(
     operation: &'static Operation,
     json: Option<&Json>,
@@ -112,8 +114,9 @@ pub fn parse_body<T: DeserializeOwned>(
     }
 }
 
-/// Returns an error for each invalid field. serde stops at the first one, so each invalid field is removed
-/// and the rest is parsed again.
+/// Returns an error for each invalid field. At most one error is returned for an array, and at most one for
+/// the missing fields of an object. serde stops at the first invalid field, so this function removes that
+/// field and parses the rest again.
 fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut removed: Vec<String> = Vec::new();
@@ -141,7 +144,8 @@ fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<Fiel
     }
 }
 
-/// Removes the innermost object field on the path, and returns its name.
+/// Follows the path through nested objects, up to an array or the end of the path. Removes the field there,
+/// and returns its name. `None` if the path does not start with a field or the field does not exist.
 fn remove<'a>(
     fields: &mut Map<String, Value>,
     path: &mut Peekable<impl Iterator<Item = &'a Segment>>,

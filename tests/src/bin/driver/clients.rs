@@ -18,7 +18,8 @@ pub struct ClientConfig {
     pub env: BTreeMap<String, String>,
 }
 
-/// Options of the client builder. An absent option has the SDK's default.
+/// Options of the client builder. An absent option has the SDK's default. `tests/driver.md` lists the
+/// builder's methods for the options.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object of options")]
 pub struct Options {
@@ -108,7 +109,7 @@ impl ClientConfig {
 pub struct Clients(HashMap<ClientConfig, Client>);
 
 impl Clients {
-    /// Returns the client of a configuration, built on first use.
+    /// Returns the client of a configuration. Builds the client on first use.
     pub fn get(&mut self, config: &ClientConfig) -> Result<Client, Error> {
         if let Some(client) = self.0.get(config) {
             return Ok(client.clone());

@@ -1,5 +1,5 @@
-//! Parses a line into commands. A line that is not a valid command gets an error here; invalid
-//! arguments of a valid command are left to the SDK.
+//! Parses a line into commands. Parsing rejects an invalid command, and leaves invalid arguments of a
+//! valid command to the SDK.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub struct Command {
     pub task: Task,
 }
 
-/// A line that is not a valid command.
+/// A command that cannot be parsed: its id, if it has one, and the error message.
 pub struct InvalidCommand {
     pub id: Option<Json>,
     pub message: String,
@@ -41,7 +41,7 @@ pub enum Task {
     Call(Request),
     /// Reads all pages of a list.
     List(Request),
-    /// Sets fields of a stored resource; `None` resets a field.
+    /// Sets fields of a stored resource. The map has the new values by field name; `None` resets a field.
     Edit(Request, BTreeMap<String, Option<Json>>),
 }
 
@@ -166,8 +166,8 @@ fn find_operation(id: &str) -> Result<&'static Operation, String> {
     operation.ok_or_else(|| format!("op: {id:?} is not an operationId of the API contract"))
 }
 
-/// Returns the operation that writes the edited resource: the one that `op` names, or without `op` the one
-/// that fits the path parameters.
+/// Returns the operation that writes the edited resource. If `op` is set, it is the id of the operation.
+/// Otherwise, the path parameters determine the operation.
 fn edit_operation(
     op: Option<&str>,
     path: &BTreeMap<String, String>,
@@ -229,7 +229,7 @@ fn take<T: DeserializeOwned>(fields: &mut Fields, name: &str) -> Result<Option<T
     }
 }
 
-/// Parses a field; the error names the nested field that is invalid.
+/// Parses the JSON of the field `name`. The error names the invalid field, which can be nested.
 fn parse_field<T: DeserializeOwned>(name: &str, json: &RawValue) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_str(json.get());
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -241,8 +241,8 @@ fn parse_field<T: DeserializeOwned>(name: &str, json: &RawValue) -> Result<T, St
     })
 }
 
-/// Returns the message without line and column. These would count from the start of the field, not of the
-/// command.
+/// Returns the message of the error without line and column, which count from the start of the parsed field
+/// and not from the start of the command.
 pub fn without_position(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message
@@ -251,7 +251,8 @@ pub fn without_position(error: &serde_json::Error) -> String {
         .to_owned()
 }
 
-/// Returns an error if a field was not taken. `place` says where such a field is not allowed.
+/// Returns an error if `fields` is not empty: the parser has removed every field that it knows. `place`
+/// completes the error message "… is not a field", for example with "of a command".
 fn reject_unknown(fields: &Fields, place: &str) -> Result<(), String> {
     match fields.keys().next() {
         None => Ok(()),

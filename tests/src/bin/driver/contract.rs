@@ -1,12 +1,12 @@
-//! Finds the field of a list response that has the items, in the API contract, because the SDK's operation
-//! table does not name it.
+//! Finds the response field that has the items of a list. Searches the API contract, because the SDK's table
+//! of operations does not contain the names of response fields.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
-/// Returns the name of the response field that has the items of a page. `None` if the operation is not a
-/// list.
+/// Returns the name of the response field that has the items of a page. Call it only for a list: for any
+/// other operation, the result is the first array of a GET response, or `None`.
 pub fn items_field(operation: &str) -> Option<&'static str> {
     ITEMS.get(operation).map(String::as_str)
 }
@@ -30,7 +30,8 @@ static ITEMS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     lists.collect()
 });
 
-/// Returns the name of the first array in an operation's 200 response.
+/// Returns the name of the first array field in an operation's 200 response, or `None` if there is no array.
+/// The response of a paged list has only one array: the items.
 fn array_field(contract: &Value, operation: &Value) -> Option<String> {
     let response = resolve(contract, &operation["responses"]["200"]);
     let schema = resolve(contract, &response["content"]["application/json"]["schema"]);
@@ -40,8 +41,8 @@ fn array_field(contract: &Value, operation: &Value) -> Option<String> {
         .map(|(name, _)| name.clone())
 }
 
-/// Returns a node of the contract, or the target if the node is a reference. A reference without a target
-/// becomes null.
+/// Returns a node of the contract, or the node that it refers to if it is a reference. Returns null for a
+/// reference to a missing node.
 fn resolve<'a>(contract: &'a Value, mut node: &'a Value) -> &'a Value {
     while let Some(reference) = node["$ref"].as_str() {
         node = contract

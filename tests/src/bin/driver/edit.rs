@@ -1,4 +1,4 @@
-//! Runs the SDK's `edit`.
+//! Executes `edit` commands with the `edit` methods of `pgbeam`.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,11 @@ pub async fn edit(
     }
 }
 
-/// Parses the values; `None` resets the field.
+/// Parses the new values of the fields. `None`, which resets a field, stays `None`.
+///
+/// # Errors
+///
+/// `ErrorKind::Invalid` with a field error for each value that cannot be parsed.
 fn parse_changes(
     changes: BTreeMap<String, Option<Json>>,
 ) -> Result<Vec<(String, Option<JsonValue>)>, Error> {

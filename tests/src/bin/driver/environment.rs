@@ -1,9 +1,9 @@
 //! Clears the environment of the process.
 //!
-//! The SDK reads variables from the command's `env`. Its HTTP client also reads `HTTP_PROXY`,
-//! `SSL_CERT_FILE` and others from the process, which would make results depend on where the driver
-//! runs. So the driver re-executes itself with an empty environment. (Removing single variables is
-//! unsafe code.)
+//! The SDK reads variables from the command's `env`. The HTTP client of the SDK also reads
+//! `HTTP_PROXY`, `SSL_CERT_FILE` and other variables of the process, so results would depend on
+//! where the driver runs. Therefore the driver re-executes itself with an empty environment.
+//! (Removing single variables would require unsafe code.)
 
 use std::io;
 
@@ -11,9 +11,10 @@ use std::io;
 #[cfg(unix)]
 const WITHOUT_ENVIRONMENT: &str = "--without-environment";
 
-/// Re-executes the process with an empty environment. Returns only in the new process.
+/// Re-executes the process with an empty environment. Returns `Ok` only in the new process, and an
+/// error if the process cannot be re-executed.
 ///
-/// Only Unix can replace a process. On other systems, the environment stays as it is.
+/// Only Unix can replace a process. On other systems, this function does nothing.
 pub fn clear() -> io::Result<()> {
     #[cfg(unix)]
     {

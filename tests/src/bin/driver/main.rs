@@ -2,14 +2,14 @@
 //! replies as lines of JSON. Scenarios in other languages use it. `tests/driver.md` describes the
 //! protocol.
 //!
-//! - `command`, `request`: parse a line
-//! - `clients`: one client for all commands with equal configuration
+//! - `command`, `request`: parse a line into commands and their requests
+//! - `clients`: builds one client for all commands with equal configuration
 //! - `run`: executes a command
 //!   - `typed`, `body`: operations of the policies area, through the typed methods of `pgbeam`
-//!   - `edit`: the partial update
+//!   - `edit`: partial updates, with the SDK's `edit`
 //!   - `untyped`: every other operation, by its id
-//!   - `pages`, `contract`: all items of a list
-//! - `reply`: serializes the reply
+//!   - `pages`, `contract`: reading all pages of a list
+//! - `reply`: builds and serializes the replies
 //! - `environment`: clears the environment of the process
 
 mod body;

@@ -42,7 +42,7 @@ impl Progress {
         })
     }
 
-    /// Returns the failure for an error of the next page. It includes the attempts for the earlier pages.
+    /// Returns the failure for an error of the next page, with the number of attempts for the earlier pages.
     fn failure(&self, error: Error) -> Failure {
         Failure::Sdk {
             error,
@@ -75,7 +75,7 @@ where
     progress.success(&last)
 }
 
-/// Reads all pages of any other list, with untyped calls.
+/// Reads all pages of any other list, with untyped calls. Fails if the server returns a page token twice.
 pub async fn by_name(client: &Client, mut request: Request) -> Result<Success, Failure> {
     let mut progress = Progress::default();
     let first = request.query.0.get("page_token").into_iter().flatten();

@@ -38,13 +38,14 @@ pub struct Success {
 
 /// The failure of a command.
 pub enum Failure {
-    /// An error of the SDK, after `earlier` attempts for the pages before it.
+    /// An error of the SDK. `earlier` is the number of attempts for the pages before the failed one, and 0
+    /// for a command that reads no list.
     Sdk { error: Error, earlier: u32 },
     /// The command is invalid.
     Command(String),
 }
 
-/// The error of a reply. Fields that do not apply are null.
+/// The error of a reply. The optional fields are null if they do not apply.
 #[derive(Default, Serialize)]
 pub struct ErrorReply {
     kind: String,
@@ -72,7 +73,8 @@ struct Field {
 impl Reply {
     /// Builds the reply to the command with this `id`.
     ///
-    /// `conditional` is `true` if the command sent `If-None-Match`. Only then is a 304 a success.
+    /// `conditional` is `true` if the command sent `If-None-Match`. Then a 304 is a success, unless it is the
+    /// response for the second or a later page of a list. Any other 304 is a failure.
     pub fn new(id: Option<Json>, outcome: Result<Success, Failure>, conditional: bool) -> Self {
         match outcome {
             Ok(success) => Self::Success {

@@ -1,4 +1,4 @@
-//! The request of a command: an operation and its parameters.
+//! The request of a command: an operation and its parameters, headers and body.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub type Json = Box<RawValue>;
 /// The unparsed fields of a JSON object.
 pub type Fields = BTreeMap<String, Json>;
 
-/// An operation and its parameters.
+/// An operation and its parameters, headers and body.
 #[derive(Debug)]
 pub struct Request {
     pub operation: &'static Operation,
@@ -31,8 +31,8 @@ impl Request {
         parameters.any(|parameter| parameter.location == location && parameter.name == name)
     }
 
-    /// Returns an error for each missing and each unknown path parameter, like the SDK's untyped call. A
-    /// typed method cannot check the names, because it takes path parameters as arguments.
+    /// Returns an error that lists every missing and every unknown path parameter, as the SDK's untyped call
+    /// does. A typed method cannot check the names, because it takes path parameters as arguments.
     pub fn check_path(&self) -> Result<(), Error> {
         let parameters = self.operation.parameters.iter();
         let missing = parameters
@@ -85,7 +85,7 @@ impl Query {
 pub struct Headers(pub BTreeMap<String, String>);
 
 impl Headers {
-    /// Removes a header, ignoring case.
+    /// Removes a header and returns its value. The name is case-insensitive.
     pub fn take(&mut self, name: &str) -> Option<String> {
         let header = self
             .0
@@ -96,15 +96,15 @@ impl Headers {
     }
 }
 
-/// Returns `true` if a header of this name is set, ignoring case.
+/// Returns `true` if `headers` contains a header of this name, which is case-insensitive.
 pub fn has_header(headers: &BTreeMap<String, String>, name: &str) -> bool {
     headers
         .keys()
         .any(|header| header.eq_ignore_ascii_case(name))
 }
 
-/// Adds headers to a request of the SDK. `Idempotency-Key` is set with the method `idempotency_key`. This is
-/// a macro, because the request types share no trait with these methods.
+/// Adds headers to a request of the SDK: `Idempotency-Key` with the method `idempotency_key`, all others with
+/// `header`. This is a macro, because the request types share no trait with these methods.
 macro_rules! with_headers {
     ($request:expr, $headers:expr) => {{
         let mut headers: $crate::request::Headers = $headers;

@@ -176,11 +176,12 @@ pub async fn all(client: &Client, method: Method, mut request: Request) -> Outco
     }
 }
 
-/// Returns the project that the request names.
+/// Checks the parameters of the request, and removes and returns its project.
 ///
 /// # Errors
 ///
-/// A parameter or body that the method does not take, or a missing or unknown path parameter.
+/// [`Failure::Command`] for a query parameter or a body that the method does not take. `ErrorKind::Invalid`
+/// for a missing, unknown or invalid path parameter.
 fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
     let id = request.operation.id;
     let mut names = request.query.0.keys();
@@ -237,7 +238,8 @@ async fn delete<B: RequestBuilder<Output = Response<()>>>(
     Ok(Success::empty(with_headers!(delete, headers).await?.meta()))
 }
 
-/// Sets `page_size` and `page_token` from the query of the request.
+/// Sets `page_size` and `page_token` of the list from the query of the request. [`project`] has checked that
+/// the query has no other parameters.
 fn set_page<B: Paginated>(
     mut list: ListRequest<B>,
     request: &Request,
@@ -257,8 +259,8 @@ fn set_page<B: Paginated>(
     Ok(list)
 }
 
-/// Reads one page. The body of the result has only the field `items` of the response, and `next_page_token`
-/// if there is a next page.
+/// Reads one page. `items` is the name of the response field that has the items. The body of the result has
+/// only this field, and `next_page_token` if there is a next page.
 async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, items: &str) -> Outcome
 where
     B: Paginated<Output = Conditional<P>> + IfNoneMatch,
@@ -279,7 +281,7 @@ where
     Ok(Success::with_body(page.meta(), &body)?)
 }
 
-/// Returns the response as the server sent it.
+/// Converts a response to a success with the body as the server sent it.
 fn success<T>(response: Result<Response<T>, Error>) -> Outcome {
     let response = response?;
     Ok(Success::raw(response.meta(), response.body())?)

@@ -7,7 +7,8 @@ use crate::{
     request::{Json, Request, with_headers},
 };
 
-/// Calls an operation. Returns its JSON, its bytes as a string, or no body, as the API contract declares.
+/// Calls an operation. The API contract determines the body of the result: the JSON of the response, its
+/// bytes as a string, or null if the operation has no response body.
 pub async fn call(client: &Client, request: &Request) -> Result<Success, Failure> {
     let response = send(client, request).await?;
     match response.operation.content {
@@ -27,7 +28,7 @@ pub async fn call(client: &Client, request: &Request) -> Result<Success, Failure
     }
 }
 
-/// Sends a request and returns the response, whatever its status.
+/// Sends a request and returns the response. A response with an error status is not an `Err`.
 pub async fn send(client: &Client, request: &Request) -> Result<RawResponse, Error> {
     let mut call = client.call(request.operation.id);
     for (name, value) in &request.path {
