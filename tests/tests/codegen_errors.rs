@@ -1,4 +1,5 @@
-//! Tests that codegen reports each error of an invalid contract on one line with its location, and writes no file.
+//! Tests that codegen reports each error of an invalid contract on one line with its location, and writes no
+//! file.
 
 use std::fs;
 
@@ -43,8 +44,8 @@ fn checkout() -> Checkout {
     checkout
 }
 
-/// Applies `change` to a valid contract, runs codegen and returns its error. Asserts that the error is one line
-/// and that codegen writes no file.
+/// Applies `change` to a valid contract, runs codegen and returns its error. Asserts that the error is one
+/// line and that codegen writes no file.
 fn error_line(change: impl FnOnce(&Checkout)) -> String {
     let checkout = checkout();
     change(&checkout);

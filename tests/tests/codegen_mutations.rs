@@ -1,5 +1,5 @@
-//! Tests that codegen accepts a mutated contract or reports errors, but does not panic and writes no file. Tests
-//! that the comparison of contracts does not panic either.
+//! Tests that codegen accepts a mutated contract or reports errors, but does not panic and writes no file.
+//! Tests that the comparison of contracts does not panic either.
 //!
 //! The seeds are fixed, so a failure is reproducible.
 
@@ -136,8 +136,8 @@ fn run(
     valid
 }
 
-/// Runs codegen on 100 mutations of one file of the repository's contract. Checks that codegen does not panic,
-/// that 10 to 89 mutations keep the contract valid, and that no code is written.
+/// Runs codegen on 100 mutations of one file of the repository's contract. Checks that codegen does not
+/// panic, that 10 to 89 mutations keep the contract valid, and that no code is written.
 fn mutate_contract(file: &str, seed: u64) {
     let checkout = Checkout::from_repository();
     let rounds = 100;

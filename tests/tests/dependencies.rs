@@ -24,8 +24,8 @@ fn read_toml(path: &str) -> toml::Table {
         .unwrap()
 }
 
-/// Returns the standard output of a cargo command. `--locked` keeps `Cargo.lock` unchanged, so cargo downloads
-/// only packages of the lock file that are missing.
+/// Returns the standard output of a cargo command. `--locked` keeps `Cargo.lock` unchanged, so cargo
+/// downloads only packages of the lock file that are missing.
 fn cargo(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO"));
     let output = command
@@ -186,8 +186,8 @@ fn no_dependency_has_a_wildcard_version() {
     }
 }
 
-/// A skipped crate is one in `skip` of `deny.toml`. Also checks that each has several versions, one of them the
-/// skipped one, and a reason.
+/// A skipped crate is one in `skip` of `deny.toml`. Also checks that each has several versions, one of them
+/// the skipped one, and a reason.
 #[test]
 fn only_skipped_crates_have_two_versions() {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

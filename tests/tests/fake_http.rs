@@ -1,7 +1,7 @@
 //! Tests of the SDK with a fake HTTP client, which opens no socket.
 //!
-//! The first tests are examples of unit tests that users of the SDK can write. Most of the others check that the
-//! guarantees of the transport do not depend on the HTTP client.
+//! The first tests are examples of unit tests that users of the SDK can write. Most of the others check that
+//! the guarantees of the transport do not depend on the HTTP client.
 
 use std::{
     collections::VecDeque,
@@ -24,7 +24,8 @@ use tokio::time::{Instant, sleep};
 
 const KEY: &str = "pbk_s3cret_key_of_the_tests";
 
-/// An HTTP client that returns responses from a queue and records the requests. It panics if the queue is empty.
+/// An HTTP client that returns responses from a queue and records the requests. It panics if the queue is
+/// empty.
 #[derive(Clone, Default)]
 struct FakeHttp(Arc<Mutex<(VecDeque<Outcome>, Vec<HttpRequest>)>>);
 
@@ -204,7 +205,8 @@ async fn retries_503_with_the_same_idempotency_key() {
 #[tokio::test(start_paused = true)]
 async fn the_kind_of_an_error_decides_about_retries_and_maybe_applied() {
     use HttpErrorKind::{Connect, ConnectTimeout, Other, Timeout};
-    // After an error of the HTTP client, a write without an idempotency key is retried only if nothing was sent.
+    // After an error of the HTTP client, a write without an idempotency key is retried only if nothing was
+    // sent.
     for (kind, attempts, maybe_applied, expected, is_timeout) in [
         (Connect, 6, false, "could not connect", false),
         (ConnectTimeout, 6, false, "could not connect in time", true),

@@ -1,7 +1,7 @@
 //! Runs the fuzz targets without libFuzzer: on their corpus and on deterministic mutations of it.
 //!
-//! If libFuzzer finds an input that fails, add the input to the corpus as a regression test, under a name that
-//! contains a dot.
+//! If libFuzzer finds an input that fails, add the input to the corpus as a regression test, under a name
+//! that contains a dot.
 
 use std::{fs, path::PathBuf};
 
@@ -12,8 +12,8 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
 }
 
-/// Returns the names and contents of the checked-in corpus files of a target, sorted by name. Skips names without
-/// a dot, because libFuzzer gives such names to the files that it adds.
+/// Returns the names and contents of the checked-in corpus files of a target, sorted by name. Skips names
+/// without a dot, because libFuzzer gives such names to the files that it adds.
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder().join("corpus").join(target)).unwrap();
     let mut files: Vec<_> = entries

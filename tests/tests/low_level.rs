@@ -1,5 +1,5 @@
-//! Tests of the low-level client with the emulator: typed builders and untyped calls, on the transport of `pgbeam`
-//! and on `DirectTransport`.
+//! Tests of the low-level client with the emulator: typed builders and untyped calls, on the transport of
+//! `pgbeam` and on `DirectTransport`.
 
 #[path = "policies/support/mod.rs"]
 mod support;

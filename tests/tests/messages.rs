@@ -1,9 +1,9 @@
 //! Snapshots of errors of every kind and of log lines, to be read from top to bottom:
 //! `snapshots/messages__errors.snap` and `snapshots/messages__logs.snap`.
 //!
-//! For each error, the snapshot has its `Display` and, if it differs, the chain that `anyhow` prints for `{:#}`. After a
-//! change of a message, run `INSTA_UPDATE=always cargo test -p pgbeam-tests --test messages` and read the
-//! diff of the snapshot.
+//! For each error, the snapshot has its `Display` and, if it differs, the chain that `anyhow` prints for
+//! `{:#}`. After a change of a message, run `INSTA_UPDATE=always cargo test -p pgbeam-tests --test messages`
+//! and read the diff of the snapshot.
 
 use std::{
     future::pending,

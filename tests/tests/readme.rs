@@ -1,7 +1,7 @@
 //! Tests that the Rust examples of every README compile with the dependencies that the same README names.
 //!
-//! Each README becomes a crate: the `toml` blocks are the dependencies, and each `rust` block becomes a module, or
-//! a program if it has a `main` function.
+//! Each README becomes a crate: the `toml` blocks are the dependencies, and each `rust` block becomes a
+//! module, or a program if it has a `main` function.
 
 use std::{
     fs,

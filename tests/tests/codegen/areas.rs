@@ -1,4 +1,5 @@
-//! Tests of a contract with two areas: they share types, and the operation table has the area of each operation.
+//! Tests of a contract with two areas: they share types, and the operation table has the area of each
+//! operation.
 
 use pgbeam_api::{Idempotency, Operation};
 use pgbeam_tests::recorder::Recorder;

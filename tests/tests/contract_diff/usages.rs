@@ -1,5 +1,5 @@
-//! Tests of the usages of a change (the operations and JSON paths that it affects), of rename candidates, and of
-//! recursive schemas.
+//! Tests of the usages of a change (the operations and JSON paths that it affects), of rename candidates, and
+//! of recursive schemas.
 
 use pgbeam_spec::changes::{Change, Usage};
 use pgbeam_tests::contract::format_change;

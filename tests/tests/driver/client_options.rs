@@ -1,5 +1,5 @@
-//! Tests of the fields `client` (options of the client) and `env` (used instead of the environment of the process)
-//! of a command, and of clients that commands share.
+//! Tests of the fields `client` (options of the client) and `env` (used instead of the environment of the
+//! process) of a command, and of clients that commands share.
 
 use std::{
     io::{Read, Write},
@@ -291,7 +291,8 @@ fn start_counting_server() -> (String, Arc<AtomicUsize>) {
     (url, connections)
 }
 
-/// Responds to each request with [`PROJECT`] until the client closes the connection. The requests must have no body.
+/// Responds to each request with [`PROJECT`] until the client closes the connection. The requests must have
+/// no body.
 fn serve(mut stream: TcpStream) {
     let mut request = Vec::new();
     let mut buffer = [0; 1024];

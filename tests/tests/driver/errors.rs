@@ -10,8 +10,8 @@ use crate::support::{
     server::{Server, StubResponse},
 };
 
-/// Returns the operation ids and commands of four calls: a read and a write that the driver calls through typed
-/// methods, and a read and a write that it calls by their ids.
+/// Returns the operation ids and commands of four calls: a read and a write that the driver calls through
+/// typed methods, and a read and a write that it calls by their ids.
 fn calls() -> [(&'static str, Value); 4] {
     let policy = json!({"project_id": "prj_1", "policy_id": "pol_1"});
     let project = json!({"project_id": "prj_1"});

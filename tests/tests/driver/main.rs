@@ -1,5 +1,5 @@
-//! Tests of the binary of the conformance driver (see `tests/driver.md`), with the emulator, with a server that
-//! sends prepared responses, and with a raw TCP server.
+//! Tests of the binary of the conformance driver (see `tests/driver.md`), with the emulator, with a server
+//! that sends prepared responses, and with a raw TCP server.
 //!
 //! - `lines`: parsing of lines, and the order of replies
 //! - `invalid_commands`: commands that the driver or the SDK rejects

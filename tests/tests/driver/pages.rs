@@ -7,8 +7,8 @@ use crate::support::{
     server::{Server, StubResponse},
 };
 
-/// The operation ids of two lists, and the fields of their responses that have the items. The driver calls the
-/// first operation through a typed method and the second by its id.
+/// The operation ids of two lists, and the fields of their responses that have the items. The driver calls
+/// the first operation through a typed method and the second by its id.
 const LISTS: [(&str, &str); 2] = [
     ("listQueryTemplates", "query_templates"),
     ("listAgentCredentials", "agents"),

@@ -14,8 +14,8 @@ pub fn table() -> Vec<Fault> {
         .collect()
 }
 
-/// Renders a response. `head` is the status and reason; header lines can follow, each after `\r\n`. The headers
-/// for the length and the end of the connection are added.
+/// Renders a response. `head` is the status and reason; header lines can follow, each after `\r\n`. The
+/// headers for the length and the end of the connection are added.
 fn response(head: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");

@@ -20,8 +20,8 @@ fn successful_call() -> Script {
     Script::new().read_request().send(success_response())
 }
 
-/// Creates a fault whose `script` starts with a successful call. Expects that the next call also succeeds, on the
-/// same or a new connection.
+/// Creates a fault whose `script` starts with a successful call. Expects that the next call also succeeds, on
+/// the same or a new connection.
 fn next_call_succeeds(name: &'static str, call: Call, script: Script) -> Fault {
     fault(
         name,

@@ -380,7 +380,8 @@ fn response_with_status_line(line: &str) -> String {
     )
 }
 
-/// Renders a success response with these header lines, which are separated by `\r\n`, in addition to the usual ones.
+/// Renders a success response with these header lines, which are separated by `\r\n`, in addition to the
+/// usual ones.
 fn response_with_headers(headers: impl AsRef<[u8]>) -> Vec<u8> {
     let response = response_with_status_line("HTTP/1.1 200 OK");
     let (line, rest) = response.split_once("\r\n").unwrap();

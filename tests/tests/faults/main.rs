@@ -1,10 +1,10 @@
 //! Fault injection: tables of server faults, and the outcome that the caller of the SDK sees.
 //!
-//! A row of a table contains the script of the server, the call, the expected outcome (a value, or the line of the
-//! error and whether the write is ambiguous), the number of requests that the server receives, and the effect of
-//! one allowed retry. After each fault, another call of the same client must succeed, unless the server does not
-//! support the protocol of the base URL. In the names of faults, a key is an idempotency key, unless it is called
-//! an API key.
+//! A row of a table contains the script of the server, the call, the expected outcome (a value, or the line
+//! of the error and whether the write is ambiguous), the number of requests that the server receives, and the
+//! effect of one allowed retry. After each fault, another call of the same client must succeed, unless the
+//! server does not support the protocol of the base URL. In the names of faults, a key is an idempotency key,
+//! unless it is called an API key.
 //!
 //! - `connect`: while the client connects, or just after
 //! - `request`: while the request is sent, or just after

@@ -1,5 +1,5 @@
-//! Tests of error responses of every operation: the declared error statuses and some undeclared ones, with several
-//! kinds of bodies. The error has the status, code and request id of the response.
+//! Tests of error responses of every operation: the declared error statuses and some undeclared ones, with
+//! several kinds of bodies. The error has the status, code and request id of the response.
 
 use pgbeam::{Error, ErrorKind, api::types};
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,7 +40,8 @@ enum ErrorBody {
 }
 
 impl ErrorBody {
-    /// The kinds that a raw call gets with every status. A typed call gets one of them in turn, besides `Problem`.
+    /// The kinds that a raw call gets with every status. A typed call gets one of them in turn, besides
+    /// `Problem`.
     const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
     /// The kinds of which a raw call gets one with every status, in turn.
@@ -226,7 +227,8 @@ async fn typed_calls_report_every_error_status() {
     );
 }
 
-/// Returns `true` if the error's body deserializes as `T` and serializes to JSON with the same meaning as `body`.
+/// Returns `true` if the error's body deserializes as `T` and serializes to JSON with the same meaning as
+/// `body`.
 fn round_trips<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> bool {
     let serialized = error
         .body_as::<T>()

@@ -1,7 +1,7 @@
 //! Calls every operation of the API contract on a stub server.
 //!
-//! `typed`, `raw` and `retries` check the requests against the contract. The server sends responses that the contract
-//! declares, except in tests of other statuses.
+//! `typed`, `raw` and `retries` check the requests against the contract. The server sends responses that the
+//! contract declares, except in tests of other statuses.
 //!
 //! - `calls`: the calls of all operations
 //! - `typed`: requests and success responses of the typed methods, with conditional reads

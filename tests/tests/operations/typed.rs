@@ -1,5 +1,5 @@
-//! Tests of every operation through its typed methods: requests conform to the contract, and responses are read
-//! without loss.
+//! Tests of every operation through its typed methods: requests conform to the contract, and responses are
+//! read without loss.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Tests of edits with an in-memory HTTP client and a paused clock: conflicts, responses that an edit must not write
-//! back, write-only fields, and edits in other areas.
+//! Tests of edits with an in-memory HTTP client and a paused clock: conflicts, responses that an edit must
+//! not write back, write-only fields, and edits in other areas.
 
 use std::{
     sync::{
@@ -22,7 +22,8 @@ use crate::support::{PROJECT, assert_not_sent, builder, is_pending};
 /// The requests that a client sent, each with its time.
 type RequestLog = Arc<Mutex<Vec<(HttpRequest, Instant)>>>;
 
-/// Returns a client and the log of its requests. The client opens no socket: it gets its responses from `respond`.
+/// Returns a client and the log of its requests. The client opens no socket: it gets its responses from
+/// `respond`.
 fn fake_client(
     respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
 ) -> (Client, RequestLog) {
@@ -286,7 +287,8 @@ const WEBHOOK: &str = r#"{"id": "wh_1", "project_id": "prj_1", "url": "https://a
     "event_types": [], "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     "unknown": {"n": 1.50}}"#;
 
-/// A read does not return write-only fields. If an edit wrote the other fields back, the PUT would remove these.
+/// A read does not return write-only fields. If an edit wrote the other fields back, the PUT would remove
+/// these.
 #[tokio::test(start_paused = true)]
 async fn edit_requires_every_write_only_field() {
     let (client, received) = fake_client(|_| respond(200, "\"a\"", WEBHOOK.to_owned()));

@@ -344,8 +344,8 @@ async fn failure_after_a_lost_response_reports_maybe_applied() {
     ] {
         let env = TestEnv::start().await;
         let id = env.store_policy(rich());
-        // The write is applied and its response is lost. The retry gets 412, and the read that would reconcile the
-        // write fails. The next round gets `next_fault`.
+        // The write is applied and its response is lost. The retry gets 412, and the read that would
+        // reconcile the write fails. The next round gets `next_fault`.
         env.emulator
             .inject_fault(Fault::pass_through().on("getPolicyProfile"));
         env.emulator
@@ -474,7 +474,8 @@ async fn other_write_errors_end_the_edit() {
 async fn lost_write_response_is_reconciled() {
     let env = TestEnv::start().await;
     let id = env.store_policy(rich());
-    // The write is applied, but its response is lost. The retry gets 412, and a read finds the content that was sent.
+    // The write is applied, but its response is lost. The retry gets 412, and a read finds the content that
+    // was sent.
     env.emulator
         .inject_fault(Fault::apply_then_disconnect().on("updatePolicyProfile"));
     let edited = env.policies.edit(&id).max_rows(500).await.unwrap();

@@ -179,8 +179,8 @@ fn noon() -> DateTime<Utc> {
     "2026-01-31T12:00:00Z".parse().unwrap()
 }
 
-/// Returns an environment with two credentials and their traffic of today and of ten days ago. `cred_1` is bound to
-/// a profile, whose identifier is also returned.
+/// Returns an environment with two credentials and their traffic of today and of ten days ago. `cred_1` is
+/// bound to a profile, whose identifier is also returned.
 async fn env_with_traffic() -> (TestEnv, String) {
     let env = TestEnv::with_clock(ManualClock::new(noon())).await;
     let id = env.store_policy(json!({"name": "bound", "access_mode": "read_write"}));

@@ -1,4 +1,5 @@
-//! Tests of responses of a newer API: unknown fields, unknown enum values, and values that violate constraints.
+//! Tests of responses of a newer API: unknown fields, unknown enum values, and values that violate
+//! constraints.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Tests of profiles as values: serialization in other formats and inside other types, values for unit tests, and
-//! setters.
+//! Tests of profiles as values: serialization in other formats and inside other types, values for unit tests,
+//! and setters.
 
 use std::time::{Duration, SystemTime};
 
@@ -40,7 +40,8 @@ async fn profile_survives_a_yaml_round_trip() {
     let again: PolicyProfile = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(again, *profile);
 
-    // An update with the profile changes nothing. Below, neither does one with an input that was YAML in between.
+    // An update with the parsed profile changes nothing. The same holds below for an input that is converted
+    // to YAML and back.
     let mut input = PolicyProfileInput::from(&again);
     env.policies.update(&id, input.clone()).await.unwrap();
     let mut after = env.project().policy(&id).unwrap();

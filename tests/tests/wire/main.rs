@@ -13,8 +13,8 @@ use pgbeam_tests::raw::{RawServer, Script, response};
 
 const KEY: &str = "pbk_s3cret_key";
 
-/// Starts a server. Each new connection runs the next of `replies` after its first request. All other requests get
-/// a response with status 418.
+/// Starts a server. Each new connection runs the next of `replies` after its first request. All other
+/// requests get a response with status 418.
 async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
     let server = RawServer::start(|_| response("418 I'm a teapot", &[], "")).await;
     for reply in replies {

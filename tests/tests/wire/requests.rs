@@ -5,8 +5,8 @@ use pgbeam_tests::raw::response;
 
 use crate::{DELETE, GET, KEY, POST, PUT, builder, call, call_with, client, raw_requests, server};
 
-/// Returns the request line and the sorted header lines, without `accept-encoding: gzip`. Asserts that the request
-/// has this header.
+/// Returns the request line and the sorted header lines, without `accept-encoding: gzip`. Asserts that the
+/// request has this header.
 fn head_lines(request: &str) -> Vec<String> {
     let gzip = "accept-encoding: gzip";
     assert!(request.lines().any(|line| line == gzip), "{request}");

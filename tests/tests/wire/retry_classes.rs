@@ -1,4 +1,5 @@
-//! Tests of the retry class (`Idempotency`) of every operation, and of retries by class after a lost response.
+//! Tests of the retry class (`Idempotency`) of every operation, and of retries by class after a lost
+//! response.
 
 use pgbeam::{
     Client, Error, RawResponse,

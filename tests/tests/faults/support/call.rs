@@ -64,8 +64,8 @@ impl Call {
 
     /// Makes the call.
     ///
-    /// `Export` calls `on_pending` each time it starts to wait for a chunk or for the end of the stream. The other
-    /// calls do not use `on_pending`.
+    /// `Export` calls `on_pending` each time it starts to wait for a chunk or for the end of the stream. The
+    /// other calls do not use `on_pending`.
     pub fn send(
         self,
         client: &Client,

@@ -110,7 +110,8 @@ impl Resolve for TestResolver {
     }
 }
 
-/// Advances the clock by more than the attempt timeout, so that the attempt that started the lookup times out.
+/// Advances the clock by more than the attempt timeout, so that the attempt that started the lookup times
+/// out.
 async fn advance_past_attempt_timeout() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(31)).await;

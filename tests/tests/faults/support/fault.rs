@@ -9,7 +9,8 @@ pub struct Fault {
     pub name: &'static str,
     pub endpoint: Endpoint,
     pub call: Call,
-    /// The state of the connection at the call. Unless it is `New`, the script first serves a successful call.
+    /// The state of the connection at the call. Unless it is `New`, the script first serves a successful
+    /// call.
     pub connection: ConnectionState,
     pub script: Script,
     /// The outcome of a call without retries.

@@ -13,8 +13,8 @@ pub enum Outcome {
     Error {
         kind: ErrorKind,
         status: Option<u16>,
-        /// The `Display` output, with the cause that [`line_with_cause`] inserts. The functions below omit the
-        /// operation and the advice on an ambiguous write, which [`for_call`](Outcome::for_call) adds.
+        /// The `Display` output, with the cause that [`line_with_cause`] inserts. The functions below omit
+        /// the operation and the advice on an ambiguous write, which [`for_call`](Outcome::for_call) adds.
         line: String,
         /// The value of [`Error::maybe_applied`].
         maybe_applied: bool,
@@ -32,7 +32,8 @@ pub const CLOSED: &str = "connection closed before message completed";
 /// The message of the operating system for a connection that the server resets.
 pub const RESET: &str = "Connection reset by peer";
 
-/// Stands for any message about the end of a connection, for faults that the client can detect in several ways.
+/// Stands for any message about the end of a connection, for faults that the client can detect in several
+/// ways.
 pub const ANY_DISCONNECT: &str = "…";
 
 /// Returns the outcome of a call that cannot connect.
@@ -150,8 +151,8 @@ impl Outcome {
         }
     }
 
-    /// Adds the operation to the line of an error. If the error is ambiguous and not of kind `Decode`, also adds
-    /// the advice on an ambiguous write.
+    /// Adds the operation to the line of an error. If the error is ambiguous and not of kind `Decode`, also
+    /// adds the advice on an ambiguous write.
     pub(super) fn for_call(mut self, call: Call) -> Self {
         if let Self::Error {
             kind,
@@ -207,9 +208,9 @@ impl Outcome {
     }
 }
 
-/// Returns the `Display` output of an error. If it contains `could not connect` or `the connection failed`, inserts
-/// the message of the innermost source after these words, but not for a connect timeout. Asserts that the
-/// `Display` output itself contains no message of a source.
+/// Returns the `Display` output of an error. If it contains `could not connect` or `the connection failed`,
+/// inserts the message of the innermost source after these words, but not for a connect timeout. Asserts that
+/// the `Display` output itself contains no message of a source.
 fn line_with_cause(error: &Error) -> String {
     let line = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -77,7 +77,8 @@ pub async fn with_one_retry(table: Vec<Fault>) {
     assert!(failures.is_empty(), "{}", failures.concat());
 }
 
-/// Runs each fault with each of its `calls` and one allowed retry, and checks the rules that apply to all faults.
+/// Runs each fault with each of its `calls` and one allowed retry, and checks the rules that apply to all
+/// faults.
 pub async fn with_every_call(table: Vec<Fault>) {
     let mut failures = Vec::new();
     for fault in table {
@@ -115,7 +116,8 @@ fn record(failures: &mut Vec<String>, name: &str, call: Call, violations: Vec<St
 struct Run {
     outcome: Outcome,
     attempts: u32,
-    /// The number of requests that the server received, without those of the calls before and after the fault.
+    /// The number of requests that the server received, without those of the calls before and after the
+    /// fault.
     requests: usize,
     /// Violations of the rules that apply to all faults.
     violations: Vec<String>,

@@ -28,8 +28,8 @@ use crate::support::{Sdk, call::Call, request_check::Inputs};
 /// Builds a call.
 type CallBuilder = fn(&Sdk) -> Box<dyn Call>;
 
-/// The calls of one operation. Full calls set every parameter and field, minimal calls only the required ones. A full
-/// call of a conditional read therefore sends `If-None-Match`.
+/// The calls of one operation. Full calls set every parameter and field, minimal calls only the required
+/// ones. A full call of a conditional read therefore sends `If-None-Match`.
 pub struct Calls {
     pub id: &'static str,
     pub full: CallBuilder,

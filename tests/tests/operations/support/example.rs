@@ -17,8 +17,8 @@ pub enum ExampleKind {
     RequiredFields,
     /// Every field; nullable fields are null and lists are empty.
     Nulls,
-    /// A value of a newer API: every field and unknown ones, unknown enum values, and numbers and strings that can
-    /// violate their constraints.
+    /// A value of a newer API: every field and unknown ones, unknown enum values, and numbers and strings
+    /// that can violate their constraints.
     NewerApi,
 }
 

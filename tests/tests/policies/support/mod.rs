@@ -1,5 +1,5 @@
-//! Shared helpers of the suites `policies`, `low_level`, `query_templates` and `secrets`: a client of an emulator,
-//! and assertions on requests and errors.
+//! Shared helpers of the suites `policies`, `low_level`, `query_templates` and `secrets`: a client of an
+//! emulator, and assertions on requests and errors.
 
 #![allow(dead_code, reason = "not every test uses all helpers")]
 
