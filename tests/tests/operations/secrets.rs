@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Adds the paths of a schema and its fields that are secret to `secrets`. `path` is the path of the schema.
+/// Adds the path of each secret value of a schema to `secrets`. `path` is the path of the schema itself.
 fn add_secrets(contract: &Contract, schema: &Value, path: &str, secrets: &mut BTreeSet<String>) {
     let schema = resolve_schema(contract, schema);
     if schema["x-secret"] == true || schema["format"] == "password" {
