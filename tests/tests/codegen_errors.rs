@@ -1,4 +1,5 @@
-//! Tests that an invalid contract gives a one-line error with its location and that no file is written.
+//! Tests that codegen reports each error of an invalid contract on one line with its location, and writes no
+//! file.
 
 use std::fs;
 
@@ -43,7 +44,8 @@ fn checkout() -> Checkout {
     checkout
 }
 
-/// Applies `change` and returns the one-line error. Checks that no file is written.
+/// Applies `change` to a valid contract, runs codegen and returns its error. Asserts that the error is one
+/// line and that codegen writes no file.
 fn error_line(change: impl FnOnce(&Checkout)) -> String {
     let checkout = checkout();
     change(&checkout);
@@ -55,7 +57,7 @@ fn error_line(change: impl FnOnce(&Checkout)) -> String {
     line
 }
 
-/// Replaces a string in a file and returns the error.
+/// Replaces `from` in `FILES[file]` with `to`, runs codegen and returns its error.
 fn error_after_replacing(file: usize, from: &str, to: &str) -> String {
     error_line(|checkout| checkout.replace(FILES[file], from, to))
 }

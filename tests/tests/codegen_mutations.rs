@@ -1,4 +1,5 @@
-//! Tests that codegen reports a mutated contract as an error, without a panic and without writing files.
+//! Tests that codegen accepts a mutated contract or reports errors, but does not panic and writes no file.
+//! Tests that the comparison of contracts does not panic either.
 //!
 //! The seeds are fixed, so a failure is reproducible.
 
@@ -15,7 +16,7 @@ use pgbeam_tests::{
     checkout::Checkout, fuzz::spec_loader::find_malformed_message, progenitor_output::fixture_path,
 };
 
-/// Values that replace a value of the contract.
+/// YAML that replaces a value of the contract.
 const SCALARS: [&str; 24] = [
     "",
     "null",
@@ -43,7 +44,8 @@ const SCALARS: [&str; 24] = [
     "&a *a",
 ];
 
-/// Changes a random line. Returns a description of the change, and the new text.
+/// Makes one random change: to a random line, to two lines (`swap`), or to all lines from a random one
+/// (`truncate`). Returns a description of the change, and the new text.
 fn mutate(text: &str, random: &mut Rng) -> (String, String) {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let (line, other) = (random.usize(..lines.len()), random.usize(..lines.len()));
@@ -95,7 +97,7 @@ fn mutate(text: &str, random: &mut Rng) -> (String, String) {
     )
 }
 
-/// Returns a random word of a line. Empty if the line has no words.
+/// Returns a random word of a line, or an empty string if the line has no words.
 fn word(line: &str, random: &mut Rng) -> String {
     let words: Vec<&str> = line
         .split(|c: char| !c.is_alphanumeric())
@@ -108,7 +110,12 @@ fn word(line: &str, random: &mut Rng) -> String {
     }
 }
 
-/// Mutates a contract `rounds` times. Returns how many mutated contracts are valid.
+/// Passes `rounds` mutated contracts to `generate`. Each has one change of the original. Returns how many of
+/// them `generate` accepts.
+///
+/// # Panics
+///
+/// If `generate` panics or returns an error with a malformed message.
 fn run(
     original: &str,
     seed: u64,
@@ -129,8 +136,8 @@ fn run(
     valid
 }
 
-/// Mutates one file of the repository's contract 100 times. Checks that codegen does not panic, that 10 to 89
-/// mutations keep the contract valid, and that no file is written.
+/// Runs codegen on 100 mutations of one file of the repository's contract. Checks that codegen does not
+/// panic, that 10 to 89 mutations keep the contract valid, and that no code is written.
 fn mutate_contract(file: &str, seed: u64) {
     let checkout = Checkout::from_repository();
     let rounds = 100;
@@ -156,7 +163,7 @@ fn mutated_root_file() {
     mutate_contract("spec/openapi.yaml", 2);
 }
 
-/// Returns the fixtures, which have every construct that codegen supports and little prose.
+/// Returns the paths of the documents in `fixtures/codegen`. They have little prose, so most changes matter.
 fn fixtures() -> Vec<PathBuf> {
     let entries = fs::read_dir(fixture_path("responses").with_file_name("")).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -195,7 +202,7 @@ fn comparison_of_mutated_fixtures() {
             Ok(())
         });
     }
-    // Most mutated documents are not valid enough to compare.
+    // Only valid documents are compared, and most mutated documents are invalid.
     assert!(
         compared > rounds / 5,
         "{compared} of {rounds} were compared"

@@ -109,7 +109,7 @@ fn new_field_changes_only_its_files() {
         "spec/areas/policies.yaml",
         &format!("{before}{field}{after}"),
     );
-    // The demo area uses the type too, so it is shared.
+    // The demo area also uses `PolicyProfileInput`, so its code is in the module `shared`.
     let names = [
         "policies/resources.rs",
         "shared/checks.rs",

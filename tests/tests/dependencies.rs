@@ -1,6 +1,6 @@
 //! Checks the dependencies against `deny.toml`, without cargo-deny.
 //!
-//! `.ci/deny` checks known vulnerabilities, because that requires a download.
+//! This suite does not check for known vulnerabilities, because that requires a download. `.ci/deny` does.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +24,8 @@ fn read_toml(path: &str) -> toml::Table {
         .unwrap()
 }
 
-/// Returns the output of a cargo command. Cargo downloads only missing packages of the lock file.
+/// Returns the standard output of a cargo command. `--locked` keeps `Cargo.lock` unchanged, so cargo
+/// downloads only packages of the lock file that are missing.
 fn cargo(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO"));
     let output = command
@@ -59,7 +60,8 @@ fn built_packages() -> BTreeSet<(String, String)> {
     cargo(&tree).lines().filter_map(parse_line).collect()
 }
 
-/// Returns the metadata of the built packages. `cargo metadata` also lists packages of disabled features.
+/// Returns the metadata of the packages that the workspace builds. `cargo metadata` also lists packages of
+/// disabled features; this function removes them.
 fn packages() -> Vec<Value> {
     let metadata = cargo(&["metadata", "--format-version", "1", "--all-features"]);
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
@@ -105,7 +107,7 @@ fn allowed_licenses(deny: &toml::Table, name: &str) -> Vec<Licensee> {
         .collect()
 }
 
-/// Returns whether the allowed licenses satisfy an SPDX expression.
+/// Returns whether the allowed licenses satisfy an SPDX expression. Returns `false` if it is invalid.
 fn is_allowed(expression: &str, allowed: &[Licensee]) -> bool {
     match Expression::parse_mode(expression, ParseMode::LAX) {
         Ok(expression) => expression
@@ -184,7 +186,8 @@ fn no_dependency_has_a_wildcard_version() {
     }
 }
 
-/// Also checks that each skipped crate has a duplicate and a reason.
+/// A skipped crate is one in `skip` of `deny.toml`. Also checks that each has several versions, one of them
+/// the skipped one, and a reason.
 #[test]
 fn only_skipped_crates_have_two_versions() {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -1,7 +1,7 @@
-//! The SDK with a fake HTTP client: no socket is opened.
+//! Tests of the SDK with a fake HTTP client, which opens no socket.
 //!
-//! The first tests are examples of unit tests of users. The others check that the guarantees of the transport
-//! do not depend on the HTTP client.
+//! The first tests are examples of unit tests that users of the SDK can write. Most of the others check that
+//! the guarantees of the transport do not depend on the HTTP client.
 
 use std::{
     collections::VecDeque,
@@ -24,7 +24,8 @@ use tokio::time::{Instant, sleep};
 
 const KEY: &str = "pbk_s3cret_key_of_the_tests";
 
-/// Returns responses from a queue and records the requests.
+/// An HTTP client that returns responses from a queue and records the requests. It panics if the queue is
+/// empty.
 #[derive(Clone, Default)]
 struct FakeHttp(Arc<Mutex<(VecDeque<Outcome>, Vec<HttpRequest>)>>);
 
@@ -50,7 +51,7 @@ impl FakeHttp {
         client(self.clone())
     }
 
-    /// Returns the method, path and query of each request.
+    /// Returns the method and URL of each request. The part of the URL up to the project `prj_1` is removed.
     fn sent(&self) -> Vec<String> {
         let fake = self.0.lock().unwrap();
         let line = |request: &HttpRequest| format!("{} {}", request.method(), request.uri());
@@ -204,7 +205,8 @@ async fn retries_503_with_the_same_idempotency_key() {
 #[tokio::test(start_paused = true)]
 async fn the_kind_of_an_error_decides_about_retries_and_maybe_applied() {
     use HttpErrorKind::{Connect, ConnectTimeout, Other, Timeout};
-    // A write without an idempotency key is retried only if nothing was sent.
+    // After an error of the HTTP client, a write without an idempotency key is retried only if nothing was
+    // sent.
     for (kind, attempts, maybe_applied, expected, is_timeout) in [
         (Connect, 6, false, "could not connect", false),
         (ConnectTimeout, 6, false, "could not connect in time", true),
@@ -262,7 +264,7 @@ async fn timeouts_do_not_depend_on_the_http_client() {
     assert_eq!(start.elapsed(), Duration::from_secs(30));
 }
 
-/// Creates a body from the chunks that `next` returns.
+/// Creates a body from the chunks that `next` returns, until it returns `None`.
 fn stream_body<F, R>(next: F) -> HttpBody
 where
     F: Fn() -> R + Send + 'static,
@@ -393,7 +395,7 @@ async fn the_source_chain_has_no_duplicates() {
     );
 }
 
-/// Formats the error and its sources as `anyhow` does with `{:#}`.
+/// Formats an error and its sources in the way of `anyhow` with `{:#}`: separated by `: `.
 fn chain(error: &Error) -> String {
     let mut output = error.to_string();
     let mut source = error.source();

@@ -1,6 +1,7 @@
 //! Runs the fuzz targets without libFuzzer: on their corpus and on deterministic mutations of it.
 //!
-//! Inputs that libFuzzer finds are added to the corpus as regression tests.
+//! If libFuzzer finds an input that fails, add the input to the corpus as a regression test, under a name
+//! that contains a dot.
 
 use std::{fs, path::PathBuf};
 
@@ -11,8 +12,8 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
 }
 
-/// Returns the checked-in corpus of a target, sorted by file name. Files that libFuzzer adds have no dot in
-/// their names.
+/// Returns the names and contents of the checked-in corpus files of a target, sorted by name. Skips names
+/// without a dot, because libFuzzer gives such names to the files that it adds.
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder().join("corpus").join(target)).unwrap();
     let mut files: Vec<_> = entries
@@ -35,7 +36,7 @@ fn dictionary(target: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Decodes a line of a dictionary: `"\x41\"\\"` is `A"\`.
+/// Decodes a line of a dictionary: `"\x41\"\\"` is `A"\`. Returns `None` if the line is invalid.
 fn unquote(line: &str) -> Option<Vec<u8>> {
     let mut rest = line.strip_prefix('"')?.strip_suffix('"')?.bytes();
     let mut word = Vec::new();
@@ -55,7 +56,7 @@ fn unquote(line: &str) -> Option<Vec<u8>> {
     Some(word)
 }
 
-/// Applies one to four random changes.
+/// Applies one to four random changes. Some insert bytes of a file in `others`, or one of `words`.
 fn mutate(
     input: &[u8],
     others: &[(String, Vec<u8>)],
@@ -113,7 +114,7 @@ fn run(target: &str, rounds: usize) {
     }
 }
 
-/// Runs a check and panics with the failing input.
+/// Runs a check. If it panics, panics with a message that contains the input.
 fn check_with(check: fn(&[u8]), input: &[u8], label: &str) {
     let outcome = std::panic::catch_unwind(|| check(input));
     assert!(

@@ -1,5 +1,5 @@
-//! The low-level client against the emulator: typed builders and untyped calls, on the transport of `pgbeam`
-//! and on `DirectTransport`.
+//! Tests of the low-level client with the emulator: typed builders and untyped calls, on the transport of
+//! `pgbeam` and on `DirectTransport`.
 
 #[path = "policies/support/mod.rs"]
 mod support;
@@ -34,7 +34,7 @@ static OPERATIONS: [&Operation; 14] = [
     &operations::DELETE_QUERY_TEMPLATE,
 ];
 
-/// Returns the names of the path parameters.
+/// Returns the names of the path parameters of an operation.
 fn path_parameters(operation: &Operation) -> Vec<&'static str> {
     let name = |segment: &'static str| segment.strip_prefix('{')?.strip_suffix('}');
     operation.path.split('/').filter_map(name).collect()

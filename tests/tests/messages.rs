@@ -1,9 +1,9 @@
-//! Every kind of error and every log line, in one file to read from top to bottom:
+//! Snapshots of errors of every kind and of log lines, to be read from top to bottom:
 //! `snapshots/messages__errors.snap` and `snapshots/messages__logs.snap`.
 //!
-//! Each error has its `Display` and, if it differs, the chain that `anyhow` prints for `{:#}`. After a
-//! change of a message, run `INSTA_UPDATE=always cargo test -p pgbeam-tests --test messages` and read the
-//! diff of the snapshot.
+//! For each error, the snapshot has its `Display` and, if it differs, the chain that `anyhow` prints for
+//! `{:#}`. After a change of a message, run `INSTA_UPDATE=always cargo test -p pgbeam-tests --test messages`
+//! and read the diff of the snapshot.
 
 use std::{
     future::pending,
@@ -24,7 +24,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 const PROBLEM: &str = "application/problem+json";
 
-/// Renders the errors of a list of cases, each under its title.
+/// The text of a snapshot: errors, each under a title, in sections.
 #[derive(Default)]
 struct Snapshot(String);
 
@@ -47,7 +47,7 @@ impl Snapshot {
         }
     }
 
-    /// Returns the text. Replaces durations that depend on random delays with `…`.
+    /// Returns the text, with `…` instead of durations that depend on random delays.
     fn text(&self) -> String {
         let elapsed = Regex::new(r"attempts in [0-9.]+m?s").unwrap();
         elapsed.replace_all(&self.0, "attempts in …").into_owned()
@@ -63,7 +63,7 @@ fn policies(builder: ClientBuilder) -> Policies {
     client.project("prj_1").unwrap().policies()
 }
 
-/// The policies of a service that sends the same response to every request.
+/// Returns a policies handle whose server sends the same response to every request.
 fn responding(status: u16, headers: &[(&str, &str)], body: &str) -> Policies {
     let mut response = Response::builder().status(status);
     for (name, value) in headers {
@@ -78,7 +78,7 @@ fn responding(status: u16, headers: &[(&str, &str)], body: &str) -> Policies {
     policies(builder().http_client(http_fn(send)))
 }
 
-/// The policies of a service that sends a problem document.
+/// Returns a policies handle whose server sends this problem document to every request.
 fn problem(status: u16, headers: &[(&str, &str)], code: &str, detail: &str) -> Policies {
     let body = json!({"type": "about:blank", "title": "Error", "status": status, "code": code,
         "detail": detail, "request_id": "req_1"});
@@ -87,7 +87,7 @@ fn problem(status: u16, headers: &[(&str, &str)], code: &str, detail: &str) -> P
     responding(status, &all, &body.to_string())
 }
 
-/// The policies of a network on which every request fails.
+/// Returns a policies handle whose HTTP client fails on every request.
 fn failing(kind: HttpErrorKind, source: io::ErrorKind) -> Policies {
     let send = move |_: HttpRequest| async move {
         let source = io::Error::new(source, source.to_string());
@@ -96,7 +96,7 @@ fn failing(kind: HttpErrorKind, source: io::ErrorKind) -> Policies {
     policies(builder().http_client(http_fn(send)))
 }
 
-/// The policies of a service that never responds.
+/// Returns a policies handle whose server never responds.
 fn silent(builder: ClientBuilder) -> Policies {
     let send = |_: HttpRequest| pending::<Result<HttpResponse, HttpError>>();
     policies(builder.http_client(http_fn(send)))
@@ -382,7 +382,7 @@ fn configuration_errors(snapshot: &mut Snapshot) {
     case("several errors", several);
 }
 
-/// A buffer that a subscriber writes to.
+/// A buffer that the `tracing` subscriber writes log lines to.
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
@@ -414,7 +414,7 @@ async fn every_log_line_reads_as_reviewed() {
         .without_time()
         .with_writer(buffer.clone())
         .finish();
-    // With one subscriber only, the test beside this one could disable a callsite for all threads.
+    // Without a global subscriber, the other test could disable a callsite (a log statement) for all threads.
     let _ = set_global_default(NoSubscriber::default());
     let guard = set_default(subscriber);
     let lifecycle = [

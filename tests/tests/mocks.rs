@@ -146,7 +146,7 @@ async fn matches_bodies_and_returns_problems() {
     taken.assert();
 }
 
-/// Checks for the response of `httpmock` to a request that matches no mock.
+/// Asserts that the result is the response of `httpmock` to a request that matches no mock.
 fn assert_unmatched<T>(result: Result<T, Error>) {
     let error = result.err().expect("no mock matches");
     assert_eq!((error.status(), error.code()), (Some(404), None), "{error}");
@@ -230,14 +230,15 @@ async fn mocks_bytes_and_empty_responses() {
     assert_eq!((error.status(), error.body()), (Some(502), &b"<html>"[..]));
 }
 
-/// Returns the names of functions, without the trailing `_` of raw names.
+/// Returns the names of functions, without the `_` that codegen appends to Rust keywords.
 fn function_names<'a>(functions: impl Iterator<Item = &'a syn::Signature>) -> BTreeSet<String> {
     functions
         .map(|signature| signature.ident.to_string().trim_end_matches('_').to_owned())
         .collect()
 }
 
-/// Returns the methods of `When<builder::X>` or `Then<builder::X>` in a generated file.
+/// Returns the methods of `When<builder::X>` or `Then<builder::X>` in a generated file, where `builder` is
+/// `X`. Returns `None` if the file has no such `impl`.
 fn methods(file: &syn::File, type_name: &str, builder: &str) -> Option<BTreeSet<String>> {
     let self_ty: syn::Type = syn::parse_str(&format!("{type_name}<builder::{builder}>")).unwrap();
     file.items.iter().find_map(|item| match item {

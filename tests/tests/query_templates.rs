@@ -149,7 +149,7 @@ async fn edit_disables_a_template_and_keeps_the_rest() {
     assert!(!edited.enabled());
     assert_eq!(stored(&env, &id), expected);
 
-    // An edit of another field keeps it disabled.
+    // An edit of another field keeps the template disabled.
     let edited = env
         .templates
         .edit(&id)
@@ -315,7 +315,7 @@ async fn create_with_a_lost_response_creates_one_template() {
     let env = TestEnv::start().await;
     env.emulator
         .inject_fault(Fault::apply_then_disconnect().on("createQueryTemplate"));
-    // Without the key, the retry would get 409 because of the name.
+    // Without the idempotency key, the retry would get 409, because a template with the name exists.
     let created = env.templates.create(by_id()).await.unwrap();
     assert_eq!(env.project().query_templates()[0]["id"], created.id());
     let sent = env.received();

@@ -1,7 +1,7 @@
-//! The examples of every README compile as written, with the dependencies that the same README names.
+//! Tests that the Rust examples of every README compile with the dependencies that the same README names.
 //!
-//! Each README becomes a crate: the `toml` block is its dependencies, each `rust` block a module. A block
-//! with a `main` function becomes a program.
+//! Each README becomes a crate: the `toml` blocks are the dependencies, and each `rust` block becomes a
+//! module, or a program if it has a `main` function.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ fn root() -> PathBuf {
         .unwrap()
 }
 
-/// Returns the contents of the fenced blocks with this info string.
+/// Returns the contents of the fenced code blocks with this info string, such as `rust`.
 fn blocks<'a>(markdown: &'a str, info: &str) -> Vec<&'a str> {
     let fence = format!("```{info}\n");
     let blocks = markdown.split(fence.as_str()).skip(1);
@@ -34,12 +34,12 @@ fn blocks<'a>(markdown: &'a str, info: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Writes the crate of a README into `folder`.
+/// Writes the crate of a README into `folder`. `markdown` is the README.
 fn write_crate(folder: &Path, name: &str, markdown: &str) {
     let root = root();
     let dependencies = blocks(markdown, "toml").concat();
     let dependencies = dependencies.replace("../pgbeam-rust", root.to_str().unwrap());
-    // Examples of test crates are programs here, so that they need no test harness.
+    // READMEs of test crates name dev-dependencies, but here the examples are not tests.
     let dependencies = dependencies.replace("[dev-dependencies]", "[dependencies]");
     assert!(
         dependencies.contains("[dependencies]"),
@@ -50,7 +50,7 @@ fn write_crate(folder: &Path, name: &str, markdown: &str) {
     );
     fs::create_dir_all(folder.join("src/bin")).unwrap();
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    // The versions that are already fetched.
+    // With this lock file, cargo uses versions that are already downloaded.
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let examples = blocks(markdown, "rust");
     assert!(!examples.is_empty(), "{name}: no example");
@@ -84,7 +84,7 @@ fn examples_compile_with_the_install_snippet_beside_them() {
     }
 }
 
-/// A document that names a file names one that exists.
+/// Checks each path in backquotes, relative to the root, and each relative link.
 #[test]
 fn links_and_paths_of_the_documents_exist() {
     let path = regex::Regex::new(r"`([a-z.-]+/[\w./-]+)`|\]\(([\w./-]+)\)").unwrap();

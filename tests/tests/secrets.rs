@@ -1,4 +1,4 @@
-//! The API key never appears in output or traces, even if the server echoes it.
+//! Tests that the API key never appears in output or traces, even if the server echoes it.
 
 #[path = "policies/support/mod.rs"]
 mod support;
@@ -50,7 +50,7 @@ impl<'a> MakeWriter<'a> for LogBuffer {
     }
 }
 
-/// Starts the capture at the first call. The subscriber is global.
+/// Returns the log of this process. The first call installs a global subscriber that writes the log.
 fn capture_log() -> &'static LogBuffer {
     static LOG: OnceLock<LogBuffer> = OnceLock::new();
     LOG.get_or_init(|| {
@@ -74,14 +74,14 @@ fn assert_no_secret(output: &str) {
     }
 }
 
-/// Checks both forms of `Debug`.
+/// Asserts that neither form of the `Debug` output contains the key.
 #[track_caller]
 fn assert_debug_is_redacted(value: &impl Debug) {
     assert_no_secret(&format!("{value:?}"));
     assert_no_secret(&format!("{value:#?}"));
 }
 
-/// Checks all output of an error and of its sources.
+/// Asserts that the output of an error and of its sources does not contain the key.
 #[track_caller]
 fn assert_error_is_redacted(error: &Error) {
     let mut output = format!("{error} {error:#} {} {:?}", error.message(), error.meta());
@@ -478,7 +478,7 @@ async fn timeout_errors_do_not_show_the_key() {
     assert_no_secret(&log.contents());
 }
 
-/// A key that JSON escapes.
+/// The key contains characters that JSON escapes.
 #[tokio::test]
 async fn redacts_a_key_that_is_escaped_in_json() {
     let key = r#"pbk_"quoted"\key"#;

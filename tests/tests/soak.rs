@@ -1,4 +1,4 @@
-//! A short soak test. The long one is `cargo run --release -p pgbeam-tests --bin soak`.
+//! A short soak test. For a longer one, run `cargo run --release -p pgbeam-tests --bin soak`.
 
 use pgbeam_tests::soak::SoakTest;
 

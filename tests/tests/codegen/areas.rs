@@ -1,4 +1,5 @@
-//! Tests that each area is a module and that areas share types.
+//! Tests of a contract with two areas: they share types, and the operation table has the area of each
+//! operation.
 
 use pgbeam_api::{Idempotency, Operation};
 use pgbeam_tests::recorder::Recorder;

@@ -1,4 +1,4 @@
-//! Tests that requests are validated with all errors reported together, and responses are not validated.
+//! Tests that an invalid request is rejected with all its errors, and that responses are not validated.
 
 use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::{Value, json};
@@ -8,7 +8,8 @@ use crate::fixtures::constraints::{
     types::{CreateInlineBody, Policy, ProfileInput},
 };
 
-/// A body that violates every constraint.
+/// Returns a body in which each field violates a constraint that codegen checks, except `huge` (any `i64` is
+/// valid) and `since`, `address` and `free` (their constraints are not checked).
 fn invalid_body() -> Value {
     json!({
         "name": "", "slug": "9a", "slugs": ["ok", "-", "a_1"], "tags": ["fits", "toolong"],

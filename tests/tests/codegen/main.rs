@@ -1,7 +1,8 @@
-//! Tests of generated code. Each module tests one defect of progenitor: its output for a small document has
-//! the defect, and the code that codegen generates for the same document does not.
+//! Tests of the code that codegen generates from small documents. The document of a module is
+//! `fixtures/codegen/<module>.yaml`.
 //!
-//! The document of a module is `fixtures/codegen/<module>.yaml`.
+//! Most modules test one defect of progenitor: progenitor fails, or its code has the defect, and the code of
+//! codegen does not have it. `areas` and `parameters` test only the code of codegen.
 
 mod areas;
 mod constraints;
@@ -21,7 +22,7 @@ mod fixtures {
     include!(concat!(env!("OUT_DIR"), "/codegen.rs"));
 }
 
-/// Returns the validation errors, each as `field: message`.
+/// Returns the validation errors of an error of kind `Invalid`, each as `field: message`.
 fn validation_errors(error: &pgbeam_api::Error) -> Vec<String> {
     assert_eq!(error.kind(), pgbeam_api::ErrorKind::Invalid, "{error}");
     error

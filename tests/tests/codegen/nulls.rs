@@ -1,4 +1,4 @@
-//! Tests that a PATCH can send null, which removes a value, and omit a field, which keeps it.
+//! Tests that a PATCH can send null, which removes a value, and can omit a field, which keeps the value.
 
 use pgbeam_api::Nullable;
 use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
@@ -17,7 +17,7 @@ fn progenitor_cannot_send_null() {
     assert!(change.contains(field), "{change}");
 }
 
-/// Sends a change and returns the body of the request.
+/// Sends a change and returns the body of the sent request.
 async fn send(change: ThingChange) -> Value {
     let recorder = Recorder::with_response(200, "{}");
     recorder

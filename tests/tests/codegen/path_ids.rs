@@ -24,7 +24,7 @@ fn progenitor_has_one_identifier_type_per_operation_that_allows_dots() {
     assert_eq!(pattern, "^[a-zA-Z0-9_.-]+$");
 }
 
-/// Returns the pattern that progenitor checks identifiers with. It matches `..`.
+/// Returns the first pattern in progenitor's code: the check of an identifier. The pattern matches `..`.
 fn regress_pattern(text: &str) -> String {
     let (_, rest) = text.split_once("regress::Regex::new(\"").unwrap();
     rest.split_once('"').unwrap().0.to_owned()
@@ -85,7 +85,7 @@ async fn rejects_an_identifier_that_changes_the_path() {
         assert_eq!(error.field_errors()[0].field(), "thing_id");
         assert_eq!(error.operation(), Some("deleteThing"));
     }
-    // A path parameter that is not an identifier is a plain string with the same checks.
+    // A path parameter that is not an identifier is a string. It cannot change the path either.
     for name in ["", ".", "..", "a/b"] {
         let call = client.delete_case().project_id("prj_1").name(name);
         let error = call.send().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Tests that every error status gives the same error type and that 304 is a value.
+//! Tests that every error status gives the same error type, and that a 304 is not an error.
 
 use pgbeam_api::{Conditional, ErrorKind};
 use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};

@@ -1,4 +1,4 @@
-//! Changes of fields in requests and responses, and of generated Rust names.
+//! Tests of changes of fields in requests and responses, and of generated Rust names.
 
 use pgbeam_tests::contract::{Document, format_change};
 use serde_json::json;
@@ -352,7 +352,7 @@ fn reports_changes_of_rust_names() {
             &["operation dryEvalPolicy method_changed, -: sdk breaks, api none"],
         ),
     ]);
-    // In the opposite direction, the field is no longer secret.
+    // The reverse of the change "field became secret" in `reports_changes_of_response_fields`.
     let secret =
         policies().with_change(|it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true));
     let plain = policies();

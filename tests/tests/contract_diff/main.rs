@@ -1,5 +1,5 @@
-//! Tests of `spec diff` on the real contract. Each mutation has an exact list of reported changes with
-//! their impact.
+//! Tests of the comparison of contracts behind `spec diff`. They mutate the policies area of the API contract
+//! and expect an exact list of changes, each with its verdicts for users of the SDK and of the API.
 
 mod fields;
 mod operations;

@@ -1,4 +1,4 @@
-//! Changes of operations, parameters, bodies, response statuses and headers.
+//! Tests of changes of operations, parameters, bodies, response statuses and headers.
 
 use serde_json::json;
 

@@ -1,17 +1,17 @@
-//! Mutates the contract and checks the reported changes.
+//! Helpers that mutate the contract and check the reported changes.
 
 use pgbeam_tests::contract::{Document, format_change};
 use serde_json::Value;
 
-/// A name, a mutation, and the expected lines of the report.
+/// A name, a mutation, and the expected changes as [`format_change`] formats them.
 pub type Row = (&'static str, fn(&mut Document), &'static [&'static str]);
 
-/// Returns the area that the tests mutate.
+/// Returns the policies area of the API contract, which the tests mutate.
 pub fn policies() -> Document {
     Document::load_area("Policies")
 }
 
-/// Applies each mutation and compares the reported changes with the expected lines.
+/// Applies each mutation to [`policies`] and compares the reported changes with the expected ones.
 pub fn check(rows: &[Row]) {
     let before = policies();
     for (name, mutate, expected) in rows {

@@ -1,4 +1,4 @@
-//! Mutations that do not change the meaning and are not reported.
+//! Tests that mutations are not reported if they do not change the meaning of the contract.
 
 use pgbeam_spec::{compare::compare, read::Node};
 use pgbeam_tests::contract::{Document, format_change, visit_values};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::support::*;
 
-/// A name and a mutation that is not reported.
+/// A name, and a mutation that must not be reported.
 type Mutation = (&'static str, fn(&mut Document));
 
 /// Writes JSON with the keys of maps in reverse order.

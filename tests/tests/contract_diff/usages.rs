@@ -1,4 +1,5 @@
-//! The usages of a change, and rename candidates.
+//! Tests of the usages of a change (the operations and JSON paths that it affects), of rename candidates, and
+//! of recursive schemas.
 
 use pgbeam_spec::changes::{Change, Usage};
 use pgbeam_tests::contract::format_change;
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::support::*;
 
-/// Renders a usage in one line.
+/// Renders a usage in one line: the operation, the status if it is of a response, and the JSON path.
 fn usage_line(usage: &Usage) -> String {
     let path = usage.json_path.as_deref().unwrap_or("-");
     let status = usage
@@ -17,7 +18,7 @@ fn usage_line(usage: &Usage) -> String {
     format!("{}{status} {path}", usage.operation)
 }
 
-/// Returns all usages of a change, sorted.
+/// Returns the lines of all usages of a change, sorted.
 fn usages(change: &Change) -> Vec<String> {
     let mut usages: Vec<String> = change.usages.iter().map(usage_line).collect();
     usages.sort();
@@ -87,7 +88,7 @@ fn rename_candidates_have_the_same_type() {
     );
 }
 
-/// A schema that refers to itself, directly and through another schema.
+/// Compares contracts with a schema that refers to itself, directly and through another schema.
 #[test]
 fn compares_recursive_schemas() {
     let recursive = |inner: Value| {
@@ -122,7 +123,7 @@ fn compares_recursive_schemas() {
     );
 }
 
-/// A field with an `allOf` that refers to the schema of the field.
+/// Compares contracts with a schema whose field has an `allOf` that refers to that schema.
 #[test]
 fn compares_recursive_compositions() {
     let composed = |kind: &str| {

@@ -1,4 +1,5 @@
-//! Options, `env`, and shared clients.
+//! Tests of the fields `client` (options of the client) and `env` (used instead of the environment of the
+//! process) of a command, and of clients that commands share.
 
 use std::{
     io::{Read, Write},
@@ -19,7 +20,7 @@ use crate::support::{
 
 const PROJECT: &str = r#"{"id":"prj_1"}"#;
 
-/// A read.
+/// Returns a command that reads a project with these client options.
 fn read(client: Value) -> Value {
     command(
         &client,
@@ -27,7 +28,8 @@ fn read(client: Value) -> Value {
     )
 }
 
-/// A write with an idempotency key.
+/// Returns a command that creates a project with these client options. By default, the SDK sends a generated
+/// idempotency key.
 fn write(client: Value) -> Value {
     command(
         &client,
@@ -48,7 +50,7 @@ fn ok_response() -> StubResponse {
 #[tokio::test(flavor = "multi_thread")]
 async fn omitted_options_are_read_from_the_env_of_the_command() {
     let server = server_with(ok_response()).await;
-    // The driver must ignore the key and the URL of its process.
+    // The driver must ignore the key and the URL in the environment of its process.
     let mut driver = Driver::start_with_env(&[
         ("PGBEAM_API_KEY", "pbk_of_the_process"),
         ("PGBEAM_API_URL", "http://127.0.0.1:9"),
@@ -90,7 +92,7 @@ async fn omitted_options_are_read_from_the_env_of_the_command() {
         driver.execute_ok(&read_with_env(client, env));
         assert_eq!(server.received()[0].header("authorization"), Some(bearer));
     }
-    // An empty token disables authentication, and `env` is not read.
+    // An empty token disables authentication: the key in `env` is not used.
     server.respond_with([ok_response()]);
     driver.execute_ok(&read_with_env(
         json!({"token": "", "base_url": url}),
@@ -153,7 +155,7 @@ async fn client_uses_every_option() {
             options(json!({"max_retries": 2, "initial_delay_ms": 1, "max_delay_ms": 2})),
             3,
         ),
-        // Without `max_delay_ms`, the retry would wait for an hour.
+        // Without `max_delay_ms`, the retry would wait for at least 15 seconds.
         (
             options(json!({"max_retries": 1, "initial_delay_ms": 3_600_000, "max_delay_ms": 0})),
             2,
@@ -228,7 +230,7 @@ async fn client_uses_every_option() {
         assert_eq!(reply["error"]["kind"], kind, "{limit}");
     }
 
-    // The retries of all calls together.
+    // The retry throttle limits the retries of all calls together, here to 150.
     for (throttle, expected) in [(json!(false), 40 * 6), (json!(true), 40 + 150)] {
         let client = options(json!({"retry_throttle": throttle}));
         server.respond_with([StubResponse::empty(503)]);
@@ -238,7 +240,7 @@ async fn client_uses_every_option() {
         assert_eq!(server.received().len(), expected, "{throttle}");
     }
 
-    // The key over plain HTTP.
+    // Sending the key over plain HTTP.
     for (allow, kind) in [
         (json!(null), "config"),
         (json!(false), "config"),
@@ -274,7 +276,7 @@ async fn invalid_base_url_is_a_config_error() {
     }
 }
 
-/// Starts a server that keeps connections open and counts them.
+/// Starts a server that keeps connections open. Returns its URL and the number of connections so far.
 fn start_counting_server() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -289,7 +291,8 @@ fn start_counting_server() -> (String, Arc<AtomicUsize>) {
     (url, connections)
 }
 
-/// Responds to requests without a body until the connection is closed.
+/// Responds to each request with [`PROJECT`] until the client closes the connection. The requests must have
+/// no body.
 fn serve(mut stream: TcpStream) {
     let mut request = Vec::new();
     let mut buffer = [0; 1024];

@@ -1,4 +1,4 @@
-//! Partial updates.
+//! Tests of `edit`: partial updates.
 
 use pgbeam_emulator::Fault;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The replies of failed calls.
+//! Tests of the replies to failed calls.
 
 use std::net::TcpListener;
 
@@ -10,7 +10,8 @@ use crate::support::{
     server::{Server, StubResponse},
 };
 
-/// A read and a write with typed methods, and a read and a write without.
+/// Returns the operation ids and commands of four calls: a read and a write that the driver calls through
+/// typed methods, and a read and a write that it calls by their ids.
 fn calls() -> [(&'static str, Value); 4] {
     let policy = json!({"project_id": "prj_1", "policy_id": "pol_1"});
     let project = json!({"project_id": "prj_1"});
@@ -65,7 +66,8 @@ async fn unconditional_304_is_an_api_error() {
     }
 }
 
-/// Returns an error with only a kind, a message and a display string.
+/// Returns the expected error of a reply: `kind`, the `message` and `display` of `error`, and no value in any
+/// other field.
 fn minimal_error(kind: &str, error: &Value) -> Value {
     json!({"kind": kind, "status": null, "code": null, "message": error["message"], "title": null,
         "detail": null, "type": null, "instance": null, "request_id": null, "errors": [],

@@ -1,4 +1,4 @@
-//! Commands that the driver rejects, and commands that the SDK rejects.
+//! Tests of commands that the driver rejects, and of commands that the SDK rejects.
 
 use serde_json::{Value, json};
 
@@ -229,7 +229,7 @@ async fn invalid_requests_are_not_sent() {
     let dry_eval = |body: Value| json!({"op": "dryEvalPolicy", "path": project_path, "body": body});
     let replay = |body: Value| json!({"op": "replayPolicy", "path": project_path, "body": body});
     let mut cases = vec![
-        // Paths, with typed methods, without them, and with edits.
+        // Paths, for typed methods, for untyped calls, and for edits.
         (
             json!({"op": "getPolicyProfile", "path": project_path}),
             vec!["policy_id"],

@@ -1,4 +1,4 @@
-//! Parsing of lines, and the order of replies.
+//! Tests of the parsing of lines, and of the order of replies.
 
 use std::{
     io::{Read, Write},

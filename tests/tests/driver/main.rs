@@ -1,16 +1,16 @@
-//! Tests of the conformance driver's binary, with the emulator, with prepared responses, and with a
-//! server that violates HTTP.
+//! Tests of the binary of the conformance driver (see `tests/driver.md`), with the emulator, with a server
+//! that sends prepared responses, and with a raw TCP server.
 //!
 //! - `lines`: parsing of lines, and the order of replies
 //! - `invalid_commands`: commands that the driver or the SDK rejects
-//! - `client_options`: options, `env`, and shared clients
+//! - `client_options`: options of the client, the field `env`, and shared clients
 //! - `policies`: each operation of the policies area
 //! - `edit`: partial updates
-//! - `untyped`: operations by their id
-//! - `pages`: all items of a list
-//! - `errors`: the replies of failed calls
+//! - `untyped`: operations that the driver calls by their ids, without typed methods
+//! - `pages`: reading all pages of a list
+//! - `errors`: the replies to failed calls
 //! - `parallel`: concurrent commands
-//! - `processes`: edits of one profile by many processes
+//! - `processes`: edits of one profile by 32 processes
 //! - `many_commands`: ten thousand commands in one process
 
 mod client_options;

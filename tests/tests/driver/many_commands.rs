@@ -1,4 +1,4 @@
-//! Ten thousand commands in one process.
+//! Tests ten thousand commands in one process.
 
 use pgbeam_emulator::Emulator;
 use serde_json::{Value, json};

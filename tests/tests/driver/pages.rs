@@ -1,4 +1,4 @@
-//! All items of a list.
+//! Tests of the field `all`, which reads all pages of a list.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,8 @@ use crate::support::{
     server::{Server, StubResponse},
 };
 
-/// One list with a typed method and one without, and the fields of their items.
+/// The operation ids of two lists, and the fields of their responses that have the items. The driver calls
+/// the first operation through a typed method and the second by its id.
 const LISTS: [(&str, &str); 2] = [
     ("listQueryTemplates", "query_templates"),
     ("listAgentCredentials", "agents"),

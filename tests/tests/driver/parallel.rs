@@ -1,4 +1,4 @@
-//! Concurrent commands.
+//! Tests of `parallel`: concurrent commands.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Driver, TestEnv, client, command};
 
-/// Starts a server that responds to no request before `count` have arrived. Returns its URL.
+/// Starts a server that waits until `count` requests have arrived, then responds to them. Returns its URL.
 async fn start_barrier_server(count: usize) -> String {
     let arrived = Arc::new(tokio::sync::Barrier::new(count));
     let respond = async move |uri: Uri| {
@@ -31,7 +31,7 @@ fn read(client: &Value, n: usize) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_run_concurrently_and_replies_keep_the_order() {
-    // The server responds after all requests have arrived, so sequential commands would never end.
+    // The server responds after all requests have arrived, so sequential commands would get no response.
     const COMMANDS: usize = 50;
     let client = client(&start_barrier_server(COMMANDS).await);
     let mut driver = Driver::start();

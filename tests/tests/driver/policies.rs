@@ -1,4 +1,4 @@
-//! Each operation of the policies area, through its typed method.
+//! Tests of each operation of the policies area, which the driver calls through typed methods.
 
 use pgbeam_emulator::{Emulator, Traffic};
 use pgbeam_tests::raw::{RawServer, response};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Driver, TestEnv, client, command};
 
-/// Returns a profile with every field at a non-default value, and an unknown field.
+/// Returns a profile with every field, each except `query_mode` at a non-default value, and an unknown field.
 fn full_profile() -> Value {
     json!({
         "name": "Everything", "access_mode": "read_write", "write_mode": "rollback",
@@ -223,7 +223,7 @@ async fn policies_can_be_evaluated_replayed_and_recommended() {
         11
     );
 
-    // The request has the body of the command.
+    // The driver sends the body of the command unchanged.
     let start = "2026-01-01T00:00:00Z";
     let end = "2026-01-31T12:00:00.500Z";
     for (op, body) in [
@@ -279,7 +279,7 @@ async fn policies_can_be_evaluated_replayed_and_recommended() {
         let reply = env.call("recommendAgentPolicy", path, fields);
         assert_eq!(reply["body"]["sufficient_history"], true, "{reply}");
         assert!(reply["body"]["candidate"]["name"].is_string(), "{reply}");
-        // The typed method sends no body for `{}`, which the API treats the same.
+        // The typed method sends no body for `{}`. The API treats both in the same way.
         let expected = body.filter(|body| *body != json!({}));
         assert_eq!(env.emulator.received()[0].json(), expected);
     }

@@ -1,4 +1,4 @@
-//! Concurrent edits of one profile by many processes.
+//! Tests concurrent edits of one profile by 32 processes.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! Operations by their id.
+//! Tests of operations that the driver calls by their ids, without typed methods.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ impl TestEnv {
         self.driver.execute(&command(&self.client, fields))
     }
 
-    /// Returns the path and query of the only request.
+    /// Returns the path, without the path of the base URL, and the query of the only request.
     fn only_target(&self) -> String {
         let received = self.server.received();
         assert_eq!(received.len(), 1);

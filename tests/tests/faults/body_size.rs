@@ -1,4 +1,4 @@
-//! The size and compression of the response body.
+//! Faults in the size and compression of the response body.
 
 use std::{io::Write, time::Duration};
 
@@ -14,7 +14,8 @@ pub fn table() -> Vec<Fault> {
         .collect()
 }
 
-/// Renders a response with this status, these headers and this body.
+/// Renders a response. `head` is the status and reason; header lines can follow, each after `\r\n`. The
+/// headers for the length and the end of the connection are added.
 fn response(head: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
@@ -27,7 +28,7 @@ fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Returns spaces, one byte above the limit.
+/// Returns spaces, one more than the response limit allows.
 fn spaces() -> Vec<u8> {
     vec![b' '; MAX_RESPONSE_BYTES + 1]
 }

@@ -1,4 +1,4 @@
-//! Faults while connecting, or just after: the server receives no part of a request.
+//! Faults while the client connects, or just after: the server reads no part of a request.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub fn table() -> Vec<Fault> {
         .collect()
 }
 
-/// Even a write without a key is retried, because no request was sent.
+/// The client retries even a write without an idempotency key, because no request was sent.
 fn dns_and_tcp() -> Vec<Fault> {
     let row = |name, dns_result, expected, retry| {
         fault(name, PostWithoutKey, Script::new(), expected, 0, retry)
@@ -123,7 +123,7 @@ fn tls_handshakes() -> Vec<Fault> {
         .collect()
 }
 
-/// The client detects the disconnect while it reads or while it writes.
+/// Depending on timing, the client detects the disconnect while it reads or while it writes.
 fn immediate_disconnects() -> Vec<Fault> {
     [
         ("close right after connecting", Script::new().close()),

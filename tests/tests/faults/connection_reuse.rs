@@ -1,4 +1,4 @@
-//! Faults on a connection that has served a call.
+//! Faults on a connection that has already served a call.
 
 use pgbeam_tests::raw::{Script, keep_alive_response, response};
 
@@ -15,12 +15,13 @@ fn success_response() -> String {
     keep_alive_response("200 OK", &[], PROFILE)
 }
 
-/// Serves a successful call.
+/// Returns a script that serves a successful call.
 fn successful_call() -> Script {
     Script::new().read_request().send(success_response())
 }
 
-/// Expects that the next call succeeds, on this or a new connection.
+/// Creates a fault whose `script` starts with a successful call. Expects that the next call also succeeds, on
+/// the same or a new connection.
 fn next_call_succeeds(name: &'static str, call: Call, script: Script) -> Fault {
     fault(
         name,

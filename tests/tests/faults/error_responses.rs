@@ -1,4 +1,4 @@
-//! Error statuses and their bodies.
+//! Error responses: their statuses, headers and bodies.
 
 use pgbeam::Client;
 use pgbeam_tests::raw::{RawServer, response};
@@ -131,7 +131,7 @@ fn gateway_errors() -> Vec<Fault> {
             retry,
         )
     })
-    // These statuses mean that the server did not process the request.
+    // These responses mean that the server did not process the request.
     .chain([
         response_fault(
             "503 with Retry-After for a write without a key",
@@ -406,7 +406,7 @@ fn error_bodies() -> Vec<Fault> {
     .collect()
 }
 
-/// The error keeps its status, and the fields that were complete.
+/// The error keeps its status, and the fields that arrived completely.
 fn incomplete_bodies() -> Vec<Fault> {
     let partial = |status| format!("HTTP/1.1 {status}\r\nContent-Length: 500\r\n\r\n{{\"detail\":");
     let incomplete_chunk =

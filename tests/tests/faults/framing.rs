@@ -1,10 +1,10 @@
-//! The end of the response body: lengths, chunks and statuses without a body.
+//! Faults that concern the end of the response body: lengths, chunks, and statuses without a body.
 
 use pgbeam_tests::raw::{Script, keep_alive_response};
 
 use crate::support::*;
 
-// Error messages of hyper for incomplete bodies and invalid lengths.
+// Error messages of hyper for incomplete bodies, and for invalid lengths and chunk sizes.
 const INCOMPLETE: &str = "end of file before message length reached";
 const INCOMPLETE_CHUNKS: &str = "unexpected EOF during chunk size line";
 const INVALID_LENGTH: &str = "invalid content-length parsed";
@@ -17,7 +17,7 @@ pub fn table() -> Vec<Fault> {
         .collect()
 }
 
-/// Renders a success response without adding headers.
+/// Renders a success response with only these header lines.
 fn ok_response(headers: &str, body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{body}")
 }
@@ -178,12 +178,12 @@ fn content_lengths() -> Vec<Fault> {
     faults
 }
 
-/// Renders a success response with an encoded chunked body.
+/// Renders a success response with this body, which is already encoded in chunks.
 fn chunked_response(body: &str) -> String {
     ok_response("Transfer-Encoding: chunked", body)
 }
 
-/// Encodes these chunks.
+/// Encodes a body in these chunks, and adds the empty last chunk.
 fn encode_chunks(chunks: &[&str]) -> String {
     chunks
         .iter()

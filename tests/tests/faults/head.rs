@@ -1,10 +1,10 @@
-//! The status line and headers of the response.
+//! Faults in the status line and headers of the response.
 
 use pgbeam_tests::raw::{Script, response};
 
 use crate::support::*;
 
-/// Messages of hyper for invalid heads.
+// Error messages of hyper for invalid heads.
 const INVALID_VERSION: &str = "invalid HTTP version parsed";
 const INVALID_STATUS: &str = "invalid HTTP status-code parsed";
 const INVALID_HEADER: &str = "invalid HTTP header parsed";
@@ -372,7 +372,7 @@ fn headers() -> Vec<Fault> {
         .collect()
 }
 
-/// Renders a success response with this status line.
+/// Renders a response with this status line and the profile as body.
 fn response_with_status_line(line: &str) -> String {
     format!(
         "{line}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{PROFILE}",
@@ -380,7 +380,8 @@ fn response_with_status_line(line: &str) -> String {
     )
 }
 
-/// Renders a success response with additional header lines.
+/// Renders a success response with these header lines, which are separated by `\r\n`, in addition to the
+/// usual ones.
 fn response_with_headers(headers: impl AsRef<[u8]>) -> Vec<u8> {
     let response = response_with_status_line("HTTP/1.1 200 OK");
     let (line, rest) = response.split_once("\r\n").unwrap();

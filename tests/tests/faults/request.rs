@@ -7,7 +7,7 @@ use pgbeam_tests::raw::{Script, keep_alive_response, response};
 
 use crate::support::*;
 
-/// The part of a large body that is read before the fault.
+/// The number of bytes of a large body that the server reads before the fault.
 const PARTIAL_BODY: usize = 100_000;
 
 pub fn table() -> Vec<Fault> {
@@ -132,7 +132,7 @@ fn disconnects() -> Vec<Fault> {
         )
     })
     .chain([
-        // The client detects the reset while it writes or while it reads.
+        // Depending on timing, the client detects the reset while it writes or while it reads.
         fault(
             "reset after a byte of a write",
             Put,

@@ -1,4 +1,4 @@
-//! The content of success responses.
+//! Faults in the content of success responses.
 
 use crate::support::*;
 
@@ -52,7 +52,7 @@ fn empty_bodies() -> Vec<Fault> {
     .collect()
 }
 
-/// Login pages of proxies, and responses from a wrong base URL.
+/// Responses of another media type, such as login pages of proxies and responses from a wrong base URL.
 fn other_media_types() -> Vec<Fault> {
     let page = response_with_type("text/html", "<!doctype html>\n<h1>Welcome</h1>");
     let read_advice = "the response may not come from the API: check the base URL";
@@ -184,7 +184,8 @@ fn invalid_json() -> Vec<Fault> {
     faults
 }
 
-/// Renders the profile with this field replaced or added.
+/// Renders a success response with the profile and this field (`"name":value`), which
+/// replaces an existing field of the same name.
 fn with_field(field: &str) -> Vec<u8> {
     let (name, _) = field.split_once(':').unwrap();
     let fields = PROFILE[1..PROFILE.len() - 1]

@@ -1,4 +1,4 @@
-//! Responses that never end or end too late. `request` has the requests without a response.
+//! Responses that never end or end too late. The module `request` tests requests without a response.
 
 use std::time::Duration;
 
@@ -12,9 +12,13 @@ const BEYOND_ATTEMPT: Duration = Duration::from_secs(31);
 /// Longer than the total timeout.
 const BEYOND_TOTAL: Duration = Duration::from_secs(121);
 
-/// The starts of responses, and a chunk that can follow.
+/// A response that stops within its body.
 const PARTIAL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{";
+
+/// The head of a response with a chunked body.
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/// A chunk with one space.
 const CHUNK: &str = "1\r\n \r\n";
 
 pub fn table() -> Vec<Fault> {
@@ -24,11 +28,12 @@ pub fn table() -> Vec<Fault> {
         .collect()
 }
 
+/// Returns a script that reads a request.
 fn request() -> Script {
     Script::new().read_request()
 }
 
-/// Sends `first`, then `piece` every second.
+/// Returns a script that reads a request and sends `first`, then `piece` every second.
 fn endless(first: &str, piece: &str) -> Script {
     request()
         .send(first)
@@ -93,7 +98,7 @@ fn heads() -> Vec<Fault> {
 }
 
 fn bodies() -> Vec<Fault> {
-    // A stream starts its timeout after the head, so `streams` advances the clock later.
+    // These scripts do not fit `Export`: the timeout of a stream starts after the head. See `streams`.
     let stalled = || request().send(PARTIAL);
     [
         (
@@ -154,7 +159,7 @@ fn bodies() -> Vec<Fault> {
     .collect()
 }
 
-/// An error status is returned even if its body is incomplete.
+/// The SDK returns an error status even if the body is incomplete.
 fn error_bodies() -> Vec<Fault> {
     let partial = "HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\n{";
     let forbidden = api_error("HTTP 403: Forbidden");
@@ -197,7 +202,7 @@ fn error_bodies() -> Vec<Fault> {
     ]
 }
 
-/// Each chunk of a stream has its own timeout, so the clock advances only while the client waits.
+/// Each chunk of a stream has its own timeout, so the scripts advance the clock only while the client waits.
 fn streams() -> Vec<Fault> {
     let start = || {
         request()

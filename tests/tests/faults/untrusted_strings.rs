@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
-/// An escape code, line breaks and text direction marks, and their escaped form.
+/// A string with an escape code, line breaks, text direction marks and other control characters.
 const UNSAFE: &str = "a\u{1b}[2Jb\r\nERROR\u{2028}\u{202e}c\u{2066}d\u{200f}\u{85}\u{7f}";
+
+/// [`UNSAFE`] as the SDK prints it.
 const ESCAPED: &str = r"a\u{1b}[2Jb\r\nERROR\u{2028}\u{202e}c\u{2066}d\u{200f}\u{85}\u{7f}";
 
 pub fn table() -> Vec<Fault> {

@@ -1,4 +1,4 @@
-//! Request bodies in which null, absent and invalid values differ.
+//! Tests of request bodies: null differs from absent, and invalid numbers are rejected.
 
 use pgbeam::{
     Nullable,
@@ -14,7 +14,7 @@ use crate::support::{
     server::{Server, StubResponse},
 };
 
-/// Sends a request and returns its body.
+/// Makes a call, to which the server responds with status 418, and returns the body of the request.
 async fn sent_body(server: &Server, call: Box<dyn Call>) -> Value {
     server.respond_with([StubResponse::empty(418)]);
     call.send().await.err().expect("status 418");

@@ -1,5 +1,5 @@
-//! Error responses of every operation: the declared error statuses and some undeclared ones, with several
-//! kinds of bodies. The error keeps the status, code and request id.
+//! Tests of error responses of every operation: the declared error statuses and some undeclared ones, with
+//! several kinds of bodies. The error has the status, code and request id of the response.
 
 use pgbeam::{Error, ErrorKind, api::types};
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,10 +40,11 @@ enum ErrorBody {
 }
 
 impl ErrorBody {
-    /// Kinds to combine with every status.
+    /// The kinds that a raw call gets with every status. A typed call gets one of them in turn, besides
+    /// `Problem`.
     const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
-    /// Kinds to combine with one status in turn.
+    /// The kinds of which a raw call gets one with every status, in turn.
     const ALTERNATING: [Self; 3] = [Self::TitleOnly, Self::Edge, Self::Message];
 
     fn response(self, status: u16, code: &str) -> StubResponse {
@@ -79,7 +80,7 @@ impl ErrorBody {
         }
     }
 
-    /// Returns the properties of an error that do not match this body.
+    /// Returns the properties of an error that do not match this body, the operation `id`, and the status.
     fn mismatches(self, error: &Error, id: &str, status: u16, code: &str) -> Vec<String> {
         let expected_code =
             matches!(self, Self::Problem | Self::Edge | Self::Truncated).then_some(code);
@@ -134,7 +135,7 @@ impl ErrorBody {
     }
 }
 
-/// Returns the declared error statuses of an operation and the undeclared ones.
+/// Returns the declared error statuses of an operation and [`UNDECLARED_STATUSES`], sorted.
 fn error_statuses(contract: &Contract, id: &str) -> Vec<u16> {
     let declared = declared_responses(contract, id)
         .into_iter()
@@ -148,7 +149,7 @@ fn error_statuses(contract: &Contract, id: &str) -> Vec<u16> {
     statuses
 }
 
-/// Cycles through the known error codes and an unknown one.
+/// Returns an endless iterator over the error codes of the contract and an unknown one.
 fn codes(contract: &Contract) -> impl Iterator<Item = String> + use<> {
     let schema = json!({"$ref": "#/components/schemas/ErrorCode"});
     let known = contract.resolve(&schema)["enum"]
@@ -226,7 +227,8 @@ async fn typed_calls_report_every_error_status() {
     );
 }
 
-/// Returns `true` if the error's body deserializes as `T` and serializes to the same JSON.
+/// Returns `true` if the error's body deserializes as `T` and serializes to JSON with the same meaning as
+/// `body`.
 fn round_trips<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> bool {
     let serialized = error
         .body_as::<T>()

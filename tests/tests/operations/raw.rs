@@ -1,4 +1,4 @@
-//! Every operation called by its id, without types.
+//! Tests of every operation, called by its id instead of a typed method.
 
 use pgbeam::{RetryPolicy, request::RawRequest};
 use serde_json::Value;
@@ -13,7 +13,8 @@ use crate::support::{
     values::parameter_value,
 };
 
-/// Returns the string that all calls send for a parameter, or a value of its enum.
+/// Returns the string that all calls send for a parameter. If the calls may send any value of an enum,
+/// returns one of its values.
 fn parameter_string(contract: &Contract, parameter: &Value) -> String {
     let name = parameter["name"].as_str().unwrap();
     let enum_value = || match example(contract, &parameter["schema"], ExampleKind::AllFields) {
@@ -23,7 +24,7 @@ fn parameter_string(contract: &Contract, parameter: &Value) -> String {
     parameter_value(name).map_or_else(enum_value, str::to_owned)
 }
 
-/// Builds a raw request with full or minimal inputs.
+/// Builds a request for the operation `id` with full or minimal inputs.
 pub fn raw_request(contract: &Contract, sdk: &Sdk, id: &str, inputs: Inputs) -> RawRequest {
     let (_, operation) = contract.operation(id);
     let mut request = sdk.client.call(id);

@@ -38,7 +38,7 @@ fn request(method: Method, target: &str, body: Option<Value>) -> Request {
     }
 }
 
-/// Returns a `createWebhookEndpoint` request with a generated idempotency key.
+/// Returns a `createWebhookEndpoint` request with an idempotency key of the form that the SDK generates.
 fn create_request(body: &Value) -> Request {
     let request = request(
         Method::POST,

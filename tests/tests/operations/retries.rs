@@ -1,4 +1,4 @@
-//! Retries of every operation after 429 and 503.
+//! Tests of the retries of every operation after 429 and 503.
 
 use pgbeam::RetryPolicy;
 

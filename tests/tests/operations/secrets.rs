@@ -1,4 +1,4 @@
-//! `Debug` output of requests and responses hides every secret of the contract.
+//! Tests that `Debug` output of requests and responses hides every secret of the contract.
 
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Adds the paths of all secret fields of a schema.
+/// Adds the path of each secret value of a schema to `secrets`. `path` is the path of the schema itself.
 fn add_secrets(contract: &Contract, schema: &Value, path: &str, secrets: &mut BTreeSet<String>) {
     let schema = resolve_schema(contract, schema);
     if schema["x-secret"] == true || schema["format"] == "password" {

@@ -1,5 +1,5 @@
-//! Every operation through its typed methods: requests conform to the contract, and responses are read
-//! without loss.
+//! Tests of every operation through its typed methods: requests conform to the contract, and responses are
+//! read without loss.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use crate::{
 
 const CSV: &str = "id,event\n1,query_blocked\n";
 
-/// Returns a stub of a declared response, and its JSON body.
+/// Returns a stub of a declared response, and its body as JSON: `Null` if it has none or is CSV.
 fn stub_response(
     contract: &Contract,
     declared: &DeclaredResponse,
@@ -43,7 +43,7 @@ fn stub_response(
     }
 }
 
-/// Returns `true` if `actual` contains every field of `expected`, at every depth.
+/// Returns `true` if `actual` contains every field of `expected` with the same value, at every depth.
 fn contains_fields(actual: &Value, expected: &Value) -> bool {
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {

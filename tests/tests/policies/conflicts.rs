@@ -1,5 +1,5 @@
-//! Edits with conflicts, and responses that must not be written back, with an in-memory HTTP client and a
-//! paused clock.
+//! Tests of edits with an in-memory HTTP client and a paused clock: conflicts, responses that an edit must
+//! not write back, write-only fields, and edits in other areas.
 
 use std::{
     sync::{
@@ -19,10 +19,11 @@ use tokio::time::Instant;
 
 use crate::support::{PROJECT, assert_not_sent, builder, is_pending};
 
-/// The sent requests with their times.
+/// The requests that a client sent, each with its time.
 type RequestLog = Arc<Mutex<Vec<(HttpRequest, Instant)>>>;
 
-/// Returns a client whose requests `respond` handles, without a socket, and its request log.
+/// Returns a client and the log of its requests. The client opens no socket: it gets its responses from
+/// `respond`.
 fn fake_client(
     respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
 ) -> (Client, RequestLog) {
@@ -93,7 +94,7 @@ async fn endless_conflict_returns_412_at_the_total_timeout() {
         let [(get, _), (put, _)] = round else {
             panic!("half a round")
         };
-        // Each round sends the entity tag of its read, and bypasses caches after a 412.
+        // The PUT of a round sends the entity tag of its GET. After a 412, the GET bypasses caches.
         assert_eq!(put.headers()["if-match"], format!("\"v{n}\""));
         let bypasses_caches = get.headers().get("cache-control").is_some();
         assert_eq!(bypasses_caches, n > 0);
@@ -193,7 +194,7 @@ async fn edit_with_if_match_ends_at_a_412() {
     assert_not_sent(&error);
 }
 
-/// Without a usable entity tag, or with a partial response or another resource.
+/// The response has no usable entity tag, a status other than 200, another resource, or no required fields.
 #[tokio::test(start_paused = true)]
 async fn response_that_cannot_be_written_back_changes_nothing() {
     let other_project = profile_json("pol_1").replace(PROJECT, "prj_other");
@@ -274,7 +275,7 @@ async fn later_412_does_not_hide_an_ambiguous_write() {
         .max_rows(1)
         .await
         .unwrap_err();
-    // The reads: first round, reconciliation, second round, third round.
+    // The fourth read fails. The reads: first round, reconciliation, second round, third round.
     assert_eq!(
         (error.status(), error.operation()),
         (Some(403), Some("getPolicyProfile"))
@@ -286,7 +287,8 @@ const WEBHOOK: &str = r#"{"id": "wh_1", "project_id": "prj_1", "url": "https://a
     "event_types": [], "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     "unknown": {"n": 1.50}}"#;
 
-/// A read does not return write-only fields, so writing the rest back would remove them.
+/// A read does not return write-only fields. If an edit wrote the other fields back, the PUT would remove
+/// these.
 #[tokio::test(start_paused = true)]
 async fn edit_requires_every_write_only_field() {
     let (client, received) = fake_client(|_| respond(200, "\"a\"", WEBHOOK.to_owned()));
@@ -330,7 +332,7 @@ async fn edit_requires_every_write_only_field() {
     );
 }
 
-/// Each resource with a conditional read and a full replacement has an edit.
+/// Edits an anomaly rule, an approval rule and a honeytoken.
 #[tokio::test(start_paused = true)]
 async fn other_areas_have_edits() {
     let common = json!({"id": "x_1", "project_id": PROJECT, "new_guard": [1.5], "enabled": true,

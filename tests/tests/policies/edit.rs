@@ -1,4 +1,4 @@
-//! The lossless partial update, alone and with concurrent changes.
+//! Tests of `edit`, the lossless partial update, alone and with concurrent changes.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{TestEnv, is_pending, policies};
 
-/// A profile of a newer server, with unknown fields.
+/// Returns a profile of a newer API, with unknown fields.
 fn rich() -> Value {
     json!({
         "name": "rich",
@@ -278,7 +278,7 @@ async fn does_not_write_if_the_response_is_not_an_object() {
 async fn edit_keeps_concurrent_changes() {
     let env = TestEnv::start().await;
     let id = env.store_policy(rich());
-    // The first read returns the version before the concurrent change.
+    // The first read of the edit returns the version before the concurrent change.
     let stale = env.policies.get(&id).await.unwrap();
     let old = env.project().policy(&id).unwrap().to_string();
     env.policies
@@ -331,7 +331,7 @@ async fn concurrent_appends_of_two_clients_are_all_kept() {
         (filtered.masking_rules().len(), filtered.row_filters().len()),
         (1, 1)
     );
-    // 20 appended tables, and the stored one, which is not appended twice.
+    // 20 appended tables, and `a`, which is already stored and not appended again.
     assert_eq!(filtered.table_denylist().len(), 21);
 }
 
@@ -344,8 +344,8 @@ async fn failure_after_a_lost_response_reports_maybe_applied() {
     ] {
         let env = TestEnv::start().await;
         let id = env.store_policy(rich());
-        // The write is applied and its response lost. The retry gets 412, and the read that would reconcile
-        // it fails.
+        // The write is applied and its response is lost. The retry gets 412, and the read that would
+        // reconcile the write fails. The next round gets `next_fault`.
         env.emulator
             .inject_fault(Fault::pass_through().on("getPolicyProfile"));
         env.emulator
@@ -412,7 +412,7 @@ async fn run_twenty_edits(env: &TestEnv) {
 async fn twenty_concurrent_edits_of_one_client_all_succeed() {
     let env = TestEnv::start().await;
     run_twenty_edits(&env).await;
-    // The lock avoids conflicts: one read and one write each.
+    // The lock avoids conflicts: each edit sends one read and one write.
     assert_eq!(env.received().len(), 40);
 }
 
@@ -431,7 +431,7 @@ async fn dropped_edit_releases_its_lock() {
     while env.received().is_empty() {
         tokio::task::yield_now().await;
     }
-    // Reads, invalid edits and edits of other profiles do not wait for the lock.
+    // Edits of other profiles, edits without changes, and invalid edits do not wait for the lock.
     let other = env.store_policy(json!({"name": "other"}));
     env.policies.edit(&other).max_rows(2).await.unwrap();
     env.policies.edit(&id).await.unwrap();
@@ -474,7 +474,8 @@ async fn other_write_errors_end_the_edit() {
 async fn lost_write_response_is_reconciled() {
     let env = TestEnv::start().await;
     let id = env.store_policy(rich());
-    // The write is applied, its retry gets 412, and a read finds the content that was sent.
+    // The write is applied, but its response is lost. The retry gets 412, and a read finds the content that
+    // was sent.
     env.emulator
         .inject_fault(Fault::apply_then_disconnect().on("updatePolicyProfile"));
     let edited = env.policies.edit(&id).max_rows(500).await.unwrap();

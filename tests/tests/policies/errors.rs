@@ -112,6 +112,7 @@ async fn each_status_has_one_classification() {
         ("network", Error::is_network),
         ("decode", Error::is_decode),
     ];
+    // The API contract does not declare most of these statuses for the operation.
     for (status, expected) in [
         (302, &[][..]),
         (304, &[]),
@@ -128,7 +129,6 @@ async fn each_status_has_one_classification() {
         (413, &[]),
         (418, &[]),
         (422, &["invalid"]),
-        // Statuses that the API contract does not list for the operation.
         (429, &["rate limited"]),
         (500, &["server error"]),
         (502, &["server error"]),

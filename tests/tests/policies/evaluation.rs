@@ -179,8 +179,8 @@ fn noon() -> DateTime<Utc> {
     "2026-01-31T12:00:00Z".parse().unwrap()
 }
 
-/// Returns an environment with two credentials, one of them with a profile, and traffic of today and of ten
-/// days ago. Also returns the identifier of the profile.
+/// Returns an environment with two credentials and their traffic of today and of ten days ago. `cred_1` is
+/// bound to a profile, whose identifier is also returned.
 async fn env_with_traffic() -> (TestEnv, String) {
     let env = TestEnv::with_clock(ManualClock::new(noon())).await;
     let id = env.store_policy(json!({"name": "bound", "access_mode": "read_write"}));
@@ -460,7 +460,7 @@ async fn blocks_nothing_recorded_requires_evidence() {
         (Some(&candidate), summary(0, 1, Some(1)), true),
         (Some(&candidate), summary(1, 1, None), false),
         (Some(&candidate), summary(1, 1, Some(1)), false),
-        // Without an evaluated statement or a bound credential there is no evidence.
+        // There is no evidence if no statement was evaluated or no credential is bound to the policy.
         (Some(&candidate), summary(0, 0, None), false),
         (Some(&candidate), summary(0, 0, Some(1)), false),
         (Some(&candidate), summary(0, 1, Some(0)), false),

@@ -1,4 +1,5 @@
-//! Responses of a newer API: unknown fields, enum values and constraints.
+//! Tests of responses of a newer API: unknown fields, unknown enum values, and values that violate
+//! constraints.
 
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ async fn unknown_enum_values_are_kept() {
             .unwrap(),
         ["levitate"]
     );
-    // They can be sent unchanged.
+    // Unknown values can be sent unchanged.
     let input = PolicyProfileInput::new("p").access_mode(response.access_mode().clone());
     assert_eq!(
         serde_json::to_value(&input).unwrap()["access_mode"],
@@ -318,7 +319,7 @@ async fn responses_serialize_as_received() {
     ] {
         assert_eq!(std::str::from_utf8(body).unwrap(), received);
     }
-    // The values are equal, except that null equals absence.
+    // The parsed values serialize to the received JSON.
     for (value, received) in [
         (json!(*template), TEMPLATE),
         (json!(items[0]), TEMPLATE),
@@ -331,7 +332,7 @@ async fn responses_serialize_as_received() {
     ] {
         assert_eq!(value, serde_json::from_str::<Value>(received).unwrap());
     }
-    // A number that no value can hold is an error.
+    // Serializing a number that `serde_json::Value` cannot hold is an error.
     let error = serde_json::to_value(&page.items()[0]).unwrap_err();
     assert!(
         error

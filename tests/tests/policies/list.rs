@@ -1,4 +1,4 @@
-//! Pagination: pages, items, and when they are requested.
+//! Tests of pagination: pages, items, and when the SDK requests a page.
 
 use pgbeam::Conditional;
 use pgbeam_emulator::Fault;

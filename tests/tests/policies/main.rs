@@ -1,5 +1,6 @@
 //! End-to-end tests of the policies area: the typed methods of `pgbeam` with the emulator, with a mock server
-//! for exact responses, and with a raw TCP server for exact bytes.
+//! for exact responses, with a raw TCP server for exact bytes, and with an in-memory HTTP client for exact
+//! times.
 //!
 //! - `profiles`: create, get, update and delete, with conditions
 //! - `list`: pagination

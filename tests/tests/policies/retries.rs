@@ -10,7 +10,7 @@ fn input() -> PolicyProfileInput {
     PolicyProfileInput::new("once")
 }
 
-/// Returns the keys of all received requests, `""` for a request without a key.
+/// Returns the idempotency keys of all received requests, `""` for a request without a key.
 fn keys(env: &TestEnv) -> Vec<String> {
     let received = env.received();
     received
@@ -147,7 +147,7 @@ async fn create_without_a_key_is_not_retried_after_a_lost_response() {
     assert!(error.is_network() && error.maybe_applied(), "{error}");
     assert_eq!((error.attempts(), env.project().policies().len()), (1, 1));
 
-    // Rejected requests are retried without a key, too.
+    // Requests that the server has rejected are retried even without a key.
     env.emulator
         .inject_fault(Fault::status(429).retry_after(0).on("createPolicyProfile"));
     env.emulator
@@ -178,7 +178,7 @@ async fn key_of_the_caller_is_sent_unchanged() {
         .idempotency_key(key)
         .await
         .unwrap();
-    // Another process with the same key.
+    // A second call with the same key, as from another process.
     let again = env
         .policies
         .create(input())

@@ -1,4 +1,4 @@
-//! Validation before sending: all errors of a request are reported at once.
+//! Tests of the validation before sending: all errors of a request are reported at once.
 
 use std::time::Duration;
 
@@ -107,7 +107,7 @@ async fn reports_errors_of_path_headers_and_body_together() {
         .unwrap_err();
     assert_eq!(fields(&error), ["If-None-Match", "page_size"]);
 
-    // With errors of the call options.
+    // Errors of the call options are reported together with the others.
     let call = policies
         .update("..", PolicyProfileInput::new(""))
         .header("x y", "z");

@@ -1,4 +1,5 @@
-//! Serialization of profiles in other formats and in other types, profiles for unit tests, and setters.
+//! Tests of profiles as values: serialization in other formats and inside other types, values for unit tests,
+//! and setters.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestEnv;
 
-/// A profile with every kind of value, and unknown fields.
+/// Returns a profile with every kind of value, and unknown fields.
 fn rich() -> Value {
     json!({
         "name": "Everything: yes, \"no\"\n# and ~ null",
@@ -39,7 +40,8 @@ async fn profile_survives_a_yaml_round_trip() {
     let again: PolicyProfile = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(again, *profile);
 
-    // From the profile, and from an input without server-owned fields.
+    // An update with the parsed profile changes nothing. The same holds below for an input that is converted
+    // to YAML and back.
     let mut input = PolicyProfileInput::from(&again);
     env.policies.update(&id, input.clone()).await.unwrap();
     let mut after = env.project().policy(&id).unwrap();
@@ -131,7 +133,7 @@ fn unit_test_builds_a_response_from_default() {
         7,
         "unknown fields are kept"
     );
-    // Other response types, too.
+    // Other response types implement `Default`, too.
     assert_eq!(AuditLogEntry::default(), AuditLogEntry::default());
     assert_eq!(
         AuditSessionSummary::default().unknown_fields.iter().count(),

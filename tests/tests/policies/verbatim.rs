@@ -1,4 +1,4 @@
-//! An edit sends unchanged fields back byte for byte.
+//! Tests that an edit sends unchanged fields back byte for byte.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ async fn server() -> RawServer {
     .await
 }
 
-/// Returns the fields of the only PUT, and its body.
+/// Returns the fields of the only PUT, and its whole body.
 fn sent_put(server: &RawServer) -> (RawFields, String) {
     assert_eq!(server.methods(), ["GET", "PUT"]);
     let put = server.requests().remove(1);
@@ -87,7 +87,7 @@ async fn sends_unchanged_fields_back_byte_for_byte() {
         RawValue::from_string("10".to_owned()).unwrap(),
     );
     assert_eq!(raw_values(&sent), raw_values(&expected));
-    // Compared as strings, too, independently of JSON parsing.
+    // This compares strings, too, so that it does not depend on JSON parsing.
     for verbatim in [
         r#""huge":123456789012345678901234567890"#,
         r#""precise":0.10000000000000000000000000000000000001"#,

@@ -1,4 +1,4 @@
-//! Exact requests: headers, bodies and paths.
+//! Tests of exact requests: headers, bodies and paths.
 
 use std::time::Duration;
 

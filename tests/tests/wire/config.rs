@@ -1,4 +1,4 @@
-//! Client configuration: sources, defaults and validation.
+//! Tests of the client configuration: sources, defaults and validation.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use pgbeam_tests::raw::response;
 
 use crate::{GET, KEY, builder, call, raw_requests, server};
 
-/// Returns the message of the configuration error.
+/// Returns the message of the error of kind `Config` with which `build` fails.
 fn config_error(builder: pgbeam::ClientBuilder) -> String {
     let error = builder.build().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
@@ -152,7 +152,7 @@ fn debug_output_contains_no_secrets() {
     );
 }
 
-/// DNS does not resolve this name.
+/// DNS does not resolve the name `pgbeam-test.localhost`.
 #[tokio::test]
 async fn loopback_names_resolve_without_dns() {
     let server = server([response("200 OK", &[], "{}")]).await;

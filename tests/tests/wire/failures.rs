@@ -1,4 +1,5 @@
-//! Combinations of connection failures. The suite `faults` tests each failure alone.
+//! Tests of connection failures, lost responses and special statuses on the wire. The suite `faults` tests
+//! more failures, each alone.
 
 use std::time::Duration;
 
@@ -28,7 +29,8 @@ async fn incomplete_response_is_retried() {
     assert_eq!(server.requests().len(), 3);
 }
 
-/// Otherwise the server would wait for the end of the connection.
+/// `wait_for_scripts` returns only after the client has closed the connection, because the script ends with
+/// `shutdown`.
 #[tokio::test]
 async fn dropped_call_closes_its_connection() {
     let server = server([Script::new()

@@ -13,8 +13,8 @@ use pgbeam_tests::raw::{RawServer, Script, response};
 
 const KEY: &str = "pbk_s3cret_key";
 
-/// Starts a server that plays one script after the request of each connection, and responds to further
-/// requests with 418.
+/// Starts a server. Each new connection runs the next of `replies` after its first request. All other
+/// requests get a response with status 418.
 async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
     let server = RawServer::start(|_| response("418 I'm a teapot", &[], "")).await;
     for reply in replies {
@@ -32,7 +32,7 @@ fn raw_requests(server: &RawServer) -> Vec<String> {
         .collect()
 }
 
-/// Returns a builder without backoff that ignores the process environment.
+/// Returns a client builder that has no backoff and ignores the environment of the process.
 fn builder(url: &str) -> ClientBuilder {
     Client::builder()
         .base_url(url)

@@ -1,11 +1,12 @@
-//! Exact requests on the wire.
+//! Tests of exact requests on the wire.
 
 use pgbeam::{CallOptions, RetryPolicy};
 use pgbeam_tests::raw::response;
 
 use crate::{DELETE, GET, KEY, POST, PUT, builder, call, call_with, client, raw_requests, server};
 
-/// Returns the request line and the sorted header lines, without the `accept-encoding` of the feature `gzip`.
+/// Returns the request line and the sorted header lines, without `accept-encoding: gzip`. Asserts that the
+/// request has this header.
 fn head_lines(request: &str) -> Vec<String> {
     let gzip = "accept-encoding: gzip";
     assert!(request.lines().any(|line| line == gzip), "{request}");

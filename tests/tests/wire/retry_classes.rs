@@ -1,4 +1,5 @@
-//! The idempotency class of every operation, and its retries after a lost response.
+//! Tests of the retry class (`Idempotency`) of every operation, and of retries by class after a lost
+//! response.
 
 use pgbeam::{
     Client, Error, RawResponse,
@@ -66,7 +67,7 @@ fn every_operation_has_its_expected_class() {
     }
 }
 
-/// Calls an operation by its `operationId`, with fixed identifiers and body.
+/// Calls an operation by its `operationId`, with fixed path parameters and a fixed body.
 async fn call(client: &Client, id: &str) -> Result<RawResponse, Error> {
     let operation = operations::ALL
         .iter()
@@ -116,7 +117,7 @@ async fn retries_lost_responses_by_class() {
                 assert!(error.maybe_applied(), "{id} {error}");
             }
         }
-        // The server has rejected the request: every class is retried.
+        // The server has not processed the request, so the SDK retries every class.
         for rejected in [
             response("408 Request Timeout", &[], ""),
             response("429 Too Many Requests", &[], ""),

@@ -12,7 +12,7 @@ use std::{
 use pgbeam_emulator::Emulator;
 use serde_json::{Value, json};
 
-/// The API key of all commands.
+/// The API key in the options that [`client`] and [`client_without_retries`] return.
 pub const KEY: &str = "pbk_of_the_driver";
 
 /// A driver process.
@@ -27,7 +27,7 @@ impl Driver {
         Self::start_with_env(&[])
     }
 
-    /// Starts the driver with these environment variables.
+    /// Starts the driver with these environment variables, in addition to those of the test.
     pub fn start_with_env(variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_driver"))
             .envs(variables.iter().copied())
@@ -44,13 +44,13 @@ impl Driver {
         }
     }
 
-    /// Writes one line.
+    /// Writes one line to the standard input of the driver.
     pub fn send(&mut self, line: &str) {
         let mut stdin = self.stdin.as_ref().unwrap();
         stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    /// Reads the next reply.
+    /// Waits for the next reply and returns it.
     pub fn read_reply(&mut self) -> Value {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
@@ -58,7 +58,7 @@ impl Driver {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// Returns the output of the driver.
+    /// Returns a reader of the standard output of the driver.
     pub fn stdout(&mut self) -> &mut BufReader<ChildStdout> {
         &mut self.stdout
     }
@@ -97,12 +97,12 @@ impl Drop for Driver {
     }
 }
 
-/// Runs a driver on this input and returns all replies.
+/// Runs a driver with this standard input until it exits, and returns all replies.
 pub fn run(input: impl Into<Vec<u8>>) -> Vec<Value> {
     let mut driver = Driver::start();
     let mut stdin = driver.stdin.take().unwrap();
     let input = input.into();
-    // A separate thread writes, because both pipes can be full.
+    // A separate thread writes: if one thread wrote and then read, both pipes could fill up and block it.
     let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap());
     let mut output = String::new();
     driver.stdout.read_to_string(&mut output).unwrap();
@@ -123,7 +123,7 @@ pub fn client_without_retries(url: &str) -> Value {
     json!({"base_url": url, "token": KEY, "max_retries": 0})
 }
 
-/// Adds client options to the fields of a command.
+/// Returns a command with these fields and client options.
 pub fn command(client: &Value, fields: Value) -> Value {
     let mut command = fields;
     command["client"] = client.clone();
@@ -148,13 +148,14 @@ impl TestEnv {
         }
     }
 
-    /// Calls an operation in the project `prj_1` and returns the reply.
+    /// Sends the command that [`command`](Self::command) returns, and returns the reply.
     pub fn call(&mut self, op: &str, path: Value, fields: Value) -> Value {
         let command = self.command(op, path, fields);
         self.driver.execute(&command)
     }
 
-    /// Returns a command that calls an operation in the project `prj_1`, with more fields.
+    /// Returns a command for an operation in the project `prj_1`: `path` has its other path parameters, and
+    /// `fields` the other fields of the command.
     pub fn command(&self, op: &str, path: Value, fields: Value) -> Value {
         let mut path = path;
         path["project_id"] = json!("prj_1");

@@ -1,4 +1,4 @@
-//! The calls, one for each retry class.
+//! The calls that the tests make.
 
 use std::{fmt::Debug, future::poll_fn, pin::pin};
 
@@ -18,10 +18,10 @@ pub const PROFILE: &str = r#"{"id":"pol_1","project_id":"prj_1","name":"good",
 /// The body of a successful export.
 pub const CSV: &str = "id,action\n1,login\n";
 
-/// Larger than the buffers of a connection.
+/// The size of a field that makes a body larger than the buffers of a connection.
 const LARGE_FIELD_BYTES: usize = 8 << 20;
 
-/// The operation and its options.
+/// An operation, with the options of its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     Get,
@@ -38,7 +38,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// One call of each retry class.
+    /// All calls except `PutLarge`.
     pub const ALL: [Self; 6] = [
         Self::Get,
         Self::Put,
@@ -64,7 +64,8 @@ impl Call {
 
     /// Makes the call.
     ///
-    /// A stream calls `on_pending` when it waits for its first chunk, and again for each further one.
+    /// `Export` calls `on_pending` each time it starts to wait for a chunk or for the end of the stream. The
+    /// other calls do not use `on_pending`.
     pub fn send(
         self,
         client: &Client,
@@ -103,7 +104,7 @@ impl Call {
         }
     }
 
-    /// Returns the value of a success response: a name, `deleted`, or the exported body.
+    /// Returns the value of a success response: the name of the profile, `deleted`, or the exported body.
     pub fn expected_value(self) -> &'static str {
         match self {
             Self::Delete => "deleted",
@@ -179,7 +180,7 @@ pub fn success_response(call: Call) -> String {
     }
 }
 
-/// Responds to a request with success.
+/// Returns a script that sends a success response to a request.
 pub fn respond_with_success(request: &Request) -> Script {
     let call = match request.method.as_str() {
         "DELETE" => Call::Delete,

@@ -23,7 +23,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// Sets the base URL, and the HTTP client if needed.
+    /// Sets the base URL. For a host name, also sets an HTTP client with a [`TestResolver`].
     pub async fn configure(self, server: &RawServer, builder: ClientBuilder) -> ClientBuilder {
         match self {
             Self::Http => builder.base_url(server.url()),
@@ -39,7 +39,8 @@ impl Endpoint {
     }
 }
 
-/// Returns a builder with the settings that the SDK requires of the caller's HTTP client.
+/// Returns a builder without a proxy and with a connect timeout. The other settings are those that
+/// [`ClientBuilder::http_client`] asks for, except the TLS version.
 fn http_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .no_proxy()
@@ -66,11 +67,11 @@ pub enum DnsResult {
     Unresponsive,
 }
 
-/// A DNS resolver with a configured first result.
+/// A DNS resolver with a configured first result. Later lookups return the address of the server.
 struct TestResolver {
     first: Mutex<Option<DnsResult>>,
     server: SocketAddr,
-    /// Bound but not listening, so it refuses connections.
+    /// A server that is bound but not listening, so it refuses connections.
     refusing: RawServer,
     unresponsive: UnresponsiveListener,
 }
@@ -109,7 +110,8 @@ impl Resolve for TestResolver {
     }
 }
 
-/// Advances the clock beyond the attempt timeout. The attempt starts before the lookup.
+/// Advances the clock by more than the attempt timeout, so that the attempt that started the lookup times
+/// out.
 async fn advance_past_attempt_timeout() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(31)).await;

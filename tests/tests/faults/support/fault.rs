@@ -9,7 +9,8 @@ pub struct Fault {
     pub name: &'static str,
     pub endpoint: Endpoint,
     pub call: Call,
-    /// Unless it is `New`, the script starts with a successful call.
+    /// The state of the connection at the call. Unless it is `New`, the script first serves a successful
+    /// call.
     pub connection: ConnectionState,
     pub script: Script,
     /// The outcome of a call without retries.
@@ -17,13 +18,13 @@ pub struct Fault {
     /// The number of requests that the server receives in one attempt.
     pub requests: usize,
     pub retry: ExpectedRetry,
-    /// The calls that the script can serve.
+    /// The calls with which `with_every_call` runs the script.
     pub calls: Vec<Call>,
-    /// Whether the client can detect the end of the connection in several ways.
+    /// Whether the client can detect the end of the connection in several ways, with different messages.
     pub is_any_disconnect: bool,
 }
 
-/// The state of the connection at the call.
+/// The state of the connection on which the client makes the call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
     New,
@@ -33,7 +34,7 @@ pub enum ConnectionState {
     ReusedAfterScript,
 }
 
-/// The effect of one allowed retry, to which the server responds successfully.
+/// The effect of one allowed retry. The server sends a success response to the retry if it can serve a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedRetry {
     /// The call is retried and succeeds.
@@ -44,7 +45,7 @@ pub enum ExpectedRetry {
     RetryFails,
 }
 
-/// Creates a fault on a new connection to a listening server.
+/// Creates a fault on a new connection to the address of the server, with `http`.
 pub fn fault(
     name: &'static str,
     call: Call,
@@ -92,19 +93,19 @@ impl Fault {
         self
     }
 
-    /// Accepts any message for the end of the connection.
+    /// Accepts any message for the end of the connection, such as a close or a reset.
     pub fn with_any_disconnect(mut self) -> Self {
         self.is_any_disconnect = true;
         self
     }
 
-    /// Restricts the script to its own call.
+    /// Restricts `with_every_call` to the call of this fault.
     pub fn only_this_call(mut self) -> Self {
         self.calls = vec![self.call];
         self
     }
 
-    /// Excludes a call from the script.
+    /// Excludes a call from `with_every_call`.
     pub fn except(mut self, call: Call) -> Self {
         self.calls.retain(|other| *other != call);
         self

@@ -7,32 +7,36 @@ use super::call::Call;
 /// The result of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The call succeeds with this value, in the short form of [`Call::expected_value`].
+    /// The call succeeds with this value. See [`Call::expected_value`] for its form.
     Success(String),
     /// The call fails.
     Error {
         kind: ErrorKind,
         status: Option<u16>,
-        /// The `Display` output. In a table, without the operation and the advice on an ambiguous write.
+        /// The `Display` output, with the cause that [`line_with_cause`] inserts. The functions below omit
+        /// the operation and the advice on an ambiguous write, which [`for_call`](Outcome::for_call) adds.
         line: String,
         /// The value of [`Error::maybe_applied`].
         maybe_applied: bool,
     },
 }
 
-/// A success with this value.
+/// Returns the outcome of a call that succeeds with this value.
 pub fn success(value: &str) -> Outcome {
     Outcome::Success(value.to_owned())
 }
 
-/// The messages of hyper and of the operating system for the end of a connection.
+/// The message of hyper for a connection that the server closes.
 pub const CLOSED: &str = "connection closed before message completed";
+
+/// The message of the operating system for a connection that the server resets.
 pub const RESET: &str = "Connection reset by peer";
 
-/// Stands for any of these messages, for faults that the client can detect in several ways.
+/// Stands for any message about the end of a connection, for faults that the client can detect in several
+/// ways.
 pub const ANY_DISCONNECT: &str = "…";
 
-/// The connection cannot be established.
+/// Returns the outcome of a call that cannot connect.
 pub fn connect_error(cause: &str) -> Outcome {
     error(
         ErrorKind::Network,
@@ -41,7 +45,7 @@ pub fn connect_error(cause: &str) -> Outcome {
     )
 }
 
-/// The connection is not established in time.
+/// Returns the outcome of a call that cannot connect in time.
 pub fn connect_timeout() -> Outcome {
     error(
         ErrorKind::Timeout,
@@ -50,7 +54,7 @@ pub fn connect_timeout() -> Outcome {
     )
 }
 
-/// The connection fails before the head of the response is complete.
+/// Returns the outcome of a call whose connection fails before the head of the response is complete.
 pub fn connection_error(cause: &str) -> Outcome {
     error(
         ErrorKind::Network,
@@ -59,7 +63,7 @@ pub fn connection_error(cause: &str) -> Outcome {
     )
 }
 
-/// The connection fails within the body of a success response.
+/// Returns the outcome of a call whose connection fails within the body of a success response.
 pub fn incomplete_body(cause: &str) -> Outcome {
     let cause =
         format!("the response body (HTTP 200) is incomplete: the connection failed: {cause}");
@@ -69,12 +73,12 @@ pub fn incomplete_body(cause: &str) -> Outcome {
 /// The message of an attempt that exceeds its timeout.
 pub const ATTEMPT_TIMEOUT: &str = "timed out after 30s (attempt timeout)";
 
-/// The head of the response is not complete in time.
+/// Returns the outcome if the head of the response is not complete within the attempt timeout.
 pub fn attempt_timeout() -> Outcome {
     error(ErrorKind::Timeout, None, ATTEMPT_TIMEOUT.to_owned())
 }
 
-/// The body of a success response is not complete within the attempt timeout.
+/// Returns the outcome if the body of a success response is not complete within the attempt timeout.
 pub fn body_timeout() -> Outcome {
     error(
         ErrorKind::Timeout,
@@ -83,7 +87,7 @@ pub fn body_timeout() -> Outcome {
     )
 }
 
-/// The body of a success response is not complete within the total timeout.
+/// Returns the outcome if the body of a success response is not complete within the total timeout.
 pub fn body_total_timeout() -> Outcome {
     let cause = "timed out after 120s (total timeout)";
     error(
@@ -93,20 +97,20 @@ pub fn body_total_timeout() -> Outcome {
     )
 }
 
-/// A response with an error status. The line starts with `HTTP` and the status.
+/// Returns the outcome of a response with an error status. `line` starts with `HTTP` and the status.
 pub fn api_error(line: &str) -> Outcome {
     let status = line.strip_prefix("HTTP ").and_then(|rest| rest.get(..3));
     let status = status.and_then(|status| status.parse().ok());
     error(ErrorKind::Api, status, line.to_owned())
 }
 
-/// A success response that cannot be used.
+/// Returns the outcome of a success response that the SDK cannot use.
 pub fn decode_error(status: u16, cause: &str) -> Outcome {
     let line = format!("HTTP {status}, but the response cannot be used: {cause}");
     error(ErrorKind::Decode, Some(status), line)
 }
 
-/// A success response of a read that does not match the type. A newer version of the API may send it.
+/// Returns the outcome of a success response to a read that does not match the type of the operation.
 pub fn incompatible(cause: &str) -> Outcome {
     decode_error(
         200,
@@ -114,7 +118,7 @@ pub fn incompatible(cause: &str) -> Outcome {
     )
 }
 
-/// A success response of a write that does not match the type.
+/// Returns the outcome of a success response to a write that does not match the type of the operation.
 pub fn incompatible_write(cause: &str) -> Outcome {
     let advice = "the request took effect; a newer version of this crate may parse the response";
     decode_error(200, &format!("{cause}; {advice}")).ambiguous()
@@ -130,7 +134,7 @@ fn error(kind: ErrorKind, status: Option<u16>, line: String) -> Outcome {
 }
 
 impl Outcome {
-    /// Sets `maybe_applied`.
+    /// Sets `maybe_applied` of an error to `true`.
     pub fn ambiguous(mut self) -> Self {
         if let Self::Error { maybe_applied, .. } = &mut self {
             *maybe_applied = true;
@@ -138,7 +142,7 @@ impl Outcome {
         self
     }
 
-    /// Sets `maybe_applied` if the call is a write.
+    /// Sets `maybe_applied` of an error to `true` if the call is a write.
     pub fn ambiguous_if_write(self, call: Call) -> Self {
         if call.is_read() {
             self
@@ -147,7 +151,8 @@ impl Outcome {
         }
     }
 
-    /// Adds the operation and the advice on an ambiguous write to the line.
+    /// Adds the operation to the line of an error. If the error is ambiguous and not of kind `Decode`, also
+    /// adds the advice on an ambiguous write.
     pub(super) fn for_call(mut self, call: Call) -> Self {
         if let Self::Error {
             kind,
@@ -173,7 +178,7 @@ impl Outcome {
         }
     }
 
-    /// Replaces the message for the end of the connection by [`ANY_DISCONNECT`].
+    /// Replaces a message about the end of the connection with [`ANY_DISCONNECT`].
     pub(super) fn with_any_disconnect(mut self) -> Self {
         if let Self::Error { line, .. } = &mut self {
             for message in [CLOSED, RESET, "Broken pipe", "operation was canceled"] {
@@ -203,8 +208,9 @@ impl Outcome {
     }
 }
 
-/// Returns the line of an error with the innermost source after the class of the failure. Asserts that
-/// the line itself does not contain a source.
+/// Returns the `Display` output of an error. If it contains `could not connect` or `the connection failed`,
+/// inserts the message of the innermost source after these words, but not for a connect timeout. Asserts that
+/// the `Display` output itself contains no message of a source.
 fn line_with_cause(error: &Error) -> String {
     let line = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -1,4 +1,4 @@
-//! Runs the faults of a table, each with a new client and server, and a successful call after it.
+//! Runs the faults of a table. Each fault has a new client and server, and a call after it that must succeed.
 
 use std::{error::Error as _, time::Duration};
 
@@ -12,20 +12,22 @@ use super::{
     outcome::Outcome,
 };
 
-/// The API key of all clients. No output may contain it.
+/// The API key of the clients that run faults. No output of the SDK may contain it.
 const KEY: &str = "pbk_s3cret_key";
 
-/// The profiles that the calls before and after a fault read.
+/// The profile that the call before a fault reads.
 const ID_BEFORE: &str = "pol_before";
+
+/// The profile that the call after a fault reads.
 const ID_AFTER: &str = "pol_after";
 
-/// The response limit of all clients.
+/// The response limit of the clients that run faults.
 pub const MAX_RESPONSE_BYTES: usize = 6 << 20;
 
-/// The maximum length of an error's output.
+/// The maximum length of an error's `Display` output, in characters. The `Debug` output may be twice as long.
 const MAX_ERROR_CHARS: usize = 8_000;
 
-/// Runs each fault without retries and compares the outcome.
+/// Runs each fault without retries and compares the outcome and the number of attempts and requests.
 pub async fn without_retries(table: Vec<Fault>) {
     let mut failures = Vec::new();
     for fault in table {
@@ -47,7 +49,7 @@ pub async fn without_retries(table: Vec<Fault>) {
     assert!(failures.is_empty(), "{}", failures.concat());
 }
 
-/// Runs each fault with one retry, to which the server responds successfully.
+/// Runs each fault with one allowed retry and checks that the retry has its expected effect.
 pub async fn with_one_retry(table: Vec<Fault>) {
     let mut failures = Vec::new();
     for fault in table {
@@ -75,7 +77,8 @@ pub async fn with_one_retry(table: Vec<Fault>) {
     assert!(failures.is_empty(), "{}", failures.concat());
 }
 
-/// Runs each fault with every call and one retry, and checks the rules that apply to all faults.
+/// Runs each fault with each of its `calls` and one allowed retry, and checks the rules that apply to all
+/// faults.
 pub async fn with_every_call(table: Vec<Fault>) {
     let mut failures = Vec::new();
     for fault in table {
@@ -113,13 +116,14 @@ fn record(failures: &mut Vec<String>, name: &str, call: Call, violations: Vec<St
 struct Run {
     outcome: Outcome,
     attempts: u32,
-    /// The number of requests of the call that the server received.
+    /// The number of requests that the server received, without those of the calls before and after the
+    /// fault.
     requests: usize,
     /// Violations of the rules that apply to all faults.
     violations: Vec<String>,
 }
 
-/// Makes a call with the fault, then a call without one.
+/// Starts a server with the script of the fault, makes the call, and then makes a call that must succeed.
 async fn run(fault: &Fault, call: Call, builder: ClientBuilder) -> Run {
     let server = RawServer::start(respond_with_success).await;
     let builder = fault.endpoint.configure(&server, builder).await;
@@ -178,7 +182,7 @@ async fn run(fault: &Fault, call: Call, builder: ClientBuilder) -> Run {
     }
 }
 
-/// Reads a profile that no other call reads. Fails unless the first attempt succeeds.
+/// Reads the profile `id`. Returns an error unless the first attempt succeeds.
 async fn successful_call(client: &Client, id: &str) -> Result<(), String> {
     let policies = client.project("prj_1").unwrap().policies();
     match policies.get(id).await {
@@ -204,7 +208,7 @@ fn builder(retries: u32) -> ClientBuilder {
         .initial_backoff(Duration::ZERO)
 }
 
-/// Returns the violations of the rules for all errors.
+/// Returns how an error violates the rules that apply to all errors.
 fn check_error(error: &Error, call: Call) -> Vec<String> {
     let mut violations = check_output(&error.to_string(), MAX_ERROR_CHARS);
     violations.extend(check_output(&format!("{error:?}"), 2 * MAX_ERROR_CHARS));
@@ -225,7 +229,7 @@ fn check_error(error: &Error, call: Call) -> Vec<String> {
     violations
 }
 
-/// Returns the violations of the rules for all output.
+/// Returns how a string that the SDK prints violates the rules that apply to all output.
 fn check_output(output: &str, max_chars: usize) -> Vec<String> {
     let mut violations = Vec::new();
     let length = output.chars().count();

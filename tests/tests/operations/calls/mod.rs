@@ -1,6 +1,6 @@
 //! Calls of every operation, through the SDK's handles and through the low-level builders.
 //!
-//! Each operation is called with every parameter and field, and with only the required ones.
+//! Each operation is called once with every parameter and field, and once with only the required ones.
 
 mod account;
 mod agents;
@@ -28,7 +28,8 @@ use crate::support::{Sdk, call::Call, request_check::Inputs};
 /// Builds a call.
 type CallBuilder = fn(&Sdk) -> Box<dyn Call>;
 
-/// The calls of one operation. `full` calls of conditional reads send `If-None-Match`.
+/// The calls of one operation. Full calls set every parameter and field, minimal calls only the required
+/// ones. A full call of a conditional read therefore sends `If-None-Match`.
 pub struct Calls {
     pub id: &'static str,
     pub full: CallBuilder,

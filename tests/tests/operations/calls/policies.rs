@@ -251,7 +251,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// Returns a profile with every field of the contract.
+/// Returns a profile with every field that the contract declares.
 fn full_profile() -> PolicyProfileInput {
     deserialize_example("PolicyProfileInput", ExampleKind::AllFields)
 }

@@ -159,7 +159,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// Returns a template with every field of the contract.
+/// Returns a template with every field that the contract declares.
 fn full_template() -> QueryTemplateInput {
     deserialize_example("QueryTemplateInput", ExampleKind::AllFields)
 }

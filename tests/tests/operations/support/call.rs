@@ -195,7 +195,8 @@ impl<B, F: Future> IntoFuture for LowLevelRequest<B, F> {
     }
 }
 
-/// Wraps a builder of the low-level client, which has no common trait, as a [`LowLevelRequest`].
+/// Wraps a builder of the low-level client in a [`LowLevelRequest`]. This is a macro, because each builder
+/// has its own `send` method, which is not in a trait.
 macro_rules! low_level {
     ($builder:expr) => {
         $crate::support::call::LowLevelRequest::new($builder, |builder| builder.send())

@@ -5,20 +5,20 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{Contract, values::SECRET};
 
-/// A field that the contract does not declare.
+/// The name of a field that the contract does not declare.
 const UNKNOWN_FIELD: &str = "unknown_field";
 
 /// The kind of example to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExampleKind {
-    /// Every field, with the contract's example if there is one.
+    /// Every field, with the example value of the contract if there is one.
     AllFields,
     /// Only the required fields.
     RequiredFields,
     /// Every field; nullable fields are null and lists are empty.
     Nulls,
-    /// A value of a newer API: unknown fields, unknown enum values, and numbers and strings that violate
-    /// their constraints.
+    /// A value of a newer API: every field and unknown ones, unknown enum values, and numbers and strings
+    /// that can violate their constraints.
     NewerApi,
 }
 
@@ -31,7 +31,7 @@ impl ExampleKind {
     ];
 }
 
-/// Returns a value of a schema.
+/// Returns an example of a schema. Secrets have the value [`SECRET`].
 pub fn example(contract: &Contract, schema: &Value, kind: ExampleKind) -> Value {
     let schema = resolve_schema(contract, schema);
     if kind == ExampleKind::Nulls && schema["nullable"] == true {
@@ -65,7 +65,7 @@ pub fn example(contract: &Contract, schema: &Value, kind: ExampleKind) -> Value 
     }
 }
 
-/// Deserializes an example of a component.
+/// Returns an example of a component schema, deserialized as `T`.
 pub fn deserialize_example<T: DeserializeOwned>(component: &str, kind: ExampleKind) -> T {
     let contract = Contract::load();
     let schema = json!({"$ref": format!("#/components/schemas/{component}")});
@@ -125,7 +125,7 @@ pub fn resolve_schema(contract: &Contract, schema: &Value) -> Value {
     merged
 }
 
-/// Removes the unknown field and null fields, and normalizes numbers.
+/// Removes unknown fields and null fields at every depth, and normalizes numbers.
 pub fn normalize(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -144,7 +144,7 @@ pub fn normalize(value: &Value) -> Value {
     }
 }
 
-/// Converts `1.0` to `1`.
+/// Converts a float such as `1.0` to the integer `1`.
 fn normalize_number(number: &Number) -> Number {
     let is_small_integer = |float: &f64| float.fract() == 0.0 && float.abs() < 1e15;
     match number.as_f64().filter(is_small_integer) {
@@ -154,7 +154,7 @@ fn normalize_number(number: &Number) -> Number {
     }
 }
 
-/// Removes fields with default values: null, false, 0, and empty strings, lists and objects.
+/// Removes fields with default values at every depth: null, false, 0, and empty strings, lists and objects.
 pub fn without_defaults(value: &Value) -> Value {
     match value {
         Value::Object(object) => {

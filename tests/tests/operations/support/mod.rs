@@ -57,7 +57,7 @@ pub struct DeclaredResponse {
     pub content: Option<(String, Value)>,
 }
 
-/// Returns the declared responses of an operation, one for each media type.
+/// Returns the declared responses of an operation, one for each status and media type.
 pub fn declared_responses(contract: &Contract, id: &str) -> Vec<DeclaredResponse> {
     let (_, operation) = contract.operation(id);
     let mut responses = Vec::new();

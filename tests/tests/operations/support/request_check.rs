@@ -22,7 +22,8 @@ pub enum Inputs {
     Minimal,
 }
 
-/// Pairs of mutually exclusive body fields, which only the contract's descriptions mention.
+/// Operations with pairs of body fields that exclude each other. Only the descriptions in the contract say
+/// so.
 const EXCLUSIVE_FIELDS: [(&str, [&str; 2]); 3] = [
     ("dryEvalPolicy", ["policy", "policy_id"]),
     ("replayPolicy", ["policy", "policy_id"]),
@@ -167,8 +168,9 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Every POST and PATCH must have a key, unless the operation rejects keys. Full calls of operations
-    /// that declare the header send the caller's key; other calls send a generated key.
+    /// Checks the idempotency key. Every POST and PATCH must have a key, unless the operation rejects keys;
+    /// other requests must have none. Full calls of operations that declare the header send the caller's key;
+    /// other calls send a generated key.
     fn idempotency_key(&mut self) {
         let rejects_key = self.operation["x-rejects-idempotency-key"] == true;
         let expects_key = ["POST", "PATCH"].contains(&self.method) && !rejects_key;
@@ -216,7 +218,8 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Checks that all parameters of a location are set, or only the required ones.
+    /// Checks that the parameters of a location that `inputs` requires are set, and no others. `set` has the
+    /// names of the parameters in the request.
     fn presence(&mut self, location: &str, set: &BTreeSet<String>) {
         let mut violations = Vec::new();
         for parameter in self.parameters(location) {
@@ -262,7 +265,7 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Checks at every depth that all fields are set, or only the required ones.
+    /// Checks at every depth that the fields that `inputs` requires are set, and no others.
     fn fields(&mut self, schema: &Value, value: &Value, path: &str) {
         let schema = resolve_schema(self.contract, schema);
         for item in value.as_array().into_iter().flatten() {

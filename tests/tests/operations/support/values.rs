@@ -1,4 +1,4 @@
-//! Values that all calls send.
+//! Values that the calls send.
 
 use pgbeam::Timestamp;
 

@@ -1,4 +1,5 @@
-//! Shared helpers of the policy tests: a client of an emulator, and assertions on requests and errors.
+//! Shared helpers of the suites `policies`, `low_level`, `query_templates` and `secrets`: a client of an
+//! emulator, and assertions on requests and errors.
 
 #![allow(dead_code, reason = "not every test uses all helpers")]
 
@@ -11,18 +12,18 @@ use pgbeam::{
 use pgbeam_emulator::{Clock, Emulator, ProjectHandle, Received, ReceivedRequest};
 use serde_json::Value;
 
-/// The API key of all clients. No output may contain it.
+/// The API key of the clients. No output of the SDK may contain it.
 pub const KEY: &str = "pbk_s3cret_key_of_the_tests";
 
-/// The project of all calls.
+/// The project of the handles in [`TestEnv`].
 pub const PROJECT: &str = "prj_1";
 
-/// Strings that must never become a path segment.
+/// Identifiers that the SDK must reject, because they could change the path of a request.
 pub const INVALID_IDS: [&str; 12] = [
     "", ".", "..", "a/b", "a\\b", "/", "%2e", "%2e%2e", "%2E.", "a%2fb", "a\nb", "\n",
 ];
 
-/// Returns a builder with a short backoff that ignores the process environment.
+/// Returns a client builder that has a short backoff and ignores the environment of the process.
 pub fn builder(url: &str) -> ClientBuilder {
     Client::builder()
         .base_url(url)
@@ -40,7 +41,7 @@ pub fn policies(url: &str) -> Policies {
     client(url).project(PROJECT).unwrap().policies()
 }
 
-/// An emulator, a client of it, and handles of its project.
+/// An emulator, a client of it, and handles of the project [`PROJECT`].
 pub struct TestEnv {
     pub emulator: Emulator,
     pub client: Client,
@@ -74,7 +75,7 @@ impl TestEnv {
         }
     }
 
-    /// Returns the project in the emulator.
+    /// Returns the project [`PROJECT`] in the emulator.
     pub fn project(&self) -> ProjectHandle {
         self.emulator.project(PROJECT)
     }
@@ -121,7 +122,7 @@ pub fn body(request: &ReceivedRequest) -> &str {
     std::str::from_utf8(&request.body).unwrap()
 }
 
-/// Returns the fields of the validation errors, sorted.
+/// Returns the field names of the validation errors in an error, sorted.
 pub fn fields(error: &Error) -> Vec<&str> {
     let mut fields: Vec<_> = error
         .field_errors()
@@ -132,7 +133,7 @@ pub fn fields(error: &Error) -> Vec<&str> {
     fields
 }
 
-/// Asserts that the error is a validation error and that nothing was sent.
+/// Asserts that an error is of kind `Invalid` and that nothing was sent.
 #[track_caller]
 pub fn assert_not_sent(error: &Error) {
     assert_eq!(error.kind(), pgbeam::ErrorKind::Invalid, "{error:?}");
