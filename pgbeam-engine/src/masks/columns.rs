@@ -37,7 +37,8 @@ impl Column {
 /// The columns of a query or relation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Columns {
-    /// The known columns: the masked ones of a relation, and the columns of a query except others behind a star.
+    /// The known columns: of a relation, the masked ones; of a query, those that it names and the masked ones behind a
+    /// star.
     pub(super) known: Vec<Column>,
     /// The columns from left to right.
     layout: Vec<Part>,

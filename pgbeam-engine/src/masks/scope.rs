@@ -78,8 +78,8 @@ pub(super) struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     levels: Vec<Level>,
-    /// Whether a name counts as masked if it is masked in any level, not only in the innermost level that has it. Set in
-    /// join conditions, in which PostgreSQL does not see all items of the innermost level.
+    /// Whether a name counts as masked if it is masked in any level, not only in the innermost level that has it. Set
+    /// in join conditions, in which PostgreSQL does not see all items of the innermost level.
     pub(super) prefers_masks: bool,
 }
 
@@ -275,8 +275,8 @@ impl Level {
         columns
     }
 
-    /// Returns one column for each of `names`, the columns that JOIN USING merges. A column is masked if it is masked in
-    /// any item.
+    /// Returns one column for each of `names`, the columns that JOIN USING merges. A column is masked if it is masked
+    /// in any item.
     pub(super) fn merged(&self, names: &[String]) -> Columns {
         let mut columns = Columns::default();
         for name in names {
