@@ -19,7 +19,7 @@ use crate::server;
 
 /// An in-memory server that implements part of the PgBeam API.
 ///
-/// Dropping it stops the server and discards its state.
+/// Dropping it stops the server. The state is discarded when the emulator and all its handles are dropped.
 pub struct Emulator {
     shared: Arc<SharedState>,
     address: SocketAddr,
@@ -92,7 +92,7 @@ impl Emulator {
     /// A fault with [`times`](Fault::times) counts as one until its last request. A fault with
     /// [`forever`](Fault::forever) counts until [`clear_faults`](Self::clear_faults).
     ///
-    /// A test without such faults can check that this is 0 at its end: then every fault occurred as often as
+    /// At its end, a test without `forever` faults can check that this is 0: every fault occurred as often as
     /// requested.
     #[must_use]
     pub fn pending_faults(&self) -> usize {

@@ -1,4 +1,4 @@
-//! The operation `dryEvalPolicy`: evaluates one statement against a policy without running it.
+//! The operation `dryEvalPolicy`: evaluates an SQL string against a policy without running it.
 
 use http::StatusCode;
 use pgbeam_engine::Policy;

@@ -31,7 +31,7 @@ use crate::operation::Operation;
 pub struct Fault {
     pub(crate) action: Action,
     pub(crate) delay: Option<Duration>,
-    /// The headers that the fault adds to the response.
+    /// The headers that the fault adds to the response, in place of regular headers with the same names.
     pub(crate) headers: HeaderMap,
     /// Whether the emulator processes the request, and so changes its state, before the delay and the fault.
     pub(crate) applies_first: bool,
@@ -150,7 +150,8 @@ impl Fault {
         self
     }
 
-    /// Waits before the fault is applied. Default: no delay.
+    /// Waits before the fault is applied, and also before the request is processed unless
+    /// [`after_applying`](Self::after_applying) is set. Default: no delay.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = Some(delay);
         self
@@ -251,8 +252,8 @@ impl Faults {
         self.0.len()
     }
 
-    /// Returns the first fault that applies to a request of this operation (`None`: of no operation). Removes a fault
-    /// that has then been used as often as requested.
+    /// Returns the first fault that applies to a request of this operation (`None`: of no operation), and counts the
+    /// use. Removes the fault after its last use.
     pub(crate) fn take(&mut self, operation: Option<Operation>) -> Option<Fault> {
         let index = self.0.iter().position(|fault| fault.matches(operation))?;
         let fault = self.0.get_mut(index)?;

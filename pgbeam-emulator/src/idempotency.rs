@@ -16,8 +16,7 @@ const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// The hash of the method, target and body of a request. It tells whether two requests are equal without storing
-/// their bodies.
+/// A hash of the method, target and body of a request, to compare requests without storing their bodies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(String);
 
@@ -49,8 +48,8 @@ pub(crate) struct IdempotencyStore {
     expiries: VecDeque<(DateTime<Utc>, String)>,
 }
 
-/// Returns the `Idempotency-Key` of a request; `None` without the header. Returns 400 if the key is not 1 to 255
-/// printable characters.
+/// Returns the `Idempotency-Key` of a request; `None` without the header. Returns 400 if the key does not have 1 to
+/// 255 printable characters.
 pub(crate) fn parse_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(HEADER) else {
         return Ok(None);
@@ -115,8 +114,8 @@ impl IdempotencyStore {
         );
     }
 
-    /// Removes the expired keys at the front of the queue. Returns the number of queue entries that were examined:
-    /// the removed ones, and one more if the queue is not empty then. Tests check it.
+    /// Removes the expired keys at the front of the queue, up to the first key that has not expired. Returns the
+    /// number of queue entries examined, including the entry of that key. Only tests use the number.
     fn remove_expired(&mut self, now: DateTime<Utc>) -> usize {
         let mut examined = 0_usize;
         while let Some((expires_at, _)) = self.expiries.front() {

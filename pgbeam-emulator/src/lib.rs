@@ -12,17 +12,17 @@
 //!   `statement_kind` of a query template.
 //! - **Wrong types** return 400. This includes `null` for a field that is not nullable, and `1.0` for an integer.
 //!   Integers have at most 64 bits.
-//! - **Entity tags** are a hash of the response body. A PUT returns 404 if the resource does not exist. Then, as
-//!   RFC 9110 requires, it checks `If-Match` before it validates the request body.
+//! - **Entity tags** are a hash of the response body. A PUT returns 404 if the resource does not exist. Otherwise,
+//!   it checks `If-Match` before it validates the request body, as RFC 9110 requires.
 //! - **Idempotency keys** are shared by all projects, because an emulator is one organization. A replayed
-//!   response is identical to the stored one, including `X-Request-Id`, and has the header
-//!   `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no
+//!   response is identical to the first one, including `X-Request-Id` but not the rate-limit headers, and has the
+//!   header `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no
 //!   `Idempotency-Key` ignore it. Keys expire after 24 hours.
 //! - **`query_mode` `templates`** never returns 409. The API returns 409 if the organization has a self-hosted
 //!   enrollment (a registered proxy of its own), and the emulator has none.
 //! - **Bodies** over 2 MiB return 413. If a body exceeds that limit by more than 32 MiB, the emulator closes the
 //!   connection while the client is still sending.
-//! - **Validation errors** list at most 100 fields.
+//! - **Validation errors** are limited to 100 in one response.
 //! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
 //!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both.
 //! - **Memory** grows with stored resources and received requests. [`clear_received`](Emulator::clear_received)
@@ -38,14 +38,14 @@
 //! # Replays and recommendations
 //!
 //! Replays and recommendations group recorded entries by statement. Statements are equal if their tokens are equal,
-//! apart from literal values and the case of unquoted words. The result of the latest entry is the recorded result of
-//! the statement. Only the latest statements are used, up to `limit` in the request.
+//! apart from literals, parameters, trailing semicolons and the case of unquoted words. The result of the latest entry
+//! is the recorded result of the statement. Only the latest statements are used, up to `limit` in the request.
 //!
 //! A replay skips statements that cannot be parsed. For an unknown `credential_id` or `bound_policy_id`, it is empty.
 //!
 //! A recommendation needs at least 10 entries of statements that were allowed, can be parsed and are not COPY. With
 //! fewer, `sufficient_history` is `false` and `message` has the reason. The recommended policy allows only the
-//! kinds and tables of those entries.
+//! kinds and tables of those entries; if they use no table, it does not restrict tables.
 
 #![deny(missing_docs)]
 

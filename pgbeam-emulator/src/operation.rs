@@ -69,7 +69,7 @@ operations! {
     /// Returns which kinds of statements a policy profile allows.
     GetPolicyStatementKinds = "getPolicyStatementKinds",
         GET "/v1/projects/{project_id}/policies/{policy_id}/statement-kinds";
-    /// Evaluates one statement against a policy without running it.
+    /// Evaluates an SQL string against a policy without running it.
     DryEvalPolicy = "dryEvalPolicy", POST "/v1/projects/{project_id}/policy-evaluations";
     /// Evaluates recorded traffic against a policy.
     ReplayPolicy = "replayPolicy", POST "/v1/projects/{project_id}/policy-replays";

@@ -9,7 +9,8 @@ use crate::problem::{FieldError, Problem};
 const DEFAULT_PAGE_SIZE: usize = 20;
 const MAX_PAGE_SIZE: usize = 100;
 
-/// The requested page: the position of the item before it, and its maximum number of items.
+/// The requested page: the position of the item before the page (0 for the first page), and the maximum number of
+/// items.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     after: u64,
@@ -24,9 +25,9 @@ pub(crate) struct Page<'a, T> {
 }
 
 impl PageRequest {
-    /// Parses `page_size` and `page_token` in the query of a list operation. `collection` is the name of the list.
-    /// Each token contains the name of its list, so that tokens of other lists are rejected. Returns 400 if a value
-    /// is invalid.
+    /// Parses `page_size` and `page_token` in the query of a list operation. `collection` identifies the list: the
+    /// prefix of its ids. Each token contains this prefix, so that tokens of other lists are rejected. Returns 400 if
+    /// a value is invalid.
     pub(crate) fn parse(query: &[(String, String)], collection: &str) -> Result<Self, Problem> {
         let value = |name: &str| {
             query

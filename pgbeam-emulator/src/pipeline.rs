@@ -110,8 +110,8 @@ struct BufferedRequest {
     request_id: String,
 }
 
-/// Handles a request: reads its body, records it, and injects a fault if one applies. Returns the response. It
-/// contains [`CloseConnection`] if the connection must be closed instead.
+/// Handles a request: reads the body, records the request, and injects a fault if one applies. Returns the response,
+/// which contains [`CloseConnection`] if the connection must be closed instead.
 pub(crate) async fn handle(
     shared: &SharedState,
     route: RouteMatch,
@@ -210,7 +210,7 @@ async fn apply_fault(
 }
 
 /// Returns the rate-limit headers of an injected 429: no requests remain for the number of seconds in `Retry-After`,
-/// or for one second without that header.
+/// or for one second if `headers` has no `Retry-After` in seconds.
 fn exhausted_rate_limit(headers: &HeaderMap) -> RateLimitHeaders {
     let seconds = headers
         .get("retry-after")
@@ -250,8 +250,10 @@ struct ValidatedRequest<'a> {
     contract: &'a Contract,
     operation_contract: &'a OperationContract,
     project_id: &'a str,
-    /// The last id in the path: that of the resource, or of the project for an operation such as list or create.
+    /// The last id in the path: that of the resource or agent, or of the project for an operation such as list or
+    /// create.
     id: &'a str,
+    /// `None` if the request has no key or the operation ignores it.
     idempotency_key: Option<String>,
 }
 

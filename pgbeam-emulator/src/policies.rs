@@ -65,12 +65,12 @@ pub(crate) fn statement_kinds(request: &mut OperationRequest<'_>) -> HandlerResu
     Ok(Response::json(StatusCode::OK, &body))
 }
 
-/// Returns the policy of the stored profile with this id, for evaluation; 404 if there is no such profile.
+/// Returns the policy of the stored profile with this id, for evaluation. Returns 404 if no profile has this id.
 pub(crate) fn stored_policy(project: &Project, id: &str) -> Result<Policy, Problem> {
     parse_policy(find::<PolicyProfiles>(&project.policies, id)?)
 }
 
-/// Converts the fields of a valid profile into a policy for evaluation.
+/// Converts the fields of a valid profile into a policy for evaluation. Returns 500 if the engine rejects them.
 pub(crate) fn parse_policy(fields: &Map<String, Value>) -> Result<Policy, Problem> {
     let fields = Value::Object(fields.clone());
     Policy::from_value(&fields).map_err(|error| Problem::internal(error.to_string()))

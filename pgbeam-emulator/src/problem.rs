@@ -150,7 +150,8 @@ impl Problem {
     }
 }
 
-/// Returns the error code that the API contract defines for a status. Injected faults use it.
+/// Returns the error code for a status, for injected faults. A status without an error code in the API contract gets
+/// `INVALID_INPUT` below 500, else `INTERNAL_ERROR`.
 pub(crate) fn error_code(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "INVALID_INPUT",

@@ -105,7 +105,8 @@ impl RequiredAccess {
         required
     }
 
-    /// Returns the request body that creates the recommended policy profile. Omits fields with default values.
+    /// Returns the request body that creates the recommended policy profile. Sets only `name`, `access_mode`,
+    /// `statement_rules` and `table_allowlist`.
     fn candidate(&self, agent_id: &str) -> Map<String, Value> {
         let name = format!("Recommended for {agent_id}");
         let writes = self.kinds.iter().any(|kind| kind.is_write());

@@ -144,7 +144,7 @@ pub(crate) struct DistinctQuery {
     pub(crate) blocked: bool,
 }
 
-/// Recorded traffic, grouped by distinct statement. The statement that was last seen most recently is first.
+/// Recorded traffic, grouped by distinct statement. The statement with the latest entry is first.
 #[derive(Debug)]
 pub(crate) struct ObservedTraffic {
     /// The distinct statements, up to the limit.
@@ -202,8 +202,8 @@ impl ObservedTraffic {
         }
     }
 
-    /// Evaluates the distinct statements against `policy`. Statements that cannot be parsed are not evaluated, only
-    /// counted as `skipped_unparseable`.
+    /// Evaluates the distinct statements against `policy`. Skips empty SQL and statements that cannot be parsed, and
+    /// counts them as `skipped_unparseable`.
     pub(crate) fn replay(
         &self,
         engine: &Engine,

@@ -13,13 +13,15 @@ use crate::store::Project;
 /// The result of the function that handles an operation.
 pub(crate) type HandlerResult = Result<Response, Problem>;
 
-/// A validated request of one operation, with its project.
+/// A request of one operation, with its project. The body is not validated yet: see
+/// [`parse_body`](Self::parse_body).
 pub(crate) struct OperationRequest<'a> {
     pub(crate) contract: &'a Contract,
     pub(crate) operation: &'a OperationContract,
     pub(crate) project: &'a mut Project,
     pub(crate) project_id: &'a str,
-    /// The last id in the path: that of the resource, or of the project for an operation such as list or create.
+    /// The last id in the path: that of the resource or agent, or of the project for an operation such as list or
+    /// create.
     pub(crate) id: &'a str,
     pub(crate) query: &'a [(String, String)],
     pub(crate) headers: &'a HeaderMap,

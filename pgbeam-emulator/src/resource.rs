@@ -29,8 +29,8 @@ pub(crate) trait ResourceKind {
     /// the server computes from the fields of the body.
     fn check(project: &Project, body: &mut Body<'_>) -> Map<String, Value>;
 
-    /// Returns 409 if the fields of a valid body conflict with another resource. `id` is the resource that is
-    /// replaced; `None` if a resource is created.
+    /// Returns 409 if the fields of a valid body conflict with another resource. `id` is the id of the resource that
+    /// is replaced; `None` if a resource is created.
     fn check_conflicts(
         _project: &Project,
         _fields: &Map<String, Value>,

@@ -44,8 +44,8 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>, stop:
     connections.shutdown().await;
 }
 
-/// Serves one connection. If a response contains `CloseConnection`, its service returns an error, and hyper closes
-/// the connection without a response.
+/// Serves one connection. If a response contains `CloseConnection`, the service passes an error to hyper instead,
+/// and hyper closes the connection without a response.
 async fn serve_connection(stream: TcpStream, router: Router) {
     // Reduces latency only, so a failure is ignored.
     let _ = stream.set_nodelay(true);

@@ -1,4 +1,5 @@
-//! Checks a response for every status that the API contract declares against its schema.
+//! For every status that the API contract declares for the operations of the emulator, checks a response against the
+//! contract.
 
 mod support;
 
@@ -116,7 +117,8 @@ async fn returns_every_declared_status_with_a_valid_body() {
     assert_eq!(check.statuses, declared, "exactly the declared statuses");
 }
 
-/// Checks create, list, get, update and delete.
+/// Checks create, list, get, update and delete of one kind of resource. `name` is the name of the kind in operation
+/// ids, `path` the path of the list, and `body` and `other` are two valid request bodies.
 async fn resources(
     check: &mut ConformanceCheck,
     name: &str,

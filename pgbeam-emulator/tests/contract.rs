@@ -49,7 +49,7 @@ async fn added_fields_are_validated_defaulted_stored_and_returned() {
         add_property(&mut contract, schema, "window", window.clone());
         add_property(&mut contract, schema, "hosts", hosts.clone());
     }
-    // Only the response schema has it, so the server sets it.
+    // Only the response schema has `version`, so a client cannot set it.
     add_property(
         &mut contract,
         "PolicyProfile",

@@ -9,7 +9,7 @@ use pgbeam_emulator::{Emulator, ManualClock, rule};
 use serde_json::{Value, json};
 use support::{Api, ApiResponse, resource_path};
 
-/// A profile with every field at a value other than its default.
+/// Returns a profile with every field. All values except that of `query_mode` differ from the default.
 fn full() -> Value {
     json!({
         "name": "full", "access_mode": "read_write",

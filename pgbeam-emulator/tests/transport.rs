@@ -303,7 +303,7 @@ async fn shutdown_frees_the_port_and_a_port_in_use_is_an_error() {
 
 #[test]
 fn shutdown_closes_every_connection() {
-    // `block_on` continues as soon as its future can, so nothing but `shutdown` waits for the other tasks.
+    // `block_on` returns as soon as its future is ready, so only `shutdown` waits for the tasks of the connections.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .event_interval(1)

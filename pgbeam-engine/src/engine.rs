@@ -52,8 +52,8 @@ struct Template {
 pub struct KindVerdict {
     /// The kind.
     pub kind: StatementKind,
-    /// Whether the kind rules allow statements of this kind. Other rules can still block a statement, for example a
-    /// DROP although `ddl` is allowed.
+    /// Whether `access_mode`, `statement_rules` and `query_mode` allow statements of this kind. Other rules can still
+    /// block a statement, for example a DROP although `ddl` is allowed.
     pub allowed: bool,
     /// The rule that blocks the kind, a constant of [`rule`](crate::rule). `None` if the kind is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,8 +98,9 @@ impl Engine {
     /// is blocked. The part of `sql` after the first NUL character is ignored.
     ///
     /// Invalid SQL is not an error: the evaluation has the verdict [`Verdict::Block`] and the rule
-    /// [`rule::PARSE_ERROR`]. The same applies to SQL that could nest deeper than 4,096 levels. That is estimated as
-    /// tokens between two commas or semicolons, so a chain of about 1,000 OR conditions is blocked too.
+    /// [`rule::PARSE_ERROR`]. The same applies to SQL that could nest deeper than 4,096 levels. The depth is estimated
+    /// as the number of tokens between two commas or semicolons, so a chain of about 1,000 OR conditions is also
+    /// blocked.
     ///
     /// Takes time linear in the length of `sql`.
     #[must_use]
@@ -116,9 +117,9 @@ impl Engine {
         })
     }
 
-    /// Returns, in the order of [`StatementKind::ALL`], whether the kind rules of `policy` allow each statement kind.
-    /// All other rules are ignored. With the `query_mode` `templates`, a kind is also blocked if no template starts
-    /// with a statement of that kind.
+    /// Returns, in the order of [`StatementKind::ALL`], whether `access_mode` and `statement_rules` of `policy` allow
+    /// each statement kind. `copy` is never allowed. With the `query_mode` `templates`, a kind is also blocked if no
+    /// template starts with a statement of that kind. All other rules are ignored.
     #[must_use]
     pub fn statement_kinds(&self, policy: &Policy) -> Vec<KindVerdict> {
         let has_template = |kind| {

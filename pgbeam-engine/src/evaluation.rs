@@ -20,15 +20,15 @@ pub struct Evaluation {
     pub rule: &'static str,
     /// Human-readable reason.
     pub reason: String,
-    /// Human-readable suggestion for a blocked statement.
+    /// Human-readable suggestion for a blocked statement. `None` if the SQL is not blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Every masked column of the relations that the SQL names, whether returned or not, and every result column that
     /// returns one; sorted, without duplicates. Empty if the SQL is blocked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked_columns: Vec<MaskedColumn>,
-    /// The predicates of the row filters that apply, as written in the policy. Several are put in parentheses and
-    /// joined by AND. `None` if none applies or the SQL is blocked.
+    /// The predicates of the row filters that apply, as written in the policy, without duplicates. If there are
+    /// several, each is in parentheses, and AND joins them. `None` if none applies or the SQL is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_filter_predicate: Option<String>,
     /// The SQL with the row filters added. `None` if none applies or the SQL is blocked.
@@ -38,11 +38,11 @@ pub struct Evaluation {
     /// statement, a note also says if PgBeam does not publish whether it blocks the statement.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The name of the first query template that equals the SQL (see [`Engine::template`](crate::Engine::template)), in
-    /// every `query_mode`. `None` if there is none or the SQL cannot be parsed.
+    /// The name of the first query template that equals the SQL (see [`Engine::template`](crate::Engine::template)).
+    /// Does not depend on `query_mode`. `None` if no template equals the SQL or the parser rejects the SQL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// The statements of the SQL. Empty if the rule is [`rule::EMPTY`] or [`rule::PARSE_ERROR`].
+    /// The statements of the SQL. Empty if the SQL has no statement or the parser rejects it.
     #[serde(skip)]
     pub statements: Vec<Statement>,
 }
@@ -112,8 +112,8 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct MaskedColumn {
-    /// The name of a masked column of a relation, in lower case, or of a result column that returns one. The relation
-    /// is not recorded.
+    /// The name of a masked column of a relation, in the letter case of the masking rule, or the name of a result
+    /// column that returns a masked column. The relation is not recorded.
     pub column: String,
     /// The replacement for each value.
     pub kind: MaskKind,
@@ -126,8 +126,8 @@ pub struct Statement {
     /// The kind.
     pub kind: StatementKind,
     /// Further kinds that a policy must allow for this statement: those of data changes inside it, such as `delete` for
-    /// a DELETE in a CTE, in EXPLAIN or in MERGE, and both `ddl` and `other` for SELECT INTO. Sorted, without `select`
-    /// and [`kind`](Self::kind).
+    /// a DELETE in a CTE, in EXPLAIN or in MERGE; `ddl` for CREATE TABLE AS in EXPLAIN; `other` for EXECUTE and DECLARE
+    /// in EXPLAIN; and both `ddl` and `other` for SELECT INTO. Sorted, without `select` and [`kind`](Self::kind).
     pub inner_kinds: Vec<StatementKind>,
     /// The relations that the statement reads, sorted, without duplicates.
     pub reads: Vec<RelationName>,
@@ -174,7 +174,7 @@ impl Block {
         self
     }
 
-    /// Marks a case that the published rules leave open. The engine blocks it to be on the safe side.
+    /// Adds a note that the published rules of PgBeam do not cover the case. The engine blocks to be on the safe side.
     pub(crate) fn unpublished(mut self, note: &'static str) -> Self {
         self.note = Some(note);
         self

@@ -27,8 +27,8 @@ pub(crate) struct Facts {
     pub(crate) is_destructive: bool,
     /// The kind of the first UPDATE or DELETE without WHERE or with a constant WHERE.
     pub(crate) whereless: Option<StatementKind>,
-    /// Whether an UPDATE or DELETE has a constant WHERE, such as `WHERE true`: one without columns, calls, subqueries
-    /// and parameters.
+    /// Whether an UPDATE or DELETE has a constant WHERE, such as `WHERE true`: a condition without columns, calls,
+    /// subqueries and parameters.
     pub(crate) has_constant_where: bool,
     /// Whether the statement has a locking clause, such as FOR UPDATE.
     pub(crate) locks_rows: bool,
@@ -36,26 +36,27 @@ pub(crate) struct Facts {
     pub(crate) has_weaker_lock: bool,
     /// Whether a CTE changes data.
     pub(crate) has_writable_cte: bool,
-    /// The configuration parameter that the statement changes although every policy blocks that, such as `search_path`.
+    /// The configuration parameter that the statement changes and that no policy lets it change, such as `search_path`.
     pub(crate) refused_parameter: Option<&'static str>,
     /// Whether the parser reads the name of a relation as an expression: it takes `FROM treat` for the start of a cast.
     pub(crate) is_misparsed: bool,
     /// Whether the statement has a CTE.
     pub(crate) has_cte: bool,
-    /// Whether the statement creates a temporary relation.
+    /// Whether the statement creates a temporary relation or writes to a schema for temporary relations.
     pub(crate) creates_temporary: bool,
     /// Whether the statement is a DO block.
     pub(crate) is_do: bool,
-    /// The functions that the statement calls, without their schema.
+    /// The folded names of the functions that the statement calls, without their schema.
     pub(crate) functions: BTreeSet<String>,
 }
 
 /// A use of a relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
-    /// The name.
+    /// The node of the name.
     pub(crate) node: SyntaxNode,
     pub(crate) relation: RelationName,
+    /// Whether the statement writes, creates or changes the relation.
     pub(crate) is_write: bool,
 }
 
@@ -123,7 +124,7 @@ pub(crate) fn start(node: &SyntaxNode) -> u32 {
 
 struct Collector {
     facts: Facts,
-    /// The names of the visible CTEs, with the number of WITH clauses that define them.
+    /// The names of CTEs, each with the number of visible definitions. 0 if none is visible any more.
     ctes: HashMap<String, usize>,
     is_ddl: bool,
     /// Whether the visited node is in the body of a function or rule. The statement does not execute the body.
@@ -205,8 +206,8 @@ impl Collector {
         self.in_body = outer_body;
     }
 
-    /// Visits the CTEs, makes their names visible, and returns them. Without RECURSIVE, a CTE sees only the earlier
-    /// ones.
+    /// Visits the CTEs, makes their names visible, and returns the names. Without RECURSIVE, a CTE sees only the CTEs
+    /// before it.
     fn visit_with(&mut self, with: &ast::WithClause) -> Vec<String> {
         let names: Vec<String> = with
             .with_tables()
@@ -246,7 +247,8 @@ impl Collector {
         *count = count.saturating_add(1);
     }
 
-    /// Records the kind of an INSERT, UPDATE, DELETE or MERGE, and whether it lacks a WHERE clause.
+    /// Records the kind of an INSERT, UPDATE, DELETE or MERGE. Also records the first UPDATE or DELETE without WHERE or
+    /// with a constant WHERE.
     fn add_inner(&mut self, node: &SyntaxNode, kind: StatementKind) {
         let needs_where = matches!(kind, StatementKind::Update | StatementKind::Delete);
         let has_where = node.children().any(|child| match child.kind() {

@@ -1,7 +1,7 @@
 //! Lists of functions: those that every policy blocks, and those that accept a whole row.
 
-/// Returns why every policy blocks calls of the function, or `None`. The schema is ignored: extensions can be installed
-/// in any schema.
+/// Returns why every policy blocks calls of the function, or `None` if calls are not blocked. `name` is in lower case,
+/// without the schema: extensions can be installed in any schema.
 pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     let has_prefix = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     if FILES.contains(&name) || has_prefix(&["pg_ls_", "pg_file_", "pg_read_", "pg_stat_file"]) {

@@ -237,7 +237,7 @@ pub(crate) fn findings(statement: &ast::Stmt) -> Vec<Finding> {
     findings
 }
 
-/// Returns rule, message and hint of findings that the linter does not have.
+/// Returns the rule, message and hint of each finding that the linter does not report.
 fn own_checks(statement: &ast::Stmt) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut found = Vec::new();
     for node in statement.syntax().descendants() {

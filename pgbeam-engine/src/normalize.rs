@@ -77,7 +77,7 @@ pub fn normalize_sql(sql: &str) -> String {
     normalized
 }
 
-/// Returns the SQL with each comment replaced by a line break, which separates tokens like the comment did.
+/// Returns the SQL with each run of whitespace and comments replaced by one line break, which still separates tokens.
 pub(crate) fn without_comments(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     for token in tokens(sql) {
@@ -105,7 +105,7 @@ pub fn query_hash(sql: &str) -> String {
             TokenKind::Ident => hash.update(token.text.to_ascii_lowercase()),
             _ => hash.update(token.text),
         }
-        // No token contains NUL, so token sequences with the same text differ.
+        // A separator, so that for example `ab c` and `a bc` have different hashes. No token of valid SQL contains NUL.
         hash.update([0]);
     }
     let digest = hash.finalize();

@@ -6,7 +6,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{Parse, SourceFile, SyntaxKind};
 
 /// The maximum result of [`nesting`], an upper bound for the depth of the syntax tree. The depth is limited because the
-/// cost of a tree grows with its square.
+/// time to analyze a tree grows with the square of the depth.
 const MAX_NESTING: usize = 4_096;
 
 /// The stack that the parser and the analysis need for each level of nesting, in bytes. Without optimizations, one
@@ -17,7 +17,7 @@ const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) {
     8 * 1024
 };
 
-/// The stack that every SQL string needs, in bytes.
+/// The stack that every SQL string needs in addition, in bytes.
 const MIN_STACK: usize = 256 * 1024;
 
 /// A parsed SQL string.
@@ -27,7 +27,8 @@ pub(crate) enum Parsed {
     Statements(Vec<ast::Stmt>),
     /// Only whitespace, comments and semicolons.
     Empty,
-    /// The reason why the parser rejects the SQL, or that it nests too deeply.
+    /// The reason why the SQL is rejected: a syntax error, too deep nesting, or an escaped string that the parser would
+    /// misread (see [`has_escaped_continuation`]).
     Invalid(String),
 }
 
@@ -163,9 +164,9 @@ fn nesting(sql: &str) -> usize {
     nesting_with(sql, false, |body| nesting_with(body, true, str::len))
 }
 
-/// Like [`nesting`]. After the word FUNCTION, PROCEDURE or DO (also in ON CONFLICT DO), strings count with
-/// `nesting_of_string`, because the parser also parses the bodies of functions. `has_function` says whether such a word
-/// precedes `sql`.
+/// Like [`nesting`]. After the word FUNCTION or PROCEDURE, or DO at the start of a statement, `nesting_of_string` gives
+/// the levels inside each string, because the parser also parses the bodies of functions. `has_function` says whether
+/// such a word precedes `sql`.
 fn nesting_with(
     sql: &str,
     mut has_function: bool,
@@ -232,11 +233,11 @@ fn inside_quotes(literal: &str) -> &str {
 /// The tokens in one level of brackets.
 #[derive(Default)]
 struct Level {
-    /// The tokens since the last comma.
+    /// The tokens since the last comma or semicolon.
     tokens: usize,
-    /// The nesting of the deepest bracket since the last comma.
+    /// The nesting of the deepest bracket or function body since the last comma or semicolon.
     inner: usize,
-    /// The highest nesting before the last comma.
+    /// The highest nesting before the last comma or semicolon.
     before: usize,
 }
 

@@ -91,7 +91,7 @@ impl Policy {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mask {
     pub(crate) table: RelationPattern,
-    /// The column as the policy spells it. Column names are compared without regard to case.
+    /// The column as the policy spells it, without quotes. Column names are compared without regard to case.
     pub(crate) name: String,
     pub(crate) kind: MaskKind,
 }

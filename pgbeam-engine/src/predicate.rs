@@ -70,7 +70,8 @@ impl Predicate {
         self.reads_role
     }
 
-    /// Returns `true` if the predicate depends on a parameter of the session. Parameters with a dot can be any.
+    /// Returns `true` if the predicate could read the session parameter `name`: it contains `current_setting`, and
+    /// `name` contains a dot or is a word of the predicate.
     pub(crate) fn reads_parameter(&self, name: &str) -> bool {
         self.reads_parameters && (name.contains('.') || self.mentions(name))
     }
@@ -82,13 +83,14 @@ impl Predicate {
         text.split(is_end).any(|word| word == name.to_lowercase())
     }
 
-    /// Returns the predicate for one use of a relation. `alias` is its alias in the statement, and `qualifier` its name
-    /// there. With `must_qualify`, all columns get a qualifier, because other relations could have them too.
+    /// Returns the predicate for one use of a relation. `alias` and `qualifier` are the alias and the name of the
+    /// relation in the statement. With `must_qualify`, all columns get a qualifier, because other relations of the
+    /// statement could have columns with the same names.
     ///
     /// # Errors
     ///
-    /// Returns the reason if the predicate is not one expression, names another relation, or has a subquery although
-    /// the relation has an alias or columns must be qualified.
+    /// Returns the reason if the predicate is not one expression or names another relation. Also if the relation has an
+    /// alias or columns must be qualified, and the predicate has a subquery or uses a row as in `(orders).tenant`.
     pub(crate) fn condition(
         &self,
         relation: &RelationName,
@@ -146,8 +148,8 @@ impl Predicate {
     }
 }
 
-/// Returns the use of a column that starts at a name: `tenant`, or `orders` in `orders.tenant`. `None` for names after a dot,
-/// function names and special values such as `current_user`.
+/// Returns the use of a column that starts at a name: `tenant`, or `orders` in `orders.tenant`. `None` for names after
+/// a dot, function names and special values such as `current_user`.
 fn column(name: &ast::NameRef) -> Option<Column> {
     let node = name.syntax();
     let parent = node.parent()?;
@@ -175,14 +177,14 @@ fn column(name: &ast::NameRef) -> Option<Column> {
     })
 }
 
-/// Returns `true` for parentheses of which a field is used.
+/// Returns `true` if a field of the value in the parentheses is used, as in `(orders).tenant`.
 fn is_row(parentheses: &SyntaxNode) -> bool {
     parentheses
         .parent()
         .is_some_and(|parent| parent.kind() == SyntaxKind::FIELD_EXPR)
 }
 
-/// Returns the name of a value that looks like a column, such as `current_user`.
+/// Returns the name of a value that looks like a column, such as `current_user`. `None` for other names.
 pub(crate) fn special_value(name: &ast::NameRef) -> Option<&'static str> {
     const SPECIAL: [&str; 12] = [
         "current_catalog",

@@ -15,13 +15,13 @@ pub(crate) fn fold(name: &str) -> String {
     truncate(name).to_lowercase()
 }
 
-/// Returns the name in a node as PostgreSQL reads it: without quotes, in lower case unless it was quoted, and truncated.
-/// Aliases and CTEs are compared in this form.
+/// Returns the name in a node as PostgreSQL reads it: without quotes, in lower case unless it was quoted, and truncated
+/// to 63 bytes. Aliases and CTEs are compared in this form.
 pub(crate) fn identifier(node: &SyntaxNode) -> String {
     truncate(&normalize_name_node(node)).to_owned()
 }
 
-/// Returns the part of an identifier that PostgreSQL keeps.
+/// Returns the part of an identifier that PostgreSQL keeps: at most its first 63 bytes.
 pub(crate) fn truncate(name: &str) -> &str {
     let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
     while !name.is_char_boundary(end) {
@@ -43,7 +43,7 @@ pub struct RelationName {
 }
 
 impl RelationName {
-    /// Returns the name in a node that contains a path, such as a table name.
+    /// Returns the name in a node that contains a path, such as a table name. `None` if the path is empty.
     pub(crate) fn from_node(node: &SyntaxNode) -> Option<Self> {
         let mut parts: Vec<String> = path(node).map(|part| part.to_lowercase()).collect();
         let name = parts.pop().filter(|name| !name.is_empty())?;

@@ -8,8 +8,8 @@ use crate::policy::Policy;
 use crate::relation::{fold, path};
 use crate::rule;
 
-/// Parameters that no statement may change, because later statements would be parsed or resolved differently, each with
-/// the values that are still allowed.
+/// Parameters that no statement may set, except to the listed values: with other values, PostgreSQL would parse later
+/// statements or resolve their names differently.
 const REFUSED: [(&str, &[&str]); 4] = [
     ("backslash_quote", &["safe_encoding", "off"]),
     ("client_encoding", &["utf8", "utf-8", "unicode"]),
@@ -42,8 +42,9 @@ pub(crate) fn refused_parameter(statement: &ast::Stmt) -> Option<&'static str> {
         })
 }
 
-/// Blocks changes of the role or of a parameter that a row filter depends on, and changes of the role under a policy that
-/// names tables: the search path contains the schema with the name of the role.
+/// Blocks changes of the role or of a parameter that a row filter depends on. Also blocks changes of the role under a
+/// policy that names tables: the search path contains the schema with the name of the role, so unqualified names could
+/// then mean other tables.
 pub(crate) fn session_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
     let parameters = changed_parameters(statement);
     let changes_role = matches!(
@@ -107,7 +108,7 @@ fn changes_settings(statement: &ast::Stmt) -> bool {
     )
 }
 
-/// The value that a parameter gets, in lower case and without quotes. `None` for RESET.
+/// The value that a statement sets a parameter to, in lower case and without quotes. `None` for RESET.
 fn value(parameter: &SyntaxNode) -> Option<String> {
     let assignment = parameter
         .parent()?
@@ -118,7 +119,7 @@ fn value(parameter: &SyntaxNode) -> Option<String> {
     Some(value.trim_matches('\'').to_owned())
 }
 
-/// The name of a parameter, such as `search_path` or `app.tenant`.
+/// The name of a parameter in lower case, such as `search_path` or `app.tenant`.
 fn parameter(node: &SyntaxNode) -> String {
     let parts: Vec<String> = path(node).map(|part| fold(&part)).collect();
     parts.join(".")

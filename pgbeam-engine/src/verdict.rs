@@ -26,7 +26,7 @@ pub(crate) struct Allowed {
 }
 
 /// Applies the rules to one statement. `may_run_sql` is `false` if the policy allows only query templates and the SQL
-/// is not one.
+/// is not a query template.
 pub(crate) fn evaluate(
     statement: &ast::Stmt,
     facts: &Facts,
@@ -72,7 +72,7 @@ fn check(block: Option<Block>) -> Result<(), Block> {
     block.map_or(Ok(()), Err)
 }
 
-/// Blocks DROP, TRUNCATE, and UPDATE and DELETE without WHERE, under every policy.
+/// Blocks DROP, TRUNCATE, and UPDATE and DELETE without WHERE or with a constant WHERE, under every policy.
 fn floor_block(facts: &Facts) -> Option<Block> {
     if facts.is_destructive {
         let reason = "DROP and TRUNCATE are blocked under every policy";
@@ -321,7 +321,8 @@ fn schema_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
     })
 }
 
-/// Returns the notes on dangerous schema changes, or blocks them.
+/// Returns a note for each finding about a schema change if `migration_safety` is `warn`. Returns a block for the first
+/// finding if it is `block`.
 fn migration_notes(
     statement: &ast::Stmt,
     facts: &Facts,

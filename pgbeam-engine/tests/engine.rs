@@ -1,4 +1,4 @@
-//! Templates, honeytokens, statement kinds, descriptions and the JSON of evaluations.
+//! Tests of query templates, honeytokens, statement kinds, notes, descriptions and the JSON of evaluations.
 
 use pgbeam_engine::{Engine, Policy, StatementKind, describe, rule};
 use serde_json::{Value, json};

@@ -113,7 +113,7 @@ fn texts(size: usize) -> Vec<String> {
     ]
 }
 
-/// Queries of which each uses the next one.
+/// Returns CTEs, each of which reads the next one. The last one reads a relation that is not a CTE.
 fn chain_of_ctes(count: usize) -> String {
     let ctes: Vec<String> = (0..count.max(1))
         .map(|number| format!("c{number} AS (SELECT * FROM c{})", number + 1))

@@ -1,6 +1,7 @@
 //! Checks responses against the API contract.
 //!
-//! The suites in `tests/` also use this file. It is independent of the emulator and the SDK.
+//! The test suites in the folder `tests` of the repository also use this file. It uses no code of the emulator or the
+//! SDK.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -23,7 +24,7 @@ const ANNOTATIONS: [&str; 7] = [
 /// The API contract in `spec/openapi.json`.
 pub struct Contract {
     document: Value,
-    /// Compiled patterns.
+    /// The compiled patterns by their source.
     patterns: Mutex<HashMap<String, Regex>>,
 }
 
@@ -159,7 +160,8 @@ impl Contract {
         }
     }
 
-    /// Checks a value against a schema. Objects must not have undeclared fields.
+    /// Checks a value against a schema and adds the violations to `violations`. `path` is the path of the value, such
+    /// as `$.name`. Fields that `properties` does not declare are violations.
     pub fn check(&self, schema: &Value, value: &Value, path: &str, violations: &mut Vec<String>) {
         let schema = self.resolve(schema);
         if value.is_null() && schema["nullable"] == true {

@@ -104,8 +104,8 @@ impl ApiResponse {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Checks that the response is a problem document of the API contract. Returns the fields of its
-    /// validation errors.
+    /// Checks that the response is a problem document of the API contract with this status and code. Returns the
+    /// fields of its validation errors.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Vec<String> {
         let body = self.json();

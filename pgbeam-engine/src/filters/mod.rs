@@ -208,7 +208,7 @@ impl Placement<'_> {
         Ok(())
     }
 
-    /// `TABLE t` has no WHERE, so it becomes a SELECT.
+    /// Adds filters to `TABLE t`. It has no WHERE, so it becomes a SELECT.
     fn table(&mut self, node: &SyntaxNode) -> Result<(), Block> {
         let Some(name) = node
             .children()
@@ -277,8 +277,8 @@ impl Placement<'_> {
         Ok(conditions)
     }
 
-    /// Blocks statements that use a filtered relation in a place where no filter was added, such as INSERT or CREATE
-    /// VIEW.
+    /// Returns a block if the statement accesses rows of a filtered relation where no filter was added (such as INSERT
+    /// or CREATE VIEW), or if a schema change affects a filter. Allows other uses, such as CREATE INDEX.
     fn check_all_placed(&self, statement: &ast::Stmt) -> Result<(), Block> {
         let is_ddl = matches!(
             statement,
@@ -369,7 +369,8 @@ fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
     }
 }
 
-/// Returns `true` if an ALTER TABLE renames, drops or recomputes a column that the predicate uses.
+/// Returns `true` if the ALTER TABLE or ALTER TYPE around the reference renames, drops or recomputes a column that the
+/// predicate uses.
 fn changes_column(reference: &SyntaxNode, predicate: &Predicate) -> bool {
     let Some(statement) = reference.ancestors().find(|node| {
         node.kind() == SyntaxKind::ALTER_TABLE || node.kind() == SyntaxKind::ALTER_TYPE

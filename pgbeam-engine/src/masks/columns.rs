@@ -37,7 +37,8 @@ impl Column {
 /// The columns of a query or relation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Columns {
-    /// The known columns: all of a query, or the masked ones of a relation.
+    /// The known columns: of a relation, the masked ones; of a query, those that it names and the masked ones behind a
+    /// star.
     pub(super) known: Vec<Column>,
     /// The columns from left to right.
     layout: Vec<Part>,
@@ -50,7 +51,8 @@ pub(super) struct Columns {
 enum Part {
     /// One column.
     Column,
-    /// All columns of a relation, of which only the masked ones are known. `None` for columns at unknown positions.
+    /// All columns of the relation with this name, of which only the masked ones are known. `None` for any number of
+    /// columns at unknown positions.
     Star(Option<Rc<str>>),
 }
 
@@ -96,7 +98,7 @@ impl Columns {
         self.hides_constants |= other.hides_constants;
     }
 
-    /// The number of columns and stars.
+    /// The number of columns and stars, or the number of known columns if that is larger.
     pub(super) fn width(&self) -> usize {
         self.known.len().max(self.layout.len())
     }
@@ -173,7 +175,8 @@ impl Columns {
         }
     }
 
-    /// Renames the first columns. Returns `false` if masks exist and their positions are unknown.
+    /// Renames the first columns. Returns `false`, without a change, if some columns are masked and some have unknown
+    /// positions.
     pub(super) fn rename(&mut self, names: &[String]) -> bool {
         if self.has_unknown_positions() {
             if self.has_masks() {
@@ -196,9 +199,9 @@ impl Columns {
         true
     }
 
-    /// Merges the columns of the other operand of UNION, INTERSECT or EXCEPT, which has them at the same positions. A
-    /// column with different masks in the operands gets the mask NULL. Returns `false` if the other operand has masks
-    /// at unknown positions.
+    /// Merges the columns of the other operand of UNION, INTERSECT or EXCEPT by position. A column with different masks
+    /// in the operands gets the mask NULL. Returns `false` if the other operand has masks and the positions cannot be
+    /// matched, because an operand has a star.
     pub(super) fn merge(&mut self, other: &Self) -> bool {
         let has_same_stars =
             self.layout == other.layout && !self.layout.contains(&Part::Star(None));
@@ -225,7 +228,8 @@ impl Columns {
         is_aligned || !other.has_masks()
     }
 
-    /// Finds a column by name. The exact name decides; otherwise, a masked column matches in any letter case.
+    /// Finds a column by name. The exact name decides; otherwise, a masked column matches in any letter case. `None` if
+    /// no column matches.
     pub(super) fn find(&self, name: &str) -> Option<Value> {
         let mut exact = self.known.iter().filter(|column| *column.name == *name);
         if let Some(column) = exact.next() {

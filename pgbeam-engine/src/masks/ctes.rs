@@ -39,7 +39,7 @@ impl Lineage<'_> {
             if renames.is_some_and(|renames| !columns.rename(&renames)) {
                 self.block_rename();
             }
-            // SEARCH and CYCLE add columns with the values of others.
+            // SEARCH and CYCLE add columns with the values of other columns.
             let adds_columns = table.search_clause().is_some() || table.cycle_clause().is_some();
             if adds_columns && columns.has_masks() {
                 self.block_value(table.syntax());
@@ -53,8 +53,8 @@ impl Lineage<'_> {
         names
     }
 
-    /// Returns the columns of a recursive CTE. The recursive term is evaluated repeatedly until the set of masked
-    /// columns stops growing.
+    /// Returns the columns of a set operation in WITH RECURSIVE. The second operand can use the CTE itself, so it is
+    /// evaluated again until the columns stop changing. Blocks the statement if `reevaluations` runs out.
     fn recursive_cte(
         &mut self,
         query: &SyntaxNode,
@@ -132,14 +132,15 @@ impl Cte {
     }
 }
 
-/// Sorts the queries of WITH RECURSIVE so that each follows those that it uses, as far as they do not use each other.
+/// Sorts the queries of WITH RECURSIVE so that each follows the queries that it uses. Queries that use each other, and
+/// queries that use these, come last, in their order in the statement.
 fn in_order_of_use(tables: Vec<Cte>) -> Vec<Cte> {
     let positions: HashMap<String, usize> = tables
         .iter()
         .enumerate()
         .map(|(position, table)| (table.name.clone(), position))
         .collect();
-    // The positions of the queries that each query uses, and the other way around.
+    // For each query, the positions of the queries that it uses, and of the queries that use it.
     let mut missing: Vec<BTreeSet<usize>> = Vec::new();
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); tables.len()];
     for (position, table) in tables.iter().enumerate() {
@@ -172,7 +173,7 @@ fn in_order_of_use(tables: Vec<Cte>) -> Vec<Cte> {
             }
         }
     }
-    // Queries that use each other keep their order.
+    // Cycles, and the queries that depend on them, keep their order.
     let sorted: BTreeSet<usize> = order.iter().copied().collect();
     order.extend((0..tables.len()).filter(|position| !sorted.contains(position)));
     let mut tables: Vec<Option<Cte>> = tables.into_iter().map(Some).collect();

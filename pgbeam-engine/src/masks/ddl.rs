@@ -1,4 +1,4 @@
-//! Schema changes that use, rename or move masked columns.
+//! Blocks schema changes that use or rename masked columns, or that rename or move their relations.
 
 use std::rc::Rc;
 
@@ -13,7 +13,9 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// Checks a statement without result columns. Blocks it if it uses, renames or moves a masked column.
+    /// Checks a statement that is not a query. Blocks it if it uses a masked column in a query, an expression or a
+    /// constraint, if it renames a masked column, or if it renames the relation of a masked column, moves that relation
+    /// to another schema or makes it inherit from another. Allows DROP COLUMN, GRANT of columns and function bodies.
     pub(super) fn schema_change(&mut self, node: &SyntaxNode) {
         match node.kind() {
             SyntaxKind::CREATE_TABLE_AS
@@ -45,7 +47,7 @@ impl Lineage<'_> {
         }
     }
 
-    /// The relations that a schema change changes, also as `old` and `new` for triggers and rules.
+    /// Returns the relations with masks that a schema change changes, also as `old` and `new` for triggers and rules.
     fn changed_relations(&self, node: &SyntaxNode) -> Vec<Item> {
         let names = node.descendants().filter(|node| {
             let is_name = matches!(
@@ -133,7 +135,7 @@ impl Lineage<'_> {
         }
     }
 
-    /// Blocks a masked column that is only named.
+    /// Blocks the statement if `name`, a column name outside of an expression, is that of a masked column.
     fn column_name(&mut self, name: &SyntaxNode) {
         if self.scope.column(&identifier(name)) != Value::Plain {
             self.block_value(name);
@@ -185,7 +187,7 @@ fn only_reads(clause: SyntaxKind) -> bool {
     )
 }
 
-/// Returns `true` for clauses that name the columns of an index, a constraint or statistics.
+/// Returns `true` for the column list of a UNIQUE, PRIMARY KEY or FOREIGN KEY constraint.
 fn is_use_of_column(clause: SyntaxKind) -> bool {
     matches!(
         clause,

@@ -1,4 +1,4 @@
-//! Masked values in expressions.
+//! Finds masked values in expressions.
 
 use squawk_syntax::ast::{self, AstNode, BinOp};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -109,8 +109,8 @@ impl Lineage<'_> {
         }
     }
 
-    /// Returns `true` if both operands are columns, of different FROM items as far as their names show, and no masked
-    /// one is compared with something that can be a constant.
+    /// Returns `true` if both operands are columns that can belong to different FROM items, and no masked column is
+    /// compared with a column that can be a constant.
     fn is_equality_of_columns(&mut self, operands: &[Option<ast::Expr>; 2]) -> bool {
         let mut columns = Vec::new();
         for operand in operands.iter().flatten() {
@@ -160,7 +160,7 @@ impl Lineage<'_> {
         }
     }
 
-    /// A column with a qualifier, or a field of a composite value.
+    /// Classifies a column with a qualifier. Blocks a field of a composite value with masks, such as `(u).email`.
     fn field(&mut self, node: &SyntaxNode) -> Value {
         let Some(parts) = name_parts(node) else {
             // A field of an expression: `(u).email`.

@@ -14,7 +14,7 @@ use crate::relation::{identifier, path};
 use crate::rule;
 
 impl Lineage<'_> {
-    /// The columns of a relation or CTE. Blocks a CTE of which the columns are not known.
+    /// Returns the columns of a relation or CTE. Blocks the statement if the columns of the CTE are not known yet.
     pub(super) fn relation(&mut self, name: &SyntaxNode) -> Rc<Columns> {
         if let Some(columns) = self.masked_relation(name) {
             return Rc::new(columns);
@@ -125,7 +125,7 @@ impl Lineage<'_> {
         }
     }
 
-    /// A subquery or a join in parentheses.
+    /// Adds a subquery or a join in parentheses.
     fn paren_from_item(
         &mut self,
         node: &SyntaxNode,
@@ -163,7 +163,8 @@ impl Lineage<'_> {
         self.scope.add(Item::new(name, columns));
     }
 
-    /// JOIN … USING (…) AS j: the alias has the merged columns.
+    /// Reads USING of a join. Blocks it if it compares a masked column with a column that can be a constant. Adds an
+    /// alias, as in `USING (id) AS j`, as an item with the merged columns.
     fn join_using(&mut self, clause: &SyntaxNode) {
         let names: Vec<String> = clause
             .descendants()
@@ -187,7 +188,7 @@ impl Lineage<'_> {
         });
     }
 
-    /// Blocks a join that compares a masked column with something that can be a constant.
+    /// Blocks a join that compares a masked column with a column that can be a constant.
     fn block_comparison(&mut self, join: &SyntaxNode) {
         self.with_rule(rule::MASKED_COLUMN_PREDICATE, |lineage| {
             lineage.block_value(join)
@@ -218,8 +219,8 @@ impl Lineage<'_> {
         Some(columns)
     }
 
-    /// Applies a column alias list. Blocks it if it renames masked columns of a relation, or if masked columns of a
-    /// subquery or CTE have unknown positions.
+    /// Applies a column alias list, if any. Blocks the list if a relation or join (`is_relation`) has masks, or if a
+    /// subquery or CTE has masks and columns at unknown positions.
     fn renamed(
         &mut self,
         columns: Rc<Columns>,

@@ -1,4 +1,4 @@
-//! Finds joins by column name, USING and NATURAL, that compare a masked column with something that can be a constant.
+//! Finds joins by column name (USING and NATURAL) that compare a masked column with a column that can be a constant.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -45,7 +45,7 @@ impl JoinColumns {
         start: usize,
     ) -> bool {
         let compares = |key: &str, masked: &[usize]| {
-            // If the first item is the only constant, the second one makes the pair.
+            // Two masked items suffice: if the first is the only item with a constant, the second is compared with it.
             operands(masked, start).iter().take(2).any(|index| {
                 let constants = self.constants.get(key).map_or(&[][..], Vec::as_slice);
                 let mut constants = operands(constants, start).iter();
@@ -72,7 +72,7 @@ impl JoinColumns {
     }
 }
 
-/// The indexes from `start`.
+/// Returns the indexes that are at least `start`. `indexes` is sorted.
 fn operands(indexes: &[usize], start: usize) -> &[usize] {
     let first = indexes.partition_point(|index| *index < start);
     indexes.get(first..).unwrap_or_default()

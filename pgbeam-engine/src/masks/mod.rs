@@ -1,7 +1,8 @@
 //! Follows masked columns through a statement.
 //!
 //! A masked column may be returned under any name. It may not become part of an expression, decide which rows are
-//! returned, or be copied to a place without a mask. Joins by column equality and GROUP BY are allowed.
+//! returned or in which order, be written to a table, or be used or renamed by a schema change. Joins by column
+//! equality and GROUP BY are allowed.
 
 mod columns;
 mod ctes;
@@ -26,8 +27,8 @@ use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::rule;
 
-/// The maximum number of repeated evaluations of the recursive CTEs of a statement, which follow masks that move from
-/// step to step. A statement that needs more is blocked.
+/// The maximum number of times that recursive terms are evaluated again, in one statement, because the last evaluation
+/// changed the columns of the CTE. A statement that needs more is blocked.
 const MAX_REEVALUATIONS: u32 = 32;
 
 /// Returns the masked columns: those of all relations of the statement, and those of its result.
@@ -78,11 +79,12 @@ struct Lineage<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
     scope: Scope,
-    /// The visible CTEs. The last definition of a name hides the others. `None` for one that is not evaluated yet.
+    /// The visible CTEs by name. The last definition of a name hides the others. `None` for a CTE that is not evaluated
+    /// yet.
     ctes: HashMap<String, Vec<Option<Rc<Columns>>>>,
     /// The rule that blocks masked values in the current clause.
     rule: &'static str,
-    /// The parentheses directly around the query that is read next. Their ORDER BY sorts that query.
+    /// The parentheses directly around the query that is read next. Their ORDER BY and LIMIT apply to that query.
     outer_tails: Vec<SyntaxNode>,
     /// The number of levels of the scope that belong to the FROM clause that is being read.
     from_levels: usize,
@@ -90,12 +92,13 @@ struct Lineage<'a> {
     join_start: usize,
     /// The number of repeated evaluations of recursive CTEs that are left.
     reevaluations: u32,
-    /// The first use that is blocked.
+    /// The block for the first use that is not allowed, if any.
     block: Option<Block>,
 }
 
 impl Lineage<'_> {
-    /// Returns the result columns of a statement.
+    /// Returns the result columns of a statement; no columns for a statement without a query. Sets `block` if the
+    /// statement uses a masked column in a way that is not allowed.
     fn statement(&mut self, node: &SyntaxNode) -> Columns {
         match node.kind() {
             SyntaxKind::EXPLAIN
@@ -122,7 +125,7 @@ impl Lineage<'_> {
         self.block.get_or_insert(block);
     }
 
-    /// Blocks a masked value under the rule of the current clause.
+    /// Blocks the statement for a masked value in `node`, under the rule of the current clause.
     fn block_value(&mut self, node: &SyntaxNode) {
         let text = shorten(&node.text().to_string());
         let block = match self.rule {
@@ -153,7 +156,7 @@ impl Lineage<'_> {
     }
 
     /// Blocks an expression over a whole row with masked columns, such as `(u).email` or `u.to_json`. PgBeam does not
-    /// publish whether it allows these.
+    /// publish whether it allows such expressions.
     fn block_row_form(&mut self, node: &SyntaxNode) {
         let text = shorten(&node.text().to_string());
         self.block(
@@ -180,7 +183,7 @@ fn is_query(kind: SyntaxKind) -> bool {
     ast::SelectVariant::can_cast(kind) || ast::WithQuery::can_cast(kind)
 }
 
-/// Returns the start of `text` for a message.
+/// Returns the first 60 characters of `text` for a message, with each run of whitespace as one space.
 fn shorten(text: &str) -> String {
     const MAX_CHARS: usize = 60;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -16,11 +16,12 @@ use crate::policy::MaskKind;
 use crate::relation::{identifier, path};
 use crate::rule;
 
-/// The maximum number of columns of a query in PostgreSQL.
+/// The maximum number of result columns of a query in PostgreSQL.
 pub(super) const MAX_COLUMNS: usize = 1_664;
 
 impl Lineage<'_> {
-    /// Returns the result columns of a query, or of RETURNING.
+    /// Returns the result columns of a query: for a data change, those of RETURNING. Returns unknown columns if the
+    /// statement is already blocked.
     pub(super) fn query(&mut self, node: &SyntaxNode) -> Columns {
         let mut tails = std::mem::take(&mut self.outer_tails);
         if self.block.is_some() {
@@ -55,7 +56,7 @@ impl Lineage<'_> {
         columns
     }
 
-    /// Blocks a query with too many columns.
+    /// Blocks a query with too many columns. Returns unknown columns.
     pub(super) fn block_width(&mut self) -> Columns {
         let reason =
             format!("a query has more than {MAX_COLUMNS} columns, which PostgreSQL rejects");
@@ -140,7 +141,7 @@ impl Lineage<'_> {
             }
             let is_named = target.as_name().is_some();
             let own_name = ColumnName::from_target(target).and_then(|(name, _)| name.to_string());
-            // PostgreSQL names a cast of a subquery after the subquery, which has another name than it seems.
+            // PostgreSQL names a cast of a subquery after the column of the subquery, which `ColumnName` does not find.
             let own_name = own_name
                 .filter(|_| is_named || !hides_query(expr.syntax()))
                 .unwrap_or_else(|| "?column?".to_owned());
@@ -178,7 +179,7 @@ impl Lineage<'_> {
         columns
     }
 
-    /// The columns of `t.*`.
+    /// Returns the columns of `t.*`. `None` for other expressions, and if no item has the name `t`.
     fn starred_item(&self, expr: &SyntaxNode) -> Option<Rc<Columns>> {
         let parts = name_parts(expr)?;
         match parts
@@ -208,8 +209,8 @@ impl Lineage<'_> {
         columns
     }
 
-    /// Merges the columns of the second operand of a set operation into those of the first. Blocks INTERSECT and EXCEPT
-    /// with masked columns, and masked columns at unknown positions.
+    /// Merges the columns of the second operand of a set operation into those of the first. Blocks INTERSECT, EXCEPT
+    /// and SELECT INTO with masked columns, and a second operand with masked columns at unknown positions.
     pub(super) fn merge(&mut self, node: &SyntaxNode, columns: &mut Columns, other: &Columns) {
         let compares = node
             .children()
@@ -362,7 +363,8 @@ fn is_select_into(node: &SyntaxNode) -> bool {
     false
 }
 
-/// Returns the query of a subquery that is a whole expression, in any number of parentheses.
+/// Returns the query of an expression that consists of a subquery, in any number of parentheses. `None` for other
+/// expressions.
 fn scalar_subquery(expr: &SyntaxNode) -> Option<SyntaxNode> {
     let mut inner = expr.clone();
     while inner.kind() == SyntaxKind::PAREN_EXPR {

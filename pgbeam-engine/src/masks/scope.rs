@@ -1,4 +1,4 @@
-//! The FROM items that an expression can name, and how masking affects its value.
+//! The FROM items whose columns an expression can use, and how masks affect the value of an expression.
 
 use std::rc::Rc;
 
@@ -13,15 +13,16 @@ use crate::relation::fold;
 pub(super) struct Item {
     /// The alias, or the name of the relation. `None` for a subquery without alias.
     pub(super) name: Option<String>,
-    /// The schema of a relation without alias, with which its columns can be qualified.
+    /// The schema that can qualify the columns, as in `app.users.id`. `None` unless the item is a relation without
+    /// alias.
     pub(super) schema: Option<String>,
     pub(super) columns: Rc<Columns>,
-    /// Whether `*` includes the columns. `false` for the alias of JOIN USING, which names columns a second time.
+    /// Whether `*` includes the columns. `false` for the alias of JOIN USING, whose columns other items already have.
     pub(super) is_in_star: bool,
 }
 
 impl Item {
-    /// Creates an item that has an alias, or no name.
+    /// Creates an item without a schema, whose columns `*` includes.
     pub(super) fn new(name: Option<String>, columns: Rc<Columns>) -> Self {
         Self {
             name,
@@ -31,7 +32,7 @@ impl Item {
         }
     }
 
-    /// The item as a whole row.
+    /// Returns how masking affects the item as a whole row.
     pub(super) fn row(&self) -> Value {
         if self.columns.has_masks() {
             Value::Composite
@@ -40,7 +41,7 @@ impl Item {
         }
     }
 
-    /// A column of the item.
+    /// Returns how masking affects a column of the item.
     pub(super) fn column(&self, name: &str) -> Value {
         match self.columns.find(name) {
             Some(value) => value,
@@ -68,7 +69,7 @@ pub(super) enum Value {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Level {
     items: Vec<Item>,
-    /// Whether a join merges columns, so that `*` has them at other positions: USING or NATURAL.
+    /// Whether a join with USING or NATURAL merges columns. The positions of the columns in `*` are then unknown.
     merges_columns: bool,
     join_columns: JoinColumns,
 }
@@ -77,7 +78,8 @@ pub(super) struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     levels: Vec<Level>,
-    /// Whether a masked name is preferred in every level, because PostgreSQL does not see all items of the innermost one.
+    /// Whether a name counts as masked if it is masked in any level, not only in the innermost level that has it. Set
+    /// in join conditions, in which PostgreSQL does not see all items of the innermost level.
     pub(super) prefers_masks: bool,
 }
 
@@ -119,9 +121,9 @@ impl Scope {
         self.levels.extend(innermost);
     }
 
-    /// Merges columns of the innermost FROM, for a join over `names` or, without names, a NATURAL JOIN. The operands of
-    /// the join are the items from `start`. Returns `true` if the join compares a masked column with something that can
-    /// be a constant.
+    /// Records that a join merges columns of the innermost FROM: those in `names` for USING, or with `None` those of a
+    /// NATURAL JOIN. The operands of the join are the items from index `start`. Returns `true` if the join compares a
+    /// masked column with a column that can be a constant.
     pub(super) fn merge_columns(&mut self, names: Option<&[String]>, start: usize) -> bool {
         let Some(level) = self.levels.last_mut() else {
             return false;
@@ -187,12 +189,13 @@ impl Scope {
             .any(|item| item.columns.find(one).is_some() && item.columns.find(two).is_some())
     }
 
-    /// The item with this name or alias, from the innermost FROM outwards.
+    /// Returns the first item with this name or alias, from the innermost FROM outwards.
     pub(super) fn item(&self, schema: Option<&str>, name: &str) -> Option<&Item> {
         self.named(schema, name).next()
     }
 
-    /// The value that `resolve` finds in the item with this name or alias. `None` if there is no such item.
+    /// Returns the value that `resolve` finds in the first item with this name or alias. With `prefers_masks`, prefers
+    /// the first such item with a value that is not plain. `None` if there is no such item.
     pub(super) fn value_of(
         &self,
         schema: Option<&str>,
@@ -225,7 +228,7 @@ impl Scope {
     /// Resolves an unqualified name: to a column, or else to a whole row of a FROM item.
     ///
     /// Not all columns of a relation are known, so a name that is not found in the innermost FROM is looked up in the
-    /// outer ones. The innermost FROM with a known column of that name decides.
+    /// outer ones. The innermost FROM with a known column of that name decides, except with `prefers_masks`.
     pub(super) fn column(&self, name: &str) -> Value {
         let mut plain = None;
         for level in self.levels.iter().rev() {
@@ -272,7 +275,8 @@ impl Level {
         columns
     }
 
-    /// The columns with one of these names: those that JOIN USING merges.
+    /// Returns one column for each of `names`, the columns that JOIN USING merges. A column is masked if it is masked
+    /// in any item.
     pub(super) fn merged(&self, names: &[String]) -> Columns {
         let mut columns = Columns::default();
         for name in names {

@@ -1,4 +1,4 @@
-//! Masked values in INSERT, UPDATE, DELETE and MERGE.
+//! Finds masked values in INSERT, UPDATE, DELETE and MERGE.
 
 use std::rc::Rc;
 
@@ -13,6 +13,7 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
+    /// Blocks INSERT, UPDATE, DELETE or MERGE if it writes masked values or uses them in conditions or expressions.
     /// Returns the columns of RETURNING.
     pub(super) fn write(&mut self, node: &SyntaxNode) -> Columns {
         let Some(target) = self.target(node) else {
@@ -53,7 +54,7 @@ impl Lineage<'_> {
         returning
     }
 
-    /// The changed relation.
+    /// Returns the changed relation as a FROM item.
     fn target(&self, node: &SyntaxNode) -> Option<Item> {
         let name = node.children().find_map(|part| match part.kind() {
             SyntaxKind::RELATION_NAME_REF => Some(part),
@@ -100,7 +101,7 @@ impl Lineage<'_> {
         }
     }
 
-    /// ON CONFLICT: `excluded` has the values of the statement, not of the relation.
+    /// Checks ON CONFLICT. The columns of `excluded` are not masked: they have the values that the statement inserts.
     fn conflict(&mut self, clause: &SyntaxNode) {
         let excluded = Item::new(Some("excluded".to_owned()), Rc::new(Columns::unknown()));
         self.scope.push(vec![excluded]);
@@ -132,7 +133,8 @@ impl Lineage<'_> {
         }
     }
 
-    /// RETURNING also sees the row before and after the change, as `old` and `new` or under other names.
+    /// Returns the columns of RETURNING, which can also use the row before and after the change: as `old` and `new`, or
+    /// under the names in `RETURNING WITH (…)`.
     fn returning(&mut self, clause: &SyntaxNode, target: &Item) -> Columns {
         let mut names = vec!["old".to_owned(), "new".to_owned()];
         names.extend(
