@@ -69,7 +69,7 @@ impl SimulationResult {
     }
 }
 
-/// Runs `calls` concurrent calls of a service that fails in this way.
+/// Simulates `calls` concurrent calls to a service that fails in this way.
 async fn simulate(mode: FailureMode, calls: usize, clients: Clients) -> SimulationResult {
     let service = Service::new(mode, 7);
     let new_client = |throttled| Arc::new(client_state(&service, throttled));
