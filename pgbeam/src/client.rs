@@ -168,7 +168,7 @@ impl Client {
         &self.inner.api
     }
 
-    /// Returns the low-level client with per-call options.
+    /// Returns a low-level client with these options, which apply to all its calls.
     ///
     /// ```no_run
     /// # async fn run(

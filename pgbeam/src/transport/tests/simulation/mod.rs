@@ -1,6 +1,6 @@
 //! Simulates many concurrent calls to a failing service, in simulated time. Compares calls that share one
-//! client, with its retry budget and rate-limit gate, with calls that each have their own client without a
-//! retry budget.
+//! client, including its retry budget and rate-limit gate, with calls that each have their own client without
+//! a retry budget.
 //!
 //! `cargo xtask simulate` runs all scenarios, prints the table and draws `docs/retries.svg`.
 
