@@ -1,7 +1,7 @@
 //! Low-level client for the PgBeam control-plane API.
 //!
-//! The modules [`types`], [`builder`] and [`operations`] and the operation methods of [`Client`] are
-//! generated from the OpenAPI document in `spec/`. The rest of the crate is written by hand.
+//! The modules [`types`], [`builder`], [`ids`] and [`operations`] and the operation methods of [`Client`]
+//! are generated from the OpenAPI document in `spec/`. The rest of the crate is written by hand.
 //!
 //! Most programs should use the `pgbeam` crate, which adds retries, pagination and higher-level
 //! builders. Its `Client::api()` returns this client on the same transport, for operations that
@@ -35,10 +35,11 @@
 //! # Guarantees
 //!
 //! - Unset fields are omitted from requests. An empty list is sent as `[]`, which differs from an omitted
-//!   one. [`Nullable::Null`] sends `null`, which removes the stored value in a PATCH.
+//!   field. [`Nullable::Null`] sends `null`, which removes the stored value in a PATCH.
 //! - Enumerations are open: an unknown value is kept and sent back unchanged.
-//! - Requests are checked against the constraints of the API contract before they are sent, and all
-//!   validation errors are reported together. Responses are not checked.
+//! - Typed requests are checked against the constraints of the API contract before they are sent, and all
+//!   validation errors are reported together. Bodies and queries of untyped calls ([`Client::call`]) and
+//!   responses are not checked.
 //! - Identifiers that are empty, `.` or `..`, or that contain a character other than ASCII letters,
 //!   digits, `_`, `.` and `-`, are rejected before a request is sent.
 //! - Every failure is an [`Error`], for any status and any body.

@@ -26,7 +26,7 @@ pub struct Operation {
     pub content: Content,
     /// Whether the operation changes nothing on the server: [`Idempotency::ReadOnly`].
     pub read_only: bool,
-    /// How to check, after the response to a full replacement (PUT) was lost, whether it was applied.
+    /// How to check whether a full replacement (PUT) was applied, if its response was lost.
     ///
     /// `None` if the operation is not a full replacement, or if a read cannot tell.
     pub read_back: Option<ReadBack>,
@@ -72,7 +72,8 @@ impl Operation {
     }
 }
 
-/// How to compare a resource with a full replacement (PUT) of it, to check whether it was applied.
+/// The rules to compare a resource with the body of a full replacement (PUT), to check whether the
+/// replacement was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadBack {
@@ -111,7 +112,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// The part of the request that contains the parameter.
     pub location: Location,
-    /// Whether a call without the parameter is rejected.
+    /// Whether the API requires the parameter.
     pub required: bool,
     /// Whether the parameter is a resource identifier in the path.
     ///

@@ -1,4 +1,4 @@
-//! The functions, traits and re-exports that generated code uses, in this crate and in `pgbeam`.
+//! The functions, traits and re-exports that the generated code of this crate and the `pgbeam` crate use.
 //!
 //! Not a stable API: it changes with the code generator.
 

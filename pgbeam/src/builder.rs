@@ -120,7 +120,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// These errors apply to the first call of the provider. Nothing is sent then.
+    /// If the provider fails before the first attempt of a call, the call fails and nothing is sent:
     ///
     /// - Kind [`Timeout`](ErrorKind::Timeout) if the provider exceeds the attempt timeout or the total
     ///   timeout.
@@ -208,9 +208,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the timeout of a whole call: the credential provider, all attempts and all waits. An edit is one
-    /// call, so the timeout covers all its reads and writes. In a [`ByteStream`](crate::ByteStream) it covers
-    /// the whole body.
+    /// Sets the timeout of a whole call: the credential provider, all attempts and all waits. For an edit, it
+    /// covers all reads, writes and waits of the edit. In a [`ByteStream`](crate::ByteStream) it covers the
+    /// whole body.
     ///
     /// Default: 120 seconds. 0 disables it. The client then waits as long as a `Retry-After` says.
     ///
@@ -287,8 +287,8 @@ impl ClientBuilder {
     /// Sets whether the API key may be sent over unencrypted `http` to hosts other than loopback hosts
     /// (such as `localhost`, `127.0.0.1` and `[::1]`). Others on the network can then read the key.
     ///
-    /// Default: `false`. [`build`](Self::build) then rejects such a base URL if the client has an API key.
-    /// Set it to `true`, for example, for a proxy in the same network that adds TLS.
+    /// Default: `false`. [`build`](Self::build) then rejects such a base URL if an API key or a credential
+    /// provider is set. Set it to `true`, for example, for a proxy in the same network that adds TLS.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self

@@ -22,9 +22,9 @@ use crate::{
 /// They share the connections, the retry budget and the rate-limit gate ([retries](crate#retries)). Many
 /// tasks can use a client concurrently.
 ///
-/// Calls need a Tokio runtime with I/O and time enabled. Dropping the future of a call cancels it: its
-/// connection is closed, and nothing runs in the background. The server may already have applied a write that
-/// was cancelled.
+/// Calls need a Tokio runtime with I/O and time enabled. Dropping the future of a call cancels the call: the
+/// client sends nothing more for it, and nothing runs in the background. The server may already have applied
+/// a write that was cancelled.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -168,7 +168,7 @@ impl Client {
         &self.inner.api
     }
 
-    /// Returns the low-level client with per-call options.
+    /// Returns a low-level client with these options, which apply to all its calls.
     ///
     /// ```no_run
     /// # async fn run(

@@ -61,8 +61,9 @@
 //!
 //! # Requests and responses
 //!
-//! Each operation returns a request builder, which is sent when it is awaited. Every request builder has the
-//! same per-call options: `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and `header`.
+//! Each operation returns a request builder. Awaiting the builder sends the request. Every request builder
+//! has the same per-call options: `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and
+//! `header`.
 //!
 //! - A [`Response`] dereferences to the returned value. Its [`meta`](Response::meta) holds the request
 //!   id, the `ETag`, the rate limit and the deprecation headers.
@@ -115,8 +116,8 @@
 //! details. Include [`request_id`](Error::request_id) when you contact support.
 //!
 //! `Display` prints one line. The cause of a network error is not part of that line: read it with
-//! [`source`](std::error::Error::source). Errors, logs and `Debug` output never contain the API key, even
-//! if a server echoes it.
+//! [`source`](std::error::Error::source). The `Display` and `Debug` output of errors and the logs do not show
+//! the API key, even if a server echoes it.
 //!
 //! ```no_run
 //! # fn run(result: Result<(), pgbeam::Error>) {
@@ -131,8 +132,8 @@
 //!
 //! # Retries
 //!
-//! A failed attempt is retried if the retry cannot apply a write twice, up to five times by default
-//! ([`RetryPolicy`]):
+//! A failed attempt is retried only if a retry may succeed and cannot apply a write twice, up to five times
+//! by default ([`RetryPolicy`]):
 //!
 //! | outcome of the attempt | retry-safe request | other request |
 //! | --- | --- | --- |
@@ -167,17 +168,20 @@
 //! a second and doubles up to 30 seconds, with random jitter.
 //!
 //! All calls of a client and its clones share a retry budget, so that retries do not multiply the load of an
-//! outage. The budget is a number of retries. Each retry takes one from it, and responses other than 408, 429
-//! and 5xx refill it ([`RetryThrottle`]).
+//! outage. The budget is a number of retries. A retry takes one from it, except a retry after a 429 with a
+//! `Retry-After` of at least one second. Responses other than 408, 429 and 5xx refill the budget
+//! ([`RetryThrottle`]).
 //!
-//! They also share a rate-limit gate. After a 429 with a `Retry-After` of at least one second, all calls in
-//! progress delay their retries until that time has passed, plus a random time. New calls do not wait.
+//! They also share a rate-limit gate. After a 429 with a `Retry-After` of at least one second, the other
+//! calls in progress also delay their retries until that time has passed, plus a random time. New calls do
+//! not wait.
 //!
 //! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. There are two cases:
 //!
 //! - An attempt was ambiguous, and no later response showed its outcome. An attempt is ambiguous if it ended
-//!   with a 5xx, or if the request may have been sent and no complete response arrived. An attempt is not
-//!   ambiguous if no connection was established, or if it ended with a 501 or with a 503 with `Retry-After`.
+//!   with a 5xx, or if the request may have been sent and no complete response arrived. (An error response
+//!   counts as complete as soon as its status has arrived.) An attempt is not ambiguous if no connection was
+//!   established, or if it ended with a 501 or with a 503 with `Retry-After`.
 //! - The response was a success, but it could not be decoded (kind [`Decode`](ErrorKind::Decode)).
 //!
 //! After an ambiguous attempt, a retry may find that the write was already applied. The call then succeeds:
@@ -214,7 +218,8 @@
 //! The client emits spans and events through [`tracing`](https://docs.rs/tracing), with the field names of
 //! OpenTelemetry:
 //!
-//! - a `debug` span for each call (`operation`, `http.request.method`, `url.template`, `server.address`);
+//! - a `debug` span for each call, or for each request of an edit (`operation`, `http.request.method`,
+//!   `url.template`, `server.address`);
 //! - a `debug` event for each attempt (`http.response.status_code`, `http.request.resend_count`,
 //!   `error.type`);
 //! - one warning for each deprecated operation that the client calls.

@@ -63,7 +63,8 @@ impl<'a> Attempt<'a> {
         self.duration
     }
 
-    /// Returns the request id (`X-Request-Id`); `None` if there was no response with that header.
+    /// Returns the request id (`X-Request-Id`); `None` if the header is missing or invalid, or if
+    /// [`status`](Self::status) is `None`.
     pub fn request_id(&self) -> Option<&'a str> {
         self.request_id
     }

@@ -10,7 +10,8 @@ use crate::{RetryPolicy, transport::headers};
 
 /// Defines the setters of the per-call options. Use it inside the `impl` of a type that holds a
 /// [`CallOptions`]. The argument is the path to that field: `call_options!(options)` for `self.options`,
-/// `call_options!(inner.options)` for `self.inner.options`.
+/// `call_options!(inner.options)` for `self.inner.options`, no argument in the `impl` of `CallOptions`
+/// itself.
 macro_rules! call_options {
     ($($field:ident).*) => {
         /// Sets the timeout of each attempt of this call: calling the credential provider, connecting,

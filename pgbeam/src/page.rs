@@ -69,8 +69,8 @@ type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, PageResult<
 /// A [`Stream`] of the pages of a list. Created by
 /// [`ListRequest::pages`](crate::request::ListRequest::pages).
 ///
-/// The stream requests the next page when it is polled. After an error the stream ends. To continue, start
-/// a new list request at the [`next_page_token`](Page::next_page_token) of the last page.
+/// The stream requests the next page when it is polled. After an error the stream ends. To continue, start a
+/// new list request at the [`next_page_token`](Page::next_page_token) of the last page received.
 ///
 /// It can be used without a stream crate:
 ///
@@ -148,7 +148,7 @@ impl<T> Pages<T> {
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     };
                     if let Some(next) = page.next_page_token() {
-                        // Otherwise a cycle of tokens would never end.
+                        // Without this check, a cycle of tokens would never end.
                         self.state = match self.seen.contains(next) {
                             true => State::Cycle,
                             false => State::Ready(Some(next.to_owned())),

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// The name of the environment variable with the base URL of the API.
 pub(crate) const API_URL: &str = "PGBEAM_API_URL";
 
-/// The names of the environment variables with the API key. The first one that is set is used.
+/// The names of the environment variables with the API key. The first one that is not empty is used.
 pub(crate) const API_KEYS: [&str; 3] = ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN"];
 
 /// The values of the variables; `None` if unset or empty. Whitespace at both ends is removed, such as a line

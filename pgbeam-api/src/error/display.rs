@@ -161,7 +161,7 @@ impl fmt::Display for DelaySeconds {
 }
 
 /// Prints a string from a server as one line. Escapes the characters of [`needs_escape`], and truncates the
-/// result to this number of characters.
+/// result to the number of characters in the second field.
 struct Escaped<'a>(&'a str, usize);
 
 impl fmt::Display for Escaped<'_> {
@@ -204,7 +204,7 @@ fn needs_escape(c: char) -> bool {
         )
 }
 
-/// Prints a string as `Debug` does, truncated to this number of characters.
+/// Prints a string as `Debug` does, truncated to the number of characters in the second field.
 struct Quoted<'a>(&'a str, usize);
 
 impl fmt::Debug for Quoted<'_> {

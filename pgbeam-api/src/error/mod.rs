@@ -20,9 +20,9 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// Classify it with its predicates (`is_not_found`, `is_conflict`, …), whose documentation says what to do,
 /// or with [`kind`](Self::kind), [`status`](Self::status) and [`code`](Self::code).
 ///
-/// `Display` writes one line: the operation, the status, code, message and validation errors of the
-/// response (or, without one, a description of the failure), and what to do. The cause of a network error
-/// is its [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with
+/// `Display` writes one line: the operation, the status, code, message and validation errors of the response
+/// (or, without a response, a description of the failure), and what to do. The cause of a network error is
+/// its [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with
 /// `anyhow`) to see it. `Display` and `Debug` show neither a credential nor the rest of the response body.
 ///
 /// ```
@@ -124,8 +124,9 @@ impl Error {
         error
     }
 
-    /// Records that the JSON of the response does not match the type of the operation. The message of the
-    /// error then says that a newer version of this crate may parse it.
+    /// Records that the JSON of the response does not match the type of the operation. `Display` then says
+    /// that a newer version of this crate may parse the response, unless its headers name a compressed or
+    /// non-JSON body.
     pub(crate) fn with_incompatible_json(mut self) -> Self {
         self.0.is_incompatible = true;
         self
@@ -193,8 +194,8 @@ impl Error {
         self.0.problem.code.as_ref()
     }
 
-    /// Returns a message for a person: that of the response, else the reason phrase of its status.
-    /// Without a response, it describes the failure.
+    /// Returns a message for a person. For an error response, it is the message in the body, else the reason
+    /// phrase of the status. For any other error, it describes the failure.
     pub fn message(&self) -> String {
         if let Some(message) = self.0.problem.message() {
             return message.to_owned();
@@ -250,7 +251,8 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Returns the number of attempts (requests sent). 0 means that nothing was sent.
+    /// Returns the number of attempts (requests sent). 0 means that nothing was sent, except for an edit: its
+    /// error counts the attempts of at most one of its requests.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
@@ -268,7 +270,8 @@ impl Error {
         self.0.maybe_applied
     }
 
-    /// Returns the `operationId`, or `None` if the call failed before an operation was chosen.
+    /// Returns the `operationId`, or `None` if the error belongs to no operation, for example because the
+    /// configuration of the client is invalid.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(|operation| operation.id)
     }
@@ -309,8 +312,8 @@ impl StdError for Error {
 
 impl From<Error> for io::Error {
     /// Wraps the error in an `io::Error`. For a network error with an `io::Error` among its sources, uses the
-    /// kind of that `io::Error`; for any other error, the closest kind. [`io::Error::get_ref`] returns the
-    /// original error.
+    /// kind of the innermost `io::Error`; for any other error, the closest kind. [`io::Error::get_ref`]
+    /// returns the original error.
     fn from(error: Error) -> Self {
         let mut cause = StdError::source(&error);
         let mut kind = None;

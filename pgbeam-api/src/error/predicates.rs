@@ -31,15 +31,16 @@ impl Error {
         self.code() == Some(&ErrorCode::PlanLimitReached)
     }
 
-    /// Returns `true` for 404: no resource in this project has the identifier. Do not retry. Look up the
-    /// identifier.
+    /// Returns `true` for 404: the resource does not exist, for example because its identifier is wrong or
+    /// belongs to another project. Do not retry. Look up the identifier.
     pub fn is_not_found(&self) -> bool {
         self.has_status(404)
     }
 
-    /// Returns `true` for 409: the state of the resource does not allow the operation. For example, a
-    /// policy profile that a credential references cannot be deleted. Change that state first. The
-    /// documentation of the operation describes it.
+    /// Returns `true` for 409: the state of the resource does not allow the operation. For example, a policy
+    /// profile that a credential references cannot be deleted. Change that state first. The documentation of
+    /// the operation describes it. The code `IDEMPOTENCY_KEY_REUSED` means that the idempotency key was used
+    /// with another body: use a new key.
     pub fn is_conflict(&self) -> bool {
         self.has_status(409)
     }

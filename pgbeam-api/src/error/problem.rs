@@ -31,7 +31,7 @@ impl Problem {
     pub(crate) fn parse(body: &[u8]) -> Self {
         let body = json::decode_lossy(body);
         let mut problem = Self::default();
-        // A document with a title but without a status is not a problem document.
+        // A document with a title but without a status is not a problem document: its title is no message.
         let (mut message, mut edge, mut has_status) = (None, EdgeError::default(), false);
         json::for_each_field(&body, |name, value| match name {
             "type" => problem.type_ = json::parse_string(value),

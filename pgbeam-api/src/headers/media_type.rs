@@ -12,7 +12,8 @@ pub(crate) fn is_problem(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|name| name == "application/problem+json")
 }
 
-/// Returns the media type of `Content-Type` in lower case, without parameters.
+/// Returns the media type of `Content-Type` in lower case, without parameters; `None` if the header is absent
+/// or not visible ASCII.
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let name = value.split(';').next().unwrap_or_default();

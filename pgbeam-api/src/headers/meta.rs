@@ -58,7 +58,8 @@ impl Meta {
         &self.headers
     }
 
-    /// Returns a header, or `None` if it is absent or contains characters other than visible ASCII.
+    /// Returns a header, or `None` if it is absent or contains characters other than visible ASCII, spaces
+    /// and tabs.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -16,7 +16,7 @@ use crate::Error;
 /// The body of a response that is not JSON, such as a CSV export, as a stream of chunks.
 ///
 /// It implements [`Stream`] and `tokio::io::AsyncRead` (feature `tokio`, which `pgbeam` enables), so
-/// `tokio::io::copy(&mut export, &mut file).await?` writes it to a file. Dropping it closes the connection.
+/// `tokio::io::copy(&mut export, &mut file).await?` writes it to a file. Dropping it stops the download.
 ///
 /// The stream ends after an error. The chunks before the error are then only the start of the body.
 ///

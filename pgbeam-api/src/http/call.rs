@@ -23,8 +23,8 @@ const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
 /// An untyped request builder, started by [`Client::call`](crate::Client::call).
 ///
-/// The typed builders create one too. Validation errors are collected until [`send`](Self::send), which
-/// then returns all of them and sends nothing.
+/// The typed builders create one too. Validation errors are collected: if there are any, [`send`](Self::send)
+/// returns all of them and sends nothing.
 ///
 /// ```
 /// # async fn run(client: pgbeam_api::Client) -> Result<(), pgbeam_api::Error> {
@@ -131,7 +131,7 @@ impl Call {
     /// Kind [`Invalid`](crate::ErrorKind::Invalid) with all validation errors.
     fn prepare(mut self) -> Result<(Arc<dyn Transport>, Box<PreparedRequest>), Error> {
         let template = self.request.operation.path;
-        // All parts are percent-encoded already.
+        // The path of the base URL, the template and the query are percent-encoded already.
         let prefix = self.base.uri.path().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
         let length = prefix.len() + template.len() + values + 1 + self.query.len();
@@ -185,7 +185,8 @@ impl Call {
 /// Methods that generated builders call.
 #[doc(hidden)]
 impl Call {
-    /// Returns the value of a required parameter, or adds a validation error.
+    /// Returns the value of a required parameter. Adds a validation error and returns `None` if it is missing
+    /// or could not be converted.
     pub fn take_required<T>(&mut self, name: &str, value: Result<T, ConversionError>) -> Option<T> {
         let add_error = |error: ConversionError| {
             let message = error.to_string();
@@ -208,7 +209,7 @@ impl Call {
         self.take_required(name, value).flatten()
     }
 
-    /// Checks the constraints of a parameter.
+    /// Checks the constraints of a parameter with `check`, unless the parameter already has an error.
     pub fn check_parameter<T>(
         &mut self,
         name: &str,
@@ -218,7 +219,8 @@ impl Call {
         self.errors.check_field_value(name, Some(value), check);
     }
 
-    /// Sets a path parameter.
+    /// Sets a path parameter. Adds a validation error if the operation has no parameter of this name, or if
+    /// the parameter is an identifier and the value is invalid.
     pub fn set_path(&mut self, name: &str, value: impl Into<String>) {
         let parameters = self.request.operation.parameters.iter();
         let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
@@ -257,7 +259,7 @@ impl Call {
         );
     }
 
-    /// Sets a header.
+    /// Sets a header. Adds a validation error if its name or value is invalid.
     pub fn set_header(&mut self, name: &str, value: &str) {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
@@ -274,7 +276,7 @@ impl Call {
         }
     }
 
-    /// Serializes the JSON body without checking its constraints.
+    /// Serializes the JSON body without checking its constraints. Adds a validation error if that fails.
     pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
         let mut json = Vec::with_capacity(INITIAL_BODY_CAPACITY);
         match serde_json::to_writer(&mut json, value) {
@@ -309,7 +311,8 @@ fn split_once(string: &str, separator: u8) -> Option<(&str, &str)> {
     Some((string.get(..position)?, string.get(position + 1..)?))
 }
 
-/// Formats a parameter: as JSON, but strings without quotes.
+/// Formats a parameter: as JSON, but strings without quotes. Returns an empty string if the value cannot be
+/// serialized.
 pub fn format_parameter(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(string)) => string,

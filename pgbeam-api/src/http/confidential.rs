@@ -21,7 +21,8 @@ pub fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Creates the error for a credential that would be sent over plain `http` to another host.
+/// Creates the error for a credential that would be sent over plain `http` to a host that is not a loopback
+/// host.
 pub fn plain_http_error() -> Error {
     Error::new(
         ErrorKind::Config,

@@ -14,8 +14,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The maximum number of times that a value is percent-decoded to check it. A value that is encoded more
-/// often is rejected. Without a limit, a value could be nested so that decoding takes quadratic time.
+/// The maximum number of times that a value may be percent-encoded. A value that is encoded more often is
+/// rejected. Without a limit, a value could be nested so that decoding takes quadratic time.
 const MAX_ENCODINGS: u32 = 4;
 
 /// The bytes for which [`is_slug_byte`] returns `true`. A table is faster than comparisons.
@@ -47,8 +47,8 @@ pub fn percent_encode(value: &str) -> impl std::fmt::Display {
 /// # Errors
 ///
 /// If the value is empty, `.` or `..`, or contains a slash, a backslash or a control character, also after
-/// percent-decoding (`%2e%2e`). URL libraries and gateways may resolve such a segment to another resource,
-/// even if it is encoded.
+/// percent-decoding (`%2e%2e`), or is percent-encoded more than four times. URL libraries and gateways may
+/// resolve such a segment to another resource, even if it is encoded.
 pub(crate) fn push_segment(url: &mut String, name: &'static str, value: &str) -> Result<(), Error> {
     // Fast path: nearly every identifier consists of these bytes, which need no encoding.
     if !value.is_empty() && value.bytes().all(is_slug_byte) {

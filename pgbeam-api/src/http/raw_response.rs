@@ -26,11 +26,11 @@ pub struct RawResponse {
     pub headers: HeaderMap,
     /// The whole body. Empty if the body is in `stream`.
     pub body: Bytes,
-    /// The body of a success response whose [`Content`](crate::Content) is not JSON. It is read from the
-    /// network on demand.
+    /// The body of a success response of an operation with [`Content::Bytes`](crate::Content::Bytes). It is
+    /// read from the network on demand.
     pub stream: Option<ByteStream>,
-    /// Why the transport did not read the body of a success response, for example because it exceeds the
-    /// size limit. Parsing the response then fails with this message and
+    /// Why the body cannot be used, for example because it exceeds the size limit or is compressed. For a
+    /// success response, [`json`](Self::json) and [`stream`](Self::stream) then fail with this message and
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     pub body_error: Option<String>,
     /// The number of attempts (requests sent), at least 1.
@@ -78,13 +78,13 @@ impl RawResponse {
         media_type::is_non_json(&self.headers)
     }
 
-    /// Returns `true` if the body is a problem document (`application/problem+json`, RFC 9457): the
+    /// Returns `true` if `Content-Type` names a problem document (`application/problem+json`, RFC 9457): the
     /// API itself sent the error, not a gateway.
     pub fn is_problem(&self) -> bool {
         media_type::is_problem(&self.headers)
     }
 
-    /// Returns `true` for a success response whose body was read, so that it can be parsed.
+    /// Returns `true` for a success response without a `body_error`.
     fn is_readable(&self) -> bool {
         self.status.is_success() && self.body_error.is_none()
     }
@@ -103,7 +103,7 @@ impl RawResponse {
     /// # Errors
     ///
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body is not a `T` or was not read.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body is not a `T` or cannot be used.
     #[inline]
     pub fn json<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
         if !self.is_readable() {
@@ -136,7 +136,8 @@ impl RawResponse {
         })
     }
 
-    /// Checks the status of a response without content. A JSON body is ignored.
+    /// Checks the status of a response without content. A body that is JSON or has no `Content-Type` is
+    /// ignored.
     ///
     /// # Errors
     ///

@@ -68,7 +68,7 @@ impl<T> Response<T> {
     }
 
     /// Returns the entity tag (`ETag`), including its quotes, for `if_match` or `if_none_match`. The API
-    /// sends none in the response to a PUT.
+    /// sends no entity tag in the response to a PUT.
     pub fn etag(&self) -> Option<&str> {
         self.meta.etag()
     }
@@ -113,7 +113,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
 /// The response to a read with `If-None-Match`.
 #[derive(Debug, Clone)]
 pub enum Conditional<T> {
-    /// 200: the resource does not match the entity tag.
+    /// 2xx: the resource does not match the entity tag.
     Modified(Response<T>),
     /// 304: the resource matches the entity tag. The response has no body.
     NotModified(Meta),

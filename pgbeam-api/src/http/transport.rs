@@ -76,7 +76,7 @@ impl PreparedRequest {
     /// that [`bearer`] returns, or `None` for a request without a credential.
     ///
     /// If neither the request nor `defaults` has `Accept`, it is set to JSON. The same applies to
-    /// `Content-Type` if there is a body.
+    /// `Content-Type` if there is a body. A POST, PUT or PATCH without a body gets `Content-Length: 0`.
     pub fn to_request(
         &self,
         defaults: &HeaderMap,
@@ -321,7 +321,7 @@ impl Transport for DirectTransport {
     }
 }
 
-/// A body whose errors are converted with the function.
+/// A body, and the function that converts its errors.
 struct MapError<F>(HttpBody, F);
 
 impl<F: Fn(HttpError) -> Error + Unpin> Stream for MapError<F> {

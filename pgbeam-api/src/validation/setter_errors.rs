@@ -51,7 +51,8 @@ impl SetterErrors {
         }
     }
 
-    /// Returns the converted value, or adds the conversion error and returns `None`.
+    /// Returns the converted value, or adds the conversion error and returns `None`. Removes earlier errors
+    /// of the field first.
     pub fn take<T, E: fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
         self.clear(field);
         value
@@ -60,7 +61,7 @@ impl SetterErrors {
     }
 
     /// Deserializes a JSON value as the type of the field. If that fails, adds an error with the path of the
-    /// invalid part and returns `None`.
+    /// invalid part and returns `None`. Removes earlier errors of the field first.
     pub fn take_json<T: DeserializeOwned>(&mut self, field: &str, value: Value) -> Option<T> {
         self.clear(field);
         let value = serde_path_to_error::deserialize(value);

@@ -10,7 +10,7 @@ use crate::http::path::is_slug_byte;
 
 /// The error for a string that is not a valid identifier.
 ///
-/// The message says what to pass instead. It converts into a [`crate::Error`] of kind
+/// The message says what to pass instead. The error converts into a [`crate::Error`] of kind
 /// [`Invalid`](crate::ErrorKind::Invalid).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId {

@@ -59,8 +59,8 @@ impl Changes {
     ///
     /// # Errors
     ///
-    /// Kind [`Decode`](ErrorKind::Decode) if the stored value of an appended field is not a list, or that of
-    /// a merged field is not an object: the value would be lost.
+    /// Kind [`Decode`](ErrorKind::Decode) if the edit appends to a field whose stored value is not a list, or
+    /// merges into a field whose stored value is not an object: the stored value would be lost.
     pub(crate) fn apply(
         &self,
         current: RawObject,

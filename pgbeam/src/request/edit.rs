@@ -2,7 +2,7 @@
 //!
 //! A PUT resets omitted fields. A client that sends only the fields it knows would therefore reset fields
 //! that were added later, for example a new kind of policy rule. An edit sends unchanged fields back byte for
-//! byte, with `If-Match`.
+//! byte, with `If-Match`. It omits fields that only the server sets.
 
 use std::{fmt, time::Duration};
 
@@ -24,7 +24,8 @@ use crate::{CallOptions, Client};
 /// of `If-Match`: the lock only makes a 412 less likely.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum number of rounds of an edit. The waits between 40 rounds add up to about 20 seconds.
+/// The maximum number of rounds of an edit. The waits between 40 rounds add up to about 17 seconds on
+/// average.
 const MAX_ROUNDS: u32 = 40;
 
 /// The maximum wait before the second round. It doubles before each later round, up to `MAX_DELAY`.
@@ -37,11 +38,11 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 ///
 /// An edit runs in rounds. A round reads the resource, changes the given fields and replaces the resource
 /// with a PUT and `If-Match`. It sends unchanged fields back byte for byte, including fields that this
-/// version does not know. If a concurrent change causes a 412, the edit waits and starts another round, which
-/// reads the new version with `Cache-Control: no-cache`. An edit makes at most 40 rounds, within the total
-/// timeout. The waits are random, with a maximum that grows up to one second. Edits of one resource through
-/// one client and its clones run one after the other. An edit waits at most 30 seconds for the others and
-/// then runs concurrently with them.
+/// version does not know. It omits fields that only the server sets. If a concurrent change causes a 412, the
+/// edit waits and starts another round, which reads the new version with `Cache-Control: no-cache`. An edit
+/// makes at most 40 rounds, within the total timeout. The waits are random, with a maximum that grows up to
+/// one second. Edits of one resource through one client and its clones run one after the other. An edit waits
+/// at most 30 seconds for the others and then runs concurrently with them.
 ///
 /// Changes that others make at the same time are kept, except those of the fields that the edit sets. To
 /// append to a list that others change at the same time, use a method that appends (`mask`, `row_filter`,
@@ -58,6 +59,8 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 ///   later.
 /// - 412 without another round if the edit has an [`if_match`](Self::if_match), and the resource was changed
 ///   since that version. Read the resource again, and edit it with the new `ETag`.
+/// - Kind [`Timeout`](ErrorKind::Timeout) if the total timeout elapses, for example while the edit waits for
+///   another edit.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the
 ///   field. Nothing is sent.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field that the edit
@@ -128,7 +131,7 @@ impl<R: Editable> Edit<R> {
     /// PUT gets a 412, the edit fails with status 412 without another round.
     ///
     /// `*` matches any version that the edit reads. A change between its read and its PUT still causes the
-    /// 412. An edit without a change ignores `if_match`.
+    /// 412. An edit without a change does not compare the `ETag`.
     pub fn if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
         self
@@ -310,7 +313,7 @@ impl<R: Editable> Edit<R> {
     }
 
     /// Returns a description of the first identifier in the resource that differs from the one in the path;
-    /// `None` if none differs.
+    /// `None` if none differs. An identifier that the resource does not contain is not compared.
     fn identity_mismatch(&self, current: &RawObject) -> Option<String> {
         let (own, parents) = self.path.split_last()?;
         let names = parents.iter().map(|(name, value)| (*name, value));

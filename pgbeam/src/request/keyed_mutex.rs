@@ -1,6 +1,6 @@
 //! `KeyedMutex`: one lock for each key. Unused locks are removed.
 //!
-//! Edits lock the key of their resource, so that edits through one client do not conflict with each other.
+//! Edits lock the key of their resource, so that edits through one client rarely conflict with each other.
 
 use std::{
     collections::HashMap,

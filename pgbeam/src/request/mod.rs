@@ -2,8 +2,8 @@
 //!
 //! | type | created by | result when awaited |
 //! | --- | --- | --- |
-//! | [`Request`] | any method of a handle, such as `project.agents().get("agt_xxx")` | a [`Response`](crate::Response), or a [`Conditional`](crate::Conditional) after `if_none_match` |
-//! | [`ListRequest`] | `list()` | a [`Page`](crate::Page); `items()` and `pages()` return streams over all pages |
+//! | [`Request`] | most methods of a handle, such as `project.agents().get("agt_xxx")` | a [`Response`](crate::Response), or a [`Conditional`](crate::Conditional) after `if_none_match` |
+//! | [`ListRequest`] | `list()`, if the list has pages | a [`Page`](crate::Page); `items()` and `pages()` return streams over all pages |
 //! | [`Edit`] | `edit(id)` | the edited resource, after a lossless read-modify-write |
 //! | [`RawRequest`] | [`Client::call`](crate::Client::call) | an untyped [`RawResponse`](crate::RawResponse) |
 //!

@@ -28,10 +28,11 @@ impl Ambiguity {
 
     /// Records the outcome of an attempt.
     ///
-    /// A success shows the outcome of the call, so the call is no longer ambiguous. A 4xx to a request with a
-    /// key does so, too, because the server replays the first response to a key. Two kinds of 4xx are
-    /// exceptions: the statuses in [`NOT_REPLAYED`], and responses of a gateway (`is_non_json` returns
-    /// `true`). All other outcomes say nothing about earlier attempts.
+    /// A success shows the outcome of the call, so the call is no longer ambiguous. A 4xx to a
+    /// [`Keyed`](RetrySafety::Keyed) request does so, too, because the server replays the first response to a
+    /// key. Two kinds of 4xx are exceptions: the statuses in [`NOT_REPLAYED`], and responses of a gateway
+    /// (`is_non_json` returns `true`). All other outcomes say nothing about earlier attempts: the call stays
+    /// ambiguous if it was, and becomes ambiguous if the outcome is ([`Outcome::is_ambiguous`]).
     pub(crate) fn record(&mut self, outcome: Outcome, is_non_json: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
             let is_replayed = self.safety == RetrySafety::Keyed

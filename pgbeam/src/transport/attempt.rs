@@ -11,10 +11,12 @@ use pgbeam_api::{
 use super::{body::ReadContext, failure::Failure};
 
 /// Waits for the head of a response and reads its body, within the time limit of the attempt. The body of a
-/// success response of an operation that does not return JSON becomes a stream.
+/// success response becomes a stream if the operation returns [`Content::Bytes`], a media type other than
+/// JSON.
 ///
 /// If the body of an error response is incomplete, the status and the received part of the body are returned:
-/// the status decides about retries. If the body of a success response is incomplete, the attempt fails.
+/// the status decides about retries. If the body of a success response is incomplete, the attempt fails. If a
+/// body exceeds the size limit, the response has no body, and `body_error` says why.
 pub(crate) async fn receive(
     head: BoxFuture<'_, Result<HttpResponse, HttpError>>,
     context: &ReadContext,

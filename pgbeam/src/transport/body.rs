@@ -33,7 +33,7 @@ pub(crate) struct ReadContext {
 impl ReadContext {
     /// Returns a body as a stream with time limits. Each chunk must arrive within the attempt timeout, and
     /// the whole body within the total timeout. The time between two reads counts toward the total timeout,
-    /// but not toward the attempt timeout.
+    /// but not toward the attempt timeout. `status` is the status of the response, for error messages.
     pub(crate) fn stream(self, chunks: HttpBody, status: StatusCode) -> ByteStream {
         ByteStream::new(TimeLimitedBody {
             chunks,

@@ -109,7 +109,7 @@ impl Credential {
         limit: TimeLimit,
     ) -> Result<Arc<ResolvedCredential>, Error> {
         let provider = match &self.0 {
-            // Only for an invalid key: `as_fixed` returns every other.
+            // Only for an invalid key: `as_fixed` returns every valid one.
             Source::Fixed { secret, .. } => return ResolvedCredential::new(secret.clone()),
             Source::Provider(provider) => provider,
         };

@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// Replaces the source with a placeholder if its message contains the credential.
+    /// Replaces the source with a placeholder if the source or one of its causes prints the credential.
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
         self.source = self
             .source

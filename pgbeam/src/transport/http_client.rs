@@ -15,6 +15,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// For a loopback URL, the client uses no proxy and no DNS. For a loopback URL with `http`, it also loads no
 /// certificates, because minimal containers have none.
+///
+/// # Errors
+///
+/// A message for the user if the client cannot be created, for example because the TLS setup fails.
 #[cfg(feature = "reqwest")]
 pub(crate) fn http_client(
     base: Option<&Url>,
@@ -72,6 +76,7 @@ pub(crate) fn http_client(
     }
 }
 
+/// Returns an error: without the feature `reqwest` there is no built-in HTTP client.
 #[cfg(not(feature = "reqwest"))]
 pub(crate) fn http_client(
     _: Option<&Url>,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Validates the key if the caller has set one. Otherwise adds a generated key to a POST or PATCH, unless
-/// `generate` is `false` or the operation rejects keys. Returns `true` if the request then has a key.
+/// `generate` is `false` or the operation rejects keys. Returns `true` if the request now has a key.
 ///
 /// All attempts of a call are sent with the same headers, so they have the same key.
 ///

@@ -393,9 +393,10 @@ impl ClientState {
         true
     }
 
-    /// Calls the credential provider again after the first 401 of a call. Returns the start of the next
-    /// attempt: the time before the call of the provider. Returns `None` if no further attempt is made: the
-    /// outcome is not a 401, the provider returns no other key, or no time remains.
+    /// Calls the credential provider again after the first 401 of a call, and stores the new key in
+    /// `credentials`. Returns the start of the next attempt: the time before the call of the provider.
+    /// Returns `None` if no further attempt is made: the outcome is not the first 401, the provider returns
+    /// no other key, or no time remains.
     async fn renew_credential(
         &self,
         call: &CallState,
@@ -470,7 +471,7 @@ impl ClientState {
     }
 
     /// Builds the result of a call from its last attempt: redacts credentials, sets `maybe_applied`, and
-    /// turns a 404 that confirms a DELETE into 204.
+    /// turns a 404 that confirms a DELETE into 204. Emits a warning if the operation is deprecated.
     fn finish(
         &self,
         call: &CallState,
@@ -507,10 +508,10 @@ impl ClientState {
 /// The next step of a call after an attempt.
 #[derive(Clone, Copy)]
 enum NextStep {
-    /// Return the outcome to the caller.
+    /// Do not retry. After the first 401, an attempt with another key may follow.
     Return,
     /// Retry after this wait.
     Retry(Duration),
-    /// Return the outcome, because the retry budget is empty.
+    /// Do not retry, because the retry budget is empty.
     Throttled,
 }

@@ -5,22 +5,23 @@ use std::time::Duration;
 use http::StatusCode;
 use pgbeam_api::maybe_applied;
 
-/// The minimum `Retry-After` of a 429 that sets the rate-limit gate.
+/// The minimum `Retry-After` for [`Outcome::scheduled`].
 const MIN_SCHEDULED_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A complete response, and its `Retry-After`.
+    /// A response, and its `Retry-After`. The body of a success response is complete, that of any other
+    /// response may be incomplete.
     Response {
         status: StatusCode,
         retry_after: Option<Duration>,
     },
     /// No connection: nothing was sent.
     Connect,
-    /// No complete response in time. The server may have received the request.
+    /// No response in time, or only part of a success response. The server may have received the request.
     Timeout,
-    /// The connection failed after it was established. The server may have received the request.
+    /// Any other failure after the connection was established. The server may have received the request.
     Network,
 }
 
@@ -45,8 +46,8 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` for a response other than 408, 429 and 5xx: it shows that the service works, even if it
-    /// rejects the request.
+    /// Returns `true` for a response with a status below 500 other than 408 and 429: it shows that the
+    /// service works, even if it rejects the request.
     pub(crate) fn is_service_healthy(&self) -> bool {
         match self {
             Self::Response { status, .. } => !self.is_retryable() && status.as_u16() < 500,
@@ -54,11 +55,11 @@ impl Outcome {
         }
     }
 
-    /// Returns the `Retry-After` of a 429 if it is at least one second. The other calls of the client then
-    /// wait, too.
+    /// Returns the `Retry-After` of a 429 if it is at least one second. The server then schedules the retry:
+    /// the retry takes nothing from the retry budget, and other calls of the client delay their retries, too.
     ///
-    /// Returns `None` for a shorter `Retry-After`. If the clock of a server is slow, its dates lie in the
-    /// past, and every client reads them as a wait of zero.
+    /// Returns `None` for a shorter `Retry-After`, because it may be the date of a server whose clock is
+    /// slow. Such a date lies in the past, and clients read it as a wait of zero.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
             Self::Response {
@@ -71,8 +72,7 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if [`scheduled`](Self::scheduled) returns a wait: the server decides when the retry
-    /// follows.
+    /// Returns `true` if [`scheduled`](Self::scheduled) returns a wait.
     pub(crate) fn is_scheduled(&self) -> bool {
         self.scheduled().is_some()
     }
@@ -85,7 +85,7 @@ impl Outcome {
         }
     }
 
-    /// Returns OpenTelemetry's `error.type`; `None` if the attempt did not fail.
+    /// Returns OpenTelemetry's `error.type`; `None` for a response with a status below 400.
     pub(crate) fn error_type(&self) -> Option<&str> {
         match self {
             Self::Response { status, .. } if status.as_u16() < 400 => None,

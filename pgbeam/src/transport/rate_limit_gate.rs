@@ -33,7 +33,8 @@ impl RateLimitGate {
             return None;
         }
         let mut limit = self.lock();
-        // A limit from before the request was sent no longer applies: this response replaces it.
+        // A limit that is older than the request does not delay its retry. This outcome can replace the
+        // limit.
         let concurrent = limit.filter(|limit| sent <= limit.at);
         let wait_of_others = concurrent.and_then(|limit| limit.remaining(now));
         let Some(until) = outcome.scheduled().and_then(|wait| now.checked_add(wait)) else {

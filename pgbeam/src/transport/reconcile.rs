@@ -8,8 +8,9 @@ use http::{StatusCode, header};
 use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};
 use serde_json::{Map, Value};
 
-/// Returns the request of the read that shows whether the write was applied. Returns `None` if no read is
-/// needed (the response is not a 412 that is ambiguous) or if a read cannot show it.
+/// Returns the request of the read that shows whether the write was applied, and the rules of the comparison.
+/// Returns `None` if no read is needed (the response is not an ambiguous 412, or the write has no `If-Match`)
+/// or if a read cannot show it.
 pub(crate) fn read_request(
     write: &PreparedRequest,
     response: &RawResponse,
@@ -34,8 +35,9 @@ pub(crate) fn read_request(
 
 /// Returns `true` if `body`, the body of the response to the read, is the resource that the write sent.
 ///
-/// Returns `false` if the resource has other identifiers than the path, or if a field has neither the value
-/// that was sent nor, if it was omitted, its default. Another client may then have changed the resource.
+/// Returns `false` if the resource has other identifiers than the path, if a field that was sent has another
+/// value, or if a field that was omitted does not have its default. Another client may then have changed the
+/// resource.
 pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[u8]) -> bool {
     let sent = parse_object(write.body.as_deref().unwrap_or_default());
     let (Some(sent), Some(read)) = (sent, parse_object(body)) else {
@@ -70,7 +72,8 @@ fn has_path_identifiers(template: &str, path: &str, read: &Map<String, Value>) -
 }
 
 /// Returns `true` if every field that was sent has the value that was sent, and every omitted field has its
-/// default. Fields that only the server sets can have any value.
+/// default. Fields that only the server sets, and omitted fields whose stored value the server keeps, can
+/// have any value.
 fn matches_sent(
     read_back: &ReadBack,
     sent: &Map<String, Value>,

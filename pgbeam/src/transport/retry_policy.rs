@@ -18,7 +18,7 @@ pub(crate) enum RetrySafety {
     ReadOnly,
     /// A retry leaves the same state.
     Idempotent,
-    /// The server acts once for its `Idempotency-Key`.
+    /// The server acts only once for the `Idempotency-Key` of the request.
     Keyed,
     /// A retry may act twice.
     NonIdempotent,
@@ -31,7 +31,7 @@ impl RetrySafety {
             Idempotency::ReadOnly => Self::ReadOnly,
             Idempotency::Idempotent | Idempotency::IdempotentPatch => Self::Idempotent,
             Idempotency::Keyed if has_key => Self::Keyed,
-            // Unknown classes of a later `pgbeam-api` are not safe to retry.
+            // Includes classes that a later `pgbeam-api` adds.
             _ => Self::NonIdempotent,
         }
     }
@@ -52,7 +52,7 @@ pub(crate) struct RetryState {
     pub(crate) total_timeout: Option<Duration>,
     /// The wait if the response has no `Retry-After`.
     pub(crate) backoff: Duration,
-    /// The wait of the rate-limit gate; `None` if no concurrent call was rate limited.
+    /// The wait of the rate-limit gate; `None` if the call does not wait for the gate.
     pub(crate) gate: Option<GateWait>,
 }
 
@@ -68,14 +68,15 @@ pub(crate) struct GateWait {
 /// The decision after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Return the outcome to the caller.
+    /// Do not retry.
     Return,
     /// Retry after this wait.
     RetryAfter(Duration),
 }
 
 /// Decides whether an attempt is retried. Returns the wait before the retry: the `Retry-After` of the
-/// response, else the backoff, and at least the wait of the rate-limit gate.
+/// response, else the backoff, and at least the wait of the rate-limit gate. If the call waits for the gate,
+/// the jitter is added.
 pub(crate) fn decide(state: &RetryState) -> Decision {
     let RetryState {
         safety,

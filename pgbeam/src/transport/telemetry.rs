@@ -1,6 +1,7 @@
 //! Telemetry: a span for each call, an event for each attempt, a warning for each deprecated operation.
 //!
-//! Spans and events contain no secrets: no headers, bodies or URLs with identifiers.
+//! They contain no secrets: no bodies, no URLs with identifiers, and no headers except valid dates of a
+//! deprecation.
 
 use std::{
     collections::HashSet,

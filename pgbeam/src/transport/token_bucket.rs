@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::outcome::Outcome;
 use crate::RetryThrottle;
 
-/// A token bucket: a response of a working service adds one token, and a retry takes `cost` tokens.
+/// A token bucket: a response of a working service adds one token and returns those that the retries of its
+/// call took. A retry takes `cost` tokens.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     cost: u64,
@@ -34,8 +35,9 @@ impl TokenBucket {
         }
     }
 
-    /// Takes the tokens of a retry after this outcome: none if the server scheduled the retry, else `cost`.
-    /// Returns `false` and takes nothing if too few tokens are left.
+    /// Takes `cost` tokens for a retry after this outcome. Takes none if [`Outcome::is_scheduled`] returns
+    /// `true`: after a 429 with a `Retry-After` of at least one second. Returns `false` and takes nothing if
+    /// fewer than `cost` tokens are left.
     pub(crate) fn try_take(&self, outcome: Outcome) -> bool {
         if outcome.is_scheduled() {
             return true;
@@ -70,7 +72,7 @@ pub(crate) struct Reservation<'a> {
 }
 
 impl Reservation<'_> {
-    /// Keeps the tokens taken, because the retry is now made.
+    /// Drops the guard without returning the tokens, because the retry is now made.
     pub(crate) fn spend(mut self) {
         self.cost = 0;
     }

@@ -82,8 +82,8 @@ mod tests {
 
     use super::*;
 
-    /// A service that fails with the first error, if any, in `poll_ready`, and with the result of the second
-    /// field, if any, in `call`.
+    /// A service whose `poll_ready` fails with the error in the first field, if any. Its `call` fails with
+    /// the error that the second field returns, if any.
     #[derive(Clone)]
     struct FailingService(Option<&'static str>, fn() -> Option<BoxError>);
 

@@ -4,7 +4,8 @@ use std::{future::poll_fn, pin::pin, task::Poll};
 
 use super::*;
 
-/// Polls `future` until it completes or has returned `Pending` `times` times. Returns `true` if it completed.
+/// Polls `future` until it completes or has returned `Pending` more than `times` times. Returns `true` if it
+/// completed.
 async fn poll_at_most(times: u32, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut waited = 0;
@@ -20,7 +21,7 @@ async fn poll_at_most(times: u32, future: impl Future) -> bool {
 }
 
 /// Returns a client whose call waits at every possible point: for the credential (twice), the head of a
-/// response, each chunk of a body, the backoff, the rate-limit gate, and the read of a reconciliation.
+/// response, each chunk of a body, the `Retry-After`, the backoff, and the read of a reconciliation.
 fn slow() -> Harness {
     let delayed = |reply| Delayed(s(1), Box::new(reply));
     let chunk = |chunk| (s(1), Ok(chunk));

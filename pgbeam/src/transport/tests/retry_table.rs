@@ -92,7 +92,8 @@ use End::{ConnectTimedOut, ConnectionRefused, IncompleteBody, ReadTimedOut, Rese
 
 /// Returns three sets of kinds for this end of the first attempt: those that are retried without a
 /// `Retry-After`, those that are retried with one, and those for which `maybe_applied` is `true` if no retry
-/// follows. The letters are the kinds: read-only (`S`), idempotent (`I`), keyed (`K`), unsafe to retry (`U`).
+/// follows and the response has no `Retry-After`. The letters are the kinds: read-only (`S`), idempotent
+/// (`I`), keyed (`K`), unsafe to retry (`U`).
 fn rule(end: End) -> (&'static str, &'static str, &'static str) {
     match end {
         Response(408 | 429) | ConnectionRefused | ConnectTimedOut => ("SIKU", "SIKU", ""),

@@ -1,6 +1,6 @@
 //! Simulates many concurrent calls to a failing service, in simulated time. Compares calls that share one
-//! client, with its retry budget and rate-limit gate, with calls that each have their own client without a
-//! retry budget.
+//! client, including its retry budget and rate-limit gate, with calls that each have their own client without
+//! a retry budget.
 //!
 //! `cargo xtask simulate` runs all scenarios, prints the table and draws `docs/retries.svg`.
 
@@ -69,7 +69,7 @@ impl SimulationResult {
     }
 }
 
-/// Runs `calls` concurrent calls of a service that fails in this way.
+/// Simulates `calls` concurrent calls to a service that fails in this way.
 async fn simulate(mode: FailureMode, calls: usize, clients: Clients) -> SimulationResult {
     let service = Service::new(mode, 7);
     let new_client = |throttled| Arc::new(client_state(&service, throttled));
