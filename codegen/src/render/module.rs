@@ -474,9 +474,7 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
     out.push_str("}\n\n/// The operation table: the method, path, parameters and idempotency of each operation.\n");
     out.push_str("pub mod operations {\n");
     each(&mut out, "    ", "super", "operations::*");
-    out.push_str(
-        "\n    /// Every operation of the enabled areas, in the order of the API contract.\n",
-    );
+    out.push_str("\n    /// Every operation of the enabled areas, sorted by area.\n");
     let runtime = &target.runtime;
     out.push_str(&format!(
         "    pub static ALL: &[&{runtime}::Operation] = &[\n"

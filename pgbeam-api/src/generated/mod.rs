@@ -164,7 +164,7 @@ pub mod operations {
     #[cfg(feature = "webhooks")]
     pub use super::webhooks::operations::*;
 
-    /// Every operation of the enabled areas, in the order of the API contract.
+    /// Every operation of the enabled areas, sorted by area.
     pub static ALL: &[&crate::runtime::Operation] = &[
         #[cfg(feature = "account")]
         &EXPORT_ACCOUNT_DATA,

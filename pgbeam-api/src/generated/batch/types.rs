@@ -11,20 +11,20 @@ use crate::types::*;
 #[serde(remote = "Self")]
 pub struct BatchOperation {
     /// Identifier of the agent credential, for `revoke_agent_credential` and
-    /// `set_agent_credential_status`. Omitted for other operations.
+    /// `set_agent_credential_status`. Omit it for other operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agent_id: ::std::option::Option<::std::string::String>,
-    /// New status of the agent credential, for `set_agent_credential_status`. Omitted for other
+    /// New status of the agent credential, for `set_agent_credential_status`. Omit it for other
     /// operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agent_status: ::std::option::Option<crate::types::AgentCredentialTargetStatus>,
-    /// Schema annotation to store, for `put_schema_annotation`. Omitted for other operations.
+    /// Schema annotation to store, for `put_schema_annotation`. Omit it for other operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotation: ::std::option::Option<SchemaAnnotationInput>,
-    /// Identifier of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
+    /// Identifier of the anomaly alert, for `update_anomaly_alert`. Omit it for other operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomaly_id: ::std::option::Option<::std::string::String>,
-    /// New status of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
+    /// New status of the anomaly alert, for `update_anomaly_alert`. Omit it for other operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomaly_status: ::std::option::Option<crate::types::AnomalyStatusUpdate>,
     /// Identifier of the operation within the batch, chosen by the client; its result has the same
@@ -86,7 +86,7 @@ impl BatchOperation {
     }
 
     /// Identifier of the agent credential, for `revoke_agent_credential` and
-    /// `set_agent_credential_status`. Omitted for other operations.
+    /// `set_agent_credential_status`. Omit it for other operations.
     #[must_use]
     #[inline]
     pub fn agent_id(
@@ -98,7 +98,7 @@ impl BatchOperation {
         self
     }
 
-    /// New status of the agent credential, for `set_agent_credential_status`. Omitted for other
+    /// New status of the agent credential, for `set_agent_credential_status`. Omit it for other
     /// operations.
     #[must_use]
     #[inline]
@@ -111,7 +111,7 @@ impl BatchOperation {
         self
     }
 
-    /// Schema annotation to store, for `put_schema_annotation`. Omitted for other operations.
+    /// Schema annotation to store, for `put_schema_annotation`. Omit it for other operations.
     #[must_use]
     #[inline]
     pub fn annotation(
@@ -123,7 +123,7 @@ impl BatchOperation {
         self
     }
 
-    /// Identifier of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
+    /// Identifier of the anomaly alert, for `update_anomaly_alert`. Omit it for other operations.
     #[must_use]
     #[inline]
     pub fn anomaly_id(
@@ -135,7 +135,7 @@ impl BatchOperation {
         self
     }
 
-    /// New status of the anomaly alert, for `update_anomaly_alert`. Omitted for other operations.
+    /// New status of the anomaly alert, for `update_anomaly_alert`. Omit it for other operations.
     #[must_use]
     #[inline]
     pub fn anomaly_status(
