@@ -122,10 +122,10 @@ impl DurationUnit {
     fn setter_note(self) -> &'static str {
         match self {
             Self::Milliseconds => {
-                " The argument is a `Duration`, which must be a whole number of milliseconds."
+                " The argument is a `Duration`. Anything but a whole number of milliseconds is a validation error."
             }
             Self::Seconds => {
-                " The argument is a `Duration`, which must be a whole number of seconds."
+                " The argument is a `Duration`. Anything but a whole number of seconds is a validation error."
             }
         }
     }

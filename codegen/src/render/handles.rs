@@ -417,7 +417,9 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         if !field.required {
             let clear = format_ident!("clear_{setter}");
             let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
-                Some(default) => format!("Resets `{wire}` to its default, `{default}`."),
+                Some(default) => format!(
+                    "Resets `{wire}` to its default, `{default}`. See [`{setter}`](Self::{setter}) for its meaning."
+                ),
                 None => format!("Removes the value of `{wire}`."),
             });
             methods.push(quote! {

@@ -4,7 +4,7 @@
 #[cfg(any(feature = "agents", feature = "policies"))]
 crate::runtime::path_id! {
     /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     AgentId, "agent_id"
 }
@@ -12,7 +12,7 @@ crate::runtime::path_id! {
 #[cfg(feature = "anomalies")]
 crate::runtime::path_id! {
     /// Identifier of the anomaly alert. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     AnomalyId, "anomaly_id"
 }
@@ -20,7 +20,7 @@ crate::runtime::path_id! {
 #[cfg(feature = "anomalies")]
 crate::runtime::path_id! {
     /// Identifier of the anomaly rule. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     AnomalyRuleId, "anomaly_rule_id"
 }
@@ -28,7 +28,7 @@ crate::runtime::path_id! {
 #[cfg(feature = "approvals")]
 crate::runtime::path_id! {
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     ApprovalId, "approval_id"
 }
@@ -36,23 +36,23 @@ crate::runtime::path_id! {
 #[cfg(feature = "approvals")]
 crate::runtime::path_id! {
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so a deletion of `..` would delete the project.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: a deletion of `..` would delete the project.
     ApprovalRuleId, "approval_rule_id"
 }
 
 #[cfg(feature = "agents")]
 crate::runtime::path_id! {
     /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
-    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries
-    /// resolve them as path segments, so the request would reach another resource.
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     AuditSessionId, "session_id"
 }
 
 #[cfg(feature = "branches")]
 crate::runtime::path_id! {
     /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
-    /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so
+    /// The values `.` and `..` are invalid, because URL libraries resolve them as path segments:
     /// the request would reach another resource.
     BranchId, "branch_id"
 }
@@ -60,30 +60,31 @@ crate::runtime::path_id! {
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::path_id! {
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     DatabaseId, "database_id"
 }
 
 #[cfg(feature = "demo")]
 crate::runtime::path_id! {
-    /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the session, from `DemoCredential`. The values `.` and `..` are invalid,
+    /// because URL libraries resolve them as path segments: the request would reach another
+    /// resource.
     DemoSessionId, "session_id"
 }
 
 #[cfg(feature = "projects")]
 crate::runtime::path_id! {
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
-    /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
-    /// path segments, so a deletion of `..` would delete the project.
+    /// `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as
+    /// path segments: a deletion of `..` would delete the project.
     DomainId, "domain_id"
 }
 
 #[cfg(feature = "platform")]
 crate::runtime::path_id! {
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     EnrollmentId, "enrollment_id"
 }
@@ -91,7 +92,7 @@ crate::runtime::path_id! {
 #[cfg(feature = "honeytokens")]
 crate::runtime::path_id! {
     /// Identifier of the honeytoken. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     HoneytokenId, "honeytoken_id"
 }
@@ -99,7 +100,7 @@ crate::runtime::path_id! {
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
     /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     InvitationId, "invitation_id"
 }
@@ -107,15 +108,15 @@ crate::runtime::path_id! {
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
     /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     MemberId, "member_id"
 }
 
 #[cfg(any(feature = "account", feature = "analytics", feature = "platform", feature = "support"))]
 crate::runtime::path_id! {
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     OrgId, "org_id"
 }
@@ -123,7 +124,7 @@ crate::runtime::path_id! {
 #[cfg(feature = "policies")]
 crate::runtime::path_id! {
     /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     PolicyId, "policy_id"
 }
@@ -131,7 +132,7 @@ crate::runtime::path_id! {
 #[cfg(any(feature = "agents", feature = "analytics", feature = "anomalies", feature = "approvals", feature = "batch", feature = "branches", feature = "databases", feature = "honeytokens", feature = "migrations", feature = "policies", feature = "projects", feature = "schema_annotations", feature = "webhooks"))]
 crate::runtime::path_id! {
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     ProjectId, "project_id"
 }
@@ -139,15 +140,15 @@ crate::runtime::path_id! {
 #[cfg(feature = "policies")]
 crate::runtime::path_id! {
     /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so a deletion of `..` would delete the project.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: a deletion of `..` would delete the project.
     QueryTemplateId, "query_template_id"
 }
 
 #[cfg(feature = "projects")]
 crate::runtime::path_id! {
     /// Identifier of the replica. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     ReplicaId, "replica_id"
 }
@@ -155,15 +156,15 @@ crate::runtime::path_id! {
 #[cfg(feature = "support")]
 crate::runtime::path_id! {
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     SupportCaseId, "case_id"
 }
 
 #[cfg(feature = "webhooks")]
 crate::runtime::path_id! {
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     WebhookId, "webhook_id"
 }

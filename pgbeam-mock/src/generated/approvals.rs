@@ -132,7 +132,7 @@ impl When<builder::ListApprovalRequests> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -153,7 +153,7 @@ impl When<builder::ListApprovalRequests> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -212,7 +212,7 @@ impl When<builder::ApproveApprovalRequest> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -221,7 +221,7 @@ impl When<builder::ApproveApprovalRequest> {
     /// Matches only requests with this value of the parameter `approval_id`.
     ///
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
@@ -254,7 +254,7 @@ impl When<builder::RejectApprovalRequest> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -263,7 +263,7 @@ impl When<builder::RejectApprovalRequest> {
     /// Matches only requests with this value of the parameter `approval_id`.
     ///
     /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
@@ -296,7 +296,7 @@ impl When<builder::ListApprovalRules> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -305,7 +305,7 @@ impl When<builder::ListApprovalRules> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -364,7 +364,7 @@ impl When<builder::CreateApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -413,7 +413,7 @@ impl When<builder::GetApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -422,8 +422,8 @@ impl When<builder::GetApprovalRule> {
     /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so a deletion of `..` would delete the project.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -464,7 +464,7 @@ impl When<builder::UpdateApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -473,8 +473,8 @@ impl When<builder::UpdateApprovalRule> {
     /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so a deletion of `..` would delete the project.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
@@ -516,7 +516,7 @@ impl When<builder::DeleteApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -525,8 +525,8 @@ impl When<builder::DeleteApprovalRule> {
     /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
     /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so a deletion of `..` would delete the project.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }

@@ -184,7 +184,7 @@ impl When<builder::ListSelfHostEnrollments> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -193,7 +193,7 @@ impl When<builder::ListSelfHostEnrollments> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -252,7 +252,7 @@ impl When<builder::CreateSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -309,7 +309,7 @@ impl When<builder::RevokeSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -318,7 +318,7 @@ impl When<builder::RevokeSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `enrollment_id`.
     ///
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
@@ -341,7 +341,7 @@ impl When<builder::RotateSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -350,7 +350,7 @@ impl When<builder::RotateSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `enrollment_id`.
     ///
     /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)

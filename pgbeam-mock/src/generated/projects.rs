@@ -229,7 +229,7 @@ impl When<builder::ListProjects> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -340,7 +340,7 @@ impl When<builder::GetProject> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -382,7 +382,7 @@ impl When<builder::DeleteProject> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -405,7 +405,7 @@ impl When<builder::UpdateProject> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -448,7 +448,7 @@ impl When<builder::GetProjectMetrics> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -514,7 +514,7 @@ impl When<builder::ListCustomDomains> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -523,7 +523,7 @@ impl When<builder::ListCustomDomains> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -582,7 +582,7 @@ impl When<builder::CreateCustomDomain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -631,7 +631,7 @@ impl When<builder::DeleteCustomDomain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -640,8 +640,8 @@ impl When<builder::DeleteCustomDomain> {
     /// Matches only requests with this value of the parameter `domain_id`.
     ///
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
-    /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
-    /// path segments, so a deletion of `..` would delete the project.
+    /// `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as
+    /// path segments: a deletion of `..` would delete the project.
     pub fn domain_id(self, value: &pgbeam_api::ids::DomainId) -> Self {
         self.set_path("domain_id", &value)
     }
@@ -663,7 +663,7 @@ impl When<builder::VerifyCustomDomain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -672,8 +672,8 @@ impl When<builder::VerifyCustomDomain> {
     /// Matches only requests with this value of the parameter `domain_id`.
     ///
     /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
-    /// `_`, `.` and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as
-    /// path segments, so a deletion of `..` would delete the project.
+    /// `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as
+    /// path segments: a deletion of `..` would delete the project.
     pub fn domain_id(self, value: &pgbeam_api::ids::DomainId) -> Self {
         self.set_path("domain_id", &value)
     }
@@ -695,7 +695,7 @@ impl When<builder::ListReplicas> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
@@ -704,7 +704,7 @@ impl When<builder::ListReplicas> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -763,7 +763,7 @@ impl When<builder::CreateReplica> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
@@ -811,7 +811,7 @@ impl When<builder::DeleteReplica> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
@@ -820,7 +820,7 @@ impl When<builder::DeleteReplica> {
     /// Matches only requests with this value of the parameter `replica_id`.
     ///
     /// Identifier of the replica. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn replica_id(self, value: &pgbeam_api::ids::ReplicaId) -> Self {
         self.set_path("replica_id", &value)
@@ -843,7 +843,7 @@ impl When<builder::ListCacheRules> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -852,7 +852,7 @@ impl When<builder::ListCacheRules> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
@@ -861,7 +861,7 @@ impl When<builder::ListCacheRules> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -920,7 +920,7 @@ impl When<builder::UpdateCacheRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -929,7 +929,7 @@ impl When<builder::UpdateCacheRule> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)

@@ -87,7 +87,7 @@ impl When<builder::ListSupportCases> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -119,7 +119,7 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size, from 1 to 100. Default: 20. A value outside the range is rejected with 400.
+    /// Page size, from 1 to 100. Default: 20. A value outside the range is an error.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -190,7 +190,7 @@ impl When<builder::CreateSupportCase> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -239,7 +239,7 @@ impl When<builder::GetSupportCase> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -248,8 +248,8 @@ impl When<builder::GetSupportCase> {
     /// Matches only requests with this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -290,7 +290,7 @@ impl When<builder::UpdateSupportCase> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -299,8 +299,8 @@ impl When<builder::UpdateSupportCase> {
     /// Matches only requests with this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -328,7 +328,7 @@ impl When<builder::CreateSupportMessage> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
@@ -337,8 +337,8 @@ impl When<builder::CreateSupportMessage> {
     /// Matches only requests with this value of the parameter `case_id`.
     ///
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }

@@ -105,7 +105,7 @@ impl When<builder::ListWebhookEndpoints> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -114,7 +114,7 @@ impl When<builder::ListWebhookEndpoints> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -173,7 +173,7 @@ impl When<builder::CreateWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -222,7 +222,7 @@ impl When<builder::GetWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -231,7 +231,7 @@ impl When<builder::GetWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
@@ -273,7 +273,7 @@ impl When<builder::UpdateWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -282,7 +282,7 @@ impl When<builder::UpdateWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
@@ -325,7 +325,7 @@ impl When<builder::DeleteWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -334,7 +334,7 @@ impl When<builder::DeleteWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
@@ -357,7 +357,7 @@ impl When<builder::TestWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
@@ -366,7 +366,7 @@ impl When<builder::TestWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)

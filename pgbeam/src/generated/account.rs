@@ -183,7 +183,7 @@ impl Invitations {
     /// Revoke an invitation.
     ///
     /// Revokes an invitation, so that it can no longer be accepted. If it was already accepted,
-    /// remove the member instead. A retry after success can return 404.
+    /// remove the member instead. If the invitation is already revoked, the response can be 404.
     ///
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
@@ -259,8 +259,8 @@ impl Members {
     /// account of the user is not deleted.
     ///
     /// 409 means that the member cannot be removed in the current state, for example because the
-    /// organization would have no owner (`code` and `detail` give the reason). A retry after
-    /// success returns 404.
+    /// organization would have no owner (`code` and `detail` give the reason). If the user is no
+    /// longer a member, the response is 404.
     ///
     /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///

@@ -134,7 +134,7 @@ impl Agents {
     ///
     /// Revokes a credential permanently: its secrets are rejected from then on, and it can be
     /// neither activated nor rotated. To stop an agent temporarily, set the status to `disabled`
-    /// instead. A retry after success returns 404.
+    /// instead. If the agent credential is already revoked, the response is 404.
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///

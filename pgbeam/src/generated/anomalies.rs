@@ -271,7 +271,8 @@ impl AnomalyRules {
 
     /// Delete an anomaly rule.
     ///
-    /// Deletes an anomaly rule; its settings no longer apply. A retry after success returns 404.
+    /// Deletes an anomaly rule; its settings no longer apply. If the rule is already deleted, the
+    /// response is 404.
     ///
     /// Operation `deleteAnomalyRule`:
     /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
@@ -316,7 +317,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }

@@ -183,8 +183,8 @@ impl ApprovalRules {
 
     /// Delete an approval rule.
     ///
-    /// Deletes an approval rule; it no longer selects statements for approval. A retry after
-    /// success returns 404.
+    /// Deletes an approval rule; it no longer selects statements for approval. If the rule is
+    /// already deleted, the response is 404.
     ///
     /// Operation `deleteApprovalRule`:
     /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -211,7 +211,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }

@@ -57,8 +57,8 @@ impl Branches {
 
     /// Discard a database branch.
     ///
-    /// Discards a branch and all writes to it. The source database is not affected. A retry after
-    /// success returns 404.
+    /// Discards a branch and all writes to it. The source database is not affected. If the database
+    /// branch is already discarded, the response is 404.
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///

@@ -123,7 +123,7 @@ impl Databases {
     /// Delete the record of a database.
     ///
     /// Deletes PgBeam's record of a database. The Postgres database and its data are not affected.
-    /// A retry after success returns 404.
+    /// If the database is already deleted, the response is 404.
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///

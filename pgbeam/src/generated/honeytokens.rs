@@ -167,8 +167,8 @@ impl Honeytokens {
 
     /// Delete a honeytoken.
     ///
-    /// Deletes a honeytoken, so that accesses to its relation are no longer detected. A retry after
-    /// success returns 404.
+    /// Deletes a honeytoken, so that accesses to its relation are no longer detected. If the
+    /// honeytoken is already deleted, the response is 404.
     ///
     /// Operation `deleteHoneytoken`:
     /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.

@@ -228,7 +228,7 @@ impl SelfHostEnrollments {
     /// Revoke a self-hosted enrollment.
     ///
     /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses it needs
-    /// a new enrollment. A retry after success can return 404.
+    /// a new enrollment. If the enrollment is already revoked, the response can be 404.
     ///
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.

@@ -197,7 +197,7 @@ impl Policies {
     /// Delete a policy profile.
     ///
     /// Deletes a policy profile. 409 means that an agent credential still refers to the profile and
-    /// that nothing was deleted. A retry after success returns 404.
+    /// that nothing was deleted. If the profile is already deleted, the response is 404.
     ///
     /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
@@ -277,7 +277,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `access_mode` to its default, `"read_only"`.
+    /// Resets `access_mode` to its default, `"read_only"`. See [`access_mode`](Self::access_mode)
+    /// for its meaning.
     pub fn clear_access_mode(self) -> Self {
         self.clear("access_mode")
     }
@@ -296,7 +297,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `approval_auto_max_rows` to its default, `0`.
+    /// Resets `approval_auto_max_rows` to its default, `0`. See
+    /// [`approval_auto_max_rows`](Self::approval_auto_max_rows) for its meaning.
     pub fn clear_approval_auto_max_rows(self) -> Self {
         self.clear("approval_auto_max_rows")
     }
@@ -313,14 +315,15 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `approval_mode` to its default, `"off"`.
+    /// Resets `approval_mode` to its default, `"off"`. See [`approval_mode`](Self::approval_mode)
+    /// for its meaning.
     pub fn clear_approval_mode(self) -> Self {
         self.clear("approval_mode")
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`, which must be
-    /// a whole number of seconds.
+    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
+    /// a whole number of seconds is a validation error.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -329,7 +332,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `approval_timeout_seconds` to its default, `300`.
+    /// Resets `approval_timeout_seconds` to its default, `300`. See
+    /// [`approval_timeout`](Self::approval_timeout) for its meaning.
     pub fn clear_approval_timeout(self) -> Self {
         self.clear("approval_timeout_seconds")
     }
@@ -347,7 +351,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `budget_queries_per_day` to its default, `0`.
+    /// Resets `budget_queries_per_day` to its default, `0`. See
+    /// [`budget_queries_per_day`](Self::budget_queries_per_day) for its meaning.
     pub fn clear_budget_queries_per_day(self) -> Self {
         self.clear("budget_queries_per_day")
     }
@@ -365,7 +370,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `budget_queries_per_hour` to its default, `0`.
+    /// Resets `budget_queries_per_hour` to its default, `0`. See
+    /// [`budget_queries_per_hour`](Self::budget_queries_per_hour) for its meaning.
     pub fn clear_budget_queries_per_hour(self) -> Self {
         self.clear("budget_queries_per_hour")
     }
@@ -383,7 +389,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `content_scan_max_bytes` to its default, `0`.
+    /// Resets `content_scan_max_bytes` to its default, `0`. See
+    /// [`content_scan_max_bytes`](Self::content_scan_max_bytes) for its meaning.
     pub fn clear_content_scan_max_bytes(self) -> Self {
         self.clear("content_scan_max_bytes")
     }
@@ -401,7 +408,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `content_scan_mode` to its default, `"off"`.
+    /// Resets `content_scan_mode` to its default, `"off"`. See
+    /// [`content_scan_mode`](Self::content_scan_mode) for its meaning.
     pub fn clear_content_scan_mode(self) -> Self {
         self.clear("content_scan_mode")
     }
@@ -419,7 +427,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `egress_bytes_per_day` to its default, `0`.
+    /// Resets `egress_bytes_per_day` to its default, `0`. See
+    /// [`egress_bytes_per_day`](Self::egress_bytes_per_day) for its meaning.
     pub fn clear_egress_bytes_per_day(self) -> Self {
         self.clear("egress_bytes_per_day")
     }
@@ -455,7 +464,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `max_affected_rows` to its default, `0`.
+    /// Resets `max_affected_rows` to its default, `0`. See
+    /// [`max_affected_rows`](Self::max_affected_rows) for its meaning.
     pub fn clear_max_affected_rows(self) -> Self {
         self.clear("max_affected_rows")
     }
@@ -473,7 +483,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `max_rows` to its default, `0`.
+    /// Resets `max_rows` to its default, `0`. See [`max_rows`](Self::max_rows) for its meaning.
     pub fn clear_max_rows(self) -> Self {
         self.clear("max_rows")
     }
@@ -490,7 +500,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `migration_safety` to its default, `"off"`.
+    /// Resets `migration_safety` to its default, `"off"`. See
+    /// [`migration_safety`](Self::migration_safety) for its meaning.
     pub fn clear_migration_safety(self) -> Self {
         self.clear("migration_safety")
     }
@@ -516,7 +527,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `query_mode` to its default, `"sql"`.
+    /// Resets `query_mode` to its default, `"sql"`. See [`query_mode`](Self::query_mode) for its
+    /// meaning.
     pub fn clear_query_mode(self) -> Self {
         self.clear("query_mode")
     }
@@ -558,8 +570,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
-    /// timeout of the project, not an unlimited run time. The argument is a `Duration`, which must
-    /// be a whole number of milliseconds.
+    /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
+    /// but a whole number of milliseconds is a validation error.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -568,7 +580,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `statement_timeout_ms` to its default, `0`.
+    /// Resets `statement_timeout_ms` to its default, `0`. See
+    /// [`statement_timeout`](Self::statement_timeout) for its meaning.
     pub fn clear_statement_timeout(self) -> Self {
         self.clear("statement_timeout_ms")
     }
@@ -628,7 +641,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `write_mode` to its default, `"normal"`.
+    /// Resets `write_mode` to its default, `"normal"`. See [`write_mode`](Self::write_mode) for its
+    /// meaning.
     pub fn clear_write_mode(self) -> Self {
         self.clear("write_mode")
     }
@@ -800,7 +814,8 @@ impl QueryTemplates {
     /// Delete a query template.
     ///
     /// Deletes a query template. The last template of a project can be deleted too; a profile that
-    /// allows only query templates then blocks every statement. A retry after success returns 404.
+    /// allows only query templates then blocks every statement. If the template is already deleted,
+    /// the response is 404.
     ///
     /// Operation `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -833,7 +848,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         )
     }
 
-    /// Resets `description` to its default, `""`.
+    /// Resets `description` to its default, `""`. See [`description`](Self::description) for its
+    /// meaning.
     pub fn clear_description(self) -> Self {
         self.clear("description")
     }
@@ -844,7 +860,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }
@@ -858,7 +874,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         )
     }
 
-    /// Resets `include_sql` to its default, `false`.
+    /// Resets `include_sql` to its default, `false`. See [`include_sql`](Self::include_sql) for its
+    /// meaning.
     pub fn clear_include_sql(self) -> Self {
         self.clear("include_sql")
     }

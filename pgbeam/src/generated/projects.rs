@@ -138,7 +138,7 @@ impl Projects {
     ///
     /// Deletes a project. Clients can no longer reach its databases through it. The Postgres
     /// databases and their data are not affected. To take a project out of service temporarily, set
-    /// its `status` to `suspended` instead. A retry after success returns 404.
+    /// its `status` to `suspended` instead. If the project is already deleted, the response is 404.
     ///
     /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
@@ -279,7 +279,8 @@ impl Replicas {
     /// Delete the record of a replica.
     ///
     /// Deletes PgBeam's record of a replica. No more queries are sent to the replica. The replica
-    /// itself and its data are not affected. A retry after success returns 404.
+    /// itself and its data are not affected. If the replica is already deleted, the response is
+    /// 404.
     ///
     /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
@@ -454,8 +455,8 @@ impl Domains {
     /// Delete a custom domain.
     ///
     /// Deletes a custom domain. Clients can no longer reach the project under it. The DNS records
-    /// of the domain are not changed and must be removed separately. A retry after success returns
-    /// 404.
+    /// of the domain are not changed and must be removed separately. If the custom domain is
+    /// already deleted, the response is 404.
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///

@@ -90,7 +90,8 @@ impl SchemaAnnotations {
     /// Delete a schema annotation.
     ///
     /// Deletes the annotation of the table or column that the query parameters identify. The table
-    /// or column itself is not affected. A retry after success returns 404.
+    /// or column itself is not affected. If the schema annotation is already deleted, the response
+    /// is 404.
     ///
     /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///

@@ -176,7 +176,8 @@ impl Webhooks {
     /// Delete a webhook endpoint.
     ///
     /// Deletes a webhook endpoint; it receives no more events. To stop deliveries temporarily, set
-    /// `enabled` to `false` instead. A retry after success returns 404.
+    /// `enabled` to `false` instead. If the webhook endpoint is already deleted, the response is
+    /// 404.
     ///
     /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -242,7 +243,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }
@@ -274,7 +275,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("format", crate::request::Change::Set, |input| input.format(value))
     }
 
-    /// Resets `format` to its default, `"json"`.
+    /// Resets `format` to its default, `"json"`. See [`format`](Self::format) for its meaning.
     pub fn clear_format(self) -> Self {
         self.clear("format")
     }

@@ -102,27 +102,29 @@ pub struct AgentUsageDropMarkers {
 }
 crate::runtime::keep_unknown_fields!(AgentUsageDropMarkers);
 
-/// The usage of one agent credential, the usage without a credential, or the total usage.
+/// The usage of one agent credential, the usage without a credential, or the total usage,
+/// calculated from audit log entries.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AgentUsageLine {
-    /// Number of entries with the decision `allow` (allowed unchanged).
+    /// Number of audit log entries with the decision `allow` (allowed unchanged).
     pub allowed: i64,
-    /// Number of entries with the decision `block`.
+    /// Number of audit log entries with the decision `block`.
     pub blocked: i64,
     /// Number of bytes of results sent out.
     pub bytes_out: i64,
-    /// Number of entries about statements that bypassed the cache.
+    /// Number of audit log entries about statements that bypassed the cache.
     pub cache_bypass: i64,
-    /// Number of entries about statements that were served from the cache.
+    /// Number of audit log entries about statements that were served from the cache.
     pub cache_hit: i64,
-    /// Number of entries about statements for which the cache had no result.
+    /// Number of audit log entries about statements for which the cache had no result.
     pub cache_miss: i64,
-    /// Number of entries about activities that did not involve the cache.
+    /// Number of audit log entries about activities that did not involve the cache.
     pub cache_none: i64,
-    /// Number of entries about statements that were served from the cache with a stale result.
+    /// Number of audit log entries about statements that were served from the cache with a stale
+    /// result.
     pub cache_stale: i64,
     /// Identifier of the agent credential. `null` or absent if the usage is not that of a single
     /// credential.
@@ -151,11 +153,11 @@ pub struct AgentUsageLine {
     pub latency_p99_ms: f64,
     /// Number of entries whose latency was not measured.
     pub latency_unmeasured: i64,
-    /// Number of entries with the decision `mask` (allowed, with masked result columns).
+    /// Number of audit log entries with the decision `mask` (allowed, with masked result columns).
     pub masked: i64,
     /// Number of rows returned.
     pub rows_returned: i64,
-    /// Number of entries with the decision `truncate` (allowed, with a truncated result).
+    /// Number of audit log entries with the decision `truncate` (allowed, with a truncated result).
     pub truncated: i64,
     /// Fields that this version of the crate does not know.
     #[serde(

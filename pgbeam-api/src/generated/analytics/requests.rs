@@ -154,8 +154,10 @@ impl ListPlans {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
@@ -220,7 +222,7 @@ impl GetOrganizationPlan {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -250,8 +252,10 @@ impl GetOrganizationPlan {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
@@ -319,7 +323,7 @@ impl GetVercelInstallation {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -349,8 +353,10 @@ impl GetVercelInstallation {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
@@ -418,7 +424,7 @@ impl UpdateSpendLimit {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -483,8 +489,10 @@ impl UpdateSpendLimit {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
@@ -548,7 +556,7 @@ impl SubmitCancellationFeedback {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -613,8 +621,10 @@ impl SubmitCancellationFeedback {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -677,7 +687,7 @@ impl GetProjectInsights {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -733,8 +743,10 @@ impl GetProjectInsights {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
@@ -819,7 +831,7 @@ impl GetOrganizationUsage {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -870,8 +882,10 @@ impl GetOrganizationUsage {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
@@ -949,7 +963,7 @@ impl GetProjectUsage {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -1000,8 +1014,10 @@ impl GetProjectUsage {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {

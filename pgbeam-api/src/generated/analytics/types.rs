@@ -424,7 +424,8 @@ crate::runtime::keep_unknown_fields!(QueryInsight);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateSpendLimitRequest {
-    /// New spend limit. The API does not specify the currency. `null` or omitted means no limit.
+    /// New spend limit. The API does not specify the currency. `null` or omitted removes the stored
+    /// limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
     /// Fields that this version of the crate does not know.
@@ -465,7 +466,8 @@ impl UpdateSpendLimitRequest {
         errors.into_result()
     }
 
-    /// New spend limit. The API does not specify the currency. `null` or omitted means no limit.
+    /// New spend limit. The API does not specify the currency. `null` or omitted removes the stored
+    /// limit.
     #[must_use]
     #[inline]
     pub fn spend_limit(mut self, value: impl ::std::convert::Into<f64>) -> Self {

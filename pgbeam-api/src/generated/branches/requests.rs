@@ -20,8 +20,8 @@ impl runtime::Client {
 
     /// Discard a database branch.
     ///
-    /// Discards a branch and all writes to it. The source database is not affected. A retry after
-    /// success returns 404.
+    /// Discards a branch and all writes to it. The source database is not affected. If the database
+    /// branch is already discarded, the response is 404.
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
@@ -59,7 +59,7 @@ impl ListDatabaseBranches {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -71,7 +71,7 @@ impl ListDatabaseBranches {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -130,8 +130,10 @@ impl ListDatabaseBranches {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<
@@ -244,7 +246,7 @@ impl DiscardDatabaseBranch {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -256,7 +258,7 @@ impl DiscardDatabaseBranch {
     }
 
     /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
-    /// The values `.` and `..` must not be sent: URL libraries resolve them as path segments, so
+    /// The values `.` and `..` are invalid, because URL libraries resolve them as path segments:
     /// the request would reach another resource.
     pub fn branch_id<V>(mut self, value: V) -> Self
     where
@@ -272,8 +274,10 @@ impl DiscardDatabaseBranch {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -55,7 +55,7 @@ impl runtime::Client {
     /// Delete the record of a database.
     ///
     /// Deletes PgBeam's record of a database. The Postgres database and its data are not affected.
-    /// A retry after success returns 404.
+    /// If the database is already deleted, the response is 404.
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
@@ -153,7 +153,7 @@ impl ListDatabases {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -165,7 +165,7 @@ impl ListDatabases {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -211,8 +211,10 @@ impl ListDatabases {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
@@ -318,7 +320,7 @@ impl CreateDatabase {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -404,8 +406,10 @@ impl CreateDatabase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -478,7 +482,7 @@ impl GetDatabase {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -490,7 +494,7 @@ impl GetDatabase {
     }
 
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id<V>(mut self, value: V) -> Self
     where
@@ -520,8 +524,10 @@ impl GetDatabase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
@@ -592,7 +598,7 @@ impl DeleteDatabase {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -604,7 +610,7 @@ impl DeleteDatabase {
     }
 
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id<V>(mut self, value: V) -> Self
     where
@@ -620,8 +626,10 @@ impl DeleteDatabase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -678,7 +686,7 @@ impl UpdateDatabase {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -690,7 +698,7 @@ impl UpdateDatabase {
     }
 
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id<V>(mut self, value: V) -> Self
     where
@@ -770,8 +778,10 @@ impl UpdateDatabase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -851,7 +861,7 @@ impl TestDatabaseConnection {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -863,7 +873,7 @@ impl TestDatabaseConnection {
     }
 
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id<V>(mut self, value: V) -> Self
     where
@@ -879,8 +889,10 @@ impl TestDatabaseConnection {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
@@ -935,7 +947,7 @@ impl ScanDatabaseForPii {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -947,7 +959,7 @@ impl ScanDatabaseForPii {
     }
 
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id<V>(mut self, value: V) -> Self
     where
@@ -963,8 +975,10 @@ impl ScanDatabaseForPii {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
@@ -1021,7 +1035,7 @@ impl GetSchemaCatalog {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -1033,7 +1047,7 @@ impl GetSchemaCatalog {
     }
 
     /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn database_id<V>(mut self, value: V) -> Self
     where
@@ -1063,8 +1077,10 @@ impl GetSchemaCatalog {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {

@@ -377,8 +377,8 @@ impl UpdateDatabaseRequest {
     }
 
     /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, unchanged. The argument is a `Duration`, which must be a whole number of
-    /// milliseconds.
+    /// limit. If omitted, unchanged. The argument is a `Duration`. Anything but a whole number of
+    /// milliseconds is a validation error.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {

@@ -73,8 +73,10 @@ impl GetDemo {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
@@ -177,8 +179,10 @@ impl CreateDemoCredential {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
@@ -232,8 +236,9 @@ impl ReleaseDemoCredential {
         }
     }
 
-    /// Identifier of the session, from `DemoCredential`. `.` and `..` must not be sent: URL
-    /// libraries resolve them as path segments, so the request would reach another resource.
+    /// Identifier of the session, from `DemoCredential`. The values `.` and `..` are invalid,
+    /// because URL libraries resolve them as path segments: the request would reach another
+    /// resource.
     pub fn session_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::DemoSessionId>,
@@ -297,8 +302,10 @@ impl ReleaseDemoCredential {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {

@@ -59,8 +59,10 @@ impl ListPaymentResources {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
@@ -188,8 +190,10 @@ impl CreateBudgetTopup {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {

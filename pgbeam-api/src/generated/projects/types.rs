@@ -935,7 +935,8 @@ impl UpdateCacheRuleRequest {
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
     /// `null` or omitted means that the rule has no such time and the cache settings of the
-    /// database apply. The argument is a `Duration`, which must be a whole number of seconds.
+    /// database apply. The argument is a `Duration`. Anything but a whole number of seconds is a
+    /// validation error.
     #[must_use]
     #[inline]
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
@@ -950,8 +951,8 @@ impl UpdateCacheRuleRequest {
 
     /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
     /// means that it is stale immediately. `null` or omitted means that the rule has no such time
-    /// and the cache settings of the database apply. The argument is a `Duration`, which must be a
-    /// whole number of seconds.
+    /// and the cache settings of the database apply. The argument is a `Duration`. Anything but a
+    /// whole number of seconds is a validation error.
     #[must_use]
     #[inline]
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {

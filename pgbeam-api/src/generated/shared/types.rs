@@ -152,7 +152,8 @@ impl CacheConfig {
 
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Default: 30. The argument is a `Duration`, which must be a whole number of seconds.
+    /// Default: 30. The argument is a `Duration`. Anything but a whole number of seconds is a
+    /// validation error.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -164,8 +165,8 @@ impl CacheConfig {
     }
 
     /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Default: 60. The argument is a `Duration`, which must be a whole
-    /// number of seconds.
+    /// it is stale immediately. Default: 60. The argument is a `Duration`. Anything but a whole
+    /// number of seconds is a validation error.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -359,7 +360,8 @@ impl CreateDatabaseRequest {
     }
 
     /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit. The argument is a `Duration`, which must be a whole number of milliseconds.
+    /// no limit. The argument is a `Duration`. Anything but a whole number of milliseconds is a
+    /// validation error.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -769,8 +771,8 @@ impl PolicyProfileInput {
     }
 
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`, which must be
-    /// a whole number of seconds.
+    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
+    /// a whole number of seconds is a validation error.
     #[must_use]
     #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -958,8 +960,8 @@ impl PolicyProfileInput {
     }
 
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
-    /// timeout of the project, not an unlimited run time. The argument is a `Duration`, which must
-    /// be a whole number of milliseconds.
+    /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
+    /// but a whole number of milliseconds is a validation error.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {

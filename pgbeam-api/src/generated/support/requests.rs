@@ -115,7 +115,7 @@ impl ListSupportCases {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -136,7 +136,7 @@ impl ListSupportCases {
         self
     }
 
-    /// Page size, from 1 to 100. Default: 20. A value outside the range is rejected with 400.
+    /// Page size, from 1 to 100. Default: 20. A value outside the range is an error.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -208,8 +208,10 @@ impl ListSupportCases {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
@@ -340,7 +342,7 @@ impl CreateSupportCase {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -426,8 +428,10 @@ impl CreateSupportCase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -500,7 +504,7 @@ impl GetSupportCase {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -512,8 +516,8 @@ impl GetSupportCase {
     }
 
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -542,8 +546,10 @@ impl GetSupportCase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
@@ -616,7 +622,7 @@ impl UpdateSupportCase {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -628,8 +634,8 @@ impl UpdateSupportCase {
     }
 
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -693,8 +699,10 @@ impl UpdateSupportCase {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -765,7 +773,7 @@ impl CreateSupportMessage {
     }
 
     /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so the
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
     /// request would reach another resource.
     pub fn org_id<V>(mut self, value: V) -> Self
     where
@@ -777,8 +785,8 @@ impl CreateSupportMessage {
     }
 
     /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` must not be sent: URL libraries resolve them as path
-    /// segments, so the request would reach another resource.
+    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
+    /// segments: the request would reach another resource.
     pub fn case_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
@@ -863,8 +871,10 @@ impl CreateSupportMessage {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {

@@ -79,7 +79,8 @@ impl runtime::Client {
     /// Delete a webhook endpoint.
     ///
     /// Deletes a webhook endpoint; it receives no more events. To stop deliveries temporarily, set
-    /// `enabled` to `false` instead. A retry after success returns 404.
+    /// `enabled` to `false` instead. If the webhook endpoint is already deleted, the response is
+    /// 404.
     ///
     /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -130,7 +131,7 @@ impl ListWebhookEndpoints {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -142,7 +143,7 @@ impl ListWebhookEndpoints {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is rejected with 400; it is not clamped.
+    /// outside the range is an error; it is not clamped.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -188,8 +189,10 @@ impl ListWebhookEndpoints {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<
@@ -301,7 +304,7 @@ impl CreateWebhookEndpoint {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -384,8 +387,10 @@ impl CreateWebhookEndpoint {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -458,7 +463,7 @@ impl GetWebhookEndpoint {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -470,7 +475,7 @@ impl GetWebhookEndpoint {
     }
 
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
@@ -500,8 +505,10 @@ impl GetWebhookEndpoint {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
@@ -576,7 +583,7 @@ impl UpdateWebhookEndpoint {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -588,7 +595,7 @@ impl UpdateWebhookEndpoint {
     }
 
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
@@ -665,8 +672,10 @@ impl UpdateWebhookEndpoint {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Otherwise returns
-    /// the error of the transport or of the API.
+    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
+    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -746,7 +755,7 @@ impl DeleteWebhookEndpoint {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -758,7 +767,7 @@ impl DeleteWebhookEndpoint {
     }
 
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
@@ -774,8 +783,10 @@ impl DeleteWebhookEndpoint {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -828,7 +839,7 @@ impl TestWebhookEndpoint {
     }
 
     /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` must not be sent: URL libraries resolve them as path segments, so the request
+    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
     /// would reach another resource.
     pub fn project_id<V>(mut self, value: V) -> Self
     where
@@ -840,7 +851,7 @@ impl TestWebhookEndpoint {
     }
 
     /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` must not be sent: URL libraries resolve them as path segments, so a
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
     /// deletion of `..` would delete the project.
     pub fn webhook_id<V>(mut self, value: V) -> Self
     where
@@ -856,8 +867,10 @@ impl TestWebhookEndpoint {
     /// # Errors
     ///
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Otherwise returns the error
-    /// of the transport or of the API.
+    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
+    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
+    /// then taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
