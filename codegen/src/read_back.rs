@@ -8,8 +8,9 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-/// The schema extension with the values that omitted fields get, by field name: an object next to
-/// `properties`. It has only fields that have no `default` and whose value is not empty.
+/// The schema extension with the defaults of fields whose own schema has no `default`, by field name: an object
+/// next to `properties`. A PUT that omits a field stores its default, unless the field is in [`KEPT`]. Empty
+/// defaults are not listed.
 const WHEN_ABSENT: &str = "x-when-absent";
 /// The schema extension with the names of the fields that keep their stored value if they are omitted: a list
 /// next to `properties`.

@@ -282,8 +282,14 @@ fn method(
     let method = method_name(&path.method);
     let optional: Vec<&OperationParameter> = optional_parameters(operation).collect();
     let has_optional_body = operation.body.as_ref().is_some_and(|body| !body.required);
+    let key_doc = match operation.declares_key() {
+        true => {
+            "\n\nBy default, the client generates an `Idempotency-Key` for the call and sends it on every attempt."
+        }
+        false => "",
+    };
     let doc = docs::attributes(&format!(
-        "{}\n\n{}",
+        "{}{key_doc}\n\n{}",
         operation_doc(operation),
         options_doc(&request, &optional, has_optional_body)
     ));

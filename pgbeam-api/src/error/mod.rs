@@ -21,7 +21,8 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// or with [`kind`](Self::kind), [`status`](Self::status) and [`code`](Self::code).
 ///
 /// `Display` writes one line: the operation, the status, code, message and validation errors of the response
-/// (or, without a response, a description of the failure), and what to do. The cause of a network error is
+/// (or, without a response, a description of the failure), the request id, the number of attempts if there were
+/// several, the `Retry-After`, and what to do. The cause of a network error is
 /// its [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with
 /// `anyhow`) to see it. `Display` and `Debug` show neither a credential nor the rest of the response body.
 ///
@@ -30,7 +31,7 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// match get() {
 ///     Ok(()) => {}
 ///     Err(error) if error.is_not_found() => println!("no such policy"),
-///     Err(error) => println!("{error} (request {:?})", error.request_id()),
+///     Err(error) => println!("{error}"),
 /// }
 /// ```
 pub struct Error(Box<Inner>);

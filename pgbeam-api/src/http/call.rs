@@ -276,7 +276,8 @@ impl Call {
         }
     }
 
-    /// Serializes the JSON body without checking its constraints. Adds a validation error if that fails.
+    /// Serializes the JSON body, without checking its constraints. Adds a validation error if the value cannot be
+    /// serialized.
     pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
         let mut json = Vec::with_capacity(INITIAL_BODY_CAPACITY);
         match serde_json::to_writer(&mut json, value) {

@@ -168,10 +168,13 @@ impl AnomalyRules {
     /// for example with another rule for the same metric and credential (`code` and `detail` give
     /// the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another rule.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another rule.
     ///
     /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

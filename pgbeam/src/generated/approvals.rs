@@ -78,10 +78,13 @@ impl ApprovalRules {
     /// rule is enabled while the organization has a self-hosted enrollment that is neither revoked
     /// nor expired (see `listSelfHostEnrollments`).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another rule.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another rule.
     ///
     /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

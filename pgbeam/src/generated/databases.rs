@@ -76,10 +76,13 @@ impl Databases {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with those already
     /// in the project (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can register the same database again.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// register the same database again.
     ///
     /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

@@ -67,10 +67,13 @@ impl Honeytokens {
     /// state, for example with another honeytoken for the same relation (`code` and `detail` give
     /// the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another honeytoken.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another honeytoken.
     ///
     /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

@@ -208,11 +208,14 @@ impl SelfHostEnrollments {
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another enrollment.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another enrollment.
     ///
     /// Operation `createSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set `body` and call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
@@ -256,11 +259,14 @@ impl SelfHostEnrollments {
     /// a rotation, for example because the enrollment is revoked, or the idempotency key was used
     /// before with another request (code `IDEMPOTENCY_KEY_REUSED`; send a new key).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry creates another token, which replaces the one before it.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry creates
+    /// another token, which replaces the one before it.
     ///
     /// Operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

@@ -87,10 +87,13 @@ impl Policies {
     /// organization has a self-hosted enrollment that is neither revoked nor expired (see
     /// `listSelfHostEnrollments`).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another profile.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another profile.
     ///
     /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
@@ -712,10 +715,13 @@ impl QueryTemplates {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project already has a template with
     /// this name.
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one, a
-    /// retry after success returns 409, because the name is already in use.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, a retry after
+    /// success returns 409, because the name is already in use.
     ///
     /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

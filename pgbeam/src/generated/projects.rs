@@ -93,10 +93,13 @@ impl Projects {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project conflicts with the stored
     /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another project with the same settings.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another project with the same settings.
     ///
     /// Operation `createProject`: `POST /v1/projects`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
@@ -251,10 +254,13 @@ impl Replicas {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the replica conflicts with the stored
     /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can register the same replica again.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// register the same replica again.
     ///
     /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
@@ -428,10 +434,13 @@ impl Domains {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the domain conflicts with the stored
     /// state, for example because it is already registered.
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one, a
-    /// retry tries to register the domain again and can return 409.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, a retry tries to
+    /// register the domain again and can return 409.
     ///
     /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

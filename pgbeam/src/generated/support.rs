@@ -71,10 +71,13 @@ impl SupportCases {
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can open another case.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can open
+    /// another case.
     ///
     /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).
@@ -149,11 +152,14 @@ impl SupportCases {
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can add the message again.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can add
+    /// the message again.
     ///
     /// Operation `createSupportMessage`:
     /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

@@ -73,11 +73,13 @@ impl Webhooks {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the endpoint conflicts with the stored
     /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another endpoint. The same URL then receives every event more than
-    /// once.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another endpoint. The same URL then receives every event more than once.
     ///
     /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
+    ///
+    /// By default, the client generates an `Idempotency-Key` for the call and sends it on every
+    /// attempt.
     ///
     /// To set call options, such as timeouts, call methods of the returned
     /// [`Request`](crate::request::Request).

@@ -30,8 +30,8 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the credential conflicts with the stored
     /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another credential.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another credential.
     ///
     /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
     ///
@@ -102,8 +102,8 @@ impl runtime::Client {
     /// 409 means that the credential is revoked and that nothing was changed: create another
     /// credential instead.
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry replaces the secrets again, and the secrets of the previous attempt are rejected.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry replaces
+    /// the secrets again, and the secrets of the previous attempt are rejected.
     ///
     /// Operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.

@@ -57,8 +57,8 @@ impl runtime::Client {
     /// for example with another rule for the same metric and credential (`code` and `detail` give
     /// the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another rule.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another rule.
     ///
     /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
     ///

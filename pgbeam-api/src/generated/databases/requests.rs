@@ -29,8 +29,8 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with those already
     /// in the project (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can register the same database again.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// register the same database again.
     ///
     /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///

@@ -27,8 +27,8 @@ impl runtime::Client {
     /// state, for example with another honeytoken for the same relation (`code` and `detail` give
     /// the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another honeytoken.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another honeytoken.
     ///
     /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
     ///

@@ -3,8 +3,8 @@
 
 use crate::types::*;
 
-/// A honeytoken: a relation whose accesses are detected because no agent has a reason to access
-/// it. The server sets `id`, `project_id`, `created_at` and `updated_at`.
+/// A honeytoken: a relation that no agent has a reason to access. Accesses to it are detected.
+/// The server sets `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

@@ -30,8 +30,8 @@ impl runtime::Client {
     /// organization has a self-hosted enrollment that is neither revoked nor expired (see
     /// `listSelfHostEnrollments`).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another profile.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another profile.
     ///
     /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
     ///
@@ -184,8 +184,8 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project already has a template with
     /// this name.
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one, a
-    /// retry after success returns 409, because the name is already in use.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, a retry after
+    /// success returns 409, because the name is already in use.
     ///
     /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
     ///

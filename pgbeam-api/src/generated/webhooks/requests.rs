@@ -29,9 +29,8 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the endpoint conflicts with the stored
     /// state (`code` and `detail` give the reason).
     ///
-    /// With an `Idempotency-Key`, a retry returns the response of the first attempt. Without one,
-    /// each retry can create another endpoint. The same URL then receives every event more than
-    /// once.
+    /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
+    /// create another endpoint. The same URL then receives every event more than once.
     ///
     /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
     ///

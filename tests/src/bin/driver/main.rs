@@ -8,7 +8,7 @@
 //!   - `typed`, `body`: operations of the policies area, through the typed methods of `pgbeam`
 //!   - `edit`: partial updates, with the SDK's `edit`
 //!   - `untyped`: every other operation, by its id
-//!   - `pages`, `contract`: reading all pages of a list
+//!   - `pages`: reads all pages of a list; `contract`: finds the field that has the items of a page
 //! - `reply`: builds and serializes the replies
 //! - `environment`: clears the environment of the process
 
