@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pgbeam_spec::{bundle, error::Result};
 
-use crate::{generate_code, output::Output, target::Target};
+use crate::{generate_code, output::Output, render::policy_files, target::Target};
 
 /// The folder of the generated code of `pgbeam-api`, relative to the repository root.
 pub const GENERATED: &str = "pgbeam-api/src/generated";
@@ -18,18 +18,22 @@ pub const MOCKS: &str = "pgbeam-mock/src/generated";
 /// The copy of the bundled contract in `pgbeam-emulator`, relative to the repository root.
 pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
 
+/// The schema of policy files in `pgbeam`, relative to the repository root.
+pub const POLICY_FILES: &str = "pgbeam/src/policies/contract.json";
+
 /// Returns every file of the repository at `root` that codegen generates. Writes nothing.
 ///
 /// # Errors
 ///
 /// A file of the contract cannot be read or merged. Otherwise, every lint error of the contract. If there is
-/// none, the errors of [`generate_code`].
+/// none, the errors of [`policy_files::render`] and of [`generate_code`].
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();
     let json = bundle::to_json(&bundle)?;
     output.add_file(root.join(EMULATOR_CONTRACT), json.clone());
     output.add_file(root.join("spec/openapi.json"), json);
+    output.add_file(root.join(POLICY_FILES), policy_files::render(&bundle)?);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
     for (folder, files) in [
         (GENERATED, files.code),

@@ -11,6 +11,7 @@ pub mod names;
 pub mod operations;
 pub mod pages;
 pub mod patterns;
+pub mod policy_files;
 pub mod requests;
 pub mod resources;
 pub mod validate;

@@ -9,10 +9,25 @@
 //! removes all masks, filters and limits. To change some fields and keep all others, use
 //! [`Policies::edit`].
 
+#[cfg(feature = "policy-files")]
+pub mod diff;
+#[cfg(feature = "policy-files")]
+pub mod finding;
+#[cfg(feature = "policy-files")]
+pub mod lint;
+#[cfg(feature = "policy-files")]
+mod normalized;
+#[cfg(feature = "policy-files")]
+mod schema;
+#[cfg(feature = "policy-files")]
+mod tables;
+
 use pgbeam_api::builder::{DryEvalPolicy, RecommendAgentPolicy, ReplayPolicy};
 
 pub use crate::generated::policies::*;
 use crate::request::{Change, Edit, Request};
+#[cfg(feature = "policy-files")]
+pub use normalized::NormalizedProfile;
 pub use pgbeam_api::types::MaskingRule as Mask;
 
 /// The policy to evaluate: a stored profile or a draft.

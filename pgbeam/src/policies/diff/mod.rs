@@ -1,0 +1,231 @@
+//! Compares two policy profiles and classifies each change for the agents that the profile governs.
+//!
+//! ```
+//! use pgbeam::policies::{PolicyProfileInput, diff::{Effect, diff}};
+//!
+//! let current = PolicyProfileInput::new("Support").max_rows(100);
+//! let desired = PolicyProfileInput::new("Support").max_rows(0).table_denylist(["secrets"]);
+//! let diff = diff(&current, &desired);
+//!
+//! assert_eq!(diff.effect(), Effect::Loosening);
+//! let change = diff.get("max_rows").expect("a change");
+//! assert_eq!((change.from(), change.to()), (&100.into(), &0.into()));
+//! println!("{}", diff.to_text());
+//! ```
+//!
+//! # Rules
+//!
+//! Lists compare as sets, and the names of tables, columns and statement kinds compare without letter case, so
+//! another order or another spelling is no change.
+//!
+#![doc = include_str!("rules.md")]
+//!
+//! A list that both loses and gains entries is loosening if any part of the change is loosening.
+
+pub(crate) mod render;
+pub(crate) mod rules;
+mod sets;
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+pub(crate) use render::escape;
+
+use super::normalized::NormalizedProfile;
+
+/// What a change means for the agents that the policy profile governs.
+///
+/// The order is by attention: a group of changes has the greatest effect among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Effect {
+    /// The agents can do the same as before.
+    Neutral,
+    /// The agents can do less, and nothing that they could not do before.
+    Tightening,
+    /// It cannot be determined whether the agents can do more. Review the change as if it were loosening.
+    Unknown,
+    /// The agents can do something that they could not do before.
+    Loosening,
+}
+
+impl Effect {
+    /// Returns the name in lower case, such as `loosening`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Tightening => "tightening",
+            Self::Unknown => "unknown",
+            Self::Loosening => "loosening",
+        }
+    }
+
+    /// Returns `true` for [`Loosening`](Self::Loosening) and [`Unknown`](Self::Unknown): the agents can do
+    /// more, or it is not certain that they cannot.
+    pub fn may_loosen(self) -> bool {
+        matches!(self, Self::Loosening | Self::Unknown)
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The change of one field.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FieldChange {
+    pub(crate) field: String,
+    pub(crate) from: Value,
+    pub(crate) to: Value,
+    pub(crate) effect: Effect,
+}
+
+impl FieldChange {
+    /// Returns the name of the field in the API contract.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// Returns the value before the change. `null` if a field that this version does not know was not set.
+    pub fn from(&self) -> &Value {
+        &self.from
+    }
+
+    /// Returns the value after the change.
+    pub fn to(&self) -> &Value {
+        &self.to
+    }
+
+    /// Returns what the change means for the agents.
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+}
+
+/// The changes from one policy profile to another. Empty if both have the same effective fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diff {
+    pub(crate) changes: Vec<FieldChange>,
+}
+
+impl Diff {
+    /// Returns `true` if nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Returns the changes: known fields in the order of the API contract, then unknown fields by name.
+    pub fn changes(&self) -> &[FieldChange] {
+        &self.changes
+    }
+
+    /// Returns the change of a field. `None` if the field does not change.
+    pub fn get(&self, field: &str) -> Option<&FieldChange> {
+        self.changes.iter().find(|change| change.field == field)
+    }
+
+    /// Returns the greatest effect of all changes; [`Effect::Neutral`] if there are none.
+    pub fn effect(&self) -> Effect {
+        let effects = self.changes.iter().map(FieldChange::effect);
+        effects.max().unwrap_or(Effect::Neutral)
+    }
+
+    /// Applies the changes to a profile: sets each changed field to its value after the change.
+    pub fn apply(&self, profile: impl Into<NormalizedProfile>) -> NormalizedProfile {
+        let mut profile = profile.into();
+        for change in &self.changes {
+            profile.set(&change.field, change.to.clone());
+        }
+        profile
+    }
+}
+
+/// Compares the current version of a policy profile with the desired one.
+///
+/// Both can be a stored profile, an input or a profile of a policy file, each by reference. A field that
+/// `desired` omits changes to its default, except `query_mode` and fields that this version does not know:
+/// they keep their value, so they are not part of the diff.
+///
+/// See the [module documentation](self) for the rules and for an example.
+pub fn diff(current: impl Into<NormalizedProfile>, desired: impl Into<NormalizedProfile>) -> Diff {
+    let (current, desired) = (current.into(), desired.into());
+    let mut changes = Vec::new();
+    for (field, rule) in rules::RULES {
+        let Some(to) = desired.get(field) else {
+            continue;
+        };
+        let absent = || rules::absent_value(field);
+        let from = current.get(field).cloned().unwrap_or_else(absent);
+        if let Some(effect) = rule.effect(&from, to) {
+            changes.push(FieldChange {
+                field: (*field).to_owned(),
+                from,
+                to: to.clone(),
+                effect,
+            });
+        }
+    }
+    for (field, to) in desired.unknown_fields() {
+        let from = current.get(field).cloned().unwrap_or_default();
+        if from != *to {
+            changes.push(FieldChange {
+                field: field.to_owned(),
+                from,
+                to: to.clone(),
+                effect: Effect::Unknown,
+            });
+        }
+    }
+    Diff { changes }
+}
+
+impl From<&NormalizedProfile> for NormalizedProfile {
+    fn from(profile: &NormalizedProfile) -> Self {
+        profile.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn profile(json: Value) -> NormalizedProfile {
+        NormalizedProfile::from_json(json.as_object().cloned().expect("an object"))
+    }
+
+    #[test]
+    fn omitted_fields_change_to_their_defaults_except_those_that_are_kept() {
+        let current = profile(json!({"max_rows": 5, "query_mode": "templates", "new": 1}));
+        let diff = diff(&current, &profile(json!({})));
+        let fields: Vec<_> = diff.changes().iter().map(FieldChange::field).collect();
+        assert_eq!(fields, ["max_rows"]);
+        assert_eq!(diff.effect(), Effect::Loosening);
+        assert_eq!(
+            diff.apply(&current),
+            profile(json!({"query_mode": "templates", "new": 1}))
+        );
+    }
+
+    #[test]
+    fn an_explicit_query_mode_and_unknown_field_are_compared() {
+        let current = profile(json!({"query_mode": "templates", "new": 1}));
+        let desired = profile(json!({"query_mode": "sql", "new": 2}));
+        let diff = diff(&current, &desired);
+        let effects: Vec<_> = diff
+            .changes()
+            .iter()
+            .map(|change| (change.field(), change.effect()))
+            .collect();
+        assert_eq!(
+            effects,
+            [("query_mode", Effect::Loosening), ("new", Effect::Unknown)]
+        );
+        assert_eq!(diff.apply(&current), desired);
+    }
+}

@@ -1,0 +1,438 @@
+//! The rules that classify the change of a field: one rule for each field of a policy profile.
+
+use serde_json::Value;
+
+use super::{Effect, sets};
+use crate::policies::schema;
+
+/// How values of a field compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// The value has no influence on statements.
+    Label,
+    /// Modes. Each pair is a value and a stricter one; the change between values without a pair is unknown.
+    Modes(&'static [(&'static str, &'static str)]),
+    /// A limit; 0 means no limit.
+    Limit,
+    /// A time limit; 0 means the default of the project, which is not known.
+    TimeLimit,
+    /// The time to wait for an approval; the meaning of 0 is not specified.
+    ApprovalTime,
+    /// A number up to which a protection does not apply; 0 means that it always applies.
+    Exemption,
+    /// A number of bytes to scan; 0 means 4 MiB.
+    ScannedBytes,
+    /// `statement_rules`.
+    StatementKinds,
+    /// The only tables that agents may use; empty means all.
+    AllowedTables,
+    /// Tables that agents must not use.
+    DeniedTables,
+    /// Masked columns.
+    Masks,
+    /// Conditions on rows.
+    RowFilters,
+}
+
+/// The rule of each field, in the order of the API contract. The table in `rules.md` describes them.
+pub(crate) const RULES: &[(&str, Rule)] = &[
+    ("name", Rule::Label),
+    ("access_mode", Rule::Modes(&[("read_write", "read_only")])),
+    ("statement_rules", Rule::StatementKinds),
+    ("table_allowlist", Rule::AllowedTables),
+    ("table_denylist", Rule::DeniedTables),
+    ("masking_rules", Rule::Masks),
+    ("budget_queries_per_hour", Rule::Limit),
+    ("budget_queries_per_day", Rule::Limit),
+    ("max_rows", Rule::Limit),
+    ("statement_timeout_ms", Rule::TimeLimit),
+    ("row_filters", Rule::RowFilters),
+    (
+        "write_mode",
+        Rule::Modes(&[("normal", "rollback"), ("normal", "sandbox")]),
+    ),
+    (
+        "approval_mode",
+        Rule::Modes(&[
+            ("off", "writes"),
+            ("off", "ddl"),
+            ("off", "all"),
+            ("writes", "all"),
+            ("ddl", "all"),
+        ]),
+    ),
+    ("approval_auto_max_rows", Rule::Exemption),
+    ("approval_timeout_seconds", Rule::ApprovalTime),
+    (
+        "migration_safety",
+        Rule::Modes(&[("off", "warn"), ("off", "block"), ("warn", "block")]),
+    ),
+    ("egress_bytes_per_day", Rule::Limit),
+    ("max_affected_rows", Rule::Limit),
+    (
+        "content_scan_mode",
+        Rule::Modes(&[("off", "annotate"), ("off", "block"), ("annotate", "block")]),
+    ),
+    ("content_scan_max_bytes", Rule::ScannedBytes),
+    ("query_mode", Rule::Modes(&[("sql", "templates")])),
+];
+
+/// The value of `content_scan_max_bytes` that 0 means: 4 MiB.
+const DEFAULT_SCANNED_BYTES: i64 = 4 << 20;
+
+/// Returns the value of an omitted field of a new profile.
+pub(crate) fn absent_value(field: &str) -> Value {
+    let schema = schema::policy_profile().field(field);
+    schema
+        .map(|schema| schema.absent_value())
+        .unwrap_or_default()
+}
+
+impl Rule {
+    /// Returns the effect of a change, or `None` if both values are the same.
+    pub(crate) fn effect(self, from: &Value, to: &Value) -> Option<Effect> {
+        if from == to {
+            return None;
+        }
+        let sets = match self {
+            Self::StatementKinds => sets::statement_kinds,
+            Self::AllowedTables => sets::allowed_tables,
+            Self::DeniedTables => sets::denied_tables,
+            Self::Masks => sets::masks,
+            Self::RowFilters => sets::row_filters,
+            _ => return Some(self.scalar_effect(from, to)),
+        };
+        sets(from, to)
+    }
+
+    fn scalar_effect(self, from: &Value, to: &Value) -> Effect {
+        if let Self::Modes(stricter) = self {
+            let (from, to) = (from.as_str(), to.as_str());
+            let has = |from: Option<&str>, to: Option<&str>| {
+                stricter
+                    .iter()
+                    .any(|(looser, stricter)| from == Some(looser) && to == Some(stricter))
+            };
+            return match (has(from, to), has(to, from)) {
+                (true, _) => Effect::Tightening,
+                (_, true) => Effect::Loosening,
+                _ => Effect::Unknown,
+            };
+        }
+        if self == Self::Label {
+            return Effect::Neutral;
+        }
+        let (Some(from), Some(to)) = (from.as_i64(), to.as_i64()) else {
+            return Effect::Unknown;
+        };
+        let compare = |from: i64, to: i64| match from.cmp(&to) {
+            std::cmp::Ordering::Less => Effect::Loosening,
+            std::cmp::Ordering::Equal => Effect::Neutral,
+            std::cmp::Ordering::Greater => Effect::Tightening,
+        };
+        let unlimited = |limit: i64| if limit == 0 { i64::MAX } else { limit };
+        let scanned = |bytes: i64| {
+            if bytes == 0 {
+                DEFAULT_SCANNED_BYTES
+            } else {
+                bytes
+            }
+        };
+        match self {
+            Self::Limit => compare(unlimited(from), unlimited(to)),
+            Self::TimeLimit | Self::ApprovalTime if from == 0 || to == 0 => Effect::Unknown,
+            Self::TimeLimit | Self::Exemption => compare(from, to),
+            Self::ApprovalTime => Effect::Neutral,
+            Self::ScannedBytes => compare(scanned(to), scanned(from)),
+            _ => Effect::Unknown,
+        }
+    }
+
+    /// Describes the rule for `rules.md`: which changes are tightening and loosening, and which are neither.
+    #[cfg(test)]
+    fn description(self) -> [String; 3] {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        match self {
+            Self::Label => row(["", "", "every change is neutral"]),
+            Self::Modes(stricter) => {
+                let list = |swap: bool| {
+                    let changes = stricter.iter().map(|(looser, stricter)| match swap {
+                        false => format!("`{looser}` → `{stricter}`"),
+                        true => format!("`{stricter}` → `{looser}`"),
+                    });
+                    changes.collect::<Vec<_>>().join(", ")
+                };
+                [
+                    list(false),
+                    list(true),
+                    "every other change is unknown".into(),
+                ]
+            }
+            Self::Limit => row(["lower", "higher; 0 is no limit", ""]),
+            Self::TimeLimit => row([
+                "lower",
+                "higher",
+                "unknown from or to 0, the default of the project",
+            ]),
+            Self::ApprovalTime => row([
+                "",
+                "",
+                "neutral; unknown from or to 0, whose meaning is not specified",
+            ]),
+            Self::Exemption => row(["lower; 0 exempts nothing", "higher", ""]),
+            Self::ScannedBytes => row(["higher", "lower", "0 is 4 MiB, so 0 ↔ 4194304 is neutral"]),
+            Self::StatementKinds => row([
+                "fewer kinds are allowed",
+                "more kinds are allowed",
+                "neutral if the same kinds are allowed. `deny` overrides `allow`; an empty `allow` allows all \
+                 kinds except `other`, and under `read_only` also except `set`",
+            ]),
+            Self::AllowedTables => row([
+                "an entry is removed; the empty list gains its first entry",
+                "an entry is added; the list becomes empty, which allows all tables",
+                "`users` ↔ `public.users` is neutral: an entry without a schema means `public`",
+            ]),
+            Self::DeniedTables => row([
+                "an entry is added",
+                "an entry is removed",
+                "an entry without a schema covers the tables of that name in every schema",
+            ]),
+            Self::Masks => row([
+                "a mask is added; `hash` → `redact` or `null`",
+                "a mask is removed; `redact` or `null` → `hash`",
+                "`redact` ↔ `null` is neutral; unknown if a column has masks of different kinds. A table \
+                 without a schema covers the tables of that name in every schema",
+            ]),
+            Self::RowFilters => row([
+                "a filter is added",
+                "a filter is removed",
+                "unknown if the predicate of a table changes. A table without a schema covers the tables of \
+                 that name in every schema",
+            ]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_field_of_the_contract_has_a_rule() {
+        let fields: Vec<_> = schema::policy_profile().field_names().collect();
+        let rules: Vec<_> = RULES.iter().map(|(field, _)| *field).collect();
+        assert_eq!(
+            rules, fields,
+            "add a rule to RULES for each new field, in the order of the contract"
+        );
+    }
+
+    #[test]
+    fn every_mode_is_a_value_of_the_contract() {
+        for (field, rule) in RULES {
+            let values = &schema::policy_profile()
+                .field(field)
+                .expect("a field")
+                .values;
+            let Rule::Modes(pairs) = rule else {
+                assert!(values.is_empty(), "{field} needs the rule `Modes`");
+                continue;
+            };
+            for value in values {
+                let is_ranked = |(a, b): &(&str, &str)| a == value || b == value;
+                assert!(pairs.iter().any(is_ranked), "{field}: {value} has no rank");
+            }
+        }
+    }
+
+    /// The table in the documentation.
+    #[test]
+    fn the_documentation_has_the_rules() {
+        let mut table = String::from(
+            "| field | tightening | loosening | otherwise |\n| --- | --- | --- | --- |\n",
+        );
+        for (field, rule) in RULES {
+            let [tightening, loosening, otherwise] = rule.description();
+            table += &format!("| `{field}` | {tightening} | {loosening} | {otherwise} |\n");
+        }
+        table += "| a field that this version does not know | | | every change is unknown |\n";
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/policies/diff/rules.md");
+        if std::env::var_os("UPDATE_RULES").is_some() {
+            std::fs::write(file, &table).expect("a writable file");
+        }
+        let documented = std::fs::read_to_string(file).expect("a file");
+        assert_eq!(
+            documented, table,
+            "run the test with UPDATE_RULES=1 to write the file"
+        );
+    }
+
+    #[test]
+    fn both_directions_of_every_rule() {
+        use Effect::{Loosening, Neutral, Tightening, Unknown};
+        // (field, from, to, effect, effect in the other direction)
+        let cases = [
+            ("name", json!("a"), json!("b"), Neutral, Neutral),
+            (
+                "access_mode",
+                json!("read_write"),
+                json!("read_only"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "access_mode",
+                json!("read_only"),
+                json!("future"),
+                Unknown,
+                Unknown,
+            ),
+            (
+                "write_mode",
+                json!("normal"),
+                json!("rollback"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "write_mode",
+                json!("rollback"),
+                json!("sandbox"),
+                Unknown,
+                Unknown,
+            ),
+            (
+                "approval_mode",
+                json!("off"),
+                json!("ddl"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "approval_mode",
+                json!("writes"),
+                json!("all"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "approval_mode",
+                json!("writes"),
+                json!("ddl"),
+                Unknown,
+                Unknown,
+            ),
+            (
+                "migration_safety",
+                json!("warn"),
+                json!("block"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "content_scan_mode",
+                json!("off"),
+                json!("annotate"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "query_mode",
+                json!("sql"),
+                json!("templates"),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "budget_queries_per_hour",
+                json!(0),
+                json!(10),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "budget_queries_per_day",
+                json!(10),
+                json!(9),
+                Tightening,
+                Loosening,
+            ),
+            ("max_rows", json!(0), json!(i64::MAX), Neutral, Neutral),
+            (
+                "egress_bytes_per_day",
+                json!(0),
+                json!(1),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "max_affected_rows",
+                json!(1),
+                json!(2),
+                Loosening,
+                Tightening,
+            ),
+            ("statement_timeout_ms", json!(0), json!(5), Unknown, Unknown),
+            (
+                "statement_timeout_ms",
+                json!(6),
+                json!(5),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "approval_timeout_seconds",
+                json!(300),
+                json!(5),
+                Neutral,
+                Neutral,
+            ),
+            (
+                "approval_timeout_seconds",
+                json!(300),
+                json!(0),
+                Unknown,
+                Unknown,
+            ),
+            (
+                "approval_auto_max_rows",
+                json!(0),
+                json!(5),
+                Loosening,
+                Tightening,
+            ),
+            (
+                "content_scan_max_bytes",
+                json!(0),
+                json!(4_194_304),
+                Neutral,
+                Neutral,
+            ),
+            (
+                "content_scan_max_bytes",
+                json!(0),
+                json!(4_194_305),
+                Tightening,
+                Loosening,
+            ),
+            (
+                "content_scan_max_bytes",
+                json!(1),
+                json!(0),
+                Tightening,
+                Loosening,
+            ),
+            ("max_rows", json!("x"), json!(1), Unknown, Unknown),
+        ];
+        for (field, from, to, effect, back) in cases {
+            let (_, rule) = RULES
+                .iter()
+                .find(|(name, _)| *name == field)
+                .expect("a rule");
+            assert_eq!(rule.effect(&from, &to), Some(effect), "{field} {from} {to}");
+            assert_eq!(rule.effect(&to, &from), Some(back), "{field} {to} {from}");
+            assert_eq!(rule.effect(&from, &from), None, "{field}");
+        }
+    }
+}

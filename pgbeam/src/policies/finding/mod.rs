@@ -1,0 +1,179 @@
+//! Findings: what lint, checks and the reader of policy files report.
+//!
+//! The functions of this module render findings for people and for tools: text, JSON, SARIF, JUnit and
+//! annotations of GitHub Actions.
+//!
+//! ```
+//! use pgbeam::policies::{PolicyProfileInput, finding, lint::lint};
+//!
+//! let findings = lint(&PolicyProfileInput::new("Support").access_mode("read_write"));
+//! println!("{}", finding::to_text(&findings));
+//! ```
+
+mod output;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use output::{to_github, to_json, to_junit, to_sarif, to_text};
+
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Severity {
+    /// Worth knowing. Nothing is wrong.
+    Info,
+    /// Probably not intended.
+    Warning,
+    /// Wrong: the file or policy cannot be used.
+    Error,
+}
+
+impl Severity {
+    /// Returns the name in lower case, such as `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct Location {
+    /// The path as it was given.
+    pub file: String,
+    /// The line, from 1. 0 if only the file is known.
+    pub line: usize,
+    /// The column in characters, from 1. 0 if only the file is known.
+    pub column: usize,
+}
+
+impl Location {
+    /// Creates a location.
+    pub fn new(file: impl Into<String>, line: usize, column: usize) -> Self {
+        let file = file.into();
+        Self { file, line, column }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.file),
+            _ => write!(f, "{}:{}:{}", self.file, self.line, self.column),
+        }
+    }
+}
+
+/// One finding: what is wrong, where, and what to do.
+///
+/// `Display` prints one line: the location, the severity, the message, the remedy and the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The identifier of the rule, such as `no-query-budget`.
+    pub rule: String,
+    /// How serious it is.
+    pub severity: Severity,
+    /// The name of the policy, query template or test; empty if it is unknown.
+    pub policy: String,
+    /// The field in the API contract; empty if the finding is not about one field.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty if the message says it.
+    pub remedy: String,
+    /// The place in a file, if the policy comes from a file.
+    pub location: Option<Location>,
+}
+
+impl Finding {
+    /// Creates a finding without a policy, a field, a remedy and a location.
+    pub fn new(rule: impl Into<String>, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            rule: rule.into(),
+            severity,
+            policy: String::new(),
+            field: String::new(),
+            message: message.into(),
+            remedy: String::new(),
+            location: None,
+        }
+    }
+
+    /// Sets the name of the policy, query template or test.
+    pub fn policy(mut self, policy: impl Into<String>) -> Self {
+        self.policy = policy.into();
+        self
+    }
+
+    /// Sets the field.
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = field.into();
+        self
+    }
+
+    /// Sets the remedy.
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// Sets the location.
+    pub fn location(mut self, location: impl Into<Option<Location>>) -> Self {
+        self.location = location.into();
+        self
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(location) = &self.location {
+            write!(f, "{location}: ")?;
+        }
+        write!(f, "{}: ", self.severity)?;
+        if self.location.is_none() && !self.policy.is_empty() {
+            write!(f, "{}: ", self.policy)?;
+        }
+        f.write_str(&self.message)?;
+        if !self.remedy.is_empty() {
+            write!(f, ": {}", self.remedy)?;
+        }
+        write!(f, " [{}]", self.rule)
+    }
+}
+
+impl Serialize for Finding {
+    /// Serializes an object with `file`, `line`, `column`, `rule`, `severity`, `policy`, `field`, `message` and
+    /// `remedy`. Without a location, `file` is empty, and `line` and `column` are 0.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut object = serializer.serialize_struct("Finding", 9)?;
+        let (file, line, column) = match &self.location {
+            Some(location) => (location.file.as_str(), location.line, location.column),
+            None => ("", 0, 0),
+        };
+        object.serialize_field("file", file)?;
+        object.serialize_field("line", &line)?;
+        object.serialize_field("column", &column)?;
+        object.serialize_field("rule", &self.rule)?;
+        object.serialize_field("severity", &self.severity)?;
+        object.serialize_field("policy", &self.policy)?;
+        object.serialize_field("field", &self.field)?;
+        object.serialize_field("message", &self.message)?;
+        object.serialize_field("remedy", &self.remedy)?;
+        object.end()
+    }
+}

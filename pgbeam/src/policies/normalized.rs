@@ -1,0 +1,203 @@
+//! The effective fields of a policy profile, for comparison.
+
+use serde_json::{Map, Value};
+
+use super::{
+    PolicyProfile, PolicyProfileInput,
+    schema::{self, Kind, Schema},
+};
+
+/// The effective fields of a policy profile: every field of the API contract with its value, also if the
+/// profile omits it.
+///
+/// Converts from a stored profile ([`PolicyProfile`]), from the input of a request ([`PolicyProfileInput`])
+/// and from a profile of a [policy file](super::document). Fields that only the server sets are left out.
+///
+/// A field that an input omits has its default. Two kinds of fields have no default in a replacement and keep
+/// their stored value instead: `query_mode`, and fields that this version does not know. [`get`](Self::get)
+/// returns `None` for them unless they are set.
+///
+/// ```
+/// use pgbeam::policies::{NormalizedProfile, PolicyProfileInput};
+///
+/// let profile = NormalizedProfile::from(&PolicyProfileInput::new("Support").max_rows(500));
+/// assert_eq!(profile.get("max_rows"), Some(&500.into()));
+/// assert_eq!(profile.get("access_mode"), Some(&"read_only".into()));
+/// assert_eq!(profile.get("query_mode"), None);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct NormalizedProfile {
+    fields: Map<String, Value>,
+    unknown: Map<String, Value>,
+}
+
+impl NormalizedProfile {
+    /// Reads a profile from the JSON of the API: a stored profile or the body of a request.
+    ///
+    /// Values are not validated. A `null` counts as an omitted field.
+    pub fn from_json(profile: Map<String, Value>) -> Self {
+        let (fields, unknown) = normalize(schema::policy_profile(), profile);
+        Self { fields, unknown }
+    }
+
+    /// Returns the name; empty if the profile has none.
+    pub fn name(&self) -> &str {
+        self.str("name")
+    }
+
+    /// Returns the value of a field by its name in the API contract. `None` if the field is unknown and not
+    /// set, or if it is `query_mode` and not set.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.fields.get(field).or_else(|| self.unknown.get(field))
+    }
+
+    /// Returns the fields that this version does not know, with their values.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.unknown
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Returns all fields as JSON, as in the body of `updatePolicyProfile`.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let mut json = self.fields.clone();
+        json.extend(self.unknown.clone());
+        json
+    }
+
+    /// Returns the profile that the server stores if this profile replaces `stored`: fields that this profile
+    /// does not set and that have no default keep their stored value.
+    pub fn with_stored(&self, stored: &Self) -> Self {
+        let mut profile = self.clone();
+        for (name, value) in &stored.fields {
+            profile.fields.entry(name).or_insert_with(|| value.clone());
+        }
+        for (name, value) in &stored.unknown {
+            profile.unknown.entry(name).or_insert_with(|| value.clone());
+        }
+        profile
+    }
+
+    /// Sets a field by its name in the API contract.
+    pub(crate) fn set(&mut self, field: &str, value: Value) {
+        let known = schema::policy_profile().field(field).is_some();
+        let fields = if known {
+            &mut self.fields
+        } else {
+            &mut self.unknown
+        };
+        fields.insert(field.to_owned(), value);
+    }
+
+    /// Returns a string field; empty if it is not set or has another type.
+    pub(crate) fn str(&self, field: &str) -> &str {
+        self.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Returns an integer field; 0 if it is not set or has another type.
+    pub(crate) fn integer(&self, field: &str) -> i64 {
+        self.get(field).and_then(Value::as_i64).unwrap_or_default()
+    }
+
+    /// Returns a list field; empty if it is not set or has another type.
+    pub(crate) fn list(&self, field: &str) -> &[Value] {
+        self.get(field).map(items).unwrap_or_default()
+    }
+
+    /// Returns `statement_rules.allow` or `statement_rules.deny`.
+    pub(crate) fn statement_kinds(&self, list: &str) -> impl Iterator<Item = &str> {
+        let rules = self.get("statement_rules");
+        let kinds = rules.and_then(|rules| rules.get(list)).map(items);
+        kinds.unwrap_or_default().iter().filter_map(Value::as_str)
+    }
+}
+
+/// Returns the items of a list; none if the value is not a list.
+pub(crate) fn items(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Splits an object into the fields of the schema, with defaults for omitted ones, and unknown fields.
+pub(crate) fn normalize(
+    schema: &Schema,
+    mut object: Map<String, Value>,
+) -> (Map<String, Value>, Map<String, Value>) {
+    let mut fields = Map::new();
+    for (name, schema) in &schema.properties.0 {
+        let value = object.remove(name).filter(|value| !value.is_null());
+        let value = match value {
+            None if schema.is_kept_when_absent => continue,
+            None => schema.absent_value(),
+            Some(value) => value,
+        };
+        let value = match (schema.kind, value) {
+            (Kind::Object, Value::Object(object)) => {
+                let (mut fields, unknown) = normalize(schema, object);
+                fields.extend(unknown);
+                Value::Object(fields)
+            }
+            (_, value) => value,
+        };
+        fields.insert(name.clone(), value);
+    }
+    object.retain(|name, value| !schema.server_owned.contains(name) && !value.is_null());
+    (fields, object)
+}
+
+impl From<&PolicyProfile> for NormalizedProfile {
+    fn from(profile: &PolicyProfile) -> Self {
+        Self::from_json(to_object(profile))
+    }
+}
+
+impl From<&PolicyProfileInput> for NormalizedProfile {
+    fn from(profile: &PolicyProfileInput) -> Self {
+        Self::from_json(to_object(profile))
+    }
+}
+
+/// Serializes a type of the API, which is always an object.
+pub(crate) fn to_object(value: &impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn omitted_fields_have_their_defaults() {
+        let profile = NormalizedProfile::from_json(Map::new());
+        assert_eq!(profile.get("write_mode"), Some(&"normal".into()));
+        assert_eq!(profile.integer("approval_timeout_seconds"), 300);
+        let rules = serde_json::json!({"allow": [], "deny": []});
+        assert_eq!(profile.get("statement_rules"), Some(&rules));
+        assert_eq!(profile.list("table_allowlist"), &[] as &[Value]);
+        assert_eq!(profile.get("query_mode"), None);
+    }
+
+    #[test]
+    fn server_owned_fields_are_left_out_and_unknown_fields_are_kept() {
+        let mut stored = PolicyProfile::default();
+        stored.name = "a".into();
+        stored.unknown_fields.insert("new_guard", 7);
+        let profile = NormalizedProfile::from(&stored);
+        assert_eq!(profile.get("id"), None);
+        let unknown: Vec<_> = profile.unknown_fields().collect();
+        assert_eq!(unknown, [("new_guard", &7.into())]);
+    }
+
+    #[test]
+    fn a_replacement_keeps_query_mode_and_unknown_fields() {
+        let object = |json: Value| NormalizedProfile::from_json(json.as_object().cloned().unwrap());
+        let stored =
+            object(serde_json::json!({"query_mode": "templates", "new": 1, "max_rows": 5}));
+        let replaced = object(serde_json::json!({"name": "b"})).with_stored(&stored);
+        assert_eq!(replaced.str("query_mode"), "templates");
+        assert_eq!(replaced.get("new"), Some(&1.into()));
+        assert_eq!(replaced.integer("max_rows"), 0);
+    }
+}

@@ -1,0 +1,96 @@
+//! Compares the tables that entries of a policy name.
+
+/// A table as an entry of a policy names it: `table` or `schema.table`, folded like PostgreSQL names in policies
+/// are compared: without letter case and quotes, cut to 63 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TableEntry {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+/// PostgreSQL cuts longer identifiers to this number of bytes.
+const MAX_IDENTIFIER_BYTES: usize = 63;
+
+impl TableEntry {
+    /// Parses an entry. Of a name with more than two parts, the last two count.
+    pub(crate) fn parse(entry: &str) -> Self {
+        let mut parts = split(entry);
+        let name = parts.pop().unwrap_or_default();
+        Self {
+            schema: parts.pop().filter(|schema| !schema.is_empty()),
+            name,
+        }
+    }
+
+    /// Returns the entry with the schema that an allowlist assumes: `public`.
+    pub(crate) fn in_public(mut self) -> Self {
+        self.schema.get_or_insert_with(|| "public".to_owned());
+        self
+    }
+
+    /// Returns `true` if every table that `other` restricts is restricted by this entry, too. An entry without a
+    /// schema restricts the tables of that name in every schema.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.name == other.name && (self.schema.is_none() || self.schema == other.schema)
+    }
+}
+
+/// Folds the name of a column or a table for comparison.
+pub(crate) fn fold(name: &str) -> String {
+    let name = name.trim().trim_matches('"');
+    let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name[..end].to_lowercase()
+}
+
+/// Splits `a.b` or `"a"."b"` at the dots outside quotes, and folds the parts.
+fn split(entry: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut is_quoted = false;
+    for character in entry.trim().chars() {
+        match character {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => parts.push(String::new()),
+            _ => parts.last_mut().expect("one part").push(character),
+        }
+    }
+    parts.iter().map(|part| fold(part)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_compared_like_postgres_names() {
+        // (entry, other, covers, same table of an allowlist)
+        let cases = [
+            ("users", "users", true, true),
+            ("users", "public.users", true, true),
+            ("public.users", "users", false, true),
+            ("Public.USERS", "\"public\".\"users\"", true, true),
+            ("users", "app.users", true, false),
+            ("app.users", "users", false, false),
+            ("db.app.users", "app.users", true, true),
+            (" users ", "users", true, true),
+            ("users", "user", false, false),
+            ("\"a.b\"", "a.b", false, false),
+        ];
+        for (entry, other, covers, same) in cases {
+            let (entry, other) = (TableEntry::parse(entry), TableEntry::parse(other));
+            assert_eq!(entry.covers(&other), covers, "{entry:?} {other:?}");
+            assert_eq!(
+                entry.clone().in_public() == other.clone().in_public(),
+                same,
+                "{entry:?} {other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_at_a_character() {
+        assert_eq!(fold(&"ä".repeat(40)), "ä".repeat(31));
+    }
+}
