@@ -12,6 +12,8 @@
 #[cfg(feature = "policy-files")]
 pub mod diff;
 #[cfg(feature = "policy-files")]
+pub mod document;
+#[cfg(feature = "policy-files")]
 pub mod finding;
 #[cfg(feature = "policy-files")]
 pub mod lint;
@@ -27,7 +29,7 @@ use pgbeam_api::builder::{DryEvalPolicy, RecommendAgentPolicy, ReplayPolicy};
 pub use crate::generated::policies::*;
 use crate::request::{Change, Edit, Request};
 #[cfg(feature = "policy-files")]
-pub use normalized::NormalizedProfile;
+pub use normalized::{NormalizedProfile, NormalizedTemplate};
 pub use pgbeam_api::types::MaskingRule as Mask;
 
 /// The policy to evaluate: a stored profile or a draft.

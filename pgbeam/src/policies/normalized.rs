@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    PolicyProfile, PolicyProfileInput,
+    PolicyProfile, PolicyProfileInput, QueryTemplate, QueryTemplateInput,
     schema::{self, Kind, Schema},
 };
 
@@ -112,6 +112,53 @@ impl NormalizedProfile {
     }
 }
 
+/// The effective fields of a query template: every field of the API contract with its value, also if the
+/// template omits it.
+///
+/// Converts from a stored template ([`QueryTemplate`]), from the input of a request ([`QueryTemplateInput`])
+/// and from a template of a [policy file](super::document). Fields that only the server sets are left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NormalizedTemplate {
+    fields: Map<String, Value>,
+    unknown: Map<String, Value>,
+}
+
+impl NormalizedTemplate {
+    /// Reads a template from the JSON of the API: a stored template or the body of a request.
+    ///
+    /// Values are not validated. A `null` counts as an omitted field.
+    pub fn from_json(template: Map<String, Value>) -> Self {
+        let (fields, unknown) = normalize(schema::query_template(), template);
+        Self { fields, unknown }
+    }
+
+    /// Returns the name; empty if the template has none.
+    pub fn name(&self) -> &str {
+        let name = self.get("name").and_then(Value::as_str);
+        name.unwrap_or_default()
+    }
+
+    /// Returns the value of a field by its name in the API contract. `None` if the field is unknown and not
+    /// set.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.fields.get(field).or_else(|| self.unknown.get(field))
+    }
+
+    /// Returns the fields that this version does not know, with their values.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.unknown
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Returns all fields as JSON, as in the body of `updateQueryTemplate`.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let mut json = self.fields.clone();
+        json.extend(self.unknown.clone());
+        json
+    }
+}
+
 /// Returns the items of a list; none if the value is not a list.
 pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
@@ -153,6 +200,18 @@ impl From<&PolicyProfile> for NormalizedProfile {
 impl From<&PolicyProfileInput> for NormalizedProfile {
     fn from(profile: &PolicyProfileInput) -> Self {
         Self::from_json(to_object(profile))
+    }
+}
+
+impl From<&QueryTemplate> for NormalizedTemplate {
+    fn from(template: &QueryTemplate) -> Self {
+        Self::from_json(to_object(template))
+    }
+}
+
+impl From<&QueryTemplateInput> for NormalizedTemplate {
+    fn from(template: &QueryTemplateInput) -> Self {
+        Self::from_json(to_object(template))
     }
 }
 

@@ -381,57 +381,57 @@ mod tests {
     fn masking_rules() {
         let mask =
             |table: &str, kind: &str| json!({"table": table, "column": "email", "kind": kind});
-        let list = |masks: &[Value]| Value::from(masks.to_vec());
+        let list = |masks: Vec<Value>| Value::from(masks);
         let redact = mask("app.users", "redact");
         let hash = mask("app.users", "hash");
         check(
             masks,
             &[
                 (
-                    list(&[]),
-                    list(&[redact.clone()]),
+                    list(vec![]),
+                    list(vec![redact.clone()]),
                     Some(Tightening),
                     Some(Loosening),
                 ),
                 (
-                    list(&[hash.clone()]),
-                    list(&[redact.clone()]),
+                    list(vec![hash.clone()]),
+                    list(vec![redact.clone()]),
                     Some(Tightening),
                     Some(Loosening),
                 ),
                 (
-                    list(&[redact.clone()]),
-                    list(&[mask("app.users", "null")]),
+                    list(vec![redact.clone()]),
+                    list(vec![mask("app.users", "null")]),
                     Some(Neutral),
                     Some(Neutral),
                 ),
                 (
-                    list(&[redact.clone()]),
-                    list(&[mask("APP.Users", "redact")]),
+                    list(vec![redact.clone()]),
+                    list(vec![mask("APP.Users", "redact")]),
                     None,
                     None,
                 ),
                 (
-                    list(&[mask("users", "redact")]),
-                    list(&[redact.clone()]),
+                    list(vec![mask("users", "redact")]),
+                    list(vec![redact.clone()]),
                     Some(Loosening),
                     Some(Tightening),
                 ),
                 (
-                    list(&[redact.clone()]),
-                    list(&[redact.clone(), hash.clone()]),
+                    list(vec![redact.clone()]),
+                    list(vec![redact.clone(), hash.clone()]),
                     Some(Unknown),
                     Some(Unknown),
                 ),
                 (
-                    list(&[redact.clone()]),
-                    list(&[mask("app.users", "blur")]),
+                    list(vec![redact.clone()]),
+                    list(vec![mask("app.users", "blur")]),
                     Some(Unknown),
                     Some(Unknown),
                 ),
                 (
-                    list(&[redact.clone()]),
-                    list(&[
+                    list(vec![redact.clone()]),
+                    list(vec![
                         json!({"table": "app.users", "column": "email", "kind": "redact", "new": 1}),
                     ]),
                     Some(Unknown),
@@ -444,44 +444,44 @@ mod tests {
     #[test]
     fn filters() {
         let filter = |table: &str, predicate: &str| json!({"table": table, "predicate": predicate});
-        let list = |filters: &[Value]| Value::from(filters.to_vec());
+        let list = |filters: Vec<Value>| Value::from(filters);
         let a = filter("t", "a = 1");
         check(
             row_filters,
             &[
                 (
-                    list(&[]),
-                    list(&[a.clone()]),
+                    list(vec![]),
+                    list(vec![a.clone()]),
                     Some(Tightening),
                     Some(Loosening),
                 ),
                 (
-                    list(&[a.clone()]),
-                    list(&[filter("T", " a = 1 ")]),
+                    list(vec![a.clone()]),
+                    list(vec![filter("T", " a = 1 ")]),
                     None,
                     None,
                 ),
                 (
-                    list(&[a.clone()]),
-                    list(&[filter("t", "a = 2")]),
+                    list(vec![a.clone()]),
+                    list(vec![filter("t", "a = 2")]),
                     Some(Unknown),
                     Some(Unknown),
                 ),
                 (
-                    list(&[a.clone()]),
-                    list(&[a.clone(), filter("t", "b")]),
+                    list(vec![a.clone()]),
+                    list(vec![a.clone(), filter("t", "b")]),
                     Some(Tightening),
                     Some(Loosening),
                 ),
                 (
-                    list(&[a.clone()]),
-                    list(&[filter("app.t", "a = 1")]),
+                    list(vec![a.clone()]),
+                    list(vec![filter("app.t", "a = 1")]),
                     Some(Loosening),
                     Some(Tightening),
                 ),
                 (
-                    list(&[a.clone(), filter("u", "b")]),
-                    list(&[filter("t", "a = 2")]),
+                    list(vec![a.clone(), filter("u", "b")]),
+                    list(vec![filter("t", "a = 2")]),
                     Some(Loosening),
                     Some(Unknown),
                 ),
