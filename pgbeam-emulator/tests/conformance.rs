@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use support::contract::Contract;
 use support::{Api, ApiResponse, resource_path};
 
+/// The tag whose operations are all served.
 const TAG: &str = "Policies";
 
 /// Sends requests and collects contract violations and the statuses of the responses.
@@ -69,16 +70,13 @@ fn template(name: &str) -> Value {
 #[test]
 fn serves_the_operations_of_the_contract() {
     let contract = Contract::load();
-    let declared: BTreeSet<String> = contract
-        .statuses(TAG)
-        .into_iter()
-        .map(|(id, _)| contract.route(&id) + " " + &id)
-        .collect();
-    let served: BTreeSet<String> = Operation::ALL
-        .iter()
-        .map(|operation| format!("{} {} {operation}", operation.method(), operation.path()))
-        .collect();
-    assert_eq!(served, declared);
+    for operation in Operation::ALL {
+        let route = format!("{} {}", operation.method(), operation.path());
+        assert_eq!(contract.route(operation.id()), route);
+    }
+    for (id, _) in contract.statuses(TAG) {
+        assert!(id.parse::<Operation>().is_ok(), "{id} is not served");
+    }
 }
 
 #[tokio::test]
@@ -109,11 +107,16 @@ async fn returns_every_declared_status_with_a_valid_body() {
         &template("b"),
     )
     .await;
+    project(&mut check).await;
+    agent_credentials(&mut check).await;
     evaluations(&mut check).await;
     rejections(&mut check).await;
 
     assert!(check.violations.is_empty(), "{:#?}", check.violations);
-    let declared: BTreeSet<_> = check.contract.statuses(TAG).into_iter().collect();
+    let declared: BTreeSet<_> = Operation::ALL
+        .iter()
+        .flat_map(|operation| check.contract.statuses_of(operation.id()))
+        .collect();
     assert_eq!(check.statuses, declared, "exactly the declared statuses");
 }
 
@@ -215,6 +218,108 @@ async fn resources(
     check.expect(&update, 404, check.api.put(&item, body)).await;
 }
 
+/// Checks the operations of the project itself.
+async fn project(check: &mut ConformanceCheck) {
+    let read = check.expect("getProject", 200, check.api.get("")).await;
+    let etag = read.header("etag").to_owned();
+    let unchanged = check.api.get("").header("if-none-match", &etag);
+    check.expect("getProject", 304, unchanged).await;
+    let body = json!({
+        "name": "Shop", "description": "Orders", "tags": ["a"], "status": "suspended",
+        "allowed_cidrs": [{"cidr": "10.0.0.0/8", "label": "Office"}], "residency": "eu",
+        "agents_disabled": true, "default_policy_profile_id": null,
+    });
+    let update = check.api.patch("", &body).header("if-match", &etag);
+    check.expect("updateProject", 200, update).await;
+    check.expect("getProject", 200, check.api.get("")).await;
+    let stale = check.api.patch("", &body).header("if-match", &etag);
+    check.expect("updateProject", 412, stale).await;
+    let invalid = check.api.patch("", &json!({"name": ""}));
+    check.expect("updateProject", 400, invalid).await;
+    let unknown = check
+        .api
+        .patch("", &json!({"default_policy_profile_id": "none"}));
+    check.expect("updateProject", 404, unknown).await;
+    let url = format!("{}/v1/projects/a%20b", check.api.emulator.base_url());
+    let invalid = check.api.http.get(url).bearer_auth("x");
+    check.expect("getProject", 400, invalid).await;
+}
+
+/// Checks create, list, get, status, rotate and revoke of agent credentials.
+async fn agent_credentials(check: &mut ConformanceCheck) {
+    let created = check
+        .api
+        .emulator
+        .project("prj_1")
+        .create_policy(policy())
+        .expect("valid");
+    let body = json!({
+        "name": "a", "policy_profile_id": created["id"], "principal_type": "human",
+        "expires_at": "2026-02-01T00:00:00Z",
+    });
+    let keyed = |body: &Value| check.api.post("agents", body).header("idempotency-key", "a");
+    let (first, reused) = (keyed(&body), keyed(&json!({})));
+    let created = check.expect("createAgentCredential", 201, first).await;
+    let created = created.json()["credential"].clone();
+    check.expect("createAgentCredential", 409, reused).await;
+    let invalid = check.api.post("agents", &json!({}));
+    check.expect("createAgentCredential", 400, invalid).await;
+    let unknown = check
+        .api
+        .post("agents", &json!({"name": "a", "policy_profile_id": "x"}));
+    check.expect("createAgentCredential", 404, unknown).await;
+
+    let list = check.api.get("agents");
+    let list = check.expect("listAgentCredentials", 200, list).await;
+    let unchanged = check.api.get("agents");
+    let unchanged = unchanged.header("if-none-match", list.header("etag"));
+    check.expect("listAgentCredentials", 304, unchanged).await;
+    let invalid = check.api.get("agents?page_size=0");
+    check.expect("listAgentCredentials", 400, invalid).await;
+
+    let item = resource_path("agents", &created);
+    let read = check.api.get(&item);
+    let read = check.expect("getAgentCredential", 200, read).await;
+    let etag = read.header("etag").to_owned();
+    let unchanged = check.api.get(&item).header("if-none-match", &etag);
+    check.expect("getAgentCredential", 304, unchanged).await;
+    let disabled = json!({"status": "disabled"});
+    let (update, rotate) = ("updateAgentCredentialStatus", "rotateAgentCredential");
+    for (status, tag) in [(200, etag.as_str()), (412, "\"x\"")] {
+        let request = check.api.patch(&item, &disabled).header("if-match", tag);
+        check.expect(update, status, request).await;
+    }
+    let invalid = check.api.patch(&item, &json!({"status": "revoked"}));
+    check.expect(update, 400, invalid).await;
+    let rotated = check.api.request(Method::POST, &format!("{item}/rotate"));
+    check.expect(rotate, 200, rotated).await;
+
+    check
+        .expect("revokeAgentCredential", 204, check.api.delete(&item))
+        .await;
+    check
+        .expect("revokeAgentCredential", 404, check.api.delete(&item))
+        .await;
+    let revoked = check.api.patch(&item, &disabled);
+    check.expect(update, 409, revoked).await;
+    let revoked = check.api.request(Method::POST, &format!("{item}/rotate"));
+    check.expect(rotate, 409, revoked).await;
+    for (path, status) in [("agents/none", 404), ("agents/a%20b", 400)] {
+        let requests = [
+            ("getAgentCredential", check.api.get(path)),
+            (update, check.api.patch(path, &disabled)),
+            ("revokeAgentCredential", check.api.delete(path)),
+            (
+                rotate,
+                check.api.request(Method::POST, &format!("{path}/rotate")),
+            ),
+        ];
+        for (operation, request) in requests {
+            check.expect(operation, status, request).await;
+        }
+    }
+}
+
 /// Checks dry evaluation, replay, recommendation and statement kinds.
 async fn evaluations(check: &mut ConformanceCheck) {
     let project = check.api.emulator.project("prj_1");
@@ -314,9 +419,8 @@ async fn rejections(check: &mut ConformanceCheck) {
         let id = operation.id();
         let declared: Vec<u16> = check
             .contract
-            .statuses(TAG)
-            .into_iter()
-            .filter_map(|(operation_id, status)| (operation_id == id).then_some(status))
+            .statuses_of(id)
+            .map(|(_, status)| status)
             .collect();
         let requests = [
             (401, request()),
@@ -333,7 +437,7 @@ async fn rejections(check: &mut ConformanceCheck) {
                 check.expect(id, status, request).await;
             }
         }
-        for status in [403, 404, 429, 500] {
+        for status in [403, 404, 409, 429, 500] {
             if declared.contains(&status) {
                 let fault = Fault::status(status).on(id);
                 let fault = if status == 429 {
