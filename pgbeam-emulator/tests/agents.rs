@@ -37,14 +37,15 @@ async fn a_credential_is_created_read_rotated_and_revoked() {
     let connection_string = secrets["connection_string"].as_str().expect("a string");
     assert!(connection_string.starts_with(&format!("postgres://{user}:")));
 
+    let id = created["id"].as_str().expect("an id");
     let path = resource_path("agents", &created);
     let read = ApiResponse::send(api.get(&path)).await;
     assert_eq!(read.json(), created, "a read returns no secrets");
     let list = ApiResponse::send(api.get("agents")).await;
     assert_eq!(list.json(), json!({"agents": [created]}));
     assert_eq!(
-        api.emulator.project("prj_1").agent_credentials(),
-        [created.clone()]
+        api.emulator.project("prj_1").agent_credential(id),
+        Some(created.clone())
     );
 
     clock.advance(TimeDelta::seconds(5));
@@ -199,7 +200,7 @@ async fn recorded_traffic_of_a_credential_is_replayed() {
     let by_credential = replay(json!({"policy_id": policy, "credential_id": id})).await;
     assert_eq!(by_credential["items"][0]["sql"], "SELECT 1");
     let bound = replay(json!({"policy_id": policy, "bound_policy_id": policy})).await;
-    assert_eq!(bound["bound_credentials"], 1);
+    assert_eq!(bound["summary"]["bound_credentials"], 1);
     let path = format!("agents/{id}/policy-recommendation");
     let recommended = ApiResponse::send(api.post(&path, &json!({}))).await;
     assert_eq!(recommended.json()["sufficient_history"], true);
