@@ -14,7 +14,8 @@ const CAPACITY: usize = 1024;
 /// longer list, some pages may be requested twice before it is detected.
 pub(super) struct TokenHistory {
     hasher: RandomState,
-    /// The hash of each remembered token, and the number of tokens before it. A token can be long, its hash not.
+    /// The hash of each remembered token, and the number of tokens before it. A token can be long, its hash
+    /// not.
     positions: HashMap<u64, u64>,
     /// The number of tokens so far.
     len: u64,

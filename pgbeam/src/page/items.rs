@@ -15,8 +15,8 @@ use super::Pages;
 /// [`ListRequest::items`](crate::request::ListRequest::items).
 ///
 /// The stream requests a page after it has returned all items of the previous pages, or earlier with
-/// [`prefetch`](Self::prefetch). It stores the items of one page, or of two with `prefetch`. After an error the
-/// stream ends. To continue, start a new list request at [`resume_token`](Self::resume_token).
+/// [`prefetch`](Self::prefetch). It stores the items of one page, or of two with `prefetch`. After an error
+/// the stream ends. To continue, start a new list request at [`resume_token`](Self::resume_token).
 ///
 /// It can be used without a stream crate:
 ///
@@ -72,13 +72,13 @@ impl<T> Items<T> {
     /// Returns the token of the page that contains the next item. After an error, it is the token of the page
     /// that was not received.
     ///
-    /// A list request with this [`page_token`](crate::request::ListRequest::page_token) and the same page size
-    /// continues the list. It loses no item, and repeats only the items of that page that were already
-    /// returned. Save the token only after you have processed the last returned item: if that was the last item
-    /// of its page, the token is that of the next page.
+    /// A list request with this [`page_token`](crate::request::ListRequest::page_token) and the same page
+    /// size continues the list. It loses no item, and repeats only the items of that page that were already
+    /// returned. Save the token only after you have processed the last returned item: if that was the last
+    /// item of its page, the token is that of the next page.
     ///
-    /// Returns `None` while the next item is on the first page of a list request without `page_token`, and after
-    /// the last item ([`is_complete`](Self::is_complete) then returns `true`).
+    /// Returns `None` while the next item is on the first page of a list request without `page_token`, and
+    /// after the last item ([`is_complete`](Self::is_complete) then returns `true`).
     ///
     /// ```
     /// # #[cfg(feature = "policies")]
@@ -113,8 +113,8 @@ impl<T> Items<T> {
         }
     }
 
-    /// Returns `true` if the stream has returned the last item of the list. If the last page is empty, it returns
-    /// `true` once the stream has ended. It stays `false` if an error ended the stream.
+    /// Returns `true` if the stream has returned the last item of the list. If the last page is empty, it
+    /// returns `true` once the stream has ended. It stays `false` if an error ended the stream.
     pub fn is_complete(&self) -> bool {
         self.page.as_slice().is_empty() && self.pages.is_complete()
     }
@@ -134,8 +134,8 @@ impl<T> Items<T> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    /// Requests each page after the first while the caller processes the items of the previous page. By default,
-    /// a page is requested when its first item is reached. See [`Pages::prefetch`].
+    /// Requests each page after the first while the caller processes the items of the previous page. By
+    /// default, a page is requested when its first item is reached. See [`Pages::prefetch`].
     ///
     /// ```
     /// # #[cfg(feature = "policies")]

@@ -18,8 +18,8 @@ type FetchPage<T> = Box<dyn Fn(Option<String>) -> PageFuture<T> + Send + Sync>;
 /// A [`Stream`] of the pages of a list. Created by
 /// [`ListRequest::pages`](crate::request::ListRequest::pages).
 ///
-/// The stream requests the next page when it is polled, or earlier with [`prefetch`](Self::prefetch). After an
-/// error the stream ends. To continue, start a new list request at [`resume_token`](Self::resume_token).
+/// The stream requests the next page when it is polled, or earlier with [`prefetch`](Self::prefetch). After
+/// an error the stream ends. To continue, start a new list request at [`resume_token`](Self::resume_token).
 ///
 /// It can be used without a stream crate:
 ///
@@ -123,8 +123,8 @@ impl<T> Pages<T> {
         self.next.as_deref()
     }
 
-    /// Returns `true` if the stream has returned the last page of the list. It stays `false` if an error ended
-    /// the stream.
+    /// Returns `true` if the stream has returned the last page of the list. It stays `false` if an error
+    /// ended the stream.
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }
@@ -183,8 +183,8 @@ impl<T: Send + 'static> Pages<T> {
     /// runtime. It never requests more than one page ahead. Dropping the stream aborts the task. Outside of a
     /// tokio runtime, pages are not prefetched.
     ///
-    /// If processing a page takes as long as requesting one, a list takes about half the time. If the stream is
-    /// not read to its end, the last request was unnecessary.
+    /// If processing a page takes as long as requesting one, a list takes about half the time. If the stream
+    /// is not read to its end, the last request was unnecessary.
     pub fn prefetch(mut self) -> Self {
         self.prefetch = Some(prefetch::spawn);
         self

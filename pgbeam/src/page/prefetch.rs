@@ -1,7 +1,7 @@
 //! Requests a page while the caller processes the previous one.
 //!
-//! A future makes progress only when it is polled, and a stream is polled only while its consumer waits for it.
-//! So a prefetched page is requested by a task.
+//! A future makes progress only when it is polled, and a stream is polled only while its consumer waits for
+//! it. So a prefetched page is requested by a task.
 
 use std::panic::resume_unwind;
 
@@ -9,8 +9,8 @@ use pgbeam_api::{BoxFuture, Error, ErrorKind};
 use tokio::{runtime::Handle, task::JoinSet};
 use tracing::Instrument;
 
-/// Starts `request` in a task of the current tokio runtime. The returned future waits for the result. Dropping
-/// it aborts the task.
+/// Starts `request` in a task of the current tokio runtime. The returned future waits for the result.
+/// Dropping it aborts the task.
 ///
 /// Outside of a runtime, returns `request`, which then starts when it is polled.
 pub(super) fn spawn<T: Send + 'static>(

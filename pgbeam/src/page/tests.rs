@@ -83,8 +83,8 @@ impl SlowList {
         }
     }
 
-    /// Returns a stream of the pages. `item` creates an item from its number. The token of a page is the number
-    /// of its first item.
+    /// Returns a stream of the pages. `item` creates an item from its number. The token of a page is the
+    /// number of its first item.
     fn pages<T: Send + 'static>(
         &self,
         token: Option<&str>,

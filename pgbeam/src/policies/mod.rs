@@ -1,7 +1,8 @@
 //! Policy profiles and query templates.
 //!
 //! The handles and most types are generated from the API contract. This module adds evaluation
-//! ([`Policies::dry_eval`], [`Policies::replay`]) and methods that append to the lists of a profile.
+//! ([`Policies::dry_eval`], [`Policies::dry_eval_many`], [`Policies::replay`]), the search by name
+//! ([`Policies::find_by_name`]) and methods that append to the lists of a profile.
 //!
 //! # Edit or update
 //!
@@ -9,8 +10,12 @@
 //! removes all masks, filters and limits. To change some fields and keep all others, use
 //! [`Policies::edit`].
 
+mod dry_eval_many;
+mod lookup;
+
 use pgbeam_api::builder::{DryEvalPolicy, RecommendAgentPolicy, ReplayPolicy};
 
+pub use self::dry_eval_many::DryEvalMany;
 pub use crate::generated::policies::*;
 use crate::request::{Change, Edit, Request};
 pub use pgbeam_api::types::MaskingRule as Mask;
