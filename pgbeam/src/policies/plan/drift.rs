@@ -73,9 +73,9 @@ impl DriftRequest {
         let remote = read::remote(&self.policies.scope).await?;
         let steps = decide::decide(&remote, &self.set, &self.deletion)?;
         let reversed = steps.into_iter().filter_map(|step| reverse(&remote, step));
-        Ok(Drift {
-            changes: reversed.collect(),
-        })
+        let mut changes: Vec<_> = reversed.collect();
+        changes.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        Ok(Drift { changes })
     }
 }
 
@@ -148,7 +148,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// Returns the changes. [`Step::etag`] returns `None` for them.
+    /// Returns the changes: policy profiles, then query templates, by name. [`Step::etag`] returns `None` for them.
     pub fn changes(&self) -> &[Step] {
         &self.changes
     }
