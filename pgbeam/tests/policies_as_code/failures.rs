@@ -73,7 +73,7 @@ async fn nothing_is_loosened_or_deleted_after_a_failed_tightening() {
         ("updatePolicyProfile", 2),
     ]);
     assert_eq!(env.requests(), writes);
-    let seen = seen.lock().unwrap();
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
     assert_eq!(seen.len(), 6);
     assert_eq!(seen[5], (6, 6, "removed".to_owned()));
     assert_eq!(report.to_json()[3]["status"], "not_done");

@@ -341,3 +341,16 @@ async fn a_rollback_restores_the_values_before() {
     let changes: Vec<_> = plan.changes().map(summary).collect();
     assert_eq!(changes, [(Action::Delete, "other", Effect::Neutral)]);
 }
+
+#[tokio::test]
+async fn drift_of_a_field_that_only_the_set_has_is_unknown() {
+    let env = TestEnv::start().await;
+    env.store(json!({"name": "a"}));
+    let drift = env
+        .policies
+        .drift(&set([json!({"name": "a", "new_guard": 1})]))
+        .await
+        .unwrap();
+    let expected = json!([{"field": "new_guard", "from": 1, "to": null, "effect": "unknown"}]);
+    assert_eq!(drift.to_json()[0]["fields"], expected);
+}

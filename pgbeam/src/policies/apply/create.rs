@@ -226,3 +226,95 @@ async fn post(project: &Project, step: &Step, key: &str) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::policies::plan::{resource::Desired, step::Dependents};
+
+    fn object(json: Value) -> serde_json::Map<String, Value> {
+        json.as_object().cloned().expect("an object")
+    }
+
+    fn step() -> Step {
+        let kind = ResourceKind::PolicyProfile;
+        let desired = Desired::from_json(kind, object(json!({"name": "a", "max_rows": 1})));
+        Step::new(kind, None, Some(desired), Dependents::default())
+    }
+
+    fn ambiguous() -> Error {
+        Error::new(ErrorKind::Timeout, "lost").with_maybe_applied(true)
+    }
+
+    #[test]
+    fn the_list_decides_what_follows_from_the_first_response() {
+        let stored = |id: &str, rows: i64| Stored {
+            id: id.into(),
+            json: object(json!({"name": "a", "max_rows": rows})),
+        };
+        let other = Stored {
+            id: "pol_9".into(),
+            json: object(json!({"name": "b"})),
+        };
+        let created = || Ok("pol_1".to_owned());
+        let lost = || Err(ambiguous());
+        let refused = || Err(Error::new(ErrorKind::Network, "no connection"));
+        // (response, list, expected result)
+        let cases: [(Response, Vec<Stored>, &str); 10] = [
+            (
+                created(),
+                vec![other.clone(), stored("pol_1", 1)],
+                "pol_1 done",
+            ),
+            // Replayed: the profile was deleted since.
+            (created(), vec![other.clone()], "resend"),
+            // Replayed: the profile was deleted and created again since.
+            (created(), vec![stored("pol_2", 1)], "pol_2 done"),
+            (created(), vec![stored("pol_1", 2)], "pol_1 failed"),
+            (
+                created(),
+                vec![stored("pol_1", 1), stored("pol_2", 1)],
+                "pol_1 failed",
+            ),
+            (lost(), vec![stored("pol_1", 1)], "pol_1 done"),
+            (lost(), vec![stored("pol_1", 2)], "pol_1 failed"),
+            // A request in flight could still create it.
+            (lost(), vec![other], "- failed"),
+            (refused(), vec![], "- failed"),
+            (refused(), vec![stored("pol_1", 1)], "- failed"),
+        ];
+        for (response, list, expected) in cases {
+            let name = format!("{response:?} {list:?}");
+            let actual = match second(&step(), response, &by_name(&list)) {
+                Second::Final((id, status)) => {
+                    format!("{} {}", id.as_deref().unwrap_or("-"), status.as_str())
+                }
+                Second::Resend => "resend".into(),
+                Second::Resent(_) => "resent".into(),
+            };
+            assert_eq!(actual, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_key_depends_on_the_project_the_kind_and_the_name() {
+        let client = crate::Client::builder().api_key("k").env(|_| None).build();
+        let client = client.expect("a client");
+        let project = |id: &str| client.project(id).expect("a project");
+        let mut other_name = step();
+        other_name.name = "b".into();
+        let mut other_kind = step();
+        other_kind.kind = ResourceKind::QueryTemplate;
+        let key = first_key(&project("prj_1"), &step());
+        assert_eq!(key, first_key(&project("prj_1"), &step()));
+        for other in [
+            first_key(&project("prj_2"), &step()),
+            first_key(&project("prj_1"), &other_name),
+            first_key(&project("prj_1"), &other_kind),
+        ] {
+            assert_ne!(key, other);
+        }
+    }
+}

@@ -11,11 +11,17 @@
 //!   byte for byte. If the resource was changed since the plan was made, the step fails with 412.
 //! - A DELETE has no `If-Match`. The resource is read again immediately before, and the step fails if it was changed.
 //!   A change between this read and the DELETE is lost.
-//! - A name is created once, also if several runs create it at the same time. One race remains for policy profiles:
-//!   if two runs start within 24 hours after a profile of the same name was created and deleted, or its creation
-//!   failed, both can create one. At least one of the two reports then fails and names both identifiers, unless the
-//!   runs overlap in a way that each lists the profiles before the other one creates its own. The next plan fails and
-//!   names both. Query templates cannot have this race, because the API requires unique names.
+//! - Runs that create the same name at the same time create it once. The first request has an idempotency key that is
+//!   derived from the project and the name. The list then confirms the creation, and a run whose response was out of
+//!   date looks the name up before it sends one more request, with a random key.
+//!
+//! Two races remain for policy profiles, whose names the API does not require to be unique. In both, two profiles of
+//! one name exist afterwards, the report of a run fails and names both identifiers, and every plan fails until one of
+//! the two is renamed or deleted:
+//!
+//! - Two runs get an out-of-date response at the same time, because a profile of the name was created and deleted, or
+//!   rejected, less than 24 hours ago. Both then send a request with a random key.
+//! - Another client, which does not use the derived key, creates the name after the plan was made.
 //!
 //! # Failures
 //!

@@ -259,3 +259,183 @@ fn remaining_template_users<'a>(remote: &'a Remote, steps: &'a [Step]) -> BTreeS
         .chain(created.map(Step::name))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::policies::{
+        diff::Effect,
+        normalized::{NormalizedProfile, NormalizedTemplate},
+    };
+
+    fn object(json: Value) -> Map<String, Value> {
+        json.as_object().cloned().expect("an object")
+    }
+
+    /// Returns stored resources whose identifier is their name in upper case.
+    fn stored(resources: &[Value]) -> Vec<Stored> {
+        let stored = resources.iter().map(|json| Stored {
+            id: json["name"].as_str().expect("a name").to_uppercase(),
+            json: object(json.clone()),
+        });
+        stored.collect()
+    }
+
+    fn set(profiles: &[Value], templates: &[Value]) -> PolicySet {
+        let set = profiles.iter().fold(PolicySet::new(), |set, json| {
+            set.profile(NormalizedProfile::from_json(object(json.clone())))
+        });
+        templates.iter().fold(set, |set, json| {
+            set.query_template(NormalizedTemplate::from_json(object(json.clone())))
+        })
+    }
+
+    /// Returns the only step of a policy profile.
+    fn only(remote: &Remote, set: &PolicySet, deletion: &Deletion) -> Option<(Action, Effect)> {
+        let steps = decide(remote, set, deletion).expect("steps");
+        assert!(steps.len() <= 1, "{steps:?}");
+        steps.first().map(|step| (step.action, step.effect))
+    }
+
+    #[test]
+    fn actions_and_effects_of_a_profile() {
+        use {Action::*, Effect::*};
+        let a = |rows: i64| json!({"name": "a", "max_rows": rows});
+        let (none, all) = (Deletion::None, Deletion::All);
+        let id = |id: &str| Deletion::Only([id.to_owned()].into());
+        // (stored, desired, deletion, expected)
+        let cases = [
+            (vec![], vec![], all.clone(), None),
+            (vec![], vec![a(1)], all.clone(), Some((Create, Neutral))),
+            (
+                vec![a(1)],
+                vec![a(1)],
+                all.clone(),
+                Some((Unchanged, Neutral)),
+            ),
+            (
+                vec![a(2)],
+                vec![a(1)],
+                all.clone(),
+                Some((Update, Tightening)),
+            ),
+            (
+                vec![a(1)],
+                vec![a(2)],
+                none.clone(),
+                Some((Update, Loosening)),
+            ),
+            (vec![a(1)], vec![], none, None),
+            (vec![a(1)], vec![], all, Some((Delete, Neutral))),
+            (vec![a(1)], vec![], id("A"), Some((Delete, Neutral))),
+            (vec![a(1)], vec![], id("B"), None),
+        ];
+        for (before, desired, deletion, expected) in cases {
+            let remote = Remote {
+                profiles: stored(&before),
+                ..Remote::default()
+            };
+            let actual = only(&remote, &set(&desired, &[]), &deletion);
+            assert_eq!(actual, expected, "{before:?} {desired:?} {deletion:?}");
+        }
+    }
+
+    #[test]
+    fn the_deletion_of_a_used_profile_is_unknown() {
+        let credential = Credential {
+            reached: ReachedCredential {
+                id: "cred_1".into(),
+                name: "Bot".into(),
+            },
+            profile: "A".into(),
+        };
+        let unused = Remote {
+            profiles: stored(&[json!({"name": "a"})]),
+            ..Remote::default()
+        };
+        let bound = Remote {
+            credentials: vec![credential],
+            ..unused.clone()
+        };
+        let default = Remote {
+            default_profile: Some("A".into()),
+            ..unused.clone()
+        };
+        for (remote, effect) in [
+            (unused, Effect::Neutral),
+            (bound, Effect::Unknown),
+            (default, Effect::Unknown),
+        ] {
+            let step = only(&remote, &PolicySet::new(), &Deletion::All);
+            assert_eq!(step, Some((Action::Delete, effect)));
+            let steps = decide(&remote, &PolicySet::new(), &Deletion::All).expect("steps");
+            let is_warned = !warnings(&remote, &steps).is_empty();
+            assert_eq!(is_warned, effect == Effect::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_project_without_templates_is_warned_about_if_a_profile_needs_them() {
+        let template =
+            |is_enabled: bool| json!({"name": "t", "sql": "SELECT 1", "enabled": is_enabled});
+        let profile = |mode: &str| json!({"name": "a", "query_mode": mode});
+        let kept = json!({"name": "a"});
+        // (stored profile, stored template, desired profiles, desired templates, warning)
+        let cases = [
+            (profile("templates"), template(true), vec![], vec![], false),
+            (profile("templates"), template(false), vec![], vec![], true),
+            (
+                profile("templates"),
+                template(true),
+                vec![],
+                vec![template(false)],
+                true,
+            ),
+            (
+                profile("templates"),
+                template(true),
+                vec![kept.clone()],
+                vec![template(false)],
+                true,
+            ),
+            (
+                profile("templates"),
+                template(true),
+                vec![profile("sql")],
+                vec![template(false)],
+                false,
+            ),
+            (
+                profile("sql"),
+                template(true),
+                vec![profile("templates")],
+                vec![template(false)],
+                true,
+            ),
+            (
+                profile("sql"),
+                template(false),
+                vec![profile("templates")],
+                vec![template(true)],
+                false,
+            ),
+            (profile("sql"), template(false), vec![kept], vec![], false),
+        ];
+        for (profile, template, profiles, templates, expected) in cases {
+            let remote = Remote {
+                profiles: stored(std::slice::from_ref(&profile)),
+                templates: stored(std::slice::from_ref(&template)),
+                ..Remote::default()
+            };
+            let set = set(&profiles, &templates);
+            let steps = decide(&remote, &set, &Deletion::None).expect("steps");
+            let is_warned = !warnings(&remote, &steps).is_empty();
+            assert_eq!(
+                is_warned, expected,
+                "{profile} {template} {profiles:?} {templates:?}"
+            );
+        }
+    }
+}

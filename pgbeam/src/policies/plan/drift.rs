@@ -12,7 +12,7 @@ use super::{
 };
 use crate::policies::{
     Policies,
-    diff::{Diff, Effect},
+    diff::{Diff, Effect, FieldChange},
     document::PolicySet,
 };
 
@@ -115,7 +115,7 @@ fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
             (Action::Create, effect, actual.as_changes(true, effect))
         }
         (Action::Update, Some(expected), Some(actual)) => {
-            let diff = reversed_diff(expected, actual);
+            let diff = reversed_diff(&step.diff, expected, actual);
             (Action::Update, diff.effect(), diff)
         }
         _ => return None,
@@ -128,12 +128,21 @@ fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     })
 }
 
-/// Returns the changes from the expected to the actual version, without the fields that the set does not set.
-fn reversed_diff(expected: &Desired, actual: &Desired) -> Diff {
-    let mut diff = actual.diff(expected);
-    diff.changes
-        .retain(|change| expected.get(change.field()).is_some());
-    diff
+/// Returns the changes by hand: those that a plan would undo, in the other direction.
+fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
+    let reversed = actual.diff(expected);
+    let changes = planned.changes().iter().map(|change| {
+        let effect = reversed.get(change.field()).map(FieldChange::effect);
+        FieldChange {
+            field: change.field().to_owned(),
+            from: change.to().clone(),
+            to: change.from().clone(),
+            effect: effect.unwrap_or(Effect::Unknown),
+        }
+    });
+    Diff {
+        changes: changes.collect(),
+    }
 }
 
 /// What somebody changed in a project by hand: the differences from a set, seen from the set. Created by
@@ -166,7 +175,7 @@ impl Drift {
 
     /// Returns the number of changes by action.
     pub fn summary(&self) -> Summary {
-        Summary::of(&self.changes)
+        Summary::from_steps(&self.changes)
     }
 
     /// Returns the changes as plain text. Empty if there are none.
