@@ -69,9 +69,34 @@
 //!   id, the `ETag`, the rate limit and the deprecation headers.
 //! - A read with `if_none_match` returns a [`Conditional`]: "not modified" is a value, not an error.
 //! - A list request returns one [`Page`] when it is awaited. `items()` and `pages()` return streams over all
-//!   pages, which request a page only when they reach it.
+//!   pages, which request a page only when they reach it. See [long lists](#long-lists).
 //! - An [`edit`](request::Edit) reads a resource, changes some fields and writes it back with `If-Match`, so
 //!   that concurrent changes and unknown fields are kept.
+//!
+//! # Long lists
+//!
+//! The streams [`Items`] and [`Pages`] need the same memory for a list of any length. `prefetch()` requests the
+//! next page while the caller processes the current one, which takes about half the time if both take equally
+//! long. `resume_token()` returns the page token at which a new list request continues, for example after an
+//! error or a restart of the process.
+//!
+//! ```
+//! # #[cfg(feature = "policies")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = pgbeam_emulator::Emulator::start().await?;
+//! # let client = pgbeam::Client::builder().base_url(emulator.base_url()).api_key("k").build()?;
+//! # let policies = client.project("prj_xxx")?.policies();
+//! # policies.create(pgbeam::policies::PolicyProfileInput::new("a")).await?;
+//! let mut profiles = policies.list().page_size(100).items().prefetch();
+//! while let Some(profile) = profiles.try_next().await? {
+//!     println!("{}", profile.name());
+//! }
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "policies"))]
+//! # fn main() {}
+//! ```
 //!
 //! # Field values
 //!

@@ -1,7 +1,8 @@
 //! Policy profiles and query templates.
 //!
 //! The handles and most types are generated from the API contract. This module adds evaluation
-//! ([`Policies::dry_eval`], [`Policies::replay`]) and methods that append to the lists of a profile.
+//! ([`Policies::dry_eval`], [`Policies::dry_eval_many`], [`Policies::replay`]), the search by name
+//! ([`Policies::find_by_name`]) and methods that append to the lists of a profile.
 //!
 //! # Edit or update
 //!
@@ -13,10 +14,12 @@
 pub mod diff;
 #[cfg(feature = "policy-files")]
 pub mod document;
+mod dry_eval_many;
 #[cfg(feature = "policy-files")]
 pub mod finding;
 #[cfg(feature = "policy-files")]
 pub mod lint;
+mod lookup;
 #[cfg(feature = "policy-files")]
 mod normalized;
 #[cfg(feature = "policy-files")]
@@ -26,6 +29,7 @@ mod tables;
 
 use pgbeam_api::builder::{DryEvalPolicy, RecommendAgentPolicy, ReplayPolicy};
 
+pub use self::dry_eval_many::DryEvalMany;
 pub use crate::generated::policies::*;
 use crate::request::{Change, Edit, Request};
 #[cfg(feature = "policy-files")]
