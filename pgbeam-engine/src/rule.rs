@@ -36,8 +36,8 @@ pub const TABLE_DENIED: &str = "table_denied";
 /// or `information_schema` are exempt.
 pub const TABLE_NOT_ALLOWED: &str = "table_not_allowed";
 /// A row filter cannot be added safely, or the statement could change the effect of row filters: it changes the role
-/// or a parameter that they read, it creates a temporary relation while a predicate has a subquery, or it renames a
-/// schema while the policy has no masks.
+/// or a parameter that they read, it renames a schema while the policy has no masks, or a predicate has a subquery and
+/// the statement creates a temporary relation or writes to one in a `pg_temp` schema.
 pub const ROW_FILTER_UNSAFE: &str = "row_filter_unsafe";
 /// An expression or a VALUES list contains a masked value, or masks cannot be followed, for example through a star in
 /// a UNION.

@@ -405,6 +405,7 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
 /// default, or removes its value if it has no default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
+    let write_only = &resource.read_back.write_only;
     let mut methods = Vec::new();
     for field in setters::fields(contract, resource.input, &runtime) {
         let (wire, setter) = (&field.wire, &field.setter);
@@ -423,10 +424,15 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         if !field.required {
             let clear = format_ident!("clear_{setter}");
             let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
+                _ if write_only.contains(wire) => format!(
+                    "Makes the edit fail: `{wire}` is write-only, so an edit must set it. Nothing is sent."
+                ),
                 Some(default) => format!(
                     "Resets `{wire}` to its default, `{default}`. See [`{setter}`](Self::{setter}) for its meaning."
                 ),
-                None => format!("Removes the value of `{wire}`."),
+                None => format!(
+                    "Removes the value of `{wire}`. See [`{setter}`](Self::{setter}) for the meaning of an omitted value."
+                ),
             });
             methods.push(quote! {
                 #(#doc)*
@@ -437,9 +443,20 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         }
     }
     let output = &resource.output.ident;
-    let doc = docs::attributes(&format!(
-        "Setters of an edit of a [`{output}`](pgbeam_api::types::{output})."
-    ));
+    let mut doc = format!(
+        "Setters of an edit of a [`{output}`](pgbeam_api::types::{output}).\n\n\
+         A field that the edit neither sets nor clears keeps its stored value. If the documentation of a setter \
+         names a default, or the meaning of an omitted field, that applies only to a cleared field."
+    );
+    if !write_only.is_empty() {
+        let names: Vec<_> = write_only.iter().map(|name| format!("`{name}`")).collect();
+        doc.push_str(&format!(
+            "\n\nResponses do not contain {}, so an edit cannot keep the stored value: an edit that changes anything \
+             must set it, or fails with kind [`Invalid`](crate::ErrorKind::Invalid).",
+            names.join(" and ")
+        ));
+    }
+    let doc = docs::attributes(&doc);
     Ok(quote! {
         #(#doc)*
         impl crate::request::Edit<pgbeam_api::types::#output> { #(#methods)* }

@@ -295,6 +295,10 @@ impl AnomalyRules {
 }
 
 /// Setters of an edit of a [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
     /// credential of the project.
@@ -309,13 +313,14 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Removes the value of `credential_id`.
+    /// Removes the value of `credential_id`. See [`credential_id`](Self::credential_id) for the
+    /// meaning of an omitted value.
     pub fn clear_credential_id(self) -> Self {
         self.clear("credential_id")
     }
 
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -332,7 +337,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.change("floor", crate::request::Change::Set, |input| input.floor(value))
     }
 
-    /// Removes the value of `floor`.
+    /// Removes the value of `floor`. See [`floor`](Self::floor) for the meaning of an omitted
+    /// value.
     pub fn clear_floor(self) -> Self {
         self.clear("floor")
     }
@@ -355,7 +361,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Removes the value of `sigma_threshold`.
+    /// Removes the value of `sigma_threshold`. See [`sigma_threshold`](Self::sigma_threshold) for
+    /// the meaning of an omitted value.
     pub fn clear_sigma_threshold(self) -> Self {
         self.clear("sigma_threshold")
     }

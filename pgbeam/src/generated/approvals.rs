@@ -207,9 +207,13 @@ impl ApprovalRules {
 }
 
 /// Setters of an edit of a [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -232,7 +236,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `min_affected_rows`.
+    /// Removes the value of `min_affected_rows`. See [`min_affected_rows`](Self::min_affected_rows)
+    /// for the meaning of an omitted value.
     pub fn clear_min_affected_rows(self) -> Self {
         self.clear("min_affected_rows")
     }
@@ -255,7 +260,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `relation_name`.
+    /// Removes the value of `relation_name`. See [`relation_name`](Self::relation_name) for the
+    /// meaning of an omitted value.
     pub fn clear_relation_name(self) -> Self {
         self.clear("relation_name")
     }
@@ -272,7 +278,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `schema_name`.
+    /// Removes the value of `schema_name`. See [`schema_name`](Self::schema_name) for the meaning
+    /// of an omitted value.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }
@@ -293,7 +300,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `statement_kinds`.
+    /// Removes the value of `statement_kinds`. See [`statement_kinds`](Self::statement_kinds) for
+    /// the meaning of an omitted value.
     pub fn clear_statement_kinds(self) -> Self {
         self.clear("statement_kinds")
     }

@@ -266,6 +266,10 @@ impl Policies {
 }
 
 /// Setters of an edit of a [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes. Default: `read_only`.
@@ -448,7 +452,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `masking_rules`.
+    /// Removes the value of `masking_rules`. See [`masking_rules`](Self::masking_rules) for the
+    /// meaning of an omitted value.
     pub fn clear_masking_rules(self) -> Self {
         self.clear("masking_rules")
     }
@@ -514,11 +519,11 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.change("name", crate::request::Change::Set, |input| input.name(value))
     }
 
-    /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
-    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while the organization has a self-hosted
-    /// enrollment that is neither revoked nor expired.
+    /// Whether agents may send their own SQL or only use query templates. If a creation omits the
+    /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
+    /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
+    /// with 400 if the project has no enabled template, and with 409 while the organization has a
+    /// self-hosted enrollment that is neither revoked nor expired.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -549,7 +554,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `row_filters`.
+    /// Removes the value of `row_filters`. See [`row_filters`](Self::row_filters) for the meaning
+    /// of an omitted value.
     pub fn clear_row_filters(self) -> Self {
         self.clear("row_filters")
     }
@@ -567,7 +573,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `statement_rules`.
+    /// Removes the value of `statement_rules`. See [`statement_rules`](Self::statement_rules) for
+    /// the meaning of an omitted value.
     pub fn clear_statement_rules(self) -> Self {
         self.clear("statement_rules")
     }
@@ -605,7 +612,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `table_allowlist`.
+    /// Removes the value of `table_allowlist`. See [`table_allowlist`](Self::table_allowlist) for
+    /// the meaning of an omitted value.
     pub fn clear_table_allowlist(self) -> Self {
         self.clear("table_allowlist")
     }
@@ -626,7 +634,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `table_denylist`.
+    /// Removes the value of `table_denylist`. See [`table_denylist`](Self::table_denylist) for the
+    /// meaning of an omitted value.
     pub fn clear_table_denylist(self) -> Self {
         self.clear("table_denylist")
     }
@@ -841,6 +850,10 @@ impl QueryTemplates {
 }
 
 /// Setters of an edit of a [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
     pub fn description(
@@ -860,8 +873,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.clear("description")
     }
 
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
-    /// enables a disabled template.
+    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
+    /// omits `enabled` therefore enables the template.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -901,7 +914,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("params", crate::request::Change::Set, |input| input.params(value))
     }
 
-    /// Removes the value of `params`.
+    /// Removes the value of `params`. See [`params`](Self::params) for the meaning of an omitted
+    /// value.
     pub fn clear_params(self) -> Self {
         self.clear("params")
     }
