@@ -190,7 +190,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound, for example because it is in use.
+    /// If the address cannot be bound, for example because it is in use, or if the [`contract`](Self::contract) is
+    /// invalid.
     ///
     /// # Panics
     ///

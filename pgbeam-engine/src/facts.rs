@@ -98,7 +98,7 @@ impl Facts {
         std::iter::once(self.kind).chain(self.inner_kinds.iter().copied())
     }
 
-    /// Returns `true` if the statement changes data or the schema.
+    /// Returns `true` if a kind of the statement is a write ([`StatementKind::is_write`]).
     pub(crate) fn writes(&self) -> bool {
         self.kinds().any(StatementKind::is_write)
     }

@@ -116,8 +116,8 @@ pub fn query_hash(sql: &str) -> String {
         .collect()
 }
 
-/// Returns a string that is equal for two SQL strings only if they have the same tokens, apart from comments,
-/// whitespace, trailing semicolons and the case of unquoted words. Query templates are compared in this form.
+/// Returns the tokens of the SQL in a form for comparison. Two SQL strings have equal forms if they differ only in
+/// comments, whitespace, trailing semicolons and the case of unquoted words. Query templates are compared in this form.
 pub(crate) fn canonical(sql: &str) -> String {
     let mut canonical = String::with_capacity(sql.len());
     for token in without_trailing_semicolons(sql) {

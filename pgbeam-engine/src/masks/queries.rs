@@ -377,7 +377,8 @@ fn scalar_subquery(expr: &SyntaxNode) -> Option<SyntaxNode> {
     super::is_query(inner.kind()).then_some(inner)
 }
 
-/// Returns `true` if a cast or similar expression contains a subquery, after which PostgreSQL names the column.
+/// Returns `true` for a cast or similar expression over a subquery. PostgreSQL then gives the result column the name of
+/// the subquery's column.
 fn hides_query(expr: &SyntaxNode) -> bool {
     let mut inner = expr.clone();
     loop {
