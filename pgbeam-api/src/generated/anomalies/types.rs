@@ -44,8 +44,8 @@ pub struct AnomalyRule {
 }
 crate::runtime::keep_unknown_fields!(AnomalyRule);
 
-/// An anomaly rule to create or replace. Omitted fields take their defaults, also when a rule
-/// is replaced.
+/// An anomaly rule to create or replace. Omitted fields take their defaults, in a creation and
+/// in a PUT.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

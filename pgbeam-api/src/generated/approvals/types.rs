@@ -186,7 +186,7 @@ crate::runtime::keep_unknown_fields!(ApprovalRule);
 ///
 /// `statement_kinds`, `schema_name`, `relation_name` and `min_affected_rows` are its
 /// conditions. The rule covers the statements that meet all conditions that are set. Omitted
-/// fields take their defaults, also when a rule is replaced.
+/// fields take their defaults, in a creation and in a PUT.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

@@ -784,8 +784,8 @@ pub struct QueryTemplate {
 }
 crate::runtime::keep_unknown_fields!(QueryTemplate);
 
-/// A query template to create or replace. Omitted fields take their defaults, also when a
-/// template is replaced.
+/// A query template to create or replace. Omitted fields take their defaults, in a creation and
+/// in a PUT.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

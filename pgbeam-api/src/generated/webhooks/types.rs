@@ -63,8 +63,8 @@ pub struct WebhookEndpoint {
 }
 crate::runtime::keep_unknown_fields!(WebhookEndpoint);
 
-/// A webhook endpoint to create or replace. Omitted fields take their defaults, also when an
-/// endpoint is replaced. The exception is `secret`, which has no default.
+/// A webhook endpoint to create or replace. Omitted fields take their defaults, in a creation
+/// and in a PUT. The exception is `secret`, which has no default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
