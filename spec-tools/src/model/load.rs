@@ -77,8 +77,8 @@ struct Loader<'a> {
 struct SchemaNames {
     /// The name in reports.
     label: String,
-    /// The name of the Rust type if codegen generates one for the schema. `None` for schemas in
-    /// headers and in parameters, bodies and responses that are components.
+    /// The name of the Rust type if codegen generates one for the schema. `None` for a schema in a
+    /// header, and for one in a component that is a parameter, body or response.
     type_name: Option<String>,
 }
 
