@@ -48,7 +48,7 @@ fn without_trailing_semicolons(sql: &str) -> Vec<Token<'_>> {
 
 /// Returns the statement with `$1`, `$2`, … in place of its literals, without comments, extra whitespace and trailing
 /// semicolons. Letter case is kept. The numbers continue after those of the statement's own parameters. Accepts any
-/// string, also invalid SQL.
+/// string, even invalid SQL.
 ///
 /// ```
 /// assert_eq!(pgbeam_engine::normalize_sql("SELECT 'a'  -- b"), "SELECT $1");
@@ -94,7 +94,7 @@ fn is_word_character(character: char) -> bool {
 }
 
 /// Returns a hash of 16 hexadecimal digits. SQL strings have the same hash if they differ only in literals and
-/// parameters, comments, whitespace, trailing semicolons and the case of unquoted words. Accepts any string, also
+/// parameters, comments, whitespace, trailing semicolons and the case of unquoted words. Accepts any string, even
 /// invalid SQL.
 #[must_use]
 pub fn query_hash(sql: &str) -> String {

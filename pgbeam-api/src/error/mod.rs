@@ -108,7 +108,7 @@ impl Error {
     }
 
     /// Creates an error of kind [`Api`](ErrorKind::Api) from an error response. Parses its body as a problem
-    /// document, as far as it is one.
+    /// document. Fields that the body lacks stay unset.
     pub(crate) fn from_response(meta: Meta, body: Bytes) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
         error.0.problem = Problem::parse(&body);

@@ -51,8 +51,8 @@ pub(super) struct Columns {
 enum Part {
     /// One column.
     Column,
-    /// With a name, all columns of that relation, of which only the masked ones are known. With `None`, any number of
-    /// columns at unknown positions.
+    /// With a name, all columns of that relation; only the masked ones are known. With `None`, any number of columns at
+    /// unknown positions.
     Star(Option<Rc<str>>),
 }
 
@@ -66,7 +66,7 @@ impl Columns {
         }
     }
 
-    /// Returns the columns of a relation, of which only the masked ones are known. `name` is the name as written.
+    /// Returns the columns of a relation; only the masked ones are known. `name` is the name as written.
     pub(super) fn of_relation<'a>(name: &str, masks: impl Iterator<Item = &'a Mask>) -> Self {
         Self {
             known: masks

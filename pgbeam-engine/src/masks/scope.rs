@@ -182,7 +182,7 @@ impl Scope {
         can_exist
     }
 
-    /// Returns `true` if the innermost FROM has an item that surely has both columns.
+    /// Returns `true` if the innermost FROM has an item that is known to have both columns.
     pub(super) fn has_both(&self, one: &str, two: &str) -> bool {
         self.items()
             .iter()
