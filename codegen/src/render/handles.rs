@@ -409,7 +409,17 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     let mut methods = Vec::new();
     for field in setters::fields(contract, resource.input, &runtime) {
         let (wire, setter) = (&field.wire, &field.setter);
-        let doc = docs::attributes(&field.doc);
+        let mut doc = field.doc.clone();
+        // These words describe a PUT. An edit also sends the fields that it does not change.
+        if ["mitted", "Default", "omits"]
+            .iter()
+            .any(|word| doc.contains(word))
+        {
+            doc.push_str(
+                "\n\nIf the edit does not call this method, the field keeps its stored value.",
+            );
+        }
+        let doc = docs::attributes(&doc);
         let mut argument: Type = syn::parse2(field.argument)
             .map_err(|error| unexpected_output(&format!("the argument of `{setter}`: {error}")))?;
         for mut rewriter in sdk_path_rewriters()? {

@@ -214,6 +214,8 @@ impl ApprovalRules {
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
     /// therefore enables the rule.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -225,6 +227,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
     /// of rows. `null` or omitted means any number.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn min_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -249,6 +253,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
     /// omitted means every relation.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -267,6 +273,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     }
 
     /// Schema of the relations that the rule covers. `null` or omitted means every schema.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -285,6 +293,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     }
 
     /// Kinds of statement that the rule covers. Empty or omitted means every kind.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn statement_kinds(
         self,
         value: impl ::std::iter::IntoIterator<

@@ -273,6 +273,8 @@ impl Policies {
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes. Default: `read_only`.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn access_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::AccessMode>,
@@ -293,6 +295,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Row limit for automatic approval: a statement that affects at most this number of rows needs
     /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
     /// means that no statement is approved automatically.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn approval_auto_max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -311,6 +315,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Statements that need the approval of a user. Default: `off`, which means none.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn approval_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ApprovalMode>,
@@ -331,6 +337,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Time that a statement waits for approval before its approval request expires, in seconds.
     /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
     /// a whole number of seconds is a validation error.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -347,6 +355,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of queries per day. Further queries are blocked until the daily window
     /// resets. Default: 0, which means no limit.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn budget_queries_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -366,6 +376,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of queries per hour. Further queries are blocked until the hourly window
     /// resets. Default: 0, which means no limit.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn budget_queries_per_hour(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -385,6 +397,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
     /// scanned, never as clean. Default: 0, which means 4 MiB.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn content_scan_max_bytes(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -404,6 +418,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn content_scan_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ContentScanMode>,
@@ -423,6 +439,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
     /// when results exceed it. Default: 0, which means no limit.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -441,6 +459,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Columns whose values are masked in results. Empty or omitted means none.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn masking_rules(
         self,
         value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
@@ -461,6 +481,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
     /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
     /// limit.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn max_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -480,6 +502,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of rows that a query returns. Further rows are dropped from the result.
     /// Default: 0, which means no limit.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -497,6 +521,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -524,6 +550,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
     /// self-hosted enrollment that is neither revoked nor expired.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -543,6 +571,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn row_filters(
         self,
         value: impl ::std::iter::IntoIterator<Item = RowFilter>,
@@ -562,6 +592,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
     /// `access_mode` restricts the kinds.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn statement_rules(
         self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -582,6 +614,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
     /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
     /// but a whole number of milliseconds is a validation error.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -599,6 +633,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// The only tables that agents may access. An entry without a schema means the table in schema
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn table_allowlist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -621,6 +657,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
     /// without a schema means the tables with this name in every schema. Empty or omitted means
     /// none.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn table_denylist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -642,6 +680,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
     /// Ignored while `access_mode` is `read_only`. Default: `normal`.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn write_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WriteMode>,
@@ -856,6 +896,8 @@ impl QueryTemplates {
 /// cleared field.
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -875,6 +917,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
     /// omits `enabled` therefore enables the template.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -885,6 +929,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     }
 
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn include_sql(self, value: bool) -> Self {
         self.change(
             "include_sql",
@@ -907,6 +953,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
     /// means none.
+    ///
+    /// If the edit does not call this method, the field keeps its stored value.
     pub fn params(
         self,
         value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
