@@ -411,13 +411,11 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         let (wire, setter) = (&field.wire, &field.setter);
         let mut doc = field.doc.clone();
         // These words describe a PUT. An edit also sends the fields that it does not change.
-        if ["mitted", "Default", "omits"]
-            .iter()
-            .any(|word| doc.contains(word))
-        {
-            doc.push_str(
-                "\n\nIf the edit does not call this method, the field keeps its stored value.",
-            );
+        let mut words = ["mitted", "omits", "Default"].iter();
+        if write_only.contains(wire) {
+            doc.push_str("\n\nAn edit that changes anything must call this method.");
+        } else if words.any(|word| doc.contains(word)) {
+            doc.push_str("\n\nAn edit that does not change the field keeps its stored value.");
         }
         let doc = docs::attributes(&doc);
         let mut argument: Type = syn::parse2(field.argument)

@@ -303,7 +303,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
     /// credential of the project.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn credential_id(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -324,7 +324,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
     /// therefore enables the rule.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -338,7 +338,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
     /// sets no floor.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn floor(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change("floor", crate::request::Change::Set, |input| input.floor(value))
     }
@@ -360,7 +360,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Number of standard deviations from the usual value beyond which the metric counts as an
     /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn sigma_threshold(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change(
             "sigma_threshold",

@@ -215,7 +215,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
     /// therefore enables the rule.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -228,7 +228,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
     /// of rows. `null` or omitted means any number.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn min_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -254,7 +254,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
     /// omitted means every relation.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -274,7 +274,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Schema of the relations that the rule covers. `null` or omitted means every schema.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -294,7 +294,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Kinds of statement that the rule covers. Empty or omitted means every kind.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn statement_kinds(
         self,
         value: impl ::std::iter::IntoIterator<

@@ -220,7 +220,7 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
     /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
     /// relation.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,

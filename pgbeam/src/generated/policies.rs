@@ -274,7 +274,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes. Default: `read_only`.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn access_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::AccessMode>,
@@ -296,7 +296,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
     /// means that no statement is approved automatically.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn approval_auto_max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -316,7 +316,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Statements that need the approval of a user. Default: `off`, which means none.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn approval_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ApprovalMode>,
@@ -338,7 +338,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
     /// a whole number of seconds is a validation error.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -356,7 +356,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of queries per day. Further queries are blocked until the daily window
     /// resets. Default: 0, which means no limit.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn budget_queries_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -377,7 +377,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of queries per hour. Further queries are blocked until the hourly window
     /// resets. Default: 0, which means no limit.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn budget_queries_per_hour(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -398,7 +398,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
     /// scanned, never as clean. Default: 0, which means 4 MiB.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn content_scan_max_bytes(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -419,7 +419,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn content_scan_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ContentScanMode>,
@@ -440,7 +440,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
     /// when results exceed it. Default: 0, which means no limit.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -460,7 +460,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Columns whose values are masked in results. Empty or omitted means none.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn masking_rules(
         self,
         value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
@@ -482,7 +482,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
     /// limit.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn max_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -503,7 +503,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of rows that a query returns. Further rows are dropped from the result.
     /// Default: 0, which means no limit.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -522,7 +522,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -551,7 +551,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
     /// self-hosted enrollment that is neither revoked nor expired.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -572,7 +572,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn row_filters(
         self,
         value: impl ::std::iter::IntoIterator<Item = RowFilter>,
@@ -593,7 +593,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
     /// `access_mode` restricts the kinds.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn statement_rules(
         self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -615,7 +615,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
     /// but a whole number of milliseconds is a validation error.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -634,7 +634,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn table_allowlist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -658,7 +658,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// without a schema means the tables with this name in every schema. Empty or omitted means
     /// none.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn table_denylist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -681,7 +681,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
     /// Ignored while `access_mode` is `read_only`. Default: `normal`.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn write_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WriteMode>,
@@ -897,7 +897,7 @@ impl QueryTemplates {
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -918,7 +918,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
     /// omits `enabled` therefore enables the template.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -930,7 +930,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn include_sql(self, value: bool) -> Self {
         self.change(
             "include_sql",
@@ -954,7 +954,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
     /// means none.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn params(
         self,
         value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,

@@ -231,7 +231,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Human-readable description of the endpoint; at most 256 characters. Empty or omitted means
     /// none.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -252,7 +252,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
     /// `enabled` therefore enables the endpoint.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -264,7 +264,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Event types to deliver. Empty or omitted means all types.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn event_types(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -286,7 +286,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Format of the deliveries. Default: `json`.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that does not change the field keeps its stored value.
     pub fn format(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WebhookFormat>,
@@ -304,7 +304,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
     /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
     ///
-    /// If the edit does not call this method, the field keeps its stored value.
+    /// An edit that changes anything must call this method.
     pub fn secret(
         self,
         value: impl ::std::convert::Into<pgbeam_api::runtime::Secret>,
