@@ -452,7 +452,7 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     }
     let output = &resource.output.ident;
     let mut doc = format!(
-        "Setters of an edit of a [`{output}`](pgbeam_api::types::{output}).\n\n\
+        "Setters of an edit whose resource is a value of type [`{output}`](pgbeam_api::types::{output}).\n\n\
          A field that the edit neither sets nor clears keeps its stored value. If the documentation of a setter \
          names a default, or the meaning of an omitted field, that applies only to a cleared field."
     );

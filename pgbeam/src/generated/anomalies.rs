@@ -294,7 +294,8 @@ impl AnomalyRules {
     }
 }
 
-/// Setters of an edit of a [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
+/// Setters of an edit whose resource is a value of type
+/// [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
 ///
 /// A field that the edit neither sets nor clears keeps its stored value. If the documentation
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a

@@ -206,7 +206,8 @@ impl ApprovalRules {
     }
 }
 
-/// Setters of an edit of a [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
+/// Setters of an edit whose resource is a value of type
+/// [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
 ///
 /// A field that the edit neither sets nor clears keeps its stored value. If the documentation
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a

@@ -190,7 +190,8 @@ impl Honeytokens {
     }
 }
 
-/// Setters of an edit of a [`Honeytoken`](pgbeam_api::types::Honeytoken).
+/// Setters of an edit whose resource is a value of type
+/// [`Honeytoken`](pgbeam_api::types::Honeytoken).
 ///
 /// A field that the edit neither sets nor clears keeps its stored value. If the documentation
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a

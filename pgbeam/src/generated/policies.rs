@@ -265,7 +265,8 @@ impl Policies {
     }
 }
 
-/// Setters of an edit of a [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
+/// Setters of an edit whose resource is a value of type
+/// [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
 ///
 /// A field that the edit neither sets nor clears keeps its stored value. If the documentation
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a
@@ -889,7 +890,8 @@ impl QueryTemplates {
     }
 }
 
-/// Setters of an edit of a [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
+/// Setters of an edit whose resource is a value of type
+/// [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
 ///
 /// A field that the edit neither sets nor clears keeps its stored value. If the documentation
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a

@@ -219,7 +219,8 @@ impl Webhooks {
     }
 }
 
-/// Setters of an edit of a [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
+/// Setters of an edit whose resource is a value of type
+/// [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
 ///
 /// A field that the edit neither sets nor clears keeps its stored value. If the documentation
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a

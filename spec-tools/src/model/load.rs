@@ -88,8 +88,8 @@ impl SchemaNames {
         Self { label, type_name }
     }
 
-    /// Returns the names of a schema inside this one: appends `label` to the label and
-    /// `type_suffix` to the type name.
+    /// Returns the names of a schema inside the schema that has these names: appends `label` to the
+    /// label and `type_suffix` to the type name.
     fn nested(&self, label: &str, type_suffix: &str) -> Self {
         let type_name = self.type_name.as_ref();
         Self {
