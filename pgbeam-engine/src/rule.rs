@@ -57,17 +57,17 @@ pub const DO_REFUSED: &str = "do_refused";
 /// The statement calls a function that no policy allows, such as `pg_sleep`.
 pub const FUNCTION_REFUSED: &str = "function_refused";
 /// The statement changes `search_path`, `standard_conforming_strings`, `backslash_quote` or `client_encoding`. Changes
-/// of the last three to safe values are allowed. SET SCHEMA, RESET ALL, DISCARD ALL and writes to `pg_settings` count as
-/// changes of `search_path`. Also if the statement changes the role while a list, mask or row filter of the policy names
-/// a table.
+/// of the last three to safe values are allowed. SET SCHEMA, RESET ALL, DISCARD ALL and writes to `pg_settings` count
+/// as changes of `search_path`. Also if the statement changes the role while a list, mask or row filter of the policy
+/// names a table.
 pub const SETTING_REFUSED: &str = "setting_refused";
 /// `query_mode` is `templates` and the SQL is not an enabled query template.
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
 /// The statement names a honeytoken (see [`Engine::honeytoken`](crate::Engine::honeytoken)).
 pub const HONEYTOKEN: &str = "honeytoken";
 /// A masked column is used in a condition, ORDER BY, DISTINCT ON, a WINDOW clause, INTERSECT or EXCEPT, or in an
-/// expression in GROUP BY. Allowed are the column by itself in GROUP BY, and in a join condition its equality with a
-/// column that cannot be a constant.
+/// expression in GROUP BY. Allowed are DISTINCT, UNION, the column by itself in GROUP BY, and in a join condition its
+/// equality with a column that cannot be a constant.
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement writes a masked value, even to a masked column, or creates a table or view from one.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";

@@ -117,8 +117,9 @@
 //! details. Include [`request_id`](Error::request_id) when you contact support.
 //!
 //! `Display` prints one line. The cause of a network error is not part of that line: read it with
-//! [`source`](std::error::Error::source). If a server returns the API key of the request, the output of errors
-//! and the logs show `[redacted]` instead ([`Redactor`](api::Redactor) lists the encodings that it finds).
+//! [`source`](std::error::Error::source). If a server returns the API key of the request, the output of
+//! errors and the logs show `[redacted]` instead ([`Redactor`](api::Redactor) lists the encodings that it
+//! finds).
 //!
 //! ```no_run
 //! # fn run(result: Result<(), pgbeam::Error>) {

@@ -164,9 +164,9 @@ fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     contract_fields(input).map(arm).collect()
 }
 
-/// Renders the expression that creates an input from a resource. If the input has a required field that the type
-/// of the resource lacks, the expression records a setter error for it, so that the input is invalid until the
-/// field is set.
+/// Renders the expression that creates an input from a resource. If the input has a required field that the
+/// type of the resource lacks, the expression records a setter error for it, so that the input is invalid
+/// until the field is set.
 fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     let outputs: BTreeMap<String, &syn::Field> = contract_fields(resource.output)
         .map(|field| (wire_name(field), field))

@@ -2,12 +2,12 @@
 
 use http::{HeaderMap, header};
 
-/// The default of `max_response_bytes`, the maximum size in bytes of a body that is read into memory: 32 MiB. A
-/// body that is returned as a stream may be of any size.
+/// The default of `max_response_bytes`, the maximum size in bytes of a body that is read into memory: 32 MiB.
+/// A body that is returned as a stream may be of any size.
 pub const MAX_RESPONSE_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Converts `max_response_bytes` to the maximum length of a body. The value 0 disables the limit, so the maximum
-/// length is then `usize::MAX`.
+/// Converts `max_response_bytes` to the maximum length of a body. The value 0 disables the limit, so the
+/// maximum length is then `usize::MAX`.
 pub fn max_body_len(limit: u64) -> usize {
     match limit {
         0 => usize::MAX,
@@ -20,8 +20,8 @@ pub fn size_limit_error(limit: u64) -> String {
     format!("it is larger than {limit} bytes, the limit set by `max_response_bytes`")
 }
 
-/// Returns the reason why a body with these headers cannot be used: it is still compressed. Returns `None` for a
-/// body without `Content-Encoding`, or with only `identity`. It is the `body_error` of the response.
+/// Returns the reason why a body with these headers cannot be used: it is still compressed. Returns `None`
+/// for a body without `Content-Encoding`, or with only `identity`. It is the `body_error` of the response.
 pub fn content_encoding_error(headers: &HeaderMap) -> Option<String> {
     if !headers.contains_key(header::CONTENT_ENCODING) {
         return None;

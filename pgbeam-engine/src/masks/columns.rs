@@ -103,8 +103,8 @@ impl Columns {
         self.known.len().max(self.layout.len())
     }
 
-    /// Returns `true` if a column of this name exists or can exist, and is a column of a relation rather than a constant
-    /// or an expression.
+    /// Returns `true` if a column of this name exists or can exist, and is a column of a relation rather than a
+    /// constant or an expression.
     pub(super) fn is_stored(&self, name: &str) -> bool {
         !self.can_be_constant(name) && (self.has_star() || self.knows(&fold(name)))
     }

@@ -67,8 +67,8 @@ impl Lineage<'_> {
     }
 
     /// The names under which a schema change can use a relation with masks, as FROM items with the columns of the
-    /// relation: its own name, and `old` and `new`, by which triggers and rules refer to it. Empty for a relation without
-    /// masks.
+    /// relation: its own name, and `old` and `new`, by which triggers and rules refer to it. Empty for a relation
+    /// without masks.
     fn items_of(&self, name: &SyntaxNode) -> Vec<Item> {
         let Some(columns) = self.masked_relation(name).filter(Columns::has_masks) else {
             return Vec::new();

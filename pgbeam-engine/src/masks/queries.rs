@@ -209,11 +209,12 @@ impl Lineage<'_> {
         columns
     }
 
-    /// Merges `other`, the columns of the second operand of the set operation `node`, into `columns`, those of the first.
+    /// Merges `other`, the columns of the second operand of the set operation `node`, into `columns`, those of the
+    /// first.
     ///
     /// Blocks the statement in three cases: INTERSECT or EXCEPT if an operand has masked columns, a set operation with
-    /// INTO if the merged columns have masks, and any set operation if `other` has masked columns that cannot be matched
-    /// with the first operand by position.
+    /// INTO if the merged columns have masks, and any set operation if `other` has masked columns that cannot be
+    /// matched with the first operand by position.
     pub(super) fn merge(&mut self, node: &SyntaxNode, columns: &mut Columns, other: &Columns) {
         let compares = node
             .children()
@@ -231,9 +232,9 @@ impl Lineage<'_> {
         }
     }
 
-    /// Checks the clauses after the body of a query, such as ORDER BY and LIMIT. `columns` are the result columns of the
-    /// query. `is_select` is `true` for SELECT and TABLE, whose ORDER BY can also use the FROM items in scope, and `false`
-    /// for set operations and VALUES, whose ORDER BY can use only the result columns.
+    /// Checks the clauses after the body of a query, such as ORDER BY and LIMIT. `columns` are the result columns of
+    /// the query. `is_select` is `true` for SELECT and TABLE, whose ORDER BY can also use the FROM items in scope, and
+    /// `false` for set operations and VALUES, whose ORDER BY can use only the result columns.
     pub(super) fn tail_clauses(&mut self, node: &SyntaxNode, columns: &Columns, is_select: bool) {
         for clause in node.children() {
             match clause.kind() {
@@ -252,8 +253,8 @@ impl Lineage<'_> {
         }
     }
 
-    /// Checks one expression of ORDER BY or DISTINCT ON. It is the position or the name of a result column, or any other
-    /// expression. The parameters are those of [`tail_clauses`](Self::tail_clauses).
+    /// Checks one expression of ORDER BY or DISTINCT ON. It is the position or the name of a result column, or any
+    /// other expression. The parameters are those of [`tail_clauses`](Self::tail_clauses).
     fn sort_expression(&mut self, expr: &SyntaxNode, columns: &Columns, is_select: bool) {
         let mut bare = expr.clone();
         while bare.kind() == SyntaxKind::PAREN_EXPR

@@ -150,8 +150,8 @@ impl Scope {
         self.levels.last().map_or(0, Level::star_width)
     }
 
-    /// Returns `true` if a column of this name exists or can exist, and is a column of a relation rather than a constant
-    /// or an expression. `table` is the qualifier.
+    /// Returns `true` if a column of this name exists or can exist, and is a column of a relation rather than a
+    /// constant or an expression. `table` is the qualifier.
     pub(super) fn is_stored(&self, table: Option<&str>, column: &str) -> bool {
         if let Some(table) = table {
             let mut items = self.named(None, table).peekable();

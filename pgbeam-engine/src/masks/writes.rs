@@ -16,8 +16,8 @@ impl Lineage<'_> {
     /// Checks INSERT, UPDATE, DELETE or MERGE, and returns the columns of RETURNING.
     ///
     /// Blocks the statement if it writes a masked value or uses one in a condition or a larger expression. Allowed are
-    /// masked columns by themselves in RETURNING, the target of ON CONFLICT, and the equalities of join conditions, which
-    /// include the ON of MERGE (see [`join_condition`](Self::join_condition)).
+    /// masked columns by themselves in RETURNING, the target of ON CONFLICT, and the equalities of join conditions,
+    /// which include the ON of MERGE (see [`join_condition`](Self::join_condition)).
     pub(super) fn write(&mut self, node: &SyntaxNode) -> Columns {
         let Some(target) = self.target(node) else {
             return Columns::default();

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use super::outcome::Outcome;
 
-/// The time of the last 429 with a `Retry-After` of at least one second ([`Outcome::scheduled`]), and the time until
-/// which retries wait because of it. Other outcomes do not change the gate.
+/// The time of the last 429 with a `Retry-After` of at least one second ([`Outcome::scheduled`]), and the
+/// time until which retries wait because of it. Other outcomes do not change the gate.
 ///
 /// The gate delays the retries of calls whose last request was sent before that 429 arrived. It does not
 /// delay the retry of a request that was sent later: the response to that request is newer than the 429.
@@ -27,8 +27,8 @@ struct RateLimit {
 }
 
 impl RateLimitGate {
-    /// Records the outcome of a request that was sent at `sent`. If another call has changed the gate after that
-    /// time, and that wait has not passed, returns the remaining wait of the gate; else `None`.
+    /// Records the outcome of a request that was sent at `sent`. If another call has changed the gate after
+    /// that time, and that wait has not passed, returns the remaining wait of the gate; else `None`.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;

@@ -11,8 +11,9 @@ use super::{error_output, response};
 ///
 /// # Panics
 ///
-/// If the parsed value is different after it is serialized and parsed again, if the `Display` or `Debug` output
-/// of a parse error is malformed or shows the credential, or if the result has another status than the response.
+/// If the parsed value is different after it is serialized and parsed again, if the `Display` or `Debug`
+/// output of a parse error is malformed or shows the credential, or if the result has another status than the
+/// response.
 pub fn check(data: &[u8]) {
     let mut input = response::parse(data);
     if !input.response.status.is_success() {

@@ -40,8 +40,8 @@ enum ErrorBody {
 }
 
 impl ErrorBody {
-    /// A raw call gets all these kinds with each status. A typed call gets `Problem` with each status, and then one
-    /// of these kinds; the kinds alternate.
+    /// A raw call gets all these kinds with each status. A typed call gets `Problem` with each status, and
+    /// then one of these kinds; the kinds alternate.
     const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
     /// A raw call gets one of these kinds with each status. The kinds alternate.

@@ -144,8 +144,9 @@ fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<Fiel
     }
 }
 
-/// Removes the field at `path` and returns its name. If the path goes through an array, removes the field that
-/// contains the array. Returns `None` if the path does not start with a field, or if there is no such field.
+/// Removes the field at `path` and returns its name. If the path goes through an array, removes the field
+/// that contains the array. Returns `None` if the path does not start with a field, or if there is no such
+/// field.
 fn remove<'a>(
     fields: &mut Map<String, Value>,
     path: &mut Peekable<impl Iterator<Item = &'a Segment>>,
