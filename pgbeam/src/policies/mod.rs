@@ -11,6 +11,10 @@
 //! [`Policies::edit`].
 
 #[cfg(feature = "policy-files")]
+pub mod apply;
+#[cfg(feature = "policy-files")]
+mod concurrent;
+#[cfg(feature = "policy-files")]
 pub mod diff;
 #[cfg(feature = "policy-files")]
 pub mod document;
@@ -22,6 +26,8 @@ pub mod lint;
 mod lookup;
 #[cfg(feature = "policy-files")]
 mod normalized;
+#[cfg(feature = "policy-files")]
+pub mod plan;
 #[cfg(feature = "policy-files")]
 mod schema;
 #[cfg(feature = "policy-files")]
