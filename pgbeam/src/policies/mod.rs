@@ -9,6 +9,8 @@
 //! removes all masks, filters and limits. To change some fields and keep all others, use
 //! [`Policies::edit`].
 
+#[cfg(feature = "engine")]
+pub mod access;
 #[cfg(feature = "policy-files")]
 pub mod diff;
 #[cfg(feature = "policy-files")]
