@@ -10,6 +10,8 @@
 //! removes all masks, filters and limits. To change some fields and keep all others, use
 //! [`Policies::edit`].
 
+#[cfg(feature = "engine")]
+pub mod access;
 #[cfg(feature = "policy-files")]
 pub mod apply;
 #[cfg(feature = "policy-files")]

@@ -125,23 +125,22 @@ impl Rule {
         let (Some(from), Some(to)) = (from.as_i64(), to.as_i64()) else {
             return Effect::Unknown;
         };
-        let compare = |from: i64, to: i64| match from.cmp(&to) {
+        let compare = |from: (bool, i64), to: (bool, i64)| match from.cmp(&to) {
             std::cmp::Ordering::Less => Effect::Loosening,
             std::cmp::Ordering::Equal => Effect::Neutral,
             std::cmp::Ordering::Greater => Effect::Tightening,
         };
-        let unlimited = |limit: i64| if limit == 0 { i64::MAX } else { limit };
-        let scanned = |bytes: i64| {
-            if bytes == 0 {
-                DEFAULT_SCANNED_BYTES
-            } else {
-                bytes
-            }
+        // No limit is above every limit.
+        let limit = |limit: i64| (limit == 0, limit);
+        let number = |number: i64| (false, number);
+        let scanned = |bytes: i64| match bytes {
+            0 => number(DEFAULT_SCANNED_BYTES),
+            _ => number(bytes),
         };
         match self {
-            Self::Limit => compare(unlimited(from), unlimited(to)),
+            Self::Limit => compare(limit(from), limit(to)),
             Self::TimeLimit | Self::ApprovalTime if from == 0 || to == 0 => Effect::Unknown,
-            Self::TimeLimit | Self::Exemption => compare(from, to),
+            Self::TimeLimit | Self::Exemption => compare(number(from), number(to)),
             Self::ApprovalTime => Effect::Neutral,
             Self::ScannedBytes => compare(scanned(to), scanned(from)),
             _ => Effect::Unknown,
@@ -359,7 +358,13 @@ mod tests {
                 Tightening,
                 Loosening,
             ),
-            ("max_rows", json!(0), json!(i64::MAX), Neutral, Neutral),
+            (
+                "max_affected_rows",
+                json!(0),
+                json!(i64::MAX),
+                Tightening,
+                Loosening,
+            ),
             (
                 "egress_bytes_per_day",
                 json!(0),
