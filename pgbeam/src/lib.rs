@@ -262,6 +262,8 @@
 //! | `policies` | yes | policy profiles, query templates, evaluation, replay and recommendation |
 //! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | no | the area of that name |
 //! | `full` | no | all areas |
+//! | `policy-files` | no | policies as code: policy files, diff, lint, plan, apply, tests; enables `agents`, `policies` and `projects` |
+//! | `engine` | no | `policy-files`, and the evaluation of statements without the API; needs Rust 1.94 |
 //! | `rustls` | yes | `reqwest` with TLS by rustls and the platform's certificate store |
 //! | `native-tls` | no | `reqwest` with the platform's TLS library |
 //! | `reqwest` | yes | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client`; enabled by `rustls`, `native-tls`, `http2` and `gzip` |

@@ -42,12 +42,8 @@ pub(super) struct Examination {
 }
 
 impl Examination {
-    pub(super) fn new(mut a: NormalizedProfile, mut b: NormalizedProfile) -> Self {
-        for profile in [&mut a, &mut b] {
-            if profile.get("query_mode").is_none() {
-                profile.set("query_mode", rules::absent_value("query_mode"));
-            }
-        }
+    pub(super) fn new(a: NormalizedProfile, b: NormalizedProfile) -> Self {
+        let (a, b) = (a.with_defaults(), b.with_defaults());
         let (changes, reversed) = (changes(&b, &a), changes(&a, &b));
         let (decided, other_changes): (Vec<_>, Vec<_>) = changes
             .into_iter()
