@@ -92,8 +92,8 @@ pub(crate) fn get<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Handle
     conditional::apply_if_none_match(request.headers, Response::json(StatusCode::OK, resource))
 }
 
-/// Replaces a resource. First returns 404 if it does not exist, then checks `If-Match`, and then validates the body:
-/// RFC 9110 requires this order.
+/// Replaces a resource. Checks in the order of RFC 9110: whether the resource exists (404), `If-Match` (412), and the
+/// body (400).
 pub(crate) fn update<K: ResourceKind>(request: &mut OperationRequest<'_>) -> HandlerResult {
     let stored = find::<K>(K::collection(request.project), request.id)?.clone();
     conditional::check_if_match(request.headers, &Response::json(StatusCode::OK, &stored))?;

@@ -81,9 +81,10 @@ pub struct DryEvalMany<I> {
     window: VecDeque<Evaluation>,
 }
 
-enum Evaluation {
-    Waiting(BoxFuture<'static, EvalResult>),
-    Done(EvalResult),
+struct Evaluation {
+    request: BoxFuture<'static, EvalResult>,
+    /// The result of the request; `None` while it is in progress.
+    result: Option<EvalResult>,
 }
 
 impl<I: Iterator<Item: Into<String>>> DryEvalMany<I> {
@@ -131,24 +132,26 @@ impl<I: Iterator<Item: Into<String>>> DryEvalMany<I> {
             && let Some(sql) = self.statements.next()
         {
             let request = self.policies.dry_eval(self.policy.clone(), sql);
-            self.window
-                .push_back(Evaluation::Waiting(request.into_future()));
+            self.window.push_back(Evaluation {
+                request: request.into_future(),
+                result: None,
+            });
         }
         for evaluation in &mut self.window {
-            if let Evaluation::Waiting(request) = evaluation
-                && let Poll::Ready(result) = request.as_mut().poll(context)
+            if evaluation.result.is_none()
+                && let Poll::Ready(result) = evaluation.request.as_mut().poll(context)
             {
-                *evaluation = Evaluation::Done(result);
+                evaluation.result = Some(result);
             }
         }
-        match self.window.pop_front() {
-            None => Poll::Ready(None),
-            Some(Evaluation::Done(result)) => Poll::Ready(Some(result)),
-            Some(waiting) => {
-                self.window.push_front(waiting);
-                Poll::Pending
-            }
-        }
+        let Some(first) = self.window.front_mut() else {
+            return Poll::Ready(None);
+        };
+        let Some(result) = first.result.take() else {
+            return Poll::Pending;
+        };
+        self.window.pop_front();
+        Poll::Ready(Some(result))
     }
 }
 

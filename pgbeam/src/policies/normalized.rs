@@ -92,6 +92,16 @@ impl NormalizedProfile {
         profile
     }
 
+    /// Returns the profile that the server stores if it creates this profile: every field of the contract is set.
+    #[cfg(feature = "engine")]
+    pub(crate) fn with_defaults(mut self) -> Self {
+        for (name, schema) in &schema::policy_profile().properties.0 {
+            let field = self.fields.entry(name);
+            field.or_insert_with(|| schema.absent_value());
+        }
+        self
+    }
+
     /// Sets a field by its name in the API contract.
     pub(crate) fn set(&mut self, field: &str, value: Value) {
         let known = schema::policy_profile().field(field).is_some();

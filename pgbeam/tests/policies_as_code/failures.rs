@@ -323,7 +323,7 @@ async fn a_profile_is_created_again() {
 }
 
 #[tokio::test]
-async fn a_rejected_creation_is_sent_again_once() {
+async fn a_rejected_creation_is_retried_once() {
     for status in [400, 403, 409] {
         let env = TestEnv::start().await;
         let set = set([json!({"name": "a"})]);

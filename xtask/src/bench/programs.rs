@@ -109,8 +109,8 @@ pub fn rounds(
     parse(&run(&mut command)?)
 }
 
-/// Returns the number of bytes by which a contender's resident memory grows while it makes `calls` concurrent
-/// calls. The server must have been started with `batch` equal to `calls`.
+/// Returns the growth of a contender's resident memory, in bytes, while it makes `calls` concurrent calls.
+/// The server must have been started with `batch` equal to `calls`.
 pub fn concurrent_memory(
     program: &Path,
     contender: &str,

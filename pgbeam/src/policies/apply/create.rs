@@ -84,13 +84,13 @@ pub(super) async fn create(
             };
             Box::pin(async move {
                 match second {
-                    Second::Resend if may_start() => {
+                    Second::Retry if may_start() => {
                         match post(project, step, &Uuid::new_v4().to_string()).await {
-                            Ok(id) => Second::Resent(id),
+                            Ok(id) => Second::Retried(id),
                             Err(error) => Second::Final((None, Status::Failed(error))),
                         }
                     }
-                    Second::Resend => Second::Final((None, Status::NotDone)),
+                    Second::Retry => Second::Final((None, Status::NotDone)),
                     other => other,
                 }
             })
@@ -98,7 +98,7 @@ pub(super) async fn create(
     let results = concurrent::run(concurrency, second.collect()).await;
     let list = match results
         .iter()
-        .any(|result| matches!(result, Second::Resent(_)))
+        .any(|result| matches!(result, Second::Retried(_)))
     {
         true => read::list(project, kind).await,
         false => Ok(Vec::new()),
@@ -109,9 +109,11 @@ pub(super) async fn create(
         .zip(results)
         .map(|(step, result)| match (result, &list) {
             (Second::Final(created), _) => created,
-            (Second::Resend, _) => (None, Status::NotDone),
-            (Second::Resent(id), Err(error)) => (Some(id), Status::Failed(unverified(step, error))),
-            (Second::Resent(id), Ok(list)) => {
+            (Second::Retry, _) => (None, Status::NotDone),
+            (Second::Retried(id), Err(error)) => {
+                (Some(id), Status::Failed(unverified(step, error)))
+            }
+            (Second::Retried(id), Ok(list)) => {
                 let stored = list.get(step.name()).map(Vec::as_slice).unwrap_or_default();
                 match stored.iter().find(|stored| stored.id != id) {
                     Some(other) => {
@@ -131,16 +133,16 @@ type Response = Result<String, Error>;
 /// What follows from the first response and the list.
 enum Second {
     Final(Created),
-    Resend,
-    Resent(String),
+    Retry,
+    Retried(String),
 }
 
 /// Decides what follows from the first response. `list` has the stored resources by name.
 fn second(step: &Step, response: Response, list: &BTreeMap<&str, Vec<&Stored>>) -> Second {
     let stored = list.get(step.name()).map(Vec::as_slice).unwrap_or_default();
     let result = match (stored, response) {
-        ([], Ok(_)) => return Second::Resend,
-        ([], Err(error)) if is_stale_response(&error) => return Second::Resend,
+        ([], Ok(_)) => return Second::Retry,
+        ([], Err(error)) if is_stale_response(&error) => return Second::Retry,
         (_, Err(error)) if !needs_lookup(&error) => (None, Status::Failed(error)),
         ([], Err(error)) => (None, Status::Failed(error)),
         ([stored], _) if step.is_satisfied_by(&stored.json) => {
@@ -269,7 +271,7 @@ mod tests {
                 "pol_1 done",
             ),
             // Replayed: the profile was deleted since.
-            (created(), vec![other.clone()], "resend"),
+            (created(), vec![other.clone()], "retry"),
             // Replayed: the profile was deleted and created again since.
             (created(), vec![stored("pol_2", 1)], "pol_2 done"),
             (created(), vec![stored("pol_1", 2)], "pol_1 failed"),
@@ -291,8 +293,8 @@ mod tests {
                 Second::Final((id, status)) => {
                     format!("{} {}", id.as_deref().unwrap_or("-"), status.as_str())
                 }
-                Second::Resend => "resend".into(),
-                Second::Resent(_) => "resent".into(),
+                Second::Retry => "retry".into(),
+                Second::Retried(_) => "retried".into(),
             };
             assert_eq!(actual, expected, "{name}");
         }

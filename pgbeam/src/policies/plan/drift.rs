@@ -175,7 +175,7 @@ impl Drift {
 
     /// Returns the number of changes by action.
     pub fn summary(&self) -> Summary {
-        Summary::from_steps(&self.changes)
+        Summary::new(&self.changes)
     }
 
     /// Returns the changes as plain text. Empty if there are none.

@@ -58,6 +58,7 @@
 //! profiles that are created and neutral changes; profiles that are loosened; deletions of profiles; templates that
 //! are disabled or deleted.
 
+mod compare;
 pub(crate) mod decide;
 mod drift;
 mod export;
@@ -70,6 +71,7 @@ pub(crate) mod step;
 mod template;
 mod unknown;
 
+pub use compare::compare;
 pub use drift::{Drift, DriftRequest};
 pub use render::Summary;
 pub use request::PlanRequest;

@@ -27,7 +27,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn from_steps<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
+    pub(crate) fn new<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
         let mut summary = Self::default();
         for step in steps {
             *match step.action {
@@ -59,7 +59,7 @@ impl std::fmt::Display for Summary {
 impl Plan {
     /// Returns the number of steps by action.
     pub fn summary(&self) -> Summary {
-        Summary::from_steps(&self.steps)
+        Summary::new(&self.steps)
     }
 
     /// Returns the plan as plain text: the changes, the kept fields, the warnings, and the summary.
