@@ -129,6 +129,31 @@ async fn templates_come_before_the_profiles_that_need_them() {
     );
 }
 
+/// The server would reject `query_mode` `templates` now, but it keeps the stored value.
+#[tokio::test]
+async fn an_unchanged_query_mode_does_not_make_an_update_fail() {
+    let env = TestEnv::start().await;
+    let template = env.store_template(json!({"name": "t", "sql": "SELECT 1"}));
+    env.store(json!({"name": "a", "query_mode": "templates"}));
+    let templates = env.client.project(PROJECT).unwrap().query_templates();
+    templates.edit(&template).enabled(false).await.unwrap();
+    for mode in [
+        json!({"name": "a"}),
+        json!({"name": "a", "query_mode": "templates"}),
+    ] {
+        for rows in [1, 2] {
+            let mut profile = mode.clone();
+            profile["max_rows"] = rows.into();
+            assert_complete(&env.converge(&set([profile])).await);
+            let stored = &env.stored()["a"];
+            assert_eq!(
+                (&stored["max_rows"], &stored["query_mode"]),
+                (&json!(rows), &json!("templates"))
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_stale_saved_plan_is_refused() {
     let env = TestEnv::start().await;

@@ -7,11 +7,19 @@ use crate::{policies::plan::step::Step, request::RawObject};
 
 /// Returns the body of the PUT of an update: the stored fields with the bytes that the server sent, except those
 /// that the step changes and those that only the server sets.
+///
+/// A field that the server keeps if it is omitted (`query_mode`) is omitted unless it changes. The server checks
+/// whether its value is possible now, so sending it unchanged could make an unrelated change fail.
 pub(super) fn replacement(step: &Step) -> Result<RawObject, Error> {
     let stored = step.pin.as_ref().map(|pin| pin.stored.clone());
     let mut body = stored.unwrap_or_default();
     let schema = step.kind.schema();
-    body.retain(|name, _| !schema.server_owned.contains(name));
+    let is_kept = |name: &str| {
+        schema
+            .field(name)
+            .is_some_and(|field| field.is_kept_when_absent)
+    };
+    body.retain(|name, _| !schema.server_owned.contains(name) && !is_kept(name));
     for change in step.diff.changes() {
         let value = match body.get(change.field()) {
             Some(stored) => merge(stored, change.to()),
@@ -104,7 +112,14 @@ mod tests {
         let stored = r#"{"created_at":"x","id":"pol_1","max_rows":5,"name":"a","new":1.50,"project_id":"p","query_mode":"templates","updated_at":"y"}"#;
         assert_eq!(
             body(stored, json!({"name": "a", "max_rows": 7})),
-            r#"{"max_rows":7,"name":"a","new":1.50,"query_mode":"templates"}"#
+            r#"{"max_rows":7,"name":"a","new":1.50}"#
+        );
+        assert_eq!(
+            body(
+                stored,
+                json!({"name": "a", "max_rows": 5, "query_mode": "sql"})
+            ),
+            r#"{"max_rows":5,"name":"a","new":1.50,"query_mode":"sql"}"#
         );
     }
 
