@@ -1,13 +1,13 @@
 //! Collects the evidence about the relation of two profiles.
 
-use pgbeam_engine::describe;
+use pgbeam_engine::{Evaluation, describe};
 use serde_json::Value;
 
 use super::{
     Comparison, Relation, Witness,
     evaluate::{Difference, Evaluator, targets, unknown_kinds},
     names::{Names, display, table_sql},
-    probes,
+    probes::{self, Probe},
 };
 use crate::policies::{
     diff::{self, Effect, FieldChange, rules},
@@ -26,13 +26,42 @@ const DECIDED: &[&str] = &[
     "query_mode",
 ];
 
-/// The evidence about the relation of profile `a` to profile `b`.
+/// Statements that two profiles evaluate differently.
 #[derive(Default)]
-pub(super) struct Examination {
+pub(super) struct Witnesses {
     /// The statements for which `a` is looser.
     pub(super) looser: Vec<Witness>,
     /// The statements for which `a` is stricter.
     pub(super) stricter: Vec<Witness>,
+}
+
+impl Witnesses {
+    /// Adds a probe with its evaluations under `a` and `b`, once for each direction of the difference.
+    fn add(&mut self, probe: &Probe, difference: Difference, a: &Evaluation, b: &Evaluation) {
+        let table = probe.table.as_ref().map(|table| table.name.clone());
+        let witness = |relation| Witness {
+            sql: probe.sql.clone(),
+            relation,
+            table: table.clone().unwrap_or_default(),
+            a: a.clone(),
+            b: b.clone(),
+        };
+        if difference.is_looser {
+            self.looser.push(witness(Relation::Looser));
+        }
+        if difference.is_stricter {
+            self.stricter.push(witness(Relation::Stricter));
+        }
+    }
+}
+
+/// The evidence about the relation of profile `a` to profile `b`.
+#[derive(Default)]
+pub(super) struct Examination {
+    pub(super) witnesses: Witnesses,
+    /// The statements that are evaluated differently if they are query templates. Empty if no profile has the
+    /// `query_mode` `templates`.
+    pub(super) templates: Witnesses,
     /// The changes from `b` to `a` that the probes do not decide.
     pub(super) other_changes: Vec<FieldChange>,
     /// Why the probes are no proof.
@@ -112,60 +141,41 @@ impl Examination {
         let mut probes = probes::of_tables(names, &targets(&[a, b], names));
         probes.extend(probes::plain(names));
         let has_templates = a.is_templates_only || b.is_templates_only;
-        let mut of_templates = Difference::default();
         for probe in probes {
-            let sql = probe.sql;
-            let (mut on_a, mut on_b) = (a.evaluate_template(&sql), b.evaluate_template(&sql));
-            let mut difference = Difference::new(&on_a, &on_b);
+            let sql = &probe.sql;
+            let (on_a, on_b) = (a.evaluate_template(sql), b.evaluate_template(sql));
+            let difference = Difference::new(&on_a, &on_b);
             self.is_same &= !difference.is_any;
-            if has_templates {
-                of_templates |= difference;
-                (on_a, on_b) = (a.evaluate(&sql), b.evaluate(&sql));
-                difference = Difference::new(&on_a, &on_b);
-            }
             if difference.is_unclear {
-                let place = match &probe.table {
-                    Some(table) => display(table),
-                    None => sql.clone(),
-                };
+                let place = probe.table.as_ref().map(display);
                 self.add_doubt(format!(
-                    "the masks or row filters of `{place}` cannot be compared"
+                    "the masks or row filters of `{}` cannot be compared",
+                    place.as_deref().unwrap_or(sql)
                 ));
             }
-            let sides = [
-                (difference.is_looser, Relation::Looser, &mut self.looser),
-                (
-                    difference.is_stricter,
-                    Relation::Stricter,
-                    &mut self.stricter,
-                ),
-            ];
-            for (is_witness, relation, witnesses) in sides {
-                if is_witness {
-                    witnesses.push(Witness {
-                        sql: sql.clone(),
-                        relation,
-                        table: probe
-                            .table
-                            .clone()
-                            .map_or_else(String::new, |table| table.name),
-                        a: on_a.clone(),
-                        b: on_b.clone(),
-                    });
-                }
+            if !has_templates {
+                self.witnesses.add(&probe, difference, &on_a, &on_b);
+                continue;
             }
-        }
-        let is_shown = (!of_templates.is_looser || !self.looser.is_empty())
-            && (!of_templates.is_stricter || !self.stricter.is_empty())
-            && !of_templates.is_unclear;
-        if !is_shown {
-            self.add_doubt("the difference depends on the query templates of the project".into());
+            self.templates.add(&probe, difference, &on_a, &on_b);
+            let (on_a, on_b) = (a.evaluate(sql), b.evaluate(sql));
+            let difference = Difference::new(&on_a, &on_b);
+            self.witnesses.add(&probe, difference, &on_a, &on_b);
         }
     }
 
     pub(super) fn into_comparison(self) -> Comparison {
         let mut reasons = self.doubts;
-        let relation = match (self.looser.is_empty(), self.stricter.is_empty()) {
+        let Witnesses { looser, stricter } = self.witnesses;
+        let is_unshown = |witnesses: &[Witness], templates: &[Witness]| {
+            witnesses.is_empty() && !templates.is_empty()
+        };
+        if is_unshown(&looser, &self.templates.looser)
+            || is_unshown(&stricter, &self.templates.stricter)
+        {
+            reasons.push("the difference depends on the query templates of the project".to_owned());
+        }
+        let relation = match (looser.is_empty(), stricter.is_empty()) {
             (false, false) => Relation::Incomparable,
             _ if !reasons.is_empty() => Relation::Unknown,
             (false, true) => Relation::Looser,
@@ -183,8 +193,8 @@ impl Examination {
         if relation != Relation::Unknown {
             reasons.clear();
         }
-        let mut witnesses = self.looser;
-        witnesses.extend(self.stricter);
+        let mut witnesses = looser;
+        witnesses.extend(stricter);
         Comparison {
             relation,
             witnesses,

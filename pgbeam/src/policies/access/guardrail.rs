@@ -85,14 +85,17 @@ pub fn check_no_new_access(
         findings.push(finding.policy(&name).field(field));
     };
     let mut reported = BTreeSet::new();
-    for witness in &examination.looser {
+    let looser = examination.witnesses.looser.iter();
+    let templates = examination.templates.looser.iter();
+    let looser = looser.map(|witness| (witness, ""));
+    for (witness, suffix) in
+        looser.chain(templates.map(|witness| (witness, " as a query template")))
+    {
         let field = field(witness);
-        if reported.insert((field, witness.b.rule, &witness.table)) {
+        if reported.insert((field, &witness.table)) {
             let (before, after) = (summary(&witness.b), summary(&witness.a));
-            add(
-                field,
-                format!("`{}`: {before} before, {after} after", witness.sql),
-            );
+            let message = format!("`{}`{suffix}: {before} before, {after} after", witness.sql);
+            add(field, message);
         }
     }
     for doubt in &examination.doubts {

@@ -59,6 +59,8 @@ mod names;
 mod probes;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
