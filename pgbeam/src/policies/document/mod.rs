@@ -1,5 +1,11 @@
 //! Sets of policy profiles and query templates, as policy files describe them.
 
+mod errors;
+mod files;
+mod format;
+pub(crate) mod node;
+pub(crate) mod read;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -10,6 +16,9 @@ use super::{
     lint::Linter,
     normalized::{NormalizedProfile, NormalizedTemplate},
 };
+pub use errors::FileErrors;
+pub(crate) use errors::{Report, quote};
+pub use format::Format;
 
 /// The policy profiles and query templates that a project should have.
 ///

@@ -1,0 +1,135 @@
+//! The mistakes of policy files.
+
+use std::fmt;
+
+use super::node::Place;
+use crate::policies::{
+    diff::escape,
+    finding::{Finding, Location, Severity},
+};
+
+/// The number of mistakes of one file that are reported one by one.
+const MAX_MISTAKES: usize = 1_000;
+
+/// All mistakes of one or more policy files.
+///
+/// `Display` prints one line for each mistake: the file, the line, the column, what is wrong and what to do.
+///
+/// ```
+/// use pgbeam::policies::document::{Format, PolicySet};
+///
+/// let text = "name: Support\nmax_row: 500\n";
+/// let errors = PolicySet::parse(text, Format::Yaml, "support.yaml").unwrap_err();
+/// assert_eq!(
+///     errors.to_string(),
+///     "support.yaml:2:1: error: unknown field `max_row`: did you mean `max_rows`? [unknown-field]",
+/// );
+/// assert_eq!(errors.findings()[0].rule, "unknown-field");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileErrors {
+    findings: Vec<Finding>,
+}
+
+impl FileErrors {
+    pub(crate) fn new(findings: Vec<Finding>) -> Self {
+        Self { findings }
+    }
+
+    /// Returns the mistakes, in the order of the files and of their lines. All have the severity
+    /// [`Error`](Severity::Error).
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Returns the mistakes as a list of its own.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}
+
+impl fmt::Display for FileErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.findings.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(&escape(&finding.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for FileErrors {}
+
+/// Collects the mistakes of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    file: String,
+    findings: Vec<Finding>,
+    omitted: usize,
+    /// The name of the policy, template or test that is read. Findings have it.
+    pub(crate) policy: String,
+    /// The field in the API contract that is read. Findings have it.
+    pub(crate) field: String,
+}
+
+impl Report {
+    pub(crate) fn new(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a mistake at a place of the file.
+    pub(crate) fn add(
+        &mut self,
+        rule: &str,
+        place: Place,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        if self.findings.len() >= MAX_MISTAKES {
+            self.omitted += 1;
+            return;
+        }
+        let finding = Finding::new(rule, Severity::Error, message)
+            .policy(&self.policy)
+            .field(&self.field)
+            .remedy(remedy)
+            .location(self.location(place));
+        self.findings.push(finding);
+    }
+
+    pub(crate) fn has_mistakes(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    pub(crate) fn location(&self, place: Place) -> Location {
+        let Place { line, column } = place;
+        Location::new(&self.file, line as usize, column as usize)
+    }
+
+    /// Returns the mistakes in the order of their lines.
+    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
+        self.findings.sort_by(|a, b| a.location.cmp(&b.location));
+        if self.omitted > 0 {
+            let message = format!("{} more mistakes in this file", self.omitted);
+            let finding = Finding::new("too-many-mistakes", Severity::Error, message)
+                .remedy("correct the mistakes above first")
+                .location(self.location(Place::default()));
+            self.findings.push(finding);
+        }
+        self.findings
+    }
+}
+
+/// Quotes a string of a file for a message. Long strings are cut.
+pub(crate) fn quote(text: &str) -> String {
+    const MAX_CHARACTERS: usize = 80;
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}

@@ -1,0 +1,176 @@
+//! Reads policy files and directories of them.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Format, PolicySet,
+    errors::{FileErrors, Report},
+    format::is_test_file,
+    node::{self, MAX_BYTES, Place},
+    read::SetReader,
+};
+use crate::policies::finding::Finding;
+
+impl PolicySet {
+    /// Reads the profiles and templates of a file from its text. Messages contain `file_name`.
+    ///
+    /// ```
+    /// use pgbeam::policies::document::{Format, PolicySet};
+    ///
+    /// let text = "
+    /// name: Support
+    /// max_rows: 500
+    /// statement_timeout: 5s
+    /// ";
+    /// let set = PolicySet::parse(text, Format::Yaml, "support.yaml")?;
+    /// let profile = set.get("Support").expect("a profile").profile();
+    /// assert_eq!(profile.get("statement_timeout_ms"), Some(&5000.into()));
+    /// # Ok::<(), pgbeam::policies::document::FileErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The text has mistakes. The error has all of them.
+    pub fn parse(
+        text: &str,
+        format: Format,
+        file_name: impl Into<String>,
+    ) -> Result<Self, FileErrors> {
+        let mut reader = SetReader::default();
+        let mut report = Report::new(file_name);
+        reader.read(&node::parse(text, format, &mut report), &mut report);
+        finish(reader, report.into_findings())
+    }
+
+    /// Reads a policy file, or all policy files of a directory in the order of their names.
+    ///
+    /// Policy files end in `.yaml`, `.yml`, `.json` or `.toml`. Other files of a directory, files with tests,
+    /// such as `support.tests.yaml`, and subdirectories are not read.
+    ///
+    /// ```no_run
+    /// use pgbeam::policies::document::PolicySet;
+    ///
+    /// let set = PolicySet::read("policies")?;
+    /// for entry in set.profiles() {
+    ///     println!("{}", entry.name());
+    /// }
+    /// # Ok::<(), pgbeam::policies::document::FileErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or has mistakes, two profiles or two templates have the same name, or the
+    /// directory has no policy files. The error has all mistakes of all files.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, FileErrors> {
+        let path = path.as_ref();
+        let mut reader = SetReader::default();
+        let mut findings = Vec::new();
+        let files = find_files(path).map_err(|finding| FileErrors::new(vec![finding]))?;
+        for file in &files {
+            let mut report = Report::new(display(file));
+            read_file(file, &mut reader, &mut report);
+            findings.extend(report.into_findings());
+        }
+        finish(reader, findings)
+    }
+}
+
+fn finish(reader: SetReader, findings: Vec<Finding>) -> Result<PolicySet, FileErrors> {
+    match findings.is_empty() {
+        true => Ok(reader.set),
+        false => Err(FileErrors::new(findings)),
+    }
+}
+
+/// Returns the path as findings show it.
+pub(crate) fn display(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    path.display().to_string()
+}
+
+/// Returns the policy files of a directory, sorted by name, or the file itself.
+fn find_files(path: &Path) -> Result<Vec<PathBuf>, Finding> {
+    let failed = |error: io::Error| unreadable(path, &error);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = path.join(entry.map_err(failed)?.file_name());
+        let is_policy_file = Format::from_path(&file).is_some() && !is_test_file(&file);
+        if is_policy_file && !file.is_dir() {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        let message = "the directory has no policy files";
+        let finding = mistake(path, "no-policy-files", message.into());
+        return Err(finding.remedy("add a file that ends in .yaml, .yml, .json or .toml"));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
+    let format = Format::from_path(path).filter(|_| !is_test_file(path));
+    let Some(format) = format else {
+        let message = "the file is not a policy file by its name";
+        let remedy = "end the name in .yaml, .yml, .json or .toml, and not in .tests.yaml";
+        report.add("unreadable-file", Place::default(), message, remedy);
+        return;
+    };
+    let text = match read_text(path) {
+        Ok(text) => text,
+        Err(error) => {
+            report.add(
+                "unreadable-file",
+                Place::default(),
+                format!("the file cannot be read: {error}"),
+                "check the path and its permissions",
+            );
+            return;
+        }
+    };
+    match std::str::from_utf8(&text) {
+        Ok(text) => reader.read(&node::parse(text, format, report), report),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&text[..error.valid_up_to()]);
+            let line = valid.matches('\n').count() + 1;
+            let column = valid
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1;
+            let place = Place::new(line, column);
+            report.add("syntax", place, "the file is not UTF-8", "save it as UTF-8");
+        }
+    }
+}
+
+/// Reads at most one byte above the limit, so that [`node::parse`] detects larger files.
+fn read_text(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    let finding = mistake(path, "unreadable-file", format!("cannot be read: {error}"));
+    finding.remedy("check the path and its permissions")
+}
+
+fn mistake(path: &Path, rule: &str, message: String) -> Finding {
+    let mut report = Report::new(path.display().to_string());
+    report.add(rule, Place::default(), message, "");
+    report.into_findings().remove(0)
+}
