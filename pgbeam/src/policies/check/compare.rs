@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::suite::{TestCase, masked};
 use crate::policies::{
     DryEvalResult, Verdict,
+    document::quote,
     finding::{Finding, Severity},
 };
 
@@ -70,15 +71,6 @@ fn decision(verdict: &Verdict, rule: Option<&str>, columns: Option<&BTreeSet<Str
         _ => {}
     }
     text
-}
-
-/// Quotes SQL for a message. Long SQL is cut.
-pub(crate) fn quote(sql: &str) -> String {
-    const MAX_CHARACTERS: usize = 100;
-    match sql.char_indices().nth(MAX_CHARACTERS) {
-        Some((end, _)) => format!("`{}…`", &sql[..end]),
-        None => format!("`{sql}`"),
-    }
 }
 
 #[cfg(test)]
@@ -151,10 +143,5 @@ mod tests {
             let text = finding.map(|finding| format!("{}: {}", finding.field, finding.message));
             assert_eq!(text.as_deref(), message, "{case:?}");
         }
-    }
-
-    #[test]
-    fn long_sql_is_cut() {
-        assert_eq!(quote(&"é".repeat(101)), format!("`{}…`", "é".repeat(100)));
     }
 }
