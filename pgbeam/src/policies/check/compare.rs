@@ -90,7 +90,11 @@ mod tests {
         // (case, result, message)
         let cases = [
             (TestCase::allow("S"), &allow, None),
-            (TestCase::allow("S").rule("ok").masked_columns([""; 0]), &allow, None),
+            (
+                TestCase::allow("S").rule("ok").masked_columns([""; 0]),
+                &allow,
+                None,
+            ),
             (TestCase::block("S"), &denied, None),
             (TestCase::block("S").rule("table_denied"), &denied, None),
             (
@@ -110,7 +114,11 @@ mod tests {
             ),
             (TestCase::mask("S"), &mask, None),
             (
-                TestCase::mask("S").masked_columns(["contact:redact", "email:redact", "EMAIL:redact"]),
+                TestCase::mask("S").masked_columns([
+                    "contact:redact",
+                    "email:redact",
+                    "EMAIL:redact",
+                ]),
                 &mask,
                 None,
             ),

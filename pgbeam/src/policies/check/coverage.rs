@@ -6,9 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::suite::masked;
-use crate::policies::{
-    DryEvalResult, Verdict, normalized::NormalizedProfile, tables::TableEntry,
-};
+use crate::policies::{DryEvalResult, Verdict, normalized::NormalizedProfile, tables::TableEntry};
 
 /// Whether a case exercises a part of a policy profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -180,13 +178,21 @@ fn parts(profile: &NormalizedProfile) -> Vec<Part> {
     let mut has_allowed_kinds = false;
     for kind in profile.statement_kinds("allow") {
         has_allowed_kinds = true;
-        add("statement_rules", &format!("allow {kind}"), Trigger::AllowedKind);
+        add(
+            "statement_rules",
+            &format!("allow {kind}"),
+            Trigger::AllowedKind,
+        );
     }
     if has_allowed_kinds {
         rule(&mut add, "statement_rules", "statement_not_allowed");
     }
     for kind in profile.statement_kinds("deny") {
-        add("statement_rules", &format!("deny {kind}"), Trigger::DeniedKind);
+        add(
+            "statement_rules",
+            &format!("deny {kind}"),
+            Trigger::DeniedKind,
+        );
     }
     let tables = |list| profile.list(list).iter().filter_map(Value::as_str);
     for table in tables("table_allowlist") {
@@ -231,7 +237,11 @@ fn parts(profile: &NormalizedProfile) -> Vec<Part> {
         add("row_filters", &entry, trigger);
     }
     if profile.integer("max_affected_rows") > 0 {
-        rule(&mut add, "max_affected_rows", "max_affected_rows_writable_cte");
+        rule(
+            &mut add,
+            "max_affected_rows",
+            "max_affected_rows_writable_cte",
+        );
     }
     if profile.str("migration_safety") == "block" {
         rule(&mut add, "migration_safety", "migration_block");
@@ -290,8 +300,8 @@ impl Observation<'_> {
                 is_unique,
             } => {
                 let mut columns = self.result.masked_columns().iter();
-                let is_masked = columns
-                    .any(|shown| masked(&shown.column, shown.kind.as_str()) == *column);
+                let is_masked =
+                    columns.any(|shown| masked(&shown.column, shown.kind.as_str()) == *column);
                 self.allowed_part(table, is_masked, *is_unique)
             }
             Trigger::Filter { table, .. } if is_blocked => {
@@ -363,7 +373,10 @@ fn restricts(entry: &TableEntry, table: &TableEntry) -> bool {
     };
     match table.schema {
         Some(_) => entry.covers(table),
-        None => ["public", "pg_catalog"].map(in_schema).iter().any(|table| entry.covers(table)),
+        None => ["public", "pg_catalog"]
+            .map(in_schema)
+            .iter()
+            .any(|table| entry.covers(table)),
     }
 }
 
@@ -399,7 +412,10 @@ mod tests {
     fn facts(kinds: &[&str], tables: &[&str]) -> Option<Facts> {
         Some(Facts {
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
-            tables: tables.iter().map(|table| TableEntry::parse(table)).collect(),
+            tables: tables
+                .iter()
+                .map(|table| TableEntry::parse(table))
+                .collect(),
         })
     }
 
@@ -412,13 +428,19 @@ mod tests {
             }
         }
         let result = serde_json::from_value(result).unwrap();
-        let observation = Observation { result: &result, facts };
+        let observation = Observation {
+            result: &result,
+            facts,
+        };
         let coverage = PolicyCoverage::new(&profile(), &[observation]);
-        let items = coverage.items.iter().filter_map(|item| match item.coverage {
-            Coverage::NotCovered => None,
-            Coverage::Unknown => Some(format!("{item}?")),
-            Coverage::Covered => Some(item.to_string()),
-        });
+        let items = coverage
+            .items
+            .iter()
+            .filter_map(|item| match item.coverage {
+                Coverage::NotCovered => None,
+                Coverage::Unknown => Some(format!("{item}?")),
+                Coverage::Covered => Some(item.to_string()),
+            });
         items.collect()
     }
 
@@ -427,15 +449,30 @@ mod tests {
         let masks = json!([{"column": "email", "kind": "redact"}, {"column": "x", "kind": "hash"}]);
         // (result, kinds, tables, covered)
         let cases: [(Value, &[&str], &[&str], &[&str]); 14] = [
-            (json!({"rule": "read_only"}), &["insert"], &["orders"], &["access_mode: read_only"]),
-            (json!({"rule": "locking_select"}), &["select"], &["orders"], &["access_mode: read_only"]),
+            (
+                json!({"rule": "read_only"}),
+                &["insert"],
+                &["orders"],
+                &["access_mode: read_only"],
+            ),
+            (
+                json!({"rule": "locking_select"}),
+                &["select"],
+                &["orders"],
+                &["access_mode: read_only"],
+            ),
             (
                 json!({"rule": "statement_not_allowed"}),
                 &["show"],
                 &[],
                 &["statement_rules: statement_not_allowed"],
             ),
-            (json!({"rule": "statement_denied"}), &["ddl"], &["orders"], &["statement_rules: deny ddl"]),
+            (
+                json!({"rule": "statement_denied"}),
+                &["ddl"],
+                &["orders"],
+                &["statement_rules: deny ddl"],
+            ),
             (
                 json!({"rule": "table_not_allowed"}),
                 &["select"],
@@ -458,7 +495,10 @@ mod tests {
                 json!({"verdict": "allow"}),
                 &["update"],
                 &["app.users"],
-                &["statement_rules: allow update", "table_allowlist: app.users"],
+                &[
+                    "statement_rules: allow update",
+                    "table_allowlist: app.users",
+                ],
             ),
             (
                 json!({"verdict": "mask", "masked_columns": masks}),
@@ -474,7 +514,10 @@ mod tests {
                 json!({"rule": "masked_column_expression"}),
                 &["select"],
                 &["users"],
-                &["masking_rules: users.email:redact?", "masking_rules: users.phone:hash?"],
+                &[
+                    "masking_rules: users.email:redact?",
+                    "masking_rules: users.phone:hash?",
+                ],
             ),
             (
                 json!({"rule": "masked_column_expression"}),
@@ -514,12 +557,19 @@ mod tests {
 
     #[test]
     fn without_facts_ambiguous_parts_are_unknown() {
-        let masks = json!([{"column": "EMAIL", "kind": "redact"}, {"column": "phone", "kind": "hash"}]);
+        let masks =
+            json!([{"column": "EMAIL", "kind": "redact"}, {"column": "phone", "kind": "hash"}]);
         // (result, covered)
         let cases: [(Value, &[&str]); 8] = [
             (json!({"rule": "read_only"}), &["access_mode: read_only"]),
-            (json!({"rule": "migration_block"}), &["migration_safety: migration_block"]),
-            (json!({"rule": "query_mode_templates"}), &["query_mode: query_mode_templates"]),
+            (
+                json!({"rule": "migration_block"}),
+                &["migration_safety: migration_block"],
+            ),
+            (
+                json!({"rule": "query_mode_templates"}),
+                &["query_mode: query_mode_templates"],
+            ),
             (json!({"rule": "parse_error"}), &[]),
             (
                 json!({"rule": "table_denied"}),
@@ -565,11 +615,20 @@ mod tests {
         let profile = NormalizedProfile::from_json(json.as_object().cloned().unwrap());
         let result = json!({"verdict": "block", "rule": "table_denied", "reason": ""});
         let result = serde_json::from_value(result).unwrap();
-        let observation = Observation { result: &result, facts: None };
+        let observation = Observation {
+            result: &result,
+            facts: None,
+        };
         let coverage = PolicyCoverage::new(&profile, &[observation]);
-        let covered: Vec<_> = coverage.with(Coverage::Covered).map(CoverageItem::entry).collect();
+        let covered: Vec<_> = coverage
+            .with(Coverage::Covered)
+            .map(CoverageItem::entry)
+            .collect();
         assert_eq!(covered, ["secrets"]);
-        let missing: Vec<_> = coverage.with(Coverage::NotCovered).map(CoverageItem::entry).collect();
+        let missing: Vec<_> = coverage
+            .with(Coverage::NotCovered)
+            .map(CoverageItem::entry)
+            .collect();
         assert_eq!(missing, ["read_only"]);
     }
 }

@@ -305,7 +305,12 @@ fn required<'a>(
     let entry = find(entries, field);
     if entry.is_none() {
         let message = format!("the field `{field}` is missing");
-        report.add("missing-field", node.place, message, format!("add `{field}`"));
+        report.add(
+            "missing-field",
+            node.place,
+            message,
+            format!("add `{field}`"),
+        );
     }
     entry
 }
@@ -321,8 +326,16 @@ fn string<'a>(
     let (rule, message, remedy) = match &entry.node.value {
         Value::Invalid => return None,
         Value::String(text) if !text.trim().is_empty() => return Some(text),
-        Value::String(_) => ("out-of-range", format!("`{field}` is empty"), "write a value"),
-        Value::Null => ("wrong-type", format!("`{field}` has no value"), "write a value"),
+        Value::String(_) => (
+            "out-of-range",
+            format!("`{field}` is empty"),
+            "write a value",
+        ),
+        Value::Null => (
+            "wrong-type",
+            format!("`{field}` has no value"),
+            "write a value",
+        ),
         _ => (
             "wrong-type",
             format!("`{field}` must be a string, not {}", entry.node.describe()),

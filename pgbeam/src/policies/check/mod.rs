@@ -147,11 +147,7 @@ pub async fn check<E: Evaluate + ?Sized>(
     let results = evaluator.evaluate_all(set, &statements).await;
     let results = results.map_err(|error| CheckError::not_evaluated(&cases, error))?;
     if results.len() != cases.len() {
-        let message = format!(
-            "{} statements have {} results",
-            cases.len(),
-            results.len()
-        );
+        let message = format!("{} statements have {} results", cases.len(), results.len());
         let error = EvaluateError::new(results.len().min(cases.len()), message);
         return Err(CheckError::not_evaluated(&cases, error));
     }
@@ -189,7 +185,9 @@ fn facts(_sql: &str) -> Option<Facts> {
 
 /// Returns an error if the set lacks the profile of a suite.
 fn check_names(set: &PolicySet, suites: &[TestSuite]) -> Result<(), CheckError> {
-    let unknown = suites.iter().filter(|suite| set.get(suite.policy()).is_none());
+    let unknown = suites
+        .iter()
+        .filter(|suite| set.get(suite.policy()).is_none());
     let findings: Vec<_> = unknown
         .map(|suite| {
             let name = suite.policy();

@@ -34,8 +34,12 @@ pub fn compare(current: &PolicySet, desired: &PolicySet) -> Result<Vec<Step>, Er
     let profiles = current.profiles().iter();
     let templates = current.query_templates().iter();
     let remote = Remote {
-        profiles: profiles.map(|entry| stored(entry.profile().to_json())).collect(),
-        templates: templates.map(|entry| stored(entry.template().to_json())).collect(),
+        profiles: profiles
+            .map(|entry| stored(entry.profile().to_json()))
+            .collect(),
+        templates: templates
+            .map(|entry| stored(entry.template().to_json()))
+            .collect(),
         ..Remote::default()
     };
     let mut steps = decide::decide(&remote, desired, &Deletion::All)?;

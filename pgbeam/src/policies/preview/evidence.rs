@@ -101,12 +101,19 @@ impl Preview {
         }
         let counts = [
             ("evaluated", summary.evaluated, self.items.len()),
-            ("newly blocked", summary.newly_blocked, self.newly_blocked().count()),
-            ("newly allowed", summary.newly_allowed, self.newly_allowed().count()),
+            (
+                "newly blocked",
+                summary.newly_blocked,
+                self.newly_blocked().count(),
+            ),
+            (
+                "newly allowed",
+                summary.newly_allowed,
+                self.newly_allowed().count(),
+            ),
         ];
-        let differs = |(_, expected, actual): &(&str, i64, usize)| {
-            i64::try_from(*actual) != Ok(*expected)
-        };
+        let differs =
+            |(_, expected, actual): &(&str, i64, usize)| i64::try_from(*actual) != Ok(*expected);
         let (noun, expected, actual) = counts.into_iter().find(differs)?;
         Some(format!(
             "the summary counts {expected} {noun} statements, but the response has {actual}"
@@ -153,16 +160,32 @@ mod tests {
                 json!({"traffic_scope": "project", "bound_credentials": null}),
                 vec![],
             ),
-            (vec![allowed()], json!({"bound_credentials": 0}), vec![Gap::NoCredentials]),
+            (
+                vec![allowed()],
+                json!({"bound_credentials": 0}),
+                vec![Gap::NoCredentials],
+            ),
             (vec![], json!({}), vec![Gap::NoTraffic]),
             (
                 vec![],
                 json!({"bound_credentials": 0}),
                 vec![Gap::NoCredentials, Gap::NoTraffic],
             ),
-            (vec![allowed()], json!({"entries_scanned": 0}), vec![Gap::NoTraffic]),
-            (vec![allowed()], json!({"truncated": true}), vec![Gap::Truncated]),
-            (vec![allowed()], json!({"skipped_unparseable": 2}), vec![Gap::Unparseable(2)]),
+            (
+                vec![allowed()],
+                json!({"entries_scanned": 0}),
+                vec![Gap::NoTraffic],
+            ),
+            (
+                vec![allowed()],
+                json!({"truncated": true}),
+                vec![Gap::Truncated],
+            ),
+            (
+                vec![allowed()],
+                json!({"skipped_unparseable": 2}),
+                vec![Gap::Unparseable(2)],
+            ),
             (
                 vec![allowed()],
                 json!({"truncated": true, "skipped_unparseable": 1}),

@@ -3,9 +3,7 @@
 use std::fmt;
 
 use super::{Preview, occurrences};
-use crate::policies::{
-    PolicyReplayItem, check::count, diff::escape, document::quote,
-};
+use crate::policies::{PolicyReplayItem, check::count, diff::escape, document::quote};
 
 /// The number of statements that `Display` of a [`GateError`] prints.
 const SHOWN: usize = 20;
@@ -59,7 +57,10 @@ impl std::error::Error for GateError {}
 
 /// Formats a statement in one line: its occurrences, the verdict with its rule, and the SQL.
 pub(super) fn line(item: &PolicyReplayItem) -> String {
-    let times = count(usize::try_from(item.occurrences).unwrap_or_default(), "time");
+    let times = count(
+        usize::try_from(item.occurrences).unwrap_or_default(),
+        "time",
+    );
     let result = &item.result;
     let decision = match result.rule.as_str() {
         "ok" => result.verdict.to_string(),
@@ -203,7 +204,9 @@ mod tests {
             (
                 NO_BLOCKED,
                 vec![allowed(), blocked()],
-                Some("1 statement would be newly blocked\n  1 time, block by table_denied: `SELECT b`"),
+                Some(
+                    "1 statement would be newly blocked\n  1 time, block by table_denied: `SELECT b`",
+                ),
             ),
             (NO_ALLOWED, vec![allowed(), blocked()], None),
             (
@@ -247,9 +250,18 @@ mod tests {
             json!({"evaluated": 3}),
         ] {
             let preview = preview(&items, summary.clone());
-            for gate in [NO_BLOCKED, NO_ALLOWED, TWO, QUARTER, Preview::require_evidence] {
+            for gate in [
+                NO_BLOCKED,
+                NO_ALLOWED,
+                TWO,
+                QUARTER,
+                Preview::require_evidence,
+            ] {
                 let error = gate(&preview).expect_err(&summary.to_string());
-                assert!(error.reason().starts_with("the preview is no evidence"), "{error}");
+                assert!(
+                    error.reason().starts_with("the preview is no evidence"),
+                    "{error}"
+                );
                 assert_eq!(error.statements(), []);
             }
         }
@@ -261,13 +273,18 @@ mod tests {
         let preview = preview(&[item("a", 3, (false, false))], json!({}));
         assert!(preview.require_max_newly_blocked_share(0.0).is_ok());
         for share in [f64::NAN, -0.1] {
-            assert!(preview.require_max_newly_blocked_share(share).is_err(), "{share}");
+            assert!(
+                preview.require_max_newly_blocked_share(share).is_err(),
+                "{share}"
+            );
         }
     }
 
     #[test]
     fn gates_can_be_chained_and_long_lists_are_cut() {
-        let items: Vec<_> = (0..25).map(|n| item(&format!("{n}\n"), 25 - n, (false, true))).collect();
+        let items: Vec<_> = (0..25)
+            .map(|n| item(&format!("{n}\n"), 25 - n, (false, true)))
+            .collect();
         let preview = preview(&items, json!({}));
         let error = preview
             .require_evidence()
@@ -277,7 +294,10 @@ mod tests {
         assert_eq!(error.statements().len(), 25);
         let text = error.to_string();
         assert_eq!(text.lines().count(), 22, "{text}");
-        assert!(text.contains("\n  25 times, block by table_denied: `0\\n`\n"), "{text}");
+        assert!(
+            text.contains("\n  25 times, block by table_denied: `0\\n`\n"),
+            "{text}"
+        );
         assert!(text.ends_with("\n  and 5 more"), "{text}");
     }
 }

@@ -215,7 +215,10 @@ mod tests {
         assert_eq!(sql(preview.newly_blocked().collect()), ["e", "b"]);
         assert_eq!(sql(preview.newly_allowed().collect()), ["c"]);
         assert_eq!(sql(preview.unchanged().collect()), ["a", "d"]);
-        assert_eq!(sql(preview.statements().iter().collect()), ["c", "e", "d", "b", "a"]);
+        assert_eq!(
+            sql(preview.statements().iter().collect()),
+            ["c", "e", "d", "b", "a"]
+        );
         assert_eq!(preview.bound_credentials(), Some(2));
     }
 
@@ -224,7 +227,10 @@ mod tests {
         // (items, share)
         let cases = [
             (vec![], 0.0),
-            (vec![item("a", 5, (true, true)), item("b", 5, (true, false))], 0.0),
+            (
+                vec![item("a", 5, (true, true)), item("b", 5, (true, false))],
+                0.0,
+            ),
             (vec![item("a", 5, (false, true))], 1.0),
             (
                 vec![
@@ -234,10 +240,20 @@ mod tests {
                 ],
                 0.25,
             ),
-            (vec![item("a", i64::MAX, (false, true)), item("b", i64::MAX, (false, false))], 0.5),
+            (
+                vec![
+                    item("a", i64::MAX, (false, true)),
+                    item("b", i64::MAX, (false, false)),
+                ],
+                0.5,
+            ),
         ];
         for (items, share) in cases {
-            assert_eq!(preview(&items, json!({})).newly_blocked_share(), share, "{items:?}");
+            assert_eq!(
+                preview(&items, json!({})).newly_blocked_share(),
+                share,
+                "{items:?}"
+            );
         }
     }
 }

@@ -108,8 +108,14 @@ impl Preview {
 
     fn groups(&self) -> [(&'static str, Vec<&PolicyReplayItem>); 2] {
         [
-            ("Newly blocked", self.with(ReplayChange::NewlyBlocked).collect()),
-            ("Newly allowed", self.with(ReplayChange::NewlyAllowed).collect()),
+            (
+                "Newly blocked",
+                self.with(ReplayChange::NewlyBlocked).collect(),
+            ),
+            (
+                "Newly allowed",
+                self.with(ReplayChange::NewlyAllowed).collect(),
+            ),
         ]
     }
 }
@@ -147,7 +153,10 @@ Newly allowed:
   2 times, allow, before: block by read_only: `DELETE FROM a`
 ";
         assert_eq!(example().to_text(), expected);
-        let empty = preview(&[], json!({"traffic_scope": "project", "bound_credentials": null}));
+        let empty = preview(
+            &[],
+            json!({"traffic_scope": "project", "bound_credentials": null}),
+        );
         assert_eq!(
             empty.to_text(),
             "0 statements of the project or of one credential, recorded 0 times: 0 newly blocked, 0 newly \
@@ -157,7 +166,9 @@ Newly allowed:
 
     #[test]
     fn long_groups_are_cut() {
-        let items: Vec<_> = (0..21).map(|n| item(&n.to_string(), n, (false, true))).collect();
+        let items: Vec<_> = (0..21)
+            .map(|n| item(&n.to_string(), n, (false, true)))
+            .collect();
         let preview = preview(&items, json!({}));
         assert_eq!(preview.to_text().lines().count(), 23);
         assert!(preview.to_text().ends_with("  and 1 more\n"));
@@ -167,7 +178,10 @@ Newly allowed:
     #[test]
     fn markdown() {
         let markdown = example().to_markdown();
-        assert!(markdown.contains("> **No evidence:** `older statements"), "{markdown}");
+        assert!(
+            markdown.contains("> **No evidence:** `older statements"),
+            "{markdown}"
+        );
         assert!(
             markdown.contains("| 3 | `SELECT a \\| b\\n` | `block` | `table_denied` |  |\n"),
             "{markdown}"
