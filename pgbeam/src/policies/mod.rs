@@ -15,6 +15,8 @@ pub mod access;
 #[cfg(feature = "policy-files")]
 pub mod apply;
 #[cfg(feature = "policy-files")]
+pub mod check;
+#[cfg(feature = "policy-files")]
 mod concurrent;
 #[cfg(feature = "policy-files")]
 pub mod diff;
@@ -30,6 +32,8 @@ mod lookup;
 mod normalized;
 #[cfg(feature = "policy-files")]
 pub mod plan;
+#[cfg(feature = "policy-files")]
+pub mod preview;
 #[cfg(feature = "policy-files")]
 mod schema;
 #[cfg(feature = "policy-files")]

@@ -10,7 +10,7 @@ use super::{
     Format, PolicySet,
     errors::{FileErrors, Report},
     format::is_test_file,
-    node::{self, MAX_BYTES, Place},
+    node::{self, MAX_BYTES, Node, Place},
     read::SetReader,
 };
 use crate::policies::finding::Finding;
@@ -94,6 +94,21 @@ pub(crate) fn display(path: &Path) -> String {
 
 /// Returns the policy files of a directory, sorted by name, or the file itself.
 fn find_files(path: &Path) -> Result<Vec<PathBuf>, Finding> {
+    let is_policy_file = |file: &Path| Format::from_path(file).is_some() && !is_test_file(file);
+    let files = list_files(path, is_policy_file)?;
+    if files.is_empty() {
+        let message = "the directory has no policy files";
+        let finding = mistake(path, "no-policy-files", message.into());
+        return Err(finding.remedy("add a file that ends in .yaml, .yml, .json or .toml"));
+    }
+    Ok(files)
+}
+
+/// Returns the files of a directory that `is_wanted` selects, sorted by name, or the file itself.
+pub(crate) fn list_files(
+    path: &Path,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, Finding> {
     let failed = |error: io::Error| unreadable(path, &error);
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -101,15 +116,9 @@ fn find_files(path: &Path) -> Result<Vec<PathBuf>, Finding> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let file = path.join(entry.map_err(failed)?.file_name());
-        let is_policy_file = Format::from_path(&file).is_some() && !is_test_file(&file);
-        if is_policy_file && !file.is_dir() {
+        if is_wanted(&file) && !file.is_dir() {
             files.push(file);
         }
-    }
-    if files.is_empty() {
-        let message = "the directory has no policy files";
-        let finding = mistake(path, "no-policy-files", message.into());
-        return Err(finding.remedy("add a file that ends in .yaml, .yml, .json or .toml"));
     }
     files.sort();
     Ok(files)
@@ -123,6 +132,11 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
         report.add("unreadable-file", Place::default(), message, remedy);
         return;
     };
+    reader.read(&read_documents(path, format, report), report);
+}
+
+/// Reads the documents of a file. Mistakes are added to the report.
+pub(crate) fn read_documents(path: &Path, format: Format, report: &mut Report) -> Vec<Node> {
     let text = match read_text(path) {
         Ok(text) => text,
         Err(error) => {
@@ -132,11 +146,11 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
                 format!("the file cannot be read: {error}"),
                 "check the path and its permissions",
             );
-            return;
+            return Vec::new();
         }
     };
     match std::str::from_utf8(&text) {
-        Ok(text) => reader.read(&node::parse(text, format, report), report),
+        Ok(text) => node::parse(text, format, report),
         Err(error) => {
             let valid = String::from_utf8_lossy(&text[..error.valid_up_to()]);
             let line = valid.matches('\n').count() + 1;
@@ -149,6 +163,7 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
                 + 1;
             let place = Place::new(line, column);
             report.add("syntax", place, "the file is not UTF-8", "save it as UTF-8");
+            Vec::new()
         }
     }
 }
@@ -169,7 +184,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
     finding.remedy("check the path and its permissions")
 }
 
-fn mistake(path: &Path, rule: &str, message: String) -> Finding {
+/// Returns a mistake about a file or a directory.
+pub(crate) fn mistake(path: &Path, rule: &str, message: String) -> Finding {
     let mut report = Report::new(path.display().to_string());
     report.add(rule, Place::default(), message, "");
     report.into_findings().remove(0)

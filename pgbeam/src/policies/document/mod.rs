@@ -1,8 +1,8 @@
 //! Sets of policy profiles and query templates, as policy files describe them.
 
 mod errors;
-mod files;
-mod format;
+pub(crate) mod files;
+pub(crate) mod format;
 pub(crate) mod node;
 pub(crate) mod read;
 
