@@ -23,8 +23,8 @@ use crate::policies::{diff::Effect, document::PolicySet};
 /// ```
 /// use pgbeam::policies::{PolicyProfileInput, document::PolicySet, plan};
 ///
-/// let old = PolicySet::new().profile(&PolicyProfileInput::new("Support").max_rows(100));
-/// let new = PolicySet::new().profile(&PolicyProfileInput::new("Support").max_rows(500));
+/// let old = PolicySet::new().profile(PolicyProfileInput::new("Support").max_rows(100));
+/// let new = PolicySet::new().profile(PolicyProfileInput::new("Support").max_rows(500));
 /// let steps = plan::compare(&old, &new)?;
 /// assert_eq!(steps[0].action(), plan::Action::Update);
 /// assert!(steps[0].effect().may_loosen());
@@ -70,14 +70,14 @@ mod tests {
         let profile = |name: &str, rows: i64| PolicyProfileInput::new(name).max_rows(rows);
         let template = QueryTemplateInput::new("t", "SELECT 1");
         let old = PolicySet::new()
-            .profile(&profile("changed", 1))
-            .profile(&profile("deleted", 1))
-            .profile(&profile("same", 1))
-            .query_template(&template);
+            .profile(profile("changed", 1))
+            .profile(profile("deleted", 1))
+            .profile(profile("same", 1))
+            .query_template(template);
         let new = PolicySet::new()
-            .profile(&profile("same", 1))
-            .profile(&profile("changed", 2))
-            .profile(&profile("created", 0));
+            .profile(profile("same", 1))
+            .profile(profile("changed", 2))
+            .profile(profile("created", 0));
         let steps = compare(&old, &new).expect("valid sets");
         let steps: Vec<_> = steps
             .iter()

@@ -70,6 +70,7 @@ mod saved;
 pub(crate) mod step;
 mod template;
 mod unknown;
+mod warnings;
 
 pub use compare::compare;
 pub use drift::{Drift, DriftRequest};

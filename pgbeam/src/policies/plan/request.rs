@@ -5,7 +5,7 @@ use pgbeam_api::{BoxFuture, Error};
 use super::{
     Plan,
     decide::{self, Deletion},
-    read,
+    read, warnings,
 };
 use crate::policies::{Policies, apply::Report, document::PolicySet};
 
@@ -93,7 +93,7 @@ impl PlanRequest {
         decide::sort(&mut steps);
         Ok(Plan {
             project: project.id().to_string(),
-            warnings: decide::warnings(&remote, &steps),
+            warnings: warnings::warnings(&remote, &steps),
             steps,
             is_saved: false,
         })
