@@ -1,4 +1,6 @@
 //! Policy files: every mistake has a message, and an export reads back as it was.
 
+mod export;
+mod mutations;
 mod parse;
 mod wrong_files;

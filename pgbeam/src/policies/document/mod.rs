@@ -1,10 +1,13 @@
 //! Sets of policy profiles and query templates, as policy files describe them.
 
 mod errors;
+mod export;
 pub(crate) mod files;
 pub(crate) mod format;
+mod json_schema;
 pub(crate) mod node;
 pub(crate) mod read;
+mod yaml_text;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +22,7 @@ use super::{
 pub use errors::FileErrors;
 pub(crate) use errors::{Report, quote};
 pub use format::Format;
+pub use json_schema::json_schema;
 
 /// The policy profiles and query templates that a project should have.
 ///

@@ -1,0 +1,201 @@
+//! Writes policy sets to directories.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{fields, sorted};
+use crate::policies::document::{
+    PolicySet,
+    yaml_text::{Tree, render_fields, render_items},
+};
+
+/// The first line of every exported file. Files without it are never changed or removed.
+const HEADER: &str = "# Exported by the PgBeam SDK. The next export replaces this file.\n";
+
+impl PolicySet {
+    /// Writes one file for each profile and each query template to a directory, and creates the directory if
+    /// it is missing. Returns the paths of the files, sorted.
+    ///
+    /// The file names are made from the names of the profiles, in lower case. An export replaces files of an
+    /// earlier export and removes those that are no longer needed. It recognizes them by their first line; to
+    /// keep a file, remove that line. Other files are not changed. A second export of the same set writes the
+    /// same bytes. [`read`](Self::read) reads the directory back as an equal set; it rejects the directory of
+    /// an empty set, because it has no policy files.
+    ///
+    /// ```
+    /// use pgbeam::policies::{PolicyProfileInput, diff::diff, document::PolicySet};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path().join("policies");
+    /// let set = PolicySet::new().profile(&PolicyProfileInput::new("Support Desk").max_rows(500));
+    /// let files = set.export_dir(&directory)?;
+    /// assert_eq!(files, [directory.join("support-desk.yaml")]);
+    ///
+    /// let read = PolicySet::read(&directory)?;
+    /// let profile = |set: &PolicySet| set.profiles()[0].profile().clone();
+    /// assert!(diff(profile(&set), profile(&read)).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The directory or a file cannot be read or written, or a file that no export has written already has the
+    /// name of a new file. In the second case nothing is written; rename the existing file.
+    pub fn export_dir(&self, directory: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
+        let directory = directory.as_ref();
+        fs::create_dir_all(directory).map_err(|error| at(directory, &error))?;
+        let own = exported_files(directory)?;
+        let files: BTreeMap<PathBuf, String> = self
+            .files()
+            .into_iter()
+            .map(|(name, text)| (directory.join(name), text))
+            .collect();
+        for path in files.keys() {
+            if !own.contains(path) && path.symlink_metadata().is_ok() {
+                return Err(io::Error::new(
+                    io::ErrorKind::AlreadyExists,
+                    format!(
+                        "{}: no export has written this file: rename or remove it",
+                        path.display()
+                    ),
+                ));
+            }
+        }
+        for (path, text) in &files {
+            fs::write(path, text).map_err(|error| at(path, &error))?;
+        }
+        for path in own {
+            if !files.contains_key(&path) {
+                fs::remove_file(&path).map_err(|error| at(&path, &error))?;
+            }
+        }
+        Ok(files.into_keys().collect())
+    }
+
+    /// Returns the names and the contents of the files.
+    fn files(&self) -> Vec<(String, String)> {
+        let mut files = Vec::new();
+        let profiles = sorted(self.profiles(), |entry| entry.name());
+        let names = file_names(profiles.iter().map(|entry| entry.name()));
+        for (entry, name) in profiles.into_iter().zip(names) {
+            let mut text = HEADER.to_owned();
+            if let Tree::Map(fields) = fields::profile(entry) {
+                render_fields(&fields, 0, &mut text);
+            }
+            files.push((format!("{name}.yaml"), text));
+        }
+        let templates = sorted(self.query_templates(), |entry| entry.name());
+        let names = file_names(templates.iter().map(|entry| entry.name()));
+        for (entry, name) in templates.into_iter().zip(names) {
+            let mut text = format!("{HEADER}query_templates:\n");
+            render_items(&[fields::template(entry)], 2, &mut text);
+            files.push((format!("{name}.query-template.yaml"), text));
+        }
+        files
+    }
+}
+
+fn at(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Returns the files that an earlier export has written to a directory.
+fn exported_files(directory: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    for entry in fs::read_dir(directory).map_err(|error| at(directory, &error))? {
+        let entry = entry.map_err(|error| at(directory, &error))?;
+        let path = directory.join(entry.file_name());
+        // The type of the entry itself: a symbolic link is not followed.
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let is_yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml");
+        if is_file && is_yaml && has_header(&path).map_err(|error| at(&path, &error))? {
+            files.insert(path);
+        }
+    }
+    Ok(files)
+}
+
+fn has_header(path: &Path) -> io::Result<bool> {
+    use io::Read as _;
+    let mut start = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(HEADER.len() as u64).read_to_end(&mut start)?;
+    Ok(start == HEADER.as_bytes())
+}
+
+/// Returns a file name without extension for each name: lower-case ASCII letters, digits, `_` and `-`. Names
+/// that would collide, also where file names have no letter case, get a number.
+fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let numbered = names.map(|name| {
+        let base = file_name(name);
+        let count = counts.entry(base.clone()).or_default();
+        *count += 1;
+        match count {
+            1 => base,
+            // A base has no dot, so this cannot be another base.
+            count => format!("{base}.{count}"),
+        }
+    });
+    numbered.collect()
+}
+
+fn file_name(name: &str) -> String {
+    const MAX_BYTES: usize = 80;
+    let mut base = String::new();
+    for character in name.chars() {
+        match character.to_ascii_lowercase() {
+            lower @ ('a'..='z' | '0'..='9' | '_') => base.push(lower),
+            _ if base.ends_with('-') || base.is_empty() => {}
+            _ => base.push('-'),
+        }
+    }
+    base.truncate(MAX_BYTES);
+    let base = base.trim_end_matches('-');
+    if base.is_empty() || is_reserved(base) {
+        return format!("policy-{base}").trim_end_matches('-').to_owned();
+    }
+    base.to_owned()
+}
+
+/// Returns `true` for names that are devices on Windows.
+fn is_reserved(base: &str) -> bool {
+    let is_port = |prefix: &str| {
+        let port = base.strip_prefix(prefix);
+        port.is_some_and(|port| port.len() == 1 && port.as_bytes()[0].is_ascii_digit())
+    };
+    matches!(base, "con" | "prn" | "aux" | "nul") || is_port("com") || is_port("lpt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_safe_and_distinct() {
+        let long = "x".repeat(128);
+        for (names, expected) in [
+            (vec!["Support Desk"], vec!["support-desk"]),
+            (vec!["a/b", "a\\b", "A B"], vec!["a-b", "a-b.2", "a-b.3"]),
+            (vec!["../../etc/passwd"], vec!["etc-passwd"]),
+            (
+                vec!["..", ".", "日本"],
+                vec!["policy", "policy.2", "policy.3"],
+            ),
+            (vec!["x.tests"], vec!["x-tests"]),
+            (vec!["-rf", "a--b!"], vec!["rf", "a-b"]),
+            (
+                vec!["CON", "com1", "com10"],
+                vec!["policy-con", "policy-com1", "com10"],
+            ),
+            (vec![&long], vec![&long[..80]]),
+        ] {
+            assert_eq!(file_names(names.into_iter()), expected);
+        }
+    }
+}
