@@ -86,13 +86,18 @@ pub fn check_no_new_access(
     };
     let mut reported = BTreeSet::new();
     let looser = examination.witnesses.looser.iter();
-    let templates = examination.templates.looser.iter();
     let looser = looser.map(|witness| (witness, ""));
-    for (witness, suffix) in
-        looser.chain(templates.map(|witness| (witness, " as a query template")))
-    {
+    let templates = examination.templates.looser.iter();
+    let templates = templates.map(|witness| (witness, " as a query template"));
+    for (witness, suffix) in looser.chain(templates) {
         let field = field(witness);
-        if reported.insert((field, &witness.table)) {
+        // One reason for each table or statement kind.
+        let place = match field {
+            "access_mode" | "query_mode" => "",
+            "statement_rules" => &witness.b.reason,
+            _ => &witness.table,
+        };
+        if reported.insert((field, place)) {
             let (before, after) = (summary(&witness.b), summary(&witness.a));
             let message = format!("`{}`{suffix}: {before} before, {after} after", witness.sql);
             add(field, message);

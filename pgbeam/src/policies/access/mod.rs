@@ -58,8 +58,6 @@ mod guardrail;
 mod names;
 mod probes;
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;
 
 use std::fmt;

@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn omitted_fields_change_to_their_defaults_except_those_that_are_kept() {
         let current = profile(json!({"max_rows": 5, "query_mode": "templates", "new": 1}));
-        let diff = diff(&current, &profile(json!({})));
+        let diff = diff(&current, profile(json!({})));
         let fields: Vec<_> = diff.changes().iter().map(FieldChange::field).collect();
         assert_eq!(fields, ["max_rows"]);
         assert_eq!(diff.effect(), Effect::Loosening);
