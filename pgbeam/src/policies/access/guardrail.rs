@@ -12,6 +12,7 @@ use super::{
     probes, summary,
 };
 use crate::policies::{
+    diff::escape,
     finding::{Finding, Severity},
     normalized::NormalizedProfile,
     tables::{TableEntry, fold},
@@ -81,7 +82,7 @@ pub fn check_no_new_access(
     let examination = Examination::new(desired, current);
     let mut findings = Vec::new();
     let mut add = |field: &str, message: String| {
-        let finding = Finding::new("no-new-access", Severity::Error, message);
+        let finding = Finding::new("no-new-access", Severity::Error, escape(&message));
         findings.push(finding.policy(&name).field(field));
     };
     let mut reported = BTreeSet::new();
@@ -206,8 +207,8 @@ pub fn check_not_granted(profile: impl Into<NormalizedProfile>, grants: &Grants)
         Ok(reasons) => reasons,
         Err(reason) => vec![reason],
     };
-    let finding = |message| {
-        Finding::new("not-granted", Severity::Error, message)
+    let finding = |message: String| {
+        Finding::new("not-granted", Severity::Error, escape(&message))
             .policy(profile.name())
             .remedy("deny the kind or the table, or mask the column")
     };
@@ -280,7 +281,7 @@ fn kinds(kinds: &[String]) -> Result<BTreeSet<StatementKind>, String> {
     let parse = |kind: &String| {
         let mut known = StatementKind::ALL.into_iter();
         let known = known.find(|known| known.as_str() == kind.to_lowercase());
-        known.ok_or_else(|| format!("`{}` is not a known statement kind", kind.escape_debug()))
+        known.ok_or_else(|| format!("`{}` is not a known statement kind", kind))
     };
     kinds.iter().map(parse).collect()
 }

@@ -182,7 +182,7 @@ fn relations_of_pairs_of_profiles() {
             json!({"table_denylist": ["a\0b"]}),
             json!({}),
             Unknown,
-            "SQL cannot name the table `a\\0b`",
+            "SQL cannot name the table `a\\u{0}b`",
         ),
     ];
     for (a, b, relation, detail) in cases {
