@@ -10,7 +10,7 @@ use super::{
     probes::{self, Probe},
 };
 use crate::policies::{
-    diff::{self, Effect, FieldChange, rules},
+    diff::{self, Effect, FieldChange, escape, rules},
     normalized::NormalizedProfile,
     schema,
 };
@@ -90,7 +90,7 @@ impl Examination {
         let (a_evaluator, b_evaluator) = match (Evaluator::new(&a), Evaluator::new(&b)) {
             (Ok(a), Ok(b)) => (a, b),
             (Err(error), _) | (_, Err(error)) => {
-                examination.doubts.push(error.to_string());
+                examination.add_doubt(error.to_string());
                 return examination;
             }
         };
@@ -128,6 +128,7 @@ impl Examination {
     }
 
     fn add_doubt(&mut self, doubt: String) {
+        let doubt = escape(&doubt);
         if !self.doubts.contains(&doubt) {
             self.doubts.push(doubt);
         }
@@ -232,7 +233,7 @@ pub(super) fn unprobed(names: &Names) -> Vec<String> {
     let doubts = unprobed.map(|table| {
         format!(
             "SQL cannot name the table `{}`, so it is not evaluated",
-            display(table).escape_debug()
+            display(table)
         )
     });
     doubts.collect()

@@ -12,6 +12,7 @@ use super::{
     probes, summary,
 };
 use crate::policies::{
+    diff::escape,
     finding::{Finding, Severity},
     normalized::NormalizedProfile,
     tables::{TableEntry, fold},
@@ -81,18 +82,23 @@ pub fn check_no_new_access(
     let examination = Examination::new(desired, current);
     let mut findings = Vec::new();
     let mut add = |field: &str, message: String| {
-        let finding = Finding::new("no-new-access", Severity::Error, message);
+        let finding = Finding::new("no-new-access", Severity::Error, escape(&message));
         findings.push(finding.policy(&name).field(field));
     };
     let mut reported = BTreeSet::new();
     let looser = examination.witnesses.looser.iter();
-    let templates = examination.templates.looser.iter();
     let looser = looser.map(|witness| (witness, ""));
-    for (witness, suffix) in
-        looser.chain(templates.map(|witness| (witness, " as a query template")))
-    {
+    let templates = examination.templates.looser.iter();
+    let templates = templates.map(|witness| (witness, " as a query template"));
+    for (witness, suffix) in looser.chain(templates) {
         let field = field(witness);
-        if reported.insert((field, &witness.table)) {
+        // One reason for each table or statement kind.
+        let place = match field {
+            "access_mode" | "query_mode" => "",
+            "statement_rules" => &witness.b.reason,
+            _ => &witness.table,
+        };
+        if reported.insert((field, place)) {
             let (before, after) = (summary(&witness.b), summary(&witness.a));
             let message = format!("`{}`{suffix}: {before} before, {after} after", witness.sql);
             add(field, message);
@@ -201,8 +207,8 @@ pub fn check_not_granted(profile: impl Into<NormalizedProfile>, grants: &Grants)
         Ok(reasons) => reasons,
         Err(reason) => vec![reason],
     };
-    let finding = |message| {
-        Finding::new("not-granted", Severity::Error, message)
+    let finding = |message: String| {
+        Finding::new("not-granted", Severity::Error, escape(&message))
             .policy(profile.name())
             .remedy("deny the kind or the table, or mask the column")
     };
@@ -275,7 +281,7 @@ fn kinds(kinds: &[String]) -> Result<BTreeSet<StatementKind>, String> {
     let parse = |kind: &String| {
         let mut known = StatementKind::ALL.into_iter();
         let known = known.find(|known| known.as_str() == kind.to_lowercase());
-        known.ok_or_else(|| format!("`{}` is not a known statement kind", kind.escape_debug()))
+        known.ok_or_else(|| format!("`{}` is not a known statement kind", kind))
     };
     kinds.iter().map(parse).collect()
 }

@@ -58,8 +58,6 @@ mod guardrail;
 mod names;
 mod probes;
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;
 
 use std::fmt;
@@ -67,7 +65,10 @@ use std::fmt;
 pub use pgbeam_engine::{Evaluation, MaskKind, MaskedColumn, Verdict};
 use serde::Serialize;
 
-use super::{diff::FieldChange, normalized::NormalizedProfile};
+use super::{
+    diff::{FieldChange, escape},
+    normalized::NormalizedProfile,
+};
 use examine::Examination;
 pub use guardrail::{Grants, Guardrail, check_no_new_access, check_not_granted};
 
@@ -118,7 +119,7 @@ impl fmt::Display for Relation {
 
 /// A statement that two profiles evaluate differently.
 ///
-/// `Display` prints the statement and both evaluations in one line.
+/// `Display` prints the statement and both evaluations in one line, with control characters escaped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Witness {
     sql: String,
@@ -155,7 +156,8 @@ impl Witness {
 impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (a, b) = (summary(&self.a), summary(&self.b));
-        write!(f, "`{}`: {a} by a, {b} by b", self.sql)
+        let line = format!("`{}`: {a} by a, {b} by b", self.sql);
+        f.write_str(&escape(&line))
     }
 }
 

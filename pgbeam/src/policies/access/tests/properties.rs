@@ -13,8 +13,11 @@ use proptest::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Comparison, Relation, Witness, check_no_new_access, compare};
-use crate::policies::{NormalizedProfile, diff::diff};
+use crate::policies::{
+    NormalizedProfile,
+    access::{Comparison, Relation, Witness, check_no_new_access, compare},
+    diff::diff,
+};
 
 fn config(cases: u32) -> Config {
     let default = Config {
@@ -263,7 +266,7 @@ fn check_witnesses(
 }
 
 proptest! {
-    #![proptest_config(config(32))]
+    #![proptest_config(config(24))]
 
     #[test]
     fn comparisons_are_true(
