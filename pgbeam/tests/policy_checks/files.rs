@@ -153,7 +153,7 @@ fn every_mistake_has_a_message_and_a_remedy() {
         ),
         (
             "policy:\ntests:\n  - {sql: a, verdict: allow}\n",
-            &["a:1:8: error: `policy` has no value: write a value [wrong-type]"],
+            &["a:1:7: error: `policy` has no value: write a value [wrong-type]"],
         ),
         (
             "policy: a\ntests: []\n",
