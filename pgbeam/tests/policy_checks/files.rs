@@ -153,7 +153,7 @@ fn every_mistake_has_a_message_and_a_remedy() {
         ),
         (
             "policy:\ntests:\n  - {sql: a, verdict: allow}\n",
-            &["a:1:8: error: `policy` has no value: write a value [wrong-type]"],
+            &["a:1:7: error: `policy` has no value: write a value [wrong-type]"],
         ),
         (
             "policy: a\ntests: []\n",
@@ -249,7 +249,7 @@ fn every_mistake_has_a_message_and_a_remedy() {
         ),
         (
             " - {sql: a, verdict: block, rule: }\n",
-            &["a:3:35: error: `rule` has no value: write a value [wrong-type]"],
+            &["a:3:33: error: `rule` has no value: write a value [wrong-type]"],
         ),
         (
             " - {sql: a, verdict: block, rule: 5}\n",

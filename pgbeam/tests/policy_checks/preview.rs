@@ -128,7 +128,7 @@ async fn an_incomplete_replay_is_no_evidence() {
         .unwrap();
     assert_eq!(past.gaps(), [Gap::NoTraffic]);
 
-    record(&emulator, "cred_1", Traffic::allowed("SELECT id FROM ord…"));
+    record(&emulator, "cred_1", Traffic::allowed("SELECT id FROM ("));
     let partial = preview().bound_policy(&id).await.unwrap();
     assert_eq!(partial.gaps(), [Gap::Unparseable(1)]);
     assert!(partial.require_no_newly_blocked().is_err());
@@ -158,7 +158,8 @@ async fn a_profile_of_a_file_is_a_candidate() {
         .unwrap();
     assert_eq!(
         preview.to_text(),
-        "1 statement of 2 credentials, recorded 2 times: 1 newly blocked, 0 newly allowed, 0 unchanged\n\
+        "1 statement of 2 credentials, recorded 2 times: 1 newly blocked, 0 newly allowed, 0 unchanged; 0 with \
+         masks, 0 with row filters\n\
          Newly blocked:\n  2 times, block by table_denied: `SELECT id FROM orders`\n"
     );
 }

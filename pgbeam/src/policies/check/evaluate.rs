@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 8;
 /// `engine`). Implement it to evaluate statements in another way:
 ///
 /// ```
-/// use pgbeam::{BoxFuture, policies::{
+/// use pgbeam::{http::BoxFuture, policies::{
 ///     DryEvalResult, PolicyProfileInput, Verdict,
 ///     check::{Evaluate, EvaluateError, Statement, TestCase, TestSuite, check},
 ///     document::PolicySet,

@@ -122,8 +122,8 @@ fn read_suite(node: &Node, report: &mut Report) -> Option<TestSuite> {
     policy.unwrap_or_default().clone_into(&mut report.policy);
     let tests = list("tests", required("tests", node, entries, report), report);
     if tests.is_some_and(<[Node]>::is_empty) {
-        let message = "`tests` has no tests";
-        report.add("no-tests", node.place, message, "add a test");
+        let message = "`tests` has no tests".to_owned();
+        add("tests", "no-tests", entries, message, "add a test", report);
     }
     let cases = tests.into_iter().flatten();
     let cases = cases.filter_map(|node| read_case(node, report)).collect();

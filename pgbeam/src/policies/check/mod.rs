@@ -101,7 +101,7 @@ mod file;
 mod report;
 mod suite;
 
-use std::{error::Error as StdError, fmt};
+use std::{collections::HashMap, error::Error as StdError, fmt};
 
 pub use coverage::{Coverage, CoverageItem, PolicyCoverage};
 pub use evaluate::{Evaluate, EvaluateError, Statement};
@@ -152,24 +152,22 @@ pub async fn check<E: Evaluate + ?Sized>(
         return Err(CheckError::not_evaluated(&cases, error));
     }
 
-    let findings = cases.iter().zip(&results);
-    let findings =
-        findings.filter_map(|((policy, case), result)| compare::compare(policy, case, result));
+    let mut findings = Vec::new();
+    let mut observations: HashMap<&str, Vec<Observation<'_>>> = HashMap::new();
+    for ((policy, case), result) in cases.iter().zip(&results) {
+        findings.extend(compare::compare(policy, case, result));
+        let facts = facts(case.sql());
+        let seen = observations.entry(policy).or_default();
+        seen.push(Observation { result, facts });
+    }
     let coverage = set.profiles().iter().map(|entry| {
-        let own = cases.iter().zip(&results);
-        let own = own.filter(|((policy, _), _)| *policy == entry.name());
-        let observations: Vec<_> = own
-            .map(|((_, case), result)| Observation {
-                result,
-                facts: facts(case.sql()),
-            })
-            .collect();
-        PolicyCoverage::new(entry.profile(), &observations)
+        let seen = observations.remove(entry.name()).unwrap_or_default();
+        PolicyCoverage::new(entry.profile(), &seen)
     });
     Ok(CheckReport {
-        findings: findings.collect(),
-        cases: cases.len(),
         coverage: coverage.collect(),
+        findings,
+        cases: cases.len(),
     })
 }
 

@@ -124,7 +124,6 @@ impl Preview {
         let allowed = occurrences(self.with(ReplayChange::StillAllowed));
         match blocked + allowed {
             0 => 0.0,
-            // Far below the precision of f64.
             total => blocked as f64 / total as f64,
         }
     }
@@ -180,7 +179,7 @@ mod tests {
         let occurrences = items.iter().filter_map(|item| item["occurrences"].as_i64());
         let mut all = json!({
             "traffic_scope": "bound_credentials", "bound_credentials": 2,
-            "entries_scanned": occurrences.sum::<i64>(),
+            "entries_scanned": occurrences.fold(0, i64::saturating_add),
             "distinct_queries": items.len(), "evaluated": items.len(),
             "would_allow": count("/result/verdict", "allow"),
             "would_block": count("/result/verdict", "block"),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Preview, gate::line};
+use super::{Preview, gate::line, occurrences};
 use crate::policies::{
     PolicyReplayItem, ReplayChange, TrafficScope,
     check::count,
@@ -97,12 +97,15 @@ impl Preview {
             (scope, None) => format!("the scope {}", escape(scope.as_str())),
         };
         format!(
-            "{} of {scope}, recorded {} times: {} newly blocked, {} newly allowed, {} unchanged",
+            "{} of {scope}, recorded {} times: {} newly blocked, {} newly allowed, {} unchanged; {} with masks, \
+             {} with row filters",
             count(self.items.len(), "statement"),
-            self.summary.entries_scanned,
+            occurrences(self.items.iter()),
             self.newly_blocked().count(),
             self.newly_allowed().count(),
             self.unchanged().count(),
+            self.summary.would_mask,
+            self.summary.would_row_filter,
         )
     }
 
@@ -145,7 +148,7 @@ mod tests {
     #[test]
     fn text() {
         let expected = "\
-3 statements of 1 credential, recorded 14 times: 1 newly blocked, 1 newly allowed, 1 unchanged
+3 statements of 1 credential, recorded 14 times: 1 newly blocked, 1 newly allowed, 1 unchanged; 0 with masks, 0 with row filters
 no evidence: older statements were not evaluated: raise the limit, at most 500, or choose a shorter time range
 Newly blocked:
   3 times, block by table_denied: `SELECT a | b\\n`
@@ -160,7 +163,7 @@ Newly allowed:
         assert_eq!(
             empty.to_text(),
             "0 statements of the project or of one credential, recorded 0 times: 0 newly blocked, 0 newly \
-             allowed, 0 unchanged\nno evidence: no recorded statement was evaluated: choose a longer time range\n"
+             allowed, 0 unchanged; 0 with masks, 0 with row filters\nno evidence: no recorded statement was evaluated: choose a longer time range\n"
         );
     }
 

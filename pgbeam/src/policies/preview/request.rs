@@ -55,6 +55,8 @@ impl Policies {
 }
 
 /// A request that makes a [`Preview`] when it is awaited. Created by [`Policies::preview`].
+///
+/// To set call options, such as timeouts, set them on [`Policies::replay`] and pass its result to [`Preview::new`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct PreviewRequest {
