@@ -444,11 +444,13 @@ mod tests {
         items.collect()
     }
 
+    /// The result, the kinds and tables of the statement, and the covered parts.
+    type Case<'a> = (Value, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
     #[test]
     fn with_facts_each_part_is_decided() {
         let masks = json!([{"column": "email", "kind": "redact"}, {"column": "x", "kind": "hash"}]);
-        // (result, kinds, tables, covered)
-        let cases: [(Value, &[&str], &[&str], &[&str]); 14] = [
+        let cases: [Case<'_>; 14] = [
             (
                 json!({"rule": "read_only"}),
                 &["insert"],

@@ -67,12 +67,11 @@ impl TestSuite {
     /// all files.
     pub fn read(path: impl AsRef<Path>) -> Result<Vec<Self>, FileErrors> {
         let path = path.as_ref();
-        let one = |finding: Finding| FileErrors::new(vec![finding]);
-        let files = list_files(path, is_test_file).map_err(one)?;
+        let files = list_files(path, is_test_file)?;
         if files.is_empty() {
             let message = "the directory has no test files";
             let finding = mistake(path, "no-test-files", message.into());
-            return Err(one(finding.remedy("add a file that ends in .tests.yaml")));
+            return Err(finding.remedy("add a file that ends in .tests.yaml").into());
         }
         let (mut suites, mut findings) = (Vec::new(), Vec::new());
         for file in &files {

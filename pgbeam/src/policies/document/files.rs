@@ -69,7 +69,7 @@ impl PolicySet {
         let path = path.as_ref();
         let mut reader = SetReader::default();
         let mut findings = Vec::new();
-        let files = find_files(path).map_err(|finding| FileErrors::new(vec![finding]))?;
+        let files = find_files(path)?;
         for file in &files {
             let mut report = Report::new(display(file));
             read_file(file, &mut reader, &mut report);
@@ -93,13 +93,14 @@ pub(crate) fn display(path: &Path) -> String {
 }
 
 /// Returns the policy files of a directory, sorted by name, or the file itself.
-fn find_files(path: &Path) -> Result<Vec<PathBuf>, Finding> {
+fn find_files(path: &Path) -> Result<Vec<PathBuf>, FileErrors> {
     let is_policy_file = |file: &Path| Format::from_path(file).is_some() && !is_test_file(file);
     let files = list_files(path, is_policy_file)?;
     if files.is_empty() {
         let message = "the directory has no policy files";
         let finding = mistake(path, "no-policy-files", message.into());
-        return Err(finding.remedy("add a file that ends in .yaml, .yml, .json or .toml"));
+        let finding = finding.remedy("add a file that ends in .yaml, .yml, .json or .toml");
+        return Err(finding.into());
     }
     Ok(files)
 }
@@ -108,8 +109,8 @@ fn find_files(path: &Path) -> Result<Vec<PathBuf>, Finding> {
 pub(crate) fn list_files(
     path: &Path,
     is_wanted: impl Fn(&Path) -> bool,
-) -> Result<Vec<PathBuf>, Finding> {
-    let failed = |error: io::Error| unreadable(path, &error);
+) -> Result<Vec<PathBuf>, FileErrors> {
+    let failed = |error: io::Error| FileErrors::from(unreadable(path, &error));
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }

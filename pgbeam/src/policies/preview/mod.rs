@@ -80,7 +80,7 @@ impl Preview {
         let PolicyReplayResult {
             summary, mut items, ..
         } = replay;
-        items.sort_by(|a, b| b.occurrences.cmp(&a.occurrences));
+        items.sort_by_key(|item| std::cmp::Reverse(item.occurrences));
         Self { summary, items }
     }
 
