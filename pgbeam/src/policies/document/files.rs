@@ -69,8 +69,7 @@ impl PolicySet {
         let path = path.as_ref();
         let mut reader = SetReader::default();
         let mut findings = Vec::new();
-        let files = find_files(path).map_err(|finding| FileErrors::new(vec![finding]))?;
-        for file in &files {
+        for file in &find_files(path)? {
             let mut report = Report::new(display(file));
             read_file(file, &mut reader, &mut report);
             findings.extend(report.into_findings());
@@ -86,30 +85,45 @@ fn finish(reader: SetReader, findings: Vec<Finding>) -> Result<PolicySet, FileEr
     }
 }
 
-/// Returns the path as findings show it.
+/// Returns the path as findings show it: without a leading `./`.
 pub(crate) fn display(path: &Path) -> String {
-    let path = path.strip_prefix(".").unwrap_or(path);
-    path.display().to_string()
+    let relative = path.strip_prefix(".").unwrap_or(path);
+    match relative.as_os_str().is_empty() {
+        true => path.display().to_string(),
+        false => relative.display().to_string(),
+    }
 }
 
 /// Returns the policy files of a directory, sorted by name, or the file itself.
-fn find_files(path: &Path) -> Result<Vec<PathBuf>, Finding> {
-    let failed = |error: io::Error| unreadable(path, &error);
-    if !fs::metadata(path).map_err(failed)?.is_dir() {
+fn find_files(path: &Path) -> Result<Vec<PathBuf>, FileErrors> {
+    let fail = |rule: &str, message: String, remedy: &str| {
+        let mut report = Report::new(display(path));
+        report.add(rule, Place::default(), message, remedy);
+        FileErrors::new(report.into_findings())
+    };
+    let unreadable = |error: io::Error| {
+        let remedy = "check the path and its permissions";
+        fail(
+            "unreadable-file",
+            format!("cannot be read: {error}"),
+            remedy,
+        )
+    };
+    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(failed)? {
-        let file = path.join(entry.map_err(failed)?.file_name());
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = path.join(entry.map_err(unreadable)?.file_name());
         let is_policy_file = Format::from_path(&file).is_some() && !is_test_file(&file);
         if is_policy_file && !file.is_dir() {
             files.push(file);
         }
     }
     if files.is_empty() {
-        let message = "the directory has no policy files";
-        let finding = mistake(path, "no-policy-files", message.into());
-        return Err(finding.remedy("add a file that ends in .yaml, .yml, .json or .toml"));
+        let message = "the directory has no policy files".into();
+        let remedy = "add a file that ends in .yaml, .yml, .json or .toml";
+        return Err(fail("no-policy-files", message, remedy));
     }
     files.sort();
     Ok(files)
@@ -162,15 +176,4 @@ fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Finding {
-    let finding = mistake(path, "unreadable-file", format!("cannot be read: {error}"));
-    finding.remedy("check the path and its permissions")
-}
-
-fn mistake(path: &Path, rule: &str, message: String) -> Finding {
-    let mut report = Report::new(path.display().to_string());
-    report.add(rule, Place::default(), message, "");
-    report.into_findings().remove(0)
 }

@@ -38,7 +38,7 @@ impl PolicySet {
     }
 }
 
-fn sorted<'a, T>(entries: &'a [T], name: fn(&T) -> &str) -> Vec<&'a T> {
+fn sorted<T>(entries: &[T], name: fn(&T) -> &str) -> Vec<&T> {
     let mut entries: Vec<&T> = entries.iter().collect();
     entries.sort_by_key(|entry| name(entry));
     entries
