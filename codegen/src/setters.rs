@@ -1,7 +1,8 @@
 //! Renders the constructors, setters and `validate` of request types.
 //!
-//! Most setters accept every type with a conversion (`Into` or `TryInto`) to the field's type. If a conversion
-//! fails, the setter stores the error in `setter_errors`. `validate` reports it, also when the request is sent.
+//! Most setters accept every type with a conversion (`Into` or `TryInto`) to the field's type. If a
+//! conversion fails, the setter stores the error in `setter_errors`. `validate` reports it, and so does
+//! sending the request.
 
 use heck::ToUpperCamelCase;
 use openapiv3::{ReferenceOr, SchemaKind, Type as SchemaType};

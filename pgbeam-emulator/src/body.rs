@@ -77,11 +77,21 @@ impl<'a> Body<'a> {
     }
 
     /// Adds the defaults of omitted fields and returns all fields. Returns 400 with all errors, if there are any.
-    pub(crate) fn finish(mut self) -> Result<Map<String, Value>, Problem> {
+    pub(crate) fn finish(self) -> Result<Map<String, Value>, Problem> {
+        let (contract, schema) = (self.contract, self.schema);
+        let mut fields = self.finish_partial()?;
+        contract.add_defaults(schema, &mut fields);
+        Ok(fields)
+    }
+
+    /// Returns the fields of a partial update: omitted fields stay omitted, and only the objects in the body get the
+    /// defaults of their omitted fields. Returns 400 with all errors, if there are any.
+    pub(crate) fn finish_partial(mut self) -> Result<Map<String, Value>, Problem> {
         if !self.errors.is_empty() {
             return Err(Problem::invalid(self.errors));
         }
-        self.contract.add_defaults(self.schema, &mut self.fields);
+        self.contract
+            .add_nested_defaults(self.schema, &mut self.fields);
         Ok(self.fields)
     }
 }

@@ -43,7 +43,7 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// Returns a builder, which can set the address and the clock and disable the recording of requests.
+    /// Returns a builder, which sets options such as the address and the clock.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -190,7 +190,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound, for example because it is in use.
+    /// If the address cannot be bound, for example because it is in use, or if the [`contract`](Self::contract) is
+    /// invalid.
     ///
     /// # Panics
     ///

@@ -4,9 +4,11 @@
 //!
 //! # Behavior that the API contract does not define
 //!
-//! - **Projects** are created on first use. Each has its own policies, query templates, agents and traffic.
-//!   No operation creates agents, credentials or traffic: use [`Emulator::project`].
-//! - **Unknown fields** in the body of a policy or query template are stored and returned, including nested
+//! - **Projects** are created on first use, with the defaults of the API contract, their id as name, and no database.
+//!   Each has its own policies, query templates, agent credentials and traffic. No operation creates traffic: use
+//!   [`Emulator::project`]. `updateProject` returns 400 for the status `deleted`. The settings of a project have no
+//!   effect on other operations.
+//! - **Unknown fields** in the body of a policy, query template, agent credential or project are stored and returned, including nested
 //!   ones. So a test can simulate a server that is newer than the client. A PUT that omits an unknown field drops
 //!   it. Fields that the server sets are ignored in requests: `id`, `project_id`, `created_at`, `updated_at`, and
 //!   `statement_kind` of a query template.
@@ -23,8 +25,12 @@
 //! - **Bodies** over 2 MiB return 413. If a body exceeds that limit by more than 32 MiB, the emulator closes the
 //!   connection while the client is still sending.
 //! - **Validation errors** are limited to 100 in one response.
+//! - **Agent credentials** that `createAgentCredential` creates can be read, but not used: their secrets are random and
+//!   not stored. A revoked credential is still listed, but it no longer refers to its policy profile. The API does not
+//!   define what happens to `default_policy_profile_id` when that profile is deleted: the emulator sets it to `null`.
 //! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
-//!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both.
+//!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both: to record
+//!   traffic of the credential `cred_1`, call `project.agent("cred_1").credential("cred_1").record_traffic(…)`.
 //! - **Memory** grows with stored resources and received requests. [`clear_received`](Emulator::clear_received)
 //!   discards the requests. With [`forget_requests`](EmulatorBuilder::forget_requests), no requests are stored.
 //! - **The rate limit** in the response headers, 1000 requests in 60 seconds, is not enforced.
@@ -54,6 +60,7 @@ mod clock;
 mod collection;
 mod conditional;
 mod contract;
+mod credentials;
 mod emulator;
 mod evaluation;
 mod fault;
@@ -64,6 +71,7 @@ mod pipeline;
 mod policies;
 mod problem;
 mod project;
+mod project_settings;
 mod rate_limit;
 mod received;
 mod recommendation;

@@ -51,6 +51,25 @@ macro_rules! operations {
 }
 
 operations! {
+    /// Reads the project.
+    GetProject = "getProject", GET "/v1/projects/{project_id}";
+    /// Changes fields of the project.
+    UpdateProject = "updateProject", PATCH "/v1/projects/{project_id}";
+    /// Creates an agent credential.
+    CreateAgentCredential = "createAgentCredential", POST "/v1/projects/{project_id}/agents";
+    /// Lists agent credentials, one page per request.
+    ListAgentCredentials = "listAgentCredentials", GET "/v1/projects/{project_id}/agents";
+    /// Reads one agent credential.
+    GetAgentCredential = "getAgentCredential", GET "/v1/projects/{project_id}/agents/{agent_id}";
+    /// Disables an agent credential or activates it again.
+    UpdateAgentCredentialStatus = "updateAgentCredentialStatus",
+        PATCH "/v1/projects/{project_id}/agents/{agent_id}";
+    /// Revokes an agent credential.
+    RevokeAgentCredential = "revokeAgentCredential",
+        DELETE "/v1/projects/{project_id}/agents/{agent_id}";
+    /// Replaces the secrets of an agent credential.
+    RotateAgentCredential = "rotateAgentCredential",
+        POST "/v1/projects/{project_id}/agents/{agent_id}/rotate";
     /// Recommends a policy for an agent from its recorded traffic.
     RecommendAgentPolicy = "recommendAgentPolicy",
         POST "/v1/projects/{project_id}/agents/{agent_id}/policy-recommendation";

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::clock::Clock;
 use crate::contract::{Contract, OperationContract};
+use crate::credentials::{self, AgentCredentials};
 use crate::fault::{Action, Fault, Faults};
 use crate::idempotency::{self, Fingerprint};
 use crate::operation::Operation;
@@ -24,7 +25,7 @@ use crate::request::{HandlerResult, OperationRequest};
 use crate::response::Response;
 use crate::store::{Store, new_id};
 use crate::templates::QueryTemplates;
-use crate::{evaluation, recommendation, replay, resource};
+use crate::{evaluation, project_settings, recommendation, replay, resource};
 
 /// The maximum length of a request body, in bytes. A longer body gets 413.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -358,7 +359,7 @@ fn run_operation(
     let mut operation_request = OperationRequest {
         contract: validated.contract,
         operation: validated.operation_contract,
-        project: store.project(validated.project_id),
+        project: store.project(validated.project_id, now),
         project_id: validated.project_id,
         id: validated.id,
         query: &query,
@@ -376,6 +377,14 @@ fn run_operation(
 
 fn dispatch(operation: Operation, request: &mut OperationRequest<'_>) -> HandlerResult {
     match operation {
+        Operation::GetProject => project_settings::get(request),
+        Operation::UpdateProject => project_settings::update(request),
+        Operation::CreateAgentCredential => credentials::create(request),
+        Operation::ListAgentCredentials => resource::list::<AgentCredentials>(request),
+        Operation::GetAgentCredential => resource::get::<AgentCredentials>(request),
+        Operation::UpdateAgentCredentialStatus => credentials::update_status(request),
+        Operation::RevokeAgentCredential => credentials::revoke(request),
+        Operation::RotateAgentCredential => credentials::rotate(request),
         Operation::RecommendAgentPolicy => recommendation::recommend(request),
         Operation::CreatePolicyProfile => resource::create::<PolicyProfiles>(request),
         Operation::ListPolicyProfiles => resource::list::<PolicyProfiles>(request),

@@ -1,5 +1,6 @@
 //! Policy profiles: the checks that their schema cannot express, and `getPolicyStatementKinds`.
 
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use pgbeam_engine::{AccessMode, KindVerdict, Policy};
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::collection::Collection;
+use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::request::{HandlerResult, OperationRequest};
 use crate::resource::{ResourceKind, find};
@@ -20,13 +22,14 @@ impl ResourceKind for PolicyProfiles {
     const PREFIX: &'static str = "pol";
     const NOUN: &'static str = "policy profile";
     const LIST_FIELD: &'static str = "policies";
+    const READ: Operation = Operation::GetPolicyProfile;
 
     fn collection(project: &mut Project) -> &mut Collection<Resource> {
         &mut project.policies
     }
 
     /// Rejects the `query_mode` `templates` if the project has no enabled query template.
-    fn check(project: &Project, body: &mut Body<'_>) -> Map<String, Value> {
+    fn check(project: &Project, body: &mut Body<'_>, _now: DateTime<Utc>) -> Map<String, Value> {
         if body.get_str("query_mode") == Some("templates") && !has_enabled_template(project) {
             body.reject(
                 "query_mode",
@@ -45,6 +48,15 @@ impl ResourceKind for PolicyProfiles {
                 );
                 Err(Problem::conflict("CONFLICT", detail))
             }
+        }
+    }
+
+    /// Removes the project's reference to its default policy profile.
+    fn after_delete(project: &mut Project, id: &str) {
+        if let Some(default) = project.settings.get_mut("default_policy_profile_id")
+            && default == id
+        {
+            *default = Value::Null;
         }
     }
 }

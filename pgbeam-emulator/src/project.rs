@@ -1,5 +1,5 @@
-//! Handles with which tests read and change the state of a project. They also add agents, credentials and traffic,
-//! for which the emulator serves no operation.
+//! Handles with which tests read and change the state of a project. They also add traffic, for which the emulator
+//! serves no operation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::credentials;
 use crate::operation::Operation;
 use crate::pipeline::SharedState;
 use crate::policies::PolicyProfiles;
@@ -31,7 +32,10 @@ impl ProjectHandle {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Project) -> T) -> T {
-        f(self.shared.store().project(&self.id))
+        f(self
+            .shared
+            .store()
+            .project(&self.id, self.shared.clock.now()))
     }
 
     /// Returns the id of the project.
@@ -92,6 +96,32 @@ impl ProjectHandle {
             Operation::CreateQueryTemplate,
             resource::create::<QueryTemplates>,
         )
+    }
+
+    /// Returns the agent credential with this id as `getAgentCredential` returns it, or `None` if no operation created
+    /// it.
+    #[must_use]
+    pub fn agent_credential(&self, id: &str) -> Option<Value> {
+        self.with(|project| project.credentials.get(id).map(json))
+    }
+
+    /// Returns all agent credentials that `createAgentCredential` or
+    /// [`create_agent_credential`](Self::create_agent_credential) created, oldest first.
+    #[must_use]
+    pub fn agent_credentials(&self) -> Vec<Value> {
+        self.with(|project| project.credentials.iter().map(json).collect())
+    }
+
+    /// Creates an agent credential. `body` is a request body of `createAgentCredential`; returns the response body,
+    /// which contains the secrets.
+    ///
+    /// This records no request, and faults do not apply.
+    ///
+    /// # Errors
+    ///
+    /// If `createAgentCredential` would reject the body. The error has the status and the validation errors.
+    pub fn create_agent_credential(&self, body: Value) -> Result<Value, Rejection> {
+        self.create(&body, Operation::CreateAgentCredential, credentials::create)
     }
 
     fn create(
@@ -195,7 +225,8 @@ impl AgentHandle {
 
     /// Returns a handle to the agent's credential with this id.
     ///
-    /// If the credential does not exist, creates it. A new credential is bound to no policy profile.
+    /// If the credential does not exist, creates it. A new credential is bound to no policy profile, and
+    /// `listAgentCredentials` does not return it.
     pub fn credential(&self, id: impl Into<String>) -> CredentialHandle {
         let credential = CredentialHandle {
             agent: self.clone(),
@@ -245,6 +276,7 @@ impl CredentialHandle {
     }
 
     /// Binds the credential to a policy profile, and replaces an earlier binding. The profile need not exist.
+    /// `getAgentCredential` still returns the `policy_profile_id` with which the credential was created.
     ///
     /// `deletePolicyProfile` returns 409 for a profile with a bound credential.
     pub fn bind_to(&self, policy_id: impl Into<String>) -> Self {

@@ -114,7 +114,7 @@ pub(crate) struct ReplayScope {
 }
 
 impl ReplayScope {
-    /// The scope of a request without `bound_policy_id`: the project, also if `credential_id` selects one credential.
+    /// The scope of a request without `bound_policy_id`: the project, even if `credential_id` selects one credential.
     const PROJECT: Self = Self {
         traffic_scope: TrafficScope::Project,
         bound_credentials: None,

@@ -1,5 +1,6 @@
 //! The operations create, list, get, update and delete, the same for every kind of resource.
 
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -7,6 +8,7 @@ use crate::body::Body;
 use crate::clock::format_timestamp;
 use crate::collection::Collection;
 use crate::conditional;
+use crate::operation::Operation;
 use crate::pagination::PageRequest;
 use crate::problem::Problem;
 use crate::request::{HandlerResult, OperationRequest};
@@ -21,16 +23,18 @@ pub(crate) trait ResourceKind {
     const NOUN: &'static str;
     /// The name of the field of a list response that contains the resources.
     const LIST_FIELD: &'static str;
+    /// The operation that reads one resource of this kind. Its response has the schema of the resource.
+    const READ: Operation;
 
     /// Returns the resources of this kind in a project.
     fn collection(project: &mut Project) -> &mut Collection<Resource>;
 
     /// Checks the rules that the schema cannot express, and adds an error for each violation. Returns the fields that
     /// the server computes from the fields of the body.
-    fn check(project: &Project, body: &mut Body<'_>) -> Map<String, Value>;
+    fn check(project: &Project, body: &mut Body<'_>, now: DateTime<Utc>) -> Map<String, Value>;
 
-    /// Returns 409 if the fields of a valid body conflict with another resource. `id` is the id of the resource that
-    /// is replaced; `None` if a resource is created.
+    /// Returns 409 if the fields of a valid body conflict with another resource, and 404 if they refer to a resource
+    /// that does not exist. `id` is the id of the resource that is replaced; `None` if a resource is created.
     fn check_conflicts(
         _project: &Project,
         _fields: &Map<String, Value>,
@@ -43,9 +47,20 @@ pub(crate) trait ResourceKind {
     fn check_delete(_project: &Project, _id: &str) -> Result<(), Problem> {
         Ok(())
     }
+
+    /// Removes references to a deleted resource.
+    fn after_delete(_project: &mut Project, _id: &str) {}
 }
 
 pub(crate) fn create<K: ResourceKind>(request: &mut OperationRequest<'_>) -> HandlerResult {
+    let resource = insert::<K>(request)?;
+    Ok(Response::json(StatusCode::CREATED, &resource))
+}
+
+/// Creates a resource from the request body and returns it.
+pub(crate) fn insert<K: ResourceKind>(
+    request: &mut OperationRequest<'_>,
+) -> Result<Resource, Problem> {
     let mut resource = parse_fields::<K>(request, None)?;
     let id = new_id(K::PREFIX);
     for (name, value) in [
@@ -56,9 +71,8 @@ pub(crate) fn create<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Han
     ] {
         resource.insert(name.to_owned(), Value::String(value));
     }
-    let response = Response::json(StatusCode::CREATED, &resource);
-    K::collection(request.project).insert(id, resource);
-    Ok(response)
+    K::collection(request.project).insert(id, resource.clone());
+    Ok(resource)
 }
 
 pub(crate) fn list<K: ResourceKind>(request: &mut OperationRequest<'_>) -> HandlerResult {
@@ -78,8 +92,8 @@ pub(crate) fn get<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Handle
     conditional::apply_if_none_match(request.headers, Response::json(StatusCode::OK, resource))
 }
 
-/// Replaces a resource. First returns 404 if it does not exist, then checks `If-Match`, and then validates the body:
-/// RFC 9110 requires this order.
+/// Replaces a resource. Checks in the order of RFC 9110: whether the resource exists (404), `If-Match` (412), and the
+/// body (400).
 pub(crate) fn update<K: ResourceKind>(request: &mut OperationRequest<'_>) -> HandlerResult {
     let stored = find::<K>(K::collection(request.project), request.id)?.clone();
     conditional::check_if_match(request.headers, &Response::json(StatusCode::OK, &stored))?;
@@ -102,6 +116,7 @@ pub(crate) fn delete<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Han
     find::<K>(K::collection(request.project), request.id)?;
     K::check_delete(request.project, request.id)?;
     K::collection(request.project).remove(request.id);
+    K::after_delete(request.project, request.id);
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
@@ -122,11 +137,12 @@ fn parse_fields<K: ResourceKind>(
     stored: Option<&Resource>,
 ) -> Result<Resource, Problem> {
     let mut body = request.parse_body()?;
-    let computed = K::check(request.project, &mut body);
+    let computed = K::check(request.project, &mut body, request.now);
     let mut fields = body.finish()?;
+    let read = request.contract.operation(K::READ)?;
     request
         .contract
-        .complete(request.operation, &mut fields, stored);
+        .complete(request.operation, read, &mut fields, stored);
     fields.extend(computed);
     let id = stored.map(|_| request.id);
     K::check_conflicts(request.project, &fields, id)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -20,8 +21,12 @@ pub(crate) struct Store {
 
 impl Store {
     /// Returns the project with this id. Creates it if it does not exist.
-    pub(crate) fn project(&mut self, id: &str) -> &mut Project {
-        self.projects.entry(id.to_owned()).or_default()
+    pub(crate) fn project(&mut self, id: &str, now: DateTime<Utc>) -> &mut Project {
+        let new = || Project {
+            created_at: now,
+            ..Project::default()
+        };
+        self.projects.entry(id.to_owned()).or_insert_with(new)
     }
 }
 
@@ -30,8 +35,14 @@ pub(crate) type Resource = Map<String, Value>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Project {
+    pub(crate) created_at: DateTime<Utc>,
+    /// The project as `getProject` returns it. Empty until the project is read or updated for the first time.
+    pub(crate) settings: Resource,
     pub(crate) policies: Collection<Resource>,
     pub(crate) templates: Collection<Resource>,
+    /// The agent credentials that `createAgentCredential` created.
+    pub(crate) credentials: Collection<Resource>,
+    /// The agents of `credentials`, with the same id for agent and credential, and the agents of `AgentHandle`.
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) traffic: Vec<TrafficEntry>,
 }
@@ -49,6 +60,13 @@ pub(crate) struct Credential {
 }
 
 impl Project {
+    /// Sets the policy profile that a credential is bound to. `id` is the id of the credential and of its agent.
+    pub(crate) fn bind(&mut self, id: &str, policy_id: Option<String>) {
+        let agent = self.agents.entry(id.to_owned()).or_default();
+        let credential = agent.credentials.entry(id.to_owned()).or_default();
+        credential.policy_id = policy_id;
+    }
+
     /// Returns the ids of the credentials of all agents that are bound to the policy profile with this id.
     pub(crate) fn credentials_bound_to<'a>(
         &'a self,

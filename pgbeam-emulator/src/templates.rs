@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use pgbeam_engine::{Engine, Statement, StatementKind, describe};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::collection::Collection;
+use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::resource::ResourceKind;
 use crate::store::{Project, Resource};
@@ -20,12 +22,13 @@ impl ResourceKind for QueryTemplates {
     const PREFIX: &'static str = "qt";
     const NOUN: &'static str = "query template";
     const LIST_FIELD: &'static str = "query_templates";
+    const READ: Operation = Operation::GetQueryTemplate;
 
     fn collection(project: &mut Project) -> &mut Collection<Resource> {
         &mut project.templates
     }
 
-    fn check(_project: &Project, body: &mut Body<'_>) -> Map<String, Value> {
+    fn check(_project: &Project, body: &mut Body<'_>, _now: DateTime<Utc>) -> Map<String, Value> {
         let mut computed = Map::new();
         if let Some(params) = body.get("params") {
             computed.insert("params".to_owned(), with_default_nullable(params));
@@ -171,7 +174,6 @@ mod tests {
 
     use super::*;
     use crate::contract::Contract;
-    use crate::operation::Operation;
 
     fn create(value: &Value) -> Result<Map<String, Value>, Problem> {
         let contract = Contract::built_in().expect("a contract");
@@ -179,7 +181,7 @@ mod tests {
         let request_body = operation.request_body.as_ref().expect("a body");
         let body = Bytes::from(value.to_string());
         let mut body = Body::parse(&contract, request_body, &body)?;
-        let computed = QueryTemplates::check(&Project::default(), &mut body);
+        let computed = QueryTemplates::check(&Project::default(), &mut body, DateTime::UNIX_EPOCH);
         let mut fields = body.finish()?;
         fields.extend(computed);
         Ok(fields)

@@ -1,5 +1,5 @@
-//! Fields added to the schemas of the API contract are validated, defaulted, stored and returned without
-//! changes to Rust code.
+//! Tests that fields added to the schemas of the API contract are validated, set to their defaults, stored and returned
+//! without changes to Rust code.
 
 mod support;
 

@@ -96,7 +96,7 @@ async fn unknown_paths_return_404_and_unknown_methods_405() {
         "",
         "/",
         "/v1",
-        "/v1/projects/prj_1",
+        "/v1/projects",
         "/v1/projects/prj_1/policies/",
     ] {
         let request = api.http.get(format!("{base}{path}")).bearer_auth("x");

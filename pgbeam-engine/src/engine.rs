@@ -98,9 +98,9 @@ impl Engine {
     /// is blocked. The part of `sql` after the first NUL character is ignored.
     ///
     /// Invalid SQL is not an error: the evaluation has the verdict [`Verdict::Block`] and the rule
-    /// [`rule::PARSE_ERROR`]. The same applies to SQL that could nest deeper than 4,096 levels. The depth is estimated
-    /// as the number of tokens between two commas or semicolons, so a chain of about 1,000 OR conditions is also
-    /// blocked.
+    /// [`rule::PARSE_ERROR`], which lists the other causes. One of them is SQL that could nest deeper than 4,096
+    /// levels. The depth is estimated as the number of tokens between two commas or semicolons, so a chain of about
+    /// 1,000 OR conditions is also blocked.
     ///
     /// Takes time linear in the length of `sql`.
     #[must_use]
@@ -187,7 +187,8 @@ impl Engine {
     }
 }
 
-/// Describes the statements of an SQL string without a policy: kinds, relations, parameters and normalized SQL.
+/// Describes the statements of an SQL string without a policy: kinds, relations, parameters and normalized SQL. The
+/// part of `sql` after the first NUL character is ignored.
 ///
 /// ```
 /// let statements = pgbeam_engine::describe("SELECT id FROM orders WHERE id = $1").unwrap();
@@ -197,8 +198,9 @@ impl Engine {
 ///
 /// # Errors
 ///
-/// Returns the reason if the parser rejects `sql`, if `sql` exceeds the nesting limit of [`Engine::evaluate`], or if it
-/// contains no statement.
+/// Returns a human-readable reason if `sql` contains no statement, or if it cannot be parsed: the parser rejects it, it
+/// exceeds the nesting limit of [`Engine::evaluate`], or the continuation of an `E'…'` string on another line contains
+/// a backslash.
 pub fn describe(sql: &str) -> Result<Vec<Statement>, String> {
     let sql = text_before_nul(sql);
     with_parsed(sql, |parsed| match parsed {

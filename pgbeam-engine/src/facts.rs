@@ -98,7 +98,7 @@ impl Facts {
         std::iter::once(self.kind).chain(self.inner_kinds.iter().copied())
     }
 
-    /// Returns `true` if the statement changes data or the schema.
+    /// Returns `true` if a kind of the statement is a write ([`StatementKind::is_write`]).
     pub(crate) fn writes(&self) -> bool {
         self.kinds().any(StatementKind::is_write)
     }
@@ -124,7 +124,7 @@ pub(crate) fn start(node: &SyntaxNode) -> u32 {
 
 struct Collector {
     facts: Facts,
-    /// The names of CTEs, each with the number of visible definitions. 0 if none is visible any more.
+    /// The names of CTEs, each with the number of visible definitions, which can be 0.
     ctes: HashMap<String, usize>,
     is_ddl: bool,
     /// Whether the visited node is in the body of a function or rule. The statement does not execute the body.

@@ -20,7 +20,8 @@ pub enum StatementKind {
     Ddl,
     /// COPY. Every policy blocks it.
     Copy,
-    /// SET and RESET, also of the role, the session authorization and the transaction. SET CONSTRAINTS is `Other`.
+    /// SET and RESET, including those of the role, the session authorization and the transaction. SET CONSTRAINTS is
+    /// `Other`.
     Set,
     /// SHOW.
     Show,

@@ -182,8 +182,9 @@ const CHECKS: &[Check] = &[
 ///
 /// # Errors
 ///
-/// Returns the reason if the parser rejects `sql`, or if `sql` exceeds the nesting limit of
-/// [`Engine::evaluate`](crate::Engine::evaluate).
+/// Returns a human-readable reason if `sql` cannot be parsed: the parser rejects it, it exceeds the nesting limit of
+/// [`Engine::evaluate`](crate::Engine::evaluate), or the continuation of an `E'…'` string on another line contains a
+/// backslash.
 pub fn lint_migration(sql: &str) -> Result<Vec<Finding>, String> {
     with_parsed(text_before_nul(sql), |parsed| match parsed {
         Parsed::Statements(statements) => Ok(statements.iter().flat_map(findings).collect()),

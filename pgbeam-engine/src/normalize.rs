@@ -48,7 +48,7 @@ fn without_trailing_semicolons(sql: &str) -> Vec<Token<'_>> {
 
 /// Returns the statement with `$1`, `$2`, … in place of its literals, without comments, extra whitespace and trailing
 /// semicolons. Letter case is kept. The numbers continue after those of the statement's own parameters. Accepts any
-/// string, also invalid SQL.
+/// string, even invalid SQL.
 ///
 /// ```
 /// assert_eq!(pgbeam_engine::normalize_sql("SELECT 'a'  -- b"), "SELECT $1");
@@ -94,7 +94,7 @@ fn is_word_character(character: char) -> bool {
 }
 
 /// Returns a hash of 16 hexadecimal digits. SQL strings have the same hash if they differ only in literals and
-/// parameters, comments, whitespace, trailing semicolons and the case of unquoted words. Accepts any string, also
+/// parameters, comments, whitespace, trailing semicolons and the case of unquoted words. Accepts any string, even
 /// invalid SQL.
 #[must_use]
 pub fn query_hash(sql: &str) -> String {
@@ -116,8 +116,8 @@ pub fn query_hash(sql: &str) -> String {
         .collect()
 }
 
-/// Returns a string that is equal for two SQL strings only if they have the same tokens, apart from comments,
-/// whitespace, trailing semicolons and the case of unquoted words. Query templates are compared in this form.
+/// Returns the tokens of the SQL in a form for comparison. Two SQL strings have equal forms if they differ only in
+/// comments, whitespace, trailing semicolons and the case of unquoted words. Query templates are compared in this form.
 pub(crate) fn canonical(sql: &str) -> String {
     let mut canonical = String::with_capacity(sql.len());
     for token in without_trailing_semicolons(sql) {

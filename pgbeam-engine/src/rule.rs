@@ -36,8 +36,8 @@ pub const TABLE_DENIED: &str = "table_denied";
 /// or `information_schema` are exempt.
 pub const TABLE_NOT_ALLOWED: &str = "table_not_allowed";
 /// A row filter cannot be added safely, or the statement could change the effect of row filters: it changes the role
-/// or a parameter that they read, it creates a temporary relation while a predicate has a subquery, or it renames a
-/// schema while the policy has no masks.
+/// or a parameter that they read, it renames a schema while the policy has no masks, or a predicate has a subquery and
+/// the statement creates a temporary relation or writes to one in a `pg_temp` schema.
 pub const ROW_FILTER_UNSAFE: &str = "row_filter_unsafe";
 /// An expression or a VALUES list contains a masked value, or masks cannot be followed, for example through a star in
 /// a UNION.
@@ -57,15 +57,17 @@ pub const DO_REFUSED: &str = "do_refused";
 /// The statement calls a function that no policy allows, such as `pg_sleep`.
 pub const FUNCTION_REFUSED: &str = "function_refused";
 /// The statement changes `search_path`, `standard_conforming_strings`, `backslash_quote` or `client_encoding`. Changes
-/// of the last three to safe values are allowed. Also if the statement changes the role while a list, mask or row
-/// filter of the policy names a table.
+/// of the last three to safe values are allowed. SET SCHEMA, RESET ALL, DISCARD ALL and writes to `pg_settings` count
+/// as changes of `search_path`. Also if the statement changes the role while a list, mask or row filter of the policy
+/// names a table.
 pub const SETTING_REFUSED: &str = "setting_refused";
 /// `query_mode` is `templates` and the SQL is not an enabled query template.
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
 /// The statement names a honeytoken (see [`Engine::honeytoken`](crate::Engine::honeytoken)).
 pub const HONEYTOKEN: &str = "honeytoken";
-/// A masked column is used in a condition, ORDER BY, DISTINCT ON, a WINDOW clause, INTERSECT or EXCEPT. Allowed: GROUP
-/// BY, and in a join condition, equality with a column that cannot be a constant.
+/// A masked column is used in a condition, ORDER BY, DISTINCT ON, a WINDOW clause, INTERSECT or EXCEPT, or in an
+/// expression in GROUP BY. Allowed are DISTINCT, UNION, the column by itself in GROUP BY, and in a join condition its
+/// equality with a column that cannot be a constant.
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement writes a masked value, even to a masked column, or creates a table or view from one.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";

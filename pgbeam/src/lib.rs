@@ -69,9 +69,34 @@
 //!   id, the `ETag`, the rate limit and the deprecation headers.
 //! - A read with `if_none_match` returns a [`Conditional`]: "not modified" is a value, not an error.
 //! - A list request returns one [`Page`] when it is awaited. `items()` and `pages()` return streams over all
-//!   pages, which request a page only when they reach it.
+//!   pages, which request a page only when they reach it. See [long lists](#long-lists).
 //! - An [`edit`](request::Edit) reads a resource, changes some fields and writes it back with `If-Match`, so
 //!   that concurrent changes and unknown fields are kept.
+//!
+//! # Long lists
+//!
+//! The streams [`Items`] and [`Pages`] need the same memory for a list of any length. `prefetch()` requests the
+//! next page while the caller processes the current one, which takes about half the time if both take equally
+//! long. `resume_token()` returns the page token at which a new list request continues, for example after an
+//! error or a restart of the process.
+//!
+//! ```
+//! # #[cfg(feature = "policies")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = pgbeam_emulator::Emulator::start().await?;
+//! # let client = pgbeam::Client::builder().base_url(emulator.base_url()).api_key("k").build()?;
+//! # let policies = client.project("prj_xxx")?.policies();
+//! # policies.create(pgbeam::policies::PolicyProfileInput::new("a")).await?;
+//! let mut profiles = policies.list().page_size(100).items().prefetch();
+//! while let Some(profile) = profiles.try_next().await? {
+//!     println!("{}", profile.name());
+//! }
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "policies"))]
+//! # fn main() {}
+//! ```
 //!
 //! # Field values
 //!
@@ -91,7 +116,8 @@
 //!
 //! Response types implement `Serialize`, `Deserialize` and `Default` (for unit tests). They keep fields that
 //! this version does not know in `unknown_fields`. `From` converts a resource into the input of an update and
-//! keeps all fields that the client can set, including unknown ones:
+//! keeps all its fields that the client can set, including unknown ones. Only write-only fields, such as the
+//! secret of a webhook endpoint, are missing from the resource and must be set again:
 //!
 //! ```
 //! # #[cfg(feature = "policies")] {
@@ -116,8 +142,9 @@
 //! details. Include [`request_id`](Error::request_id) when you contact support.
 //!
 //! `Display` prints one line. The cause of a network error is not part of that line: read it with
-//! [`source`](std::error::Error::source). The `Display` and `Debug` output of errors and the logs do not show
-//! the API key, even if a server echoes it.
+//! [`source`](std::error::Error::source). If a server returns the API key of the request, the output of
+//! errors and the logs show `[redacted]` instead ([`Redactor`](api::Redactor) lists the encodings that it
+//! finds).
 //!
 //! ```no_run
 //! # fn run(result: Result<(), pgbeam::Error>) {
@@ -235,6 +262,8 @@
 //! | `policies` | yes | policy profiles, query templates, evaluation, replay and recommendation |
 //! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | no | the area of that name |
 //! | `full` | no | all areas |
+//! | `policy-files` | no | policies as code: policy files, diff, lint, plan, apply, tests; enables `agents`, `policies` and `projects` |
+//! | `engine` | no | `policy-files`, and the evaluation of statements without the API; needs Rust 1.94 |
 //! | `rustls` | yes | `reqwest` with TLS by rustls and the platform's certificate store |
 //! | `native-tls` | no | `reqwest` with the platform's TLS library |
 //! | `reqwest` | yes | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client`; enabled by `rustls`, `native-tls`, `http2` and `gzip` |

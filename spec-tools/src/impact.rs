@@ -7,8 +7,8 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
     None,
-    /// Behavior changes, or something becomes deprecated. Breaks no client, except if the client
-    /// uses rare values or fields.
+    /// Behavior changes, or something becomes deprecated. Only clients that use rare values or
+    /// fields can break.
     Notice,
     /// Breaks some clients only, for example clients that reject unknown enum values.
     MayBreak,

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use pgbeam_api::{BoxFuture, Client, Error, ErrorKind, PreparedRequest, RawResponse, Transport};
 use serde_json::Value;
 
-/// Records every request and returns the prepared responses in order. The last response is returned for every
-/// further request. Without responses, every request fails with kind `Network`. Clones share the recorded
+/// Records every request and returns the prepared responses in order. After the last one, it returns the last
+/// one again. Without prepared responses, every request fails with kind `Network`. Clones share the recorded
 /// requests and the responses.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<State>>);
@@ -38,7 +38,7 @@ impl Recorder {
         Self::default().then_response(status, &[], body)
     }
 
-    /// Appends a prepared response.
+    /// Appends a prepared response. `headers` are pairs of a name and a value.
     ///
     /// # Panics
     ///
@@ -102,7 +102,8 @@ impl Recorder {
     ///
     /// # Panics
     ///
-    /// If the number of recorded requests is not one, or if the client has another base URL.
+    /// If the number of recorded requests is not one, or if the URL of the request does not start with
+    /// [`BASE_URL`](Self::BASE_URL).
     pub fn only_path(&self) -> String {
         let uri = self.only_request().uri().to_string();
         uri.strip_prefix(Self::BASE_URL)

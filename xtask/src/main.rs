@@ -113,7 +113,7 @@ enum FailOn {
     /// Changes that break users of this SDK, or API clients that rely only on the contract
     #[default]
     Breaking,
-    /// Every change of what the contract means
+    /// Every reported change, including compatible ones
     Any,
     /// No change
     Never,

@@ -405,10 +405,19 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
 /// default, or removes its value if it has no default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
+    let write_only = &resource.read_back.write_only;
     let mut methods = Vec::new();
     for field in setters::fields(contract, resource.input, &runtime) {
         let (wire, setter) = (&field.wire, &field.setter);
-        let doc = docs::attributes(&field.doc);
+        let mut doc = field.doc.clone();
+        // These words describe a PUT. An edit also sends the fields that it does not change.
+        let mut words = ["mitted", "omits", "Default"].iter();
+        if write_only.contains(wire) {
+            doc.push_str("\n\nAn edit that changes anything must call this method.");
+        } else if words.any(|word| doc.contains(word)) {
+            doc.push_str("\n\nAn edit that does not change the field keeps its stored value.");
+        }
+        let doc = docs::attributes(&doc);
         let mut argument: Type = syn::parse2(field.argument)
             .map_err(|error| unexpected_output(&format!("the argument of `{setter}`: {error}")))?;
         for mut rewriter in sdk_path_rewriters()? {
@@ -423,10 +432,15 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         if !field.required {
             let clear = format_ident!("clear_{setter}");
             let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
+                _ if write_only.contains(wire) => format!(
+                    "Makes the edit fail: `{wire}` is write-only, so an edit must set it. Nothing is sent."
+                ),
                 Some(default) => format!(
                     "Resets `{wire}` to its default, `{default}`. See [`{setter}`](Self::{setter}) for its meaning."
                 ),
-                None => format!("Removes the value of `{wire}`."),
+                None => format!(
+                    "Removes the value of `{wire}`. See [`{setter}`](Self::{setter}) for the meaning of an omitted value."
+                ),
             });
             methods.push(quote! {
                 #(#doc)*
@@ -437,9 +451,20 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         }
     }
     let output = &resource.output.ident;
-    let doc = docs::attributes(&format!(
-        "Setters of an edit of a [`{output}`](pgbeam_api::types::{output})."
-    ));
+    let mut doc = format!(
+        "Setters of an edit whose resource is a value of type [`{output}`](pgbeam_api::types::{output}).\n\n\
+         A field that the edit neither sets nor clears keeps its stored value. If the documentation of a setter \
+         names a default, or the meaning of an omitted field, that applies only to a cleared field."
+    );
+    if !write_only.is_empty() {
+        let names: Vec<_> = write_only.iter().map(|name| format!("`{name}`")).collect();
+        doc.push_str(&format!(
+            "\n\nResponses do not contain {}, so an edit cannot keep the stored value: an edit that changes anything \
+             must set it, or fails with kind [`Invalid`](crate::ErrorKind::Invalid).",
+            names.join(" and ")
+        ));
+    }
+    let doc = docs::attributes(&doc);
     Ok(quote! {
         #(#doc)*
         impl crate::request::Edit<pgbeam_api::types::#output> { #(#methods)* }

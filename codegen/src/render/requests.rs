@@ -71,12 +71,15 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
     } else {
         "a parameter"
     };
+    let applied = match operation.read_only {
+        true => "",
+        false => " (the request may then have taken effect)",
+    };
     let send_doc = docs::attributes(&format!(
         "Sends the request.\n\n# Errors\n\nReturns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with \
          every validation error if {inputs} is invalid; nothing is sent in that case. Returns an error of kind \
          [`Api`](runtime::ErrorKind::Api) for an error response, of kind [`Decode`](runtime::ErrorKind::Decode) if \
-         a success response cannot be read (a write has then taken effect), and the error of the transport if \
-         there is no response.",
+         a success response cannot be used{applied}, and the error of the transport if there is no response.",
     ));
     let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {

@@ -87,10 +87,20 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
     let accessors = accessors(contract, resource)?;
     let set_field = set_field_arms(input);
     let input_value = input_from_resource(resource);
-    let from_doc = docs::attributes(
-        "Creates the body of a PUT that keeps the resource unchanged: copies the fields of the resource, including \
-         unknown fields, but not write-only fields, which the resource does not contain.",
-    );
+    let from_doc = match write_only.as_slice() {
+        [] => "Creates the body of a PUT that keeps the resource unchanged: copies the fields of the resource, including \
+         unknown fields."
+            .to_owned(),
+        names => {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!(
+                "Creates the body of a PUT from the fields of the resource, including unknown fields. Responses do not \
+                 contain {}: set it, or the PUT may remove the stored value.",
+                names.join(" and ")
+            )
+        }
+    };
+    let from_doc = docs::attributes(&from_doc);
     Ok(quote! {
         impl types::#output_name {
             #(#accessors)*
@@ -154,8 +164,9 @@ fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     contract_fields(input).map(arm).collect()
 }
 
-/// Renders the expression that creates an input from a resource. The expression records required fields of the
-/// input that the type of the resource does not have as missing.
+/// Renders the expression that creates an input from a resource. If the input has a required field that the
+/// type of the resource lacks, the expression records a setter error for it, so that the input is invalid
+/// until the field is set.
 fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     let outputs: BTreeMap<String, &syn::Field> = contract_fields(resource.output)
         .map(|field| (wire_name(field), field))

@@ -21,10 +21,11 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// or with [`kind`](Self::kind), [`status`](Self::status) and [`code`](Self::code).
 ///
 /// `Display` writes one line: the operation, the status, code, message and validation errors of the response
-/// (or, without a response, a description of the failure), the request id, the number of attempts if there were
-/// several, the `Retry-After`, and what to do. The cause of a network error is
-/// its [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with
-/// `anyhow`) to see it. `Display` and `Debug` show neither a credential nor the rest of the response body.
+/// (or, without a response, a description of the failure), the request id, the number of attempts if there
+/// were several, the `Retry-After`, and what to do. The cause of a network error is its
+/// [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with `anyhow`)
+/// to see it. `Display` and `Debug` do not show the rest of the response body. If a server returns the
+/// credential of the request, it is replaced as [`Redactor`](crate::Redactor) describes.
 ///
 /// ```
 /// # fn get() -> Result<(), pgbeam_api::Error> { Ok(()) }
@@ -107,7 +108,7 @@ impl Error {
     }
 
     /// Creates an error of kind [`Api`](ErrorKind::Api) from an error response. Parses its body as a problem
-    /// document, as far as it is one.
+    /// document. Fields that the body lacks stay unset.
     pub(crate) fn from_response(meta: Meta, body: Bytes) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
         error.0.problem = Problem::parse(&body);

@@ -1,11 +1,13 @@
-//! The size limit of bodies that are read into memory, and the errors of bodies that are not read.
+//! The size limit of bodies that are read into memory, and the reasons why a body cannot be used.
 
 use http::{HeaderMap, header};
 
-/// The default maximum size of a body that is read into memory: 32 MiB. Streams have no limit.
+/// The default of `max_response_bytes`, the maximum size in bytes of a body that is read into memory: 32 MiB.
+/// A body that is returned as a stream may be of any size.
 pub const MAX_RESPONSE_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Converts a limit in bytes to a maximum length. 0 disables the limit.
+/// Converts `max_response_bytes` to the maximum length of a body. The value 0 disables the limit, so the
+/// maximum length is then `usize::MAX`.
 pub fn max_body_len(limit: u64) -> usize {
     match limit {
         0 => usize::MAX,
@@ -13,13 +15,13 @@ pub fn max_body_len(limit: u64) -> usize {
     }
 }
 
-/// Returns the reason why a body above the limit is not read.
+/// Returns the reason why a body above the limit cannot be used. It is the `body_error` of the response.
 pub fn size_limit_error(limit: u64) -> String {
     format!("it is larger than {limit} bytes, the limit set by `max_response_bytes`")
 }
 
-/// Returns the reason why a body with these headers cannot be read: the HTTP client did not decompress it.
-/// Returns `None` for a body without `Content-Encoding`, or with `identity`.
+/// Returns the reason why a body with these headers cannot be used: it is still compressed. Returns `None`
+/// for a body without `Content-Encoding`, or with only `identity`. It is the `body_error` of the response.
 pub fn content_encoding_error(headers: &HeaderMap) -> Option<String> {
     if !headers.contains_key(header::CONTENT_ENCODING) {
         return None;

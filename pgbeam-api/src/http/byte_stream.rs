@@ -32,7 +32,7 @@ use crate::Error;
 pub struct ByteStream {
     /// The chunks not yet read; `None` after the end of the body or an error.
     chunks: Option<Inner>,
-    /// The rest of a chunk of which `poll_read` has returned only the first part.
+    /// The rest of a chunk. `poll_read` has returned the first part of the chunk.
     rest: Bytes,
 }
 

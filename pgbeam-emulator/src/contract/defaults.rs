@@ -26,11 +26,11 @@ pub(crate) fn add_default_fields(
     schema: &Value,
     fields: &mut Map<String, Value>,
 ) {
+    add_nested_defaults(document, schema, fields);
     let kept = kept_fields(document, schema);
-    for (name, property) in document.properties(schema) {
-        if let Some(value) = fields.get_mut(name) {
-            add_defaults(document, property, value);
-        } else if !kept.contains(&name.as_str())
+    for (name, _) in document.properties(schema) {
+        if !fields.contains_key(name)
+            && !kept.contains(&name.as_str())
             && let Some(default) = default_value(document, schema, name)
         {
             fields.insert(name.clone(), default.clone());
@@ -38,8 +38,21 @@ pub(crate) fn add_default_fields(
     }
 }
 
-/// Turns a valid request body into the fields of a resource. Removes the fields that only the server sets: those that
-/// are in the response schema but not in the request schema. Adds the omitted fields.
+/// Adds the defaults of omitted fields of the nested objects. Adds no field to the object itself.
+pub(crate) fn add_nested_defaults(
+    document: &Document,
+    schema: &Value,
+    fields: &mut Map<String, Value>,
+) {
+    for (name, property) in document.properties(schema) {
+        if let Some(value) = fields.get_mut(name) {
+            add_defaults(document, property, value);
+        }
+    }
+}
+
+/// Turns a valid request body into the fields of a resource: removes the fields that only the server sets, and adds the
+/// omitted fields.
 ///
 /// An omitted field gets the first of these values that exists: its value in `stored`, if it is in
 /// `x-kept-when-absent`; its default; an empty list, if it is a list; and, if the response requires it, the first
@@ -60,18 +73,38 @@ pub(crate) fn complete(
             fields.insert(name.to_owned(), value.clone());
         }
     }
+    remove_server_fields(document, request, response, fields);
     let required = document.keyword(response, "required");
     let required = required.and_then(Value::as_array);
     for (name, property) in document.properties(response) {
         let is_required =
             || required.is_some_and(|names| names.iter().any(|required| required == name));
         let is_list = || document.keyword(property, "type") == Some(&Value::from("array"));
-        if document.properties(request).all(|(other, _)| other != name) {
-            fields.remove(name);
-        } else if !fields.contains_key(name) && (is_required() || is_list()) {
+        if !is_server_field(document, request, name)
+            && !fields.contains_key(name)
+            && (is_required() || is_list())
+        {
             fields.insert(name.clone(), zero_value(document, property));
         }
     }
+}
+
+/// Removes the fields that only the server sets: those that are in the response schema but not in the request schema.
+pub(crate) fn remove_server_fields(
+    document: &Document,
+    request: &Value,
+    response: &Value,
+    fields: &mut Map<String, Value>,
+) {
+    for (name, _) in document.properties(response) {
+        if is_server_field(document, request, name) {
+            fields.remove(name);
+        }
+    }
+}
+
+fn is_server_field(document: &Document, request: &Value, name: &str) -> bool {
+    document.properties(request).all(|(other, _)| other != name)
 }
 
 /// Returns the default of a field: its value in `x-when-absent` of the schema, else the `default` of its own schema.

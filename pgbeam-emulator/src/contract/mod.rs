@@ -92,18 +92,38 @@ impl Contract {
         defaults::add_default_fields(&self.document, &body.schema, fields);
     }
 
-    /// Turns the valid body of a create or replace operation into the fields of the resource. `stored` is the
-    /// resource that is replaced. See [`defaults::complete`].
+    /// Adds the defaults of omitted fields that are nested in the fields of a partial update. The omitted fields of
+    /// the body itself stay omitted.
+    pub(crate) fn add_nested_defaults(&self, body: &RequestBody, fields: &mut Map<String, Value>) {
+        defaults::add_nested_defaults(&self.document, &body.schema, fields);
+    }
+
+    /// Turns the valid body of a create or replace operation into the fields of the resource. `read` is the operation
+    /// that returns the resource, and `stored` the resource that is replaced. See [`defaults::complete`].
     pub(crate) fn complete(
         &self,
         operation: &OperationContract,
+        read: &OperationContract,
         fields: &mut Map<String, Value>,
         stored: Option<&Map<String, Value>>,
     ) {
         if let Some(body) = &operation.request_body
-            && let Some(response) = &operation.response
+            && let Some(response) = &read.response
         {
             defaults::complete(&self.document, &body.schema, response, fields, stored);
+        }
+    }
+
+    /// Removes the fields that only the server sets from the body of an operation that returns the resource.
+    pub(crate) fn remove_server_fields(
+        &self,
+        operation: &OperationContract,
+        fields: &mut Map<String, Value>,
+    ) {
+        if let Some(body) = &operation.request_body
+            && let Some(response) = &operation.response
+        {
+            defaults::remove_server_fields(&self.document, &body.schema, response, fields);
         }
     }
 }

@@ -68,6 +68,15 @@ impl Contract {
         statuses
     }
 
+    /// Returns an operation with every status that it declares.
+    pub fn statuses_of(&self, id: &str) -> impl Iterator<Item = (String, u16)> {
+        let declared = self.operation(id).1["responses"].as_object();
+        declared
+            .expect("responses")
+            .keys()
+            .map(move |status| (id.to_owned(), status.parse().expect("a status")))
+    }
+
     /// Returns the method and path of an operation: `POST /v1/…`.
     pub fn route(&self, id: &str) -> String {
         self.operation(id).0

@@ -29,9 +29,11 @@ impl Api {
         }
     }
 
-    /// Creates a request with a bearer token to a path in the project `prj_1`.
+    /// Creates a request with a bearer token to a path in the project `prj_1`. An empty path is the project itself.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("{}/v1/projects/prj_1/{path}", self.emulator.base_url());
+        let separator = if path.is_empty() { "" } else { "/" };
+        let base_url = self.emulator.base_url();
+        let url = format!("{base_url}/v1/projects/prj_1{separator}{path}");
         self.http.request(method, url).bearer_auth("pbk_test")
     }
 
@@ -45,6 +47,10 @@ impl Api {
 
     pub fn put(&self, path: &str, body: &Value) -> RequestBuilder {
         self.request(Method::PUT, path).json(body)
+    }
+
+    pub fn patch(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.request(Method::PATCH, path).json(body)
     }
 
     pub fn delete(&self, path: &str) -> RequestBuilder {

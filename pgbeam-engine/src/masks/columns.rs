@@ -1,4 +1,4 @@
-//! The columns of queries and relations, as far as masks are concerned.
+//! The columns of queries and relations: their names, as far as these are known, and their masks.
 
 use std::rc::Rc;
 
@@ -37,12 +37,12 @@ impl Column {
 /// The columns of a query or relation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Columns {
-    /// The known columns: of a relation, the masked ones; of a query, those that it names and the masked ones behind a
-    /// star.
+    /// The columns whose names are known. For a relation, these are the masked ones. For a query, these are the ones
+    /// that it names, and of each `*` the masked ones.
     pub(super) known: Vec<Column>,
-    /// The columns from left to right.
+    /// The columns and stars from left to right.
     layout: Vec<Part>,
-    /// Whether one of the columns that are not known can be a constant or an expression.
+    /// Whether one of the unknown columns can be a constant or an expression.
     hides_constants: bool,
 }
 
@@ -51,13 +51,13 @@ pub(super) struct Columns {
 enum Part {
     /// One column.
     Column,
-    /// All columns of the relation with this name, of which only the masked ones are known. `None` for any number of
-    /// columns at unknown positions.
+    /// With a name, all columns of that relation; only the masked ones are known. With `None`, any number of columns at
+    /// unknown positions.
     Star(Option<Rc<str>>),
 }
 
 impl Columns {
-    /// Returns columns of which none is known, and none is masked.
+    /// Returns any number of columns without masks, whose names and positions are unknown.
     pub(super) fn unknown() -> Self {
         Self {
             known: Vec::new(),
@@ -66,7 +66,7 @@ impl Columns {
         }
     }
 
-    /// Returns the columns of a relation, of which only the masked ones are known. `name` is the name as written.
+    /// Returns the columns of a relation; only the masked ones are known. `name` is the name as written.
     pub(super) fn of_relation<'a>(name: &str, masks: impl Iterator<Item = &'a Mask>) -> Self {
         Self {
             known: masks
@@ -98,12 +98,13 @@ impl Columns {
         self.hides_constants |= other.hides_constants;
     }
 
-    /// The number of columns and stars, or the number of known columns if that is larger.
+    /// A lower bound for the number of columns: each star counts as one column, or as its masked columns.
     pub(super) fn width(&self) -> usize {
         self.known.len().max(self.layout.len())
     }
 
-    /// Returns `true` if a column is or can be a column of a relation, and cannot be a constant or an expression.
+    /// Returns `true` if a column of this name exists or can exist, and is a column of a relation rather than a
+    /// constant or an expression.
     pub(super) fn is_stored(&self, name: &str) -> bool {
         !self.can_be_constant(name) && (self.has_star() || self.knows(&fold(name)))
     }

@@ -1,4 +1,4 @@
-//! The columns of CTEs, also of recursive ones.
+//! The columns of CTEs, including recursive ones.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;

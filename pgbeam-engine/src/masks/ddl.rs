@@ -47,7 +47,7 @@ impl Lineage<'_> {
         }
     }
 
-    /// Returns the relations with masks that a schema change changes, also as `old` and `new` for triggers and rules.
+    /// Returns the items (see [`items_of`](Self::items_of)) of every relation with masks that a schema change changes.
     fn changed_relations(&self, node: &SyntaxNode) -> Vec<Item> {
         let names = node.descendants().filter(|node| {
             let is_name = matches!(
@@ -66,7 +66,9 @@ impl Lineage<'_> {
         names.flat_map(|name| self.items_of(&name)).collect()
     }
 
-    /// The items of a relation with masks: under its name, and as `old` and `new`.
+    /// The names under which a schema change can use a relation with masks, as FROM items with the columns of the
+    /// relation: its own name, and `old` and `new`, by which triggers and rules refer to it. Empty for a relation
+    /// without masks.
     fn items_of(&self, name: &SyntaxNode) -> Vec<Item> {
         let Some(columns) = self.masked_relation(name).filter(Columns::has_masks) else {
             return Vec::new();
@@ -116,7 +118,7 @@ impl Lineage<'_> {
                         self.block_value(&part);
                     }
                 }
-                // Loses the values.
+                // Allowed: the values are deleted, not shown.
                 SyntaxKind::DROP_COLUMN => {}
                 kind if ast::SelectVariant::can_cast(kind) || is_write(kind) => {
                     if self.query(&part).has_masks() {

@@ -194,7 +194,8 @@ impl Lineage<'_> {
     }
 }
 
-/// Returns the parts of a name such as `a.b.c` or `a.*`, or `None` for other expressions, also for `current_user`.
+/// Returns the parts of a name such as `a.b.c` or `a.*`. `None` for other expressions, and for values that look like
+/// names, such as `current_user`.
 pub(super) fn name_parts(node: &SyntaxNode) -> Option<Vec<String>> {
     match ast::Expr::cast(node.clone())? {
         ast::Expr::NameRef(name) if special_value(&name).is_some() => None,

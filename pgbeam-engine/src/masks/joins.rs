@@ -13,7 +13,7 @@ pub(super) struct JoinColumns {
     indexed: usize,
     masked: HashMap<Rc<str>, Vec<usize>>,
     constants: HashMap<Rc<str>, Vec<usize>>,
-    /// The items with unknown columns, which can be constants.
+    /// The items that can have unknown columns with constants.
     open: Vec<usize>,
 }
 

@@ -1,8 +1,9 @@
 //! Follows masked columns through a statement.
 //!
-//! A masked column may be returned under any name. It may not become part of an expression, decide which rows are
-//! returned or in which order, be written to a table, or be used or renamed by a schema change. Joins by column
-//! equality and GROUP BY are allowed.
+//! A query may return a masked column under any name. A statement is blocked if it uses a masked column in a larger
+//! expression, to select or sort rows, to write a value, or in a schema change, such as a new name for the column.
+//! These uses are allowed although they compare values: joins by equality of two columns, GROUP BY of the column by
+//! itself, DISTINCT and UNION.
 
 mod columns;
 mod ctes;

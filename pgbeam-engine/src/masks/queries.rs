@@ -209,8 +209,12 @@ impl Lineage<'_> {
         columns
     }
 
-    /// Merges the columns of the second operand of a set operation into those of the first. Blocks INTERSECT, EXCEPT
-    /// and SELECT INTO with masked columns, and a second operand with masked columns at unknown positions.
+    /// Merges `other`, the columns of the second operand of the set operation `node`, into `columns`, those of the
+    /// first.
+    ///
+    /// Blocks the statement in three cases: INTERSECT or EXCEPT if an operand has masked columns, a set operation with
+    /// INTO if the merged columns have masks, and any set operation if `other` has masked columns that cannot be
+    /// matched with the first operand by position.
     pub(super) fn merge(&mut self, node: &SyntaxNode, columns: &mut Columns, other: &Columns) {
         let compares = node
             .children()
@@ -228,8 +232,9 @@ impl Lineage<'_> {
         }
     }
 
-    /// Checks ORDER BY, LIMIT and similar clauses. `is_select` is `true` if ORDER BY can also use the FROM items, and
-    /// `false` for set operations, VALUES and TABLE.
+    /// Checks the clauses after the body of a query, such as ORDER BY and LIMIT. `columns` are the result columns of
+    /// the query. `is_select` is `true` for SELECT and TABLE, whose ORDER BY can also use the FROM items in scope, and
+    /// `false` for set operations and VALUES, whose ORDER BY can use only the result columns.
     pub(super) fn tail_clauses(&mut self, node: &SyntaxNode, columns: &Columns, is_select: bool) {
         for clause in node.children() {
             match clause.kind() {
@@ -248,8 +253,8 @@ impl Lineage<'_> {
         }
     }
 
-    /// Checks an expression of ORDER BY or DISTINCT ON: the position or the name of a result column, or an expression
-    /// over the FROM items.
+    /// Checks one expression of ORDER BY or DISTINCT ON. It is the position or the name of a result column, or any
+    /// other expression. The parameters are those of [`tail_clauses`](Self::tail_clauses).
     fn sort_expression(&mut self, expr: &SyntaxNode, columns: &Columns, is_select: bool) {
         let mut bare = expr.clone();
         while bare.kind() == SyntaxKind::PAREN_EXPR
@@ -373,7 +378,8 @@ fn scalar_subquery(expr: &SyntaxNode) -> Option<SyntaxNode> {
     super::is_query(inner.kind()).then_some(inner)
 }
 
-/// Returns `true` if a cast or similar expression contains a subquery, after which PostgreSQL names the column.
+/// Returns `true` for a cast or similar expression over a subquery. PostgreSQL then gives the result column the name of
+/// the subquery's column.
 fn hides_query(expr: &SyntaxNode) -> bool {
     let mut inner = expr.clone();
     loop {

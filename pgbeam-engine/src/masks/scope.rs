@@ -150,8 +150,8 @@ impl Scope {
         self.levels.last().map_or(0, Level::star_width)
     }
 
-    /// Returns `true` if a name is or can be a column of a relation, and cannot be a constant or an expression. `table`
-    /// is the qualifier.
+    /// Returns `true` if a column of this name exists or can exist, and is a column of a relation rather than a
+    /// constant or an expression. `table` is the qualifier.
     pub(super) fn is_stored(&self, table: Option<&str>, column: &str) -> bool {
         if let Some(table) = table {
             let mut items = self.named(None, table).peekable();
@@ -182,7 +182,7 @@ impl Scope {
         can_exist
     }
 
-    /// Returns `true` if the innermost FROM has an item that surely has both columns.
+    /// Returns `true` if the innermost FROM has an item that is known to have both columns.
     pub(super) fn has_both(&self, one: &str, two: &str) -> bool {
         self.items()
             .iter()

@@ -13,8 +13,11 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// Blocks INSERT, UPDATE, DELETE or MERGE if it writes masked values or uses them in conditions or expressions.
-    /// Returns the columns of RETURNING.
+    /// Checks INSERT, UPDATE, DELETE or MERGE, and returns the columns of RETURNING.
+    ///
+    /// Blocks the statement if it writes a masked value or uses one in a condition or a larger expression. Allowed are
+    /// masked columns by themselves in RETURNING, the target of ON CONFLICT, and the equalities of join conditions,
+    /// which include the ON of MERGE (see [`join_condition`](Self::join_condition)).
     pub(super) fn write(&mut self, node: &SyntaxNode) -> Columns {
         let Some(target) = self.target(node) else {
             return Columns::default();

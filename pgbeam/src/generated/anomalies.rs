@@ -294,10 +294,17 @@ impl AnomalyRules {
     }
 }
 
-/// Setters of an edit of a [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
+/// Setters of an edit whose resource is a value of type
+/// [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
     /// credential of the project.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn credential_id(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -309,13 +316,16 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Removes the value of `credential_id`.
+    /// Removes the value of `credential_id`. See [`credential_id`](Self::credential_id) for the
+    /// meaning of an omitted value.
     pub fn clear_credential_id(self) -> Self {
         self.clear("credential_id")
     }
 
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -328,11 +338,14 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
     /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
     /// sets no floor.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn floor(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change("floor", crate::request::Change::Set, |input| input.floor(value))
     }
 
-    /// Removes the value of `floor`.
+    /// Removes the value of `floor`. See [`floor`](Self::floor) for the meaning of an omitted
+    /// value.
     pub fn clear_floor(self) -> Self {
         self.clear("floor")
     }
@@ -347,6 +360,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
 
     /// Number of standard deviations from the usual value beyond which the metric counts as an
     /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn sigma_threshold(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change(
             "sigma_threshold",
@@ -355,7 +370,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Removes the value of `sigma_threshold`.
+    /// Removes the value of `sigma_threshold`. See [`sigma_threshold`](Self::sigma_threshold) for
+    /// the meaning of an omitted value.
     pub fn clear_sigma_threshold(self) -> Self {
         self.clear("sigma_threshold")
     }

@@ -206,10 +206,17 @@ impl ApprovalRules {
     }
 }
 
-/// Setters of an edit of a [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
+/// Setters of an edit whose resource is a value of type
+/// [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -221,6 +228,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
     /// of rows. `null` or omitted means any number.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn min_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -232,7 +241,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `min_affected_rows`.
+    /// Removes the value of `min_affected_rows`. See [`min_affected_rows`](Self::min_affected_rows)
+    /// for the meaning of an omitted value.
     pub fn clear_min_affected_rows(self) -> Self {
         self.clear("min_affected_rows")
     }
@@ -244,6 +254,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
     /// omitted means every relation.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -255,12 +267,15 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `relation_name`.
+    /// Removes the value of `relation_name`. See [`relation_name`](Self::relation_name) for the
+    /// meaning of an omitted value.
     pub fn clear_relation_name(self) -> Self {
         self.clear("relation_name")
     }
 
     /// Schema of the relations that the rule covers. `null` or omitted means every schema.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -272,12 +287,15 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `schema_name`.
+    /// Removes the value of `schema_name`. See [`schema_name`](Self::schema_name) for the meaning
+    /// of an omitted value.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }
 
     /// Kinds of statement that the rule covers. Empty or omitted means every kind.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn statement_kinds(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -293,7 +311,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `statement_kinds`.
+    /// Removes the value of `statement_kinds`. See [`statement_kinds`](Self::statement_kinds) for
+    /// the meaning of an omitted value.
     pub fn clear_statement_kinds(self) -> Self {
         self.clear("statement_kinds")
     }

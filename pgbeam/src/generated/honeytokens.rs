@@ -190,7 +190,12 @@ impl Honeytokens {
     }
 }
 
-/// Setters of an edit of a [`Honeytoken`](pgbeam_api::types::Honeytoken).
+/// Setters of an edit whose resource is a value of type
+/// [`Honeytoken`](pgbeam_api::types::Honeytoken).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
     /// Action for an agent that accesses the relation.
     pub fn action(
@@ -215,6 +220,8 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
 
     /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
     /// relation.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -226,7 +233,8 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         )
     }
 
-    /// Removes the value of `schema_name`.
+    /// Removes the value of `schema_name`. See [`schema_name`](Self::schema_name) for the meaning
+    /// of an omitted value.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }

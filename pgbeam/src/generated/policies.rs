@@ -265,10 +265,17 @@ impl Policies {
     }
 }
 
-/// Setters of an edit of a [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
+/// Setters of an edit whose resource is a value of type
+/// [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes. Default: `read_only`.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn access_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::AccessMode>,
@@ -289,6 +296,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Row limit for automatic approval: a statement that affects at most this number of rows needs
     /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
     /// means that no statement is approved automatically.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn approval_auto_max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -307,6 +316,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Statements that need the approval of a user. Default: `off`, which means none.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn approval_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ApprovalMode>,
@@ -327,6 +338,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Time that a statement waits for approval before its approval request expires, in seconds.
     /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
     /// a whole number of seconds is a validation error.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -343,6 +356,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of queries per day. Further queries are blocked until the daily window
     /// resets. Default: 0, which means no limit.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn budget_queries_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -362,6 +377,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of queries per hour. Further queries are blocked until the hourly window
     /// resets. Default: 0, which means no limit.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn budget_queries_per_hour(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -381,6 +398,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
     /// scanned, never as clean. Default: 0, which means 4 MiB.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn content_scan_max_bytes(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -400,6 +419,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn content_scan_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ContentScanMode>,
@@ -419,6 +440,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
     /// when results exceed it. Default: 0, which means no limit.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -437,6 +460,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Columns whose values are masked in results. Empty or omitted means none.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn masking_rules(
         self,
         value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
@@ -448,7 +473,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `masking_rules`.
+    /// Removes the value of `masking_rules`. See [`masking_rules`](Self::masking_rules) for the
+    /// meaning of an omitted value.
     pub fn clear_masking_rules(self) -> Self {
         self.clear("masking_rules")
     }
@@ -456,6 +482,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
     /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
     /// limit.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn max_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -475,6 +503,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Maximum number of rows that a query returns. Further rows are dropped from the result.
     /// Default: 0, which means no limit.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -492,6 +522,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -514,11 +546,13 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.change("name", crate::request::Change::Set, |input| input.name(value))
     }
 
-    /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
-    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while the organization has a self-hosted
-    /// enrollment that is neither revoked nor expired.
+    /// Whether agents may send their own SQL or only use query templates. If a creation omits the
+    /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
+    /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
+    /// with 400 if the project has no enabled template, and with 409 while the organization has a
+    /// self-hosted enrollment that is neither revoked nor expired.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -538,6 +572,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn row_filters(
         self,
         value: impl ::std::iter::IntoIterator<Item = RowFilter>,
@@ -549,13 +585,16 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `row_filters`.
+    /// Removes the value of `row_filters`. See [`row_filters`](Self::row_filters) for the meaning
+    /// of an omitted value.
     pub fn clear_row_filters(self) -> Self {
         self.clear("row_filters")
     }
 
     /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
     /// `access_mode` restricts the kinds.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn statement_rules(
         self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -567,7 +606,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `statement_rules`.
+    /// Removes the value of `statement_rules`. See [`statement_rules`](Self::statement_rules) for
+    /// the meaning of an omitted value.
     pub fn clear_statement_rules(self) -> Self {
         self.clear("statement_rules")
     }
@@ -575,6 +615,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
     /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
     /// but a whole number of milliseconds is a validation error.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -592,6 +634,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// The only tables that agents may access. An entry without a schema means the table in schema
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn table_allowlist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -605,7 +649,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `table_allowlist`.
+    /// Removes the value of `table_allowlist`. See [`table_allowlist`](Self::table_allowlist) for
+    /// the meaning of an omitted value.
     pub fn clear_table_allowlist(self) -> Self {
         self.clear("table_allowlist")
     }
@@ -613,6 +658,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
     /// without a schema means the tables with this name in every schema. Empty or omitted means
     /// none.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn table_denylist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -626,13 +673,16 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `table_denylist`.
+    /// Removes the value of `table_denylist`. See [`table_denylist`](Self::table_denylist) for the
+    /// meaning of an omitted value.
     pub fn clear_table_denylist(self) -> Self {
         self.clear("table_denylist")
     }
 
     /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
     /// Ignored while `access_mode` is `read_only`. Default: `normal`.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn write_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WriteMode>,
@@ -840,9 +890,16 @@ impl QueryTemplates {
     }
 }
 
-/// Setters of an edit of a [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
+/// Setters of an edit whose resource is a value of type
+/// [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -860,8 +917,10 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.clear("description")
     }
 
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
-    /// enables a disabled template.
+    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
+    /// omits `enabled` therefore enables the template.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -872,6 +931,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     }
 
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn include_sql(self, value: bool) -> Self {
         self.change(
             "include_sql",
@@ -894,6 +955,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
     /// means none.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn params(
         self,
         value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
@@ -901,7 +964,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("params", crate::request::Change::Set, |input| input.params(value))
     }
 
-    /// Removes the value of `params`.
+    /// Removes the value of `params`. See [`params`](Self::params) for the meaning of an omitted
+    /// value.
     pub fn clear_params(self) -> Self {
         self.clear("params")
     }

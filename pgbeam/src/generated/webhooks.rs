@@ -219,10 +219,20 @@ impl Webhooks {
     }
 }
 
-/// Setters of an edit of a [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
+/// Setters of an edit whose resource is a value of type
+/// [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
+///
+/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
+/// of a setter names a default, or the meaning of an omitted field, that applies only to a
+/// cleared field.
+///
+/// Responses do not contain `secret`, so an edit cannot keep the stored value: an edit that
+/// changes anything must set it, or fails with kind [`Invalid`](crate::ErrorKind::Invalid).
 impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Human-readable description of the endpoint; at most 256 characters. Empty or omitted means
     /// none.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -234,13 +244,16 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Removes the value of `description`.
+    /// Removes the value of `description`. See [`description`](Self::description) for the meaning
+    /// of an omitted value.
     pub fn clear_description(self) -> Self {
         self.clear("description")
     }
 
-    /// Whether events are delivered. Default: `true`, so a replacement that omits this field
-    /// enables a disabled endpoint.
+    /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
+    /// `enabled` therefore enables the endpoint.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -251,6 +264,8 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     }
 
     /// Event types to deliver. Empty or omitted means all types.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn event_types(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -264,12 +279,15 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Removes the value of `event_types`.
+    /// Removes the value of `event_types`. See [`event_types`](Self::event_types) for the meaning
+    /// of an omitted value.
     pub fn clear_event_types(self) -> Self {
         self.clear("event_types")
     }
 
     /// Format of the deliveries. Default: `json`.
+    ///
+    /// An edit that does not change the field keeps its stored value.
     pub fn format(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WebhookFormat>,
@@ -285,7 +303,9 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
     /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
     /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
-    /// not specify whether the stored secret stays if the field is omitted in a replacement.
+    /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
+    ///
+    /// An edit that changes anything must call this method.
     pub fn secret(
         self,
         value: impl ::std::convert::Into<pgbeam_api::runtime::Secret>,
@@ -293,7 +313,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("secret", crate::request::Change::Set, |input| input.secret(value))
     }
 
-    /// Removes the value of `secret`.
+    /// Makes the edit fail: `secret` is write-only, so an edit must set it. Nothing is sent.
     pub fn clear_secret(self) -> Self {
         self.clear("secret")
     }

@@ -1,7 +1,8 @@
 //! Policy profiles and query templates.
 //!
 //! The handles and most types are generated from the API contract. This module adds evaluation
-//! ([`Policies::dry_eval`], [`Policies::replay`]) and methods that append to the lists of a profile.
+//! ([`Policies::dry_eval`], [`Policies::dry_eval_many`], [`Policies::replay`]), the search by name
+//! ([`Policies::find_by_name`]) and methods that append to the lists of a profile.
 //!
 //! # Edit or update
 //!
@@ -9,16 +10,30 @@
 //! removes all masks, filters and limits. To change some fields and keep all others, use
 //! [`Policies::edit`].
 
+#[cfg(feature = "engine")]
+pub mod access;
+#[cfg(feature = "policy-files")]
+pub mod apply;
+#[cfg(feature = "policy-files")]
+pub mod check;
+#[cfg(feature = "policy-files")]
+mod concurrent;
 #[cfg(feature = "policy-files")]
 pub mod diff;
 #[cfg(feature = "policy-files")]
 pub mod document;
+mod dry_eval_many;
 #[cfg(feature = "policy-files")]
 pub mod finding;
 #[cfg(feature = "policy-files")]
 pub mod lint;
+mod lookup;
 #[cfg(feature = "policy-files")]
 mod normalized;
+#[cfg(feature = "policy-files")]
+pub mod plan;
+#[cfg(feature = "policy-files")]
+pub mod preview;
 #[cfg(feature = "policy-files")]
 mod schema;
 #[cfg(feature = "policy-files")]
@@ -26,6 +41,7 @@ mod tables;
 
 use pgbeam_api::builder::{DryEvalPolicy, RecommendAgentPolicy, ReplayPolicy};
 
+pub use self::dry_eval_many::DryEvalMany;
 pub use crate::generated::policies::*;
 use crate::request::{Change, Edit, Request};
 #[cfg(feature = "policy-files")]
@@ -185,20 +201,28 @@ body_setters!(RecommendAgentPolicy {
 
 /// Methods that change part of a field. They append an item to a stored list, or set `allow` or `deny` of the
 /// stored `statement_rules`, and keep the rest of the field.
+///
+/// If the same edit has already set or cleared the field, they change that new value instead of the stored
+/// one.
 impl Edit<PolicyProfile> {
-    /// Appends a masking rule to the stored rules, unless an equal rule is stored.
+    /// Appends a masking rule to the stored rules, unless an equal rule is stored. If the same edit has
+    /// already set or cleared `masking_rules`, appends the rule to the new rules without a check for equal
+    /// ones.
     pub fn mask(self, mask: Mask) -> Self {
         self.change("masking_rules", Change::Append, |input| input.mask(mask))
     }
 
-    /// Appends a row filter to the stored filters, unless an equal filter is stored.
+    /// Appends a row filter to the stored filters, unless an equal filter is stored. If the same edit has
+    /// already set or cleared `row_filters`, appends the filter to the new filters without a check for equal
+    /// ones.
     pub fn row_filter(self, filter: RowFilter) -> Self {
         self.change("row_filters", Change::Append, |input| {
             input.row_filter(filter)
         })
     }
 
-    /// Appends a table to the stored denylist, unless the denylist contains it.
+    /// Appends a table to the stored denylist, unless the denylist contains it. If the same edit has already
+    /// set or cleared `table_denylist`, appends the table to the new list without a check for equal entries.
     pub fn deny_table(self, table: impl Into<String>) -> Self {
         self.change("table_denylist", Change::Append, |input| {
             input.deny_table(table)

@@ -1,5 +1,7 @@
 //! The effective fields of a policy profile, for comparison.
 
+use pgbeam_api::{FieldError, Validate, ValidationErrors};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -29,6 +31,7 @@ use super::{
 pub struct NormalizedProfile {
     fields: Map<String, Value>,
     unknown: Map<String, Value>,
+    errors: Vec<FieldError>,
 }
 
 impl NormalizedProfile {
@@ -37,7 +40,12 @@ impl NormalizedProfile {
     /// Values are not validated. A `null` counts as an omitted field.
     pub fn from_json(profile: Map<String, Value>) -> Self {
         let (fields, unknown) = normalize(schema::policy_profile(), profile);
-        Self { fields, unknown }
+        let errors = Vec::new();
+        Self {
+            fields,
+            unknown,
+            errors,
+        }
     }
 
     /// Returns the name; empty if the profile has none.
@@ -58,6 +66,12 @@ impl NormalizedProfile {
             .map(|(name, value)| (name.as_str(), value))
     }
 
+    /// Returns the errors of the setters of the input that this profile was made from. With errors, the profile
+    /// has no fields, because such an input cannot be serialized.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// Returns all fields as JSON, as in the body of `updatePolicyProfile`.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut json = self.fields.clone();
@@ -76,6 +90,16 @@ impl NormalizedProfile {
             profile.unknown.entry(name).or_insert_with(|| value.clone());
         }
         profile
+    }
+
+    /// Returns the profile that the server stores if it creates this profile: every field of the contract is set.
+    #[cfg(feature = "engine")]
+    pub(crate) fn with_defaults(mut self) -> Self {
+        for (name, schema) in &schema::policy_profile().properties.0 {
+            let field = self.fields.entry(name);
+            field.or_insert_with(|| schema.absent_value());
+        }
+        self
     }
 
     /// Sets a field by its name in the API contract.
@@ -121,6 +145,7 @@ impl NormalizedProfile {
 pub struct NormalizedTemplate {
     fields: Map<String, Value>,
     unknown: Map<String, Value>,
+    errors: Vec<FieldError>,
 }
 
 impl NormalizedTemplate {
@@ -129,7 +154,12 @@ impl NormalizedTemplate {
     /// Values are not validated. A `null` counts as an omitted field.
     pub fn from_json(template: Map<String, Value>) -> Self {
         let (fields, unknown) = normalize(schema::query_template(), template);
-        Self { fields, unknown }
+        let errors = Vec::new();
+        Self {
+            fields,
+            unknown,
+            errors,
+        }
     }
 
     /// Returns the name; empty if the template has none.
@@ -149,6 +179,12 @@ impl NormalizedTemplate {
         self.unknown
             .iter()
             .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Returns the errors of the setters of the input that this template was made from. With errors, the
+    /// template has no fields, because such an input cannot be serialized.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
     }
 
     /// Returns all fields as JSON, as in the body of `updateQueryTemplate`.
@@ -199,7 +235,17 @@ impl From<&PolicyProfile> for NormalizedProfile {
 
 impl From<&PolicyProfileInput> for NormalizedProfile {
     fn from(profile: &PolicyProfileInput) -> Self {
-        Self::from_json(to_object(profile))
+        let errors = setter_errors(profile);
+        Self {
+            errors,
+            ..Self::from_json(to_object(profile))
+        }
+    }
+}
+
+impl From<PolicyProfileInput> for NormalizedProfile {
+    fn from(profile: PolicyProfileInput) -> Self {
+        Self::from(&profile)
     }
 }
 
@@ -211,12 +257,32 @@ impl From<&QueryTemplate> for NormalizedTemplate {
 
 impl From<&QueryTemplateInput> for NormalizedTemplate {
     fn from(template: &QueryTemplateInput) -> Self {
-        Self::from_json(to_object(template))
+        let errors = setter_errors(template);
+        Self {
+            errors,
+            ..Self::from_json(to_object(template))
+        }
     }
 }
 
+impl From<QueryTemplateInput> for NormalizedTemplate {
+    fn from(template: QueryTemplateInput) -> Self {
+        Self::from(&template)
+    }
+}
+
+/// Returns the errors of the setters of an input, which has no JSON then. An input without such errors has JSON.
+fn setter_errors(input: &(impl Serialize + Validate)) -> Vec<FieldError> {
+    if serde_json::to_value(input).is_ok() {
+        return Vec::new();
+    }
+    let mut errors = ValidationErrors::new();
+    input.validate(&mut errors);
+    errors.field_errors().to_vec()
+}
+
 /// Serializes a type of the API, which is always an object.
-pub(crate) fn to_object(value: &impl serde::Serialize) -> Map<String, Value> {
+pub(crate) fn to_object(value: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(value) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),

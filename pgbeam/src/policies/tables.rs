@@ -16,10 +16,8 @@ impl TableEntry {
     pub(crate) fn parse(entry: &str) -> Self {
         let mut parts = split(entry);
         let name = parts.pop().unwrap_or_default();
-        Self {
-            schema: parts.pop().filter(|schema| !schema.is_empty()),
-            name,
-        }
+        let schema = parts.pop();
+        Self { schema, name }
     }
 
     /// Returns the entry with the schema that an allowlist assumes: `public`.
@@ -35,9 +33,13 @@ impl TableEntry {
     }
 }
 
-/// Folds the name of a column or a table for comparison.
+/// Folds the name of a column for comparison.
 pub(crate) fn fold(name: &str) -> String {
-    let name = name.trim().trim_matches('"');
+    fold_identifier(name.trim().trim_matches('"'))
+}
+
+/// Folds a name without quotes.
+fn fold_identifier(name: &str) -> String {
     let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
     while !name.is_char_boundary(end) {
         end -= 1;
@@ -49,14 +51,20 @@ pub(crate) fn fold(name: &str) -> String {
 fn split(entry: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut is_quoted = false;
-    for character in entry.trim().chars() {
+    let mut characters = entry.trim().chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
+            // A doubled quote is a quote in the name.
+            '"' if is_quoted && characters.next_if_eq(&'"').is_some() => {
+                parts.last_mut().expect("one part").push('"');
+            }
             '"' => is_quoted = !is_quoted,
             '.' if !is_quoted => parts.push(String::new()),
             _ => parts.last_mut().expect("one part").push(character),
         }
     }
-    parts.iter().map(|part| fold(part)).collect()
+    let parts = parts.iter().map(|part| fold_identifier(part.trim()));
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -77,6 +85,9 @@ mod tests {
             (" users ", "users", true, true),
             ("users", "user", false, false),
             ("\"a.b\"", "a.b", false, false),
+            ("\"we\"\"ird\"", "weird", false, false),
+            (" app . users ", "app.users", true, true),
+            (".users", "users", false, false),
         ];
         for (entry, other, covers, same) in cases {
             let (entry, other) = (TableEntry::parse(entry), TableEntry::parse(other));

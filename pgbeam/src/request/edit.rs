@@ -63,8 +63,9 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 ///   another edit.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the
 ///   field. Nothing is sent.
-/// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field that the edit
-///   does not set: a read does not return its value, so the PUT would remove it. Nothing is sent.
+/// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field, and the edit
+///   has changes but does not set that field: a read does not return its value, so the PUT could remove it.
+///   Nothing is sent.
 /// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read: its
 ///   status is a success other than 200, it has no valid `ETag`, it is not the requested resource, or a list
 ///   or an object that the edit changes has another type. This round changed nothing; if
@@ -122,7 +123,9 @@ impl<R: Editable> Edit<R> {
         self.change(name, Change::Set, |input| input.field(name, value.into()))
     }
 
-    /// Resets the field with this JSON name to its default.
+    /// Resets the field with this JSON name to its default, or removes its value if it has no default. A
+    /// required or write-only field cannot be cleared: the edit then fails with kind
+    /// [`Invalid`](ErrorKind::Invalid).
     pub fn clear(self, name: &str) -> Self {
         self.change(name, Change::Clear, |input| input.field(name, Value::Null))
     }
@@ -175,7 +178,7 @@ impl<R: Editable> Edit<R> {
                 .get(name)
                 .is_some_and(|change| change != Change::Clear)
         };
-        // A read does not return write-only fields, so writing the rest back would remove them.
+        // A read does not return write-only fields, so writing the rest back could remove them.
         if !self.changes.is_empty() {
             for name in resource.write_only.iter().filter(|name| !is_set(name)) {
                 let detail = "is write-only, so an edit cannot keep it: set it in the same edit";

@@ -14,7 +14,7 @@ use crate::{CallOptions, Client, Items, Page, Pages};
 ///
 /// When it is awaited, it returns one [`Page`]. [`items`](Self::items) returns a stream over the items of all
 /// pages, [`pages`](Self::pages) a stream over the pages. Both request a page only when the stream reaches
-/// it.
+/// it, or one page ahead with [`prefetch`](Items::prefetch).
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -98,7 +98,8 @@ impl<B: Paginated + IfNoneMatch> ListRequest<B> {
 }
 
 impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
-    /// Returns a stream over the pages, starting at [`page_token`](Self::page_token) or the first page.
+    /// Returns a stream over the pages, starting at [`page_token`](Self::page_token) or the first page. The
+    /// options of the request apply to each page.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
         Pages::new(start, move |page_token| {

@@ -18,6 +18,8 @@ mod raw_request;
 mod request;
 
 pub(crate) use changes::Change;
+#[cfg(feature = "policy-files")]
+pub(crate) use changes::RawObject;
 pub use edit::Edit;
 pub use list_request::ListRequest;
 pub use raw_request::RawRequest;

@@ -48,6 +48,8 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 pub use self::credential::CredentialRequest;
+#[cfg(feature = "policy-files")]
+pub(crate) use self::reconcile::is_equivalent;
 use self::{
     ambiguity::Ambiguity,
     backoff::{backoff, gate_jitter},

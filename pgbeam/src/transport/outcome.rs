@@ -19,7 +19,8 @@ pub(crate) enum Outcome {
     },
     /// No connection: nothing was sent.
     Connect,
-    /// No response in time, or only part of a success response. The server may have received the request.
+    /// The attempt timed out before a response arrived, or before the body of a success response was
+    /// complete. The server may have received the request.
     Timeout,
     /// Any other failure after the connection was established. The server may have received the request.
     Network,

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::outcome::Outcome;
 
-/// The time of the last 429 with a `Retry-After`, and the time until which retries wait because of it.
+/// The time of the last 429 with a `Retry-After` of at least one second ([`Outcome::scheduled`]), and the
+/// time until which retries wait because of it. Other outcomes do not change the gate.
 ///
 /// The gate delays the retries of calls whose last request was sent before that 429 arrived. It does not
 /// delay the retry of a request that was sent later: the response to that request is newer than the 429.
@@ -19,15 +20,15 @@ pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 
 #[derive(Debug, Clone, Copy)]
 struct RateLimit {
-    /// The time at which the last 429 arrived.
+    /// The time at which that 429 arrived.
     at: Instant,
     /// The time until which retries wait. If several concurrent calls got a 429, the latest of their times.
     until: Instant,
 }
 
 impl RateLimitGate {
-    /// Records the outcome of a request that was sent at `sent`. If another call got a 429 after that time
-    /// and its wait has not passed, returns the remaining wait of the gate; else `None`.
+    /// Records the outcome of a request that was sent at `sent`. If another call has changed the gate after
+    /// that time, and that wait has not passed, returns the remaining wait of the gate; else `None`.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;

@@ -103,7 +103,7 @@ fn matches_sent(
 
 /// Returns `true` if the two values mean the same: they are equal, or both are empty. An absent field counts
 /// as empty.
-fn is_equivalent(sent: &Value, read: &Value) -> bool {
+pub(crate) fn is_equivalent(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {
             let names = sent.keys().chain(read.keys());

@@ -16,7 +16,7 @@ mod tests;
 pub(crate) enum RetrySafety {
     /// The request changes nothing.
     ReadOnly,
-    /// A retry leaves the same state.
+    /// The server has the same state after several attempts as after one.
     Idempotent,
     /// The server acts only once for the `Idempotency-Key` of the request.
     Keyed,

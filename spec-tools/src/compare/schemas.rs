@@ -371,8 +371,8 @@ impl<'a> SchemaPairs<'a> {
         }
     }
 
-    /// Compares a place inside the two schemas of `pair`. Adds the changes of the place's
-    /// attributes and the pair of its schemas to `pair`.
+    /// Compares one part of the two schemas of `pair`, such as a field or a variant. Adds to `pair`
+    /// the changes of the part's attributes, and the pair of the part's own schemas.
     fn compare_inner(&mut self, use_pair: UsePair<'_>, pair: &mut SchemaPair) {
         let id = self.compare_use(&use_pair, &mut pair.changes);
         pair.inner

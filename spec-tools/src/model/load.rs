@@ -77,8 +77,8 @@ struct Loader<'a> {
 struct SchemaNames {
     /// The name in reports.
     label: String,
-    /// The name of the Rust type if codegen generates one for the schema. `None` for schemas in
-    /// headers and in parameters, bodies and responses that are components.
+    /// The name of the Rust type if codegen generates one for the schema. `None` for a schema in a
+    /// header, and for one in a component that is a parameter, body or response.
     type_name: Option<String>,
 }
 
@@ -88,8 +88,8 @@ impl SchemaNames {
         Self { label, type_name }
     }
 
-    /// Returns the names of a schema inside this one: appends `label` to the label and
-    /// `type_suffix` to the type name.
+    /// Returns the names of a schema inside the schema that has these names: appends `label` to the
+    /// label and `type_suffix` to the type name.
     fn nested(&self, label: &str, type_suffix: &str) -> Self {
         let type_name = self.type_name.as_ref();
         Self {

@@ -24,9 +24,9 @@ pub fn is_minimum(keyword: &str) -> bool {
     MINIMUMS.contains(&keyword)
 }
 
-/// Merges the keywords of the parts that concern the value itself, such as type, `enum`,
-/// constraints and attributes. Does not load fields, items and other nested schemas. `label` is the
-/// name of the schema in reports.
+/// Merges the keywords of the parts into one schema, as far as they apply to the value itself:
+/// type, `enum`, constraints and attributes. Does not load fields, items and other nested schemas.
+/// `label` is the name of the schema in reports.
 ///
 /// # Errors
 ///

@@ -39,8 +39,9 @@ use ValueKind::{
     Any, Bool, List, Map, MapWithExtensions, Number, Object, ObjectOrBool, String, UnsignedInteger,
 };
 
-/// Defines statics of type [`ObjectType`]. Each definition is the identifier, the name in messages,
-/// the key under `components`, the required keys, and the keys for each type of value.
+/// Defines statics of type [`ObjectType`]. A definition consists of the identifier, the name in
+/// messages, the key under `components`, the required keys, and a block. Each line of the block has
+/// a type of value and the keys whose values have this type.
 macro_rules! object_types {
     ($($object_type:ident $name:literal $component:expr, [$($required:literal),*] {
         $($kind:expr => [$($key:tt)+];)+

@@ -16,8 +16,9 @@ pub struct Names<'a> {
     pub new: &'a str,
 }
 
-/// The maximum number of lines for the places of a change, of operations in one line, and of places
-/// in one operation. Of any others, a report gives only the number.
+/// The maximum length of three lists in a report: the lines with the places of a change, the
+/// operations in one line, and the places in one operation. For longer lists, a report gives the
+/// number of the other entries.
 const MAX_LISTED: usize = 6;
 
 /// Groups the changes by severity, the most severe first. Omits empty groups.

@@ -52,6 +52,13 @@ enum Command {
         #[arg(long)]
         rounds: usize,
     },
+    /// Read a list twice, without and with prefetched pages. A page arrives after 5 ms, and the caller takes
+    /// 5 ms for it. There is no server. Prints the seconds as JSON.
+    Pages {
+        /// Number of pages.
+        #[arg(long)]
+        pages: usize,
+    },
     /// Make concurrent calls. Prints the memory of the process before the calls and at its peak as JSON, in
     /// bytes.
     Concurrent {
@@ -106,6 +113,7 @@ fn run(command: Command) -> Result<(), Box<dyn StdError>> {
             concurrency,
             rounds,
         } => print(&runtime.block_on(measure::rounds(&address, rounds, calls, concurrency))?),
+        Command::Pages { pages } => print(&runtime.block_on(measure::pages(pages))?),
         Command::Concurrent {
             contender: Name::Hand,
             options,

@@ -6,13 +6,14 @@ use pgbeam_api::types::PolicyProfile;
 
 use super::{error_output, response};
 
-/// Parses the body of a success response. The input has the format of [`response`]; any other status is
-/// replaced with 200. The credential stands for any secret in the body.
+/// Parses the body of a success response. The input has the format of [`response`]. A status that is not a
+/// success is replaced with 200. The credential of the input stands for any secret in the body.
 ///
 /// # Panics
 ///
-/// If the parsed value is different after it is serialized and parsed again, if a parse error shows the
-/// credential, or if the result has another status than the response.
+/// If the parsed value is different after it is serialized and parsed again, if the `Display` or `Debug`
+/// output of a parse error is malformed or shows the credential, or if the result has another status than the
+/// response.
 pub fn check(data: &[u8]) {
     let mut input = response::parse(data);
     if !input.response.status.is_success() {

@@ -1,4 +1,4 @@
-//! Tests that unset optional fields are omitted, also if they have a default.
+//! Tests that unset optional fields are omitted, even if they have a default.
 
 use pgbeam_tests::{progenitor_output::ProgenitorOutput, recorder::Recorder};
 use serde_json::json;

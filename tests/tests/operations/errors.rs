@@ -40,11 +40,11 @@ enum ErrorBody {
 }
 
 impl ErrorBody {
-    /// The kinds that a raw call gets with every status. A typed call gets one of them in turn, besides
-    /// `Problem`.
+    /// A raw call gets all these kinds with each status. A typed call gets `Problem` with each status, and
+    /// then one of these kinds; the kinds alternate.
     const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
-    /// The kinds of which a raw call gets one with every status, in turn.
+    /// A raw call gets one of these kinds with each status. The kinds alternate.
     const ALTERNATING: [Self; 3] = [Self::TitleOnly, Self::Edge, Self::Message];
 
     fn response(self, status: u16, code: &str) -> StubResponse {

@@ -287,8 +287,8 @@ const WEBHOOK: &str = r#"{"id": "wh_1", "project_id": "prj_1", "url": "https://a
     "event_types": [], "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     "unknown": {"n": 1.50}}"#;
 
-/// A read does not return write-only fields. If an edit wrote the other fields back, the PUT would remove
-/// these.
+/// A read does not return write-only fields. If an edit wrote back only the other fields, the PUT could
+/// remove the write-only ones.
 #[tokio::test(start_paused = true)]
 async fn edit_requires_every_write_only_field() {
     let (client, received) = fake_client(|_| respond(200, "\"a\"", WEBHOOK.to_owned()));

@@ -215,3 +215,46 @@ async fn unchanged_list_is_not_modified() {
     assert_eq!(last.header("if-none-match"), Some(etag.as_str()));
     assert_eq!(last.query_param("page_size").as_deref(), Some("50"));
 }
+
+#[tokio::test]
+async fn prefetch_requests_one_page_ahead() {
+    let env = env_with_profiles(&["a", "b", "c", "d", "e"]).await;
+    let mut pages = env.policies.list().page_size(1).pages().prefetch();
+    assert_eq!(list_requests(&env), 0);
+    for expected in [2, 3, 4, 5, 5] {
+        assert!(pages.try_next().await.unwrap().is_some());
+        // The stream is not polled, so only its task makes the request.
+        while list_requests(&env) < expected {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(list_requests(&env), expected);
+    }
+    assert!(pages.try_next().await.unwrap().is_none());
+    assert_eq!(list_requests(&env), 5);
+
+    let all = env.policies.list().page_size(2).items().prefetch();
+    let all = all.try_collect().await.unwrap();
+    let names: Vec<_> = all.iter().map(|profile| profile.name()).collect();
+    assert_eq!(names, ["a", "b", "c", "d", "e"]);
+}
+
+#[tokio::test]
+async fn items_resume_after_an_error() {
+    let env = env_with_profiles(&["a", "b", "c", "d", "e"]).await;
+    let mut items = env.policies.list().page_size(2).items().prefetch();
+    for name in ["a", "b"] {
+        assert_eq!(items.try_next().await.unwrap().unwrap().name(), name);
+    }
+    assert_eq!(items.try_next().await.unwrap().unwrap().name(), "c");
+    let token = items.resume_token().unwrap().to_owned();
+    drop(items);
+
+    env.emulator.inject_fault(Fault::status(500));
+    let list = env.policies.list().page_size(2);
+    let mut resumed = list.clone().page_token(&token).items();
+    assert!(resumed.try_next().await.is_err());
+    assert_eq!(resumed.resume_token(), Some(token.as_str()));
+    let rest = list.page_token(token).items().try_collect().await.unwrap();
+    let names: Vec<_> = rest.iter().map(|profile| profile.name()).collect();
+    assert_eq!(names, ["c", "d", "e"]);
+}

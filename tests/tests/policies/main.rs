@@ -4,6 +4,7 @@
 //!
 //! - `profiles`: create, get, update and delete, with conditions
 //! - `list`: pagination
+//! - `lookup`: the search by name, and the evaluation of many statements
 //! - `wire`: exact requests
 //! - `edit`, `conflicts`, `verbatim`: the lossless partial update
 //! - `values`: serialization of profiles, and setters
@@ -19,6 +20,7 @@ mod errors;
 mod evaluation;
 mod forward_compatibility;
 mod list;
+mod lookup;
 mod profiles;
 mod retries;
 mod support;

@@ -10,10 +10,14 @@
 //! | calls per second | contenders take turns in rounds, in several processes; the ratio is the median of the rounds' ratios |
 //! | peak memory | growth of resident memory while all calls wait for their responses |
 //!
-//! Only the counts, the first two rows, have goals: the other figures depend on the machine and its load.
+//! | list with prefetched pages | time of a list whose pages arrive after 5 ms and are processed in 5 ms, compared with the same list without prefetching |
+//!
+//! The counts, the first two rows, have goals. The last row has one too, because its times are mostly waits. The
+//! other figures depend on the machine and its load.
 
 mod counters;
 mod figures;
+mod prefetch;
 mod programs;
 mod report;
 
@@ -27,6 +31,7 @@ use pgbeam_spec::error::{Error, Result};
 use self::{
     counters::Count,
     figures::{Figure, Measured, PerContender, Unit},
+    prefetch::Prefetch,
     programs::Server,
     report::Machine,
 };
@@ -53,6 +58,11 @@ const THROUGHPUT: [(u64, u64, &str); 2] = [
 /// The number of concurrent calls of the figure for peak memory.
 const CONCURRENT_CALLS: u64 = 10_000;
 
+/// The number of times that a list is read with and without prefetched pages.
+const LISTS: u64 = 5;
+/// The number of pages of the list.
+const PAGES: u64 = 100;
+
 /// Options of `cargo xtask bench`.
 #[derive(Clone, Copy, clap::Args)]
 pub struct Options {
@@ -62,7 +72,8 @@ pub struct Options {
     /// Fail if a goal is missed, or if a figure with a goal could not be measured
     #[arg(long)]
     check: bool,
-    /// Measure only instructions, allocations and system calls, which do not depend on the load of the machine
+    /// Measure only the figures with goals, which hardly depend on the load of the machine: instructions,
+    /// allocations, system calls, and the list with prefetched pages
     #[arg(long)]
     quick: bool,
 }
@@ -73,16 +84,18 @@ pub fn run(options: Options) -> Result<ExitCode> {
     let machine = machine()?;
     let program = programs::build()?;
     let mut figures = counts(&program)?;
+    let prefetch = prefetch(&program);
     if !options.quick {
         figures.extend(throughput(&program)?);
         figures.push(memory(&program));
     }
     let report = match options.json {
-        true => report::json(&machine, &figures)?,
-        false => report::text(&machine, &figures),
+        true => report::json(&machine, &figures, &prefetch)?,
+        false => report::text(&machine, &figures, &prefetch),
     };
     print!("{report}");
-    let failures = report::failures(&figures);
+    let mut failures = report::failures(&figures);
+    failures.extend(prefetch.failure());
     if !options.check || failures.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -179,4 +192,10 @@ fn memory(program: &Path) -> Figure {
         at_most: None,
         measured,
     }
+}
+
+fn prefetch(program: &Path) -> Prefetch {
+    let lists = (0..LISTS).map(|_| programs::pages(program, PAGES));
+    let lists: Result<Vec<_>> = lists.collect();
+    Prefetch::from_rounds(lists.map_err(|error| error.to_string()))
 }

@@ -9,7 +9,7 @@ use std::{
 use pgbeam_spec::error::{Error, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::figures::PerContender;
+use super::{figures::PerContender, prefetch::PageTimes};
 
 const PACKAGE: &str = "pgbeam-bench";
 
@@ -109,8 +109,8 @@ pub fn rounds(
     parse(&run(&mut command)?)
 }
 
-/// Returns the number of bytes by which a contender's resident memory grows while it makes `calls` concurrent
-/// calls. The server must have been started with `batch` equal to `calls`.
+/// Returns the growth of a contender's resident memory, in bytes, while it makes `calls` concurrent calls.
+/// The server must have been started with `batch` equal to `calls`.
 pub fn concurrent_memory(
     program: &Path,
     contender: &str,
@@ -127,6 +127,13 @@ pub fn concurrent_memory(
     command.args(["--calls", &calls.to_string()]);
     let memory: Memory = parse(&run(&mut command)?)?;
     Ok(memory.peak.saturating_sub(memory.before) as f64)
+}
+
+/// Returns the seconds to read a list of `pages` pages, without and with prefetched pages.
+pub fn pages(program: &Path, pages: u64) -> Result<PageTimes> {
+    let mut command = Command::new(program);
+    command.args(["pages", "--pages", &pages.to_string()]);
+    parse(&run(&mut command)?)
 }
 
 fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {

@@ -6,7 +6,10 @@ use pgbeam_spec::error::{Error, Result};
 use serde::Serialize;
 use serde_json::json;
 
-use super::figures::{Figure, Measured, PerContender, Unit, Verdict};
+use super::{
+    figures::{Figure, Measured, PerContender, Unit, Verdict},
+    prefetch::Prefetch,
+};
 
 /// The machine on which the figures were measured.
 #[derive(Debug, Serialize)]
@@ -17,9 +20,9 @@ pub struct Machine {
     pub rustc: String,
 }
 
-/// Renders a line about the machine, a Markdown table with the figures, and the reasons why figures could not
-/// be measured.
-pub fn text(machine: &Machine, figures: &[Figure]) -> String {
+/// Renders a line about the machine, a Markdown table with the figures, a line about prefetched pages, and the
+/// reasons why figures could not be measured.
+pub fn text(machine: &Machine, figures: &[Figure], prefetch: &Prefetch) -> String {
     let mut rows = vec![
         [
             "",
@@ -55,6 +58,7 @@ pub fn text(machine: &Machine, figures: &[Figure]) -> String {
             text.push_str("| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |\n");
         }
     }
+    let _ = write!(text, "\n{}\n", prefetch.text());
     for figure in figures {
         if let Err(reason) = &figure.measured {
             let _ = write!(text, "\n{}: not measured: {reason}\n", figure.name);
@@ -116,7 +120,7 @@ fn format_number(value: f64, unit: Unit) -> String {
 }
 
 /// Renders the figures as JSON.
-pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
+pub fn json(machine: &Machine, figures: &[Figure], prefetch: &Prefetch) -> Result<String> {
     let figures = figures.iter().map(|figure| {
         let mut row = json!({
             "figure": figure.name,
@@ -133,7 +137,11 @@ pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
         }
         row
     });
-    let report = json!({ "machine": machine, "figures": figures.collect::<Vec<_>>() });
+    let report = json!({
+        "machine": machine,
+        "figures": figures.collect::<Vec<_>>(),
+        "prefetch": prefetch.json(),
+    });
     let text = serde_json::to_string_pretty(&report);
     text.map(|text| text + "\n")
         .map_err(|error| Error::new(error.to_string()))
@@ -195,6 +203,10 @@ mod tests {
         }
     }
 
+    fn prefetch() -> Prefetch {
+        Prefetch::from_rounds(Err("reason".to_owned()))
+    }
+
     #[test]
     fn renders_the_table() {
         let expected = "\
@@ -206,15 +218,17 @@ mod tests {
 | allocations per call  |                 |            |       |          |       | at most 1.15 | not measured   |
 | peak memory           |      1,234.5 MB | 1,234.5 MB | 1.000 | 617.2 MB | 0.500 |              |                |
 
+list with prefetched pages: not measured: reason
+
 allocations per call: not measured: valgrind is missing
 ";
-        assert_eq!(text(&machine(), &figures()), expected);
+        assert_eq!(text(&machine(), &figures(), &prefetch()), expected);
     }
 
     #[test]
     fn json_has_the_same_figures() {
         let json: serde_json::Value =
-            serde_json::from_str(&json(&machine(), &figures()).unwrap()).unwrap();
+            serde_json::from_str(&json(&machine(), &figures(), &prefetch()).unwrap()).unwrap();
         assert_eq!(
             json["machine"],
             json!({"cores": 2, "rustc": "rustc 1.89.0"})

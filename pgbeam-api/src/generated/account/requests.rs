@@ -188,8 +188,8 @@ impl ExportAccountData {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
@@ -318,8 +318,8 @@ impl ListOrgMembers {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
@@ -453,8 +453,8 @@ impl RemoveOrgMember {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -591,8 +591,8 @@ impl UpdateOrgMemberRole {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
@@ -735,8 +735,8 @@ impl ListOrgInvitations {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<
@@ -919,8 +919,8 @@ impl CreateOrgInvitation {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
@@ -1011,8 +1011,8 @@ impl RevokeOrgInvitation {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1097,8 +1097,8 @@ impl GetOnboardingProgress {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
@@ -1233,8 +1233,8 @@ impl UpdateOnboardingProgress {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
@@ -1313,8 +1313,8 @@ impl ListOrganizations {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {

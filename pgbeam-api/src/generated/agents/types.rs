@@ -448,8 +448,8 @@ pub struct AuditSessionSummary {
     pub latency_ms_total: f64,
     /// Number of entries about statements that were allowed with masked result columns.
     pub masked: i64,
-    /// Number of entries with an outcome that `allowed`, `blocked`, `masked` and `truncated` do not
-    /// count.
+    /// Number of the remaining entries about statements, whose outcome is none of allowed, blocked,
+    /// masked and truncated.
     pub other: i64,
     /// Identifier of the project that the session belongs to.
     pub project_id: ::std::string::String,

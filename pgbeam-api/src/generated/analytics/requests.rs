@@ -156,8 +156,8 @@ impl ListPlans {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
@@ -254,8 +254,8 @@ impl GetOrganizationPlan {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
@@ -355,8 +355,8 @@ impl GetVercelInstallation {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
@@ -491,8 +491,8 @@ impl UpdateSpendLimit {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
@@ -623,8 +623,8 @@ impl SubmitCancellationFeedback {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -745,8 +745,8 @@ impl GetProjectInsights {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
@@ -884,8 +884,8 @@ impl GetOrganizationUsage {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
@@ -1016,8 +1016,8 @@ impl GetProjectUsage {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {

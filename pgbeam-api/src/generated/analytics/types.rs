@@ -250,14 +250,15 @@ pub struct PlanInfo {
     /// Limits of the plan.
     pub limits: PlanLimits,
     /// Price with monthly billing. The API specifies neither the currency nor the unit (whole
-    /// currency units or hundredths). 0 means that the API specifies no monthly charge.
+    /// currency units or hundredths). 0 if the API lists no monthly price.
     pub monthly_price: i64,
     /// Machine-readable name of the plan, one of the values of `PlanName`. The set is open.
     pub name: ::std::string::String,
-    /// Human-readable price of use beyond the limits. Absent if the API does not report it.
+    /// Human-readable price of usage above the limits of the plan. Absent if the API does not
+    /// report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub overage_text: ::std::option::Option<::std::string::String>,
-    /// Length of the trial, in days. 0 or absent means that the API specifies no trial.
+    /// Length of the trial, in days. 0 or absent if the plan has no trial.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trial_days: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.

@@ -122,8 +122,7 @@ impl runtime::Editable for types::AnomalyRule {
 
 impl From<&types::AnomalyRule> for types::AnomalyRuleInput {
     /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
-    /// resource, including unknown fields, but not write-only fields, which the resource does not
-    /// contain.
+    /// resource, including unknown fields.
     fn from(value: &types::AnomalyRule) -> Self {
         Self {
             credential_id: value.credential_id.clone(),

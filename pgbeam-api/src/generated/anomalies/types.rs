@@ -44,8 +44,8 @@ pub struct AnomalyRule {
 }
 crate::runtime::keep_unknown_fields!(AnomalyRule);
 
-/// An anomaly rule to create or replace. Omitted fields take their defaults, also when a rule
-/// is replaced.
+/// An anomaly rule to create or replace. Omitted fields take their defaults, in a creation and
+/// in a PUT.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -55,8 +55,8 @@ pub struct AnomalyRuleInput {
     /// credential of the project.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
@@ -132,8 +132,8 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {

@@ -132,8 +132,7 @@ impl runtime::Editable for types::ApprovalRule {
 
 impl From<&types::ApprovalRule> for types::ApprovalRuleInput {
     /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
-    /// resource, including unknown fields, but not write-only fields, which the resource does not
-    /// contain.
+    /// resource, including unknown fields.
     fn from(value: &types::ApprovalRule) -> Self {
         Self {
             enabled: Some(value.enabled.clone()),

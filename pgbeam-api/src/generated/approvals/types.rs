@@ -186,14 +186,14 @@ crate::runtime::keep_unknown_fields!(ApprovalRule);
 ///
 /// `statement_kinds`, `schema_name`, `relation_name` and `min_affected_rows` are its
 /// conditions. The rule covers the statements that meet all conditions that are set. Omitted
-/// fields take their defaults, also when a rule is replaced.
+/// fields take their defaults, in a creation and in a PUT.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalRuleInput {
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
@@ -261,8 +261,8 @@ impl ApprovalRuleInput {
         errors.into_result()
     }
 
-    /// Whether the rule is in force. Default: `true`, so a replacement that omits it enables a
-    /// disabled rule.
+    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
+    /// therefore enables the rule.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {

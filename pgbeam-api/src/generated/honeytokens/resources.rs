@@ -98,8 +98,7 @@ impl runtime::Editable for types::Honeytoken {
 
 impl From<&types::Honeytoken> for types::HoneytokenInput {
     /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
-    /// resource, including unknown fields, but not write-only fields, which the resource does not
-    /// contain.
+    /// resource, including unknown fields.
     fn from(value: &types::Honeytoken) -> Self {
         Self {
             action: value.action.clone(),

@@ -171,7 +171,7 @@ pub struct Region {
     /// Country of the region. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<::std::string::String>,
-    /// Identifier of the region, by which other operations refer to it.
+    /// Identifier of the region, as other operations use it.
     pub id: ::std::string::String,
     /// Human-readable name of the region.
     pub name: ::std::string::String,

@@ -331,8 +331,8 @@ impl ListPolicyProfiles {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<
@@ -529,8 +529,8 @@ impl CreatePolicyProfile {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -647,8 +647,8 @@ impl GetPolicyProfile {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
@@ -814,8 +814,8 @@ impl UpdatePolicyProfile {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -925,8 +925,8 @@ impl DeletePolicyProfile {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1009,8 +1009,8 @@ impl GetPolicyStatementKinds {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
@@ -1119,8 +1119,8 @@ impl DryEvalPolicy {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
@@ -1240,8 +1240,8 @@ impl ReplayPolicy {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
@@ -1383,8 +1383,8 @@ impl RecommendAgentPolicy {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
@@ -1506,8 +1506,8 @@ impl ListQueryTemplates {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<
@@ -1704,8 +1704,8 @@ impl CreateQueryTemplate {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1824,8 +1824,8 @@ impl GetQueryTemplate {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
@@ -1993,8 +1993,8 @@ impl UpdateQueryTemplate {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -2106,8 +2106,8 @@ impl DeleteQueryTemplate {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -313,8 +313,7 @@ impl runtime::Editable for types::PolicyProfile {
 
 impl From<&types::PolicyProfile> for types::PolicyProfileInput {
     /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
-    /// resource, including unknown fields, but not write-only fields, which the resource does not
-    /// contain.
+    /// resource, including unknown fields.
     fn from(value: &types::PolicyProfile) -> Self {
         Self {
             access_mode: Some(value.access_mode.clone()),
@@ -481,8 +480,7 @@ impl runtime::Editable for types::QueryTemplate {
 
 impl From<&types::QueryTemplate> for types::QueryTemplateInput {
     /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
-    /// resource, including unknown fields, but not write-only fields, which the resource does not
-    /// contain.
+    /// resource, including unknown fields.
     fn from(value: &types::QueryTemplate) -> Self {
         Self {
             description: Some(value.description.clone()),

@@ -784,8 +784,8 @@ pub struct QueryTemplate {
 }
 crate::runtime::keep_unknown_fields!(QueryTemplate);
 
-/// A query template to create or replace. Omitted fields take their defaults, also when a
-/// template is replaced.
+/// A query template to create or replace. Omitted fields take their defaults, in a creation and
+/// in a PUT.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -794,8 +794,8 @@ pub struct QueryTemplateInput {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
-    /// enables a disabled template.
+    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
+    /// omits `enabled` therefore enables the template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
@@ -876,8 +876,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Whether agents may use the template. Default: `true`, so a replacement that omits this field
-    /// enables a disabled template.
+    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
+    /// omits `enabled` therefore enables the template.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {

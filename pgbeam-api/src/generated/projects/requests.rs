@@ -345,8 +345,8 @@ impl ListProjects {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
@@ -543,8 +543,8 @@ impl CreateProject {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
@@ -644,8 +644,8 @@ impl GetProject {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
@@ -729,8 +729,8 @@ impl DeleteProject {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -861,8 +861,8 @@ impl UpdateProject {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
@@ -1001,8 +1001,8 @@ impl GetProjectMetrics {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
@@ -1147,8 +1147,8 @@ impl ListCustomDomains {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
@@ -1345,8 +1345,8 @@ impl CreateCustomDomain {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
@@ -1447,8 +1447,8 @@ impl DeleteCustomDomain {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1531,8 +1531,8 @@ impl VerifyCustomDomain {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
@@ -1651,8 +1651,8 @@ impl ListReplicas {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
@@ -1843,8 +1843,8 @@ impl CreateReplica {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
@@ -1945,8 +1945,8 @@ impl DeleteReplica {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -2077,8 +2077,8 @@ impl ListCacheRules {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
@@ -2286,8 +2286,8 @@ impl UpdateCacheRule {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {

@@ -134,8 +134,8 @@ impl ListSchemaAnnotations {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
+    /// of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<
@@ -312,8 +312,8 @@ impl PutSchemaAnnotation {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
     /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
@@ -433,8 +433,8 @@ impl DeleteSchemaAnnotation {
     /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
     /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
     /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be read (a write has
-    /// then taken effect), and the error of the transport if there is no response.
+    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
+    /// then have taken effect), and the error of the transport if there is no response.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -589,8 +589,9 @@ crate::runtime::keep_unknown_fields!(MaskingRule);
 #[cfg(any(feature = "demo", feature = "policies"))]
 /// A policy profile to create, replace or test.
 ///
-/// Omitted fields take their defaults, also when a profile is replaced. Only `query_mode` keeps
-/// its stored value in a replacement. The description of each field states its default.
+/// Omitted fields take their defaults, in a creation and in a PUT. The exception is
+/// `query_mode`: a PUT that omits it keeps the stored value. The description of each field
+/// states its default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -649,11 +650,11 @@ pub struct PolicyProfileInput {
     pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
     /// Human-readable name of the profile; 1 to 128 characters.
     pub name: ::std::string::String,
-    /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
-    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while the organization has a self-hosted
-    /// enrollment that is neither revoked nor expired.
+    /// Whether agents may send their own SQL or only use query templates. If a creation omits the
+    /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
+    /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
+    /// with 400 if the project has no enabled template, and with 409 while the organization has a
+    /// self-hosted enrollment that is neither revoked nor expired.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_mode: ::std::option::Option<crate::types::QueryMode>,
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
@@ -917,11 +918,11 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Whether agents may send their own SQL or only use query templates. If omitted, a new profile
-    /// takes `sql` and a replaced profile keeps the stored value. An explicit `sql` in a
-    /// replacement removes the restriction to query templates. `templates` is rejected with 400 if
-    /// the project has no enabled template, and with 409 while the organization has a self-hosted
-    /// enrollment that is neither revoked nor expired.
+    /// Whether agents may send their own SQL or only use query templates. If a creation omits the
+    /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
+    /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
+    /// with 400 if the project has no enabled template, and with 409 while the organization has a
+    /// self-hosted enrollment that is neither revoked nor expired.
     #[must_use]
     #[inline]
     pub fn query_mode(

@@ -124,9 +124,8 @@ impl runtime::Editable for types::WebhookEndpoint {
 }
 
 impl From<&types::WebhookEndpoint> for types::WebhookEndpointInput {
-    /// Creates the body of a PUT that keeps the resource unchanged: copies the fields of the
-    /// resource, including unknown fields, but not write-only fields, which the resource does not
-    /// contain.
+    /// Creates the body of a PUT from the fields of the resource, including unknown fields.
+    /// Responses do not contain `secret`: set it, or the PUT may remove the stored value.
     fn from(value: &types::WebhookEndpoint) -> Self {
         Self {
             description: value.description.clone(),

@@ -63,8 +63,8 @@ pub struct WebhookEndpoint {
 }
 crate::runtime::keep_unknown_fields!(WebhookEndpoint);
 
-/// A webhook endpoint to create or replace. Omitted fields take their defaults, also when an
-/// endpoint is replaced. The exception is `secret`, which has no default.
+/// A webhook endpoint to create or replace. Omitted fields take their defaults, in a creation
+/// and in a PUT. The exception is `secret`, which has no default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -74,8 +74,8 @@ pub struct WebhookEndpointInput {
     /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether events are delivered. Default: `true`, so a replacement that omits this field
-    /// enables a disabled endpoint.
+    /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
+    /// `enabled` therefore enables the endpoint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Event types to deliver. Empty or omitted means all types.
@@ -89,7 +89,7 @@ pub struct WebhookEndpointInput {
     /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
     /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
     /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
-    /// not specify whether the stored secret stays if the field is omitted in a replacement.
+    /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::runtime::Secret>,
     /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
@@ -154,8 +154,8 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Whether events are delivered. Default: `true`, so a replacement that omits this field
-    /// enables a disabled endpoint.
+    /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
+    /// `enabled` therefore enables the endpoint.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -195,7 +195,7 @@ impl WebhookEndpointInput {
     /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
     /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
     /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
-    /// not specify whether the stored secret stays if the field is omitted in a replacement.
+    /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
     #[must_use]
     #[inline]
     pub fn secret(

@@ -23,7 +23,8 @@ pub struct ReqwestClient {
 }
 
 impl ReqwestClient {
-    /// Creates a client for requests to `base`. Other URLs work too, without the saving.
+    /// Creates a client for requests to URLs with the scheme and host of `base`. It sends requests to other
+    /// URLs too, but parses these URLs completely.
     pub fn new(client: Client, base: Url) -> Self {
         Self { client, base }
     }

@@ -33,7 +33,7 @@ use serde_json::Value;
 
 pub(crate) use render::escape;
 
-use super::normalized::NormalizedProfile;
+use super::{normalized::NormalizedProfile, schema};
 
 /// What a change means for the agents that the policy profile governs.
 ///
@@ -155,15 +155,15 @@ impl Diff {
 pub fn diff(current: impl Into<NormalizedProfile>, desired: impl Into<NormalizedProfile>) -> Diff {
     let (current, desired) = (current.into(), desired.into());
     let mut changes = Vec::new();
-    for (field, rule) in rules::RULES {
+    for (field, schema) in &schema::policy_profile().properties.0 {
         let Some(to) = desired.get(field) else {
             continue;
         };
-        let absent = || rules::absent_value(field);
-        let from = current.get(field).cloned().unwrap_or_else(absent);
-        if let Some(effect) = rule.effect(&from, to) {
+        let from = current.get(field).cloned();
+        let from = from.unwrap_or_else(|| schema.absent_value());
+        if let Some(effect) = rules::effect(field, &from, to) {
             changes.push(FieldChange {
-                field: (*field).to_owned(),
+                field: field.clone(),
                 from,
                 to: to.clone(),
                 effect,
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn omitted_fields_change_to_their_defaults_except_those_that_are_kept() {
         let current = profile(json!({"max_rows": 5, "query_mode": "templates", "new": 1}));
-        let diff = diff(&current, &profile(json!({})));
+        let diff = diff(&current, profile(json!({})));
         let fields: Vec<_> = diff.changes().iter().map(FieldChange::field).collect();
         assert_eq!(fields, ["max_rows"]);
         assert_eq!(diff.effect(), Effect::Loosening);

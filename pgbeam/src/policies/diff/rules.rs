@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{Effect, sets};
-use crate::policies::schema;
 
 /// How values of a field compare.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,12 +79,13 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
 /// The value of `content_scan_max_bytes` that 0 means: 4 MiB.
 const DEFAULT_SCANNED_BYTES: i64 = 4 << 20;
 
-/// Returns the value of an omitted field of a new profile.
-pub(crate) fn absent_value(field: &str) -> Value {
-    let schema = schema::policy_profile().field(field);
-    schema
-        .map(|schema| schema.absent_value())
-        .unwrap_or_default()
+/// Returns the effect of a change of a field, or `None` if both values are the same. Every change of a field
+/// without a rule is unknown.
+pub(super) fn effect(field: &str, from: &Value, to: &Value) -> Option<Effect> {
+    match RULES.iter().find(|(name, _)| *name == field) {
+        Some((_, rule)) => rule.effect(from, to),
+        None => (from != to).then_some(Effect::Unknown),
+    }
 }
 
 impl Rule {
@@ -125,23 +125,22 @@ impl Rule {
         let (Some(from), Some(to)) = (from.as_i64(), to.as_i64()) else {
             return Effect::Unknown;
         };
-        let compare = |from: i64, to: i64| match from.cmp(&to) {
+        let compare = |from: (bool, i64), to: (bool, i64)| match from.cmp(&to) {
             std::cmp::Ordering::Less => Effect::Loosening,
             std::cmp::Ordering::Equal => Effect::Neutral,
             std::cmp::Ordering::Greater => Effect::Tightening,
         };
-        let unlimited = |limit: i64| if limit == 0 { i64::MAX } else { limit };
-        let scanned = |bytes: i64| {
-            if bytes == 0 {
-                DEFAULT_SCANNED_BYTES
-            } else {
-                bytes
-            }
+        // No limit is above every limit.
+        let limit = |limit: i64| (limit == 0, limit);
+        let number = |number: i64| (false, number);
+        let scanned = |bytes: i64| match bytes {
+            0 => number(DEFAULT_SCANNED_BYTES),
+            _ => number(bytes),
         };
         match self {
-            Self::Limit => compare(unlimited(from), unlimited(to)),
+            Self::Limit => compare(limit(from), limit(to)),
             Self::TimeLimit | Self::ApprovalTime if from == 0 || to == 0 => Effect::Unknown,
-            Self::TimeLimit | Self::Exemption => compare(from, to),
+            Self::TimeLimit | Self::Exemption => compare(number(from), number(to)),
             Self::ApprovalTime => Effect::Neutral,
             Self::ScannedBytes => compare(scanned(to), scanned(from)),
             _ => Effect::Unknown,
@@ -216,6 +215,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::schema;
     use serde_json::json;
 
     #[test]
@@ -358,7 +358,13 @@ mod tests {
                 Tightening,
                 Loosening,
             ),
-            ("max_rows", json!(0), json!(i64::MAX), Neutral, Neutral),
+            (
+                "max_affected_rows",
+                json!(0),
+                json!(i64::MAX),
+                Tightening,
+                Loosening,
+            ),
             (
                 "egress_bytes_per_day",
                 json!(0),
@@ -424,15 +430,13 @@ mod tests {
                 Loosening,
             ),
             ("max_rows", json!("x"), json!(1), Unknown, Unknown),
+            ("future_field", json!(1), json!(2), Unknown, Unknown),
         ];
         for (field, from, to, effect, back) in cases {
-            let (_, rule) = RULES
-                .iter()
-                .find(|(name, _)| *name == field)
-                .expect("a rule");
-            assert_eq!(rule.effect(&from, &to), Some(effect), "{field} {from} {to}");
-            assert_eq!(rule.effect(&to, &from), Some(back), "{field} {to} {from}");
-            assert_eq!(rule.effect(&from, &from), None, "{field}");
+            let compare = |from, to| super::effect(field, from, to);
+            assert_eq!(compare(&from, &to), Some(effect), "{field} {from} {to}");
+            assert_eq!(compare(&to, &from), Some(back), "{field} {to} {from}");
+            assert_eq!(compare(&from, &from), None, "{field}");
         }
     }
 }

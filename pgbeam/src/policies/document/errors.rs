@@ -48,6 +48,12 @@ impl FileErrors {
     }
 }
 
+impl From<Finding> for FileErrors {
+    fn from(finding: Finding) -> Self {
+        Self::new(vec![finding])
+    }
+}
+
 impl fmt::Display for FileErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, finding) in self.findings.iter().enumerate() {

@@ -10,7 +10,7 @@ use super::{
     Format, PolicySet,
     errors::{FileErrors, Report},
     format::is_test_file,
-    node::{self, MAX_BYTES, Place},
+    node::{self, MAX_BYTES, Node, Place},
     read::SetReader,
 };
 use crate::policies::finding::Finding;
@@ -69,7 +69,8 @@ impl PolicySet {
         let path = path.as_ref();
         let mut reader = SetReader::default();
         let mut findings = Vec::new();
-        for file in &find_files(path)? {
+        let files = find_files(path)?;
+        for file in &files {
             let mut report = Report::new(display(file));
             read_file(file, &mut reader, &mut report);
             findings.extend(report.into_findings());
@@ -96,34 +97,32 @@ pub(crate) fn display(path: &Path) -> String {
 
 /// Returns the policy files of a directory, sorted by name, or the file itself.
 fn find_files(path: &Path) -> Result<Vec<PathBuf>, FileErrors> {
-    let fail = |rule: &str, message: String, remedy: &str| {
-        let mut report = Report::new(display(path));
-        report.add(rule, Place::default(), message, remedy);
-        FileErrors::new(report.into_findings())
-    };
-    let unreadable = |error: io::Error| {
-        let remedy = "check the path and its permissions";
-        fail(
-            "unreadable-file",
-            format!("cannot be read: {error}"),
-            remedy,
-        )
-    };
-    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+    let is_policy_file = |file: &Path| Format::from_path(file).is_some() && !is_test_file(file);
+    let files = list_files(path, is_policy_file)?;
+    if files.is_empty() {
+        let message = "the directory has no policy files";
+        let finding = mistake(path, "no-policy-files", message.into());
+        let finding = finding.remedy("add a file that ends in .yaml, .yml, .json or .toml");
+        return Err(finding.into());
+    }
+    Ok(files)
+}
+
+/// Returns the files of a directory that `is_wanted` selects, sorted by name, or the file itself.
+pub(crate) fn list_files(
+    path: &Path,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, FileErrors> {
+    let failed = |error: io::Error| FileErrors::from(unreadable(path, &error));
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(unreadable)? {
-        let file = path.join(entry.map_err(unreadable)?.file_name());
-        let is_policy_file = Format::from_path(&file).is_some() && !is_test_file(&file);
-        if is_policy_file && !file.is_dir() {
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = path.join(entry.map_err(failed)?.file_name());
+        if is_wanted(&file) && !file.is_dir() {
             files.push(file);
         }
-    }
-    if files.is_empty() {
-        let message = "the directory has no policy files".into();
-        let remedy = "add a file that ends in .yaml, .yml, .json or .toml";
-        return Err(fail("no-policy-files", message, remedy));
     }
     files.sort();
     Ok(files)
@@ -137,6 +136,11 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
         report.add("unreadable-file", Place::default(), message, remedy);
         return;
     };
+    reader.read(&read_documents(path, format, report), report);
+}
+
+/// Reads the documents of a file. Mistakes are added to the report.
+pub(crate) fn read_documents(path: &Path, format: Format, report: &mut Report) -> Vec<Node> {
     let text = match read_text(path) {
         Ok(text) => text,
         Err(error) => {
@@ -146,11 +150,11 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
                 format!("the file cannot be read: {error}"),
                 "check the path and its permissions",
             );
-            return;
+            return Vec::new();
         }
     };
     match std::str::from_utf8(&text) {
-        Ok(text) => reader.read(&node::parse(text, format, report), report),
+        Ok(text) => node::parse(text, format, report),
         Err(error) => {
             let valid = String::from_utf8_lossy(&text[..error.valid_up_to()]);
             let line = valid.matches('\n').count() + 1;
@@ -163,6 +167,7 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
                 + 1;
             let place = Place::new(line, column);
             report.add("syntax", place, "the file is not UTF-8", "save it as UTF-8");
+            Vec::new()
         }
     }
 }
@@ -176,4 +181,16 @@ fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    let finding = mistake(path, "unreadable-file", format!("cannot be read: {error}"));
+    finding.remedy("check the path and its permissions")
+}
+
+/// Returns a mistake about a file or a directory.
+pub(crate) fn mistake(path: &Path, rule: &str, message: String) -> Finding {
+    let mut report = Report::new(display(path));
+    report.add(rule, Place::default(), message, "");
+    report.into_findings().remove(0)
 }

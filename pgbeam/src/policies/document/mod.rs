@@ -78,8 +78,8 @@
 
 mod errors;
 mod export;
-mod files;
-mod format;
+pub(crate) mod files;
+pub(crate) mod format;
 mod json_schema;
 pub(crate) mod node;
 pub(crate) mod read;

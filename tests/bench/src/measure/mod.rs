@@ -2,12 +2,14 @@
 //! and system calls of [`calls`] from outside the process.
 
 mod concurrent;
+mod pages;
 mod rounds;
 
 use std::hint::black_box;
 
 pub use self::{
     concurrent::{concurrent, raise_descriptor_limit},
+    pages::pages,
     rounds::rounds,
 };
 use crate::contender::Contender;

@@ -144,8 +144,9 @@ fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<Fiel
     }
 }
 
-/// Follows the path through nested objects, up to an array or the end of the path. Removes the field there,
-/// and returns its name. `None` if the path does not start with a field or the field does not exist.
+/// Removes the field at `path` and returns its name. If the path goes through an array, removes the field
+/// that contains the array. Returns `None` if the path does not start with a field, or if there is no such
+/// field.
 fn remove<'a>(
     fields: &mut Map<String, Value>,
     path: &mut Peekable<impl Iterator<Item = &'a Segment>>,

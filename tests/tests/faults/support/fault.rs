@@ -4,7 +4,7 @@ use pgbeam_tests::raw::Script;
 
 use super::{call::Call, endpoint::Endpoint, outcome::Outcome};
 
-/// A row of a table.
+/// A fault of the server and its expected effect: a row of a table of faults.
 pub struct Fault {
     pub name: &'static str,
     pub endpoint: Endpoint,

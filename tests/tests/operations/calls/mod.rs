@@ -1,6 +1,7 @@
 //! Calls of every operation, through the SDK's handles and through the low-level builders.
 //!
-//! Each operation is called once with every parameter and field, and once with only the required ones.
+//! In both ways, each operation is called once with every parameter and field, and once with only the
+//! required ones.
 
 mod account;
 mod agents;

@@ -31,7 +31,7 @@ struct SimulationResult {
     duration: Duration,
 }
 
-/// The length of the time slots by which requests are counted.
+/// The length of the time slots. Requests are counted for each slot.
 const SLOT: Duration = ms(100);
 
 impl SimulationResult {

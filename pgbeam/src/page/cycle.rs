@@ -1,0 +1,105 @@
+//! `TokenHistory`: detects a server that returns page tokens in a cycle, in constant memory.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+};
+
+/// The maximum number of tokens that are remembered.
+const CAPACITY: usize = 1024;
+
+/// The tokens of the pages requested so far: all of the first 1024, then a sample of 512 to 1024 of them.
+///
+/// A cycle in a list of at most 1024 pages is detected as soon as a token occurs for the second time. In a
+/// longer list, some pages may be requested twice before it is detected.
+pub(super) struct TokenHistory {
+    hasher: RandomState,
+    /// The hash of each remembered token, and the number of tokens before it. A token can be long, its hash
+    /// not.
+    positions: HashMap<u64, u64>,
+    /// The number of tokens so far.
+    len: u64,
+    /// Only tokens whose position is a multiple of it are remembered.
+    stride: u64,
+}
+
+impl TokenHistory {
+    pub(super) fn new() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            positions: HashMap::new(),
+            len: 0,
+            stride: 1,
+        }
+    }
+
+    /// Adds a token. Returns `false` if it is remembered from an earlier page.
+    pub(super) fn insert(&mut self, token: &str) -> bool {
+        let hash = self.hasher.hash_one(token);
+        if self.positions.contains_key(&hash) {
+            return false;
+        }
+        if self.len.is_multiple_of(self.stride) {
+            self.positions.insert(hash, self.len);
+        }
+        self.len += 1;
+        if self.positions.len() > CAPACITY {
+            self.stride *= 2;
+            let stride = self.stride;
+            self.positions
+                .retain(|_, position| position.is_multiple_of(stride));
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adds the tokens of a cycle of `cycle` pages after `before` other pages. Returns the number of tokens
+    /// until the cycle was detected, and the maximum number of remembered tokens.
+    fn detect(before: u64, cycle: u64) -> (u64, usize) {
+        let mut history = TokenHistory::new();
+        let mut remembered = 0;
+        for n in 0.. {
+            let token = if n < before {
+                n
+            } else {
+                before + (n - before) % cycle
+            };
+            if !history.insert(&token.to_string()) {
+                return (n, remembered);
+            }
+            remembered = remembered.max(history.positions.len());
+            assert!(n < 8 * (before + cycle), "not detected");
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn detects_a_cycle_in_a_short_list_at_its_first_repeated_token() {
+        for (before, cycle) in [(0, 1), (0, 2), (1, 1), (3, 5), (0, 1024), (1000, 24)] {
+            assert_eq!(detect(before, cycle).0, before + cycle, "{before} {cycle}");
+        }
+    }
+
+    #[test]
+    fn detects_a_cycle_in_a_long_list_in_constant_memory() {
+        for (before, cycle) in [(0, 5_000), (100_000, 1), (100_000, 7), (3_000, 100_000)] {
+            let (detected, remembered) = detect(before, cycle);
+            assert!(
+                detected < 4 * (before + cycle),
+                "{before} {cycle}: {detected}"
+            );
+            assert!(remembered <= CAPACITY, "{remembered}");
+        }
+    }
+
+    #[test]
+    fn accepts_different_tokens() {
+        let mut history = TokenHistory::new();
+        assert!((0..100_000).all(|n| history.insert(&format!("token {n}"))));
+        assert!(history.positions.len() <= CAPACITY);
+    }
+}

@@ -1,0 +1,21 @@
+//! Pagination: a page of a list, a stream of its pages and a stream of its items.
+//!
+//! | file | concept |
+//! | --- | --- |
+//! | `page` | one page |
+//! | `pages`, `items` | the streams |
+//! | `prefetch` | requests a page while the caller processes the previous one |
+//! | `cycle` | detects a server that returns page tokens in a cycle |
+
+mod cycle;
+mod items;
+#[allow(clippy::module_inception, reason = "the file defines `Page`")]
+mod page;
+mod pages;
+mod prefetch;
+#[cfg(test)]
+mod tests;
+
+pub use items::Items;
+pub use page::Page;
+pub use pages::Pages;

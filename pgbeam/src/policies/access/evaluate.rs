@@ -1,0 +1,179 @@
+//! Evaluates probe statements under two profiles and compares the evaluations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgbeam_engine::{Engine, Evaluation, MaskKind, Policy, PolicyError, StatementKind};
+use serde_json::Value;
+
+use super::{
+    names::{Names, table_sql},
+    probes,
+};
+use crate::policies::{diff::FieldChange, normalized::NormalizedProfile};
+
+/// A profile that the engine can evaluate.
+pub(super) struct Evaluator {
+    policy: Policy,
+    /// The same profile with the `query_mode` `sql`.
+    sql_policy: Policy,
+    pub(super) is_templates_only: bool,
+}
+
+impl Evaluator {
+    pub(super) fn new(profile: &NormalizedProfile) -> Result<Self, PolicyError> {
+        let mut sql_profile = profile.clone();
+        sql_profile.set("query_mode", "sql".into());
+        Ok(Self {
+            policy: Policy::from_value(&Value::Object(profile.to_json()))?,
+            sql_policy: Policy::from_value(&Value::Object(sql_profile.to_json()))?,
+            is_templates_only: profile.str("query_mode") == "templates",
+        })
+    }
+
+    /// Evaluates SQL that is not a query template.
+    pub(super) fn evaluate(&self, sql: &str) -> Evaluation {
+        Engine::default().evaluate(&self.policy, sql)
+    }
+
+    /// Evaluates SQL that is an enabled query template.
+    pub(super) fn evaluate_template(&self, sql: &str) -> Evaluation {
+        Engine::default().evaluate(&self.sql_policy, sql)
+    }
+
+    /// Returns the first table into which the profile allows to insert.
+    fn target(&self, names: &Names) -> Option<String> {
+        let mut tables = names.tables.iter().map(|(table, _)| table_sql(table));
+        tables.find(|table| {
+            let evaluation = self.evaluate_template(&probes::insert(table, names));
+            !evaluation.is_block()
+        })
+    }
+}
+
+/// Returns the tables into which the probes copy values: one that each profile allows, or a table that none names.
+pub(super) fn targets(profiles: &[&Evaluator], names: &Names) -> BTreeSet<String> {
+    let targets = profiles.iter().filter_map(|profile| profile.target(names));
+    let mut targets: BTreeSet<String> = targets.collect();
+    if targets.is_empty() {
+        targets.insert(names.table.clone());
+    }
+    targets
+}
+
+/// How the evaluation of a statement under profile `a` differs from that under profile `b`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Difference {
+    /// `a` allows what `b` blocks, masks less or filters less.
+    pub(super) is_looser: bool,
+    /// `a` blocks what `b` allows, masks more or filters more.
+    pub(super) is_stricter: bool,
+    /// The masks or row filters cannot be ranked.
+    pub(super) is_unclear: bool,
+    /// Anything differs.
+    pub(super) is_any: bool,
+}
+
+impl Difference {
+    pub(super) fn new(a: &Evaluation, b: &Evaluation) -> Self {
+        let mut difference = Self::default();
+        match (a.is_block(), b.is_block()) {
+            (true, true) => {}
+            (false, true) => difference.is_looser = true,
+            (true, false) => difference.is_stricter = true,
+            (false, false) => {
+                difference.add_masks(a, b);
+                difference.add_filters(a, b);
+            }
+        }
+        difference.is_any |=
+            difference.is_looser || difference.is_stricter || difference.is_unclear;
+        difference
+    }
+
+    fn add_masks(&mut self, a: &Evaluation, b: &Evaluation) {
+        let (a, b) = (masks(a), masks(b));
+        let columns: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+        for column in columns {
+            match (a.get(column), b.get(column)) {
+                (None, _) => self.is_looser = true,
+                (_, None) => self.is_stricter = true,
+                (Some(a), Some(b)) if a == b => {}
+                (Some(a), Some(b)) => {
+                    self.is_any = true;
+                    match (strength(a), strength(b)) {
+                        (Some(a), Some(b)) => {
+                            self.is_looser |= a < b;
+                            self.is_stricter |= a > b;
+                        }
+                        _ => self.is_unclear = true,
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_filters(&mut self, a: &Evaluation, b: &Evaluation) {
+        let (a, b) = (filters(a), filters(b));
+        match (a.is_subset(&b), b.is_subset(&a)) {
+            (true, true) => {}
+            (true, false) => self.is_looser = true,
+            (false, true) => self.is_stricter = true,
+            (false, false) => self.is_unclear = true,
+        }
+    }
+}
+
+impl std::ops::BitOrAssign for Difference {
+    fn bitor_assign(&mut self, other: Self) {
+        self.is_looser |= other.is_looser;
+        self.is_stricter |= other.is_stricter;
+        self.is_unclear |= other.is_unclear;
+        self.is_any |= other.is_any;
+    }
+}
+
+/// The kinds of the masks of each column.
+fn masks(evaluation: &Evaluation) -> BTreeMap<String, BTreeSet<MaskKind>> {
+    let mut masks: BTreeMap<String, BTreeSet<MaskKind>> = BTreeMap::new();
+    for mask in &evaluation.masked_columns {
+        let kinds = masks.entry(mask.column.to_lowercase()).or_default();
+        kinds.insert(mask.kind);
+    }
+    masks
+}
+
+/// Returns how much a mask hides. A hash shows which values are equal. `None` if the column has masks of several
+/// kinds, because it is not specified which one applies.
+fn strength(kinds: &BTreeSet<MaskKind>) -> Option<u8> {
+    let mut kinds = kinds.iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(MaskKind::Hash), None) => Some(0),
+        (Some(MaskKind::Null | MaskKind::Redact), None) => Some(1),
+        _ => None,
+    }
+}
+
+fn filters(evaluation: &Evaluation) -> BTreeSet<&str> {
+    let statements = evaluation.statements.iter();
+    let predicates = statements.flat_map(|statement| &statement.row_filters);
+    predicates.map(|predicate| predicate.trim()).collect()
+}
+
+/// Returns the kinds that only one side of a change of `statement_rules` has and that the engine does not know.
+pub(super) fn unknown_kinds(change: &FieldChange) -> BTreeSet<String> {
+    let lists = |value: &Value| -> BTreeSet<(&str, String)> {
+        let kinds = ["allow", "deny"].into_iter().flat_map(|list| {
+            let kinds = value.get(list).and_then(Value::as_array);
+            let kinds = kinds.into_iter().flatten().filter_map(Value::as_str);
+            kinds.map(move |kind| (list, kind.to_lowercase()))
+        });
+        kinds.collect()
+    };
+    let (from, to) = (lists(change.from()), lists(change.to()));
+    let kinds = from.symmetric_difference(&to).map(|(_, kind)| kind);
+    let is_known = |kind: &str| {
+        let mut known = StatementKind::ALL.iter();
+        known.any(|known| known.as_str() == kind)
+    };
+    kinds.filter(|kind| !is_known(kind)).cloned().collect()
+}

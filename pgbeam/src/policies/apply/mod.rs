@@ -1,0 +1,288 @@
+//! Applies plans.
+//!
+//! [`Policies::apply`] makes the changes of a [`Plan`], and returns a [`Report`] of what was done and what was not.
+//! [`Policies::ensure`] is the short way for a single policy profile.
+//!
+//! # Concurrent changes
+//!
+//! No change of another client is overwritten:
+//!
+//! - An update is a PUT with `If-Match`. It changes only the fields of the diff. All other stored fields are sent back
+//!   byte for byte. If the resource was changed since the plan was made, the step fails with 412.
+//! - A DELETE has no `If-Match`. The resource is read again immediately before, and the step fails if it was changed.
+//!   A change between this read and the DELETE is lost.
+//! - Runs that create the same name at the same time create it once. The first request has an idempotency key that is
+//!   derived from the project and the name. The list then confirms the creation, and a run whose response was out of
+//!   date looks the name up before it sends one more request, with a random key.
+//!
+//! Two races remain for policy profiles, whose names the API does not require to be unique. In both, two profiles of
+//! one name exist afterwards, the report of a run fails and names both identifiers, and every plan fails until one of
+//! the two is renamed or deleted:
+//!
+//! - Two runs get an out-of-date response at the same time, because a profile of the name was created and deleted, or
+//!   rejected, less than 24 hours ago. Both then send a request with a random key.
+//! - Another client, which does not use the derived key, creates the name after the plan was made.
+//!
+//! # Failures
+//!
+//! After a step fails, no step starts that loosens a policy, enables a template or deletes something. Steps that
+//! tighten a policy, create a profile or are neutral continue. The report lists all of them. A second run, with a new
+//! plan, does the rest.
+
+mod body;
+mod create;
+mod ensure;
+mod report;
+mod write;
+
+use std::{
+    borrow::Borrow,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use pgbeam_api::{BoxFuture, Error};
+
+use super::{
+    Policies, concurrent,
+    plan::{
+        Plan,
+        resource::ResourceKind,
+        step::{Action, Phase, Step},
+    },
+};
+pub use report::{Outcome, Report, Status};
+
+/// The default number of concurrent requests.
+const CONCURRENCY: usize = 8;
+
+type OnProgress = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
+
+impl Policies {
+    /// Applies a plan: makes its changes in the order of its steps.
+    ///
+    /// A plan that was [loaded](Plan::load) is checked first: if a resource was changed, deleted or created since the
+    /// plan was made, nothing is changed. See the [module](self) for concurrent changes and failures.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was changed if the request itself fails. The failure of a step is in the [`Report`].
+    ///
+    /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the plan belongs to another project, or if a loaded plan is
+    ///   stale. The message says what was changed. Make a new plan.
+    /// - The errors of the reads that check a loaded plan.
+    ///
+    /// ```
+    /// # use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = pgbeam_emulator::Emulator::start().await?;
+    /// # let client = pgbeam::Client::builder().base_url(emulator.base_url()).api_key("k").build()?;
+    /// # let policies = client.project("prj_xxx")?.policies();
+    /// # let set = PolicySet::new().profile(PolicyProfileInput::new("Support"));
+    /// let plan = policies.plan(&set).await?;
+    /// let report = policies
+    ///     .apply(plan)
+    ///     .concurrency(4)
+    ///     .on_progress(|progress| println!("{}/{}", progress.finished(), progress.total()))
+    ///     .await?;
+    /// for (step, error) in report.failures() {
+    ///     println!("{}: {error}", step.name());
+    /// }
+    /// # assert!(report.is_complete());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn apply(&self, plan: impl Borrow<Plan>) -> Apply {
+        Apply {
+            policies: self.clone(),
+            plan: plan.borrow().clone(),
+            concurrency: CONCURRENCY,
+            on_progress: None,
+        }
+    }
+}
+
+/// A request that applies a plan when it is awaited, and returns a [`Report`]. Created by [`Policies::apply`].
+///
+/// Dropping the future stops the apply: no further request starts. A new plan shows what was done.
+#[derive(Clone)]
+#[must_use = "a plan is applied when the request is awaited"]
+pub struct Apply {
+    policies: Policies,
+    plan: Plan,
+    concurrency: usize,
+    on_progress: Option<OnProgress>,
+}
+
+impl Apply {
+    /// Sets the maximum number of concurrent requests. Default: 8. 0 counts as 1.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests.max(1);
+        self
+    }
+
+    /// Sets a callback that runs after each step of the plan that changes something, also after one that failed or
+    /// was not done.
+    pub fn on_progress(mut self, callback: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Arc::new(callback));
+        self
+    }
+
+    async fn run(self) -> Result<Report, Error> {
+        let project = &self.policies.scope;
+        if self.plan.project != project.id().as_str() {
+            let detail = format!(
+                "belongs to the project {}, not to {}: apply it to its own project, or make a new plan",
+                self.plan.project,
+                project.id()
+            );
+            return Err(Error::invalid_field("plan", detail));
+        }
+        if self.plan.is_saved {
+            write::check_pins(project, &self.plan, self.concurrency).await?;
+        }
+        let steps: Vec<&Step> = self.plan.changes().collect();
+        let run = Run {
+            apply: &self,
+            total: steps.len(),
+            finished: AtomicUsize::new(0),
+            has_failed: AtomicBool::new(false),
+        };
+        let mut outcomes = Vec::new();
+        for phase in Phase::ALL {
+            let steps: Vec<_> = steps
+                .iter()
+                .filter(|step| step.phase() == phase)
+                .copied()
+                .collect();
+            outcomes.extend(run.phase(phase, &steps).await);
+        }
+        Ok(Report { outcomes })
+    }
+}
+
+impl IntoFuture for Apply {
+    type Output = Result<Report, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Apply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Apply")
+            .field("plan", &self.plan)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The state of an apply.
+struct Run<'a> {
+    apply: &'a Apply,
+    total: usize,
+    finished: AtomicUsize,
+    has_failed: AtomicBool,
+}
+
+impl Run<'_> {
+    /// Makes the changes of one phase. Creations come first.
+    async fn phase(&self, phase: Phase, steps: &[&Step]) -> Vec<Outcome> {
+        let project = &self.apply.policies.scope;
+        let may_start = || !(phase.stops_after_failure() && self.has_failed.load(Ordering::SeqCst));
+        let failed = || self.has_failed.store(true, Ordering::SeqCst);
+        let is_created = |step: &&&Step| step.action == Action::Create;
+        let created: Vec<_> = steps.iter().filter(is_created).copied().collect();
+        let mut outcomes = Vec::new();
+        if let Some(first) = created.first() {
+            let concurrency = self.apply.concurrency;
+            let results = create::create(
+                project,
+                first.kind,
+                &created,
+                concurrency,
+                &may_start,
+                &failed,
+            );
+            for (step, (id, status)) in created.iter().zip(results.await) {
+                let step = Step {
+                    id,
+                    ..(*step).clone()
+                };
+                outcomes.push(self.finish(step, status));
+            }
+        }
+        let others = steps.iter().filter(|step| step.action != Action::Create);
+        let others = others.map(|step| -> BoxFuture<'_, Outcome> {
+            let may_start = &may_start;
+            Box::pin(async move {
+                let status = match may_start() {
+                    false => Status::NotDone,
+                    true => match self.write(step).await {
+                        Ok(()) => Status::Done,
+                        Err(error) => Status::Failed(error),
+                    },
+                };
+                self.finish((*step).clone(), status)
+            })
+        });
+        outcomes.extend(concurrent::run(self.apply.concurrency, others.collect()).await);
+        outcomes
+    }
+
+    async fn write(&self, step: &Step) -> Result<(), Error> {
+        let project = &self.apply.policies.scope;
+        match step.action {
+            Action::Update => write::update(project, step).await,
+            Action::Delete => write::delete(project, step).await,
+            Action::Create | Action::Unchanged => Ok(()),
+        }
+    }
+
+    fn finish(&self, step: Step, status: Status) -> Outcome {
+        if matches!(status, Status::Failed(_)) {
+            self.has_failed.store(true, Ordering::SeqCst);
+        }
+        let outcome = Outcome { step, status };
+        let finished = self.finished.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some(callback) = &self.apply.on_progress {
+            callback(&Progress {
+                outcome: &outcome,
+                finished,
+                total: self.total,
+            });
+        }
+        outcome
+    }
+}
+
+/// The progress of an apply after one step.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    outcome: &'a Outcome,
+    finished: usize,
+    total: usize,
+}
+
+impl Progress<'_> {
+    /// Returns the step and its result.
+    pub fn outcome(&self) -> &Outcome {
+        self.outcome
+    }
+
+    /// Returns the number of finished steps, including this one.
+    pub fn finished(&self) -> usize {
+        self.finished
+    }
+
+    /// Returns the number of steps of the plan that change something.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+}

@@ -1,0 +1,83 @@
+//! Offline evaluation of tests, and facts about their statements, with `pgbeam-engine`.
+
+use std::collections::HashMap;
+
+use pgbeam_api::BoxFuture;
+use pgbeam_engine::{Engine, Evaluation, Policy, describe};
+use serde_json::Value;
+
+use super::{
+    coverage::Facts,
+    evaluate::{Evaluate, EvaluateError, Statement},
+};
+use crate::policies::{DryEvalResult, document::PolicySet, tables::TableEntry};
+
+/// Evaluates the statements without a server. The enabled query templates of the set are added to those of the
+/// engine.
+///
+/// A profile that the engine cannot evaluate is an error, for example one with an `access_mode` that it does not
+/// know.
+impl Evaluate for Engine {
+    fn evaluate_all<'a>(
+        &'a self,
+        set: &'a PolicySet,
+        statements: &'a [Statement<'a>],
+    ) -> BoxFuture<'a, Result<Vec<DryEvalResult>, EvaluateError>> {
+        let results = evaluate_all(self, set, statements);
+        Box::pin(async { results })
+    }
+}
+
+fn evaluate_all(
+    engine: &Engine,
+    set: &PolicySet,
+    statements: &[Statement<'_>],
+) -> Result<Vec<DryEvalResult>, EvaluateError> {
+    let engine = with_templates(engine, set);
+    let mut policies: HashMap<&str, Policy> = HashMap::new();
+    let mut results = Vec::with_capacity(statements.len());
+    for (index, statement) in statements.iter().enumerate() {
+        let profile = statement.profile();
+        if !policies.contains_key(profile.name()) {
+            let json = Value::Object(profile.profile().to_json());
+            let policy = Policy::from_value(&json);
+            let policy = policy.map_err(|error| EvaluateError::new(index, error))?;
+            policies.insert(profile.name(), policy);
+        }
+        let evaluation = engine.evaluate(&policies[profile.name()], statement.sql());
+        let result = to_result(&evaluation);
+        results.push(result.map_err(|error| EvaluateError::new(index, error))?);
+    }
+    Ok(results)
+}
+
+/// Returns the engine with the enabled query templates of the set.
+fn with_templates(engine: &Engine, set: &PolicySet) -> Engine {
+    let templates = set.query_templates().iter().map(|entry| entry.template());
+    let enabled = templates.filter(|template| template.get("enabled") != Some(&false.into()));
+    enabled.fold(engine.clone(), |engine, template| {
+        let sql = template.get("sql").and_then(Value::as_str);
+        engine.template(template.name(), sql.unwrap_or_default())
+    })
+}
+
+/// The engine serializes an evaluation as the response of `dryEvalPolicy`.
+fn to_result(evaluation: &Evaluation) -> Result<DryEvalResult, serde_json::Error> {
+    serde_json::from_value(serde_json::to_value(evaluation)?)
+}
+
+/// Returns the kinds and tables of the statements of an SQL string. `None` if the engine cannot parse it.
+pub(super) fn facts(sql: &str) -> Option<Facts> {
+    let mut facts = Facts::default();
+    for statement in describe(sql).ok()? {
+        let kinds = statement.inner_kinds.iter().chain([&statement.kind]);
+        let kinds = kinds.map(|kind| kind.as_str().to_owned());
+        facts.kinds.extend(kinds);
+        let tables = statement.reads.into_iter().chain(statement.writes);
+        facts.tables.extend(tables.map(|table| TableEntry {
+            schema: table.schema,
+            name: table.name,
+        }));
+    }
+    Some(facts)
+}

@@ -1,0 +1,159 @@
+//! Test suites: statements with the decisions that a policy profile is expected to make.
+
+use std::collections::BTreeSet;
+
+use crate::policies::{Verdict, finding::Location, tables::fold};
+
+/// Tests of one policy profile of a set.
+///
+/// ```
+/// use pgbeam::policies::check::{TestCase, TestSuite};
+///
+/// let suite = TestSuite::new("Support")
+///     .case(TestCase::block("SELECT * FROM secrets").rule("table_denied"))
+///     .case(TestCase::mask("SELECT email FROM users").masked_columns(["email:redact"]))
+///     .case(TestCase::allow("SELECT 1"));
+/// assert_eq!(suite.cases().len(), 3);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestSuite {
+    pub(crate) policy: String,
+    pub(crate) cases: Vec<TestCase>,
+    pub(crate) location: Option<Location>,
+}
+
+impl TestSuite {
+    /// Creates a suite without cases. `policy` is the name of a profile of the set.
+    pub fn new(policy: impl Into<String>) -> Self {
+        Self {
+            policy: policy.into(),
+            cases: Vec::new(),
+            location: None,
+        }
+    }
+
+    /// Adds a case.
+    pub fn case(mut self, case: TestCase) -> Self {
+        self.cases.push(case);
+        self
+    }
+
+    /// Returns the name of the policy profile.
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// Returns the cases, in the order in which they were added or read.
+    pub fn cases(&self) -> &[TestCase] {
+        &self.cases
+    }
+
+    /// Returns the place of the policy's name in the file; `None` if the suite does not come from a file.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+}
+
+/// A statement and the expected decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestCase {
+    pub(crate) sql: String,
+    pub(crate) verdict: Verdict,
+    pub(crate) rule: Option<String>,
+    pub(crate) masked_columns: Option<BTreeSet<String>>,
+    pub(crate) location: Option<Location>,
+}
+
+impl TestCase {
+    /// Creates a case. Only the verdict is checked, until other expectations are set.
+    pub fn new(sql: impl Into<String>, verdict: impl Into<Verdict>) -> Self {
+        Self {
+            sql: sql.into(),
+            verdict: verdict.into(),
+            rule: None,
+            masked_columns: None,
+            location: None,
+        }
+    }
+
+    /// Creates a case that expects the verdict `allow`: the statement is allowed, without masks and filters.
+    pub fn allow(sql: impl Into<String>) -> Self {
+        Self::new(sql, Verdict::Allow)
+    }
+
+    /// Creates a case that expects the verdict `block`.
+    pub fn block(sql: impl Into<String>) -> Self {
+        Self::new(sql, Verdict::Block)
+    }
+
+    /// Creates a case that expects the verdict `mask`: the statement is allowed, and uses tables with masked
+    /// columns.
+    pub fn mask(sql: impl Into<String>) -> Self {
+        Self::new(sql, Verdict::Mask)
+    }
+
+    /// Creates a case that expects the verdict `row-filter`: the statement is allowed, with a row filter. It can
+    /// have masked columns, too.
+    pub fn row_filter(sql: impl Into<String>) -> Self {
+        Self::new(sql, Verdict::RowFilter)
+    }
+
+    /// Sets the expected rule, such as `table_denied`. The rule of a statement that is not blocked is `ok`.
+    ///
+    /// PgBeam can block a statement by another rule than [`pgbeam-engine`](super#offline-and-online). Without an
+    /// expected rule, the case passes with both.
+    pub fn rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
+        self
+    }
+
+    /// Sets the expected masked columns, as `column:kind`, such as `email:redact`.
+    ///
+    /// They must be exactly the masked columns of the decision: every masked column of each relation that the
+    /// statement uses, and every result column that shows one, under its name in the result. Their order and the
+    /// letter case of columns do not matter. A blocked statement has none.
+    pub fn masked_columns(mut self, columns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let columns = columns.into_iter();
+        self.masked_columns = Some(columns.map(|column| fold_masked(column.as_ref())).collect());
+        self
+    }
+
+    /// Returns the statement.
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// Returns the expected verdict.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Returns the expected rule; `None` if any rule passes.
+    pub fn expected_rule(&self) -> Option<&str> {
+        self.rule.as_deref()
+    }
+
+    /// Returns the expected masked columns as `column:kind`, with columns in lower case; `None` if any masked
+    /// columns pass.
+    pub fn expected_masked_columns(&self) -> Option<&BTreeSet<String>> {
+        self.masked_columns.as_ref()
+    }
+
+    /// Returns the place of the case; `None` if it does not come from a file.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+}
+
+/// Folds the column of `column:kind` for comparison.
+fn fold_masked(column: &str) -> String {
+    match column.rsplit_once(':') {
+        Some((column, kind)) => masked(column, kind.trim()),
+        None => fold(column),
+    }
+}
+
+/// Returns `column:kind`, with the column folded for comparison.
+pub(super) fn masked(column: &str, kind: &str) -> String {
+    format!("{}:{kind}", fold(column))
+}

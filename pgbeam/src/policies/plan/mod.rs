@@ -1,0 +1,129 @@
+//! Plans: what must change so that a project has the policy profiles and query templates of a set.
+//!
+//! A plan is made by [`Policies::plan`](super::Policies::plan), which sends only reads. A person or a rule reviews
+//! it, and [`Policies::apply`](super::Policies::apply) applies it. Between the two, it can be stored as JSON
+//! ([`Plan::save`]).
+//!
+//! ```
+//! use pgbeam::policies::{PolicyProfileInput, document::PolicySet, plan::Plan};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = pgbeam_emulator::Emulator::start().await?;
+//! # let client = pgbeam::Client::builder().base_url(emulator.base_url()).api_key("k").build()?;
+//! # let policies = client.project("prj_xxx")?.policies();
+//! let set = PolicySet::new()
+//!     .profile(PolicyProfileInput::new("Support").max_rows(500))
+//!     .profile(PolicyProfileInput::new("Reports").table_denylist(["secrets"]));
+//!
+//! let plan = policies.plan(&set).await?;
+//! println!("{}", plan.to_text());
+//! if plan.effect().may_loosen() {
+//!     println!("needs a review");
+//! }
+//! let saved = plan.save();
+//!
+//! // Later, in another process.
+//! let report = policies.apply(Plan::load(&saved)?).await?;
+//! assert!(report.is_complete());
+//!
+//! // A second run changes nothing.
+//! assert!(policies.plan(&set).await?.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What a plan changes
+//!
+//! Profiles and templates are matched by name. Each of the set is created, updated or unchanged. Those that only
+//! the project has are kept, or deleted with [`prune`](PlanRequest::prune). A new name is a new resource: renaming
+//! a profile in the set creates a profile, and deletes the old one only with `prune`.
+//!
+//! An update sets the fields that differ. A field that the set omits is set to its default, except `query_mode` and
+//! fields that this version does not know: they keep their stored value, and [`Step::kept`] lists them.
+//!
+//! # Effects
+//!
+//! | change | effect |
+//! | --- | --- |
+//! | create a policy profile | neutral: no agent uses it yet |
+//! | update a policy profile | the greatest effect of its fields, by the [rules of diff](super::diff#rules) |
+//! | delete a policy profile | neutral if no agent credential refers to it and it is not the project's default, otherwise unknown |
+//! | create, enable or change a query template | loosening |
+//! | disable or delete a query template | tightening |
+//!
+//! # Order
+//!
+//! Steps are applied in this order: templates that are created, enabled or changed; profiles that are tightened;
+//! profiles that are created and neutral changes; profiles that are loosened; deletions of profiles; templates that
+//! are disabled or deleted.
+
+mod compare;
+pub(crate) mod decide;
+mod drift;
+mod export;
+pub(crate) mod read;
+pub(crate) mod render;
+mod request;
+pub(crate) mod resource;
+mod saved;
+pub(crate) mod step;
+mod template;
+mod unknown;
+mod warnings;
+
+pub use compare::compare;
+pub use drift::{Drift, DriftRequest};
+pub use render::Summary;
+pub use request::PlanRequest;
+pub use resource::ResourceKind;
+pub use step::{Action, ReachedCredential, Step};
+
+use super::diff::Effect;
+
+/// What must change so that a project has the policy profiles and query templates of a set. Created by
+/// [`Policies::plan`](super::Policies::plan). See the [module](self) for an example.
+#[derive(Clone, Debug)]
+#[must_use = "a plan changes nothing until it is applied"]
+pub struct Plan {
+    pub(crate) project: String,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) steps: Vec<Step>,
+    /// `true` if the plan was loaded: it may be old.
+    pub(crate) is_saved: bool,
+}
+
+impl Plan {
+    /// Returns the identifier of the project.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// Returns all steps, in the order in which they are applied. The unchanged resources of the set come last.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Returns the steps that change something.
+    pub fn changes(&self) -> impl Iterator<Item = &Step> {
+        let changes = |step: &&Step| step.action != Action::Unchanged;
+        self.steps.iter().filter(changes)
+    }
+
+    /// Returns what a reviewer must know and the steps do not show, such as a deletion that will fail because an
+    /// agent credential refers to the profile.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Returns `true` if nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+
+    /// Returns the greatest effect of all changes; [`Effect::Neutral`] if there are none.
+    pub fn effect(&self) -> Effect {
+        let effects = self.changes().map(Step::effect);
+        effects.max().unwrap_or(Effect::Neutral)
+    }
+}

@@ -1,0 +1,258 @@
+//! Previews: what a policy change means for recorded traffic, as evidence for a rollout.
+//!
+//! [`Policies::preview`](super::Policies::preview) replays recorded statements of agents against a candidate. The
+//! [`Preview`] says which statements would be newly blocked or newly allowed. Its gates, such as
+//! [`require_no_newly_blocked`](Preview::require_no_newly_blocked), fail with the statements that are the reason.
+//!
+//! # Evidence
+//!
+//! "Nothing is newly blocked" means little if nothing was replayed. A preview is [evidence](Preview::is_evidence)
+//! only if it has no [gap](Gap): traffic was recorded, the replay covers all of it, and the policy applies to at
+//! least one credential. Every gate fails for a preview that is no evidence.
+//!
+//! # From traffic to a policy
+//!
+//! 1. [`recommend`](super::Policies::recommend) proposes the narrowest policy that an agent's traffic needs.
+//! 2. `preview` shows what it means for all credentials that refer to the policy.
+//! 3. [`plan`](super::Policies::plan) shows the change and which credentials it reaches.
+//! 4. [`apply`](super::Policies::apply) makes the change. Live sessions feel it at once.
+//! 5. [`rollback`](super::Policies::rollback) makes a plan from the values before the change.
+//!
+//! ```
+//! use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
+//! # use pgbeam_emulator::Traffic;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = pgbeam_emulator::Emulator::start().await?;
+//! # let client = pgbeam::Client::builder().base_url(emulator.base_url()).api_key("k").build()?;
+//! # let policies = client.project("prj_xxx")?.policies();
+//! # let stored = policies.create(PolicyProfileInput::new("Support")).await?;
+//! # let project = emulator.project("prj_xxx");
+//! # project.agent("cred_xxx").credential("cred_xxx").bind_to(&stored.id)
+//! #     .record_traffic(Traffic::allowed("SELECT id FROM orders").times(40));
+//! # let policy_id = stored.id.as_str();
+//! let recommendation = policies.recommend("cred_xxx").await?.into_inner();
+//! let candidate = recommendation.candidate.ok_or("the history is too short")?.name("Support");
+//!
+//! let preview = policies.preview(&candidate).bound_policy(policy_id).await?;
+//! println!("{}", preview.to_text());
+//! preview.require_no_newly_blocked()?.require_no_newly_allowed()?;
+//!
+//! let plan = policies.plan(&PolicySet::new().profile(&candidate)).await?;
+//! println!("{}", plan.to_text());
+//! let report = policies.apply(plan).await?;
+//!
+//! // If the change was a mistake:
+//! let rollback = policies.rollback(&report).await?;
+//! policies.apply(rollback).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The candidate can also come from a policy file: see [`Policies::preview`](super::Policies::preview).
+
+mod evidence;
+mod gate;
+mod render;
+mod request;
+
+pub use evidence::Gap;
+pub use gate::GateError;
+pub use request::PreviewRequest;
+
+use super::{PolicyReplayItem, PolicyReplayResult, PolicyReplaySummary, ReplayChange};
+
+/// What a candidate means for recorded statements. Created by [`Policies::preview`](super::Policies::preview), or
+/// from the result of a [replay](super::Policies::replay).
+///
+/// Statements that differ only in literal values count as one. The statements are in the order of their
+/// occurrences, with the most frequent first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    summary: PolicyReplaySummary,
+    items: Vec<PolicyReplayItem>,
+}
+
+impl Preview {
+    /// Creates a preview from the result of a replay.
+    pub fn new(replay: PolicyReplayResult) -> Self {
+        let PolicyReplayResult {
+            summary, mut items, ..
+        } = replay;
+        items.sort_by_key(|item| std::cmp::Reverse(item.occurrences));
+        Self { summary, items }
+    }
+
+    /// Returns the totals, as the API counts them.
+    pub fn summary(&self) -> &PolicyReplaySummary {
+        &self.summary
+    }
+
+    /// Returns all evaluated statements.
+    pub fn statements(&self) -> &[PolicyReplayItem] {
+        &self.items
+    }
+
+    /// Returns the statements that were allowed and that the candidate blocks.
+    pub fn newly_blocked(&self) -> impl Iterator<Item = &PolicyReplayItem> {
+        self.with(ReplayChange::NewlyBlocked)
+    }
+
+    /// Returns the statements that were blocked and that the candidate allows.
+    pub fn newly_allowed(&self) -> impl Iterator<Item = &PolicyReplayItem> {
+        self.with(ReplayChange::NewlyAllowed)
+    }
+
+    /// Returns the statements that are still allowed or still blocked. Masks and row filters can differ.
+    pub fn unchanged(&self) -> impl Iterator<Item = &PolicyReplayItem> {
+        let still_allowed = self.with(ReplayChange::StillAllowed);
+        still_allowed.chain(self.with(ReplayChange::StillBlocked))
+    }
+
+    /// Returns the number of agent credentials that refer to the policy. `None` if the preview is not limited to
+    /// the traffic of a policy, with [`bound_policy`](PreviewRequest::bound_policy).
+    pub fn bound_credentials(&self) -> Option<i64> {
+        self.summary.bound_credentials
+    }
+
+    /// Returns how much of the allowed traffic the candidate blocks, from 0 to 1: the occurrences of newly blocked
+    /// statements, divided by the occurrences of all statements that were allowed when they were recorded. 0 if
+    /// none was allowed.
+    pub fn newly_blocked_share(&self) -> f64 {
+        let blocked = occurrences(self.newly_blocked());
+        let allowed = occurrences(self.with(ReplayChange::StillAllowed));
+        match blocked + allowed {
+            0 => 0.0,
+            total => blocked as f64 / total as f64,
+        }
+    }
+
+    fn with(&self, change: ReplayChange) -> impl Iterator<Item = &PolicyReplayItem> {
+        self.items.iter().filter(move |item| item.change == change)
+    }
+}
+
+impl From<PolicyReplayResult> for Preview {
+    fn from(replay: PolicyReplayResult) -> Self {
+        Self::new(replay)
+    }
+}
+
+/// Returns how often the statements were sent.
+fn occurrences<'a>(items: impl Iterator<Item = &'a PolicyReplayItem>) -> i128 {
+    items.map(|item| i128::from(item.occurrences.max(0))).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Returns an item as JSON. `blocked` says whether it was blocked, and whether the candidate blocks it.
+    pub(super) fn item(sql: &str, occurrences: i64, blocked: (bool, bool)) -> Value {
+        let change = match blocked {
+            (false, true) => "newly_blocked",
+            (true, false) => "newly_allowed",
+            (false, false) => "still_allowed",
+            (true, true) => "still_blocked",
+        };
+        let (verdict, rule) = match blocked.1 {
+            true => ("block", "table_denied"),
+            false => ("allow", "ok"),
+        };
+        json!({
+            "query_hash": sql, "sql": sql, "occurrences": occurrences,
+            "first_seen": "2026-01-08T07:00:00Z", "last_seen": "2026-01-09T07:00:00Z",
+            "recorded_event": "query", "change": change,
+            "result": {"verdict": verdict, "rule": rule, "reason": "why"},
+        })
+    }
+
+    /// Returns the result of a replay with these items, and with the fields of `summary` replaced.
+    pub(super) fn replay(items: &[Value], summary: Value) -> PolicyReplayResult {
+        let count = |field: &str, value: &str| {
+            let has_value = |item: &&Value| item.pointer(field) == Some(&value.into());
+            items.iter().filter(has_value).count()
+        };
+        let occurrences = items.iter().filter_map(|item| item["occurrences"].as_i64());
+        let mut all = json!({
+            "traffic_scope": "bound_credentials", "bound_credentials": 2,
+            "entries_scanned": occurrences.fold(0, i64::saturating_add),
+            "distinct_queries": items.len(), "evaluated": items.len(),
+            "would_allow": count("/result/verdict", "allow"),
+            "would_block": count("/result/verdict", "block"),
+            "would_mask": 0, "would_row_filter": 0,
+            "newly_blocked": count("/change", "newly_blocked"),
+            "newly_allowed": count("/change", "newly_allowed"),
+            "skipped_unparseable": 0, "truncated": false,
+        });
+        for (field, value) in summary.as_object().unwrap() {
+            all[field] = value.clone();
+        }
+        serde_json::from_value(json!({"summary": all, "items": items})).unwrap()
+    }
+
+    pub(super) fn preview(items: &[Value], summary: Value) -> Preview {
+        Preview::new(replay(items, summary))
+    }
+
+    #[test]
+    fn statements_are_grouped_by_change_and_sorted_by_occurrences() {
+        let items = [
+            item("a", 1, (false, false)),
+            item("b", 5, (false, true)),
+            item("c", 9, (true, false)),
+            item("d", 7, (true, true)),
+            item("e", 8, (false, true)),
+        ];
+        let preview = preview(&items, json!({}));
+        let sql = |items: Vec<&PolicyReplayItem>| -> Vec<String> {
+            items.iter().map(|item| item.sql.clone()).collect()
+        };
+        assert_eq!(sql(preview.newly_blocked().collect()), ["e", "b"]);
+        assert_eq!(sql(preview.newly_allowed().collect()), ["c"]);
+        assert_eq!(sql(preview.unchanged().collect()), ["a", "d"]);
+        assert_eq!(
+            sql(preview.statements().iter().collect()),
+            ["c", "e", "d", "b", "a"]
+        );
+        assert_eq!(preview.bound_credentials(), Some(2));
+    }
+
+    #[test]
+    fn the_share_is_of_the_allowed_traffic() {
+        // (items, share)
+        let cases = [
+            (vec![], 0.0),
+            (
+                vec![item("a", 5, (true, true)), item("b", 5, (true, false))],
+                0.0,
+            ),
+            (vec![item("a", 5, (false, true))], 1.0),
+            (
+                vec![
+                    item("a", 1, (false, true)),
+                    item("b", 3, (false, false)),
+                    item("c", 96, (true, true)),
+                ],
+                0.25,
+            ),
+            (
+                vec![
+                    item("a", i64::MAX, (false, true)),
+                    item("b", i64::MAX, (false, false)),
+                ],
+                0.5,
+            ),
+        ];
+        for (items, share) in cases {
+            assert_eq!(
+                preview(&items, json!({})).newly_blocked_share(),
+                share,
+                "{items:?}"
+            );
+        }
+    }
+}
