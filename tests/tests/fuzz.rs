@@ -156,6 +156,7 @@ targets! {
     error_body: 200,
     evaluate: 100,
     link: 200,
+    policy_files: 100,
     rate_limit: 200,
     response_json: 200,
     retry_after: 200,

@@ -9,6 +9,7 @@ pub mod error_body;
 pub mod error_output;
 pub mod evaluate;
 pub mod link;
+pub mod policy_files;
 pub mod rate_limit;
 pub mod response;
 pub mod response_json;
@@ -19,11 +20,12 @@ pub mod spec_loader;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("base_url", base_url::check),
     ("error_body", error_body::check),
     ("evaluate", evaluate::check),
     ("link", link::check),
+    ("policy_files", policy_files::check),
     ("rate_limit", rate_limit::check),
     ("response_json", response_json::check),
     ("retry_after", retry_after::check),

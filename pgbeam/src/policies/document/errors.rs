@@ -96,7 +96,7 @@ impl Report {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        if self.findings.len() >= MAX_MISTAKES {
+        if self.is_full() {
             self.omitted += 1;
             return;
         }
@@ -106,6 +106,11 @@ impl Report {
             .remedy(remedy)
             .location(self.location(place));
         self.findings.push(finding);
+    }
+
+    /// Returns `true` if further mistakes are only counted, so their remedy is not needed.
+    pub(crate) fn is_full(&self) -> bool {
+        self.findings.len() >= MAX_MISTAKES
     }
 
     pub(crate) fn has_mistakes(&self) -> bool {

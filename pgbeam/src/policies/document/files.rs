@@ -86,10 +86,13 @@ fn finish(reader: SetReader, findings: Vec<Finding>) -> Result<PolicySet, FileEr
     }
 }
 
-/// Returns the path as findings show it.
+/// Returns the path as findings show it: without a leading `./`.
 pub(crate) fn display(path: &Path) -> String {
-    let path = path.strip_prefix(".").unwrap_or(path);
-    path.display().to_string()
+    let relative = path.strip_prefix(".").unwrap_or(path);
+    match relative.as_os_str().is_empty() {
+        true => path.display().to_string(),
+        false => relative.display().to_string(),
+    }
 }
 
 /// Returns the policy files of a directory, sorted by name, or the file itself.
@@ -187,7 +190,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
 
 /// Returns a mistake about a file or a directory.
 pub(crate) fn mistake(path: &Path, rule: &str, message: String) -> Finding {
-    let mut report = Report::new(path.display().to_string());
+    let mut report = Report::new(display(path));
     report.add(rule, Place::default(), message, "");
     report.into_findings().remove(0)
 }

@@ -1,4 +1,80 @@
-//! Sets of policy profiles and query templates, as policy files describe them.
+//! Policy files: policy profiles and query templates in YAML, JSON or TOML.
+//!
+//! [`PolicySet::read`] reads a file or a directory, [`PolicySet::parse`] a string. Both are strict: an unknown
+//! field, a duplicate key, a wrong type, an unknown value or a missing unit is an error with file, line, column
+//! and remedy, and [`FileErrors`] has all of them. [`PolicySet::to_yaml`] and [`PolicySet::export_dir`] write
+//! files. [`json_schema`] returns a JSON Schema for editors.
+//!
+//! # The format
+//!
+//! ```
+//! # use pgbeam::policies::document::{Format, PolicySet};
+//! # let text = r#"
+//! name: Support
+//! table_allowlist: [users, app.orders]
+//! masking_rules:
+//!   - table: users
+//!     column: email
+//!     kind: "null" # In quotes: without, it is no value.
+//! max_rows: 500
+//! max_affected_rows: unlimited
+//! statement_timeout: 5s
+//! egress_per_day: 10 MiB
+//! suppress:
+//!   no-query-budget: only the nightly report uses this profile
+//! # "#;
+//! # let set = PolicySet::parse(text, Format::Yaml, "support.yaml")?;
+//! # assert_eq!(set.profiles()[0].profile().get("egress_bytes_per_day"), Some(&10485760.into()));
+//! # Ok::<(), pgbeam::policies::document::FileErrors>(())
+//! ```
+//!
+//! A file is one profile, a mapping with `name`, or a mapping with the lists `policies` and `query_templates`.
+//! A YAML file can have several documents. The fields are those of the API contract. Fields that a file omits
+//! have their default, except `query_mode` and fields that this version does not know: an update keeps their
+//! stored values. Policy files have these further fields:
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `statement_timeout` | `statement_timeout_ms` with a unit: `ms`, `s`, `m` or `h`, such as `5s` |
+//! | `approval_timeout` | `approval_timeout_seconds` with a unit |
+//! | `egress_per_day` | `egress_bytes_per_day` with a unit, `B`, `KiB`, `MiB` or `GiB`, such as `10 MiB`; or `unlimited` |
+//! | `content_scan_max` | `content_scan_max_bytes` with a unit |
+//! | `allow_unknown` | a list of fields that this version does not know, or that have unknown values; they are sent as they are |
+//! | `suppress` | a mapping from [lint rules](super::lint) that do not apply to the reasons |
+//!
+//! Values with a unit are whole numbers above 0. The fields of the contract take no unit. `unlimited` is also a
+//! value of the fields of the contract in which 0 means no limit. A query template can have `allow_unknown` only.
+//!
+//! Anchors, aliases, tags and merge keys of YAML are errors. A file has at most 16 MiB, 1,000,000 values and 64
+//! levels of lists and mappings.
+//!
+//! # Rules
+//!
+//! Each finding of [`FileErrors`] has one of these rules:
+//!
+//! | rule | mistake |
+//! | --- | --- |
+//! | `conflicting-fields` | two spellings of one field |
+//! | `duplicate-key` | a key occurs twice |
+//! | `duplicate-name` | two profiles, two templates or two parameters have the same name |
+//! | `empty-file` | a file without a profile |
+//! | `missing-field` | a required field is missing |
+//! | `missing-reason` | a suppressed rule without a reason |
+//! | `mixed-document` | a mapping that is both a profile and a list |
+//! | `no-policy-files` | a directory without policy files |
+//! | `out-of-range` | a number or a string outside its limits |
+//! | `server-owned-field` | a field that only the server sets |
+//! | `syntax` | invalid YAML, JSON, TOML or UTF-8 |
+//! | `template-sql` | SQL of a template that is not one statement, or placeholders that do not match `params` |
+//! | `too-large` | a file above the limits |
+//! | `too-many-mistakes` | a file with more than 1,000 mistakes; the others are not listed |
+//! | `unknown-field` | a field that does not exist |
+//! | `unknown-rule` | a suppressed rule that does not exist |
+//! | `unknown-value` | a value that the field does not have |
+//! | `unreadable-file` | a file or directory that cannot be read |
+//! | `unsupported-yaml` | an anchor, an alias, a tag, a merge key or a key that is no string |
+//! | `wrong-type` | a value of another type, or none |
+//! | `wrong-unit` | a missing or unknown unit |
 
 mod errors;
 mod export;

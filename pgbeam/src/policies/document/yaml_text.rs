@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::policies::schema::Schema;
 
+/// YAML limits keys without `? ` to 1024 characters.
+const MAX_KEY_BYTES: usize = 1_000;
+
 /// A value whose mappings have an order.
 pub(super) enum Tree {
     Scalar(Value),
@@ -39,7 +42,11 @@ impl Tree {
 /// Renders the fields of a mapping, each on its own lines, with `indent` before each line.
 pub(super) fn render_fields(fields: &[(String, Tree)], indent: usize, out: &mut String) {
     for (name, value) in fields {
-        let _ = write!(out, "{:indent$}{}:", "", string(name));
+        let key = string(name);
+        let _ = match key.len() > MAX_KEY_BYTES {
+            true => write!(out, "{:indent$}? {key}\n{:indent$}:", "", ""),
+            false => write!(out, "{:indent$}{key}:", ""),
+        };
         match value {
             Tree::List(items) if items.iter().any(|item| matches!(item, Tree::Map(_))) => {
                 out.push('\n');
@@ -98,7 +105,11 @@ fn flow(value: &Tree, out: &mut String) {
         Tree::Map(fields) => {
             out.push('{');
             for (index, (name, value)) in fields.iter().enumerate() {
-                let _ = write!(out, "{}{}: ", separator(index), string(name));
+                let key = string(name);
+                let _ = match key.len() > MAX_KEY_BYTES {
+                    true => write!(out, "{}? {key} : ", separator(index)),
+                    false => write!(out, "{}{key}: ", separator(index)),
+                };
                 flow(value, out);
             }
             out.push('}');
@@ -137,6 +148,8 @@ fn is_plain(text: &str) -> bool {
     };
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && !text.ends_with(' ')
+        // saphyr-parser rejects `[a -]`.
+        && !text.contains(" -")
         && text.chars().all(is_safe)
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
@@ -193,6 +206,7 @@ mod tests {
             ("", "\"\""),
             (" a", "\" a\""),
             ("a ", "\"a \""),
+            ("a -", "\"a -\""),
             ("a: b", "\"a: b\""),
             ("a #b", "\"a #b\""),
             ("a\nb\t\"\\", "\"a\\nb\\t\\\"\\\\\""),
@@ -204,7 +218,7 @@ mod tests {
 
     #[test]
     fn values_read_back_as_they_were() {
-        let value = json!({
+        let mut value = json!({
             "a": {"b": {"c": [1, -2.5, null, true, "x", [], {}]}, "d": {}},
             "list": [{"x": "1\n2", "y": [{"z": "- a"}]}, {}, 5, [{"k": "v"}]],
             "sql": "select 1\n\n  from t\n",
@@ -214,6 +228,10 @@ mod tests {
             "blank": "\n\n", "space": "a\n b \nc", "tab": "a\n\tb", "cr": "a\r\nb", "hash": "# x\ny",
         });
         let mut text = String::new();
+        let long = "k".repeat(2_000);
+        value["a"][&long] = json!([{&long: 1, "b": 2}]);
+        value["flow"] = json!([1, [{&long: {&long: 2}}]]);
+        value[&long] = json!({&long: "x"});
         let Tree::Map(fields) = Tree::new(&value, None) else {
             panic!("a mapping");
         };
