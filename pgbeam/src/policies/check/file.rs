@@ -37,7 +37,7 @@ impl TestSuite {
     /// let errors = TestSuite::parse(text, Format::Yaml, "support.tests.yaml").unwrap_err();
     /// assert_eq!(
     ///     errors.to_string(),
-    ///     "support.tests.yaml:4:28: error: `verdict` has the unknown value `alow`: \
+    ///     "support.tests.yaml:4:30: error: `verdict` has the unknown value `alow`: \
     ///      did you mean `allow`? [unknown-value]",
     /// );
     /// ```
