@@ -98,6 +98,7 @@ mod coverage;
 mod engine;
 mod evaluate;
 mod file;
+mod parts;
 mod report;
 mod suite;
 

@@ -14,7 +14,7 @@ const MAX_STATEMENTS: i64 = 500;
 impl Policies {
     /// Replays recorded statements against a candidate, and returns a report for the rollout.
     ///
-    /// The candidate is a draft ([`PolicyProfileInput`](super::PolicyProfileInput)), a profile of a policy file
+    /// The candidate is a draft ([`PolicyProfileInput`](crate::policies::PolicyProfileInput)), a profile of a policy file
     /// ([`ProfileEntry`]) or a stored profile (`"pol_xxx"`). To change a stored profile, select the traffic that the
     /// change affects with [`bound_policy`](PreviewRequest::bound_policy). The call changes nothing and is safe to
     /// retry.
@@ -87,7 +87,7 @@ impl PreviewRequest {
     }
 
     /// Sets the maximum number of distinct statements: 1 to 500. Default: 500. If there are more, the preview is
-    /// [truncated](super::preview::Gap::Truncated) and no evidence.
+    /// [truncated](super::Gap::Truncated) and no evidence.
     pub fn limit(self, statements: impl TryInto<i64, Error: std::fmt::Display>) -> Self {
         self.with(|replay| replay.limit(statements))
     }
