@@ -2,6 +2,8 @@
 
 use pgbeam_api::{FieldError, Validate, ValidationErrors};
 use serde::Serialize;
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -29,7 +31,8 @@ use super::{
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalizedProfile {
-    fields: Map<String, Value>,
+    /// Shared, because comparing and linting clone profiles.
+    fields: Arc<Map<String, Value>>,
     unknown: Map<String, Value>,
     errors: Vec<FieldError>,
 }
@@ -42,7 +45,7 @@ impl NormalizedProfile {
         let (fields, unknown) = normalize(schema::policy_profile(), profile);
         let errors = Vec::new();
         Self {
-            fields,
+            fields: fields.into(),
             unknown,
             errors,
         }
@@ -74,7 +77,7 @@ impl NormalizedProfile {
 
     /// Returns all fields as JSON, as in the body of `updatePolicyProfile`.
     pub fn to_json(&self) -> Map<String, Value> {
-        let mut json = self.fields.clone();
+        let mut json = Map::clone(&self.fields);
         json.extend(self.unknown.clone());
         json
     }
@@ -83,8 +86,9 @@ impl NormalizedProfile {
     /// does not set and that have no default keep their stored value.
     pub fn with_stored(&self, stored: &Self) -> Self {
         let mut profile = self.clone();
-        for (name, value) in &stored.fields {
-            profile.fields.entry(name).or_insert_with(|| value.clone());
+        let fields = Arc::make_mut(&mut profile.fields);
+        for (name, value) in stored.fields.iter() {
+            fields.entry(name).or_insert_with(|| value.clone());
         }
         for (name, value) in &stored.unknown {
             profile.unknown.entry(name).or_insert_with(|| value.clone());
@@ -95,8 +99,9 @@ impl NormalizedProfile {
     /// Returns the profile that the server stores if it creates this profile: every field of the contract is set.
     #[cfg(feature = "engine")]
     pub(crate) fn with_defaults(mut self) -> Self {
+        let fields = Arc::make_mut(&mut self.fields);
         for (name, schema) in &schema::policy_profile().properties.0 {
-            let field = self.fields.entry(name);
+            let field = fields.entry(name);
             field.or_insert_with(|| schema.absent_value());
         }
         self
@@ -106,7 +111,7 @@ impl NormalizedProfile {
     pub(crate) fn set(&mut self, field: &str, value: Value) {
         let known = schema::policy_profile().field(field).is_some();
         let fields = if known {
-            &mut self.fields
+            Arc::make_mut(&mut self.fields)
         } else {
             &mut self.unknown
         };

@@ -1,6 +1,6 @@
 //! The conditions of the lint rules.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde_json::Value;
 
@@ -172,14 +172,17 @@ pub(super) fn allow_and_deny(view: &View<'_>) -> Hits {
 }
 
 pub(super) fn unrestricted(view: &View<'_>) -> Hits {
-    let open = NormalizedProfile::from_json(serde_json::Map::from_iter([(
-        "access_mode".to_owned(),
-        Value::from("read_write"),
-    )]));
-    let is_open = |change: &diff::FieldChange| change.field() == "name";
-    let differences = diff::diff(&open, view.profile);
-    let is_sql = !view.has("query_mode", "templates");
-    when(is_sql && differences.changes().iter().all(is_open))
+    static OPEN: LazyLock<NormalizedProfile> = LazyLock::new(|| {
+        let mut profile = NormalizedProfile::from_json(serde_json::Map::new());
+        profile.set("access_mode", "read_write".into());
+        profile
+    });
+    // Most profiles are read-only, so this saves the comparison.
+    if view.is_read_only || view.has("query_mode", "templates") {
+        return Vec::new();
+    }
+    let diff = diff::diff(&*OPEN, view.profile);
+    when(diff.changes().iter().all(|change| change.field() == "name"))
 }
 
 pub(super) fn unknown_kind(view: &View<'_>) -> Hits {
