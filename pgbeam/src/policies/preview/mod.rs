@@ -15,7 +15,7 @@
 //! 1. [`recommend`](super::Policies::recommend) proposes the narrowest policy that an agent's traffic needs.
 //! 2. `preview` shows what it means for all credentials that refer to the policy.
 //! 3. [`plan`](super::Policies::plan) shows the change and which credentials it reaches.
-//! 4. [`apply`](super::Policies::apply) makes the change. Live sessions feel it at once.
+//! 4. [`apply`](super::Policies::apply) makes the change, which applies to live sessions at once.
 //! 5. [`rollback`](super::Policies::rollback) makes a plan from the values before the change.
 //!
 //! ```
