@@ -10,7 +10,7 @@ use super::{
     probes::{self, Probe},
 };
 use crate::policies::{
-    diff::{self, Effect, FieldChange, escape, rules},
+    diff::{self, Effect, FieldChange, escape},
     normalized::NormalizedProfile,
     schema,
 };

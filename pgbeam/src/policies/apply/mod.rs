@@ -50,7 +50,6 @@ use super::{
     Policies, concurrent,
     plan::{
         Plan,
-        resource::ResourceKind,
         step::{Action, Phase, Step},
     },
 };

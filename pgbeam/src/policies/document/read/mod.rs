@@ -18,7 +18,7 @@ use crate::policies::{
     normalized::{NormalizedProfile, NormalizedTemplate, items},
     schema,
 };
-use object::{read_fields, report_unknown_field};
+use object::read_fields;
 use quantity::SPELLINGS;
 use suggest::did_you_mean;
 
