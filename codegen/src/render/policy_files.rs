@@ -30,7 +30,7 @@ const OMITTED: &[&str] = &[
 ///
 /// # Errors
 ///
-/// A schema of [`ENTRIES`] is missing, or a reference has no target.
+/// A schema of `ENTRIES` is missing, or a reference has no target.
 pub fn render(bundle: &Node) -> Result<String> {
     let mut entries = Vec::new();
     for (key, input, resource) in ENTRIES {
