@@ -3,8 +3,6 @@
 mod directory;
 mod fields;
 
-use serde_json::Value;
-
 use super::{PolicySet, yaml_text::render_items};
 
 impl PolicySet {

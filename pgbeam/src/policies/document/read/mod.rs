@@ -4,6 +4,7 @@ mod object;
 pub(crate) mod quantity;
 pub(crate) mod suggest;
 mod template_sql;
+mod wrong_type;
 
 use std::collections::HashMap;
 
@@ -18,7 +19,7 @@ use crate::policies::{
     normalized::{NormalizedProfile, NormalizedTemplate, items},
     schema,
 };
-use object::{read_fields, report_unknown_field};
+use object::read_fields;
 use quantity::SPELLINGS;
 use suggest::did_you_mean;
 
