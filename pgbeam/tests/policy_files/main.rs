@@ -3,4 +3,5 @@
 mod export;
 mod mutations;
 mod parse;
+mod random_sets;
 mod wrong_files;

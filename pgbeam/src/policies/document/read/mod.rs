@@ -4,6 +4,7 @@ mod object;
 pub(crate) mod quantity;
 pub(crate) mod suggest;
 mod template_sql;
+mod wrong_type;
 
 use std::collections::HashMap;
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::{
     quantity::{self, Mistake, Spelling, UNLIMITED},
     suggest::{did_you_mean, join},
+    wrong_type::wrong_type,
 };
 use crate::policies::{
     document::{
@@ -104,7 +105,7 @@ pub(super) fn read_fields(
 }
 
 /// Adds the mistake for a field that does not exist.
-pub(super) fn report_unknown_field<'a>(
+fn report_unknown_field<'a>(
     key: &str,
     place: Place,
     names: impl IntoIterator<Item = &'a str>,
@@ -188,7 +189,7 @@ impl Path<'_> {
             (Kind::Object, Value::Map(entries)) => {
                 return self.object(schema, node, entries, report);
             }
-            _ => Err(self.wrong_type(schema, node)),
+            _ => Err(wrong_type(self.field, schema, node)),
         };
         add_mistake(value, node.place, report)
     }
@@ -211,7 +212,7 @@ impl Path<'_> {
                 true => Ok(0.into()),
                 false => Err(quantity::not_unlimited(field, field)),
             },
-            _ => Err(self.wrong_type(schema, node)),
+            _ => Err(wrong_type(field, schema, node)),
         }
     }
 
@@ -320,65 +321,6 @@ impl Path<'_> {
             }
         }
         Some(Json::Object(object))
-    }
-
-    fn wrong_type(&self, schema: &Schema, node: &Node) -> Mistake {
-        let Self { field, .. } = self;
-        let has_null_value = schema.values.iter().any(|value| value == "null");
-        if node.value == Value::Null && has_null_value {
-            return (
-                "wrong-type",
-                format!("`{field}` is the value null, not the string `null`"),
-                "write \"null\" in quotes".into(),
-            );
-        }
-        if node.value == Value::Null {
-            let message = format!("`{field}` has no value");
-            return (
-                "wrong-type",
-                message,
-                "write a value, or remove the field".into(),
-            );
-        }
-        let expected = match schema.kind {
-            Kind::Integer => "a whole number",
-            Kind::Boolean => "`true` or `false`",
-            Kind::String => "a string",
-            Kind::Array => "a list",
-            Kind::Object => "a mapping",
-        };
-        let remedy = match (schema.kind, &node.value) {
-            (Kind::Integer, Value::String(text)) => self.number_remedy(text),
-            (Kind::String, Value::Number(_) | Value::Bool(_)) => "write it in quotes".into(),
-            (Kind::Array, Value::String(text)) => {
-                format!("write the list `[{}]`", quote(text).trim_matches('`'))
-            }
-            (Kind::Object, _) => {
-                format!("write a mapping with {}", join(schema.field_names()))
-            }
-            _ => format!("write {expected}"),
-        };
-        let message = format!("`{field}` must be {expected}, not {}", node.describe());
-        ("wrong-type", message, remedy)
-    }
-
-    /// Returns the remedy for a string where a number is expected.
-    fn number_remedy(&self, text: &str) -> String {
-        let Self { field, .. } = self;
-        if text.parse::<i64>().is_ok() {
-            return "remove the quotes".into();
-        }
-        match Spelling::of_field(field) {
-            Some(spelling) if spelling.parse(text).is_ok() => format!(
-                "`{field}` takes no unit: write `{}: {text}`, or a number of {}",
-                spelling.name, spelling.contract_unit_name
-            ),
-            Some(spelling) => format!("write a number of {}", spelling.contract_unit_name),
-            None if quantity::zero_is_unlimited(field) => {
-                format!("write a whole number, or `{UNLIMITED}`")
-            }
-            None => "write a whole number".into(),
-        }
     }
 }
 
