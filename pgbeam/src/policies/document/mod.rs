@@ -45,7 +45,7 @@
 //! Values with a unit are whole numbers above 0. The fields of the contract take no unit. `unlimited` is also a
 //! value of the fields of the contract in which 0 means no limit. A query template can have `allow_unknown` only.
 //!
-//! Anchors, aliases, tags and merge keys of YAML are errors. A file has at most 16 MiB, 1,000,000 values and 64
+//! Anchors, aliases, tags and merge keys of YAML are errors. A file has at most 8 MiB, 1,000,000 values and 64
 //! levels of lists and mappings.
 //!
 //! # Rules

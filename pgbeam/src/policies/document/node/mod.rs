@@ -15,8 +15,8 @@ use super::{
     errors::{Report, quote},
 };
 
-/// The maximum size of a file, in bytes: 16 MiB.
-pub(crate) const MAX_BYTES: usize = 16 << 20;
+/// The maximum size of a file, in bytes: 8 MiB.
+pub(crate) const MAX_BYTES: usize = 8 << 20;
 
 /// The maximum depth of lists and mappings.
 const MAX_DEPTH: usize = 64;
