@@ -7,7 +7,7 @@ use pgbeam::{
     policies::{
         Policies,
         check::{Coverage, TestSuite, check},
-        document::PolicySet,
+        document::{FileErrors, PolicySet},
         finding::{Finding, Severity},
         lint::Linter,
         plan::{self, Action, Plan, Step},
@@ -48,9 +48,16 @@ pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Res
             prune,
             fail_on,
         } => {
-            let desired = PolicySet::read(&folder.path)?;
-            let steps = match (against, project) {
-                (Some(path), _) => plan::compare(&PolicySet::read(path)?, &desired)?,
+            let desired = PolicySet::read(&folder.path);
+            let (desired, current) = match against {
+                Some(path) => {
+                    let (desired, current) = both(desired, PolicySet::read(path))?;
+                    (desired, Some(current))
+                }
+                None => (desired?, None),
+            };
+            let steps = match (current, project) {
+                (Some(current), _) => plan::compare(&current, &desired)?,
                 (None, Some(project)) => {
                     let plan = policies(&project)?.plan(&desired);
                     let plan = if prune.is_set { plan.prune() } else { plan };
@@ -74,8 +81,10 @@ pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Res
             if let Some(file) = out {
                 write(&file, &plan.save())?;
             }
-            outcome.notes.extend_from_slice(plan.warnings());
             report(plan.steps(), fail_on.changes, outcome);
+            let warnings = plan.warnings().iter();
+            let finding = |warning| Finding::new("plan-warning", Severity::Warning, warning);
+            outcome.findings.extend(warnings.map(finding));
             outcome.locate(&set);
             Ok(())
         }
@@ -102,7 +111,7 @@ pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Res
             outcome.count("query_templates", set.query_templates().len());
             match folder {
                 Some(folder) => outcome.count("files", set.export_dir(&folder)?.len()),
-                None if format == Format::Text => outcome.document = Some(set.to_yaml()),
+                None if format == Format::Text => outcome.document = Some(set.to_yaml()?),
                 None => return Err("`export` without DIR prints YAML: use `--format text`".into()),
             }
             Ok(())
@@ -117,10 +126,36 @@ pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Res
             let drift = policies(&project.id)?.drift(&set);
             let drift = if prune.is_set { drift.prune() } else { drift };
             report(drift.await?.changes(), fail_on.changes, outcome);
+            outcome.summary.remove(Action::Unchanged.as_str());
             outcome.locate(&set);
             Ok(())
         }
         Command::Preview { folder, project } => preview(&folder.path, &project.id, outcome).await,
+    }
+}
+
+/// The mistakes of several reads.
+#[derive(Debug)]
+pub struct Mistakes(pub Vec<Finding>);
+
+impl std::fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the files have mistakes")
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Returns both results, or the mistakes of both.
+fn both<A, B>(a: Result<A, FileErrors>, b: Result<B, FileErrors>) -> Result<(A, B), Mistakes> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (a, b) => {
+            let errors = [a.err(), b.err()].into_iter().flatten();
+            Err(Mistakes(
+                errors.flat_map(FileErrors::into_findings).collect(),
+            ))
+        }
     }
 }
 
@@ -214,8 +249,7 @@ async fn apply(plan: Plan, outcome: &mut Outcome) -> Result<(), BoxError> {
 }
 
 async fn test(path: &Path, project: Option<&str>, outcome: &mut Outcome) -> Result<(), BoxError> {
-    let set = PolicySet::read(path)?;
-    let suites = TestSuite::read(path)?;
+    let (set, suites) = both(PolicySet::read(path), TestSuite::read(path))?;
     let report = match project {
         None => check(&set, &suites, &Engine::default()).await?,
         Some(project) => check(&set, &suites, &policies(project)?).await?,

@@ -10,15 +10,17 @@ mod args;
 mod commands;
 mod output;
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::{Parser as _, error::ErrorKind};
 use pgbeam::policies::{
+    check::CheckError,
     document::FileErrors,
     finding::{Finding, Severity},
 };
 
 use args::{Arguments, Format};
+use commands::Mistakes;
 use output::Outcome;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -41,17 +43,27 @@ async fn main() -> ExitCode {
     if let Err(error) = commands::run(arguments.command, format, &mut outcome).await {
         outcome.exit_code = 1;
         outcome.changes.clear();
-        match error.downcast_ref::<FileErrors>() {
-            Some(errors) => outcome.findings = errors.findings().to_vec(),
-            None => outcome.findings.push(Finding::new(
-                "error",
-                Severity::Error,
-                message(error.as_ref()),
-            )),
-        }
+        outcome.findings = findings(error.as_ref());
     }
-    print(&outcome, format);
+    if let Err(error) = print(&outcome, format) {
+        eprintln!("error: cannot write the output: {error}");
+        return ExitCode::FAILURE;
+    }
     ExitCode::from(outcome.exit_code)
+}
+
+/// Returns the mistakes that an error reports, or one finding for any other error.
+fn findings(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Vec<Finding> {
+    if let Some(errors) = error.downcast_ref::<FileErrors>() {
+        return errors.findings().to_vec();
+    }
+    if let Some(errors) = error.downcast_ref::<CheckError>() {
+        return errors.findings().to_vec();
+    }
+    if let Some(Mistakes(findings)) = error.downcast_ref() {
+        return findings.clone();
+    }
+    vec![Finding::new("error", Severity::Error, message(error))]
 }
 
 /// Joins the messages of an error and of its sources.
@@ -62,12 +74,12 @@ fn message(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Prints to standard output. In the format `text`, the findings of a failed command go to standard error.
-fn print(outcome: &Outcome, format: Format) {
-    use std::io::Write as _;
+fn print(outcome: &Outcome, format: Format) -> std::io::Result<()> {
     let text = outcome.render(format);
-    // A closed pipe, such as that of `head`, is not an error.
-    let _ = match (format, outcome.exit_code) {
-        (Format::Text, 1) => std::io::stderr().write_all(text.as_bytes()),
-        _ => std::io::stdout().write_all(text.as_bytes()),
-    };
+    if format == Format::Text && outcome.exit_code == 1 {
+        return std::io::stderr().write_all(text.as_bytes());
+    }
+    let mut output = std::io::stdout();
+    output.write_all(text.as_bytes())?;
+    output.flush()
 }

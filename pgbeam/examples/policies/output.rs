@@ -37,12 +37,18 @@ fn title(step: &Step) -> String {
     )
 }
 
+/// Returns the identifiers of the agent credentials that the change reaches.
+fn credentials(step: &Step) -> impl Iterator<Item = &str> {
+    step.credentials().iter().map(|credential| credential.id())
+}
+
 fn step_json(step: &Step) -> Value {
     let mut json = json!({
         "policy": "",
         "action": step.action().as_str(),
         "fields": step.diff().to_json(),
         "effect": step.effect(),
+        "credentials": credentials(step).collect::<Vec<_>>(),
     });
     match step.kind() {
         ResourceKind::QueryTemplate => json["query_template"] = step.name().into(),
@@ -128,6 +134,7 @@ impl Outcome {
                 false => change.diff().to_text(),
             };
             text.extend(diff.lines().map(|line| format!("  {line}\n")));
+            text.extend(credentials(change).map(|id| format!("  reaches {id}\n")));
         }
         text.extend(self.notes.iter().map(|note| format!("{note}\n")));
         text + &self.summary_line() + "\n"
@@ -145,6 +152,10 @@ impl Outcome {
                 change.effect(),
                 change.diff().to_markdown()
             );
+            let ids: Vec<_> = credentials(change).map(inline).collect();
+            if !ids.is_empty() {
+                text += &format!("\nReaches {}\n", ids.join(", "));
+            }
         }
         for note in &self.notes {
             text += &format!("\n{}\n", inline(note));

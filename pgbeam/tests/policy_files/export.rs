@@ -49,6 +49,29 @@ fn files(directory: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
+fn a_set_that_files_cannot_describe_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let nested = "[".repeat(100) + &"]".repeat(100);
+    let nested: serde_json::Value = serde_json::from_str(&nested).unwrap();
+    for (field, value) in [
+        ("allow_unknown", serde_json::json!(["x"])),
+        ("policies", serde_json::json!(1)),
+        ("suppress", serde_json::json!([])),
+        ("content_scan_max", serde_json::json!("4 MiB")),
+        ("future", nested),
+    ] {
+        let mut stored = PolicyProfile::default();
+        stored.name = "A".into();
+        stored.unknown_fields.insert(field, value);
+        let set = PolicySet::new().profile(&stored);
+        let error = set.to_yaml().expect_err(field);
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
+        set.export_dir(directory.path()).expect_err(field);
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn the_export_is_readable() {
     let set = PolicySet::new()
         .profile(profile(json!({
@@ -99,14 +122,14 @@ query_templates:
         type: bigint
     enabled: false
 ";
-    assert_eq!(set.to_yaml(), expected);
+    assert_eq!(set.to_yaml().unwrap(), expected);
     let read = PolicySet::parse(expected, Format::Yaml, "a.yaml").unwrap();
     assert_eq!(content(&read), content(&set));
 }
 
 #[test]
 fn an_empty_export_is_readable() {
-    let text = PolicySet::new().to_yaml();
+    let text = PolicySet::new().to_yaml().unwrap();
     assert_eq!(text, "policies: []\nquery_templates: []\n");
     assert!(
         PolicySet::parse(&text, Format::Yaml, "a.yaml")
@@ -120,7 +143,7 @@ fn a_stored_profile_is_exported_without_its_server_owned_fields() {
     let mut stored = PolicyProfile::default();
     stored.name = "A".into();
     stored.id = "pol_1".into();
-    let text = PolicySet::new().profile(&stored).to_yaml();
+    let text = PolicySet::new().profile(&stored).to_yaml().unwrap();
     assert!(!text.contains("pol_1"), "{text}");
     let read = PolicySet::parse(&text, Format::Yaml, "a.yaml").unwrap();
     assert!(diff(&stored, read.profiles()[0].profile()).is_empty());
@@ -130,7 +153,7 @@ fn a_stored_profile_is_exported_without_its_server_owned_fields() {
 fn suppressions_are_exported() {
     let text = "name: A\nsuppress:\n  no-query-budget: 'because: reasons'\n";
     let set = PolicySet::parse(text, Format::Yaml, "a.yaml").unwrap();
-    let read = PolicySet::parse(&set.to_yaml(), Format::Yaml, "a.yaml").unwrap();
+    let read = PolicySet::parse(&set.to_yaml().unwrap(), Format::Yaml, "a.yaml").unwrap();
     assert_eq!(content(&read), content(&set));
     assert_eq!(read.profiles()[0].suppressions().len(), 1);
 }
@@ -217,7 +240,7 @@ proptest! {
 
     #[test]
     fn an_export_reads_back_as_it_was(set in random_set()) {
-        let text = set.to_yaml();
+        let text = set.to_yaml().unwrap();
         let read = match PolicySet::parse(&text, Format::Yaml, "a.yaml") {
             Ok(read) => read,
             Err(errors) => panic!("{errors}\n{text}"),
@@ -227,7 +250,7 @@ proptest! {
             prop_assert!(diff(before.profile(), after.profile()).is_empty());
             prop_assert!(diff(after.profile(), before.profile()).is_empty());
         }
-        prop_assert_eq!(read.to_yaml(), text);
+        prop_assert_eq!(read.to_yaml().unwrap(), text);
     }
 
     #[test]

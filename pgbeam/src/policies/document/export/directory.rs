@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{fields, sorted};
+use super::{compare, fields, read_back, sorted};
 use crate::policies::document::{
     PolicySet,
     yaml_text::{Tree, render_fields, render_items},
@@ -42,8 +42,9 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// The directory or a file cannot be read or written, or a file that no export has written already has the
-    /// name of a new file. In the second case nothing is written; rename the existing file.
+    /// The directory or a file cannot be read or written. Nothing is written in two cases: a file that no export
+    /// has written already has the name of a new file (rename the existing file), or the files would not read back
+    /// as an equal set, with the reasons of [`to_yaml`](Self::to_yaml).
     pub fn export_dir(&self, directory: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
         let directory = directory.as_ref();
         fs::create_dir_all(directory).map_err(|error| at(directory, &error))?;
@@ -64,6 +65,12 @@ impl PolicySet {
                 ));
             }
         }
+        let entries = self.entries();
+        let mut read = BTreeMap::new();
+        for (path, text) in &files {
+            read.extend(read_back(text, &path.display().to_string())?);
+        }
+        compare(&entries, &read)?;
         for (path, text) in &files {
             fs::write(path, text).map_err(|error| at(path, &error))?;
         }

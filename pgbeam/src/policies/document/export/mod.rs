@@ -3,7 +3,9 @@
 mod directory;
 mod fields;
 
-use super::{PolicySet, yaml_text::render_items};
+use std::{collections::BTreeMap, io};
+
+use super::{Format, Object, PolicySet, yaml_text::render_items};
 
 impl PolicySet {
     /// Renders the set as one YAML document with the lists `policies` and `query_templates`, sorted by name.
@@ -15,9 +17,39 @@ impl PolicySet {
     /// use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
     ///
     /// let set = PolicySet::new().profile(&PolicyProfileInput::new("Support").max_rows(500));
-    /// assert_eq!(set.to_yaml(), "policies:\n  - name: Support\n    max_rows: 500\nquery_templates: []\n");
+    /// let yaml = set.to_yaml()?;
+    /// assert_eq!(yaml, "policies:\n  - name: Support\n    max_rows: 500\nquery_templates: []\n");
+    /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn to_yaml(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// Kind [`InvalidData`](io::ErrorKind::InvalidData) if the document does not read back as an equal set: an
+    /// unknown field has a name with another meaning in policy files, such as `suppress`, a value is nested too
+    /// deeply, a query template does not have the form that the API requires, or the document is larger than a
+    /// policy file can be. For a large set, use [`export_dir`](Self::export_dir).
+    pub fn to_yaml(&self) -> io::Result<String> {
+        let text = self.render();
+        compare(&self.entries(), &read_back(&text, "the export")?)?;
+        Ok(text)
+    }
+
+    /// Returns the kind, the name and the fields of each profile and template.
+    fn entries(&self) -> BTreeMap<String, Object> {
+        let profiles = self.profiles().iter();
+        let profiles = profiles.map(|entry| {
+            let name = format!("the policy profile {:?}", entry.name());
+            (name, entry.profile().to_json())
+        });
+        let templates = self.query_templates().iter();
+        let templates = templates.map(|entry| {
+            let name = format!("the query template {:?}", entry.name());
+            (name, entry.template().to_json())
+        });
+        profiles.chain(templates).collect()
+    }
+
+    fn render(&self) -> String {
         let profiles = sorted(self.profiles(), |entry| entry.name());
         let templates = sorted(self.query_templates(), |entry| entry.name());
         let profiles: Vec<_> = profiles.into_iter().map(fields::profile).collect();
@@ -34,6 +66,28 @@ impl PolicySet {
         }
         text
     }
+}
+
+/// Reads an exported text, and returns its entries.
+fn read_back(text: &str, file_name: &str) -> io::Result<BTreeMap<String, Object>> {
+    let set = PolicySet::parse(text, Format::Yaml, file_name);
+    Ok(set
+        .map_err(|errors| inexact(&errors.to_string()))?
+        .entries())
+}
+
+/// Returns an error if the entries that were read differ from those of the set.
+fn compare(entries: &BTreeMap<String, Object>, read: &BTreeMap<String, Object>) -> io::Result<()> {
+    let differs = |(name, fields): &(&String, &Object)| read.get(*name) != Some(*fields);
+    match entries.iter().find(differs) {
+        None => Ok(()),
+        Some((name, _)) => Err(inexact(&format!("{name} reads back with other fields"))),
+    }
+}
+
+fn inexact(reason: &str) -> io::Error {
+    let message = format!("policy files cannot describe the set exactly: {reason}");
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 fn sorted<T>(entries: &[T], name: fn(&T) -> &str) -> Vec<&T> {
