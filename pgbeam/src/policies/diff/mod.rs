@@ -20,7 +20,7 @@
 //!
 #![doc = include_str!("rules.md")]
 //!
-//! A list that both loses and gains entries is loosening if any part of the change is loosening.
+//! A change that removes and adds entries of a list is loosening if any part of it is loosening.
 
 pub(crate) mod render;
 pub(crate) mod rules;
@@ -37,7 +37,8 @@ use super::{normalized::NormalizedProfile, schema};
 
 /// What a change means for the agents that the policy profile governs.
 ///
-/// The order is by attention: a group of changes has the greatest effect among them.
+/// The variants are ordered by how carefully a change must be reviewed. The effect of several changes is the greatest
+/// of their effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -49,7 +49,7 @@ pub(crate) struct Credential {
     pub(crate) profile: String,
 }
 
-/// Which resources that the set lacks are deleted.
+/// Which resources to delete, of those that the set lacks.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Deletion {
     #[default]
