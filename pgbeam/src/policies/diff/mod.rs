@@ -35,7 +35,7 @@ pub(crate) use render::escape;
 
 use super::{normalized::NormalizedProfile, schema};
 
-/// What a change means for the agents that the policy profile governs.
+/// The effect of a change on the agents that the policy profile governs.
 ///
 /// The variants are ordered by how carefully a change must be reviewed. The effect of several changes is the greatest
 /// of their effects.
@@ -102,7 +102,7 @@ impl FieldChange {
         &self.to
     }
 
-    /// Returns what the change means for the agents.
+    /// Returns the effect of the change on the agents.
     pub fn effect(&self) -> Effect {
         self.effect
     }

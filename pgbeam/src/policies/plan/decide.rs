@@ -1,4 +1,4 @@
-//! Decides what a plan does: compares the state of a project with the desired set.
+//! Determines the steps of a plan: compares the state of a project with the desired set.
 
 use std::collections::{BTreeMap, BTreeSet};
 

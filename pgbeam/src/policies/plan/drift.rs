@@ -1,4 +1,4 @@
-//! Drift: what somebody changed in a project since a set was applied.
+//! Drift: the changes that somebody made in a project since a set was applied.
 
 use pgbeam_api::{BoxFuture, Error};
 use serde_json::Value;
@@ -128,7 +128,7 @@ fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     })
 }
 
-/// Returns the changes by hand: those that a plan would undo, in the other direction.
+/// Returns the changes that somebody made: those that a plan would undo, in the other direction.
 fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
     let reversed = actual.diff(expected);
     let changes = planned.changes().iter().map(|change| {

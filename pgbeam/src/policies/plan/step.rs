@@ -126,7 +126,7 @@ impl Step {
         &self.diff
     }
 
-    /// Returns what the change means for the agents. See the [rules](super#effects).
+    /// Returns the effect of the change on the agents. See the [rules](super#effects).
     pub fn effect(&self) -> Effect {
         self.effect
     }
