@@ -52,7 +52,7 @@ impl fmt::Display for Severity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Location {
-    /// The path of the file, as the caller gave it.
+    /// The path of the file without a leading `./`, or the file name that was passed to `parse`.
     pub file: String,
     /// The line, from 1. 0 if only the file is known.
     pub line: usize,
