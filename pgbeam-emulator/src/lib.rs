@@ -20,7 +20,7 @@
 //!   response is identical to the first one, including `X-Request-Id` but not the rate-limit headers, and has the
 //!   header `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no
 //!   `Idempotency-Key` ignore it. Keys expire after 24 hours.
-//! - **`query_mode` `templates`** never returns 409. The API returns 409 if the organization has a self-hosted
+//! - **`query_mode` `templates`** never returns 409. The API returns 409 if the organization has a self-host
 //!   enrollment (a registered proxy of its own), and the emulator has none.
 //! - **Bodies** over 2 MiB return 413. If a body exceeds that limit by more than 32 MiB, the emulator closes the
 //!   connection while the client is still sending.

@@ -1,10 +1,10 @@
-//! `cargo xtask ci`: runs the script that CI runs.
+//! `cargo xtask ci`: runs the script of the main job of CI.
 
 use std::process::{Command, ExitCode};
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs `.ci/run`, which runs all checks of CI. Returns a failure if the script fails.
+/// Runs `.ci/run`, the main job of CI. Returns a failure if the script fails.
 pub fn run() -> Result<ExitCode> {
     let script = crate::root::root().join(".ci/run");
     let status = Command::new("bash")

@@ -44,7 +44,7 @@ enum Command {
     },
     /// Measure the cost of a call through `pgbeam`, compared with the same call on reqwest
     Bench(bench::Options),
-    /// Run all checks of CI
+    /// Run the checks of the main job of CI
     Ci,
 }
 

@@ -148,7 +148,9 @@ fn condition(parameter: &OperationParameter, ty: Type) -> TokenStream {
     let (name, wire) = (method_name(&parameter.name), &parameter.name);
     let mut doc = format!("Matches only requests with this value of the parameter `{wire}`.");
     if let Some(description) = &parameter.description {
-        doc.push_str(&format!("\n\n{description}"));
+        doc.push_str(&format!(
+            "\n\nDescription in the API contract: {description}"
+        ));
     }
     let doc = docs::attributes(&doc);
     let set = match parameter.location {
@@ -234,8 +236,13 @@ fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
         });
     }
     let builder = builder(operation);
+    let not_modified = if operation.conditional {
+        " and 304"
+    } else {
+        ""
+    };
     let doc = docs::attributes(&format!(
-        "Success responses of operation `{}`. For error responses, see [`problem`](Then::problem).",
+        "Success responses{not_modified} of operation `{}`. For error responses, see [`problem`](Then::problem).",
         operation.id
     ));
     Ok(quote! {

@@ -55,7 +55,7 @@ impl Item {
 /// How masking affects an expression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value {
-    /// Neither masked nor made from something masked.
+    /// Not a masked value, and not derived from one.
     Plain,
     /// A masked column.
     Column(MaskKind),

@@ -153,8 +153,9 @@ impl AccountMocks for MockServer {}
 impl When<builder::ExportAccountData> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -165,7 +166,7 @@ impl When<builder::ExportAccountData> {
     }
 }
 
-/// Success responses of operation `exportAccountData`. For error responses, see
+/// Success responses and 304 of operation `exportAccountData`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ExportAccountData> {
     /// Responds with status 200.
@@ -186,17 +187,17 @@ impl Then<builder::ExportAccountData> {
 impl When<builder::ListOrgMembers> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -208,8 +209,8 @@ impl When<builder::ListOrgMembers> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -221,8 +222,9 @@ impl When<builder::ListOrgMembers> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -233,7 +235,7 @@ impl When<builder::ListOrgMembers> {
     }
 }
 
-/// Success responses of operation `listOrgMembers`. For error responses, see
+/// Success responses and 304 of operation `listOrgMembers`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrgMembers> {
     /// Responds with status 200.
@@ -254,18 +256,18 @@ impl Then<builder::ListOrgMembers> {
 impl When<builder::RemoveOrgMember> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `member_id`.
     ///
-    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the membership, not of the user. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -286,18 +288,18 @@ impl Then<builder::RemoveOrgMember> {
 impl When<builder::UpdateOrgMemberRole> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `member_id`.
     ///
-    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the membership, not of the user. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -323,16 +325,17 @@ impl Then<builder::UpdateOrgMemberRole> {
 impl When<builder::ListOrgInvitations> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `status`.
     ///
-    /// Status of the invitations to list. If omitted, invitations in every status are listed.
+    /// Description in the API contract: Status of the invitations to list. If omitted, invitations
+    /// in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::OrgInvitationStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -344,8 +347,8 @@ impl When<builder::ListOrgInvitations> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -357,8 +360,8 @@ impl When<builder::ListOrgInvitations> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -370,8 +373,9 @@ impl When<builder::ListOrgInvitations> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -382,7 +386,7 @@ impl When<builder::ListOrgInvitations> {
     }
 }
 
-/// Success responses of operation `listOrgInvitations`. For error responses, see
+/// Success responses and 304 of operation `listOrgInvitations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrgInvitations> {
     /// Responds with status 200.
@@ -403,9 +407,9 @@ impl Then<builder::ListOrgInvitations> {
 impl When<builder::CreateOrgInvitation> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -431,18 +435,18 @@ impl Then<builder::CreateOrgInvitation> {
 impl When<builder::RevokeOrgInvitation> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `invitation_id`.
     ///
-    /// Identifier of the invitation. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the invitation. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn invitation_id(self, value: &pgbeam_api::ids::InvitationId) -> Self {
         self.set_path("invitation_id", &value)
     }
@@ -463,17 +467,18 @@ impl Then<builder::RevokeOrgInvitation> {
 impl When<builder::GetOnboardingProgress> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -484,7 +489,7 @@ impl When<builder::GetOnboardingProgress> {
     }
 }
 
-/// Success responses of operation `getOnboardingProgress`. For error responses, see
+/// Success responses and 304 of operation `getOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOnboardingProgress> {
     /// Responds with status 200.
@@ -505,9 +510,9 @@ impl Then<builder::GetOnboardingProgress> {
 impl When<builder::UpdateOnboardingProgress> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -534,8 +539,9 @@ impl Then<builder::UpdateOnboardingProgress> {
 impl When<builder::ListOrganizations> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -546,7 +552,7 @@ impl When<builder::ListOrganizations> {
     }
 }
 
-/// Success responses of operation `listOrganizations`. For error responses, see
+/// Success responses and 304 of operation `listOrganizations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListOrganizations> {
     /// Responds with status 200.

@@ -172,17 +172,17 @@ impl AgentsMocks for MockServer {}
 impl When<builder::ListAgentCredentials> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -194,8 +194,8 @@ impl When<builder::ListAgentCredentials> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -207,8 +207,9 @@ impl When<builder::ListAgentCredentials> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -219,7 +220,7 @@ impl When<builder::ListAgentCredentials> {
     }
 }
 
-/// Success responses of operation `listAgentCredentials`. For error responses, see
+/// Success responses and 304 of operation `listAgentCredentials`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAgentCredentials> {
     /// Responds with status 200.
@@ -240,18 +241,18 @@ impl Then<builder::ListAgentCredentials> {
 impl When<builder::CreateAgentCredential> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -289,26 +290,27 @@ impl Then<builder::CreateAgentCredential> {
 impl When<builder::GetAgentCredential> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `agent_id`.
     ///
-    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the agent credential. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -319,7 +321,7 @@ impl When<builder::GetAgentCredential> {
     }
 }
 
-/// Success responses of operation `getAgentCredential`. For error responses, see
+/// Success responses and 304 of operation `getAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentCredential> {
     /// Responds with status 200.
@@ -340,18 +342,18 @@ impl Then<builder::GetAgentCredential> {
 impl When<builder::RevokeAgentCredential> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `agent_id`.
     ///
-    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the agent credential. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -372,27 +374,27 @@ impl Then<builder::RevokeAgentCredential> {
 impl When<builder::UpdateAgentCredentialStatus> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `agent_id`.
     ///
-    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the agent credential. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -427,27 +429,27 @@ impl Then<builder::UpdateAgentCredentialStatus> {
 impl When<builder::RotateAgentCredential> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `agent_id`.
     ///
-    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the agent credential. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -480,17 +482,18 @@ impl Then<builder::RotateAgentCredential> {
 impl When<builder::ListAuditLogs> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `credential_id`.
     ///
-    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
-    /// credential and entries without a credential are selected.
+    /// Description in the API contract: Identifier of the agent credential whose entries are
+    /// selected. If omitted, entries with any credential and entries without a credential are
+    /// selected.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
@@ -502,8 +505,9 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `event`.
     ///
-    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with any event are selected.
+    /// Description in the API contract: Event whose entries are selected, such as `query`,
+    /// `masked`, `truncated` or `blocked`. The set is open. If omitted, entries with any event are
+    /// selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -515,8 +519,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `decision`.
     ///
-    /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with any decision are selected.
+    /// Description in the API contract: Decision whose entries are selected. One decision can cover
+    /// several values of `event`. If omitted, entries with any decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
@@ -528,7 +532,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `source`.
     ///
-    /// Source whose entries are selected. If omitted, entries from any source are selected.
+    /// Description in the API contract: Source whose entries are selected. If omitted, entries from
+    /// any source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
@@ -540,8 +545,9 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
+    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
+    /// `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -553,8 +559,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
+    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -566,8 +572,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `before`.
     ///
-    /// Only entries from before this time are listed. If omitted, this filter does not apply. To
-    /// get the next page, use `page_token` instead.
+    /// Description in the API contract: Only entries from before this time are listed. If omitted,
+    /// this filter does not apply. To get the next page, use `page_token` instead.
     pub fn before(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("before", &value)
     }
@@ -579,8 +585,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -592,8 +598,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -605,8 +611,9 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -617,7 +624,7 @@ impl When<builder::ListAuditLogs> {
     }
 }
 
-/// Success responses of operation `listAuditLogs`. For error responses, see
+/// Success responses and 304 of operation `listAuditLogs`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListAuditLogs> {
     /// Responds with status 200.
@@ -638,17 +645,18 @@ impl Then<builder::ListAuditLogs> {
 impl When<builder::ExportAuditLogs> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `credential_id`.
     ///
-    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
-    /// credential and entries without a credential are selected.
+    /// Description in the API contract: Identifier of the agent credential whose entries are
+    /// selected. If omitted, entries with any credential and entries without a credential are
+    /// selected.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
@@ -660,8 +668,9 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `event`.
     ///
-    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with any event are selected.
+    /// Description in the API contract: Event whose entries are selected, such as `query`,
+    /// `masked`, `truncated` or `blocked`. The set is open. If omitted, entries with any event are
+    /// selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -673,8 +682,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `decision`.
     ///
-    /// Decision whose entries are selected. One decision can cover several values of `event`. If
-    /// omitted, entries with any decision are selected.
+    /// Description in the API contract: Decision whose entries are selected. One decision can cover
+    /// several values of `event`. If omitted, entries with any decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
@@ -686,7 +695,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `source`.
     ///
-    /// Source whose entries are selected. If omitted, entries from any source are selected.
+    /// Description in the API contract: Source whose entries are selected. If omitted, entries from
+    /// any source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
@@ -698,8 +708,9 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
+    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
+    /// `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -711,8 +722,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
+    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -738,26 +749,28 @@ impl Then<builder::ExportAuditLogs> {
 impl When<builder::GetAuditSessionSummary> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `session_id`.
     ///
-    /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
-    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
-    /// libraries resolve them as path segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the session, the `session_id` of its audit
+    /// log entries. Consists of ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..`
+    /// are invalid, because URL libraries resolve them as path segments: the request would reach
+    /// another resource.
     pub fn session_id(self, value: &pgbeam_api::ids::AuditSessionId) -> Self {
         self.set_path("session_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
+    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
+    /// `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -769,8 +782,8 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
+    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -782,8 +795,9 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -794,7 +808,7 @@ impl When<builder::GetAuditSessionSummary> {
     }
 }
 
-/// Success responses of operation `getAuditSessionSummary`. For error responses, see
+/// Success responses and 304 of operation `getAuditSessionSummary`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAuditSessionSummary> {
     /// Responds with status 200.
@@ -815,17 +829,18 @@ impl Then<builder::GetAuditSessionSummary> {
 impl When<builder::VerifyAuditChain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
+    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
+    /// `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -837,8 +852,8 @@ impl When<builder::VerifyAuditChain> {
 
     /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
+    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -850,8 +865,9 @@ impl When<builder::VerifyAuditChain> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -862,7 +878,7 @@ impl When<builder::VerifyAuditChain> {
     }
 }
 
-/// Success responses of operation `verifyAuditChain`. For error responses, see
+/// Success responses and 304 of operation `verifyAuditChain`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::VerifyAuditChain> {
     /// Responds with status 200.
@@ -884,17 +900,18 @@ impl Then<builder::VerifyAuditChain> {
 impl When<builder::GetAgentUsageBreakdown> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `start`.
     ///
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
+    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
+    /// `requested_start`.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -906,8 +923,8 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Matches only requests with this value of the parameter `end`.
     ///
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
+    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -919,8 +936,9 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -931,7 +949,7 @@ impl When<builder::GetAgentUsageBreakdown> {
     }
 }
 
-/// Success responses of operation `getAgentUsageBreakdown`. For error responses, see
+/// Success responses and 304 of operation `getAgentUsageBreakdown`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentUsageBreakdown> {
     /// Responds with status 200.

@@ -128,8 +128,9 @@ impl AnalyticsMocks for MockServer {}
 impl When<builder::ListPlans> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -140,7 +141,7 @@ impl When<builder::ListPlans> {
     }
 }
 
-/// Success responses of operation `listPlans`. For error responses, see
+/// Success responses and 304 of operation `listPlans`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPlans> {
     /// Responds with status 200.
@@ -161,17 +162,18 @@ impl Then<builder::ListPlans> {
 impl When<builder::GetOrganizationPlan> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -182,7 +184,7 @@ impl When<builder::GetOrganizationPlan> {
     }
 }
 
-/// Success responses of operation `getOrganizationPlan`. For error responses, see
+/// Success responses and 304 of operation `getOrganizationPlan`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationPlan> {
     /// Responds with status 200.
@@ -203,17 +205,18 @@ impl Then<builder::GetOrganizationPlan> {
 impl When<builder::GetVercelInstallation> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -224,7 +227,7 @@ impl When<builder::GetVercelInstallation> {
     }
 }
 
-/// Success responses of operation `getVercelInstallation`. For error responses, see
+/// Success responses and 304 of operation `getVercelInstallation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetVercelInstallation> {
     /// Responds with status 200.
@@ -245,9 +248,9 @@ impl Then<builder::GetVercelInstallation> {
 impl When<builder::UpdateSpendLimit> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -274,9 +277,9 @@ impl Then<builder::UpdateSpendLimit> {
 impl When<builder::SubmitCancellationFeedback> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
@@ -302,16 +305,17 @@ impl Then<builder::SubmitCancellationFeedback> {
 impl When<builder::GetProjectInsights> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `range`.
     ///
-    /// Length of the period, which ends at the time of the request. Default: `24h`.
+    /// Description in the API contract: Length of the period, which ends at the time of the
+    /// request. Default: `24h`.
     pub fn range(self, value: &pgbeam_api::types::InsightsRange) -> Self {
         self.set_query("range", &value)
     }
@@ -323,7 +327,8 @@ impl When<builder::GetProjectInsights> {
 
     /// Matches only requests with this value of the parameter `limit`.
     ///
-    /// Maximum number of queries to return, from 1 to 100. Default: 20.
+    /// Description in the API contract: Maximum number of queries to return, from 1 to 100.
+    /// Default: 20.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
@@ -335,8 +340,9 @@ impl When<builder::GetProjectInsights> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -347,7 +353,7 @@ impl When<builder::GetProjectInsights> {
     }
 }
 
-/// Success responses of operation `getProjectInsights`. For error responses, see
+/// Success responses and 304 of operation `getProjectInsights`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectInsights> {
     /// Responds with status 200.
@@ -368,32 +374,34 @@ impl Then<builder::GetProjectInsights> {
 impl When<builder::GetOrganizationUsage> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `start_date`.
     ///
-    /// First day of the period, as a date without a time.
+    /// Description in the API contract: First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
     /// Matches only requests with this value of the parameter `end_date`.
     ///
-    /// End of the period, as a date without a time. The API does not specify whether the period
-    /// includes this day; each entry of the response contains its day in `day`.
+    /// Description in the API contract: End of the period, as a date without a time. The API does
+    /// not specify whether the period includes this day; each entry of the response contains its
+    /// day in `day`.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -404,7 +412,7 @@ impl When<builder::GetOrganizationUsage> {
     }
 }
 
-/// Success responses of operation `getOrganizationUsage`. For error responses, see
+/// Success responses and 304 of operation `getOrganizationUsage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationUsage> {
     /// Responds with status 200.
@@ -425,32 +433,34 @@ impl Then<builder::GetOrganizationUsage> {
 impl When<builder::GetProjectUsage> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `start_date`.
     ///
-    /// First day of the period, as a date without a time.
+    /// Description in the API contract: First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
     /// Matches only requests with this value of the parameter `end_date`.
     ///
-    /// End of the period, as a date without a time. The API does not specify whether the period
-    /// includes this day; each entry of the response contains its day in `day`.
+    /// Description in the API contract: End of the period, as a date without a time. The API does
+    /// not specify whether the period includes this day; each entry of the response contains its
+    /// day in `day`.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -461,7 +471,7 @@ impl When<builder::GetProjectUsage> {
     }
 }
 
-/// Success responses of operation `getProjectUsage`. For error responses, see
+/// Success responses and 304 of operation `getProjectUsage`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectUsage> {
     /// Responds with status 200.

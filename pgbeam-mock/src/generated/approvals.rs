@@ -131,16 +131,17 @@ impl ApprovalsMocks for MockServer {}
 impl When<builder::ListApprovalRequests> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `status`.
     ///
-    /// Status of the requests to list. If omitted, requests in every status are listed.
+    /// Description in the API contract: Status of the requests to list. If omitted, requests in
+    /// every status are listed.
     pub fn status(self, value: &pgbeam_api::types::ApprovalStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -152,8 +153,8 @@ impl When<builder::ListApprovalRequests> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -165,8 +166,8 @@ impl When<builder::ListApprovalRequests> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -178,8 +179,9 @@ impl When<builder::ListApprovalRequests> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -190,7 +192,7 @@ impl When<builder::ListApprovalRequests> {
     }
 }
 
-/// Success responses of operation `listApprovalRequests`. For error responses, see
+/// Success responses and 304 of operation `listApprovalRequests`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRequests> {
     /// Responds with status 200.
@@ -211,18 +213,18 @@ impl Then<builder::ListApprovalRequests> {
 impl When<builder::ApproveApprovalRequest> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `approval_id`.
     ///
-    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the approval request. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
@@ -253,18 +255,18 @@ impl Then<builder::ApproveApprovalRequest> {
 impl When<builder::RejectApprovalRequest> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `approval_id`.
     ///
-    /// Identifier of the approval request. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the approval request. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
@@ -295,17 +297,17 @@ impl Then<builder::RejectApprovalRequest> {
 impl When<builder::ListApprovalRules> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -317,8 +319,8 @@ impl When<builder::ListApprovalRules> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -330,8 +332,9 @@ impl When<builder::ListApprovalRules> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -342,7 +345,7 @@ impl When<builder::ListApprovalRules> {
     }
 }
 
-/// Success responses of operation `listApprovalRules`. For error responses, see
+/// Success responses and 304 of operation `listApprovalRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRules> {
     /// Responds with status 200.
@@ -363,18 +366,18 @@ impl Then<builder::ListApprovalRules> {
 impl When<builder::CreateApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -412,26 +415,27 @@ impl Then<builder::CreateApprovalRule> {
 impl When<builder::GetApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
-    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the approval rule, not its name. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -442,7 +446,7 @@ impl When<builder::GetApprovalRule> {
     }
 }
 
-/// Success responses of operation `getApprovalRule`. For error responses, see
+/// Success responses and 304 of operation `getApprovalRule`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetApprovalRule> {
     /// Responds with status 200.
@@ -463,27 +467,27 @@ impl Then<builder::GetApprovalRule> {
 impl When<builder::UpdateApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
-    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the approval rule, not its name. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -515,18 +519,18 @@ impl Then<builder::UpdateApprovalRule> {
 impl When<builder::DeleteApprovalRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `approval_rule_id`.
     ///
-    /// Identifier of the approval rule, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the approval rule, not its name. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn approval_rule_id(self, value: &pgbeam_api::ids::ApprovalRuleId) -> Self {
         self.set_path("approval_rule_id", &value)
     }

@@ -48,16 +48,17 @@ impl BranchesMocks for MockServer {}
 impl When<builder::ListDatabaseBranches> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `status`.
     ///
-    /// Status of the branches to list. If omitted, branches in any status are listed.
+    /// Description in the API contract: Status of the branches to list. If omitted, branches in any
+    /// status are listed.
     pub fn status(self, value: &pgbeam_api::types::DatabaseBranchStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -69,8 +70,8 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -82,8 +83,8 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -95,8 +96,9 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -107,7 +109,7 @@ impl When<builder::ListDatabaseBranches> {
     }
 }
 
-/// Success responses of operation `listDatabaseBranches`. For error responses, see
+/// Success responses and 304 of operation `listDatabaseBranches`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListDatabaseBranches> {
     /// Responds with status 200.
@@ -128,18 +130,18 @@ impl Then<builder::ListDatabaseBranches> {
 impl When<builder::DiscardDatabaseBranch> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `branch_id`.
     ///
-    /// Identifier of the branch, not its name. Consists of ASCII letters, digits, `_`, `.` and `-`.
-    /// The values `.` and `..` are invalid, because URL libraries resolve them as path segments:
-    /// the request would reach another resource.
+    /// Description in the API contract: Identifier of the branch, not its name. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn branch_id(self, value: &pgbeam_api::ids::BranchId) -> Self {
         self.set_path("branch_id", &value)
     }

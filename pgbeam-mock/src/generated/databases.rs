@@ -129,17 +129,17 @@ impl DatabasesMocks for MockServer {}
 impl When<builder::ListDatabases> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -151,8 +151,8 @@ impl When<builder::ListDatabases> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -164,8 +164,9 @@ impl When<builder::ListDatabases> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -176,7 +177,7 @@ impl When<builder::ListDatabases> {
     }
 }
 
-/// Success responses of operation `listDatabases`. For error responses, see
+/// Success responses and 304 of operation `listDatabases`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListDatabases> {
     /// Responds with status 200.
@@ -197,18 +198,18 @@ impl Then<builder::ListDatabases> {
 impl When<builder::CreateDatabase> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -246,26 +247,27 @@ impl Then<builder::CreateDatabase> {
 impl When<builder::GetDatabase> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -276,7 +278,7 @@ impl When<builder::GetDatabase> {
     }
 }
 
-/// Success responses of operation `getDatabase`. For error responses, see
+/// Success responses and 304 of operation `getDatabase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetDatabase> {
     /// Responds with status 200.
@@ -297,18 +299,18 @@ impl Then<builder::GetDatabase> {
 impl When<builder::DeleteDatabase> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -329,27 +331,27 @@ impl Then<builder::DeleteDatabase> {
 impl When<builder::UpdateDatabase> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -381,18 +383,18 @@ impl Then<builder::UpdateDatabase> {
 impl When<builder::TestDatabaseConnection> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -413,18 +415,18 @@ impl Then<builder::TestDatabaseConnection> {
 impl When<builder::ScanDatabaseForPii> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
@@ -446,26 +448,27 @@ impl Then<builder::ScanDatabaseForPii> {
 impl When<builder::GetSchemaCatalog> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -476,7 +479,7 @@ impl When<builder::GetSchemaCatalog> {
     }
 }
 
-/// Success responses of operation `getSchemaCatalog`. For error responses, see
+/// Success responses and 304 of operation `getSchemaCatalog`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetSchemaCatalog> {
     /// Responds with status 200.

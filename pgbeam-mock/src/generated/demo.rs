@@ -98,9 +98,9 @@ impl Then<builder::CreateDemoCredential> {
 impl When<builder::ReleaseDemoCredential> {
     /// Matches only requests with this value of the parameter `session_id`.
     ///
-    /// Identifier of the session, from `DemoCredential`. The values `.` and `..` are invalid,
-    /// because URL libraries resolve them as path segments: the request would reach another
-    /// resource.
+    /// Description in the API contract: Identifier of the session, from `DemoCredential`. The
+    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
+    /// request would reach another resource.
     pub fn session_id(self, value: &pgbeam_api::ids::DemoSessionId) -> Self {
         self.set_path("session_id", &value)
     }

@@ -60,9 +60,9 @@ impl Then<builder::ListPaymentResources> {
 impl When<builder::CreateBudgetTopup> {
     /// Matches only requests with this value of the parameter `Payment-Authorization`.
     ///
-    /// Proof of payment for the challenge of an earlier 402. It has a separate header because
-    /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
-    /// 402 with a challenge.
+    /// Description in the API contract: Proof of payment for the challenge of an earlier 402. It
+    /// has a separate header because `Authorization` carries the credential. Treat it as a secret.
+    /// If omitted, the response is 402 with a challenge.
     pub fn payment_authorization(self, value: &pgbeam_api::runtime::Secret) -> Self {
         self.set_header("Payment-Authorization", &value)
     }
@@ -74,8 +74,8 @@ impl When<builder::CreateBudgetTopup> {
 
     /// Matches only requests with this value of the parameter `Accept-Payment`.
     ///
-    /// Payment methods that the caller supports, so that the challenge can offer suitable ones. If
-    /// omitted, the caller states no payment methods.
+    /// Description in the API contract: Payment methods that the caller supports, so that the
+    /// challenge can offer suitable ones. If omitted, the caller states no payment methods.
     pub fn accept_payment(self, value: &str) -> Self {
         self.set_header("Accept-Payment", &value)
     }

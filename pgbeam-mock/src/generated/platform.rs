@@ -11,7 +11,7 @@ use crate::{Then, When};
 /// The PgBeam platform and its services outside projects.
 ///
 /// The API reports its **health** and the **regions** in which PgBeam runs. An organization can
-/// run PgBeam proxies itself. A **self-hosted enrollment** provides the token with which such a
+/// run PgBeam proxies itself. A **self-host enrollment** provides the token with which such a
 /// proxy authenticates to PgBeam. While an enrollment is live (neither revoked nor expired), no
 /// policy profile of the organization can be restricted to query templates. A **text scan**
 /// searches a text for content that may manipulate an agent.
@@ -45,7 +45,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `listSelfHostEnrollments`:
     /// `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// List self-hosted enrollments.
+    /// List self-host enrollments.
     fn list_self_host_enrollments(
         &self,
         set: impl FnOnce(
@@ -73,7 +73,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
     ///
-    /// Revoke a self-hosted enrollment.
+    /// Revoke a self-host enrollment.
     fn revoke_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -87,7 +87,7 @@ pub trait PlatformMocks: Borrow<MockServer> {
     /// Mocks operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
     ///
-    /// Rotate the token of a self-hosted enrollment.
+    /// Rotate the token of a self-host enrollment.
     fn rotate_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -117,8 +117,9 @@ impl PlatformMocks for MockServer {}
 impl When<builder::GetHealth> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -129,7 +130,7 @@ impl When<builder::GetHealth> {
     }
 }
 
-/// Success responses of operation `getHealth`. For error responses, see
+/// Success responses and 304 of operation `getHealth`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetHealth> {
     /// Responds with status 200.
@@ -150,8 +151,9 @@ impl Then<builder::GetHealth> {
 impl When<builder::ListRegions> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -162,7 +164,7 @@ impl When<builder::ListRegions> {
     }
 }
 
-/// Success responses of operation `listRegions`. For error responses, see
+/// Success responses and 304 of operation `listRegions`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListRegions> {
     /// Responds with status 200.
@@ -183,17 +185,17 @@ impl Then<builder::ListRegions> {
 impl When<builder::ListSelfHostEnrollments> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -205,8 +207,8 @@ impl When<builder::ListSelfHostEnrollments> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -218,8 +220,9 @@ impl When<builder::ListSelfHostEnrollments> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -230,7 +233,7 @@ impl When<builder::ListSelfHostEnrollments> {
     }
 }
 
-/// Success responses of operation `listSelfHostEnrollments`. For error responses, see
+/// Success responses and 304 of operation `listSelfHostEnrollments`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSelfHostEnrollments> {
     /// Responds with status 200.
@@ -251,18 +254,18 @@ impl Then<builder::ListSelfHostEnrollments> {
 impl When<builder::CreateSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -308,18 +311,18 @@ impl Then<builder::CreateSelfHostEnrollment> {
 impl When<builder::RevokeSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `enrollment_id`.
     ///
-    /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the enrollment. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
@@ -340,27 +343,27 @@ impl Then<builder::RevokeSelfHostEnrollment> {
 impl When<builder::RotateSelfHostEnrollment> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `enrollment_id`.
     ///
-    /// Identifier of the enrollment. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the enrollment. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry

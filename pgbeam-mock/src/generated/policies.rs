@@ -212,17 +212,17 @@ impl PoliciesMocks for MockServer {}
 impl When<builder::ListPolicyProfiles> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -234,8 +234,8 @@ impl When<builder::ListPolicyProfiles> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -247,8 +247,9 @@ impl When<builder::ListPolicyProfiles> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -259,7 +260,7 @@ impl When<builder::ListPolicyProfiles> {
     }
 }
 
-/// Success responses of operation `listPolicyProfiles`. For error responses, see
+/// Success responses and 304 of operation `listPolicyProfiles`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListPolicyProfiles> {
     /// Responds with status 200.
@@ -280,18 +281,18 @@ impl Then<builder::ListPolicyProfiles> {
 impl When<builder::CreatePolicyProfile> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -329,26 +330,27 @@ impl Then<builder::CreatePolicyProfile> {
 impl When<builder::GetPolicyProfile> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `policy_id`.
     ///
-    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the policy profile. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -359,7 +361,7 @@ impl When<builder::GetPolicyProfile> {
     }
 }
 
-/// Success responses of operation `getPolicyProfile`. For error responses, see
+/// Success responses and 304 of operation `getPolicyProfile`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetPolicyProfile> {
     /// Responds with status 200.
@@ -380,27 +382,27 @@ impl Then<builder::GetPolicyProfile> {
 impl When<builder::UpdatePolicyProfile> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `policy_id`.
     ///
-    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the policy profile. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -432,18 +434,18 @@ impl Then<builder::UpdatePolicyProfile> {
 impl When<builder::DeletePolicyProfile> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `policy_id`.
     ///
-    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the policy profile. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
@@ -464,18 +466,18 @@ impl Then<builder::DeletePolicyProfile> {
 impl When<builder::GetPolicyStatementKinds> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `policy_id`.
     ///
-    /// Identifier of the policy profile. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the policy profile. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
@@ -496,9 +498,9 @@ impl Then<builder::GetPolicyStatementKinds> {
 impl When<builder::DryEvalPolicy> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -525,9 +527,9 @@ impl Then<builder::DryEvalPolicy> {
 impl When<builder::ReplayPolicy> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -554,18 +556,18 @@ impl Then<builder::ReplayPolicy> {
 impl When<builder::RecommendAgentPolicy> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `agent_id`.
     ///
-    /// Identifier of the agent credential. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the agent credential. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
@@ -597,17 +599,17 @@ impl Then<builder::RecommendAgentPolicy> {
 impl When<builder::ListQueryTemplates> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -619,8 +621,8 @@ impl When<builder::ListQueryTemplates> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -632,8 +634,9 @@ impl When<builder::ListQueryTemplates> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -644,7 +647,7 @@ impl When<builder::ListQueryTemplates> {
     }
 }
 
-/// Success responses of operation `listQueryTemplates`. For error responses, see
+/// Success responses and 304 of operation `listQueryTemplates`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListQueryTemplates> {
     /// Responds with status 200.
@@ -665,18 +668,18 @@ impl Then<builder::ListQueryTemplates> {
 impl When<builder::CreateQueryTemplate> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -714,26 +717,27 @@ impl Then<builder::CreateQueryTemplate> {
 impl When<builder::GetQueryTemplate> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `query_template_id`.
     ///
-    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the query template, not its name. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn query_template_id(self, value: &pgbeam_api::ids::QueryTemplateId) -> Self {
         self.set_path("query_template_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -744,7 +748,7 @@ impl When<builder::GetQueryTemplate> {
     }
 }
 
-/// Success responses of operation `getQueryTemplate`. For error responses, see
+/// Success responses and 304 of operation `getQueryTemplate`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetQueryTemplate> {
     /// Responds with status 200.
@@ -765,27 +769,27 @@ impl Then<builder::GetQueryTemplate> {
 impl When<builder::UpdateQueryTemplate> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `query_template_id`.
     ///
-    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the query template, not its name. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn query_template_id(self, value: &pgbeam_api::ids::QueryTemplateId) -> Self {
         self.set_path("query_template_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -817,18 +821,18 @@ impl Then<builder::UpdateQueryTemplate> {
 impl When<builder::DeleteQueryTemplate> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `query_template_id`.
     ///
-    /// Identifier of the query template, not its name. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the query template, not its name. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn query_template_id(self, value: &pgbeam_api::ids::QueryTemplateId) -> Self {
         self.set_path("query_template_id", &value)
     }

@@ -221,15 +221,16 @@ impl ProjectsMocks for MockServer {}
 impl When<builder::ListProjects> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization whose projects are listed. Printable ASCII characters only.
+    /// Description in the API contract: Identifier of the organization whose projects are listed.
+    /// Printable ASCII characters only.
     pub fn org_id(self, value: &str) -> Self {
         self.set_query("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -241,8 +242,8 @@ impl When<builder::ListProjects> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -254,7 +255,8 @@ impl When<builder::ListProjects> {
 
     /// Matches only requests with this value of the parameter `sort_by`.
     ///
-    /// Sort key of the list. Default: `created_at`. The API does not specify the sort direction.
+    /// Description in the API contract: Sort key of the list. Default: `created_at`. The API does
+    /// not specify the sort direction.
     pub fn sort_by(self, value: &pgbeam_api::types::ProjectSortKey) -> Self {
         self.set_query("sort_by", &value)
     }
@@ -266,8 +268,9 @@ impl When<builder::ListProjects> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -278,7 +281,7 @@ impl When<builder::ListProjects> {
     }
 }
 
-/// Success responses of operation `listProjects`. For error responses, see
+/// Success responses and 304 of operation `listProjects`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListProjects> {
     /// Responds with status 200.
@@ -299,9 +302,9 @@ impl Then<builder::ListProjects> {
 impl When<builder::CreateProject> {
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -339,17 +342,18 @@ impl Then<builder::CreateProject> {
 impl When<builder::GetProject> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -360,7 +364,7 @@ impl When<builder::GetProject> {
     }
 }
 
-/// Success responses of operation `getProject`. For error responses, see
+/// Success responses and 304 of operation `getProject`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProject> {
     /// Responds with status 200.
@@ -381,9 +385,9 @@ impl Then<builder::GetProject> {
 impl When<builder::DeleteProject> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -404,18 +408,18 @@ impl Then<builder::DeleteProject> {
 impl When<builder::UpdateProject> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -447,16 +451,17 @@ impl Then<builder::UpdateProject> {
 impl When<builder::GetProjectMetrics> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `limit`.
     ///
-    /// Maximum number of snapshots to return, from 1 to 1000. Default: 60.
+    /// Description in the API contract: Maximum number of snapshots to return, from 1 to 1000.
+    /// Default: 60.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
@@ -468,7 +473,8 @@ impl When<builder::GetProjectMetrics> {
 
     /// Matches only requests with this value of the parameter `region`.
     ///
-    /// Region whose snapshots are returned. If omitted, snapshots of all regions are returned.
+    /// Description in the API contract: Region whose snapshots are returned. If omitted, snapshots
+    /// of all regions are returned.
     pub fn region(self, value: &str) -> Self {
         self.set_query("region", &value)
     }
@@ -480,8 +486,9 @@ impl When<builder::GetProjectMetrics> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -492,7 +499,7 @@ impl When<builder::GetProjectMetrics> {
     }
 }
 
-/// Success responses of operation `getProjectMetrics`. For error responses, see
+/// Success responses and 304 of operation `getProjectMetrics`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetProjectMetrics> {
     /// Responds with status 200.
@@ -513,17 +520,17 @@ impl Then<builder::GetProjectMetrics> {
 impl When<builder::ListCustomDomains> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -535,8 +542,8 @@ impl When<builder::ListCustomDomains> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -548,8 +555,9 @@ impl When<builder::ListCustomDomains> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -560,7 +568,7 @@ impl When<builder::ListCustomDomains> {
     }
 }
 
-/// Success responses of operation `listCustomDomains`. For error responses, see
+/// Success responses and 304 of operation `listCustomDomains`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListCustomDomains> {
     /// Responds with status 200.
@@ -581,18 +589,18 @@ impl Then<builder::ListCustomDomains> {
 impl When<builder::CreateCustomDomain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -630,18 +638,19 @@ impl Then<builder::CreateCustomDomain> {
 impl When<builder::DeleteCustomDomain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `domain_id`.
     ///
-    /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
-    /// `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as
-    /// path segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the custom domain, not its domain name.
+    /// Consists of ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid,
+    /// because URL libraries resolve them as path segments: a deletion of `..` would delete the
+    /// project.
     pub fn domain_id(self, value: &pgbeam_api::ids::DomainId) -> Self {
         self.set_path("domain_id", &value)
     }
@@ -662,18 +671,19 @@ impl Then<builder::DeleteCustomDomain> {
 impl When<builder::VerifyCustomDomain> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `domain_id`.
     ///
-    /// Identifier of the custom domain, not its domain name. Consists of ASCII letters, digits,
-    /// `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as
-    /// path segments: a deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the custom domain, not its domain name.
+    /// Consists of ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid,
+    /// because URL libraries resolve them as path segments: a deletion of `..` would delete the
+    /// project.
     pub fn domain_id(self, value: &pgbeam_api::ids::DomainId) -> Self {
         self.set_path("domain_id", &value)
     }
@@ -694,17 +704,17 @@ impl Then<builder::VerifyCustomDomain> {
 impl When<builder::ListReplicas> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -716,8 +726,8 @@ impl When<builder::ListReplicas> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -729,8 +739,9 @@ impl When<builder::ListReplicas> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -741,7 +752,7 @@ impl When<builder::ListReplicas> {
     }
 }
 
-/// Success responses of operation `listReplicas`. For error responses, see
+/// Success responses and 304 of operation `listReplicas`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListReplicas> {
     /// Responds with status 200.
@@ -762,18 +773,18 @@ impl Then<builder::ListReplicas> {
 impl When<builder::CreateReplica> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -810,18 +821,18 @@ impl Then<builder::CreateReplica> {
 impl When<builder::DeleteReplica> {
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `replica_id`.
     ///
-    /// Identifier of the replica. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the replica. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn replica_id(self, value: &pgbeam_api::ids::ReplicaId) -> Self {
         self.set_path("replica_id", &value)
     }
@@ -842,26 +853,26 @@ impl Then<builder::DeleteReplica> {
 impl When<builder::ListCacheRules> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -873,8 +884,8 @@ impl When<builder::ListCacheRules> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -886,8 +897,9 @@ impl When<builder::ListCacheRules> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -898,7 +910,7 @@ impl When<builder::ListCacheRules> {
     }
 }
 
-/// Success responses of operation `listCacheRules`. For error responses, see
+/// Success responses and 304 of operation `listCacheRules`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListCacheRules> {
     /// Responds with status 200.
@@ -919,26 +931,26 @@ impl Then<builder::ListCacheRules> {
 impl When<builder::UpdateCacheRule> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `database_id`.
     ///
-    /// Identifier of the database. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the database. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `query_hash`.
     ///
-    /// Identifier of the query, independent of its literal values: the `query_hash` of its entry in
-    /// the list of cache rules. 16 lower-case hexadecimal digits.
+    /// Description in the API contract: Identifier of the query, independent of its literal values:
+    /// the `query_hash` of its entry in the list of cache rules. 16 lower-case hexadecimal digits.
     pub fn query_hash(self, value: &str) -> Self {
         self.set_path("query_hash", &value)
     }

@@ -60,17 +60,17 @@ impl SchemaAnnotationsMocks for MockServer {}
 impl When<builder::ListSchemaAnnotations> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -82,8 +82,8 @@ impl When<builder::ListSchemaAnnotations> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -95,8 +95,9 @@ impl When<builder::ListSchemaAnnotations> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -107,7 +108,7 @@ impl When<builder::ListSchemaAnnotations> {
     }
 }
 
-/// Success responses of operation `listSchemaAnnotations`. For error responses, see
+/// Success responses and 304 of operation `listSchemaAnnotations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSchemaAnnotations> {
     /// Responds with status 200.
@@ -128,9 +129,9 @@ impl Then<builder::ListSchemaAnnotations> {
 impl When<builder::PutSchemaAnnotation> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
@@ -156,23 +157,24 @@ impl Then<builder::PutSchemaAnnotation> {
 impl When<builder::DeleteSchemaAnnotation> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `table_name`.
     ///
-    /// Name of the table, as in the annotation.
+    /// Description in the API contract: Name of the table, as in the annotation.
     pub fn table_name(self, value: &str) -> Self {
         self.set_query("table_name", &value)
     }
 
     /// Matches only requests with this value of the parameter `schema_name`.
     ///
-    /// Schema of the table, as in the annotation. Omit it if the annotation has no schema.
+    /// Description in the API contract: Schema of the table, as in the annotation. Omit it if the
+    /// annotation has no schema.
     pub fn schema_name(self, value: &str) -> Self {
         self.set_query("schema_name", &value)
     }
@@ -184,8 +186,8 @@ impl When<builder::DeleteSchemaAnnotation> {
 
     /// Matches only requests with this value of the parameter `column_name`.
     ///
-    /// Name of the column, as in the annotation. Omit it if the annotation is about the table as a
-    /// whole.
+    /// Description in the API contract: Name of the column, as in the annotation. Omit it if the
+    /// annotation is about the table as a whole.
     pub fn column_name(self, value: &str) -> Self {
         self.set_query("column_name", &value)
     }

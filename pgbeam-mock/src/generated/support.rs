@@ -86,16 +86,17 @@ impl SupportMocks for MockServer {}
 impl When<builder::ListSupportCases> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `status`.
     ///
-    /// Status of the cases to list. If omitted, cases in every status are listed.
+    /// Description in the API contract: Status of the cases to list. If omitted, cases in every
+    /// status are listed.
     pub fn status(self, value: &pgbeam_api::types::SupportCaseStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -107,7 +108,7 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `search`.
     ///
-    /// Search text. If omitted, cases are not filtered by text.
+    /// Description in the API contract: Search text. If omitted, cases are not filtered by text.
     pub fn search(self, value: &str) -> Self {
         self.set_query("search", &value)
     }
@@ -119,7 +120,8 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size, from 1 to 100. Default: 20. A value outside the range is an error.
+    /// Description in the API contract: Page size, from 1 to 100. Default: 20. A value outside the
+    /// range is an error.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -131,8 +133,8 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -144,7 +146,8 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `page`.
     ///
-    /// Number of the page, starting at 1, for callers that do not use `page_token`. Default: 1.
+    /// Description in the API contract: Number of the page, starting at 1, for callers that do not
+    /// use `page_token`. Default: 1.
     pub fn page(self, value: i64) -> Self {
         self.set_query("page", &value)
     }
@@ -156,8 +159,9 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -168,7 +172,7 @@ impl When<builder::ListSupportCases> {
     }
 }
 
-/// Success responses of operation `listSupportCases`. For error responses, see
+/// Success responses and 304 of operation `listSupportCases`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSupportCases> {
     /// Responds with status 200.
@@ -189,18 +193,18 @@ impl Then<builder::ListSupportCases> {
 impl When<builder::CreateSupportCase> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -238,26 +242,27 @@ impl Then<builder::CreateSupportCase> {
 impl When<builder::GetSupportCase> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `case_id`.
     ///
-    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the support case, not its number. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -268,7 +273,7 @@ impl When<builder::GetSupportCase> {
     }
 }
 
-/// Success responses of operation `getSupportCase`. For error responses, see
+/// Success responses and 304 of operation `getSupportCase`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetSupportCase> {
     /// Responds with status 200.
@@ -289,18 +294,18 @@ impl Then<builder::GetSupportCase> {
 impl When<builder::UpdateSupportCase> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `case_id`.
     ///
-    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the support case, not its number. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
@@ -327,27 +332,27 @@ impl Then<builder::UpdateSupportCase> {
 impl When<builder::CreateSupportMessage> {
     /// Matches only requests with this value of the parameter `org_id`.
     ///
-    /// Identifier of the organization. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: the
-    /// request would reach another resource.
+    /// Description in the API contract: Identifier of the organization. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `case_id`.
     ///
-    /// Identifier of the support case, not its number. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the support case, not its number. Consists of
+    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn case_id(self, value: &pgbeam_api::ids::SupportCaseId) -> Self {
         self.set_path("case_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry

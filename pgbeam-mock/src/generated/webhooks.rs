@@ -104,17 +104,17 @@ impl WebhooksMocks for MockServer {}
 impl When<builder::ListWebhookEndpoints> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
+    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -126,8 +126,8 @@ impl When<builder::ListWebhookEndpoints> {
 
     /// Matches only requests with this value of the parameter `page_token`.
     ///
-    /// Token of the page to return: the `next_page_token` of the previous page, unchanged. The
-    /// token is opaque. If omitted, the first page is returned.
+    /// Description in the API contract: Token of the page to return: the `next_page_token` of the
+    /// previous page, unchanged. The token is opaque. If omitted, the first page is returned.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
@@ -139,8 +139,9 @@ impl When<builder::ListWebhookEndpoints> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -151,7 +152,7 @@ impl When<builder::ListWebhookEndpoints> {
     }
 }
 
-/// Success responses of operation `listWebhookEndpoints`. For error responses, see
+/// Success responses and 304 of operation `listWebhookEndpoints`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListWebhookEndpoints> {
     /// Responds with status 200.
@@ -172,18 +173,18 @@ impl Then<builder::ListWebhookEndpoints> {
 impl When<builder::CreateWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Description in the API contract: Key that identifies an intended action, so that the API
+    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
+    /// response of the first attempt and does not execute the action again.
     ///
     /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
     /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
@@ -221,26 +222,27 @@ impl Then<builder::CreateWebhookEndpoint> {
 impl When<builder::GetWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
-    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the webhook endpoint. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
+    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
+    /// resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -251,7 +253,7 @@ impl When<builder::GetWebhookEndpoint> {
     }
 }
 
-/// Success responses of operation `getWebhookEndpoint`. For error responses, see
+/// Success responses and 304 of operation `getWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetWebhookEndpoint> {
     /// Responds with status 200.
@@ -272,27 +274,27 @@ impl Then<builder::GetWebhookEndpoint> {
 impl When<builder::UpdateWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
-    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the webhook endpoint. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `If-Match`.
     ///
-    /// Entity tag of the version to change, from an earlier read. If the resource has another
-    /// version, the response is 412 and nothing is changed. `*` matches any existing version. If
-    /// omitted, the write does not depend on the stored version.
+    /// Description in the API contract: Entity tag of the version to change, from an earlier read.
+    /// If the resource has another version, the response is 412 and nothing is changed. `*` matches
+    /// any existing version. If omitted, the write does not depend on the stored version.
     pub fn if_match(self, value: &str) -> Self {
         self.set_header("If-Match", &value)
     }
@@ -324,18 +326,18 @@ impl Then<builder::UpdateWebhookEndpoint> {
 impl When<builder::DeleteWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
-    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the webhook endpoint. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
@@ -356,18 +358,18 @@ impl Then<builder::DeleteWebhookEndpoint> {
 impl When<builder::TestWebhookEndpoint> {
     /// Matches only requests with this value of the parameter `project_id`.
     ///
-    /// Identifier of the project. Consists of ASCII letters, digits, `_`, `.` and `-`. The values
-    /// `.` and `..` are invalid, because URL libraries resolve them as path segments: the request
-    /// would reach another resource.
+    /// Description in the API contract: Identifier of the project. Consists of ASCII letters,
+    /// digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL libraries resolve
+    /// them as path segments: the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
     /// Matches only requests with this value of the parameter `webhook_id`.
     ///
-    /// Identifier of the webhook endpoint. Consists of ASCII letters, digits, `_`, `.` and `-`. The
-    /// values `.` and `..` are invalid, because URL libraries resolve them as path segments: a
-    /// deletion of `..` would delete the project.
+    /// Description in the API contract: Identifier of the webhook endpoint. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }

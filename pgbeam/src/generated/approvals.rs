@@ -75,7 +75,7 @@ impl ApprovalRules {
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state
     /// (`code` and `detail` give the reason). For example, another rule has the same name, or the
-    /// rule is enabled while the organization has a self-hosted enrollment that is neither revoked
+    /// rule is enabled while the organization has a self-host enrollment that is neither revoked
     /// nor expired (see `listSelfHostEnrollments`).
     ///
     /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
@@ -134,7 +134,7 @@ impl ApprovalRules {
     ///
     /// 409 means that the rule conflicts with the stored state (`code` and `detail` give the
     /// reason). For example, another rule has the new name, or the rule is enabled while the
-    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// organization has a self-host enrollment that is neither revoked nor expired (see
     /// `listSelfHostEnrollments`).
     ///
     /// 412 means that the rule has changed since the version in `If-Match` and that nothing was

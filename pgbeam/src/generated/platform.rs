@@ -2,7 +2,7 @@
 //! The PgBeam platform and its services outside projects.
 //!
 //! The API reports its **health** and the **regions** in which PgBeam runs. An organization can
-//! run PgBeam proxies itself. A **self-hosted enrollment** provides the token with which such a
+//! run PgBeam proxies itself. A **self-host enrollment** provides the token with which such a
 //! proxy authenticates to PgBeam. While an enrollment is live (neither revoked nor expired), no
 //! policy profile of the organization can be restricted to query templates. A **text scan**
 //! searches a text for content that may manipulate an agent.
@@ -177,9 +177,9 @@ pub struct SelfHostEnrollments {
 }
 
 impl SelfHostEnrollments {
-    /// List self-hosted enrollments.
+    /// List self-host enrollments.
     ///
-    /// Lists the self-hosted enrollments of an organization, one page at a time, without their
+    /// Lists the self-host enrollments of an organization, one page at a time, without their
     /// tokens. The list can contain revoked and expired enrollments: check `revoked_at` and
     /// `expires_at`. Read-only.
     ///
@@ -228,7 +228,7 @@ impl SelfHostEnrollments {
         crate::request::Request::new(client, builder)
     }
 
-    /// Revoke a self-hosted enrollment.
+    /// Revoke a self-host enrollment.
     ///
     /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses it needs
     /// a new enrollment. If the enrollment is already revoked, the response can be 404.
@@ -249,7 +249,7 @@ impl SelfHostEnrollments {
         crate::request::Request::new(client, builder)
     }
 
-    /// Rotate the token of a self-hosted enrollment.
+    /// Rotate the token of a self-host enrollment.
     ///
     /// Replaces the token of an enrollment. The old token becomes invalid immediately. The
     /// enrollment keeps its identifier. **Only this response contains the new token**: it cannot be

@@ -84,7 +84,7 @@ impl Policies {
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while the
-    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// organization has a self-host enrollment that is neither revoked nor expired (see
     /// `listSelfHostEnrollments`).
     ///
     /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
@@ -148,8 +148,8 @@ impl Policies {
     ///
     /// The new rules apply to live agent sessions immediately.
     ///
-    /// 409 means that `query_mode` is `templates` while the organization has a self-hosted
-    /// enrollment that is neither revoked nor expired (see `listSelfHostEnrollments`).
+    /// 409 means that `query_mode` is `templates` while the organization has a self-host enrollment
+    /// that is neither revoked nor expired (see `listSelfHostEnrollments`).
     ///
     /// 412 means that the profile has changed since the version in `If-Match` and that nothing was
     /// written: read the profile again and retry with the new `ETag`. With `If-Match`, a retry also
@@ -550,7 +550,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
     /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
-    /// self-hosted enrollment that is neither revoked nor expired.
+    /// self-host enrollment that is neither revoked nor expired.
     ///
     /// An edit that does not change the field keeps its stored value.
     pub fn query_mode(

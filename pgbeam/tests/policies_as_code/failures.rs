@@ -115,7 +115,7 @@ async fn templates_come_before_the_profiles_that_need_them() {
         .clone()
         .query_template(QueryTemplateInput::new("t", "SELECT 1"));
     assert_complete(&env.converge(&with_template).await);
-    // The profile stops to need templates before the last one is removed.
+    // The update of the profile comes before the deletion of the last template.
     let without = set([json!({"name": "a", "query_mode": "sql"})]);
     let plan = env.policies.plan(&without).prune().await.unwrap();
     assert!(plan.warnings().is_empty());
@@ -129,7 +129,8 @@ async fn templates_come_before_the_profiles_that_need_them() {
     );
 }
 
-/// The server would reject `query_mode` `templates` now, but it keeps the stored value.
+/// The project has no enabled query template, so the server rejects a body with the `query_mode` `templates`. `apply`
+/// omits the unchanged field, so the server keeps the stored value and the update succeeds.
 #[tokio::test]
 async fn an_unchanged_query_mode_does_not_make_an_update_fail() {
     let env = TestEnv::start().await;

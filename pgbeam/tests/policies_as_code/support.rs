@@ -92,7 +92,7 @@ pub fn counts<const N: usize>(counts: [(&'static str, usize); N]) -> BTreeMap<&'
     counts.into_iter().collect()
 }
 
-/// Returns a set of profiles in JSON.
+/// Creates a policy set from profiles in JSON. Panics if a value is not an object.
 pub fn set<const N: usize>(profiles: [Value; N]) -> PolicySet {
     profiles.into_iter().fold(PolicySet::new(), |set, json| {
         set.profile(NormalizedProfile::from_json(
@@ -101,7 +101,7 @@ pub fn set<const N: usize>(profiles: [Value; N]) -> PolicySet {
     })
 }
 
-/// Returns a set of this number of profiles.
+/// Creates a policy set with this number of profiles.
 pub fn numbered(count: usize) -> PolicySet {
     (0..count).fold(PolicySet::new(), |set, n| {
         set.profile(PolicyProfileInput::new(format!("Policy {n:03}")).max_rows(n))

@@ -1,4 +1,4 @@
-//! Test files: what they mean, and every mistake in them.
+//! Tests of the reader of test files: the suites that it returns, and every mistake that it reports.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use pgbeam::policies::{
 
 const SUITE: &str = "policy: Support\ntests:\n";
 
-/// Returns the cases without their places.
+/// Returns the cases without source locations.
 fn cases(suite: &TestSuite) -> Vec<TestCase> {
     let cases = suite.cases().iter().map(|case| {
         let mut copy = TestCase::new(case.sql(), case.verdict().clone());

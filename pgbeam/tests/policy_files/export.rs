@@ -1,4 +1,4 @@
-//! Exports: they read back as they were, and a second one is byte-identical.
+//! Tests of exports: an exported set reads back unchanged, and a second export is byte-identical.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -20,7 +20,8 @@ fn template(json: Value) -> NormalizedTemplate {
     NormalizedTemplate::from_json(json.as_object().cloned().expect("an object"))
 }
 
-/// Returns the profiles and the templates by name, without their places.
+/// Returns the profiles, with their suppressions, and the query templates as JSON, without source locations. The keys
+/// are `profile NAME` and `template NAME`.
 fn content(set: &PolicySet) -> BTreeMap<String, Value> {
     let profiles = set.profiles().iter().map(|entry| {
         let suppressed: BTreeMap<_, _> = entry

@@ -1,4 +1,4 @@
-//! Policy files: every mistake has a message, and an export reads back as it was.
+//! Tests of policy files: every mistake has a message, and an exported set reads back unchanged.
 
 mod export;
 mod mutations;

@@ -33,12 +33,15 @@ pub fn compare_rust_type(
     }
 }
 
-/// Compares attributes that a schema and the place that uses it can both set.
+/// Returns the changes of `nullable`, `default`, `deprecated` and, if `is_string` is `true`,
+/// `x-secret`.
 ///
-/// `optional` says whether the value may be absent in the old and in the new contract. It is `None`
-/// for the attributes of a component, because the value may be absent in some places that use the
-/// component and required in others. `is_string` is true if both schemas are [plain
-/// strings](is_plain_string).
+/// `readOnly` and `writeOnly` are not compared here: `schemas` uses them to select the fields to
+/// compare.
+///
+/// `optional` is whether the value may be absent, in the old and in the new contract. It is `None`
+/// for the attributes of a component, because some uses of the component can be required and others
+/// optional. `is_string` is `true` if both schemas are [plain strings](is_plain_string).
 pub fn compare_attributes(
     old: &Attributes,
     new: &Attributes,

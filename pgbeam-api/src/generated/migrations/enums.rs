@@ -6,7 +6,7 @@ crate::runtime::open_enum! {
     ///
     /// The server can add values at any time.
     MigrationFindingSeverity {
-        /// For information.
+        /// For information: no change is needed.
         Info = "info",
         /// Potentially dangerous: review it before the migration runs.
         Warning = "warning",

@@ -33,7 +33,7 @@ pub static LIST_REGIONS: runtime::Operation = runtime::Operation::new(
 
 /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
 ///
-/// List self-hosted enrollments.
+/// List self-host enrollments.
 pub static LIST_SELF_HOST_ENROLLMENTS: runtime::Operation = runtime::Operation::new(
     "listSelfHostEnrollments",
     runtime::Method::GET,
@@ -71,7 +71,7 @@ pub static CREATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
 /// Operation `revokeSelfHostEnrollment`:
 /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
 ///
-/// Revoke a self-hosted enrollment.
+/// Revoke a self-host enrollment.
 pub static REVOKE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation::new(
     "revokeSelfHostEnrollment",
     runtime::Method::DELETE,
@@ -89,7 +89,7 @@ pub static REVOKE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
 /// Operation `rotateSelfHostEnrollment`:
 /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
 ///
-/// Rotate the token of a self-hosted enrollment.
+/// Rotate the token of a self-host enrollment.
 pub static ROTATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation::new(
     "rotateSelfHostEnrollment",
     runtime::Method::POST,

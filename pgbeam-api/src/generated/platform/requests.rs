@@ -29,9 +29,9 @@ impl runtime::Client {
         ListRegions::new(self)
     }
 
-    /// List self-hosted enrollments.
+    /// List self-host enrollments.
     ///
-    /// Lists the self-hosted enrollments of an organization, one page at a time, without their
+    /// Lists the self-host enrollments of an organization, one page at a time, without their
     /// tokens. The list can contain revoked and expired enrollments: check `revoked_at` and
     /// `expires_at`. Read-only.
     ///
@@ -67,7 +67,7 @@ impl runtime::Client {
         CreateSelfHostEnrollment::new(self)
     }
 
-    /// Revoke a self-hosted enrollment.
+    /// Revoke a self-host enrollment.
     ///
     /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses it needs
     /// a new enrollment. If the enrollment is already revoked, the response can be 404.
@@ -81,7 +81,7 @@ impl runtime::Client {
         RevokeSelfHostEnrollment::new(self)
     }
 
-    /// Rotate the token of a self-hosted enrollment.
+    /// Rotate the token of a self-host enrollment.
     ///
     /// Replaces the token of an enrollment. The old token becomes invalid immediately. The
     /// enrollment keeps its identifier. **Only this response contains the new token**: it cannot be

@@ -3,7 +3,7 @@
 
 use crate::types::*;
 
-/// A self-hosted enrollment to create: its labels and its expiry. All fields are optional.
+/// A self-host enrollment to create: its labels and its expiry. All fields are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
@@ -136,7 +136,7 @@ pub struct ListRegionsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListRegionsResponse);
 
-/// A page of an organization's self-hosted enrollments.
+/// A page of an organization's self-host enrollments.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -384,7 +384,7 @@ pub struct ScanTextResult {
 }
 crate::runtime::keep_unknown_fields!(ScanTextResult);
 
-/// A self-hosted enrollment. It allows a proxy that an organization runs itself to connect to
+/// A self-host enrollment. It allows a proxy that an organization runs itself to connect to
 /// PgBeam. It is live while it is neither revoked nor expired.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
@@ -426,7 +426,7 @@ pub struct SelfHostEnrollment {
 }
 crate::runtime::keep_unknown_fields!(SelfHostEnrollment);
 
-/// A self-hosted enrollment with its token. Only the responses to creation and rotation contain
+/// A self-host enrollment with its token. Only the responses to creation and rotation contain
 /// the token.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]

@@ -27,7 +27,7 @@ impl runtime::Client {
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that `query_mode` is `templates` while the
-    /// organization has a self-hosted enrollment that is neither revoked nor expired (see
+    /// organization has a self-host enrollment that is neither revoked nor expired (see
     /// `listSelfHostEnrollments`).
     ///
     /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
@@ -68,8 +68,8 @@ impl runtime::Client {
     ///
     /// The new rules apply to live agent sessions immediately.
     ///
-    /// 409 means that `query_mode` is `templates` while the organization has a self-hosted
-    /// enrollment that is neither revoked nor expired (see `listSelfHostEnrollments`).
+    /// 409 means that `query_mode` is `templates` while the organization has a self-host enrollment
+    /// that is neither revoked nor expired (see `listSelfHostEnrollments`).
     ///
     /// 412 means that the profile has changed since the version in `If-Match` and that nothing was
     /// written: read the profile again and retry with the new `ETag`. With `If-Match`, a retry also

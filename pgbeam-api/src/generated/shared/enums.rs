@@ -34,7 +34,7 @@ crate::runtime::open_enum! {
     ///
     /// The server can add values at any time.
     AnomalySeverity {
-        /// For information.
+        /// For information: no action is needed.
         Info = "info",
         /// To be investigated.
         Warning = "warning",

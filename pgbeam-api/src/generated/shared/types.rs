@@ -654,7 +654,7 @@ pub struct PolicyProfileInput {
     /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
     /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
-    /// self-hosted enrollment that is neither revoked nor expired.
+    /// self-host enrollment that is neither revoked nor expired.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_mode: ::std::option::Option<crate::types::QueryMode>,
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
@@ -922,7 +922,7 @@ impl PolicyProfileInput {
     /// field, the profile gets `sql`; if a PUT omits it, the profile keeps its stored value. A PUT
     /// with an explicit `sql` removes the restriction to query templates. `templates` is rejected
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
-    /// self-hosted enrollment that is neither revoked nor expired.
+    /// self-host enrollment that is neither revoked nor expired.
     #[must_use]
     #[inline]
     pub fn query_mode(

@@ -50,7 +50,8 @@ impl Evaluator {
     }
 }
 
-/// Returns the tables into which the probes copy values: one that each profile allows, or a table that none names.
+/// Returns the tables into which the probes copy values: for each profile, the first table into which it allows to
+/// insert. If there is none, returns a table that no profile names.
 pub(super) fn targets(profiles: &[&Evaluator], names: &Names) -> BTreeSet<String> {
     let targets = profiles.iter().filter_map(|profile| profile.target(names));
     let mut targets: BTreeSet<String> = targets.collect();

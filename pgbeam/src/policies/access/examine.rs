@@ -64,9 +64,9 @@ pub(super) struct Examination {
     pub(super) templates: Witnesses,
     /// The changes from `b` to `a` that the probes do not decide.
     pub(super) other_changes: Vec<FieldChange>,
-    /// Why the probes are no proof.
+    /// The reasons why the probes prove no relation.
     pub(super) doubts: Vec<String>,
-    /// Whether the fields that the probes decide have the same meaning.
+    /// `true` if no difference in the fields that the probes decide affects agents.
     is_same: bool,
 }
 

@@ -53,7 +53,7 @@ impl From<Guardrail> for Vec<Finding> {
 /// Checks that a change of a profile grants nothing new: no statement is newly allowed, no mask or row filter is lost
 /// or weaker, and no limit, approval or mode is loosened.
 ///
-/// Fails also if this cannot be proven, for example because the predicate of a row filter changes. As in an update,
+/// Also fails if this cannot be proven, for example because the predicate of a row filter changes. As in an update,
 /// `query_mode` and fields that this version does not know keep their value if `desired` omits them. The findings have
 /// the rule `no-new-access`.
 ///
@@ -139,7 +139,7 @@ fn field(witness: &Witness) -> &'static str {
 
 /// What a profile must not grant: statement kinds on tables and columns, for [`check_not_granted`].
 ///
-/// A guardrail is about every combination of its kinds, tables and columns.
+/// The check covers every combination of the kinds, tables and columns.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     kinds: Vec<String>,
@@ -181,7 +181,7 @@ impl Grants {
 
 /// Checks that a profile grants none of the combinations of statement kinds, tables and columns.
 ///
-/// A row filter does not prevent a grant, because some rows remain. A mask of any kind prevents that a column is read.
+/// A row filter does not prevent a grant, because some rows remain. A column with a mask of any kind counts as unreadable.
 /// Under the `query_mode` `templates`, every statement counts as a query template. Fails also if a name or kind cannot
 /// be checked, and if the engine cannot evaluate the profile. The findings have the rule `not-granted`.
 ///

@@ -22,7 +22,7 @@
 //!
 //! # What is covered
 //!
-//! The probes are evaluated like `dryEvalPolicy` evaluates SQL. They decide the fields `access_mode`,
+//! The engine evaluates the probes as `dryEvalPolicy` evaluates SQL. They cover the fields `access_mode`,
 //! `statement_rules`, `table_allowlist`, `table_denylist`, `masking_rules`, `row_filters` and `query_mode`. The set
 //! contains:
 //!
@@ -37,7 +37,7 @@
 //! - schema changes that `migration_safety` blocks, and CTEs that `max_affected_rows` blocks.
 //!
 //! A statement that combines several tables is judged by its parts: if no probe shows that a profile allows more,
-//! that is taken as proof for all statements over the covered fields. The engine's own limits apply, too: it does not
+//! that is taken as proof for all statements and the covered fields. The engine's own limits apply, too: it does not
 //! know the catalog, views, functions and data (see [`pgbeam_engine`]).
 //!
 //! These are not covered:
@@ -77,7 +77,7 @@ pub use guardrail::{Grants, Guardrail, check_no_new_access, check_not_granted};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Relation {
-    /// Both profiles mean the same.
+    /// No difference between the profiles affects agents. Their names can differ.
     Equal,
     /// `a` is stricter than `b`: it blocks, masks or filters more, and allows nothing that `b` does not allow.
     Stricter,
@@ -136,8 +136,8 @@ impl Witness {
         &self.sql
     }
 
-    /// Returns [`Relation::Looser`] if `a` blocks, masks or filters less here, and [`Relation::Stricter`] if it does so
-    /// more. A statement for which both is true is two witnesses.
+    /// Returns [`Relation::Looser`] if `a` blocks, masks or filters less than `b` here, and [`Relation::Stricter`] if it
+    /// blocks, masks or filters more. A statement for which both are true has two witnesses.
     pub fn relation(&self) -> Relation {
         self.relation
     }
@@ -188,7 +188,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Returns how `a` relates to `b`, as far as `dryEvalPolicy` decides.
+    /// Returns how `a` relates to `b` in the [covered fields](self#what-is-covered).
     pub fn relation(&self) -> Relation {
         self.relation
     }
@@ -205,12 +205,12 @@ impl Comparison {
         &self.witnesses
     }
 
-    /// Returns the changes from `b` to `a` of fields that `dryEvalPolicy` does not or not fully decide, such as limits,
-    /// approvals and modes, each with its effect on agents.
+    /// Returns the changes from `b` to `a` of fields that `dryEvalPolicy` does not evaluate, or only in part, such as
+    /// limits, approvals and modes, each with its effect on agents.
     ///
-    /// While there is one, the relation is not [`Equal`](Relation::Equal). Check them in addition to the relation: a
-    /// profile with the relation [`Stricter`](Relation::Stricter) can have higher limits. [`check_no_new_access`] does
-    /// so.
+    /// If there is one, the relation is not [`Equal`](Relation::Equal). Check the changes in addition to the relation: a
+    /// profile with the relation [`Stricter`](Relation::Stricter) can have higher limits. [`check_no_new_access`] checks
+    /// both.
     pub fn other_changes(&self) -> &[FieldChange] {
         &self.other_changes
     }

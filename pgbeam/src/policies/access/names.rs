@@ -35,7 +35,7 @@ impl Names {
         let mut kept: BTreeMap<&BTreeSet<Entry>, &str> = BTreeMap::new();
         for (name, entries) in &entries.0 {
             let kept = kept.entry(entries).or_insert(name);
-            // The engine has rules of its own for some system tables.
+            // The engine has special rules for some system tables.
             if kept.starts_with("pg_") {
                 *kept = name;
             }

@@ -1,4 +1,4 @@
-//! Creates resources so that concurrent and repeated runs do not create two of one name.
+//! Creates resources so that concurrent runs and later runs do not create two of the same name.
 //!
 //! The API replays the first response to an idempotency key for 24 hours. The key of the first request is derived
 //! from the project and the name, so a second run gets the response of the first one instead of another resource.

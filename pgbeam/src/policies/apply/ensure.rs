@@ -17,7 +17,7 @@ use crate::policies::{
 impl Policies {
     /// Makes sure that the project has this policy profile: creates it, updates it, or leaves it as it is.
     ///
-    /// Finds the profile by its name. Returns the step that was made, with the identifier of the profile. Reads the
+    /// Finds the profile by its name. Returns the executed step, with the identifier of the profile. Reads the
     /// list of policy profiles, but not the agent credentials: [`Step::credentials`] is empty. See
     /// [`Policies::apply`] for concurrent changes.
     ///

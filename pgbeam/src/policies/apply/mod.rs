@@ -1,23 +1,23 @@
 //! Applies plans.
 //!
-//! [`Policies::apply`] makes the changes of a [`Plan`], and returns a [`Report`] of what was done and what was not.
+//! [`Policies::apply`] makes the changes of a [`Plan`], and returns a [`Report`] with the result of each step.
 //! [`Policies::ensure`] is the short way for a single policy profile.
 //!
 //! # Concurrent changes
 //!
-//! No change of another client is overwritten:
+//! Updates and creations overwrite no change of another client. A deletion can lose one:
 //!
 //! - An update is a PUT with `If-Match`. It changes only the fields of the diff. All other stored fields are sent back
 //!   byte for byte. If the resource was changed since the plan was made, the step fails with 412.
-//! - A DELETE has no `If-Match`. The resource is read again immediately before, and the step fails if it was changed.
-//!   A change between this read and the DELETE is lost.
+//! - A DELETE has no `If-Match`. The resource is read again immediately before it, and the step fails if the resource
+//!   was changed. A change between this read and the DELETE is lost.
 //! - Runs that create the same name at the same time create it once. The first request has an idempotency key that is
-//!   derived from the project and the name. The list then confirms the creation, and a run whose response was out of
-//!   date looks the name up before it sends one more request, with a random key.
+//!   derived from the project and the name. Each run then reads the list to confirm the creation. If its response was
+//!   out of date and the list does not contain the name, the run sends one more request, with a random key.
 //!
 //! Two races remain for policy profiles, whose names the API does not require to be unique. In both, two profiles of
-//! one name exist afterwards, the report of a run fails and names both identifiers, and every plan fails until one of
-//! the two is renamed or deleted:
+//! one name exist afterwards, the step of a run fails with an error that contains both identifiers, and every plan
+//! fails until one of the two is renamed or deleted:
 //!
 //! - Two runs get an out-of-date response at the same time, because a profile of the name was created and deleted, or
 //!   rejected, less than 24 hours ago. Both then send a request with a random key.
@@ -25,9 +25,9 @@
 //!
 //! # Failures
 //!
-//! After a step fails, no step starts that loosens a policy, enables a template or deletes something. Steps that
-//! tighten a policy, create a profile or are neutral continue. The report lists all of them. A second run, with a new
-//! plan, does the rest.
+//! After a step fails, no step starts that loosens a policy or has an unknown effect, that creates or changes a query
+//! template, or that deletes something. Steps that tighten a policy, create a profile or are neutral continue. The
+//! report lists all steps. To do the rest, make a new plan and apply it.
 
 mod body;
 mod create;
@@ -61,7 +61,7 @@ const CONCURRENCY: usize = 8;
 type OnProgress = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 
 impl Policies {
-    /// Applies a plan: makes its changes in the order of its steps.
+    /// Applies a plan: makes its changes in the [order](crate::policies::plan#order) of its groups of steps.
     ///
     /// A plan that was [loaded](Plan::load) is checked first: if a resource was changed, deleted or created since the
     /// plan was made, nothing is changed. See the [module](self) for concurrent changes and failures.
@@ -107,7 +107,7 @@ impl Policies {
 
 /// A request that applies a plan when it is awaited, and returns a [`Report`]. Created by [`Policies::apply`].
 ///
-/// Dropping the future stops the apply: no further request starts. A new plan shows what was done.
+/// Dropping the future stops the apply: no further request starts. A new plan shows which changes are still missing.
 #[derive(Clone)]
 #[must_use = "a plan is applied when the request is awaited"]
 pub struct Apply {
@@ -124,8 +124,8 @@ impl Apply {
         self
     }
 
-    /// Sets a callback that runs after each step of the plan that changes something, also after one that failed or
-    /// was not done.
+    /// Sets a callback that runs once for each step of the plan that changes something, including steps that failed or
+    /// were not done.
     pub fn on_progress(mut self, callback: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(callback));
         self

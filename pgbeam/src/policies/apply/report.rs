@@ -1,4 +1,4 @@
-//! `Report`: what an apply did and did not do.
+//! `Report`: the results of the steps of an apply.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -70,7 +70,7 @@ impl Outcome {
     }
 }
 
-/// What an apply did and did not do. Created by [`Policies::apply`](crate::policies::Policies::apply).
+/// The results of the steps of an apply. Created by [`Policies::apply`](crate::policies::Policies::apply).
 #[derive(Debug)]
 #[must_use = "some changes may have failed: check `is_complete`"]
 pub struct Report {
@@ -78,7 +78,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the changes of the plan with their results, in the order of the plan.
+    /// Returns the changes of the plan with their results, in the [order](crate::policies::plan#order) of the groups of
+    /// steps. In each group, creations come first.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
     }
@@ -127,7 +128,7 @@ impl Report {
         self.outcomes.iter().map(outcome).collect()
     }
 
-    /// Returns the versions before the changes that were made or may have been made, and the identifiers of the
+    /// Returns the old versions of the resources that were changed or may have been changed, and the identifiers of the
     /// created resources.
     pub(crate) fn before(&self) -> (PolicySet, BTreeSet<String>) {
         let mut set = PolicySet::new();

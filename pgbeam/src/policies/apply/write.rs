@@ -48,7 +48,8 @@ pub(super) async fn delete(project: &Project, step: &Step) -> Result<(), Error> 
     }
 }
 
-/// Checks that the project is still as it was when a saved plan was made, as far as the plan changes it.
+/// Checks that the resources that a saved plan changes or deletes have not changed since the plan was made, and that
+/// those that it creates do not exist.
 ///
 /// # Errors
 ///

@@ -17,7 +17,7 @@ use crate::policies::{DryEvalResult, Verdict, normalized::NormalizedProfile, tab
 pub enum Coverage {
     /// No case exercises it.
     NotCovered,
-    /// A case may exercise it. The results of the evaluation do not show which part they come from.
+    /// A case may exercise it. The result of the case does not show which of several parts caused it.
     Unknown,
     /// At least one case exercises it.
     Covered,
@@ -109,7 +109,7 @@ impl PolicyCoverage {
     }
 }
 
-/// What a statement uses, as a parser sees it.
+/// The statement kinds and tables that the parser finds in a statement.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
     pub(super) kinds: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! `Evaluate`: what decides about the statements of tests, and its implementation for the API.
+//! The trait `Evaluate`, which evaluates the statements of tests, and its implementation for the API.
 
 use std::{
     error::Error as StdError,
@@ -58,7 +58,10 @@ const CONCURRENCY: usize = 8;
 /// # }
 /// ```
 pub trait Evaluate {
-    /// Evaluates each statement under its profile. The query templates of the set are available.
+    /// Evaluates each statement under its profile.
+    ///
+    /// `set` has the query templates. The implementation for [`Policies`] ignores them, because the API uses those of
+    /// the project.
     ///
     /// Returns one result for each statement, in the same order. A blocked statement is a result.
     ///

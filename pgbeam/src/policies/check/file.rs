@@ -1,4 +1,4 @@
-//! Reads test files, strictly: `policy` and `tests`.
+//! Reads test files and reports every mistake in them.
 
 use std::path::Path;
 

@@ -121,14 +121,14 @@ use super::{
 /// Evaluates the statements of test suites under the profiles of a set, and compares the decisions with the expected
 /// ones.
 ///
-/// A case that fails is a finding of the report, not an error. See the [module](self) for an example.
+/// A failed case is a finding of the report, not an error. See the [module](self) for an example.
 ///
 /// # Errors
 ///
 /// - A suite names a profile that the set does not have. Nothing is evaluated then.
 /// - A statement cannot be evaluated: the API returns an error, or the engine does not know a value of the profile.
 ///
-/// [`CheckError::findings`] has the places.
+/// [`CheckError::findings`] returns the locations.
 pub async fn check<E: Evaluate + ?Sized>(
     set: &PolicySet,
     suites: &[TestSuite],

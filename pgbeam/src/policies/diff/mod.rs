@@ -20,7 +20,7 @@
 //!
 #![doc = include_str!("rules.md")]
 //!
-//! A list that both loses and gains entries is loosening if any part of the change is loosening.
+//! A change that removes and adds entries of a list is loosening if any part of it is loosening.
 
 pub(crate) mod render;
 pub(crate) mod rules;
@@ -35,9 +35,10 @@ pub(crate) use render::escape;
 
 use super::{normalized::NormalizedProfile, schema};
 
-/// What a change means for the agents that the policy profile governs.
+/// The effect of a change on the agents that the policy profile governs.
 ///
-/// The order is by attention: a group of changes has the greatest effect among them.
+/// The variants are ordered by how carefully a change must be reviewed. The effect of several changes is the greatest
+/// of their effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -101,7 +102,7 @@ impl FieldChange {
         &self.to
     }
 
-    /// Returns what the change means for the agents.
+    /// Returns the effect of the change on the agents.
     pub fn effect(&self) -> Effect {
         self.effect
     }

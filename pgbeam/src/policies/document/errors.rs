@@ -42,7 +42,7 @@ impl FileErrors {
         &self.findings
     }
 
-    /// Returns the mistakes as a list of its own.
+    /// Consumes the error and returns the mistakes.
     pub fn into_findings(self) -> Vec<Finding> {
         self.findings
     }

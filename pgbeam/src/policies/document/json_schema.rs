@@ -14,8 +14,8 @@ use crate::policies::{
 /// Returns a JSON Schema (draft 2020-12) of policy files, for editors.
 ///
 /// It describes what [`PolicySet::parse`](super::PolicySet::parse) accepts in YAML, JSON and TOML. The parser
-/// also checks what a schema cannot express, such as the SQL of query templates. An editor reports unknown
-/// values that `allow_unknown` admits.
+/// also checks what a schema cannot express, such as the SQL of query templates. An editor also reports
+/// unknown values that `allow_unknown` permits.
 ///
 /// ```
 /// let schema = pgbeam::policies::document::json_schema();

@@ -28,7 +28,8 @@
 //! # Ok::<(), pgbeam::policies::document::FileErrors>(())
 //! ```
 //!
-//! A file is one profile, a mapping with `name`, or a mapping with the lists `policies` and `query_templates`.
+//! A file is either one profile (a mapping with `name`) or a mapping with the lists `policies` and
+//! `query_templates`.
 //! A YAML file can have several documents. The fields are those of the API contract. Fields that a file omits
 //! have their default, except `query_mode` and fields that this version does not know: an update keeps their
 //! stored values. Policy files have these further fields:
@@ -67,7 +68,7 @@
 //! | `syntax` | invalid YAML, JSON, TOML or UTF-8 |
 //! | `template-sql` | SQL of a template that is not one statement, or placeholders that do not match `params` |
 //! | `too-large` | a file above the limits |
-//! | `too-many-mistakes` | a file with more than 1,000 mistakes; the others are not listed |
+//! | `too-many-mistakes` | a file with more than 1,000 mistakes; the further ones are not listed |
 //! | `unknown-field` | a field that does not exist |
 //! | `unknown-rule` | a suppressed rule that does not exist |
 //! | `unknown-value` | a value that the field does not have |
@@ -193,8 +194,8 @@ impl ProfileEntry {
         self.source.location.as_ref()
     }
 
-    /// Returns the place of a field by its name in the API contract. If the file omits the field, this is the
-    /// place of the profile.
+    /// Returns the place of a field by its name in the API contract. If the file omits the field, returns the place
+    /// of the profile.
     pub fn field_location(&self, field: &str) -> Option<&Location> {
         self.source.fields.get(field).or(self.location())
     }

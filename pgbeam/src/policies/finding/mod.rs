@@ -23,11 +23,11 @@ pub use output::{to_github, to_json, to_junit, to_sarif, to_text};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
-    /// Worth knowing. Nothing is wrong.
+    /// For information: nothing is wrong.
     Info,
     /// Probably not intended.
     Warning,
-    /// Wrong: the file or policy cannot be used.
+    /// Must be corrected: for example, a mistake in a file, a failed test or a failed guardrail.
     Error,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Severity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Location {
-    /// The path as it was given.
+    /// The path of the file without a leading `./`, or the file name that was passed to `parse`.
     pub file: String,
     /// The line, from 1. 0 if only the file is known.
     pub line: usize,

@@ -136,8 +136,8 @@ fn xml_text(text: &str) -> String {
     escaped
 }
 
-/// Renders workflow commands of GitHub Actions, one line for each finding. Printed by a step of a workflow, each
-/// annotates its place in the file.
+/// Renders workflow commands of GitHub Actions, one line for each finding. If a step of a workflow prints them, GitHub
+/// annotates the place of each finding in the file.
 pub fn to_github(findings: &[Finding]) -> String {
     let mut commands = String::new();
     for finding in findings {

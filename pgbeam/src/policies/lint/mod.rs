@@ -82,7 +82,7 @@ pub fn lint(profile: impl Into<NormalizedProfile>) -> Vec<Finding> {
     Linter::new().lint(profile)
 }
 
-/// Checks policy profiles, with severities of your choice.
+/// Checks policy profiles with configured severities.
 ///
 /// See the [module documentation](self) for an example.
 #[derive(Clone, Debug, Default)]

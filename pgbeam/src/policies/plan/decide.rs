@@ -1,4 +1,4 @@
-//! Decides what a plan does: compares the state of a project with the desired set.
+//! Determines the steps of a plan: compares the state of a project with the desired set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ pub(crate) struct Credential {
     pub(crate) profile: String,
 }
 
-/// Which resources that the set lacks are deleted.
+/// Which resources to delete, of those that the set lacks.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Deletion {
     #[default]

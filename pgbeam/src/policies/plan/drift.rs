@@ -1,4 +1,4 @@
-//! Drift: what somebody changed in a project since a set was applied.
+//! Drift: the changes that somebody made in a project since a set was applied.
 
 use pgbeam_api::{BoxFuture, Error};
 use serde_json::Value;
@@ -17,8 +17,8 @@ use crate::policies::{
 };
 
 impl Policies {
-    /// Compares the project with the set and reports what somebody changed by hand. Changes nothing and proposes
-    /// nothing.
+    /// Compares the project with the set and returns the differences, as changes that somebody made in the project.
+    /// Sends only reads.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Policies {
     }
 }
 
-/// A request that reads a project and gives its [`Drift`] when it is awaited. Created by [`Policies::drift`].
+/// A request that reads a project and returns its [`Drift`] when it is awaited. Created by [`Policies::drift`].
 #[derive(Clone, Debug)]
 #[must_use = "the project is read when the request is awaited"]
 pub struct DriftRequest {
@@ -61,8 +61,8 @@ pub struct DriftRequest {
 }
 
 impl DriftRequest {
-    /// Also reports the policy profiles and query templates that the set lacks, as a plan with
-    /// [`prune`](super::PlanRequest::prune) deletes them. Default: they do not count.
+    /// Also reports the policy profiles and query templates that the set lacks: those that a plan with
+    /// [`prune`](super::PlanRequest::prune) would delete. Default: they are not reported.
     pub fn prune(mut self) -> Self {
         self.deletion = Deletion::All;
         self
@@ -128,7 +128,7 @@ fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     })
 }
 
-/// Returns the changes by hand: those that a plan would undo, in the other direction.
+/// Returns the changes that somebody made: those that a plan would undo, in the other direction.
 fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
     let reversed = actual.diff(expected);
     let changes = planned.changes().iter().map(|change| {
@@ -145,12 +145,12 @@ fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
     }
 }
 
-/// What somebody changed in a project by hand: the differences from a set, seen from the set. Created by
+/// The differences of a project from a set, as changes that somebody made in the project. Created by
 /// [`Policies::drift`].
 ///
 /// A change with action [`Create`](Action::Create) is a resource that only the project has, one with
 /// [`Delete`](Action::Delete) a resource that only the set has. The fields change from the values of the set to
-/// those of the project, and the effect is that of the change by hand.
+/// those of the project, and the effect is the effect of this change.
 #[derive(Clone, Debug)]
 pub struct Drift {
     changes: Vec<Step>,
@@ -162,7 +162,7 @@ impl Drift {
         &self.changes
     }
 
-    /// Returns `true` if the project is as the set says.
+    /// Returns `true` if there are no changes.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }

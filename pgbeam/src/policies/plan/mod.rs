@@ -35,9 +35,9 @@
 //!
 //! # What a plan changes
 //!
-//! Profiles and templates are matched by name. Each of the set is created, updated or unchanged. Those that only
-//! the project has are kept, or deleted with [`prune`](PlanRequest::prune). A new name is a new resource: renaming
-//! a profile in the set creates a profile, and deletes the old one only with `prune`.
+//! Profiles and templates are matched by name. Each one in the set is created, updated or unchanged. Those that only
+//! the project has are kept, or deleted with [`prune`](PlanRequest::prune). If a profile is renamed in the set, the
+//! plan creates a profile with the new name. It deletes the old profile only with `prune`.
 //!
 //! An update sets the fields that differ. A field that the set omits is set to its default, except `query_mode` and
 //! fields that this version does not know: they keep their stored value, and [`Step::kept`] lists them.
@@ -54,9 +54,10 @@
 //!
 //! # Order
 //!
-//! Steps are applied in this order: templates that are created, enabled or changed; profiles that are tightened;
-//! profiles that are created and neutral changes; profiles that are loosened; deletions of profiles; templates that
-//! are disabled or deleted.
+//! Steps are applied in groups, in this order: templates that are created, enabled or changed; profiles that are
+//! tightened; profiles that are created and neutral changes; profiles that are loosened or whose change has an unknown
+//! effect; deletions of profiles; templates that are disabled or deleted. In each group, creations come first. Otherwise,
+//! the steps of a group are applied concurrently.
 
 mod compare;
 pub(crate) mod decide;
@@ -99,7 +100,7 @@ impl Plan {
         &self.project
     }
 
-    /// Returns all steps, in the order in which they are applied. The unchanged resources of the set come last.
+    /// Returns all steps, in the [order](self#order) of their groups. The unchanged resources of the set come last.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -110,8 +111,8 @@ impl Plan {
         self.steps.iter().filter(changes)
     }
 
-    /// Returns what a reviewer must know and the steps do not show, such as a deletion that will fail because an
-    /// agent credential refers to the profile.
+    /// Returns the warnings: effects that the steps do not show, such as a deletion that will fail because an agent
+    /// credential refers to the profile.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -30,10 +30,11 @@ impl Policies {
         }
     }
 
-    /// Makes a plan that undoes what an apply did: it restores the values before, and deletes what was created.
+    /// Makes a plan that undoes an apply: it restores the values from before the apply, and deletes the resources that
+    /// the apply created.
     ///
-    /// The plan compares the values before with the current state, like every plan. It also undoes changes that
-    /// others made to the same resources since: its diff shows them. A deleted profile or template that the plan
+    /// Like every plan, it compares the desired values with the current state. So it also undoes changes that others
+    /// have made to the same resources since the apply: its diff shows them. A deleted profile or template that the plan
     /// creates again gets a new identifier.
     ///
     /// # Errors

@@ -66,8 +66,9 @@ impl Plan {
     /// Returns the plan as JSON, to be stored and [loaded](Self::load) later.
     ///
     /// The plan names its project, and the identifier and entity tag of every resource that it changes or deletes.
-    /// Applying it later fails, and changes nothing, if one of them is not the current one any more. The plan
-    /// contains the fields of the policies before and after the change, but no credentials.
+    /// If one of these resources has changed when the plan is applied, or a resource that the plan creates exists, the
+    /// apply fails and changes nothing. The plan contains the fields of the resources before and after the change, but no
+    /// credentials.
     pub fn save(&self) -> String {
         let plan = SavedPlan {
             pgbeam_plan: VERSION,

@@ -83,7 +83,7 @@ pub(crate) struct Pin {
     pub(crate) stored: RawObject,
 }
 
-/// One step of a plan: what happens to one policy profile or query template, and what that means.
+/// One step of a plan: the action on one policy profile or query template, its changed fields and its effect.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub(crate) kind: ResourceKind,
@@ -115,7 +115,7 @@ impl Step {
         self.id.as_deref()
     }
 
-    /// Returns what happens to the resource.
+    /// Returns the action on the resource.
     pub fn action(&self) -> Action {
         self.action
     }
@@ -126,7 +126,7 @@ impl Step {
         &self.diff
     }
 
-    /// Returns what the change means for the agents. See the [rules](super#effects).
+    /// Returns the effect of the change on the agents. See the [rules](super#effects).
     pub fn effect(&self) -> Effect {
         self.effect
     }

@@ -1,4 +1,4 @@
-//! Warnings: what a reviewer of a plan must know and the steps do not show.
+//! Warnings about a plan: effects that its steps do not show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,9 @@ use super::{
     step::{Action, ReachedCredential, Step, is_stored_template_enabled},
 };
 
-/// Returns what a reviewer of the plan must know and the steps do not show.
+/// Returns the warnings about a plan: profiles that cannot be deleted while agent credentials refer to them, the
+/// deletion of the project's default profile, and profiles with the `query_mode` `templates` that are left without an
+/// enabled query template.
 pub(crate) fn warnings(remote: &Remote, steps: &[Step]) -> Vec<String> {
     let mut warnings = Vec::new();
     let deleted =

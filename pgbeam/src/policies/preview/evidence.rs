@@ -52,7 +52,7 @@ impl fmt::Display for Gap {
 
 impl Preview {
     /// Returns `true` if the preview has no [gaps](Self::gaps): it covers all recorded statements of the time range,
-    /// and there are some.
+    /// and at least one was evaluated.
     ///
     /// Traffic that was not recorded is not covered. Choose a time range in which the agents did all their work.
     pub fn is_evidence(&self) -> bool {

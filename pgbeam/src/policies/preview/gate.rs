@@ -1,4 +1,4 @@
-//! Gates: requirements for a rollout, which fail with the statements that are the reason.
+//! Gates: requirements for a rollout. The error of a gate contains the statements that violate it.
 
 use std::fmt;
 

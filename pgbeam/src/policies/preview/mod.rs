@@ -1,4 +1,4 @@
-//! Previews: what a policy change means for recorded traffic, as evidence for a rollout.
+//! Previews: the effect of a policy change on recorded traffic, as evidence for a rollout.
 //!
 //! [`Policies::preview`](super::Policies::preview) replays recorded statements of agents against a candidate. The
 //! [`Preview`] says which statements would be newly blocked or newly allowed. Its gates, such as
@@ -13,7 +13,7 @@
 //! # From traffic to a policy
 //!
 //! 1. [`recommend`](super::Policies::recommend) proposes the narrowest policy that an agent's traffic needs.
-//! 2. `preview` shows what it means for all credentials that refer to the policy.
+//! 2. `preview` shows how it affects the traffic of all credentials that refer to the current policy.
 //! 3. [`plan`](super::Policies::plan) shows the change and which credentials it reaches.
 //! 4. [`apply`](super::Policies::apply) makes the change, which applies to live sessions at once.
 //! 5. [`rollback`](super::Policies::rollback) makes a plan from the values before the change.
@@ -63,11 +63,11 @@ pub use request::PreviewRequest;
 
 use super::{PolicyReplayItem, PolicyReplayResult, PolicyReplaySummary, ReplayChange};
 
-/// What a candidate means for recorded statements. Created by [`Policies::preview`](super::Policies::preview), or
+/// The effect of a candidate on recorded statements. Created by [`Policies::preview`](super::Policies::preview), or
 /// from the result of a [replay](super::Policies::replay).
 ///
-/// Statements that differ only in literal values count as one. The statements are in the order of their
-/// occurrences, with the most frequent first.
+/// Statements that differ only in literal values count as one. The statements are sorted by their number of
+/// occurrences, the most frequent first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     summary: PolicyReplaySummary,

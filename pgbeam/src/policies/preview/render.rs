@@ -15,8 +15,8 @@ use crate::policies::{
 const SHOWN: usize = 20;
 
 impl Preview {
-    /// Returns the totals, the gaps, and the newly blocked and newly allowed statements as plain text. Of each
-    /// group, the 20 most frequent statements are shown.
+    /// Returns the preview as plain text: the totals, the [gaps](super::Gap) in the evidence, and the 20 most frequent
+    /// statements of those that are newly blocked and of those that are newly allowed.
     pub fn to_text(&self) -> String {
         let mut text = format!("{}\n", self.totals());
         for gap in self.gaps() {
@@ -37,7 +37,7 @@ impl Preview {
         text
     }
 
-    /// Returns the preview as Markdown, for example for a comment on a pull request. Shows the same as
+    /// Returns the preview as Markdown, for example for a comment on a pull request. The content is that of
     /// [`to_text`](Self::to_text).
     pub fn to_markdown(&self) -> String {
         let mut text = format!("{}\n", self.totals());

@@ -12,7 +12,7 @@ use crate::{
 const MAX_STATEMENTS: i64 = 500;
 
 impl Policies {
-    /// Replays recorded statements against a candidate, and returns a report for the rollout.
+    /// Replays recorded statements against a candidate, and returns the [`Preview`].
     ///
     /// The candidate is a draft ([`PolicyProfileInput`](crate::policies::PolicyProfileInput)), a profile of a policy file
     /// ([`ProfileEntry`]) or a stored profile (`"pol_xxx"`). To change a stored profile, select the traffic that the

@@ -110,7 +110,7 @@ pub fn decode_error(status: u16, cause: &str) -> Outcome {
     error(ErrorKind::Decode, Some(status), line)
 }
 
-/// Returns the outcome of a success response to a read that does not match the type of the operation.
+/// Returns the outcome of a read whose success response does not match the operation's response type.
 pub fn incompatible(cause: &str) -> Outcome {
     decode_error(
         200,
@@ -118,7 +118,7 @@ pub fn incompatible(cause: &str) -> Outcome {
     )
 }
 
-/// Returns the outcome of a success response to a write that does not match the type of the operation.
+/// Returns the outcome of a write whose success response does not match the operation's response type.
 pub fn incompatible_write(cause: &str) -> Outcome {
     let advice = "the request took effect; a newer version of this crate may parse the response";
     decode_error(200, &format!("{cause}; {advice}")).ambiguous()

@@ -1,4 +1,4 @@
-//! Comfortable spellings of fields: durations and sizes with a unit.
+//! Additional spellings of fields: durations and sizes with a unit.
 
 use super::suggest::join;
 use crate::policies::{
@@ -29,7 +29,7 @@ const SIZES: &[(&str, i64)] = &[
     ("GiB", 1 << 30),
 ];
 
-/// All comfortable spellings.
+/// All additional spellings.
 pub(crate) const SPELLINGS: &[Spelling] = &[
     Spelling {
         name: "statement_timeout",
