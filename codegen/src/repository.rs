@@ -26,15 +26,17 @@ pub const POLICY_FILES: &str = "pgbeam/src/policies/contract.json";
 /// # Errors
 ///
 /// A file of the contract cannot be read or merged. Otherwise, every lint error of the contract. If there is
-/// none, the errors of [`policy_files::render`] and of [`generate_code`].
+/// none, the errors of [`generate_code`] and of [`policy_files::render`].
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();
     let json = bundle::to_json(&bundle)?;
     output.add_file(root.join(EMULATOR_CONTRACT), json.clone());
     output.add_file(root.join("spec/openapi.json"), json);
-    output.add_file(root.join(POLICY_FILES), policy_files::render(&bundle)?);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
+    if let Some(schema) = policy_files::render(&bundle)? {
+        output.add_file(root.join(POLICY_FILES), schema);
+    }
     for (folder, files) in [
         (GENERATED, files.code),
         (HANDLES, files.handles),

@@ -26,12 +26,16 @@ const OMITTED: &[&str] = &[
     "x-when-absent",
 ];
 
-/// Returns the JSON of the schema file.
+/// Returns the JSON of the schema file; `None` if the contract has no policy profiles.
 ///
 /// # Errors
 ///
-/// A schema of `ENTRIES` is missing, or a reference has no target.
-pub fn render(bundle: &Node) -> Result<String> {
+/// Another schema of `ENTRIES` is missing, or a reference has no target.
+pub fn render(bundle: &Node) -> Result<Option<String>> {
+    let first = ["components", "schemas", "PolicyProfileInput"];
+    if bundle.get_path(&first).is_none() {
+        return Ok(None);
+    }
     let mut entries = Vec::new();
     for (key, input, resource) in ENTRIES {
         let input = component(bundle, input)?;
@@ -51,7 +55,7 @@ pub fn render(bundle: &Node) -> Result<String> {
     let file = node(bundle, Value::Map(entries));
     let json =
         serde_json::to_string_pretty(&file).map_err(|error| Error::new(error.to_string()))?;
-    Ok(json + "\n")
+    Ok(Some(json + "\n"))
 }
 
 fn component<'a>(bundle: &'a Node, name: &str) -> Result<&'a Node> {
@@ -153,7 +157,8 @@ mod tests {
         ";
         let bundle = Node::parse(bundle, "test.yaml").expect("a document");
         let json: serde_json::Value =
-            serde_json::from_str(&render(&bundle).expect("a schema")).expect("JSON");
+            serde_json::from_str(&render(&bundle).expect("valid").expect("a schema"))
+                .expect("JSON");
         let expected = serde_json::json!({
             "policy_profile": {
                 "type": "object",
@@ -176,8 +181,11 @@ mod tests {
 
     #[test]
     fn a_missing_schema_is_an_error() {
+        let bundle = "components: {schemas: {PolicyProfileInput: {type: object}}}";
+        let bundle = Node::parse(bundle, "test.yaml").expect("a document");
+        let error = render(&bundle).expect_err("no other schema").to_string();
+        assert!(error.contains("`PolicyProfile` is missing"), "{error}");
         let bundle = Node::parse("components: {schemas: {}}", "test.yaml").expect("a document");
-        let error = render(&bundle).expect_err("no schemas").to_string();
-        assert!(error.contains("`PolicyProfileInput` is missing"), "{error}");
+        assert!(render(&bundle).expect("valid").is_none());
     }
 }
