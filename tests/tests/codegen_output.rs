@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED, HANDLES};
+use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED, HANDLES, POLICY_FILES};
 use pgbeam_tests::checkout::Checkout;
 
 fn generated_checkout() -> Checkout {
@@ -119,6 +119,7 @@ fn new_field_changes_only_its_files() {
     let mut expected = names.to_vec();
     expected.extend([EMULATOR_CONTRACT, "spec/openapi.json"].map(str::to_owned));
     expected.insert(0, format!("{HANDLES}/policies.rs"));
+    expected.insert(1, POLICY_FILES.to_owned());
     assert_eq!(checkout.stale_files(), expected);
     checkout.output().unwrap().write().unwrap();
     assert!(checkout.stale_files().is_empty());
