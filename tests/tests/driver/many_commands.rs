@@ -36,7 +36,7 @@ async fn replies_to_ten_thousand_commands_in_order() {
             true,
         ),
         (json!({"edit": {"max_rows": 5}, "path": path}), true),
-        (json!({"op": "getProject", "path": project_path}), false),
+        (json!({"op": "listDatabases", "path": project_path}), false),
         (
             json!({"op": "getPolicyProfile", "path": {"project_id": "..", "policy_id": ".."}}),
             false,
