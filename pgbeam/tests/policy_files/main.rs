@@ -1,5 +1,6 @@
 //! Tests of policy files: every mistake has a message, and an exported set reads back unchanged.
 
+mod diffs;
 mod export;
 mod mutations;
 mod parse;

@@ -74,7 +74,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     .prop_filter("null", |value| !value.is_null())
 }
 
-fn random_profile() -> impl Strategy<Value = Map<String, Value>> {
+pub fn random_profile() -> impl Strategy<Value = Map<String, Value>> {
     let words = |words: &'static [&'static str]| prop::sample::select(words).prop_map(Value::from);
     let texts = || prop::collection::vec(text(), 0..4).prop_map(Value::from);
     let object = |fields: Vec<(&'static str, BoxedStrategy<Value>)>| {
