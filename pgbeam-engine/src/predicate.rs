@@ -7,7 +7,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::parse::{PREDICATE_START, with_predicate};
-use crate::relation::{RelationName, fold, identifier};
+use crate::relation::{RelationName, fold, identifier, truncate};
 
 /// A predicate, parsed once per policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,11 +76,14 @@ impl Predicate {
         self.reads_parameters && (name.contains('.') || self.mentions(name))
     }
 
-    /// Returns `true` if a word of the predicate is `name`, such as a column. Letter case does not matter.
+    /// Returns `true` if the predicate contains the word `name`, or a quoted name that starts with it, for example
+    /// as a column name. Ignores letter case. PostgreSQL cuts long names, so only the part of a word that it keeps
+    /// counts.
     pub(crate) fn mentions(&self, name: &str) -> bool {
         let is_end = |character: char| !(character.is_alphanumeric() || character == '_');
-        let text = self.text.to_lowercase();
-        text.split(is_end).any(|word| word == name.to_lowercase())
+        let (text, name) = (self.text.to_lowercase(), name.to_lowercase());
+        let quoted = format!("\"{}", name.replace('"', "\"\""));
+        text.split(is_end).any(|word| truncate(word) == name) || text.contains(&quoted)
     }
 
     /// Returns the predicate for one use of a relation. `alias` and `qualifier` are the alias and the name of the
