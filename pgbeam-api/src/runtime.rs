@@ -51,14 +51,14 @@ pub trait RequestBuilder: Clone + Send + Sync + 'static {
 
 /// A request builder with the header `If-Match`.
 pub trait IfMatch: RequestBuilder {
-    /// Sets `If-Match` to this entity tag, including its quotes.
+    /// Sets `If-Match` to `etag`, unchanged. `etag` must include the quotes of the entity tag.
     #[must_use]
     fn if_match(self, etag: String) -> Self;
 }
 
 /// A request builder with the header `If-None-Match`. The response may be 304 (not modified).
 pub trait IfNoneMatch: RequestBuilder {
-    /// Sets `If-None-Match` to this entity tag, including its quotes.
+    /// Sets `If-None-Match` to `etag`, unchanged. `etag` must include the quotes of the entity tag.
     #[must_use]
     fn if_none_match(self, etag: String) -> Self;
 }

@@ -107,8 +107,8 @@ pub(crate) fn update_status(request: &mut OperationRequest<'_>) -> HandlerResult
     Ok(Response::json(StatusCode::OK, &credential))
 }
 
-/// Revokes a credential. It can still be read, but it no longer refers to its policy profile: the profile can be
-/// deleted.
+/// Revokes a credential. It can still be read and keeps its `policy_profile_id`, but it no longer prevents the
+/// deletion of that policy profile. Returns 404 if the credential does not exist or is already revoked.
 pub(crate) fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
     let stored = find::<AgentCredentials>(&request.project.credentials, request.id)?;
     if is_revoked(stored) {

@@ -26,8 +26,9 @@
 //!   connection while the client is still sending.
 //! - **Validation errors** are limited to 100 in one response.
 //! - **Agent credentials** that `createAgentCredential` creates can be read, but not used: their secrets are random and
-//!   not stored. A revoked credential is still listed, but it no longer refers to its policy profile. The API does not
-//!   define what happens to `default_policy_profile_id` when that profile is deleted: the emulator sets it to `null`.
+//!   not stored. A revoked credential is still listed and keeps its `policy_profile_id`, but it no longer prevents the
+//!   deletion of that policy profile. The API does not define what happens to `default_policy_profile_id` when that
+//!   profile is deleted: the emulator sets it to `null`.
 //! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
 //!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both: to record
 //!   traffic of the credential `cred_1`, call `project.agent("cred_1").credential("cred_1").record_traffic(…)`.

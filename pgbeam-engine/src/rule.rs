@@ -65,9 +65,10 @@ pub const SETTING_REFUSED: &str = "setting_refused";
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
 /// The statement names a honeytoken (see [`Engine::honeytoken`](crate::Engine::honeytoken)).
 pub const HONEYTOKEN: &str = "honeytoken";
-/// A masked column is used in a condition, ORDER BY, DISTINCT ON, a WINDOW clause, INTERSECT or EXCEPT, or in an
-/// expression in GROUP BY. Allowed are DISTINCT, UNION, the column by itself in GROUP BY, and in a join condition its
-/// equality with a column that cannot be a constant.
+/// A masked column is used in a condition, ORDER BY, DISTINCT ON, a WINDOW clause, LIMIT, OFFSET, INTERSECT or EXCEPT,
+/// or in an expression in GROUP BY. DISTINCT, UNION and a masked column by itself in GROUP BY are allowed. A join
+/// condition may compare a masked column with `=` to a column of another FROM item that cannot be a constant. The
+/// comparison must be the whole condition, or one of several conditions combined with AND.
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement writes a masked value, even to a masked column, or creates a table or view from one.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";

@@ -183,7 +183,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
 /// the visitor receives.
 struct Known<'a, 'de, T> {
     inner: T,
-    /// The name that was read last: that of the field whose value is read next.
+    /// The name of the field whose value is read next.
     name: Name<'de>,
     unknown: &'a mut UnknownFields,
 }

@@ -197,7 +197,7 @@ impl Honeytokens {
 /// of a setter names a default, or the meaning of an omitted field, that applies only to a
 /// cleared field.
 impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
-    /// Action for an agent that accesses the relation.
+    /// What PgBeam does when an agent accesses the relation.
     pub fn action(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::HoneytokenAction>,

@@ -1,4 +1,4 @@
-//! Tests of the replies to failed calls.
+//! Tests of the driver's replies to commands whose call fails.
 
 use std::net::TcpListener;
 

@@ -8,7 +8,7 @@
 //! - `edit`: partial updates
 //! - `untyped`: operations that the driver calls by their ids, without typed methods
 //! - `pages`: reading all pages of a list
-//! - `errors`: the replies to failed calls
+//! - `errors`: the replies to commands whose call fails
 //! - `parallel`: concurrent commands
 //! - `processes`: edits of one profile by 32 processes
 //! - `many_commands`: ten thousand commands in one process

@@ -377,8 +377,8 @@ crate::runtime::keep_unknown_fields!(ProjectInsights);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ProjectUsageResponse {
-    /// One entry for each day and region with usage. Days without usage may be missing. Empty if
-    /// there was no usage.
+    /// One entry for each day and region. Days without usage may have no entry, so the list may be
+    /// empty.
     pub usage: ::std::vec::Vec<ProjectDailyUsage>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -485,8 +485,7 @@ crate::runtime::keep_unknown_fields!(UpdateSpendLimitRequest);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UsageResponse {
-    /// One entry for each day with usage. Days without usage may be missing. Empty if there was no
-    /// usage.
+    /// One entry for each day. Days without usage may have no entry, so the list may be empty.
     pub usage: ::std::vec::Vec<DailyUsage>,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -2,7 +2,7 @@
 //! Enumerations of the area `honeytokens`.
 
 crate::runtime::open_enum! {
-    /// The action for an agent that accesses a honeytoken.
+    /// What PgBeam does when an agent accesses a honeytoken.
     ///
     /// The server can add values at any time.
     HoneytokenAction {

@@ -5,7 +5,7 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::Honeytoken {
-    /// Action for an agent that accesses the relation.
+    /// What PgBeam does when an agent accesses the relation.
     pub fn action(&self) -> &crate::types::HoneytokenAction {
         &self.action
     }

@@ -10,7 +10,7 @@ use crate::types::*;
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Honeytoken {
-    /// Action for an agent that accesses the relation.
+    /// What PgBeam does when an agent accesses the relation.
     pub action: crate::types::HoneytokenAction,
     /// Time when the honeytoken was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -42,7 +42,7 @@ crate::runtime::keep_unknown_fields!(Honeytoken);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct HoneytokenInput {
-    /// Action for an agent that accesses the relation.
+    /// What PgBeam does when an agent accesses the relation.
     pub action: crate::types::HoneytokenAction,
     /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
     /// access; 1 to 255 characters.
@@ -104,7 +104,7 @@ impl HoneytokenInput {
         errors.into_result()
     }
 
-    /// Action for an agent that accesses the relation.
+    /// What PgBeam does when an agent accesses the relation.
     #[must_use]
     #[inline]
     pub fn action(

@@ -1,4 +1,4 @@
-//! Compares two sets without a project.
+//! Compares two policy sets, such as two versions of the same files. Reads nothing from a project.
 
 use pgbeam_api::Error;
 

@@ -24,7 +24,7 @@ pub enum Action {
     Create,
     /// Replaces its fields.
     Update,
-    /// Nothing: it is as desired.
+    /// Does nothing: the resource is already as desired.
     Unchanged,
     /// Deletes it.
     Delete,

@@ -42,7 +42,7 @@ impl Progress {
         })
     }
 
-    /// Returns the failure for an error of the next page, with the number of attempts for the earlier pages.
+    /// Converts the error of a page to a `Failure`, which also counts the attempts of the pages before it.
     fn failure(&self, error: Error) -> Failure {
         Failure::Sdk {
             error,

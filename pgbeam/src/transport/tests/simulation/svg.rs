@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// The data of one chart: the number of requests in each tenth of a second, for two ways to use clients.
+/// The data of one chart: the number of requests in each tenth of a second, with one client for each call and
+/// with one client for all calls.
 pub(super) struct Chart {
     pub(super) title: String,
     /// The numbers with one client for each call.
