@@ -212,6 +212,14 @@ fn report(steps: &[Step], fail_on: FailOn, outcome: &mut Outcome) {
         let count = steps.iter().filter(|step| step.action() == action).count();
         outcome.count(action.as_str(), count);
     }
+    for step in steps {
+        for (field, value) in step.kept() {
+            let message = format!("`{field}` keeps its stored value {value}");
+            let finding = Finding::new("kept-field", Severity::Info, message);
+            let finding = finding.policy(step.name()).field(field);
+            outcome.findings.push(finding);
+        }
+    }
     let changes = steps
         .iter()
         .filter(|step| step.action() != Action::Unchanged);
