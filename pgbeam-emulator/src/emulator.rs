@@ -11,11 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
-use crate::fault::Fault;
-use crate::pipeline::SharedState;
 use crate::project::ProjectHandle;
-use crate::received::Received;
-use crate::server;
+use crate::server::{self, Fault, Received, SharedState};
 
 /// An in-memory server that implements part of the PgBeam API.
 ///
@@ -50,6 +47,7 @@ impl Emulator {
             clock: Box::new(SystemClock::new()),
             contract: None,
             record_requests: true,
+            strict: false,
         }
     }
 
@@ -154,6 +152,7 @@ pub struct EmulatorBuilder {
     clock: Box<dyn Clock>,
     contract: Option<String>,
     record_requests: bool,
+    strict: bool,
 }
 
 impl EmulatorBuilder {
@@ -177,8 +176,17 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON, which must declare every
-    /// operation that the emulator serves. Otherwise, [`start`](Self::start) returns an error of kind
+    /// Requires that projects are created before they are used. Default: a request creates the project in its path if
+    /// it does not exist.
+    ///
+    /// With `true`, a request to a project that `createProject` did not create gets 404.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON, which must declare at
+    /// least one operation. Otherwise, [`start`](Self::start) returns an error of kind
     /// [`InvalidData`](io::ErrorKind::InvalidData). For tests of this crate.
     #[doc(hidden)]
     pub fn contract(mut self, json: impl Into<String>) -> Self {
@@ -199,13 +207,19 @@ impl EmulatorBuilder {
     pub async fn start(self) -> io::Result<Emulator> {
         let contract = match &self.contract {
             None => Contract::built_in(),
-            Some(json) => Contract::parse(json).map(Arc::new),
+            // Leaked, because operations refer to their contract. Only tests replace the contract.
+            Some(json) => Contract::parse(json).map(|contract| &*Box::leak(Box::new(contract))),
         };
         let contract =
             contract.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(SharedState::new(self.clock, contract, self.record_requests));
+        let shared = Arc::new(SharedState::new(
+            self.clock,
+            contract,
+            self.record_requests,
+            self.strict,
+        ));
         let stop = Arc::new(Notify::new());
         let serve = server::serve(listener, Arc::clone(&shared), Arc::clone(&stop));
         let server_task = tokio::spawn(serve);

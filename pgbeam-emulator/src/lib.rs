@@ -56,40 +56,21 @@
 
 #![deny(missing_docs)]
 
-mod body;
+mod areas;
 mod clock;
-mod collection;
-mod conditional;
 mod contract;
-mod credentials;
 mod emulator;
-mod evaluation;
-mod fault;
-mod idempotency;
+mod http;
 mod operation;
-mod pagination;
-mod pipeline;
-mod policies;
-mod problem;
 mod project;
-mod project_settings;
-mod rate_limit;
-mod received;
-mod recommendation;
-mod replay;
-mod request;
 mod resource;
-mod response;
 mod server;
 mod store;
-mod templates;
-mod traffic;
 
-pub use clock::{Clock, ManualClock, SystemClock};
-pub use emulator::{Emulator, EmulatorBuilder};
-pub use fault::Fault;
-pub use operation::{Operation, UnknownOperation};
+pub use self::clock::{Clock, ManualClock, SystemClock};
+pub use self::emulator::{Emulator, EmulatorBuilder};
+pub use self::operation::{Operation, UnknownOperation};
+pub use self::project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection};
+pub use self::server::{Fault, Received, ReceivedRequest};
+pub use self::store::Traffic;
 pub use pgbeam_engine::rule;
-pub use project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection};
-pub use received::{Received, ReceivedRequest};
-pub use traffic::Traffic;

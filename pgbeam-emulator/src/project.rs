@@ -7,17 +7,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::credentials;
-use crate::operation::Operation;
-use crate::pipeline::SharedState;
-use crate::policies::PolicyProfiles;
-use crate::request::{HandlerResult, OperationRequest};
-use crate::resource;
-use crate::store::{Credential, Project, Resource};
-use crate::templates::QueryTemplates;
-use crate::traffic::{Traffic, TrafficEntry};
+use crate::http::problem::Problem;
+use crate::resource::OperationRequest;
+use crate::server::SharedState;
+use crate::store::{Credential, Resource, Store, Traffic, TrafficEntry, project_collection};
 
 /// A handle to one project of an [`Emulator`](crate::Emulator).
 #[derive(Clone)]
@@ -31,11 +26,18 @@ impl ProjectHandle {
         Self { shared, id }
     }
 
-    fn with<T>(&self, f: impl FnOnce(&mut Project) -> T) -> T {
-        f(self
-            .shared
-            .store()
-            .project(&self.id, self.shared.clock.now()))
+    fn with<T>(&self, f: impl FnOnce(&mut Store) -> T) -> T {
+        f(&mut self.shared.store())
+    }
+
+    fn get(&self, collection: &str, id: &str) -> Option<Value> {
+        let path = project_collection(&self.id, collection);
+        self.with(|store| store.get(&path, id).map(json))
+    }
+
+    fn list(&self, collection: &str) -> Vec<Value> {
+        let path = project_collection(&self.id, collection);
+        self.with(|store| store.resources(&path).map(json).collect())
     }
 
     /// Returns the id of the project.
@@ -47,25 +49,25 @@ impl ProjectHandle {
     /// Returns the policy profile with this id as `getPolicyProfile` returns it, or `None` if it does not exist.
     #[must_use]
     pub fn policy(&self, id: &str) -> Option<Value> {
-        self.with(|project| project.policies.get(id).map(json))
+        self.get("policies", id)
     }
 
     /// Returns all policy profiles, oldest first.
     #[must_use]
     pub fn policies(&self) -> Vec<Value> {
-        self.with(|project| project.policies.iter().map(json).collect())
+        self.list("policies")
     }
 
     /// Returns the query template with this id as `getQueryTemplate` returns it, or `None` if it does not exist.
     #[must_use]
     pub fn query_template(&self, id: &str) -> Option<Value> {
-        self.with(|project| project.templates.get(id).map(json))
+        self.get("query-templates", id)
     }
 
     /// Returns all query templates, oldest first.
     #[must_use]
     pub fn query_templates(&self) -> Vec<Value> {
-        self.with(|project| project.templates.iter().map(json).collect())
+        self.list("query-templates")
     }
 
     /// Creates a policy profile. `body` is a request body of `createPolicyProfile`; returns the response body.
@@ -76,11 +78,7 @@ impl ProjectHandle {
     ///
     /// If `createPolicyProfile` would reject the body. The error has the status and the validation errors.
     pub fn create_policy(&self, body: Value) -> Result<Value, Rejection> {
-        self.create(
-            &body,
-            Operation::CreatePolicyProfile,
-            resource::create::<PolicyProfiles>,
-        )
+        self.call("createPolicyProfile", &body)
     }
 
     /// Creates a query template. `body` is a request body of `createQueryTemplate`; returns the response body.
@@ -91,25 +89,21 @@ impl ProjectHandle {
     ///
     /// If `createQueryTemplate` would reject the body. The error has the status and the validation errors.
     pub fn create_query_template(&self, body: Value) -> Result<Value, Rejection> {
-        self.create(
-            &body,
-            Operation::CreateQueryTemplate,
-            resource::create::<QueryTemplates>,
-        )
+        self.call("createQueryTemplate", &body)
     }
 
     /// Returns the agent credential with this id as `getAgentCredential` returns it, or `None` if no operation created
     /// it.
     #[must_use]
     pub fn agent_credential(&self, id: &str) -> Option<Value> {
-        self.with(|project| project.credentials.get(id).map(json))
+        self.get("agents", id)
     }
 
     /// Returns all agent credentials that `createAgentCredential` or
     /// [`create_agent_credential`](Self::create_agent_credential) created, oldest first.
     #[must_use]
     pub fn agent_credentials(&self) -> Vec<Value> {
-        self.with(|project| project.credentials.iter().map(json).collect())
+        self.list("agents")
     }
 
     /// Creates an agent credential. `body` is a request body of `createAgentCredential`; returns the response body,
@@ -121,29 +115,27 @@ impl ProjectHandle {
     ///
     /// If `createAgentCredential` would reject the body. The error has the status and the validation errors.
     pub fn create_agent_credential(&self, body: Value) -> Result<Value, Rejection> {
-        self.create(&body, Operation::CreateAgentCredential, credentials::create)
+        self.call("createAgentCredential", &body)
     }
 
-    fn create(
-        &self,
-        body: &Value,
-        operation: Operation,
-        handler: fn(&mut OperationRequest<'_>) -> HandlerResult,
-    ) -> Result<Value, Rejection> {
-        let now = self.shared.clock.now();
+    /// Runs an operation of the project without a request. Returns the response body.
+    fn call(&self, operation: &str, body: &Value) -> Result<Value, Rejection> {
+        let contract = self.shared.contract;
         let body = Bytes::from(body.to_string());
-        let contract = &self.shared.contract;
-        let result = self.with(|project| {
-            handler(&mut OperationRequest {
+        let path_params = [("project_id".to_owned(), self.id.clone())];
+        let result = self.with(|store| {
+            let operation = contract.operation(operation);
+            let operation =
+                operation.ok_or_else(|| Problem::internal("The contract lacks the operation"))?;
+            self.shared.run(&mut OperationRequest {
                 contract,
-                operation: contract.operation(operation)?,
-                project,
-                project_id: &self.id,
-                id: &self.id,
-                query: &[],
+                operation,
+                store,
+                path_params: &path_params,
+                query: &Map::new(),
                 headers: &HeaderMap::new(),
                 body: &body,
-                now,
+                now: self.shared.clock.now(),
             })
         });
         match result {
@@ -163,8 +155,9 @@ impl ProjectHandle {
     /// Returns a handle to the agent with this id. Creates the agent if it does not exist.
     pub fn agent(&self, id: impl Into<String>) -> AgentHandle {
         let id = id.into();
-        self.with(|project| {
-            project.agents.entry(id.clone()).or_default();
+        self.with(|store| {
+            let activity = store.activity_mut(&self.id);
+            activity.agents.entry(id.clone()).or_default();
         });
         AgentHandle {
             project: self.clone(),
@@ -263,8 +256,10 @@ pub struct CredentialHandle {
 
 impl CredentialHandle {
     fn with(&self, change: impl FnOnce(&mut Credential)) {
-        self.agent.project.with(|project| {
-            let agent = project.agents.entry(self.agent.id.clone()).or_default();
+        let project = &self.agent.project;
+        project.with(|store| {
+            let activity = store.activity_mut(&project.id);
+            let agent = activity.agents.entry(self.agent.id.clone()).or_default();
             change(agent.credentials.entry(self.id.clone()).or_default());
         });
     }
@@ -305,9 +300,8 @@ impl CredentialHandle {
             rule: traffic.rule,
             blocked: traffic.blocked,
         };
-        self.agent
-            .project
-            .with(|project| project.traffic.push(entry));
+        let project = &self.agent.project;
+        project.with(|store| store.activity_mut(&project.id).traffic.push(entry));
         self.clone()
     }
 }

@@ -21,7 +21,7 @@ async fn a_template_is_created_read_replaced_and_deleted() {
     assert!(
         created["id"]
             .as_str()
-            .is_some_and(|id| id.starts_with("qt_"))
+            .is_some_and(|id| id.starts_with("qtp_"))
     );
     assert_eq!(created["project_id"], "prj_1");
     assert_eq!(created["statement_kind"], "select");

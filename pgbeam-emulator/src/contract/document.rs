@@ -26,14 +26,15 @@ impl Document {
         })
     }
 
-    /// Returns the operation objects of all paths that have an `operationId`.
-    pub(crate) fn operations(&self) -> impl Iterator<Item = &Value> {
+    /// Returns the path items by path.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = (&String, &Value)> {
         let paths = self.root.get("paths").and_then(Value::as_object);
-        let items = paths.into_iter().flat_map(Map::values);
-        items
-            .filter_map(Value::as_object)
-            .flat_map(Map::values)
-            .filter(|operation| operation.get("operationId").is_some())
+        paths.into_iter().flatten()
+    }
+
+    /// Returns the security requirements of operations that declare none of their own.
+    pub(crate) fn security(&self) -> Option<&Value> {
+        self.root.get("security")
     }
 
     /// Follows `$ref` and returns its target. Returns other values, and references without a target, unchanged.

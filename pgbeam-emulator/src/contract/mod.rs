@@ -1,83 +1,192 @@
-//! `Contract`: the API contract of the operations that the emulator serves.
+//! `Contract`: the API contract that the emulator serves.
 //!
-//! `cargo xtask codegen` copies the bundled contract into this crate. A field that is added to a schema in
-//! `spec/` is validated, set to its default, stored and returned without changes to Rust code.
+//! `cargo xtask codegen` copies the bundled contract into this crate. A field or an operation that is added in `spec/`
+//! is validated, stored and served without changes to Rust code.
 
 mod defaults;
 mod document;
+mod operation;
+mod parameter;
+mod sample;
 mod validation;
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use self::document::Document;
-use crate::operation::Operation;
-use crate::problem::{FieldError, Problem};
+pub(crate) use self::operation::{Action, OperationContract, RequestBody};
+use self::parameter::Location;
+use crate::http::problem::FieldError;
 
 /// The built-in contract, parsed once per process.
-static BUILT_IN: LazyLock<Result<Arc<Contract>, String>> =
-    LazyLock::new(|| Contract::parse(include_str!("../../contract/openapi.json")).map(Arc::new));
+static BUILT_IN: LazyLock<Result<Contract, String>> =
+    LazyLock::new(|| Contract::parse(include_str!("../../contract/openapi.json")));
+
+/// The request headers that other modules check, with their own syntax.
+const CHECKED_ELSEWHERE: [&str; 3] = ["idempotency-key", "if-match", "if-none-match"];
 
 #[derive(Debug)]
 pub(crate) struct Contract {
     document: Document,
-    operations: HashMap<Operation, OperationContract>,
+    /// In the order of the document.
+    operations: Vec<OperationContract>,
+    /// The resource schemas by the path of the collection, with its parameters in braces.
+    collections: HashMap<String, CollectionContract>,
 }
 
-/// The part of the contract about one operation.
-#[derive(Debug)]
-pub(crate) struct OperationContract {
-    pub(crate) request_body: Option<RequestBody>,
-    /// The schema of the success response, if it has a JSON body.
-    response: Option<Value>,
-    pub(crate) accepts_idempotency_key: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct RequestBody {
-    schema: Value,
-    pub(crate) required: bool,
+/// What the API contract declares about the resources of a collection.
+#[derive(Debug, Default)]
+pub(crate) struct CollectionContract {
+    /// The schema of a resource, as read operations return it.
+    pub(crate) resource: Value,
+    /// The name of the field of a list response that has the resources. Empty if no operation lists them.
+    pub(crate) list_field: String,
 }
 
 impl Contract {
     /// Returns the contract that is compiled into this version.
-    pub(crate) fn built_in() -> Result<Arc<Self>, String> {
-        BUILT_IN.clone()
+    pub(crate) fn built_in() -> Result<&'static Self, String> {
+        BUILT_IN.as_ref().map_err(Clone::clone)
     }
 
     /// Parses an OpenAPI 3.0 document in JSON.
     ///
     /// # Errors
     ///
-    /// A message if the document is malformed or lacks an operation that the emulator serves.
+    /// A message if the document is malformed or declares no operation.
     pub(crate) fn parse(json: &str) -> Result<Self, String> {
         let document = Document::parse(json)?;
-        let mut operations = HashMap::new();
-        for declared in document.operations() {
-            let id = declared.get("operationId").and_then(Value::as_str);
-            if let Some(Ok(operation)) = id.map(str::parse::<Operation>) {
-                operations.insert(operation, OperationContract::parse(&document, declared));
+        let mut operations = Vec::new();
+        for (path, item) in document.paths() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let Ok(method) = Method::from_bytes(method.to_ascii_uppercase().as_bytes()) else {
+                    continue;
+                };
+                operations.extend(OperationContract::parse(
+                    &document, path, method, item, operation,
+                ));
             }
         }
-        match Operation::ALL
-            .iter()
-            .find(|id| !operations.contains_key(id))
-        {
-            Some(missing) => Err(format!("the contract has no operation {missing}")),
-            None => Ok(Self {
-                document,
-                operations,
-            }),
+        if operations.is_empty() {
+            return Err("the contract has no operation".to_owned());
         }
+        let mut contract = Self {
+            document,
+            operations,
+            collections: HashMap::new(),
+        };
+        contract.find_collections();
+        Ok(contract)
     }
 
-    /// Returns the part of the contract about an operation.
-    pub(crate) fn operation(&self, operation: Operation) -> Result<&OperationContract, Problem> {
-        self.operations
-            .get(&operation)
-            .ok_or_else(|| Problem::internal(format!("The contract has no operation {operation}")))
+    /// Fills `collections`, and marks each POST to a listed collection as [`Action::Create`].
+    fn find_collections(&mut self) {
+        let mut collections: HashMap<String, CollectionContract> = HashMap::new();
+        for operation in &self.operations {
+            let Some(schema) = &operation.response else {
+                continue;
+            };
+            let path = operation.collection().to_owned();
+            if operation.action == Action::List {
+                let is_array = |schema: &Value| {
+                    self.document.keyword(schema, "type") == Some(&Value::from("array"))
+                };
+                let mut properties = self.document.properties(schema);
+                if let Some((name, list)) = properties.find(|(_, schema)| is_array(schema)) {
+                    let items = self.document.keyword(list, "items").cloned();
+                    let collection = CollectionContract {
+                        resource: items.unwrap_or_default(),
+                        list_field: name.clone(),
+                    };
+                    collections.insert(path, collection);
+                }
+            } else if matches!(
+                operation.action,
+                Action::Get | Action::Replace | Action::Update
+            ) {
+                let collection = collections.entry(path).or_default();
+                if collection.resource.is_null() {
+                    collection.resource = schema.clone();
+                }
+            }
+        }
+        for operation in &mut self.operations {
+            let collection = collections.get(&operation.path);
+            if operation.method == Method::POST
+                && collection.is_some_and(|collection| !collection.list_field.is_empty())
+            {
+                operation.action = Action::Create;
+            }
+        }
+        self.collections = collections;
+    }
+
+    pub(crate) fn operations(&self) -> &[OperationContract] {
+        &self.operations
+    }
+
+    /// Returns the operation with this `operationId`.
+    pub(crate) fn operation(&self, id: &str) -> Option<&OperationContract> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Returns what the contract declares about the collection with this path; `None` if no operation lists, reads or
+    /// changes its resources.
+    pub(crate) fn collection(&self, path: &str) -> Option<&CollectionContract> {
+        self.collections.get(path)
+    }
+
+    /// Validates the path, query and header parameters of a request. Returns the values of the query parameters, with
+    /// the defaults of omitted ones, and one error for each invalid parameter. Parameters that the operation does not
+    /// declare are ignored. Of a repeated parameter, only the first value counts.
+    pub(crate) fn validate_parameters(
+        &self,
+        operation: &OperationContract,
+        path: &[(String, String)],
+        query: &[(String, String)],
+        headers: &HeaderMap,
+    ) -> (Map<String, Value>, Vec<FieldError>) {
+        let mut values = Map::new();
+        let mut errors = Vec::new();
+        let find = |pairs: &[(String, String)], name: &str| {
+            let pair = pairs.iter().find(|(key, _)| key == name);
+            pair.map(|(_, value)| value.clone())
+        };
+        for parameter in &operation.parameters {
+            let name = parameter.name.as_str();
+            let string = match parameter.location {
+                Location::Path => find(path, name),
+                Location::Query => find(query, name),
+                Location::Header if is_checked_elsewhere(name) => continue,
+                Location::Header => headers
+                    .get(name)
+                    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            };
+            let value = string.map(|string| parameter.to_value(&self.document, &string));
+            match &value {
+                Some(value) => {
+                    let schema = &parameter.schema;
+                    validation::validate(&self.document, schema, value, name, &mut errors);
+                    // URL libraries remove these segments, so that a request reaches another path.
+                    if parameter.location == Location::Path && (value == "." || value == "..") {
+                        errors.push(FieldError::new(name, "must not be . or .."));
+                    }
+                }
+                None if parameter.required => errors.push(FieldError::new(name, "is required")),
+                None => {}
+            }
+            if parameter.location == Location::Query {
+                let default = || self.document.keyword(&parameter.schema, "default").cloned();
+                if let Some(value) = value.or_else(default) {
+                    values.insert(name.to_owned(), value);
+                }
+            }
+        }
+        (values, errors)
     }
 
     /// Validates a request body. Returns one error for each missing field and for each invalid value.
@@ -98,64 +207,92 @@ impl Contract {
         defaults::add_nested_defaults(&self.document, &body.schema, fields);
     }
 
-    /// Turns the valid body of a create or replace operation into the fields of the resource. `read` is the operation
-    /// that returns the resource, and `stored` the resource that is replaced. See [`defaults::complete`].
+    /// Turns the valid body of a create or replace operation into the fields of the resource. `resource` is the schema
+    /// of the resource, and `stored` the resource that is replaced. See [`defaults::complete`].
     pub(crate) fn complete(
         &self,
         operation: &OperationContract,
-        read: &OperationContract,
+        resource: &Value,
         fields: &mut Map<String, Value>,
         stored: Option<&Map<String, Value>>,
     ) {
-        if let Some(body) = &operation.request_body
-            && let Some(response) = &read.response
-        {
-            defaults::complete(&self.document, &body.schema, response, fields, stored);
+        if let Some(body) = &operation.request_body {
+            defaults::complete(&self.document, &body.schema, resource, fields, stored);
         }
     }
 
-    /// Removes the fields that only the server sets from the body of an operation that returns the resource.
+    /// Adds a value for each required field of `schema` that is missing.
+    pub(crate) fn add_required(
+        &self,
+        schema: &Value,
+        fields: &mut Map<String, Value>,
+        now: DateTime<Utc>,
+    ) {
+        sample::add_required(&self.document, schema, fields, now);
+    }
+
+    /// Removes the fields that only the server sets: those that `resource` declares and the request body does not.
     pub(crate) fn remove_server_fields(
         &self,
         operation: &OperationContract,
+        resource: &Value,
         fields: &mut Map<String, Value>,
     ) {
-        if let Some(body) = &operation.request_body
-            && let Some(response) = &operation.response
-        {
-            defaults::remove_server_fields(&self.document, &body.schema, response, fields);
+        if let Some(body) = &operation.request_body {
+            defaults::remove_server_fields(&self.document, &body.schema, resource, fields);
         }
+    }
+
+    /// Removes and returns the fields that the request body declares and `resource` does not, such as passwords. No
+    /// response has them.
+    pub(crate) fn take_write_only(
+        &self,
+        operation: &OperationContract,
+        resource: &Value,
+        fields: &mut Map<String, Value>,
+    ) -> Map<String, Value> {
+        let Some(body) = &operation.request_body else {
+            return Map::new();
+        };
+        self.document
+            .properties(&body.schema)
+            .filter(|(name, _)| !self.has_property(resource, name))
+            .filter_map(|(name, _)| fields.remove_entry(name))
+            .collect()
+    }
+
+    /// Returns `true` if an object schema declares a property.
+    pub(crate) fn has_property(&self, schema: &Value, name: &str) -> bool {
+        self.document
+            .properties(schema)
+            .any(|(property, _)| property == name)
+    }
+
+    /// Returns `true` if only the server sets a field: `resource` declares it and the request body does not.
+    pub(crate) fn is_server_field(
+        &self,
+        operation: &OperationContract,
+        resource: &Value,
+        name: &str,
+    ) -> bool {
+        let body = operation.request_body.as_ref();
+        self.has_property(resource, name)
+            && body.is_none_or(|body| !self.has_property(&body.schema, name))
+    }
+
+    /// Returns `true` if an object schema declares a property that can be `null`.
+    pub(crate) fn is_nullable(&self, schema: &Value, name: &str) -> bool {
+        self.document.properties(schema).any(|(property, schema)| {
+            let nullable = self.document.keyword(schema, "nullable");
+            property == name && nullable == Some(&Value::Bool(true))
+        })
     }
 }
 
-impl OperationContract {
-    fn parse(document: &Document, operation: &Value) -> Self {
-        let schema = |value: &Value| -> Option<Value> {
-            let content = document.resolve(value).get("content")?;
-            content.get("application/json")?.get("schema").cloned()
-        };
-        let request_body = operation.get("requestBody").and_then(|body| {
-            let required = document.resolve(body).get("required") == Some(&Value::Bool(true));
-            schema(body).map(|schema| RequestBody { schema, required })
-        });
-        let responses = operation.get("responses").and_then(Value::as_object);
-        let success = responses
-            .into_iter()
-            .flatten()
-            .find(|(status, _)| status.starts_with('2'));
-        let parameters = operation.get("parameters").and_then(Value::as_array);
-        let accepts_idempotency_key = parameters.into_iter().flatten().any(|parameter| {
-            let parameter = document.resolve(parameter);
-            let name = parameter.get("name").and_then(Value::as_str);
-            parameter.get("in") == Some(&Value::from("header"))
-                && name.is_some_and(|name| name.eq_ignore_ascii_case("idempotency-key"))
-        });
-        Self {
-            request_body,
-            response: success.and_then(|(_, response)| schema(response)),
-            accepts_idempotency_key,
-        }
-    }
+fn is_checked_elsewhere(header: &str) -> bool {
+    CHECKED_ELSEWHERE
+        .iter()
+        .any(|checked| header.eq_ignore_ascii_case(checked))
 }
 
 #[cfg(test)]
@@ -163,37 +300,81 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_contract_declares_every_operation() {
+    fn the_built_in_contract_declares_operations_and_collections() {
         let contract = Contract::built_in().expect("a contract");
-        // (operation, has a request body, the body is required, accepts a key)
+        // (operation, action, the body is required, accepts a key)
         let cases = [
-            ("createPolicyProfile", true, true, true),
-            ("updatePolicyProfile", true, true, false),
-            ("getPolicyProfile", false, false, false),
-            ("deletePolicyProfile", false, false, false),
-            ("dryEvalPolicy", true, true, false),
-            ("recommendAgentPolicy", true, false, false),
-            ("createQueryTemplate", true, true, true),
+            ("createPolicyProfile", Action::Create, Some(true), true),
+            ("updatePolicyProfile", Action::Replace, Some(true), false),
+            ("getPolicyProfile", Action::Get, None, false),
+            ("deletePolicyProfile", Action::Delete, None, false),
+            ("dryEvalPolicy", Action::Call, Some(true), false),
+            ("recommendAgentPolicy", Action::Call, Some(false), false),
+            ("createQueryTemplate", Action::Create, Some(true), true),
+            ("listQueryTemplates", Action::List, None, false),
+            ("getOrganizationPlan", Action::Read, None, false),
+            ("updateOnboardingProgress", Action::Write, Some(true), false),
         ];
-        for (id, has_body, required, accepts_key) in cases {
-            let operation = id.parse().expect("an operation");
-            let operation = contract.operation(operation).expect("declared");
-            let body = operation.request_body.as_ref();
-            assert_eq!(body.is_some(), has_body, "{id}");
-            assert_eq!(body.is_some_and(|body| body.required), required, "{id}");
-            assert_eq!(operation.accepts_idempotency_key, accepts_key, "{id}");
+        for (id, action, body, accepts_key) in cases {
+            let operation = contract.operation(id).expect("declared");
+            assert_eq!(operation.action, action, "{id}");
+            let required = operation.request_body.as_ref().map(|body| body.required);
+            assert_eq!(required, body, "{id}");
+            let key = operation.accepts_header("idempotency-key");
+            assert_eq!(key, accepts_key, "{id}");
         }
+        let policies = contract.collection("/v1/projects/{project_id}/policies");
+        let policies = policies.expect("declared");
+        assert_eq!(policies.list_field, "policies");
+        assert!(contract.has_property(&policies.resource, "access_mode"));
+        let health = contract.operation("getHealth").expect("declared");
+        let plans = contract.operation("listPlans").expect("declared");
+        assert!(plans.requires_bearer_token && !health.requires_bearer_token);
     }
 
     #[test]
-    fn rejects_documents_without_the_operations() {
+    fn rejects_documents_without_operations() {
         for (json, error) in [
             ("{", "EOF while parsing"),
-            ("{}", "the contract has no operation "),
-            ("[]", "the contract has no operation "),
+            ("{}", "the contract has no operation"),
+            ("[]", "the contract has no operation"),
         ] {
             let actual = Contract::parse(json).expect_err(json);
             assert!(actual.starts_with(error), "{actual}");
         }
+    }
+
+    #[test]
+    fn validates_parameters_and_adds_defaults() {
+        let contract = Contract::built_in().expect("a contract");
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let owned = pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+            owned.collect()
+        };
+        let validate = |id: &str, path: &[(&str, &str)], query: &[(&str, &str)]| {
+            let operation = contract.operation(id).expect("declared");
+            let headers = HeaderMap::new();
+            let (path, query) = (pairs(path), pairs(query));
+            let (values, errors) = contract.validate_parameters(operation, &path, &query, &headers);
+            let fields: Vec<String> = errors.into_iter().map(|error| error.field).collect();
+            (Value::Object(values), fields)
+        };
+        let (values, errors) = validate(
+            "getProjectInsights",
+            &[("project_id", "prj_1")],
+            &[("range", "7d"), ("unknown", "1")],
+        );
+        assert_eq!(values, serde_json::json!({"range": "7d", "limit": 20}));
+        assert!(errors.is_empty());
+        let (_, errors) = validate(
+            "getProjectInsights",
+            &[("project_id", "..")],
+            &[("range", "8d"), ("limit", "+1")],
+        );
+        assert_eq!(errors, ["project_id", "range", "limit"]);
+        let (_, errors) = validate("getProjectUsage", &[("project_id", "a/b")], &[]);
+        assert_eq!(errors, ["project_id", "start_date", "end_date"]);
     }
 }

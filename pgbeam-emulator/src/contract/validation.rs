@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Number, Value};
 
 use super::document::Document;
-use crate::problem::FieldError;
+use crate::http::problem::FieldError;
 
 type Schema = Map<String, Value>;
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::contract::{Contract, RequestBody};
-use crate::problem::{FieldError, Problem};
+use crate::http::problem::{FieldError, Problem};
 
 /// The fields of a request body, and the validation errors found so far. Errors are collected, so that one response
 /// lists all of them.
@@ -102,10 +102,9 @@ mod tests {
 
     fn read(operation: &str, body: &'static str) -> Result<Map<String, Value>, Problem> {
         let contract = Contract::built_in().expect("a contract");
-        let operation = operation.parse().expect("an operation");
         let schema = contract.operation(operation).expect("declared");
         let schema = schema.request_body.as_ref().expect("a body");
-        Body::parse(&contract, schema, &Bytes::from_static(body.as_bytes()))?.finish()
+        Body::parse(contract, schema, &Bytes::from_static(body.as_bytes()))?.finish()
     }
 
     #[test]
@@ -130,11 +129,10 @@ mod tests {
     #[test]
     fn returns_only_valid_fields() {
         let contract = Contract::built_in().expect("a contract");
-        let operation = "createQueryTemplate".parse().expect("an operation");
-        let schema = contract.operation(operation).expect("declared");
+        let schema = contract.operation("createQueryTemplate").expect("declared");
         let schema = schema.request_body.as_ref().expect("a body");
         let json = r#"{"name": "A", "sql": "SELECT 1", "params": [{"name": 1}], "param": "x"}"#;
-        let body = Body::parse(&contract, schema, &Bytes::from_static(json.as_bytes()));
+        let body = Body::parse(contract, schema, &Bytes::from_static(json.as_bytes()));
         let body = body.expect("an object");
         assert_eq!(body.get_str("name"), None);
         assert_eq!(body.get_str("sql"), Some("SELECT 1"));

@@ -9,12 +9,11 @@ use pgbeam_engine::{RelationName, StatementKind, describe};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::policies::parse_policy;
-use crate::problem::Problem;
-use crate::replay::{ObservedTraffic, ReplayResult, ReplayScope, TimeWindow};
-use crate::request::{HandlerResult, OperationRequest};
-use crate::response::Response;
-use crate::templates::engine;
+use super::replay::{ObservedTraffic, ReplayResult, ReplayScope, TimeWindow};
+use super::{engine, parse_policy};
+use crate::http::problem::Problem;
+use crate::http::response::Response;
+use crate::resource::{HandlerResult, OperationRequest};
 
 /// The minimum number of entries for a recommendation. An entry counts if its statement was allowed, can be parsed
 /// and is not COPY.
@@ -27,15 +26,16 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
     let fields = request.parse_body()?.finish()?;
     let integer = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or_default();
     let lookback_days = i64::try_from(integer("lookback_days")).unwrap_or(i64::MAX);
-    let Some(agent) = request.project.agents.get(request.id) else {
-        return Err(Problem::not_found("agent", request.id));
+    let activity = request.activity();
+    let agent = activity.and_then(|activity| Some((activity, activity.agents.get(request.id())?)));
+    let Some((activity, agent)) = agent else {
+        return Err(Problem::not_found("agent", request.id()));
     };
     let window = TimeWindow::before(request.now, TimeDelta::days(lookback_days));
-    let entries = request
-        .project
+    let entries = activity
         .traffic
         .iter()
-        .filter(|entry| entry.agent_id == request.id && window.contains(entry.at));
+        .filter(|entry| entry.agent_id == request.id() && window.contains(entry.at));
     let observed = ObservedTraffic::from_entries(entries, integer("limit"));
     let required = RequiredAccess::from_traffic(&observed);
     let mut recommendation = Recommendation {
@@ -50,10 +50,10 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
         notes: Vec::new(),
     };
     if recommendation.sufficient_history {
-        let candidate = required.candidate(request.id);
+        let candidate = required.candidate(request.id());
         let policy = parse_policy(&candidate)?;
         let scope = ReplayScope::bound(agent.credentials.len());
-        let replay = observed.replay(&engine(request.project), &policy, scope);
+        let replay = observed.replay(&engine(request.store, request.project_id()), &policy, scope);
         recommendation.notes = required.notes(&observed, &replay);
         recommendation.candidate = Some(Value::Object(candidate));
         recommendation.replay = Some(replay);

@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::problem::Problem;
-use crate::response::{Response, short_hash};
+use crate::http::problem::Problem;
+use crate::http::response::{Response, short_hash};
 
 const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;

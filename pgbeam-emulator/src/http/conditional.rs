@@ -3,8 +3,8 @@
 use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::problem::Problem;
-use crate::response::Response;
+use crate::http::problem::Problem;
+use crate::http::response::Response;
 
 /// The maximum length of `If-Match` and `If-None-Match` in the API contract, in bytes.
 const MAX_LENGTH: usize = 1024;
@@ -34,7 +34,7 @@ pub(crate) fn apply_if_none_match(
     let Some(condition) = parse_header(headers, &IF_NONE_MATCH)? else {
         return Ok(response);
     };
-    let current = crate::response::etag(&response.body);
+    let current = crate::http::response::etag(&response.body);
     let unchanged = match condition {
         Condition::Any => true,
         // Weak comparison ignores the prefix `W/`.
@@ -59,7 +59,7 @@ pub(crate) fn check_if_match(headers: &HeaderMap, current: &Response) -> Result<
     let Some(condition) = parse_header(headers, &IF_MATCH)? else {
         return Ok(());
     };
-    let tag = crate::response::etag(&current.body);
+    let tag = crate::http::response::etag(&current.body);
     let matches = match condition {
         Condition::Any => true,
         // In a strong comparison, a weak tag never matches.
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn reads_compare_weakly_and_writes_strongly() {
         let response = Response::json(StatusCode::OK, &json!({"a": 1}));
-        let tag = crate::response::etag(&response.body);
+        let tag = crate::http::response::etag(&response.body);
         let weak = format!("W/{tag}");
         let list = format!("\"x\", {tag}");
         // (condition, the read returns 304, the write is allowed)
@@ -220,7 +220,7 @@ mod tests {
                 .headers
                 .get(ETAG)
                 .map(HeaderValue::as_bytes),
-            Some(crate::response::etag(&response.body).as_bytes())
+            Some(crate::http::response::etag(&response.body).as_bytes())
         );
     }
 

@@ -4,7 +4,7 @@ use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::response::Response;
+use crate::http::response::Response;
 
 /// The maximum number of validation errors in a problem document. A body within the size limit can have a million
 /// errors.

@@ -16,12 +16,12 @@ use crate::operation::Operation;
 ///
 /// ```
 /// use std::time::Duration;
-/// use pgbeam_emulator::{Fault, Operation};
+/// use pgbeam_emulator::Fault;
 ///
 /// let faults = [
 ///     Fault::status(429).retry_after(2).on("updatePolicyProfile"),
 ///     Fault::html(502, "<h1>Bad Gateway</h1>").times(3),
-///     Fault::slow(Duration::from_secs(5)).on(Operation::GetPolicyProfile.id()),
+///     Fault::slow(Duration::from_secs(5)).on("getPolicyProfile"),
 ///     Fault::apply_then_disconnect().on("createPolicyProfile"),
 /// ];
 /// # let _ = faults;
@@ -276,8 +276,8 @@ mod tests {
         faults.add(Fault::status(500).times(0));
         assert_eq!(faults.len(), 2);
 
-        let delete = Some(Operation::DeletePolicyProfile);
-        let get = Some(Operation::GetPolicyProfile);
+        let delete = "deletePolicyProfile".parse().ok();
+        let get = "getPolicyProfile".parse().ok();
         let is_problem = |fault: Option<Fault>| {
             fault.is_some_and(|fault| matches!(fault.action, Action::Problem { .. }))
         };
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "does not serve the operation \"updatePolicy\"")]
+    #[should_panic(expected = "has no operation \"updatePolicy\"")]
     fn on_panics_for_an_unknown_operation() {
         let _ = Fault::disconnect().on("updatePolicy");
     }

@@ -1,31 +1,30 @@
 //! Processes requests: the checks that all operations share, faults, idempotency keys, and dispatch.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response as HttpResponse;
 use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 
+use super::fault::{Action, Fault, Faults};
+use super::received::{Received, ReceivedRequest, bearer_token, parse_query};
+use crate::areas;
 use crate::clock::Clock;
-use crate::contract::{Contract, OperationContract};
-use crate::credentials::{self, AgentCredentials};
-use crate::fault::{Action, Fault, Faults};
-use crate::idempotency::{self, Fingerprint};
+use crate::contract::Contract;
+use crate::http::idempotency::{self, Fingerprint};
+use crate::http::problem::{Problem, error_code};
+use crate::http::rate_limit::{self, RateLimitHeaders};
+use crate::http::response::Response;
 use crate::operation::Operation;
-use crate::policies::{self, PolicyProfiles};
-use crate::problem::{FieldError, Problem, error_code};
-use crate::rate_limit::{self, RateLimitHeaders};
-use crate::received::{Received, ReceivedRequest, bearer_token, parse_query};
-use crate::request::{HandlerResult, OperationRequest};
-use crate::response::Response;
+use crate::resource::{HandlerResult, OperationRequest};
 use crate::store::{Store, new_id};
-use crate::templates::QueryTemplates;
-use crate::{evaluation, project_settings, recommendation, replay, resource};
 
 /// The maximum length of a request body, in bytes. A longer body gets 413.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -45,14 +44,17 @@ pub(crate) struct SharedState {
     /// The received requests; `None` if requests are not recorded.
     received: Option<Mutex<Received>>,
     pub(crate) clock: Box<dyn Clock>,
-    pub(crate) contract: Arc<Contract>,
+    pub(crate) contract: &'static Contract,
+    /// Whether projects must be created before they are used.
+    strict: bool,
 }
 
 impl SharedState {
     pub(crate) fn new(
         clock: Box<dyn Clock>,
-        contract: Arc<Contract>,
+        contract: &'static Contract,
         record_requests: bool,
+        strict: bool,
     ) -> Self {
         Self {
             store: Mutex::default(),
@@ -60,7 +62,23 @@ impl SharedState {
             received: record_requests.then(Mutex::default),
             clock,
             contract,
+            strict,
         }
+    }
+
+    /// Runs the handler of an operation. The project in the path is created first if it does not exist.
+    pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
+        let project_id = request.project_id();
+        if !project_id.is_empty() {
+            areas::ensure_project(
+                self.contract,
+                request.store,
+                project_id,
+                self.strict,
+                request.now,
+            )?;
+        }
+        areas::dispatch(request)
     }
 
     // A lock is poisoned if a handler panicked. The state is still usable.
@@ -228,14 +246,14 @@ fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
     let limits = store.rate_limit_window.count_request(now);
     let result = validate(shared, request).and_then(|validated| {
         let Some(key) = validated.idempotency_key.clone() else {
-            return Ok(run_operation(&mut store, request, &validated, now));
+            return Ok(run_operation(shared, &mut store, request, &validated, now));
         };
         let fingerprint = Fingerprint::new(&request.head.method, &request.head.uri, &request.body);
         if let Some(mut stored) = store.idempotency_keys.find(&key, &fingerprint, now)? {
             stored.set_header(REPLAYED, HeaderValue::from_static("true"));
             return Ok(stored);
         }
-        let response = run_operation(&mut store, request, &validated, now);
+        let response = run_operation(shared, &mut store, request, &validated, now);
         store
             .idempotency_keys
             .store(key, fingerprint, &response, now);
@@ -248,18 +266,14 @@ fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
 /// A request that passed the checks that are the same for all operations.
 struct ValidatedRequest<'a> {
     operation: Operation,
-    contract: &'a Contract,
-    operation_contract: &'a OperationContract,
-    project_id: &'a str,
-    /// The last id in the path: that of the resource or agent, or of the project for an operation such as list or
-    /// create.
-    id: &'a str,
+    path_params: &'a [(String, String)],
+    query: Map<String, Value>,
     /// `None` if the request has no key or the operation ignores it.
     idempotency_key: Option<String>,
 }
 
 fn validate<'a>(
-    shared: &'a SharedState,
+    shared: &SharedState,
     request: &'a BufferedRequest,
 ) -> Result<ValidatedRequest<'a>, Problem> {
     let headers = &request.head.headers;
@@ -269,7 +283,7 @@ fn validate<'a>(
             return Err(Problem::new(
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
-                "The path does not exist",
+                "The API contract has no such path",
             ));
         }
         RouteMatch::MethodNotAllowed => {
@@ -280,22 +294,18 @@ fn validate<'a>(
             ));
         }
     };
-    if bearer_token(headers).is_none() {
+    let contract = operation.contract();
+    if contract.requires_bearer_token && bearer_token(headers).is_none() {
         return Err(Problem::unauthorized());
     }
-    let params = params
+    let path_params = params
         .as_deref()
         .ok_or_else(|| Problem::malformed("The path is not UTF-8 after percent-decoding"))?;
-    let errors: Vec<FieldError> = params
-        .iter()
-        .filter(|(_, id)| !is_identifier(id))
-        .map(|(name, _)| {
-            FieldError::new(
-                name.clone(),
-                "must have only letters, digits, underscores, dots and hyphens, and must not be . or ..",
-            )
-        })
-        .collect();
+    let query = parse_query(request.head.uri.query().unwrap_or_default());
+    let (query, errors) =
+        shared
+            .contract
+            .validate_parameters(contract, path_params, &query, headers);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -306,36 +316,27 @@ fn validate<'a>(
             format!("The body is longer than {MAX_BODY} bytes"),
         ));
     }
-    let operation_contract = shared.contract.operation(operation)?;
-    if operation_contract.request_body.is_some() && !request.body.is_empty() && !is_json(headers) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
-            "A body requires Content-Type: application/json",
-        ));
+    if contract.request_body.is_some() && !request.body.is_empty() && !is_json(headers) {
+        let detail = "A body requires Content-Type: application/json";
+        // Not every operation declares 415.
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(if contract.declares(status) {
+            Problem::new(status, "UNSUPPORTED_MEDIA_TYPE", detail)
+        } else {
+            Problem::malformed(detail)
+        });
     }
-    let idempotency_key = if operation_contract.accepts_idempotency_key {
+    let idempotency_key = if contract.accepts_header("idempotency-key") {
         idempotency::parse_key(headers)?
     } else {
         None
     };
-    // The first parameter of every path is the project id, the last one the id of the resource.
     Ok(ValidatedRequest {
         operation,
-        contract: &shared.contract,
-        operation_contract,
-        project_id: params.first().map_or("", |(_, id)| id),
-        id: params.last().map_or("", |(_, id)| id),
+        path_params,
+        query,
         idempotency_key,
     })
-}
-
-fn is_identifier(id: &str) -> bool {
-    let well_formed = !id.is_empty()
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    well_formed && id != "." && id != ".."
 }
 
 /// Returns `true` if `Content-Type` is `application/json`, with or without parameters.
@@ -350,56 +351,29 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Runs the handler of the operation and returns its response. A problem that the handler returns becomes an error
 /// response.
 fn run_operation(
+    shared: &SharedState,
     store: &mut Store,
     request: &BufferedRequest,
     validated: &ValidatedRequest<'_>,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Response {
-    let query = parse_query(request.head.uri.query().unwrap_or_default());
     let mut operation_request = OperationRequest {
-        contract: validated.contract,
-        operation: validated.operation_contract,
-        project: store.project(validated.project_id, now),
-        project_id: validated.project_id,
-        id: validated.id,
-        query: &query,
+        contract: shared.contract,
+        operation: validated.operation.contract(),
+        store,
+        path_params: validated.path_params,
+        query: &validated.query,
         headers: &request.head.headers,
         body: &request.body,
         now,
     };
-    let mut response = dispatch(validated.operation, &mut operation_request)
+    let mut response = shared
+        .run(&mut operation_request)
         .unwrap_or_else(|problem| problem_response(problem, request));
     // Set before an idempotency key stores the response: a replayed header must match the id in the replayed
     // problem document.
     set_request_id(&mut response, &request.request_id);
     response
-}
-
-fn dispatch(operation: Operation, request: &mut OperationRequest<'_>) -> HandlerResult {
-    match operation {
-        Operation::GetProject => project_settings::get(request),
-        Operation::UpdateProject => project_settings::update(request),
-        Operation::CreateAgentCredential => credentials::create(request),
-        Operation::ListAgentCredentials => resource::list::<AgentCredentials>(request),
-        Operation::GetAgentCredential => resource::get::<AgentCredentials>(request),
-        Operation::UpdateAgentCredentialStatus => credentials::update_status(request),
-        Operation::RevokeAgentCredential => credentials::revoke(request),
-        Operation::RotateAgentCredential => credentials::rotate(request),
-        Operation::RecommendAgentPolicy => recommendation::recommend(request),
-        Operation::CreatePolicyProfile => resource::create::<PolicyProfiles>(request),
-        Operation::ListPolicyProfiles => resource::list::<PolicyProfiles>(request),
-        Operation::GetPolicyProfile => resource::get::<PolicyProfiles>(request),
-        Operation::UpdatePolicyProfile => resource::update::<PolicyProfiles>(request),
-        Operation::DeletePolicyProfile => resource::delete::<PolicyProfiles>(request),
-        Operation::GetPolicyStatementKinds => policies::statement_kinds(request),
-        Operation::DryEvalPolicy => evaluation::evaluate(request),
-        Operation::ReplayPolicy => replay::replay(request),
-        Operation::CreateQueryTemplate => resource::create::<QueryTemplates>(request),
-        Operation::ListQueryTemplates => resource::list::<QueryTemplates>(request),
-        Operation::GetQueryTemplate => resource::get::<QueryTemplates>(request),
-        Operation::UpdateQueryTemplate => resource::update::<QueryTemplates>(request),
-        Operation::DeleteQueryTemplate => resource::delete::<QueryTemplates>(request),
-    }
 }
 
 fn problem_response(problem: Problem, request: &BufferedRequest) -> Response {
@@ -469,16 +443,6 @@ fn truncate(mut response: Response) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn validates_identifiers() {
-        for id in ["a", "pol_1", "a.b", "-", "...", ".a"] {
-            assert!(is_identifier(id), "{id}");
-        }
-        for id in ["", ".", "..", "a/b", "a b", "é", "a%"] {
-            assert!(!is_identifier(id), "{id}");
-        }
-    }
 
     #[test]
     fn recognizes_json_media_types() {

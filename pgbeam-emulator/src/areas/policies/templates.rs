@@ -2,90 +2,83 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use pgbeam_engine::{Engine, Statement, StatementKind, describe};
 use serde_json::{Map, Value};
 
-use crate::body::Body;
-use crate::collection::Collection;
-use crate::operation::Operation;
-use crate::problem::Problem;
-use crate::resource::ResourceKind;
-use crate::store::{Project, Resource};
+use crate::resource::{Body, Kind, OperationRequest};
+use crate::store::{Resource, Store, project_collection, str_field};
 
 /// The maximum length of the SQL in bytes. The schema can limit only the number of characters.
 const MAX_SQL_BYTES: usize = 16_384;
 
-pub(crate) struct QueryTemplates;
+pub(super) struct QueryTemplates;
 
-impl ResourceKind for QueryTemplates {
-    const PREFIX: &'static str = "qt";
-    const NOUN: &'static str = "query template";
-    const LIST_FIELD: &'static str = "query_templates";
-    const READ: Operation = Operation::GetQueryTemplate;
-
-    fn collection(project: &mut Project) -> &mut Collection<Resource> {
-        &mut project.templates
+impl Kind for QueryTemplates {
+    fn collection(&self) -> &'static str {
+        "/v1/projects/{project_id}/query-templates"
     }
 
-    fn check(_project: &Project, body: &mut Body<'_>, _now: DateTime<Utc>) -> Map<String, Value> {
-        let mut computed = Map::new();
-        if let Some(params) = body.get("params") {
-            computed.insert("params".to_owned(), with_default_nullable(params));
-        }
-        let Some(sql) = body.get_str("sql").map(str::to_owned) else {
-            return computed;
-        };
-        match template_statement(&sql) {
-            Ok(statement) => {
-                let kind = Value::from(statement.kind.as_str());
-                computed.insert("statement_kind".to_owned(), kind);
-                check_params(body, &statement.parameters);
-            }
-            Err(detail) => body.reject("sql", detail),
-        }
-        computed
+    fn prefix(&self) -> &'static str {
+        "qtp"
     }
 
-    /// Returns 409 if another query template of the project has the same name.
-    fn check_conflicts(
-        project: &Project,
-        fields: &Map<String, Value>,
-        id: Option<&str>,
-    ) -> Result<(), Problem> {
-        let name = str_field(fields, "name");
-        let is_taken = project
-            .templates
-            .iter()
-            .any(|other| str_field(other, "name") == name && Some(str_field(other, "id")) != id);
-        if is_taken {
-            let detail = format!("The project already has a query template named {name}");
-            return Err(Problem::conflict("RESOURCE_EXISTS", detail));
-        }
-        Ok(())
+    fn noun(&self) -> &'static str {
+        "query template"
+    }
+
+    fn unique_field(&self) -> Option<&'static str> {
+        Some("name")
+    }
+
+    fn check(
+        &self,
+        _request: &OperationRequest<'_>,
+        body: &mut Body<'_>,
+        _stored: Option<&Resource>,
+    ) -> Resource {
+        computed_fields(body)
     }
 }
 
+/// Checks the SQL and the parameters, and adds an error for each violation. Returns `params` with all its defaults, and
+/// `statement_kind`.
+fn computed_fields(body: &mut Body<'_>) -> Resource {
+    let mut computed = Map::new();
+    if let Some(params) = body.get("params") {
+        computed.insert("params".to_owned(), with_default_nullable(params));
+    }
+    let Some(sql) = body.get_str("sql").map(str::to_owned) else {
+        return computed;
+    };
+    match template_statement(&sql) {
+        Ok(statement) => {
+            let kind = Value::from(statement.kind.as_str());
+            computed.insert("statement_kind".to_owned(), kind);
+            check_params(body, &statement.parameters);
+        }
+        Err(detail) => body.reject("sql", detail),
+    }
+    computed
+}
+
 /// Creates an engine with the enabled query templates of a project, in the order of their creation.
-pub(crate) fn engine(project: &Project) -> Engine {
-    enabled_templates(project).fold(Engine::default(), |engine, template| {
+pub(crate) fn engine(store: &Store, project_id: &str) -> Engine {
+    enabled_templates(store, project_id).fold(Engine::default(), |engine, template| {
         engine.template(str_field(template, "name"), str_field(template, "sql"))
     })
 }
 
-pub(crate) fn has_enabled_template(project: &Project) -> bool {
-    enabled_templates(project).next().is_some()
+pub(super) fn has_enabled_template(store: &Store, project_id: &str) -> bool {
+    enabled_templates(store, project_id).next().is_some()
 }
 
-fn enabled_templates(project: &Project) -> impl Iterator<Item = &Resource> {
-    project
-        .templates
-        .iter()
+fn enabled_templates<'s>(
+    store: &'s Store,
+    project_id: &str,
+) -> impl Iterator<Item = &'s Resource> + use<'s> {
+    store
+        .resources(&project_collection(project_id, "query-templates"))
         .filter(|template| template.get("enabled") == Some(&Value::Bool(true)))
-}
-
-fn str_field<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
-    fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Returns the parameters. Adds `nullable: false` to those without `nullable`.
@@ -174,14 +167,15 @@ mod tests {
 
     use super::*;
     use crate::contract::Contract;
+    use crate::http::problem::Problem;
 
     fn create(value: &Value) -> Result<Map<String, Value>, Problem> {
         let contract = Contract::built_in().expect("a contract");
-        let operation = contract.operation(Operation::CreateQueryTemplate)?;
+        let operation = contract.operation("createQueryTemplate").expect("declared");
         let request_body = operation.request_body.as_ref().expect("a body");
         let body = Bytes::from(value.to_string());
-        let mut body = Body::parse(&contract, request_body, &body)?;
-        let computed = QueryTemplates::check(&Project::default(), &mut body, DateTime::UNIX_EPOCH);
+        let mut body = Body::parse(contract, request_body, &body)?;
+        let computed = computed_fields(&mut body);
         let mut fields = body.finish()?;
         fields.extend(computed);
         Ok(fields)

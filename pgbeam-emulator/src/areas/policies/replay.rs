@@ -8,12 +8,11 @@ use pgbeam_engine::{Engine, Evaluation, Policy, StatementKind, Verdict, query_ha
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::body::Body;
-use crate::evaluation::{check_policy, requested_policy};
-use crate::request::{HandlerResult, OperationRequest};
-use crate::response::Response;
-use crate::templates::engine;
-use crate::traffic::TrafficEntry;
+use super::engine;
+use super::evaluation::{check_policy, requested_policy};
+use crate::http::response::Response;
+use crate::resource::{Body, HandlerResult, OperationRequest};
+use crate::store::TrafficEntry;
 
 const DEFAULT_WINDOW: TimeDelta = TimeDelta::days(7);
 
@@ -36,19 +35,25 @@ pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
         );
     }
     let fields = body.finish()?;
-    let policy = requested_policy(request.project, &fields)?;
+    let policy = requested_policy(request, &fields)?;
     let str_field = |name: &str| fields.get(name).and_then(Value::as_str);
     let credential_id = str_field("credential_id");
     let bound_policy_id = str_field("bound_policy_id");
     let limit = fields.get("limit").and_then(Value::as_u64);
 
-    let bound: Option<Vec<&str>> =
-        bound_policy_id.map(|id| request.project.credentials_bound_to(id).collect());
+    let activity = request.activity();
+    let bound: Option<Vec<&str>> = bound_policy_id.map(|id| {
+        let activity = activity.into_iter();
+        activity
+            .flat_map(|activity| activity.credentials_bound_to(id))
+            .collect()
+    });
     let scope = match &bound {
         Some(credentials) => ReplayScope::bound(credentials.len()),
         None => ReplayScope::PROJECT,
     };
-    let in_scope = request.project.traffic.iter().filter(|entry| {
+    let traffic = activity.into_iter().flat_map(|activity| &activity.traffic);
+    let in_scope = traffic.filter(|entry| {
         let matches_credential = credential_id.is_none_or(|id| id == entry.credential_id);
         let matches_policy = bound
             .as_ref()
@@ -56,7 +61,7 @@ pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
         matches_credential && matches_policy && window.contains(entry.at)
     });
     let observed = ObservedTraffic::from_entries(in_scope, limit.unwrap_or_default());
-    let result = observed.replay(&engine(request.project), &policy, scope);
+    let result = observed.replay(&engine(request.store, request.project_id()), &policy, scope);
     Ok(Response::json(StatusCode::OK, &result))
 }
 

@@ -4,24 +4,21 @@ use http::StatusCode;
 use pgbeam_engine::Policy;
 use serde_json::{Map, Value};
 
-use crate::body::Body;
-use crate::policies;
-use crate::problem::Problem;
-use crate::request::{HandlerResult, OperationRequest};
-use crate::response::Response;
-use crate::store::Project;
-use crate::templates::engine;
+use super::{engine, parse_policy, stored_policy};
+use crate::http::problem::Problem;
+use crate::http::response::Response;
+use crate::resource::{Body, HandlerResult, OperationRequest};
 
 pub(crate) fn evaluate(request: &mut OperationRequest<'_>) -> HandlerResult {
     let mut body = request.parse_body()?;
     check_policy(&mut body);
     let fields = body.finish()?;
-    let policy = requested_policy(request.project, &fields)?;
+    let policy = requested_policy(request, &fields)?;
     let sql = fields
         .get("sql")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let evaluation = engine(request.project).evaluate(&policy, sql);
+    let evaluation = engine(request.store, request.project_id()).evaluate(&policy, sql);
     Ok(Response::json(StatusCode::OK, &evaluation))
 }
 
@@ -37,14 +34,14 @@ pub(crate) fn check_policy(body: &mut Body<'_>) {
 /// Returns the policy of a valid request: the one in the field `policy`, else the stored profile with the id
 /// `policy_id`, or 404 if there is none. Omitted fields of `policy` have the defaults of a new profile.
 pub(crate) fn requested_policy(
-    project: &Project,
+    request: &OperationRequest<'_>,
     fields: &Map<String, Value>,
 ) -> Result<Policy, Problem> {
     match fields.get("policy").and_then(Value::as_object) {
-        Some(inline) => policies::parse_policy(inline),
+        Some(inline) => parse_policy(inline),
         None => {
             let id = fields.get("policy_id").and_then(Value::as_str);
-            policies::stored_policy(project, id.unwrap_or_default())
+            stored_policy(request.store, request.project_id(), id.unwrap_or_default())
         }
     }
 }

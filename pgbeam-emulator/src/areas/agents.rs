@@ -1,43 +1,55 @@
 //! Agent credentials: create, revoke, rotate and the change of the status. They are listed and read as other resources.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::body::Body;
+use super::policies::stored_profile;
 use crate::clock::format_timestamp;
-use crate::collection::Collection;
-use crate::conditional;
-use crate::operation::Operation;
-use crate::policies::PolicyProfiles;
-use crate::problem::Problem;
-use crate::request::{HandlerResult, OperationRequest};
-use crate::resource::{self, ResourceKind, find};
-use crate::response::Response;
-use crate::store::{Project, Resource, new_id};
+use crate::http::problem::Problem;
+use crate::http::response::Response;
+use crate::resource::{self, Body, Handler, HandlerResult, Kind, OperationRequest, check_if_match};
+use crate::store::{Resource, new_id, str_field};
 
 /// The host of the connection strings. No server has this name.
 const PROXY_HOST: &str = "proxy.emulator.invalid";
 
-pub(crate) struct AgentCredentials;
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("createAgentCredential", create),
+    ("updateAgentCredentialStatus", update_status),
+    ("revokeAgentCredential", revoke),
+    ("rotateAgentCredential", rotate),
+];
 
-impl ResourceKind for AgentCredentials {
-    const PREFIX: &'static str = "cred";
-    const NOUN: &'static str = "agent credential";
-    const LIST_FIELD: &'static str = "agents";
-    const READ: Operation = Operation::GetAgentCredential;
+pub(super) const KINDS: &[&dyn Kind] = &[&AgentCredentials];
 
-    fn collection(project: &mut Project) -> &mut Collection<Resource> {
-        &mut project.credentials
+struct AgentCredentials;
+
+impl Kind for AgentCredentials {
+    fn collection(&self) -> &'static str {
+        "/v1/projects/{project_id}/agents"
     }
 
-    fn check(_project: &Project, body: &mut Body<'_>, now: DateTime<Utc>) -> Map<String, Value> {
+    fn prefix(&self) -> &'static str {
+        "agt"
+    }
+
+    fn noun(&self) -> &'static str {
+        "agent credential"
+    }
+
+    fn check(
+        &self,
+        request: &OperationRequest<'_>,
+        body: &mut Body<'_>,
+        _stored: Option<&Resource>,
+    ) -> Resource {
         let expires_at = body
             .get_str("expires_at")
             .and_then(|time| DateTime::parse_from_rfc3339(time).ok());
-        if expires_at.is_some_and(|time| time <= now) {
+        if expires_at.is_some_and(|time| time <= request.now) {
             body.reject("expires_at", "must be in the future");
         }
         [
@@ -52,11 +64,13 @@ impl ResourceKind for AgentCredentials {
 
     /// Returns 404 if the policy profile does not exist.
     fn check_conflicts(
-        project: &Project,
-        fields: &Map<String, Value>,
+        &self,
+        request: &OperationRequest<'_>,
+        fields: &Resource,
         _id: Option<&str>,
     ) -> Result<(), Problem> {
-        find::<PolicyProfiles>(&project.policies, str_field(fields, "policy_profile_id")).map(drop)
+        let id = str_field(fields, "policy_profile_id");
+        stored_profile(request.store, request.project_id(), id).map(drop)
     }
 }
 
@@ -83,19 +97,26 @@ impl<'a> Secrets<'a> {
     }
 }
 
-pub(crate) fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
-    let credential = resource::insert::<AgentCredentials>(request)?;
+fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
+    let credential = resource::insert(&AgentCredentials, request)?;
     let policy_id = str_field(&credential, "policy_profile_id");
     request
-        .project
+        .store
+        .activity_mut(request.project_id())
         .bind(str_field(&credential, "id"), Some(policy_id.to_owned()));
     let secrets = Secrets::generate(&credential);
     Ok(Response::json(StatusCode::CREATED, &secrets))
 }
 
-pub(crate) fn update_status(request: &mut OperationRequest<'_>) -> HandlerResult {
-    let stored = find::<AgentCredentials>(&request.project.credentials, request.id)?;
-    conditional::check_if_match(request.headers, &Response::json(StatusCode::OK, stored))?;
+/// Returns the stored credential with the id in the path, or 404.
+fn stored<'s>(request: &'s OperationRequest<'_>) -> Result<&'s Resource, Problem> {
+    let path = request.project_collection("agents");
+    resource::find(&AgentCredentials, request, &path)
+}
+
+fn update_status(request: &mut OperationRequest<'_>) -> HandlerResult {
+    let stored = stored(request)?;
+    check_if_match(request, stored)?;
     let fields = request.parse_body()?.finish()?;
     check_not_revoked(stored)?;
     let status = str_field(&fields, "status");
@@ -109,19 +130,18 @@ pub(crate) fn update_status(request: &mut OperationRequest<'_>) -> HandlerResult
 
 /// Revokes a credential. It can still be read and keeps its `policy_profile_id`, but it no longer prevents the
 /// deletion of that policy profile. Returns 404 if the credential does not exist or is already revoked.
-pub(crate) fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
-    let stored = find::<AgentCredentials>(&request.project.credentials, request.id)?;
-    if is_revoked(stored) {
-        return Err(Problem::not_found(AgentCredentials::NOUN, request.id));
+fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
+    if is_revoked(stored(request)?) {
+        return Err(Problem::not_found(AgentCredentials.noun(), request.id()));
     }
     change(request, Some("revoked"))?;
-    request.project.bind(request.id, None);
+    let (project_id, id) = (request.project_id(), request.id());
+    request.store.activity_mut(project_id).bind(id, None);
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-pub(crate) fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
-    let stored = find::<AgentCredentials>(&request.project.credentials, request.id)?;
-    check_not_revoked(stored)?;
+fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
+    check_not_revoked(stored(request)?)?;
     let credential = change(request, None)?;
     let secrets = Secrets::generate(&credential);
     Ok(Response::json(StatusCode::OK, &secrets))
@@ -129,17 +149,17 @@ pub(crate) fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
 
 /// Sets `updated_at` and, unless it is `None`, the status. Returns the changed credential.
 fn change(request: &mut OperationRequest<'_>, status: Option<&str>) -> Result<Resource, Problem> {
-    let credential = request
-        .project
-        .credentials
-        .get_mut(request.id)
-        .ok_or_else(|| Problem::not_found(AgentCredentials::NOUN, request.id))?;
+    let mut credential = stored(request)?.clone();
     if let Some(status) = status {
         credential.insert("status".to_owned(), Value::from(status));
     }
     let updated_at = Value::String(format_timestamp(request.now));
     credential.insert("updated_at".to_owned(), updated_at);
-    Ok(credential.clone())
+    let path = request.project_collection("agents");
+    if let Some(stored) = request.store.get_mut(&path, request.id()) {
+        stored.clone_from(&credential);
+    }
+    Ok(credential)
 }
 
 fn check_not_revoked(credential: &Resource) -> Result<(), Problem> {
@@ -152,8 +172,4 @@ fn check_not_revoked(credential: &Resource) -> Result<(), Problem> {
 
 fn is_revoked(credential: &Resource) -> bool {
     str_field(credential, "status") == "revoked"
-}
-
-fn str_field<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
-    fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }

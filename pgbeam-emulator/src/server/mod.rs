@@ -1,5 +1,9 @@
 //! Accepts connections, routes requests, and closes connections for injected faults.
 
+mod fault;
+mod pipeline;
+mod received;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -18,8 +22,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+pub use self::fault::Fault;
+pub(crate) use self::pipeline::SharedState;
+use self::pipeline::{CloseConnection, RouteMatch};
+pub use self::received::{Received, ReceivedRequest};
 use crate::operation::Operation;
-use crate::pipeline::{self, CloseConnection, RouteMatch, SharedState};
 
 /// The delay after a failed `accept`.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
@@ -81,7 +88,7 @@ impl std::error::Error for ClosedByFault {}
 
 fn router(shared: Arc<SharedState>) -> Router {
     let mut router = Router::new();
-    for operation in Operation::ALL.iter().copied() {
+    for operation in shared.contract.operations().iter().map(Operation::new) {
         let handler = move |State(shared): State<Arc<SharedState>>,
                             params: Result<RawPathParams, RawPathParamsRejection>,
                             request: Request| async move {

@@ -1,0 +1,121 @@
+//! The areas of the API: what the generic engine in [`crate::resource`] cannot derive from the API contract.
+//!
+//! Each area lists its handlers and kinds of resources. An operation without a handler gets the default of its
+//! [`Action`](crate::contract::Action).
+
+mod account;
+mod agents;
+mod analytics;
+mod anomalies;
+mod approvals;
+mod batch;
+mod branches;
+mod databases;
+mod demo;
+mod honeytokens;
+mod migrations;
+mod payments;
+mod platform;
+mod policies;
+mod projects;
+mod schema_annotations;
+mod support;
+mod webhooks;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::resource::{DefaultKind, Handler, HandlerResult, Kind, OperationRequest, handle};
+
+pub(crate) use self::projects::ensure as ensure_project;
+
+const HANDLERS: &[&[(&str, Handler)]] = &[
+    account::HANDLERS,
+    agents::HANDLERS,
+    analytics::HANDLERS,
+    anomalies::HANDLERS,
+    approvals::HANDLERS,
+    batch::HANDLERS,
+    branches::HANDLERS,
+    databases::HANDLERS,
+    demo::HANDLERS,
+    honeytokens::HANDLERS,
+    migrations::HANDLERS,
+    payments::HANDLERS,
+    platform::HANDLERS,
+    policies::HANDLERS,
+    projects::HANDLERS,
+    schema_annotations::HANDLERS,
+    support::HANDLERS,
+    webhooks::HANDLERS,
+];
+
+const KINDS: &[&[&dyn Kind]] = &[
+    account::KINDS,
+    agents::KINDS,
+    analytics::KINDS,
+    anomalies::KINDS,
+    approvals::KINDS,
+    batch::KINDS,
+    branches::KINDS,
+    databases::KINDS,
+    demo::KINDS,
+    honeytokens::KINDS,
+    migrations::KINDS,
+    payments::KINDS,
+    platform::KINDS,
+    policies::KINDS,
+    projects::KINDS,
+    schema_annotations::KINDS,
+    support::KINDS,
+    webhooks::KINDS,
+];
+
+/// The handlers by `operationId`.
+static HANDLERS_BY_ID: LazyLock<HashMap<&str, Handler>> =
+    LazyLock::new(|| HANDLERS.iter().copied().flatten().copied().collect());
+
+/// The kinds by the path of their collection.
+static KINDS_BY_COLLECTION: LazyLock<HashMap<&str, &dyn Kind>> = LazyLock::new(|| {
+    let kinds = KINDS.iter().copied().flatten();
+    kinds.map(|kind| (kind.collection(), *kind)).collect()
+});
+
+/// Handles a request with the handler of its area, or else with the default handler of its action.
+pub(crate) fn dispatch(request: &mut OperationRequest<'_>) -> HandlerResult {
+    if let Some(handler) = HANDLERS_BY_ID.get(request.operation.id.as_str()) {
+        return handler(request);
+    }
+    let kind = KINDS_BY_COLLECTION.get(request.operation.collection());
+    handle(kind.copied().unwrap_or(&DefaultKind), request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Contract;
+
+    #[test]
+    fn every_handler_and_kind_belongs_to_the_contract() {
+        let contract = Contract::built_in().expect("a contract");
+        let handlers: Vec<_> = HANDLERS.iter().copied().flatten().collect();
+        assert_eq!(
+            HANDLERS_BY_ID.len(),
+            handlers.len(),
+            "a handler is listed twice"
+        );
+        for (id, _) in handlers {
+            assert!(contract.operation(id).is_some(), "{id}");
+        }
+        let kinds: Vec<_> = KINDS.iter().copied().flatten().collect();
+        assert_eq!(
+            KINDS_BY_COLLECTION.len(),
+            kinds.len(),
+            "a kind is listed twice"
+        );
+        for kind in kinds {
+            let path = kind.collection();
+            assert!(contract.collection(path).is_some(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The generic engine: it handles an operation from what the API contract declares about it. An area overrides this
+//! for operations that need more.
+
+mod actions;
+mod body;
+mod kind;
+mod object;
+mod pagination;
+mod request;
+
+#[allow(unused_imports, reason = "areas use them")]
+pub(crate) use self::actions::{
+    check_if_match, check_parents, collection_path, create, delete, find, get, insert, list,
+    read_response, replace, store_change, update,
+};
+pub(crate) use self::body::Body;
+pub(crate) use self::kind::{DefaultKind, Kind};
+pub(crate) use self::object::{call, read, write};
+#[allow(unused_imports, reason = "areas use it")]
+pub(crate) use self::pagination::PageRequest;
+pub(crate) use self::request::{Handler, HandlerResult, OperationRequest};
+use crate::contract::Action;
+
+/// Handles a request as its [`Action`] says.
+pub(crate) fn handle(kind: &dyn Kind, request: &mut OperationRequest<'_>) -> HandlerResult {
+    match request.operation.action {
+        Action::Create => create(kind, request),
+        Action::List => list(kind, request),
+        Action::Get => get(kind, request),
+        Action::Replace => replace(kind, request),
+        Action::Update => update(kind, request),
+        Action::Delete => delete(kind, request),
+        Action::Read => read(request),
+        Action::Write => write(request),
+        Action::Call => call(request),
+    }
+}

@@ -1,0 +1,172 @@
+//! Pagination: `page_size`, `page_token`, `next_page_token`.
+//!
+//! A token is a position in the order of creation, not an offset. If items are created or deleted between two
+//! pages, other items are neither repeated nor skipped.
+
+use serde_json::{Map, Value};
+
+use crate::http::problem::Problem;
+use crate::store::Collection;
+
+const DEFAULT_PAGE_SIZE: usize = 20;
+
+/// The requested page: the position of the item before the page (0 for the first page), and the maximum number of
+/// items.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PageRequest {
+    after: u64,
+    size: usize,
+}
+
+/// A page of a list. `next_page_token` is `None` on the last page.
+#[derive(Debug)]
+pub(crate) struct Page<'a, T> {
+    pub(crate) items: Vec<&'a T>,
+    pub(crate) next_page_token: Option<String>,
+}
+
+impl PageRequest {
+    /// Reads `page_size` and `page_token` from the valid query parameters of a list operation. `prefix` identifies the
+    /// list: each token contains it, so that tokens of other lists are rejected.
+    ///
+    /// # Errors
+    ///
+    /// 400 if the token is not one of this list.
+    pub(crate) fn parse(query: &Map<String, Value>, prefix: &str) -> Result<Self, Problem> {
+        let size = query.get("page_size").and_then(Value::as_u64);
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        let after = match query.get("page_token").and_then(Value::as_str) {
+            None => 0,
+            Some(token) => parse_token(token, prefix).ok_or_else(|| {
+                Problem::invalid_field(
+                    "page_token",
+                    "must be the next_page_token of an earlier page of this list",
+                )
+            })?,
+        };
+        Ok(Self {
+            after,
+            size: size.unwrap_or(DEFAULT_PAGE_SIZE),
+        })
+    }
+
+    /// Returns the requested page of the items that `matches` selects. `None` stands for an empty collection.
+    pub(crate) fn page<'a, T>(
+        &self,
+        items: Option<&'a Collection<T>>,
+        prefix: &str,
+        matches: impl Fn(&T) -> bool,
+    ) -> Page<'a, T> {
+        let items = items.into_iter().flat_map(|items| items.after(self.after));
+        let mut remaining = items.filter(|(_, item)| matches(item));
+        let taken: Vec<(u64, &T)> = remaining.by_ref().take(self.size).collect();
+        let next_page_token = match (taken.last(), remaining.next()) {
+            (Some((last, _)), Some(_)) => Some(format_token(*last, prefix)),
+            _ => None,
+        };
+        Page {
+            items: taken.into_iter().map(|(_, item)| item).collect(),
+            next_page_token,
+        }
+    }
+}
+
+fn format_token(position: u64, prefix: &str) -> String {
+    format!("{prefix}.{position:016x}")
+}
+
+fn parse_token(token: &str, prefix: &str) -> Option<u64> {
+    let position = token.strip_prefix(prefix)?.strip_prefix('.')?;
+    let well_formed = position.len() == 16
+        && position
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if well_formed {
+        u64::from_str_radix(position, 16).ok()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn query(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn reads_sizes_and_rejects_tokens_of_other_lists() {
+        let good = format_token(7, "pol");
+        let read = |value: Value| PageRequest::parse(&query(value), "pol");
+        let page = |after, size| PageRequest { after, size };
+        assert_eq!(read(json!({})).expect("valid"), page(0, 20));
+        let both = read(json!({"page_size": 100, "page_token": good}));
+        assert_eq!(both.expect("valid"), page(7, 100));
+        let other = format_token(7, "qtp");
+        for token in [
+            "",
+            "abc",
+            "pol",
+            "pol.",
+            "pol.7",
+            "pol.+000000000000007",
+            "a/b",
+            &other,
+        ] {
+            let problem = read(json!({"page_token": token})).expect_err(token);
+            let fields: Vec<_> = problem.errors.iter().map(|e| e.field.as_str()).collect();
+            assert_eq!(fields, ["page_token"]);
+        }
+    }
+
+    #[test]
+    fn pages_have_every_item_once_despite_deletions() {
+        let mut items = Collection::default();
+        for n in 0..7 {
+            items.insert(format!("id{n}"), n);
+        }
+        let first = PageRequest { after: 0, size: 3 };
+        let page = first.page(Some(&items), "pol", |_| true);
+        assert_eq!(page.items, [&0, &1, &2]);
+        let token = page.next_page_token.expect("more");
+        assert!(
+            token
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        );
+        for id in ["id0", "id2", "id3"] {
+            items.remove(id);
+        }
+        let next = PageRequest::parse(&query(json!({"page_token": token, "page_size": 3})), "pol")
+            .expect("a good token");
+        let page = next.page(Some(&items), "pol", |_| true);
+        assert_eq!(page.items, [&4, &5, &6]);
+        assert_eq!(page.next_page_token, None, "the last page has no token");
+    }
+
+    #[test]
+    fn filtered_pages_have_only_matching_items() {
+        let mut items = Collection::default();
+        for n in 0..5 {
+            items.insert(format!("id{n}"), n);
+        }
+        let first = PageRequest { after: 0, size: 2 };
+        let page = first.page(Some(&items), "pol", |n| n % 2 == 0);
+        assert_eq!(page.items, [&0, &2]);
+        assert!(page.next_page_token.is_some());
+        let rest = PageRequest { after: 3, size: 2 };
+        let page = rest.page(Some(&items), "pol", |n| n % 2 == 0);
+        assert_eq!((page.items, page.next_page_token), (vec![&4], None));
+    }
+
+    #[test]
+    fn an_empty_collection_has_one_empty_page() {
+        let page = PageRequest { after: 0, size: 1 };
+        let page = page.page(None::<&Collection<u8>>, "pol", |_| true);
+        assert!(page.items.is_empty() && page.next_page_token.is_none());
+    }
+}
