@@ -84,6 +84,7 @@ mod server;
 mod store;
 mod templates;
 mod traffic;
+mod webhooks;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::{Emulator, EmulatorBuilder};
