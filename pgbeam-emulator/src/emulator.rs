@@ -44,7 +44,7 @@ impl Emulator {
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            clock: Box::new(SystemClock::new()),
+            clock: Arc::new(SystemClock::new()),
             contract: None,
             record_requests: true,
             strict: false,
@@ -125,6 +125,7 @@ impl Emulator {
     /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress
     /// get no response.
     pub async fn shutdown(mut self) {
+        self.shared.deliverer.stop();
         self.stop.notify_one();
         // Fails only if the task panicked or its runtime shut down, which also closes the connections.
         let _ = (&mut self.server_task).await;
@@ -133,6 +134,8 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
+        // Handles of projects can keep the state alive.
+        self.shared.deliverer.stop();
         self.server_task.abort();
     }
 }
@@ -149,7 +152,7 @@ impl fmt::Debug for Emulator {
 #[must_use = "call `start` to start the emulator"]
 pub struct EmulatorBuilder {
     address: SocketAddr,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     contract: Option<String>,
     record_requests: bool,
     strict: bool,
@@ -164,7 +167,7 @@ impl EmulatorBuilder {
 
     /// Sets the clock. See [`Clock`] for its uses. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 

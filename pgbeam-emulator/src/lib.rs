@@ -66,6 +66,7 @@ mod project;
 mod resource;
 mod server;
 mod store;
+mod webhooks;
 
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::emulator::{Emulator, EmulatorBuilder};

@@ -136,6 +136,7 @@ impl ProjectHandle {
                 headers: &HeaderMap::new(),
                 body: &body,
                 now: self.shared.clock.now(),
+                deliverer: &self.shared.deliverer,
             })
         });
         match result {

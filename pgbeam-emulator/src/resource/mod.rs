@@ -3,6 +3,7 @@
 
 mod actions;
 mod body;
+mod context;
 mod kind;
 mod object;
 mod pagination;
@@ -14,6 +15,7 @@ pub(crate) use self::actions::{
     read_response, replace, store_change, update,
 };
 pub(crate) use self::body::Body;
+pub(crate) use self::context::Context;
 pub(crate) use self::kind::{DefaultKind, Kind};
 pub(crate) use self::object::{call, read, write};
 #[allow(unused_imports, reason = "areas use it")]

@@ -6,10 +6,12 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::body::Body;
+use super::context::Context;
 use crate::contract::{Contract, OperationContract};
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::store::{PROJECTS, ProjectActivity, Resource, Store, project_collection};
+use crate::webhooks::delivery::Deliverer;
 
 /// The result of the function that handles an operation.
 pub(crate) type HandlerResult = Result<Response, Problem>;
@@ -29,6 +31,7 @@ pub(crate) struct OperationRequest<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
     pub(crate) now: DateTime<Utc>,
+    pub(crate) deliverer: &'a Deliverer,
 }
 
 impl<'a> OperationRequest<'a> {
@@ -37,6 +40,16 @@ impl<'a> OperationRequest<'a> {
         let schema = self.operation.request_body.as_ref();
         let schema = schema.ok_or_else(|| Problem::internal("The operation has no body"))?;
         Body::parse(self.contract, schema, self.body)
+    }
+
+    /// Returns the state without the request.
+    pub(crate) fn context(&mut self) -> Context<'_> {
+        Context {
+            contract: self.contract,
+            store: self.store,
+            deliverer: self.deliverer,
+            now: self.now,
+        }
     }
 
     /// Returns a path parameter, or `""` if the path does not have it.

@@ -1,6 +1,6 @@
 //! Processes requests: the checks that all operations share, faults, idempotency keys, and dispatch.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -25,6 +25,7 @@ use crate::http::response::Response;
 use crate::operation::Operation;
 use crate::resource::{HandlerResult, OperationRequest};
 use crate::store::{Store, new_id};
+use crate::webhooks::delivery::Deliverer;
 
 /// The maximum length of a request body, in bytes. A longer body gets 413.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -43,15 +44,16 @@ pub(crate) struct SharedState {
     faults: Mutex<Faults>,
     /// The received requests; `None` if requests are not recorded.
     received: Option<Mutex<Received>>,
-    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) contract: &'static Contract,
+    pub(crate) deliverer: Deliverer,
     /// Whether projects must be created before they are used.
     strict: bool,
 }
 
 impl SharedState {
     pub(crate) fn new(
-        clock: Box<dyn Clock>,
+        clock: Arc<dyn Clock>,
         contract: &'static Contract,
         record_requests: bool,
         strict: bool,
@@ -60,6 +62,7 @@ impl SharedState {
             store: Mutex::default(),
             faults: Mutex::default(),
             received: record_requests.then(Mutex::default),
+            deliverer: Deliverer::new(Arc::clone(&clock)),
             clock,
             contract,
             strict,
@@ -366,6 +369,7 @@ fn run_operation(
         headers: &request.head.headers,
         body: &request.body,
         now,
+        deliverer: &shared.deliverer,
     };
     let mut response = shared
         .run(&mut operation_request)

@@ -1,0 +1,21 @@
+//! Webhooks: sends the events of a project to its webhook endpoints.
+//!
+//! A handler creates an [event](event::WebhookEvent) and passes it to
+//! [`Deliverer::deliver`](delivery::Deliverer::deliver) for each endpoint that is
+//! [subscribed](event::is_subscribed) to it. A delivery is one attempt or several. Each attempt is one HTTP request and
+//! one entry of the [log](log::DeliveryLog).
+
+#![cfg_attr(
+    not(test),
+    allow(dead_code, reason = "used by the handlers of webhook endpoints")
+)]
+
+pub(crate) mod delivery;
+pub(crate) mod event;
+mod format;
+pub(crate) mod log;
+mod request;
+mod signature;
+
+#[cfg(test)]
+mod tests;
