@@ -56,6 +56,7 @@
 
 #![deny(missing_docs)]
 
+mod audit;
 mod body;
 mod clock;
 mod collection;

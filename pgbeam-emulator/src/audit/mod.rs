@@ -1,0 +1,18 @@
+//! The audit log of a project: its hash chain, filters and pages, and the CSV export.
+//!
+//! [`log::AuditLog`] stores the entries. All else is pure functions of entries. Where the API contract leaves a meaning
+//! open, they follow the descriptions in the models of the official Python client.
+
+#![cfg_attr(
+    not(test),
+    expect(dead_code, reason = "used by the handlers of the audit log")
+)]
+
+pub(crate) mod chain;
+pub(crate) mod csv;
+pub(crate) mod entry;
+pub(crate) mod filter;
+pub(crate) mod log;
+#[cfg(test)]
+mod testing;
+pub(crate) mod verify;
