@@ -1,5 +1,7 @@
 //! Audit log entries: their fields, and the decision that an event stands for.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -71,6 +73,51 @@ pub(crate) fn decision(entry: &AuditEntry) -> Option<&'static str> {
     }
 }
 
+/// Returns `true` if the entry is about a statement that returned a result to the agent.
+pub(crate) fn is_executed(entry: &AuditEntry) -> bool {
+    decision(entry).is_some_and(|decision| decision != "block")
+}
+
+/// Returns the number of entries whose string field has this value.
+pub(crate) fn count(entries: &[&AuditEntry], name: &str, value: &str) -> usize {
+    let has_value = |entry: &&&AuditEntry| text(entry, name) == Some(value);
+    entries.iter().filter(has_value).count()
+}
+
+/// Returns the number of entries with this decision.
+pub(crate) fn count_decision(entries: &[&AuditEntry], name: &str) -> usize {
+    let has_decision = |entry: &&&AuditEntry| decision(entry) == Some(name);
+    entries.iter().filter(has_decision).count()
+}
+
+/// Returns the sum of an integer field. Absent fields are 0.
+pub(crate) fn sum(entries: &[&AuditEntry], name: &str) -> i64 {
+    let value = |entry: &&AuditEntry| entry.get(name).and_then(Value::as_i64);
+    entries
+        .iter()
+        .filter_map(value)
+        .fold(0, i64::saturating_add)
+}
+
+/// Returns the sum of the values. Unlike `Iterator::sum`, it is 0.0 without values, not -0.0.
+pub(crate) fn sum_floats(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |total, value| total + value)
+}
+
+/// Returns the distinct values of a string field, sorted.
+pub(crate) fn distinct<'a>(entries: &[&'a AuditEntry], name: &str) -> BTreeSet<&'a str> {
+    entries
+        .iter()
+        .filter_map(|entry| text(entry, name))
+        .collect()
+}
+
+/// Returns the times of the earliest and the latest entry, or `None` if no entry has a valid time.
+pub(crate) fn time_span(entries: &[&AuditEntry]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let times = || entries.iter().filter_map(|entry| time(entry));
+    times().min().zip(times().max())
+}
+
 /// Returns the fields of a JSON object; none if the value is not an object.
 pub(crate) fn object(value: Value) -> Map<String, Value> {
     match value {
@@ -122,5 +169,12 @@ mod tests {
             let entry = entry(serde_json::json!({"event": event}));
             assert_eq!(super::decision(&entry), decision, "{event}");
         }
+    }
+
+    #[test]
+    fn sums_do_not_overflow() {
+        let large = entry(serde_json::json!({"bytes_out": i64::MAX}));
+        assert_eq!(sum(&[&large, &large], "bytes_out"), i64::MAX);
+        assert_eq!(sum(&[&large], "rows_returned"), 0);
     }
 }
