@@ -9,7 +9,6 @@ mod object;
 mod pagination;
 mod request;
 
-#[allow(unused_imports, reason = "areas use them")]
 pub(crate) use self::actions::{
     check_if_match, check_parents, collection_path, create, delete, find, get, insert, list,
     read_response, replace, store_change, update,
@@ -18,7 +17,6 @@ pub(crate) use self::body::Body;
 pub(crate) use self::context::Context;
 pub(crate) use self::kind::{DefaultKind, Kind};
 pub(crate) use self::object::{call, read, write};
-#[allow(unused_imports, reason = "areas use it")]
 pub(crate) use self::pagination::PageRequest;
 pub(crate) use self::request::{Handler, HandlerResult, OperationRequest};
 use crate::contract::Action;

@@ -71,7 +71,6 @@ impl<'a> OperationRequest<'a> {
         self.path_params.last().map_or("", |(_, id)| id)
     }
 
-    #[allow(dead_code, reason = "areas use it")]
     /// Returns a query parameter that is a string.
     pub(crate) fn query_str(&self, name: &str) -> Option<&'a str> {
         self.query.get(name).and_then(Value::as_str)
@@ -82,7 +81,6 @@ impl<'a> OperationRequest<'a> {
         project_collection(self.project_id(), name)
     }
 
-    #[allow(dead_code, reason = "areas use it")]
     /// Returns the project as `getProject` returns it.
     pub(crate) fn project(&self) -> Option<&Resource> {
         self.store.get(PROJECTS, self.project_id())

@@ -11,6 +11,7 @@ use uuid::Uuid;
 pub(crate) use self::collection::Collection;
 pub use self::traffic::Traffic;
 pub(crate) use self::traffic::TrafficEntry;
+use crate::audit::log::AuditLog;
 use crate::http::idempotency::IdempotencyStore;
 use crate::http::rate_limit::RateLimitWindow;
 
@@ -41,6 +42,7 @@ pub(crate) struct ProjectActivity {
     /// The agents that have a credential, with the same id for agent and credential, and the agents of `AgentHandle`.
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) traffic: Vec<TrafficEntry>,
+    pub(crate) audit: AuditLog,
 }
 
 /// An agent: its credentials by id.

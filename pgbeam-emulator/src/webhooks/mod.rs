@@ -5,11 +5,6 @@
 //! [subscribed](event::is_subscribed) to it. A delivery is one attempt or several. Each attempt is one HTTP request and
 //! one entry of the [log](log::DeliveryLog).
 
-#![cfg_attr(
-    not(test),
-    allow(dead_code, reason = "used by the handlers of webhook endpoints")
-)]
-
 pub(crate) mod delivery;
 pub(crate) mod event;
 mod format;

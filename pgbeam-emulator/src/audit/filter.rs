@@ -1,0 +1,149 @@
+//! Filters of the audit log: the query parameters of `listAuditLogs` and `exportAuditLogs`.
+
+use chrono::{DateTime, Utc};
+
+use super::entry::{AuditEntry, decision, text, time};
+
+/// The time from `start` (inclusive) to `end` (exclusive). `None` means that there is no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub(crate) start: Option<DateTime<Utc>>,
+    pub(crate) end: Option<DateTime<Utc>>,
+}
+
+impl Period {
+    /// Parses `start` and `end` in the query of a request. Invalid timestamps count as omitted: the request validation
+    /// rejects them.
+    pub(crate) fn from_query(query: &[(String, String)]) -> Self {
+        Self {
+            start: timestamp(query, "start"),
+            end: timestamp(query, "end"),
+        }
+    }
+
+    /// Returns `true` if the entry is in this period. An entry without a valid time is only in a period without bounds.
+    pub(crate) fn contains(&self, entry: &AuditEntry) -> bool {
+        match time(entry) {
+            Some(time) => {
+                self.start.is_none_or(|start| start <= time)
+                    && self.end.is_none_or(|end| time < end)
+            }
+            None => *self == Self::default(),
+        }
+    }
+}
+
+/// The filters of a request. An entry must match all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AuditFilter {
+    /// The required values of the string fields of these names.
+    fields: Vec<(&'static str, String)>,
+    decision: Option<String>,
+    period: Period,
+    before: Period,
+}
+
+impl AuditFilter {
+    /// Parses the filters in the query of a request. Other parameters are ignored. Invalid timestamps count as
+    /// omitted: the request validation rejects them.
+    pub(crate) fn from_query(query: &[(String, String)]) -> Self {
+        Self {
+            fields: ["credential_id", "event", "source"]
+                .into_iter()
+                .filter_map(|name| Some((name, parameter(query, name)?.to_owned())))
+                .collect(),
+            decision: parameter(query, "decision").map(str::to_owned),
+            period: Period::from_query(query),
+            before: Period {
+                start: None,
+                end: timestamp(query, "before"),
+            },
+        }
+    }
+
+    /// Returns `true` if the entry matches all filters.
+    pub(crate) fn matches(&self, entry: &AuditEntry) -> bool {
+        self.fields
+            .iter()
+            .all(|(name, value)| text(entry, name) == Some(value))
+            && (self.decision.is_none() || self.decision.as_deref() == decision(entry))
+            && self.period.contains(entry)
+            && self.before.contains(entry)
+    }
+}
+
+fn parameter<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    query
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
+}
+
+fn timestamp(query: &[(String, String)], name: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(parameter(query, name)?).ok()?;
+    Some(time.with_timezone(&Utc))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::testing::entry;
+
+    #[test]
+    fn an_entry_must_match_all_filters() {
+        let entry = entry(serde_json::json!({
+            "event": "budget_exhausted",
+            "credential_id": "cred_1",
+            "source": "mcp",
+            "ts": "2026-01-02T00:00:00Z",
+        }));
+        let cases: &[(&[(&str, &str)], bool)] = &[
+            (&[], true),
+            (&[("page_size", "1")], true),
+            (&[("credential_id", "cred_1")], true),
+            (&[("credential_id", "cred_2")], false),
+            (&[("event", "budget_exhausted")], true),
+            (&[("event", "blocked")], false),
+            (&[("decision", "block")], true),
+            (&[("decision", "allow")], false),
+            (&[("decision", "unknown")], false),
+            (&[("source", "mcp")], true),
+            (&[("source", "wire")], false),
+            (&[("start", "2026-01-02T00:00:00Z")], true),
+            (&[("start", "2026-01-02T01:00:00+01:00")], true),
+            (&[("start", "2026-01-02T00:00:00.000001Z")], false),
+            (&[("end", "2026-01-02T00:00:00.000001Z")], true),
+            (&[("end", "2026-01-02T00:00:00Z")], false),
+            (&[("before", "2026-01-03T00:00:00Z")], true),
+            (&[("before", "2026-01-02T00:00:00Z")], false),
+            (&[("source", "mcp"), ("event", "query")], false),
+            (
+                &[
+                    ("before", "2026-01-03T00:00:00Z"),
+                    ("end", "2026-01-01T00:00:00Z"),
+                ],
+                false,
+            ),
+        ];
+        for (query, matches) in cases {
+            let pairs: Vec<(String, String)> = query
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let filter = AuditFilter::from_query(&pairs);
+            assert_eq!(filter.matches(&entry), *matches, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_without_a_field_matches_only_if_the_filter_is_absent() {
+        let entry = entry(serde_json::json!({"event": "query", "ts": "not a time"}));
+        let filter = |name: &str, value: &str| {
+            AuditFilter::from_query(&[(name.to_owned(), value.to_owned())]).matches(&entry)
+        };
+        assert!(filter("event", "query"));
+        assert!(!filter("credential_id", "cred_1"));
+        assert!(!filter("start", "2026-01-02T00:00:00Z"));
+        assert!(!filter("before", "2026-01-02T00:00:00Z"));
+    }
+}
