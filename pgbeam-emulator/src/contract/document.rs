@@ -13,15 +13,20 @@ const MAX_SUBSCHEMAS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Document {
     root: Value,
+    /// The values that references refer to, by reference. This is faster than a search from the root.
+    targets: HashMap<String, Value>,
     /// The compiled regular expressions by pattern; `None` for a pattern that the crate `regex` does not support.
     patterns: Mutex<HashMap<String, Option<Regex>>>,
 }
 
 impl Document {
     pub(crate) fn parse(json: &str) -> Result<Self, String> {
-        let root = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let root: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let mut targets = HashMap::new();
+        collect_targets(&root, &root, &mut targets);
         Ok(Self {
             root,
+            targets,
             patterns: Mutex::default(),
         })
     }
@@ -43,7 +48,7 @@ impl Document {
             let target = value
                 .get("$ref")
                 .and_then(Value::as_str)
-                .and_then(|reference| self.root.pointer(reference.strip_prefix('#')?));
+                .and_then(|reference| self.targets.get(reference));
             match target {
                 Some(target) => value = target,
                 None => break,
@@ -95,6 +100,31 @@ impl Document {
         }
         let regex = patterns.get(pattern)?.as_ref()?;
         Some(regex.is_match(value))
+    }
+}
+
+/// Adds the target of each reference in `value`.
+fn collect_targets(root: &Value, value: &Value, targets: &mut HashMap<String, Value>) {
+    match value {
+        Value::Object(fields) => {
+            let reference = fields.get("$ref").and_then(Value::as_str);
+            if let Some(reference) = reference
+                && !targets.contains_key(reference)
+                && let Some(pointer) = reference.strip_prefix('#')
+                && let Some(target) = root.pointer(pointer)
+            {
+                targets.insert(reference.to_owned(), target.clone());
+            }
+            for value in fields.values() {
+                collect_targets(root, value, targets);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect_targets(root, item, targets);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! For every status that the API contract declares for the operations of the emulator, checks a response against the
 //! contract.
 
+mod every_operation;
 mod projects;
 #[path = "../support/mod.rs"]
 mod support;
