@@ -35,7 +35,10 @@ async fn main() -> Result<(), BoxError> {
     let id = policy["id"].as_str().ok_or("a policy has an id")?;
     let project = "/v1/projects/prj_1";
     let cases = [
-        ("read", request("GET", &format!("{project}/policies/{id}"), "")),
+        (
+            "read",
+            request("GET", &format!("{project}/policies/{id}"), ""),
+        ),
         (
             "write",
             request(

@@ -1,5 +1,7 @@
 //! Adds the defaults of omitted fields to request bodies and resources.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::document::Document;
@@ -28,10 +30,10 @@ pub(crate) fn add_default_fields(
 ) {
     add_nested_defaults(document, schema, fields);
     let kept = kept_fields(document, schema);
-    for (name, _) in document.properties(schema) {
+    for (name, property) in document.properties(schema) {
         if !fields.contains_key(name)
             && !kept.contains(&name.as_str())
-            && let Some(default) = default_value(document, schema, name)
+            && let Some(default) = default_value(document, schema, name, Some(property))
         {
             fields.insert(name.clone(), default.clone());
         }
@@ -68,19 +70,24 @@ pub(crate) fn complete(
     for name in kept_fields(document, request) {
         let stored = stored.and_then(|stored| stored.get(name));
         if !fields.contains_key(name)
-            && let Some(value) = stored.or_else(|| default_value(document, request, name))
+            && let Some(value) = stored.or_else(|| {
+                let mut properties = document.properties(request);
+                let property = properties.find(|(other, _)| *other == name);
+                default_value(document, request, name, property.map(|(_, schema)| schema))
+            })
         {
             fields.insert(name.to_owned(), value.clone());
         }
     }
     remove_server_fields(document, request, response, fields);
+    let request_names = property_names(document, request);
     let required = document.keyword(response, "required");
     let required = required.and_then(Value::as_array);
     for (name, property) in document.properties(response) {
         let is_required =
             || required.is_some_and(|names| names.iter().any(|required| required == name));
         let is_list = || document.keyword(property, "type") == Some(&Value::from("array"));
-        if !is_server_field(document, request, name)
+        if request_names.contains(name)
             && !fields.contains_key(name)
             && (is_required() || is_list())
         {
@@ -96,26 +103,30 @@ pub(crate) fn remove_server_fields(
     response: &Value,
     fields: &mut Map<String, Value>,
 ) {
+    let request_names = property_names(document, request);
     for (name, _) in document.properties(response) {
-        if is_server_field(document, request, name) {
+        if !request_names.contains(name) {
             fields.remove(name);
         }
     }
 }
 
-fn is_server_field(document: &Document, request: &Value, name: &str) -> bool {
-    document.properties(request).all(|(other, _)| other != name)
+fn property_names<'a>(document: &'a Document, schema: &'a Value) -> HashSet<&'a String> {
+    document.properties(schema).map(|(name, _)| name).collect()
 }
 
-/// Returns the default of a field: its value in `x-when-absent` of the schema, else the `default` of its own schema.
-fn default_value<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Option<&'a Value> {
+/// Returns the default of a field: its value in `x-when-absent` of the schema, else the `default` of its own schema
+/// `property`.
+fn default_value<'a>(
+    document: &'a Document,
+    schema: &'a Value,
+    name: &str,
+    property: Option<&'a Value>,
+) -> Option<&'a Value> {
     let when_absent = document.keyword(schema, "x-when-absent");
-    when_absent.and_then(|values| values.get(name)).or_else(|| {
-        let (_, property) = document
-            .properties(schema)
-            .find(|(other, _)| *other == name)?;
-        document.keyword(property, "default")
-    })
+    when_absent
+        .and_then(|values| values.get(name))
+        .or_else(|| document.keyword(property?, "default"))
 }
 
 /// Returns the fields in `x-kept-when-absent`: they keep their stored value if a replacement omits them.

@@ -76,9 +76,12 @@ impl Document {
     /// Returns the value of a keyword such as `type` in the first of the [`subschemas`](Self::subschemas) that has
     /// it.
     pub(crate) fn keyword<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
-        self.subschemas(schema)
-            .into_iter()
-            .find_map(|subschema| subschema.get(name))
+        // Most keywords are in the schema itself.
+        let own = self.resolve(schema).get(name);
+        own.or_else(|| {
+            let mut subschemas = self.subschemas(schema).into_iter();
+            subschemas.find_map(|subschema| subschema.get(name))
+        })
     }
 
     /// Returns the properties of an object schema with their schemas.

@@ -23,7 +23,11 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("scanText", "", r#"{"text": "hello"}"#),
     // The organization.
     ("listOrgMembers", "", ""),
-    ("createOrgInvitation", "", r#"{"email": "b@example.com", "role": "member"}"#),
+    (
+        "createOrgInvitation",
+        "",
+        r#"{"email": "b@example.com", "role": "member"}"#,
+    ),
     ("listOrgInvitations", "", ""),
     ("revokeOrgInvitation", "", ""),
     ("getOnboardingProgress", "", ""),
@@ -31,7 +35,11 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("getOrganizationPlan", "", ""),
     ("updateSpendLimit", "", r#"{"spend_limit": 10}"#),
     ("getVercelInstallation", "", ""),
-    ("getOrganizationUsage", "start_date=2026-01-01&end_date=2026-01-31", ""),
+    (
+        "getOrganizationUsage",
+        "start_date=2026-01-01&end_date=2026-01-31",
+        "",
+    ),
     // A project with databases.
     (
         "createProject",
@@ -53,40 +61,88 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("testDatabaseConnection", "", ""),
     ("scanDatabaseForPii", "", ""),
     ("getSchemaCatalog", "", ""),
-    ("createReplica", "", r#"{"host": "replica.example.com", "port": 5432}"#),
+    (
+        "createReplica",
+        "",
+        r#"{"host": "replica.example.com", "port": 5432}"#,
+    ),
     ("listReplicas", "", ""),
     ("updateCacheRule", "", r#"{"cache_enabled": true}"#),
     ("listCacheRules", "", ""),
     ("createCustomDomain", "", r#"{"domain": "db.example.com"}"#),
     ("listCustomDomains", "", ""),
     ("verifyCustomDomain", "", ""),
-    ("putSchemaAnnotation", "", r#"{"table_name": "orders", "description": "d"}"#),
+    (
+        "putSchemaAnnotation",
+        "",
+        r#"{"table_name": "orders", "description": "d"}"#,
+    ),
     ("listSchemaAnnotations", "", ""),
-    ("lintMigration", "", r#"{"sql": "ALTER TABLE orders ADD COLUMN note text"}"#),
+    (
+        "lintMigration",
+        "",
+        r#"{"sql": "ALTER TABLE orders ADD COLUMN note text"}"#,
+    ),
     // Policies and credentials.
-    ("createQueryTemplate", "", r#"{"name": "all_orders", "sql": "SELECT id FROM orders"}"#),
+    (
+        "createQueryTemplate",
+        "",
+        r#"{"name": "all_orders", "sql": "SELECT id FROM orders"}"#,
+    ),
     ("listQueryTemplates", "", ""),
     ("getQueryTemplate", "", ""),
-    ("updateQueryTemplate", "", r#"{"name": "orders", "sql": "SELECT id FROM orders"}"#),
+    (
+        "updateQueryTemplate",
+        "",
+        r#"{"name": "orders", "sql": "SELECT id FROM orders"}"#,
+    ),
     ("createPolicyProfile", "", r#"{"name": "p"}"#),
     ("listPolicyProfiles", "", ""),
     ("getPolicyProfile", "", ""),
-    ("updatePolicyProfile", "", r#"{"name": "p", "max_rows": 10}"#),
+    (
+        "updatePolicyProfile",
+        "",
+        r#"{"name": "p", "max_rows": 10}"#,
+    ),
     ("getPolicyStatementKinds", "", ""),
-    ("dryEvalPolicy", "", r#"{"sql": "SELECT 1", "policy_id": "{policy_id}"}"#),
-    ("createAgentCredential", "", r#"{"name": "a", "policy_profile_id": "{policy_id}"}"#),
+    (
+        "dryEvalPolicy",
+        "",
+        r#"{"sql": "SELECT 1", "policy_id": "{policy_id}"}"#,
+    ),
+    (
+        "createAgentCredential",
+        "",
+        r#"{"name": "a", "policy_profile_id": "{policy_id}"}"#,
+    ),
     ("listAgentCredentials", "", ""),
     ("getAgentCredential", "", ""),
     ("updateAgentCredentialStatus", "", r#"{"status": "active"}"#),
     ("rotateAgentCredential", "", ""),
-    ("createHoneytoken", "", r#"{"relation_name": "bait", "action": "audit_only"}"#),
+    (
+        "createHoneytoken",
+        "",
+        r#"{"relation_name": "bait", "action": "audit_only"}"#,
+    ),
     ("listHoneytokens", "", ""),
     ("getHoneytoken", "", ""),
-    ("updateHoneytoken", "", r#"{"relation_name": "bait", "action": "kill"}"#),
-    ("createWebhookEndpoint", "", r#"{"url": "https://hooks.example.com/a", "secret": "s"}"#),
+    (
+        "updateHoneytoken",
+        "",
+        r#"{"relation_name": "bait", "action": "kill"}"#,
+    ),
+    (
+        "createWebhookEndpoint",
+        "",
+        r#"{"url": "https://hooks.example.com/a", "secret": "s"}"#,
+    ),
     ("listWebhookEndpoints", "", ""),
     ("getWebhookEndpoint", "", ""),
-    ("updateWebhookEndpoint", "", r#"{"url": "https://hooks.example.com/b"}"#),
+    (
+        "updateWebhookEndpoint",
+        "",
+        r#"{"url": "https://hooks.example.com/b"}"#,
+    ),
     ("testWebhookEndpoint", "", ""),
     // What agents do.
     (
@@ -99,7 +155,11 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("getAuditSessionSummary", "", ""),
     ("verifyAuditChain", "", ""),
     ("getAgentUsageBreakdown", "", ""),
-    ("getProjectUsage", "start_date=2026-01-01&end_date=2026-01-31", ""),
+    (
+        "getProjectUsage",
+        "start_date=2026-01-01&end_date=2026-01-31",
+        "",
+    ),
     ("getProjectInsights", "", ""),
     ("getProjectMetrics", "", ""),
     ("replayPolicy", "", r#"{"policy_id": "{policy_id}"}"#),
@@ -132,7 +192,11 @@ const STEPS: &[(&str, &str, &str)] = &[
     ),
     ("listAnomalyAlerts", "", ""),
     ("updateAnomalyAlert", "", r#"{"status": "acknowledged"}"#),
-    ("projects/{project_id}/branches", "", r#"{"status": "ready"}"#),
+    (
+        "projects/{project_id}/branches",
+        "",
+        r#"{"status": "ready"}"#,
+    ),
     ("listDatabaseBranches", "", ""),
     ("discardDatabaseBranch", "", ""),
     (
@@ -155,7 +219,11 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("createBudgetTopup", "", r#"{"packs": 1}"#),
     ("getDemo", "", ""),
     ("createDemoCredential", "", "{}"),
-    ("releaseDemoCredential", "", r#"{"mcp_token": "{mcp_token}"}"#),
+    (
+        "releaseDemoCredential",
+        "",
+        r#"{"mcp_token": "{mcp_token}"}"#,
+    ),
     // Deletions.
     ("deleteSchemaAnnotation", "table_name=orders", ""),
     ("deleteWebhookEndpoint", "", ""),
@@ -198,7 +266,13 @@ impl Ids {
             .filter_map(|operation| operation.path().strip_prefix(&child))
             .find_map(|rest| rest.split_once('}'));
         let mut objects = vec![response];
-        objects.extend(response.as_object().into_iter().flatten().map(|(_, value)| value));
+        objects.extend(
+            response
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(_, value)| value),
+        );
         let first = |value: &Value| value.as_array().and_then(|items| items.first().cloned());
         let listed: Vec<Value> = objects.iter().filter_map(|value| first(value)).collect();
         objects.extend(&listed);
@@ -225,7 +299,10 @@ async fn every_operation_succeeds_with_a_valid_body() {
     .await;
     let contract = Contract::load();
     let base_url = api.emulator.base_url();
-    let known = [("org_id", "org_emulator"), ("query_hash", "0123456789abcdef")];
+    let known = [
+        ("org_id", "org_emulator"),
+        ("query_hash", "0123456789abcdef"),
+    ];
     let mut ids = Ids(known
         .map(|(name, id)| (name.to_owned(), id.to_owned()))
         .into_iter()
@@ -239,7 +316,10 @@ async fn every_operation_succeeds_with_a_valid_body() {
         };
         let separator = if query.is_empty() { "" } else { "?" };
         let target = ids.fill(&format!("{path}{separator}{query}"));
-        assert!(!target.contains('{'), "{step}: no step returned an id of {target}");
+        assert!(
+            !target.contains('{'),
+            "{step}: no step returned an id of {target}"
+        );
         let mut request = api.http.request(method, format!("{base_url}{target}"));
         if operation.is_some() {
             request = request.bearer_auth("pbk_test");
@@ -252,7 +332,10 @@ async fn every_operation_succeeds_with_a_valid_body() {
             request = request.json(&json);
         }
         let response = ApiResponse::send(request).await;
-        assert!((200..300).contains(&response.status), "{step}: {response:?}");
+        assert!(
+            (200..300).contains(&response.status),
+            "{step}: {response:?}"
+        );
         let json = serde_json::from_slice(&response.body).unwrap_or_default();
         match operation {
             Some(operation) => {
@@ -270,6 +353,8 @@ async fn every_operation_succeeds_with_a_valid_body() {
             }
         }
     }
-    let all: BTreeSet<_> = Operation::all().map(|operation| operation.id().to_owned()).collect();
+    let all: BTreeSet<_> = Operation::all()
+        .map(|operation| operation.id().to_owned())
+        .collect();
     assert_eq!(served, all, "a request for every operation");
 }
