@@ -57,6 +57,7 @@
 #![deny(missing_docs)]
 #![allow(dead_code, unused_imports)]
 
+mod activity;
 mod areas;
 mod audit;
 mod clock;
@@ -70,6 +71,8 @@ mod server;
 mod store;
 mod webhooks;
 
+pub use self::activity::anomaly::Anomaly;
+pub use self::activity::approval::ApprovalOutcome;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};
