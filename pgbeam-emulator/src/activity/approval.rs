@@ -1,5 +1,8 @@
 //! Approval requests: how they are created, decided, executed, and how they expire.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,11 +10,10 @@ use pgbeam_engine::{Statement, describe, normalize_sql, query_hash};
 use serde_json::{Map, Value, json};
 
 use super::approval_rule;
-use crate::areas::{USER_ID, stored_profile};
 use crate::audit::entry::{AuditEntry, object};
 use crate::clock::format_timestamp;
 use crate::http::problem::{FieldError, Problem};
-use crate::resource::Context;
+use crate::resource::{Context, USER_ID};
 use crate::store::{Resource, Store, new_id, project_collection, str_field};
 use crate::webhooks::event::{EventKind, WebhookEvent};
 
@@ -84,7 +86,9 @@ pub(crate) fn hold(
 ) -> Result<Value, Problem> {
     let (credential_id, sql) = held_statement(body)?;
     let policy_id = bound_policy(context.store, project_id, credential_id)?;
-    let policy = stored_profile(context.store, project_id, policy_id)?;
+    let policies = project_collection(project_id, "policies");
+    let policy = context.store.get(&policies, policy_id);
+    let policy = policy.ok_or_else(|| Problem::not_found("policy profile", policy_id))?;
     let statements = describe(sql).unwrap_or_default();
     let mut approval = object(json!({
         "id": new_id(ID_PREFIX),
@@ -302,48 +306,4 @@ fn append_entry(
     }
     let project_id = str_field(approval, "project_id");
     store.activity_mut(project_id).audit.append(entry)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_expire_after_the_timeout_of_the_policy() {
-        let now = DateTime::<Utc>::UNIX_EPOCH;
-        for (policy, seconds) in [
-            (json!({}), 300),
-            (json!({"approval_timeout_seconds": 0}), 0),
-            (json!({"approval_timeout_seconds": 900}), 900),
-            (json!({"approval_timeout_seconds": i64::MAX}), MAX_TIMEOUT),
-        ] {
-            let expiry = expiry(&object(policy.clone()), now);
-            assert_eq!((expiry - now).num_seconds(), seconds, "{policy}");
-        }
-    }
-
-    #[test]
-    fn statements_are_described_by_their_writes() {
-        // (SQL, statement kind, target tables)
-        let cases: [(&str, Option<&str>, &[&str]); 5] = [
-            (
-                "UPDATE orders SET a = 1 WHERE id = 2",
-                Some("update"),
-                &["public.orders"],
-            ),
-            ("SELECT * FROM users", Some("select"), &[]),
-            (
-                "SELECT 1; DELETE FROM app.b WHERE id = 1; INSERT INTO a SELECT * FROM c",
-                Some("delete"),
-                &["app.b", "public.a"],
-            ),
-            ("SELEC", None, &[]),
-            (";", None, &[]),
-        ];
-        for (sql, kind, tables) in cases {
-            let statements = describe(sql).unwrap_or_default();
-            assert_eq!(statement_kind(&statements), kind, "{sql}");
-            assert!(target_tables(&statements).iter().eq(tables), "{sql}");
-        }
-    }
 }

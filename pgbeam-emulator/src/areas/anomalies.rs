@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::USER_ID;
 use crate::activity::anomaly;
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
-use crate::resource::{Body, Handler, Kind, OperationRequest};
+use crate::resource::{Body, Handler, Kind, OperationRequest, USER_ID};
 use crate::store::{Resource, project_collection, str_field};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[];

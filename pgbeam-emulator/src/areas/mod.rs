@@ -27,11 +27,7 @@ use std::sync::LazyLock;
 
 use crate::resource::{DefaultKind, Handler, HandlerResult, Kind, OperationRequest, handle};
 
-pub(crate) use self::policies::stored_profile;
 pub(crate) use self::projects::ensure as ensure_project;
-
-/// The user to whom the emulator attributes every request. It accepts any bearer token.
-pub(crate) const USER_ID: &str = "usr_emulator";
 
 const HANDLERS: &[&[(&str, Handler)]] = &[
     account::HANDLERS,

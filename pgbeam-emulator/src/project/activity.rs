@@ -62,7 +62,28 @@ impl ProjectHandle {
     ///
     /// # Errors
     ///
-    /// If the approval request does not exist (404), or its status is not `approved` (409).
+    /// If the project or the approval request does not exist (404), or if its status is not `approved` (409).
+    ///
+    /// ```
+    /// use pgbeam_emulator::{ApprovalOutcome, Emulator};
+    /// # use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::start().await?;
+    /// # let project = emulator.project("prj_1");
+    /// # let policy = project.create_policy(json!({"name": "Writes"}))?;
+    /// # let agent = project.agent("agt_1").credential("agt_1");
+    /// # agent.bind_to(policy["id"].as_str().unwrap_or_default());
+    /// let approval = project.hold("agt_1", "DELETE FROM orders WHERE id = 7")?;
+    /// let id = approval["id"].as_str().unwrap_or_default();
+    /// let approve = format!("{}/v1/projects/prj_1/approvals/{id}/approve", emulator.base_url());
+    /// reqwest::Client::new().post(approve).bearer_auth("pbk_emulator").send().await?;
+    /// let finished = project.finish_approval(id, ApprovalOutcome::Executed)?;
+    /// assert_eq!(finished["status"], "executed");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn finish_approval(&self, id: &str, outcome: ApprovalOutcome) -> Result<Value, Rejection> {
         let body = Map::from_iter([("status".to_owned(), Value::from(outcome.as_str()))]);
         self.change(|context| approval::finish(context, &self.id, id, &body))
