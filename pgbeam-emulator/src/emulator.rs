@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -120,6 +121,38 @@ impl Emulator {
         if let Some(mut received) = self.shared.received() {
             *received = Received::default();
         }
+    }
+
+    /// Returns the latest attempts to deliver webhook events, oldest first: at most 1000.
+    ///
+    /// Events are sent only to `http` URLs of this machine. Each attempt is an object with these fields:
+    ///
+    /// - `id`: the value of the header `X-PgBeam-Delivery`, different for each attempt
+    /// - `event_id`: the `id` of the event, the same in all attempts
+    /// - `type`: the type of the event, such as `approval_requested`
+    /// - `project_id`, `endpoint_id`, `url`: the endpoint
+    /// - `attempt`: 1 for the first attempt
+    /// - `at`: when the request was sent or, before that, when the attempt was scheduled
+    /// - `state`: `pending`, `delivered`, `failed`, or `skipped` if nothing was sent
+    /// - `status_code`: the status of the receiver's response; absent without a response
+    /// - `error`: why there is no response; absent if there is one, or none yet
+    ///
+    /// ```
+    /// use pgbeam_emulator::Emulator;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let emulator = Emulator::start().await?;
+    /// let deliveries = emulator.webhook_deliveries();
+    /// assert!(deliveries.iter().all(|delivery| delivery["state"] == "delivered"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn webhook_deliveries(&self) -> Vec<Value> {
+        let deliveries = self.shared.deliverer.deliveries();
+        let to_json = |delivery| serde_json::to_value(delivery).unwrap_or_default();
+        deliveries.into_iter().map(to_json).collect()
     }
 
     /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress

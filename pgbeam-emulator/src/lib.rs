@@ -29,6 +29,15 @@
 //!   not stored. A revoked credential is still listed and keeps its `policy_profile_id`, but it no longer prevents the
 //!   deletion of that policy profile. The API does not define what happens to `default_policy_profile_id` when that
 //!   profile is deleted: the emulator sets it to `null`.
+//! - **Approval requests** are created by [`ProjectHandle::hold`]. A request with an `approval_timeout_seconds` of 0
+//!   expires at once. An approved request stays `approved` until [`ProjectHandle::finish_approval`] sets the outcome.
+//!   `approval_rule_name` is the oldest rule that covers the statement; `min_affected_rows` is ignored, because the
+//!   emulator has no estimate of the number of rows. Decisions are made by the user `usr_emulator`.
+//! - **Anomaly alerts** are created by [`ProjectHandle::report_anomaly`]. Anomaly rules are stored, but create no
+//!   alerts. A resolved alert can be acknowledged: the latest status applies. An alert that is resolved directly has no
+//!   `acknowledged_at`.
+//! - **Webhook endpoints** can have any `url`, but events are sent only to `http` URLs of this machine. A PUT that omits
+//!   `secret` removes it, so that later deliveries are unsigned.
 //! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
 //!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both: to record
 //!   traffic of the credential `cred_1`, call `project.agent("cred_1").credential("cred_1").record_traffic(…)`.
@@ -57,6 +66,7 @@
 #![deny(missing_docs)]
 #![allow(dead_code, unused_imports)]
 
+mod activity;
 mod areas;
 mod audit;
 mod clock;
@@ -70,6 +80,8 @@ mod server;
 mod store;
 mod webhooks;
 
+pub use self::activity::anomaly::Anomaly;
+pub use self::activity::approval::ApprovalOutcome;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};

@@ -1,6 +1,8 @@
 //! Handles with which tests read and change the state of a project. They also add traffic, for which the emulator
 //! serves no operation.
 
+mod activity;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -139,18 +141,8 @@ impl ProjectHandle {
                 deliverer: &self.shared.deliverer,
             })
         });
-        match result {
-            Ok(response) => Ok(serde_json::from_slice(&response.body).unwrap_or_default()),
-            Err(problem) => Err(Rejection {
-                status: problem.status,
-                detail: problem.detail.clone(),
-                fields: problem
-                    .errors
-                    .into_iter()
-                    .map(|e| (e.field, e.detail))
-                    .collect(),
-            }),
-        }
+        let response = result.map_err(Rejection::from)?;
+        Ok(serde_json::from_slice(&response.body).unwrap_or_default())
     }
 
     /// Returns a handle to the agent with this id. Creates the agent if it does not exist.
@@ -179,7 +171,7 @@ fn json(resource: &Resource) -> Value {
     Value::Object(resource.clone())
 }
 
-/// The error of a rejected request body: the content of the API's error response.
+/// The error of a rejected change: the content of the API's error response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rejection {
@@ -189,6 +181,17 @@ pub struct Rejection {
     pub detail: String,
     /// The validation errors, as pairs of a field's path and a description.
     pub fields: Vec<(String, String)>,
+}
+
+impl From<Problem> for Rejection {
+    fn from(problem: Problem) -> Self {
+        let errors = problem.errors.into_iter();
+        Self {
+            status: problem.status,
+            detail: problem.detail,
+            fields: errors.map(|error| (error.field, error.detail)).collect(),
+        }
+    }
 }
 
 impl fmt::Display for Rejection {

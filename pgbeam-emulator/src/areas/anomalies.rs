@@ -1,7 +1,93 @@
-//! The area anomalies: the operations that need more than the generic engine.
+//! Anomaly alerts and anomaly rules: the acknowledgement of an alert, and the conflicts between rules.
 
-use crate::resource::{Handler, Kind};
+use serde_json::{Value, json};
+
+use crate::activity::anomaly;
+use crate::clock::format_timestamp;
+use crate::http::problem::Problem;
+use crate::resource::{Body, Handler, Kind, OperationRequest, USER_ID};
+use crate::store::{Resource, project_collection, str_field};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[];
 
-pub(super) const KINDS: &[&dyn Kind] = &[];
+pub(super) const KINDS: &[&dyn Kind] = &[&AnomalyAlerts, &AnomalyRules];
+
+struct AnomalyAlerts;
+
+impl Kind for AnomalyAlerts {
+    fn collection(&self) -> &'static str {
+        anomaly::COLLECTION
+    }
+
+    fn prefix(&self) -> &'static str {
+        anomaly::ID_PREFIX
+    }
+
+    fn noun(&self) -> &'static str {
+        "anomaly alert"
+    }
+
+    /// Sets the time and the user of the first acknowledgement. A later status keeps them.
+    fn check(
+        &self,
+        request: &OperationRequest<'_>,
+        body: &mut Body<'_>,
+        stored: Option<&Resource>,
+    ) -> Resource {
+        let is_acknowledged =
+            stored.is_some_and(|alert| alert.get("acknowledged_at").is_some_and(Value::is_string));
+        if body.get_str("status") != Some("acknowledged") || is_acknowledged {
+            return Resource::new();
+        }
+        let now = format_timestamp(request.now);
+        Resource::from_iter([
+            ("acknowledged_at".to_owned(), json!(now)),
+            ("acknowledged_by".to_owned(), json!(USER_ID)),
+        ])
+    }
+}
+
+struct AnomalyRules;
+
+impl Kind for AnomalyRules {
+    fn collection(&self) -> &'static str {
+        "/v1/projects/{project_id}/anomaly-rules"
+    }
+
+    fn prefix(&self) -> &'static str {
+        "anr"
+    }
+
+    fn noun(&self) -> &'static str {
+        "anomaly rule"
+    }
+
+    /// Returns 409 if another rule has the same metric and credential.
+    fn check_conflicts(
+        &self,
+        request: &OperationRequest<'_>,
+        fields: &Resource,
+        id: Option<&str>,
+    ) -> Result<(), Problem> {
+        let target = |rule: &Resource| {
+            let credential = rule.get("credential_id").and_then(Value::as_str);
+            (
+                str_field(rule, "metric").to_owned(),
+                credential.map(str::to_owned),
+            )
+        };
+        let rules = project_collection(request.project_id(), "anomaly-rules");
+        let is_taken = request
+            .store
+            .resources(&rules)
+            .any(|rule| Some(str_field(rule, "id")) != id && target(rule) == target(fields));
+        if is_taken {
+            let metric = str_field(fields, "metric");
+            let detail = format!(
+                "Another anomaly rule has the metric {metric} and the same credential; change that rule"
+            );
+            return Err(Problem::conflict("RESOURCE_EXISTS", detail));
+        }
+        Ok(())
+    }
+}

@@ -1,7 +1,112 @@
-//! The area approvals: the operations that need more than the generic engine.
+//! Approval requests and approval rules: the list of requests, the decisions, and the conflicts of rules.
 
-use crate::resource::{Handler, Kind};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 
-pub(super) const HANDLERS: &[(&str, Handler)] = &[];
+use crate::activity::approval;
+use crate::http::problem::Problem;
+use crate::http::response::Response;
+use crate::resource::{self, Handler, HandlerResult, Kind, OperationRequest};
+use crate::store::{Resource, Store, str_field};
 
-pub(super) const KINDS: &[&dyn Kind] = &[];
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("listApprovalRequests", list),
+    ("approveApprovalRequest", approve),
+    ("rejectApprovalRequest", reject),
+];
+
+pub(super) const KINDS: &[&dyn Kind] = &[&ApprovalRequests, &ApprovalRules];
+
+struct ApprovalRequests;
+
+impl Kind for ApprovalRequests {
+    fn collection(&self) -> &'static str {
+        "/v1/projects/{project_id}/approvals"
+    }
+
+    fn prefix(&self) -> &'static str {
+        approval::ID_PREFIX
+    }
+
+    fn noun(&self) -> &'static str {
+        approval::NOUN
+    }
+}
+
+fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
+    let project_id = request.project_id();
+    approval::expire(&mut request.context(), project_id);
+    resource::list(&ApprovalRequests, request)
+}
+
+fn approve(request: &mut OperationRequest<'_>) -> HandlerResult {
+    decide(request, "approved")
+}
+
+fn reject(request: &mut OperationRequest<'_>) -> HandlerResult {
+    decide(request, "rejected")
+}
+
+fn decide(request: &mut OperationRequest<'_>, status: &str) -> HandlerResult {
+    let approvals = request.project_collection("approvals");
+    resource::find(&ApprovalRequests, request, &approvals)?;
+    let fields = request.parse_body()?.finish()?;
+    let reason = fields.get("reason").and_then(Value::as_str);
+    let (project_id, id) = (request.project_id(), request.id());
+    let approval = approval::decide(&mut request.context(), project_id, id, status, reason)?;
+    Ok(Response::json(request.operation.success, &approval))
+}
+
+struct ApprovalRules;
+
+impl Kind for ApprovalRules {
+    fn collection(&self) -> &'static str {
+        "/v1/projects/{project_id}/approval-rules"
+    }
+
+    fn prefix(&self) -> &'static str {
+        "apl"
+    }
+
+    fn noun(&self) -> &'static str {
+        "approval rule"
+    }
+
+    fn unique_field(&self) -> Option<&'static str> {
+        Some("name")
+    }
+
+    /// Returns 409 if the rule is enabled while the organization has a live self-host enrollment.
+    fn check_conflicts(
+        &self,
+        request: &OperationRequest<'_>,
+        fields: &Resource,
+        _id: Option<&str>,
+    ) -> Result<(), Problem> {
+        let org_id = request
+            .project()
+            .map(|project| str_field(project, "org_id"));
+        let is_enabled = fields.get("enabled") == Some(&Value::Bool(true));
+        if is_enabled
+            && org_id.is_some_and(|id| has_live_enrollment(request.store, id, request.now))
+        {
+            let detail =
+                "The organization has a live self-host enrollment; revoke it, or disable the rule";
+            return Err(Problem::conflict("CONFLICT", detail));
+        }
+        Ok(())
+    }
+}
+
+/// Returns `true` if an organization has a self-host enrollment that is neither revoked nor expired.
+fn has_live_enrollment(store: &Store, org_id: &str, now: DateTime<Utc>) -> bool {
+    let time = |enrollment: &Resource, name: &str| -> Option<DateTime<Utc>> {
+        str_field(enrollment, name).parse().ok()
+    };
+    let enrollments = format!("/v1/organizations/{org_id}/self-host-enrollments");
+    store.resources(&enrollments).any(|enrollment| {
+        let is_revoked = time(enrollment, "revoked_at").is_some();
+        let is_expired = time(enrollment, "expires_at").is_some_and(|time| time <= now);
+        !is_revoked && !is_expired
+    })
+}

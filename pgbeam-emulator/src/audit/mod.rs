@@ -11,6 +11,6 @@ pub(crate) mod filter;
 pub(crate) mod log;
 pub(crate) mod session;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod usage;
 pub(crate) mod verify;

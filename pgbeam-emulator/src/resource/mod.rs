@@ -18,7 +18,7 @@ pub(crate) use self::context::Context;
 pub(crate) use self::kind::{DefaultKind, Kind};
 pub(crate) use self::object::{call, read, write};
 pub(crate) use self::pagination::PageRequest;
-pub(crate) use self::request::{Handler, HandlerResult, OperationRequest};
+pub(crate) use self::request::{Handler, HandlerResult, OperationRequest, USER_ID};
 use crate::contract::Action;
 
 /// Handles a request as its [`Action`] says.

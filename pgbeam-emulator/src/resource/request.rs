@@ -13,6 +13,9 @@ use crate::http::response::Response;
 use crate::store::{PROJECTS, ProjectActivity, Resource, Store, project_collection};
 use crate::webhooks::delivery::Deliverer;
 
+/// The user to whom every request is attributed: any bearer token is accepted, so a token does not tell the user.
+pub(crate) const USER_ID: &str = "usr_emulator";
+
 /// The result of the function that handles an operation.
 pub(crate) type HandlerResult = Result<Response, Problem>;
 

@@ -23,7 +23,7 @@ use crate::http::problem::{Problem, error_code};
 use crate::http::rate_limit::{self, RateLimitHeaders};
 use crate::http::response::Response;
 use crate::operation::Operation;
-use crate::resource::{HandlerResult, OperationRequest};
+use crate::resource::{Context, HandlerResult, OperationRequest};
 use crate::store::{Store, new_id};
 use crate::webhooks::delivery::Deliverer;
 
@@ -82,6 +82,24 @@ impl SharedState {
             )?;
         }
         areas::dispatch(request)
+    }
+
+    /// Changes a project without an operation: for handles of the library and admin routes. The project is created
+    /// first if it does not exist.
+    pub(crate) fn change<T>(
+        &self,
+        project_id: &str,
+        change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut store = self.store();
+        let now = self.clock.now();
+        areas::ensure_project(self.contract, &mut store, project_id, self.strict, now)?;
+        change(&mut Context {
+            contract: self.contract,
+            store: &mut store,
+            deliverer: &self.deliverer,
+            now,
+        })
     }
 
     // A lock is poisoned if a handler panicked. The state is still usable.

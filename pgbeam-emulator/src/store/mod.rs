@@ -148,6 +148,13 @@ impl ProjectActivity {
         credential.policy_id = policy_id;
     }
 
+    /// Returns the credential with this id, of any agent.
+    pub(crate) fn credential(&self, id: &str) -> Option<&Credential> {
+        self.agents
+            .values()
+            .find_map(|agent| agent.credentials.get(id))
+    }
+
     /// Returns the ids of the credentials of all agents that are bound to the policy profile with this id.
     pub(crate) fn credentials_bound_to<'a>(
         &'a self,

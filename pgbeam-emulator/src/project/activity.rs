@@ -1,0 +1,124 @@
+//! Handles that add what only a live proxy produces: held statements and anomaly alerts.
+
+use serde_json::{Map, Value};
+
+use super::{ProjectHandle, Rejection};
+use crate::activity::anomaly::{self, Anomaly};
+use crate::activity::approval::{self, ApprovalOutcome};
+use crate::http::problem::Problem;
+use crate::resource::Context;
+
+impl ProjectHandle {
+    /// Holds a statement that a credential sent: creates its approval request, with the status `pending`, and sends
+    /// the webhook event `approval_requested`. Returns the request as `listApprovalRequests` returns it.
+    ///
+    /// The statement is held whether or not its policy requires approval. The request expires after
+    /// `approval_timeout_seconds` of the policy profile, by the clock of the emulator.
+    ///
+    /// # Errors
+    ///
+    /// If `credential_id` or `sql` is empty (400), if the project, the credential or its policy profile does not exist
+    /// (404), or if the credential is revoked or bound to no policy profile (409).
+    ///
+    /// ```
+    /// use pgbeam_emulator::Emulator;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::start().await?;
+    /// let project = emulator.project("prj_1");
+    /// let policy = project.create_policy(json!({"name": "Writes", "approval_mode": "writes"}))?;
+    /// project
+    ///     .agent("agt_1")
+    ///     .credential("agt_1")
+    ///     .bind_to(policy["id"].as_str().unwrap_or_default());
+    /// let approval = project.hold("agt_1", "DELETE FROM orders WHERE id = 7")?;
+    /// assert_eq!(approval["status"], "pending");
+    /// assert_eq!(approval["normalized_sql"], "DELETE FROM orders WHERE id = $1");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn hold(
+        &self,
+        credential_id: impl Into<String>,
+        sql: impl Into<String>,
+    ) -> Result<Value, Rejection> {
+        let body = Map::from_iter([
+            (
+                "credential_id".to_owned(),
+                Value::from(credential_id.into()),
+            ),
+            ("sql".to_owned(), Value::from(sql.into())),
+        ]);
+        self.change(|context| approval::hold(context, &self.id, &body))
+    }
+
+    /// Sets the outcome of a statement after `approveApprovalRequest`. Returns the approval request with the status
+    /// `executed` or `failed`. Without this call, an approved request stays `approved`, because the emulator has no
+    /// database.
+    ///
+    /// The audit log gets an entry if the statement was executed.
+    ///
+    /// # Errors
+    ///
+    /// If the project or the approval request does not exist (404), or if its status is not `approved` (409).
+    ///
+    /// ```
+    /// use pgbeam_emulator::{ApprovalOutcome, Emulator};
+    /// # use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::start().await?;
+    /// # let project = emulator.project("prj_1");
+    /// # let policy = project.create_policy(json!({"name": "Writes"}))?;
+    /// # let agent = project.agent("agt_1").credential("agt_1");
+    /// # agent.bind_to(policy["id"].as_str().unwrap_or_default());
+    /// let approval = project.hold("agt_1", "DELETE FROM orders WHERE id = 7")?;
+    /// let id = approval["id"].as_str().unwrap_or_default();
+    /// let approve = format!("{}/v1/projects/prj_1/approvals/{id}/approve", emulator.base_url());
+    /// reqwest::Client::new().post(approve).bearer_auth("pbk_emulator").send().await?;
+    /// let finished = project.finish_approval(id, ApprovalOutcome::Executed)?;
+    /// assert_eq!(finished["status"], "executed");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn finish_approval(&self, id: &str, outcome: ApprovalOutcome) -> Result<Value, Rejection> {
+        let body = Map::from_iter([("status".to_owned(), Value::from(outcome.as_str()))]);
+        self.change(|context| approval::finish(context, &self.id, id, &body))
+    }
+
+    /// Creates an anomaly alert with the status `open`, and sends the webhook event `anomaly_alert`. Returns the alert
+    /// as `listAnomalyAlerts` returns it.
+    ///
+    /// # Errors
+    ///
+    /// If the severity is unknown (400), or if the project or the credential does not exist (404).
+    ///
+    /// ```
+    /// use pgbeam_emulator::{Anomaly, Emulator};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::start().await?;
+    /// let project = emulator.project("prj_1");
+    /// let alert = project.report_anomaly(Anomaly::new("volume_spike", "critical"))?;
+    /// assert_eq!(alert["status"], "open");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn report_anomaly(&self, anomaly: Anomaly) -> Result<Value, Rejection> {
+        let body = anomaly.into_body();
+        self.change(|context| anomaly::report(context, &self.id, &body))
+    }
+
+    fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Rejection> {
+        self.shared
+            .change(&self.id, change)
+            .map_err(Rejection::from)
+    }
+}
