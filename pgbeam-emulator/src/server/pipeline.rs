@@ -14,10 +14,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::fault::{Action, Fault, Faults};
-use super::received::{Received, ReceivedRequest, bearer_token, parse_query};
+use super::received::{Received, ReceivedRequest, parse_query};
 use crate::areas;
 use crate::clock::Clock;
 use crate::contract::Contract;
+use crate::http::authorization::bearer_token;
 use crate::http::idempotency::{self, Fingerprint};
 use crate::http::problem::{Problem, error_code};
 use crate::http::rate_limit::{self, RateLimitHeaders};
