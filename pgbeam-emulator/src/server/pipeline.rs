@@ -70,7 +70,7 @@ impl SharedState {
         }
     }
 
-    /// Runs the handler of an operation. The project in the path is created first if it does not exist.
+    /// Runs the handler of an operation. The project or organization in the path is created first if it does not exist.
     pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
         let project_id = request.project_id();
         if !project_id.is_empty() {
@@ -81,6 +81,10 @@ impl SharedState {
                 self.strict,
                 request.now,
             )?;
+        }
+        let org_id = request.path_param("org_id");
+        if !org_id.is_empty() {
+            areas::ensure_organization(request.store, org_id, request.now);
         }
         areas::dispatch(request)
     }
