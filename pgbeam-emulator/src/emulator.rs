@@ -5,13 +5,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
+use crate::organization::OrganizationHandle;
 use crate::project::ProjectHandle;
 use crate::server::{self, Fault, Received, SharedState};
 
@@ -78,6 +79,33 @@ impl Emulator {
     #[must_use]
     pub fn project(&self, id: impl Into<String>) -> ProjectHandle {
         ProjectHandle::new(Arc::clone(&self.shared), id.into())
+    }
+
+    /// Returns a handle to the organization with this id. Organizations need not be created.
+    #[must_use]
+    pub fn organization(&self, id: impl Into<String>) -> OrganizationHandle {
+        OrganizationHandle::new(Arc::clone(&self.shared), id.into())
+    }
+
+    /// Sets the fields of the object with this path, which no operation sets, such as `plan` of
+    /// `/v1/organizations/org_1/plan`. The operation that reads the path returns these fields, and its defaults for other
+    /// fields. `path` is the path of a request, with its ids.
+    ///
+    /// The values are not validated, so that a test can simulate a server that is newer than the client.
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let emulator = pgbeam_emulator::Emulator::start().await?;
+    /// let plan = json!({"plan": "scale", "spend_capped": true});
+    /// emulator.set_object("/v1/organizations/org_1/plan", plan.as_object().cloned().unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_object(&self, path: impl Into<String>, fields: Map<String, Value>) {
+        self.shared.store().set_object(path.into(), fields);
     }
 
     /// Adds a fault. It applies to the next matching request, or to several with [`times`](Fault::times) or

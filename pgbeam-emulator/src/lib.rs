@@ -20,8 +20,17 @@
 //!   response is identical to the first one, including `X-Request-Id` but not the rate-limit headers, and has the
 //!   header `Idempotency-Replayed: true`. Bodies are compared byte by byte. Operations that declare no
 //!   `Idempotency-Key` ignore it. Keys expire after 24 hours.
-//! - **`query_mode` `templates`** never returns 409. The API returns 409 if the organization has a self-host
-//!   enrollment (a registered proxy of its own), and the emulator has none.
+//! - **`query_mode` `templates`** is rejected while the organization of the project has a self-host enrollment that is
+//!   neither revoked nor expired: with 409 by `createPolicyProfile`, and with 400 by `updatePolicyProfile`, which
+//!   declares no 409.
+//! - **Organizations** exist from their first use, with their id as name and slug. Projects that are created on first use
+//!   belong to `org_emulator`. Each organization starts with one member, the user who sends all requests, as its owner.
+//!   Invitations expire after 7 days; [`OrganizationHandle::accept_invitation`] accepts one.
+//! - **Plans, limits, regions, the payment resource and the demo** are examples from the API contract, not facts about
+//!   PgBeam. Plans have no prices. [`Emulator::set_object`] replaces them. Only `org_emulator` has a Vercel installation.
+//! - **Payments** are not made: any proof of payment is accepted. A budget top-up goes to the agent credential whose MCP
+//!   token is the bearer token. Any other bearer token stands for a credential that does not exist otherwise.
+//! - **Text scans** find only a few kinds of characters and phrases. All callers share one quota of 100 scans a day.
 //! - **Bodies** over 2 MiB return 413. If a body exceeds that limit by more than 32 MiB, the emulator closes the
 //!   connection while the client is still sending.
 //! - **Validation errors** are limited to 100 in one response.
@@ -74,6 +83,7 @@ mod contract;
 mod emulator;
 mod http;
 mod operation;
+mod organization;
 mod project;
 mod resource;
 mod server;
@@ -85,6 +95,7 @@ pub use self::activity::approval::ApprovalOutcome;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};
+pub use self::organization::OrganizationHandle;
 pub use self::project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection};
 pub use self::server::{Fault, Received, ReceivedRequest};
 pub use self::store::Traffic;

@@ -8,13 +8,17 @@ use uuid::Uuid;
 
 use super::policies::stored_profile;
 use crate::clock::format_timestamp;
+use crate::http::authorization::bearer_token;
 use crate::http::problem::Problem;
-use crate::http::response::Response;
+use crate::http::response::{Response, short_hash};
 use crate::resource::{self, Body, Handler, HandlerResult, Kind, OperationRequest, check_if_match};
-use crate::store::{Resource, new_id, str_field};
+use crate::store::{PROJECTS, Resource, new_id, project_collection, str_field};
 
 /// The host of the connection strings. No server has this name.
-const PROXY_HOST: &str = "proxy.emulator.invalid";
+pub(super) const PROXY_HOST: &str = "proxy.emulator.invalid";
+
+/// The write-only field with the hash of a credential's MCP token.
+const TOKEN_HASH: &str = "mcp_token_hash";
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("createAgentCredential", create),
@@ -84,7 +88,7 @@ struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    /// Generates new secrets. They are not stored, because the emulator accepts no logins of agents.
+    /// Generates new secrets. Only a hash of the MCP token is stored, because the emulator accepts no logins of agents.
     fn generate(credential: &'a Resource) -> Self {
         let user = str_field(credential, "pg_username");
         let password = Uuid::new_v4().simple();
@@ -104,8 +108,46 @@ fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
         .store
         .activity_mut(request.project_id())
         .bind(str_field(&credential, "id"), Some(policy_id.to_owned()));
-    let secrets = Secrets::generate(&credential);
+    let secrets = issue_secrets(request, &credential);
     Ok(Response::json(StatusCode::CREATED, &secrets))
+}
+
+/// Generates new secrets of a credential. Stores the hash of the MCP token for [`credential_of_token`].
+fn issue_secrets<'a>(request: &mut OperationRequest<'_>, credential: &'a Resource) -> Secrets<'a> {
+    let secrets = Secrets::generate(credential);
+    let hash = Value::String(short_hash(secrets.mcp_token.as_bytes()));
+    let path = request.project_collection("agents");
+    let fields = [(TOKEN_HASH.to_owned(), hash)].into_iter().collect();
+    let id = str_field(credential, "id");
+    request.store.set_write_only(&path, id, fields);
+    secrets
+}
+
+/// Returns the id of the credential whose MCP token is the bearer token of the request. Any other bearer token stands
+/// for a credential whose id is a hash of the token.
+///
+/// # Errors
+///
+/// 401 if the credential is disabled or revoked.
+pub(super) fn credential_of_token(request: &OperationRequest<'_>) -> Result<String, Problem> {
+    let token = bearer_token(request.headers).unwrap_or_default();
+    let hash = short_hash(token.as_bytes());
+    for project in request.store.resources(PROJECTS) {
+        let path = project_collection(str_field(project, "id"), "agents");
+        let mut credentials = request.store.resources(&path);
+        let credential = credentials.find(|credential| {
+            let fields = request.store.write_only(&path, str_field(credential, "id"));
+            fields.is_some_and(|fields| str_field(fields, TOKEN_HASH) == hash)
+        });
+        match credential {
+            Some(credential) if str_field(credential, "status") != "active" => {
+                return Err(Problem::unauthorized());
+            }
+            Some(credential) => return Ok(str_field(credential, "id").to_owned()),
+            None => {}
+        }
+    }
+    Ok(format!("cred_{hash}"))
 }
 
 /// Returns the stored credential with the id in the path, or 404.
@@ -143,7 +185,7 @@ fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
 fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_not_revoked(stored(request)?)?;
     let credential = change(request, None)?;
-    let secrets = Secrets::generate(&credential);
+    let secrets = issue_secrets(request, &credential);
     Ok(Response::json(StatusCode::OK, &secrets))
 }
 

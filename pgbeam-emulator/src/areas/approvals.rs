@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::platform::has_live_enrollment;
 use crate::activity::approval;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
@@ -96,17 +97,4 @@ impl Kind for ApprovalRules {
         }
         Ok(())
     }
-}
-
-/// Returns `true` if an organization has a self-host enrollment that is neither revoked nor expired.
-fn has_live_enrollment(store: &Store, org_id: &str, now: DateTime<Utc>) -> bool {
-    let time = |enrollment: &Resource, name: &str| -> Option<DateTime<Utc>> {
-        str_field(enrollment, name).parse().ok()
-    };
-    let enrollments = format!("/v1/organizations/{org_id}/self-host-enrollments");
-    store.resources(&enrollments).any(|enrollment| {
-        let is_revoked = time(enrollment, "revoked_at").is_some();
-        let is_expired = time(enrollment, "expires_at").is_some_and(|time| time <= now);
-        !is_revoked && !is_expired
-    })
 }

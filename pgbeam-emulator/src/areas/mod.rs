@@ -27,6 +27,7 @@ use std::sync::LazyLock;
 
 use crate::resource::{DefaultKind, Handler, HandlerResult, Kind, OperationRequest, handle};
 
+pub(crate) use self::account::{accept_invitation, ensure_organization};
 pub(crate) use self::projects::ensure as ensure_project;
 
 const HANDLERS: &[&[(&str, Handler)]] = &[

@@ -10,7 +10,7 @@ use crate::resource::{Body, Handler, Kind, OperationRequest};
 use crate::store::{PROJECTS, Resource, Store};
 
 /// The organization of projects that are created on first use.
-const ORG_ID: &str = "org_emulator";
+pub(super) const ORG_ID: &str = "org_emulator";
 /// The maximum length of the name of a project in the API contract, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 

@@ -8,6 +8,7 @@ pub(crate) mod csv;
 pub(crate) mod daily_usage;
 pub(crate) mod entry;
 pub(crate) mod filter;
+pub(crate) mod insights;
 pub(crate) mod log;
 pub(crate) mod session;
 #[cfg(test)]

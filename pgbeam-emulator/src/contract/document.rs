@@ -95,6 +95,18 @@ impl Document {
             .flatten()
     }
 
+    /// Returns the `example` of each property of the schema with this name in `components`.
+    pub(crate) fn examples(&self, schema: &str) -> Map<String, Value> {
+        let schemas = self.root.pointer("/components/schemas");
+        let schema = schemas.and_then(|schemas| schemas.get(schema));
+        let properties = schema
+            .into_iter()
+            .flat_map(|schema| self.properties(schema));
+        properties
+            .filter_map(|(name, schema)| Some((name.clone(), schema.get("example")?.clone())))
+            .collect()
+    }
+
     /// Returns whether `value` matches a pattern; `None` if the crate `regex` does not support the pattern.
     pub(crate) fn matches(&self, pattern: &str, value: &str) -> Option<bool> {
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);

@@ -261,6 +261,12 @@ impl Contract {
             .collect()
     }
 
+    /// Returns an object with the `example` of each property of the schema with this name in `components`. Properties
+    /// without an example are omitted.
+    pub(crate) fn examples(&self, schema: &str) -> Map<String, Value> {
+        self.document.examples(schema)
+    }
+
     /// Returns `true` if an object schema declares a property.
     pub(crate) fn has_property(&self, schema: &Value, name: &str) -> bool {
         self.document
@@ -330,6 +336,16 @@ mod tests {
         let health = contract.operation("getHealth").expect("declared");
         let plans = contract.operation("listPlans").expect("declared");
         assert!(plans.requires_bearer_token && !health.requires_bearer_token);
+    }
+
+    #[test]
+    fn returns_the_examples_of_a_schema() {
+        let contract = Contract::built_in().expect("a contract");
+        let limits = contract.examples("PlanLimits");
+        assert!(limits.values().all(Value::is_i64) && limits.len() >= 14);
+        let region = contract.examples("Region");
+        assert!(region.contains_key("id") && !region.contains_key("available"));
+        assert!(contract.examples("none").is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The parts of HTTP that do not depend on an operation: responses, problem documents, conditional requests,
-//! idempotency keys, the rate limit.
+//! idempotency keys, credentials, the rate limit.
 
+pub(crate) mod authorization;
 pub(crate) mod conditional;
 pub(crate) mod idempotency;
 pub(crate) mod problem;

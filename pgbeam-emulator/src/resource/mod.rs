@@ -16,7 +16,7 @@ pub(crate) use self::actions::{
 pub(crate) use self::body::Body;
 pub(crate) use self::context::Context;
 pub(crate) use self::kind::{DefaultKind, Kind};
-pub(crate) use self::object::{call, read, write};
+pub(crate) use self::object::{call, read, read_with_default, write};
 pub(crate) use self::pagination::PageRequest;
 pub(crate) use self::request::{Handler, HandlerResult, OperationRequest, USER_ID};
 use crate::contract::Action;

@@ -15,6 +15,17 @@ pub(crate) fn read(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &object)
 }
 
+/// Returns the object with the path of the request: `default` with the fields that a test or a seed has set for this
+/// path.
+pub(crate) fn read_with_default(
+    request: &OperationRequest<'_>,
+    default: Resource,
+) -> HandlerResult {
+    check_parents(request, &request.operation.path)?;
+    let path = request.fill(&request.operation.path);
+    read_response(request, &request.store.object_or(&path, default))
+}
+
 /// Changes the fields of the object with the path of the request that the body has, and returns the object.
 pub(crate) fn write(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;

@@ -10,11 +10,12 @@ use crate::store::Collection;
 
 const DEFAULT_PAGE_SIZE: usize = 20;
 
-/// The requested page: the position of the item before the page (0 for the first page), and the maximum number of
-/// items.
+/// The requested page: the position of the item before the page (0 for the first page), the number of items that are
+/// skipped after it, and the maximum number of items.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     after: u64,
+    skipped: usize,
     size: usize,
 }
 
@@ -46,8 +47,18 @@ impl PageRequest {
         };
         Ok(Self {
             after,
+            skipped: 0,
             size: size.unwrap_or(DEFAULT_PAGE_SIZE),
         })
+    }
+
+    /// Selects a page by its number, starting at 1. Changes nothing if the request has a page token.
+    pub(crate) fn with_page_number(mut self, number: u64) -> Self {
+        if self.after == 0 {
+            let pages = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+            self.skipped = pages.saturating_mul(self.size);
+        }
+        self
     }
 
     /// Returns the requested page of the items that `matches` selects. `None` stands for an empty collection.
@@ -58,7 +69,8 @@ impl PageRequest {
         matches: impl Fn(&T) -> bool,
     ) -> Page<'a, T> {
         let items = items.into_iter().flat_map(|items| items.after(self.after));
-        let mut remaining = items.filter(|(_, item)| matches(item));
+        let matching = items.filter(|(_, item)| matches(item));
+        let mut remaining = matching.skip(self.skipped);
         let taken: Vec<(u64, &T)> = remaining.by_ref().take(self.size).collect();
         let next_page_token = match (taken.last(), remaining.next()) {
             (Some((last, _)), Some(_)) => Some(format_token(*last, prefix)),
@@ -98,11 +110,50 @@ mod tests {
         value.as_object().cloned().expect("an object")
     }
 
+    fn first_page(size: usize) -> PageRequest {
+        PageRequest {
+            after: 0,
+            skipped: 0,
+            size,
+        }
+    }
+
+    #[test]
+    fn a_page_can_be_selected_by_its_number() {
+        let mut items = Collection::default();
+        for n in 0..5 {
+            items.insert(format!("id{n}"), n);
+        }
+        let page = |number| {
+            let request = first_page(2).with_page_number(number);
+            let page = request.page(Some(&items), "pol", |_| true);
+            let items: Vec<i32> = page.items.into_iter().copied().collect();
+            (items, page.next_page_token.is_some())
+        };
+        assert_eq!(page(1), (vec![0, 1], true));
+        assert_eq!(page(2), (vec![2, 3], true));
+        assert_eq!(page(3), (vec![4], false));
+        assert_eq!(page(4), (vec![], false));
+        assert_eq!(page(u64::MAX), (vec![], false));
+        let token = PageRequest {
+            after: 4,
+            ..first_page(2)
+        };
+        let page = token
+            .with_page_number(9)
+            .page(Some(&items), "pol", |_| true);
+        assert_eq!(page.items, [&4], "the token wins");
+    }
+
     #[test]
     fn reads_sizes_and_rejects_tokens_of_other_lists() {
         let good = format_token(7, "pol");
         let read = |value: Value| PageRequest::parse(&query(value), "pol");
-        let page = |after, size| PageRequest { after, size };
+        let page = |after, size| PageRequest {
+            after,
+            skipped: 0,
+            size,
+        };
         assert_eq!(read(json!({})).expect("valid"), page(0, 20));
         let both = read(json!({"page_size": 100, "page_token": good}));
         assert_eq!(both.expect("valid"), page(7, 100));
@@ -129,7 +180,7 @@ mod tests {
         for n in 0..7 {
             items.insert(format!("id{n}"), n);
         }
-        let first = PageRequest { after: 0, size: 3 };
+        let first = first_page(3);
         let page = first.page(Some(&items), "pol", |_| true);
         assert_eq!(page.items, [&0, &1, &2]);
         let token = page.next_page_token.expect("more");
@@ -154,19 +205,21 @@ mod tests {
         for n in 0..5 {
             items.insert(format!("id{n}"), n);
         }
-        let first = PageRequest { after: 0, size: 2 };
+        let first = first_page(2);
         let page = first.page(Some(&items), "pol", |n| n % 2 == 0);
         assert_eq!(page.items, [&0, &2]);
         assert!(page.next_page_token.is_some());
-        let rest = PageRequest { after: 3, size: 2 };
+        let rest = PageRequest {
+            after: 3,
+            ..first_page(2)
+        };
         let page = rest.page(Some(&items), "pol", |n| n % 2 == 0);
         assert_eq!((page.items, page.next_page_token), (vec![&4], None));
     }
 
     #[test]
     fn an_empty_collection_has_one_empty_page() {
-        let page = PageRequest { after: 0, size: 1 };
-        let page = page.page(None::<&Collection<u8>>, "pol", |_| true);
+        let page = first_page(1).page(None::<&Collection<u8>>, "pol", |_| true);
         assert!(page.items.is_empty() && page.next_page_token.is_none());
     }
 }

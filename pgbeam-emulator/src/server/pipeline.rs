@@ -14,10 +14,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::fault::{Action, Fault, Faults};
-use super::received::{Received, ReceivedRequest, bearer_token, parse_query};
+use super::received::{Received, ReceivedRequest, parse_query};
 use crate::areas;
 use crate::clock::Clock;
 use crate::contract::Contract;
+use crate::http::authorization::bearer_token;
 use crate::http::idempotency::{self, Fingerprint};
 use crate::http::problem::{Problem, error_code};
 use crate::http::rate_limit::{self, RateLimitHeaders};
@@ -69,7 +70,7 @@ impl SharedState {
         }
     }
 
-    /// Runs the handler of an operation. The project in the path is created first if it does not exist.
+    /// Runs the handler of an operation. The project or organization in the path is created first if it does not exist.
     pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
         let project_id = request.project_id();
         if !project_id.is_empty() {
@@ -80,6 +81,10 @@ impl SharedState {
                 self.strict,
                 request.now,
             )?;
+        }
+        let org_id = request.path_param("org_id");
+        if !org_id.is_empty() {
+            areas::ensure_organization(request.store, org_id, request.now);
         }
         areas::dispatch(request)
     }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
+use crate::http::authorization::bearer_token;
 use crate::operation::Operation;
 
 /// The names of the headers whose values `Debug` replaces, because they contain credentials.
@@ -226,14 +226,6 @@ impl fmt::Display for Received {
     }
 }
 
-/// Returns the token of `Authorization: Bearer …`, or `None` if it is absent or empty.
-pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.trim().split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
 /// Parses a query into names and values. Decodes percent-encoding, and `+` as a space
 /// (`application/x-www-form-urlencoded`).
 pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
@@ -260,7 +252,7 @@ mod tests {
     fn request(operation: Option<Operation>, authorization: &str) -> ReceivedRequest {
         let mut headers = HeaderMap::new();
         headers.insert(
-            AUTHORIZATION,
+            http::header::AUTHORIZATION,
             HeaderValue::from_str(authorization).expect("a value"),
         );
         ReceivedRequest {

@@ -40,6 +40,17 @@ impl<T> Collection<T> {
         self.items.remove(&self.positions.remove(id)?)
     }
 
+    /// Removes the items for which `keep` returns `false`.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.items.retain(|_, item| keep(item));
+        self.positions
+            .retain(|_, position| self.items.contains_key(position));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.items.values()
     }

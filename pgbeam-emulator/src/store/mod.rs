@@ -121,9 +121,15 @@ impl Store {
         }
     }
 
-    /// Returns the object with this path; `None` if no request changed it.
+    /// Returns the object with this path; `None` if nothing has set it.
     pub(crate) fn object(&self, path: &str) -> Option<&Resource> {
         self.objects.get(path)
+    }
+
+    /// Returns `default` with the fields of the object with this path, if something has set it.
+    pub(crate) fn object_or(&self, path: &str, mut default: Resource) -> Resource {
+        default.extend(self.object(path).cloned().unwrap_or_default());
+        default
     }
 
     pub(crate) fn set_object(&mut self, path: String, object: Resource) {

@@ -11,10 +11,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::templates::{QueryTemplates, has_enabled_template};
+use crate::areas::platform::has_live_enrollment;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::resource::{Body, Handler, HandlerResult, Kind, OperationRequest};
-use crate::store::{PROJECTS, Resource, Store, project_collection};
+use crate::store::{PROJECTS, Resource, Store, project_collection, str_field};
 
 pub(crate) use self::templates::engine;
 
@@ -58,6 +59,33 @@ impl Kind for PolicyProfiles {
             );
         }
         Resource::new()
+    }
+
+    /// Returns a conflict for the `query_mode` `templates` while the organization has a live self-host enrollment: 409,
+    /// or 400 if the contract does not declare 409 for the operation.
+    fn check_conflicts(
+        &self,
+        request: &OperationRequest<'_>,
+        fields: &Resource,
+        _id: Option<&str>,
+    ) -> Result<(), Problem> {
+        if str_field(fields, "query_mode") != "templates" {
+            return Ok(());
+        }
+        // A replacement that omits `query_mode` keeps the stored value, which is no conflict.
+        let is_requested = request.parse_body()?.has("query_mode");
+        let project = request.project();
+        let org_id = project.map_or("", |project| str_field(project, "org_id"));
+        if !is_requested || !has_live_enrollment(request.store, org_id, request.now) {
+            return Ok(());
+        }
+        let detail =
+            "templates is not possible while the organization has a live self-host enrollment";
+        Err(if request.operation.declares(StatusCode::CONFLICT) {
+            Problem::conflict("CONFLICT", detail)
+        } else {
+            Problem::invalid_field("query_mode", detail)
+        })
     }
 
     /// Returns 409 if a credential is bound to the profile.

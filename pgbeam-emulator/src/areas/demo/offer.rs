@@ -1,0 +1,138 @@
+//! The offer of the demo: its tiers, its dataset, its policy and the statements to try. All of it is fictional.
+
+use serde_json::{Value, json};
+
+use crate::audit::entry::object;
+use crate::contract::Contract;
+use crate::store::Resource;
+
+/// The path of the offer, with which a test or a seed replaces parts of it.
+pub(super) const PATH: &str = "/v1/demo";
+/// How much larger the tier `extended` is than the tier `free`.
+const EXTENDED_FACTOR: u64 = 10;
+
+/// Returns the offer without its current use: the fields of the schema `DemoInfo`.
+pub(super) fn offer(contract: &Contract) -> Resource {
+    let mut info = contract.examples("DemoInfo");
+    info.remove("unavailable_reason");
+    info.remove("retry_after_seconds");
+    info.extend(object(json!({
+        "available": true,
+        "tiers": tiers(contract),
+        "dataset": dataset(),
+        "walkthrough": walkthrough(),
+        "max_sessions_per_hour_per_client": 1000,
+        "upgrade": contract.examples("DemoUpgrade"),
+    })));
+    info
+}
+
+/// Returns the free tier from the examples of the contract, and a larger one with the price of a payment resource.
+fn tiers(contract: &Contract) -> [Resource; 2] {
+    let mut free = contract.examples("DemoTier");
+    let resource = free.remove("resource").unwrap_or_default();
+    free.insert("purchasable".to_owned(), Value::Bool(false));
+    let larger = |name: &str| {
+        let value = free.get(name).and_then(Value::as_u64).unwrap_or_default();
+        value.saturating_mul(EXTENDED_FACTOR)
+    };
+    let price = contract
+        .examples("PaymentResource")
+        .remove("amount_per_pack");
+    let extended = object(json!({
+        "name": "extended", "ttl_seconds": larger("ttl_seconds"), "query_budget": larger("query_budget"),
+        "max_rows": larger("max_rows"), "price_usd_cents": price, "purchasable": true, "resource": resource,
+    }));
+    [free, extended]
+}
+
+fn dataset() -> Value {
+    json!({
+        "schema": "demo",
+        "tables": [
+            {
+                "name": "products", "reachable": true, "description": "Products of a shop, all invented.",
+                "columns": [
+                    {"name": "id", "type": "bigint", "treatment": "visible"},
+                    {"name": "name", "type": "text", "treatment": "visible"},
+                ],
+            },
+            {
+                "name": "customers", "reachable": true, "description": "Customers of a shop, all invented.",
+                "columns": [
+                    {"name": "id", "type": "bigint", "treatment": "visible"},
+                    {"name": "name", "type": "text", "treatment": "visible"},
+                    {"name": "email", "type": "text", "treatment": "redacted"},
+                ],
+            },
+            {
+                "name": "salaries", "reachable": false, "description": "Salaries of the shop's employees, all invented.",
+                "columns": [],
+            },
+        ],
+    })
+}
+
+/// Returns the policy of the sessions of a tier, as a body of `createPolicyProfile`.
+pub(super) fn policy(tier: &Resource) -> Value {
+    json!({
+        "name": "Demo",
+        "access_mode": "read_only",
+        "table_denylist": ["demo.salaries"],
+        "masking_rules": [{"table": "demo.customers", "column": "email", "kind": "redact"}],
+        "max_rows": tier.get("max_rows"),
+    })
+}
+
+fn walkthrough() -> Value {
+    json!([
+        {
+            "step": 1, "title": "Reads are allowed", "sql": "SELECT id, name FROM demo.products", "expect": "allow",
+            "why": "The policy allows reads, and masks no column of `demo.products`.",
+        },
+        {
+            "step": 2, "title": "Email addresses are masked", "sql": "SELECT name, email FROM demo.customers",
+            "expect": "masked", "why": "The policy masks the column `email`.",
+            "expect_columns": [
+                {"name": "name", "type": "text", "treatment": "visible"},
+                {"name": "email", "type": "text", "treatment": "redacted"},
+            ],
+        },
+        {
+            "step": 3, "title": "Salaries are blocked", "sql": "SELECT * FROM demo.salaries", "expect": "blocked",
+            "expect_rule": "table_denied", "why": "The policy blocks the table `demo.salaries`.",
+        },
+        {
+            "step": 4, "title": "Writes are blocked", "sql": "DELETE FROM demo.customers WHERE id = 1",
+            "expect": "blocked", "expect_rule": "read_only", "why": "The policy allows only reads.",
+        },
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use pgbeam_engine::{Engine, Policy};
+
+    use super::*;
+
+    #[test]
+    fn the_policy_gives_the_expected_results() {
+        let contract = Contract::built_in().expect("a contract");
+        let policy = policy(&tiers(contract)[0]);
+        let policy = Policy::from_value(&policy).expect("valid");
+        for step in walkthrough().as_array().expect("steps") {
+            let sql = step["sql"].as_str().expect("SQL");
+            let evaluation = Engine::default().evaluate(&policy, sql);
+            let evaluation = serde_json::to_value(evaluation).expect("JSON");
+            let expected = match step["expect"].as_str() {
+                Some("masked") => "mask",
+                Some("blocked") => "block",
+                _ => "allow",
+            };
+            assert_eq!(evaluation["verdict"], expected, "{sql}: {evaluation}");
+            if let Some(rule) = step["expect_rule"].as_str() {
+                assert_eq!(evaluation["rule"], rule, "{sql}");
+            }
+        }
+    }
+}
