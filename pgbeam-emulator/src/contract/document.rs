@@ -48,13 +48,19 @@ impl Document {
             let target = value
                 .get("$ref")
                 .and_then(Value::as_str)
-                .and_then(|reference| self.targets.get(reference));
+                .and_then(|reference| self.target(reference));
             match target {
                 Some(target) => value = target,
                 None => break,
             }
         }
         value
+    }
+
+    fn target(&self, reference: &str) -> Option<&Value> {
+        let target = self.targets.get(reference);
+        // A schema that is not part of the document can have other references.
+        target.or_else(|| self.root.pointer(reference.strip_prefix('#')?))
     }
 
     /// Returns the schema itself and the schemas in its `allOf`, at any depth. A valid value matches all of them.
