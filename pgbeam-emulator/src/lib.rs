@@ -57,6 +57,7 @@
 #![deny(missing_docs)]
 #![allow(dead_code, unused_imports)]
 
+mod activity;
 mod areas;
 mod audit;
 mod clock;
@@ -73,7 +74,7 @@ mod webhooks;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};
-pub use self::project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection};
+pub use self::project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection, Statement};
 pub use self::server::{Fault, Received, ReceivedRequest};
 pub use self::store::Traffic;
 pub use pgbeam_engine::rule;
