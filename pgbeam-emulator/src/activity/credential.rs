@@ -5,22 +5,7 @@ use serde_json::Value;
 
 use super::outcome::Outcome;
 use crate::clock::format_timestamp;
-use crate::http::problem::Problem;
 use crate::store::{Resource, Store, project_collection, str_field};
-
-/// The name of an agent credential in error messages.
-const NOUN: &str = "agent credential";
-
-/// Returns an agent credential, or 404.
-pub(super) fn find<'s>(
-    store: &'s Store,
-    project_id: &str,
-    id: &str,
-) -> Result<&'s Resource, Problem> {
-    store
-        .get(&project_collection(project_id, "agents"), id)
-        .ok_or_else(|| Problem::not_found(NOUN, id))
-}
 
 /// Returns the outcome of a statement that is refused because of the state of its credential at the time of the
 /// statement, or `None` if the credential can be used.
@@ -51,17 +36,6 @@ pub(super) fn set_last_used(store: &mut Store, project_id: &str, id: &str, at: D
     }
     let at = Value::String(format_timestamp(at));
     credential.insert("last_used_at".to_owned(), at);
-}
-
-/// Disables a credential and closes its session.
-pub(super) fn disable(store: &mut Store, project_id: &str, id: &str, now: DateTime<Utc>) {
-    let agents = project_collection(project_id, "agents");
-    if let Some(credential) = store.get_mut(&agents, id) {
-        credential.insert("status".to_owned(), Value::from("disabled"));
-        let now = Value::String(format_timestamp(now));
-        credential.insert("updated_at".to_owned(), now);
-    }
-    store.activity_mut(project_id).close_session(id);
 }
 
 #[cfg(test)]

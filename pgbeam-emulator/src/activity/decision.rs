@@ -7,6 +7,7 @@ use super::budget::{self, Demand};
 use super::outcome::{KILL_SWITCH, Outcome};
 use super::statement::Statement;
 use super::{approval_mode, credential, honeytoken};
+use crate::areas::agents;
 use crate::areas::policies::{engine, parse_policy, stored_profile};
 use crate::audit::entry::text;
 use crate::http::problem::Problem;
@@ -32,7 +33,7 @@ pub(super) fn decide(
     project_id: &str,
     statement: &Statement<'_>,
 ) -> Result<Decision, Problem> {
-    let credential = credential::find(store, project_id, statement.credential_id)?;
+    let credential = agents::find(store, project_id, statement.credential_id)?;
     let statements = describe(statement.sql).unwrap_or_default();
     let kind = match statements.as_slice() {
         [statement] => Some(statement.kind.as_str()),

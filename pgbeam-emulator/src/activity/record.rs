@@ -7,6 +7,7 @@ use super::decision::{Decision, decide};
 use super::outcome::Outcome;
 use super::statement::Statement;
 use super::{credential, honeytoken};
+use crate::areas::agents;
 use crate::audit::entry::{self, AuditEntry, is_executed, object};
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
@@ -62,8 +63,7 @@ pub(crate) fn record(
         honeytoken::raise_alert(context, project_id, &entry, statement.at);
     }
     if decision.is_kill {
-        let id = statement.credential_id;
-        credential::disable(context.store, project_id, id, context.now);
+        agents::set_status(context, project_id, statement.credential_id, "disabled")?;
     }
     Ok(Value::Object(entry))
 }

@@ -4,7 +4,7 @@
 //! [`Action`](crate::contract::Action).
 
 mod account;
-mod agents;
+pub(crate) mod agents;
 mod analytics;
 mod anomalies;
 mod approvals;
