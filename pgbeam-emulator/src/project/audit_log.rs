@@ -11,9 +11,9 @@ impl ProjectHandle {
     /// entry, with the fields of the schema `AuditLogEntry`.
     ///
     /// The emulator evaluates the statement under the policy profile of the credential. The field `event` is the
-    /// result: for example `query`, `masked`, `truncated`, `blocked`, `budget_exhausted`, `canary_tripped`,
-    /// `auth_failed` or `credential_expired`. The entry is then part of the audit log, of usage reports and of the input
-    /// of replays and recommendations, and webhook endpoints receive the events about it.
+    /// result, for example `query`, `masked` or `blocked`: see [Recorded statements](crate#recorded-statements). The
+    /// entry counts in usage reports, the statement is input of replays and recommendations, and webhook endpoints
+    /// receive events about it.
     ///
     /// ```
     /// use pgbeam_emulator::{Emulator, Statement};
