@@ -9,9 +9,8 @@ use super::statement::Statement;
 use super::{approval_mode, credential, honeytoken};
 use crate::areas::agents;
 use crate::areas::policies::{engine, parse_policy, stored_profile};
-use crate::audit::entry::text;
 use crate::http::problem::Problem;
-use crate::store::{PROJECTS, Resource, Store};
+use crate::store::{PROJECTS, Resource, Store, str_field};
 
 /// What is decided about a statement.
 pub(super) struct Decision {
@@ -27,7 +26,7 @@ pub(super) struct Decision {
 }
 
 /// Decides about a statement. The first check that refuses it determines the outcome: credential, project,
-/// honeytokens, policy, approval, budgets.
+/// honeytokens, policy, approval, budgets. Returns 404 if the project has no such credential.
 pub(super) fn decide(
     store: &Store,
     project_id: &str,
@@ -39,7 +38,7 @@ pub(super) fn decide(
         [statement] => Some(statement.kind.as_str()),
         _ => None,
     };
-    let refused = |outcome: Outcome| Decision {
+    let decision = |outcome: Outcome| Decision {
         outcome,
         flagged: None,
         kind,
@@ -49,12 +48,12 @@ pub(super) fn decide(
     let early = credential::refused(credential, statement.at)
         .or_else(|| blocked_by_project(store.get(PROJECTS, project_id)));
     if let Some(outcome) = early {
-        return Ok(refused(outcome));
+        return Ok(decision(outcome));
     }
     if let Some(access) = honeytoken::access(store, project_id, &statements) {
         return Ok(Decision {
             is_kill: access.is_kill,
-            ..refused(access.outcome)
+            ..decision(access.outcome)
         });
     }
     let activity = store.activity(project_id);
@@ -62,11 +61,11 @@ pub(super) fn decide(
     let profile = policy_id.map(|id| stored_profile(store, project_id, id));
     let Some(Ok(profile)) = profile else {
         let reason = "the agent credential has no policy profile";
-        return Ok(refused(Outcome::blocked("policy_missing", reason)));
+        return Ok(decision(Outcome::blocked("policy_missing", reason)));
     };
     let evaluation = engine(store, project_id).evaluate(&parse_policy(profile)?, statement.sql);
     if evaluation.is_block() {
-        return Ok(refused(Outcome::blocked(
+        return Ok(decision(Outcome::blocked(
             evaluation.rule,
             evaluation.reason,
         )));
@@ -79,15 +78,15 @@ pub(super) fn decide(
     let late = approval_mode::blocked(profile, &evaluation)
         .or_else(|| budget::exhausted(profile, &activity?.audit, demand));
     if let Some(outcome) = late {
-        return Ok(refused(outcome));
+        return Ok(decision(outcome));
     }
     let max_rows = budget::limit(profile, "max_rows");
     let outcome = Outcome::executed(&evaluation, statement.rows_returned, max_rows);
-    let is_linted = text(profile, "migration_safety") == Some("warn");
+    let is_linted = str_field(profile, "migration_safety") == "warn";
     Ok(Decision {
         flagged: is_linted.then(|| flagged(statement.sql)).flatten(),
         max_rows,
-        ..refused(outcome)
+        ..decision(outcome)
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn record(
     let activity = context.store.activity_mut(project_id);
     let session_id = has_session.then(|| activity.open_session(statement.credential_id));
     let mut write = |outcome: &Outcome| {
-        let mut entry = entry(&statement, &decision, outcome);
+        let mut entry = audit_entry(&statement, &decision, outcome);
         entry.insert("project_id".to_owned(), project_id.into());
         if let Some(id) = &session_id {
             entry.insert("session_id".to_owned(), id.as_str().into());
@@ -69,7 +69,7 @@ pub(crate) fn record(
 }
 
 /// Returns an audit log entry about a statement, without the project, the session and the position in the hash chain.
-fn entry(statement: &Statement<'_>, decision: &Decision, outcome: &Outcome) -> AuditEntry {
+fn audit_entry(statement: &Statement<'_>, decision: &Decision, outcome: &Outcome) -> AuditEntry {
     let mut entry = outcome.fields();
     let (rows, bytes) = if !is_executed(&entry) {
         (0, 0)

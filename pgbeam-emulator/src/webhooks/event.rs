@@ -309,6 +309,13 @@ mod tests {
                 }),
             ),
             (
+                WebhookEvent::credential_kill_switch("prj_1", "agt_1", time()),
+                json!({
+                    "project_id": "prj_1", "credential_id": "agt_1",
+                    "reason": "credential_kill_switch_engaged",
+                }),
+            ),
+            (
                 WebhookEvent::anomaly_alert("prj_1", &alert, time()),
                 json!({"id": "ano_1", "kind": "off_hours"}),
             ),
