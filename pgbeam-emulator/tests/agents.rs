@@ -35,7 +35,7 @@ async fn a_credential_is_created_read_rotated_and_revoked() {
     });
     assert_eq!(created, expected);
     let connection_string = secrets["connection_string"].as_str().expect("a string");
-    assert!(connection_string.starts_with(&format!("postgres://{user}:")));
+    assert!(connection_string.starts_with(&format!("postgresql://{user}:")));
 
     let id = created["id"].as_str().expect("an id");
     let path = resource_path("agents", &created);

@@ -86,8 +86,8 @@ impl Engine {
     /// Adds a honeytoken: a relation, as `table` or `schema.table`, that no agent has a reason to access. A name
     /// without a schema means every schema.
     ///
-    /// Statements that name a honeytoken are blocked. Add only honeytokens with the action `kill`: `audit_only` does
-    /// not block.
+    /// Statements that name a honeytoken are blocked. Add the honeytokens with either action: PgBeam blocks also with
+    /// `audit_only`.
     #[must_use]
     pub fn honeytoken(mut self, relation: &str) -> Self {
         self.honeytokens.push(RelationPattern::parse(relation));

@@ -1,5 +1,20 @@
-//! What only a live proxy produces: held statements and anomaly alerts. The library and the admin routes add it.
+//! What agents do, and what only a live proxy produces: recorded statements, held statements, anomaly alerts.
+//!
+//! The admin routes and the library call these functions. No operation of the API contract causes activity.
 
 pub(crate) mod anomaly;
 pub(crate) mod approval;
+mod approval_mode;
 mod approval_rule;
+mod body;
+mod budget;
+mod credential;
+mod decision;
+mod edit;
+mod honeytoken;
+mod outcome;
+mod record;
+mod statement;
+
+pub(crate) use self::edit::edit_audit_entry;
+pub(crate) use self::record::record;

@@ -4,7 +4,7 @@
 //! [`Action`](crate::contract::Action).
 
 mod account;
-mod agents;
+pub(crate) mod agents;
 mod analytics;
 mod anomalies;
 mod approvals;
@@ -12,11 +12,11 @@ mod batch;
 mod branches;
 mod databases;
 mod demo;
-mod honeytokens;
+pub(crate) mod honeytokens;
 mod migrations;
 mod payments;
 mod platform;
-mod policies;
+pub(crate) mod policies;
 mod projects;
 mod schema_annotations;
 mod support;

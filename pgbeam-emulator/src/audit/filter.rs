@@ -1,6 +1,7 @@
 //! Filters of the audit log: the query parameters of `listAuditLogs` and `exportAuditLogs`.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
 use super::entry::{AuditEntry, decision, text, time};
 
@@ -12,9 +13,9 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Parses `start` and `end` in the query of a request. Invalid timestamps count as omitted: the request validation
+    /// Parses `start` and `end` in the query parameters of a request. Invalid timestamps count as omitted: the request validation
     /// rejects them.
-    pub(crate) fn from_query(query: &[(String, String)]) -> Self {
+    pub(crate) fn from_query(query: &Map<String, Value>) -> Self {
         Self {
             start: timestamp(query, "start"),
             end: timestamp(query, "end"),
@@ -44,9 +45,9 @@ pub(crate) struct AuditFilter {
 }
 
 impl AuditFilter {
-    /// Parses the filters in the query of a request. Other parameters are ignored. Invalid timestamps count as
+    /// Parses the filters in the query parameters of a request. Other parameters are ignored. Invalid timestamps count as
     /// omitted: the request validation rejects them.
-    pub(crate) fn from_query(query: &[(String, String)]) -> Self {
+    pub(crate) fn from_query(query: &Map<String, Value>) -> Self {
         Self {
             fields: ["credential_id", "event", "source"]
                 .into_iter()
@@ -72,14 +73,11 @@ impl AuditFilter {
     }
 }
 
-fn parameter<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    query
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+fn parameter<'a>(query: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    query.get(name)?.as_str()
 }
 
-fn timestamp(query: &[(String, String)], name: &str) -> Option<DateTime<Utc>> {
+fn timestamp(query: &Map<String, Value>, name: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(parameter(query, name)?).ok()?;
     Some(time.with_timezone(&Utc))
 }
@@ -126,11 +124,11 @@ mod tests {
             ),
         ];
         for (query, matches) in cases {
-            let pairs: Vec<(String, String)> = query
+            let query: Map<String, Value> = query
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
                 .collect();
-            let filter = AuditFilter::from_query(&pairs);
+            let filter = AuditFilter::from_query(&query);
             assert_eq!(filter.matches(&entry), *matches, "{query:?}");
         }
     }
@@ -139,7 +137,8 @@ mod tests {
     fn an_entry_without_a_field_matches_only_if_the_filter_is_absent() {
         let entry = entry(serde_json::json!({"event": "query", "ts": "not a time"}));
         let filter = |name: &str, value: &str| {
-            AuditFilter::from_query(&[(name.to_owned(), value.to_owned())]).matches(&entry)
+            let query = [(name.to_owned(), Value::from(value))];
+            AuditFilter::from_query(&query.into_iter().collect()).matches(&entry)
         };
         assert!(filter("event", "query"));
         assert!(!filter("credential_id", "cred_1"));

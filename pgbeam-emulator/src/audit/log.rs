@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::chain::{GENESIS, entry_hash};
@@ -111,6 +112,23 @@ impl AuditLog {
         &self.entries
     }
 
+    /// Returns the entries from `start` (inclusive) to `end` (exclusive), oldest first. Takes time linear in the number
+    /// of these entries.
+    pub(crate) fn between(
+        &self,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> impl Iterator<Item = &AuditEntry> {
+        let [start, end] = [start, end].map(|time| Position {
+            microseconds: time.timestamp_micros(),
+            index: 0,
+        });
+        // An empty range: `BTreeSet::range` panics if the start is after the end.
+        let range = start..end.max(start);
+        let positions = self.by_time.range(range);
+        positions.filter_map(|position| self.entries.get(position.index))
+    }
+
     /// Returns the entries that match the filter, newest first.
     pub(crate) fn matching(&self, filter: &AuditFilter) -> impl Iterator<Item = &AuditEntry> {
         self.matching_after(filter, None).map(|(_, entry)| entry)
@@ -157,7 +175,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::testing::{assert_valid, entry};
+    use crate::audit::testing::{assert_valid, entry, time};
 
     fn append(log: &mut AuditLog, id: &str, hour: u8) -> AuditEntry {
         log.append(entry(json!({
@@ -216,6 +234,24 @@ mod tests {
     }
 
     #[test]
+    fn entries_between_two_times_are_found() {
+        let mut log = AuditLog::default();
+        for (id, hour) in [("a", 1), ("b", 3), ("c", 2), ("d", 4)] {
+            append(&mut log, id, hour);
+        }
+        let hour = |hour: u8| time(&format!("2026-01-01T{hour:02}:00:00Z"));
+        for (start, end, expected) in [
+            (0, 5, &["a", "c", "b", "d"][..]),
+            (2, 4, &["c", "b"]),
+            (2, 2, &[]),
+            (4, 2, &[]),
+        ] {
+            let between = log.between(hour(start), hour(end));
+            assert_eq!(ids(between), expected, "{start} {end}");
+        }
+    }
+
+    #[test]
     fn pages_have_only_matching_entries() {
         let mut log = AuditLog::default();
         for hour in 0..6 {
@@ -225,7 +261,7 @@ mod tests {
             "odd",
             entry(json!({"event": "blocked", "ts": "2026-01-02T00:00:00Z"})),
         );
-        let filter = AuditFilter::from_query(&[("decision".to_owned(), "allow".to_owned())]);
+        let filter = AuditFilter::from_query(&entry(json!({"decision": "allow"})));
         let page = log.page(&filter, None, 5);
         assert_eq!(ids(page.entries), ["odd", "even", "odd", "even", "even"]);
         assert_eq!(

@@ -15,14 +15,15 @@ use crate::clock::format_timestamp;
 
 /// The length of the period if the request has no `start`.
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
+/// The maximum length of the period.
+pub(crate) const MAX_PERIOD: TimeDelta = TimeDelta::days(92);
 /// The event of an entry in the place of dropped entries.
 const DROPPED: &str = "entries_dropped";
 
 /// Computes the usage of a project from the entries in the period: a body of the schema `AgentUsageReport`.
 /// `marginal_rates` has the schema `AgentUsageMarginalRates`.
 ///
-/// The default end of the period is one microsecond after `now`, so that entries of this instant are included. The
-/// default start is 30 days before the end. `window_start` and `window_end` are the times of the first and last entry;
+/// Omitted bounds of the period have their [defaults](with_defaults). `window_start` and `window_end` are the times of the first and last entry;
 /// if there are none, both are the end of the period.
 ///
 /// How an entry about dropped entries contains their number is not published, so each counts as not parsed.
@@ -33,14 +34,8 @@ pub(crate) fn report<'a>(
     now: DateTime<Utc>,
     marginal_rates: Map<String, Value>,
 ) -> Map<String, Value> {
-    let default_end = now.checked_add_signed(TimeDelta::microseconds(1));
-    let end = period.end.or(default_end).unwrap_or(now);
-    let default_start = end.checked_sub_signed(DEFAULT_PERIOD);
-    let start = period.start.or(default_start).unwrap_or(end);
-    let period = Period {
-        start: Some(start),
-        end: Some(end),
-    };
+    let (start, end) = bounds(period, now);
+    let period = with_defaults(period, now);
     let entries: Vec<&AuditEntry> = entries
         .into_iter()
         .filter(|entry| period.contains(entry))
@@ -80,6 +75,24 @@ pub(crate) fn report<'a>(
             "reasons": distinct(&markers, "reason"),
         },
     }))
+}
+
+/// Returns the period with defaults in place of omitted bounds. The default end is one microsecond after `now`, so that
+/// entries of this instant are included. The default start is 30 days before the end.
+pub(crate) fn with_defaults(period: &Period, now: DateTime<Utc>) -> Period {
+    let (start, end) = bounds(period, now);
+    Period {
+        start: Some(start),
+        end: Some(end),
+    }
+}
+
+fn bounds(period: &Period, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let default_end = now.checked_add_signed(TimeDelta::microseconds(1));
+    let end = period.end.or(default_end).unwrap_or(now);
+    let default_start = end.checked_sub_signed(DEFAULT_PERIOD);
+    let start = period.start.or(default_start).unwrap_or(end);
+    (start, end)
 }
 
 /// Computes the usage of one credential, without a credential, or in total: the schema `AgentUsageLine`.

@@ -112,13 +112,4 @@ impl ProjectHandle {
         let body = anomaly.into_body();
         self.change(|context| anomaly::report(context, &self.id, &body))
     }
-
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,
-    ) -> Result<T, Rejection> {
-        self.shared
-            .change(&self.id, change)
-            .map_err(Rejection::from)
-    }
 }

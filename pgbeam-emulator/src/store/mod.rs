@@ -55,6 +55,8 @@ pub(crate) struct Agent {
 pub(crate) struct Credential {
     /// The id of the policy profile that the credential is bound to.
     pub(crate) policy_id: Option<String>,
+    /// The id of the open session. `None` until the first statement, and after the session was closed.
+    session_id: Option<String>,
 }
 
 impl Store {
@@ -159,6 +161,30 @@ impl ProjectActivity {
         self.agents
             .values()
             .find_map(|agent| agent.credentials.get(id))
+    }
+
+    /// Returns the policy profile that a credential is bound to. `id` is the id of the credential and of its agent.
+    pub(crate) fn bound_policy(&self, id: &str) -> Option<&str> {
+        let credential = self.agents.get(id)?.credentials.get(id)?;
+        credential.policy_id.as_deref()
+    }
+
+    /// Returns the id of the open session of a credential, and opens one if there is none. `id` is the id of the
+    /// credential and of its agent.
+    pub(crate) fn open_session(&mut self, id: &str) -> String {
+        let agent = self.agents.entry(id.to_owned()).or_default();
+        let credential = agent.credentials.entry(id.to_owned()).or_default();
+        let session_id = credential.session_id.get_or_insert_with(|| new_id("ses"));
+        session_id.clone()
+    }
+
+    /// Closes the session of a credential, so that its next statement opens another one. `id` is the id of the
+    /// credential and of its agent.
+    pub(crate) fn close_session(&mut self, id: &str) {
+        let agent = self.agents.get_mut(id);
+        if let Some(credential) = agent.and_then(|agent| agent.credentials.get_mut(id)) {
+            credential.session_id = None;
+        }
     }
 
     /// Returns the ids of the credentials of all agents that are bound to the policy profile with this id.

@@ -138,6 +138,20 @@ impl WebhookEvent {
         Self::new(EventKind::KillSwitch, project_id, to_map(data), occurred_at)
     }
 
+    /// Creates the event that a user or a honeytoken disabled an agent credential.
+    pub(crate) fn credential_kill_switch(
+        project_id: &str,
+        credential_id: &str,
+        occurred_at: DateTime<Utc>,
+    ) -> Self {
+        let data = [
+            ("project_id", json!(project_id)),
+            ("credential_id", json!(credential_id)),
+            ("reason", json!("credential_kill_switch_engaged")),
+        ];
+        Self::new(EventKind::KillSwitch, project_id, to_map(data), occurred_at)
+    }
+
     /// Creates the event that an anomaly alert was raised.
     pub(crate) fn anomaly_alert(
         project_id: &str,
@@ -292,6 +306,13 @@ mod tests {
                 json!({
                     "project_id": "prj_1", "agents_disabled": true,
                     "reason": "project_kill_switch_engaged",
+                }),
+            ),
+            (
+                WebhookEvent::credential_kill_switch("prj_1", "agt_1", time()),
+                json!({
+                    "project_id": "prj_1", "credential_id": "agt_1",
+                    "reason": "credential_kill_switch_engaged",
                 }),
             ),
             (

@@ -146,11 +146,18 @@ impl Contract {
             Some((media_type, _)) if header("content-type") != media_type => {
                 violations.push(format!("media type {}", header("content-type")));
             }
-            Some((media_type, _)) if !media_type.contains("json") => {}
-            Some((_, content)) => match serde_json::from_slice(body) {
-                Ok(json) => self.check(&content["schema"], &json, "$", &mut violations),
-                Err(error) => violations.push(format!("the body is not JSON: {error}")),
-            },
+            Some((media_type, content)) => {
+                let value = if media_type.ends_with("json") {
+                    serde_json::from_slice(body).map_err(|error| error.to_string())
+                } else {
+                    let text = String::from_utf8(body.to_vec());
+                    text.map(Value::from).map_err(|error| error.to_string())
+                };
+                match value {
+                    Ok(value) => self.check(&content["schema"], &value, "$", &mut violations),
+                    Err(error) => violations.push(format!("the body is not {media_type}: {error}")),
+                }
+            }
         }
         violations
     }

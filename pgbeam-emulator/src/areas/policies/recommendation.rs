@@ -11,12 +11,14 @@ use serde_json::{Map, Value, json};
 
 use super::replay::{ObservedTraffic, ReplayResult, ReplayScope, TimeWindow};
 use super::{engine, parse_policy};
+use crate::areas::honeytokens;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::resource::{HandlerResult, OperationRequest};
+use crate::store::Resource;
 
-/// The minimum number of entries for a recommendation. An entry counts if its statement was allowed, can be parsed
-/// and is not COPY.
+/// The minimum number of entries for a recommendation. An entry counts if its statement was allowed, can be parsed,
+/// is not COPY and names no honeytoken.
 pub(crate) const MIN_ENTRIES: u64 = 10;
 
 /// The maximum length of the name of a policy profile in the API contract, in characters.
@@ -31,13 +33,15 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
     let Some((activity, agent)) = agent else {
         return Err(Problem::not_found("agent", request.id()));
     };
-    let window = TimeWindow::before(request.now, TimeDelta::days(lookback_days));
+    let window = TimeWindow::until(request.now, TimeDelta::days(lookback_days));
     let entries = activity
         .traffic
         .iter()
         .filter(|entry| entry.agent_id == request.id() && window.contains(entry.at));
     let observed = ObservedTraffic::from_entries(entries, integer("limit"));
-    let required = RequiredAccess::from_traffic(&observed);
+    let honeytokens = request.project_collection("honeytokens");
+    let honeytokens = request.store.resources(&honeytokens).collect::<Vec<_>>();
+    let required = RequiredAccess::from_traffic(&observed, &honeytokens);
     let mut recommendation = Recommendation {
         sufficient_history: required.entries >= MIN_ENTRIES,
         message: None,
@@ -67,8 +71,8 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &recommendation))
 }
 
-/// The access that the observed statements require. Statements that were blocked, cannot be parsed or are COPY do not
-/// count.
+/// The access that the observed statements require. Statements that were blocked, cannot be parsed, are COPY or name a
+/// honeytoken do not count.
 #[derive(Debug, Default)]
 struct RequiredAccess {
     /// The number of entries of the statements that count.
@@ -79,17 +83,21 @@ struct RequiredAccess {
 }
 
 impl RequiredAccess {
-    fn from_traffic(observed: &ObservedTraffic) -> Self {
+    fn from_traffic(observed: &ObservedTraffic, honeytokens: &[&Resource]) -> Self {
+        let is_honeytoken = |relation: &RelationName| {
+            let mut tokens = honeytokens.iter();
+            tokens.any(|honeytoken| honeytokens::matches(honeytoken, relation))
+        };
         let mut required = Self::default();
         for query in observed.queries.iter().filter(|query| !query.blocked) {
             let Ok(statements) = describe(&query.sql) else {
                 continue;
             };
-            // Every policy blocks COPY.
-            if statements
-                .iter()
-                .any(|statement| statement.kind == StatementKind::Copy)
-            {
+            // Every policy blocks these.
+            if statements.iter().any(|statement| {
+                let mut relations = statement.reads.iter().chain(&statement.writes);
+                statement.kind == StatementKind::Copy || relations.any(is_honeytoken)
+            }) {
                 continue;
             }
             required.entries = required.entries.saturating_add(query.occurrences);

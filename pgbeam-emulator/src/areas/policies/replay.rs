@@ -65,25 +65,35 @@ pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &result))
 }
 
-/// The time from `start` (inclusive) to `end` (exclusive).
+/// The time from `start` (inclusive) to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeWindow {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
+    /// Whether the window contains `end`. If `end` is the time of the request, it contains the statements that were
+    /// recorded before the request at this time.
+    includes_end: bool,
 }
 
 impl TimeWindow {
-    /// Returns the window of this length that ends at `end`.
-    pub(crate) fn before(end: DateTime<Utc>, length: TimeDelta) -> Self {
-        let start = end
-            .checked_sub_signed(length)
-            .unwrap_or(DateTime::<Utc>::MIN_UTC);
-        Self { start, end }
+    /// Returns the window of this length that ends with `now`.
+    pub(crate) fn until(now: DateTime<Utc>, length: TimeDelta) -> Self {
+        Self {
+            start: start(now, length),
+            end: now,
+            includes_end: true,
+        }
     }
 
     pub(crate) fn contains(&self, time: DateTime<Utc>) -> bool {
-        self.start <= time && time < self.end
+        self.start <= time && (time < self.end || (self.includes_end && time == self.end))
     }
+}
+
+/// Returns the start of the window of this length that ends at `end`.
+fn start(end: DateTime<Utc>, length: TimeDelta) -> DateTime<Utc> {
+    let start = end.checked_sub_signed(length);
+    start.unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 /// Returns the time window of a request: from `start_ts` to `end_ts`. An omitted `end_ts` is `now`, and an omitted
@@ -94,10 +104,12 @@ fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
         let time = DateTime::parse_from_rfc3339(body.get_str(name)?).ok()?;
         Some(time.with_timezone(&Utc))
     };
-    let end = time("end_ts").unwrap_or(now);
-    match time("start_ts") {
-        Some(start) => TimeWindow { start, end },
-        None => TimeWindow::before(end, DEFAULT_WINDOW),
+    let requested_end = time("end_ts");
+    let end = requested_end.unwrap_or(now);
+    TimeWindow {
+        start: time("start_ts").unwrap_or_else(|| start(end, DEFAULT_WINDOW)),
+        end,
+        includes_end: requested_end.is_none(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pgbeam_engine::{Engine, Statement, StatementKind, describe};
 use serde_json::{Map, Value};
 
+use crate::areas::honeytokens;
 use crate::resource::{Body, Kind, OperationRequest};
 use crate::store::{Resource, Store, project_collection, str_field};
 
@@ -61,11 +62,15 @@ fn computed_fields(body: &mut Body<'_>) -> Resource {
     computed
 }
 
-/// Creates an engine with the enabled query templates of a project, in the order of their creation.
+/// Creates an engine with the enabled query templates and the honeytokens of a project, in the order of their creation.
 pub(crate) fn engine(store: &Store, project_id: &str) -> Engine {
-    enabled_templates(store, project_id).fold(Engine::default(), |engine, template| {
-        engine.template(str_field(template, "name"), str_field(template, "sql"))
-    })
+    let engine = enabled_templates(store, project_id)
+        .fold(Engine::default(), |engine, template| {
+            engine.template(str_field(template, "name"), str_field(template, "sql"))
+        });
+    honeytokens::relations(store, project_id)
+        .iter()
+        .fold(engine, |engine, relation| engine.honeytoken(relation))
 }
 
 pub(super) fn has_enabled_template(store: &Store, project_id: &str) -> bool {

@@ -1,4 +1,8 @@
 //! Agent credentials: create, revoke, rotate and the change of the status. They are listed and read as other resources.
+//! The submodules handle the audit log and the usage report.
+
+mod audit_logs;
+mod usage;
 
 use chrono::DateTime;
 use http::StatusCode;
@@ -11,8 +15,11 @@ use crate::clock::format_timestamp;
 use crate::http::authorization::bearer_token;
 use crate::http::problem::Problem;
 use crate::http::response::{Response, short_hash};
-use crate::resource::{self, Body, Handler, HandlerResult, Kind, OperationRequest, check_if_match};
-use crate::store::{PROJECTS, Resource, new_id, project_collection, str_field};
+use crate::resource::{
+    self, Body, Context, Handler, HandlerResult, Kind, OperationRequest, check_if_match,
+};
+use crate::store::{PROJECTS, Resource, Store, new_id, project_collection, str_field};
+use crate::webhooks::event::WebhookEvent;
 
 /// The host of the connection strings. No server has this name.
 pub(super) const PROXY_HOST: &str = "proxy.emulator.invalid";
@@ -25,6 +32,11 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("updateAgentCredentialStatus", update_status),
     ("revokeAgentCredential", revoke),
     ("rotateAgentCredential", rotate),
+    ("listAuditLogs", audit_logs::list),
+    ("exportAuditLogs", audit_logs::export),
+    ("getAuditSessionSummary", audit_logs::session),
+    ("verifyAuditChain", audit_logs::verify),
+    ("getAgentUsageBreakdown", usage::report),
 ];
 
 pub(super) const KINDS: &[&dyn Kind] = &[&AgentCredentials];
@@ -89,14 +101,16 @@ struct Secrets<'a> {
 
 impl<'a> Secrets<'a> {
     /// Generates new secrets. Only a hash of the MCP token is stored, because the emulator accepts no logins of agents.
-    fn generate(credential: &'a Resource) -> Self {
+    fn generate(credential: &'a Resource, project: Option<&Resource>) -> Self {
+        let host = project.map(|project| str_field(project, "proxy_host"));
+        let host = host.filter(|host| !host.is_empty()).unwrap_or(PROXY_HOST);
         let user = str_field(credential, "pg_username");
         let password = Uuid::new_v4().simple();
         Self {
             credential,
-            connection_string: format!("postgres://{user}:{password}@{PROXY_HOST}:5432/postgres"),
-            mcp_url: format!("https://{PROXY_HOST}/mcp"),
-            mcp_token: new_id("mcp"),
+            connection_string: format!("postgresql://{user}:{password}@{host}:5432/postgres"),
+            mcp_url: format!("https://{host}/mcp"),
+            mcp_token: new_id("pba"),
         }
     }
 }
@@ -114,7 +128,7 @@ fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
 
 /// Generates new secrets of a credential. Stores the hash of the MCP token for [`credential_of_token`].
 fn issue_secrets<'a>(request: &mut OperationRequest<'_>, credential: &'a Resource) -> Secrets<'a> {
-    let secrets = Secrets::generate(credential);
+    let secrets = Secrets::generate(credential, request.project());
     let hash = Value::String(short_hash(secrets.mcp_token.as_bytes()));
     let path = request.project_collection("agents");
     let fields = [(TOKEN_HASH.to_owned(), hash)].into_iter().collect();
@@ -150,57 +164,90 @@ pub(super) fn credential_of_token(request: &OperationRequest<'_>) -> Result<Stri
     Ok(format!("cred_{hash}"))
 }
 
-/// Returns the stored credential with the id in the path, or 404.
-fn stored<'s>(request: &'s OperationRequest<'_>) -> Result<&'s Resource, Problem> {
-    let path = request.project_collection("agents");
-    resource::find(&AgentCredentials, request, &path)
-}
-
 fn update_status(request: &mut OperationRequest<'_>) -> HandlerResult {
-    let stored = stored(request)?;
-    check_if_match(request, stored)?;
+    let (project_id, id) = (request.project_id(), request.id());
+    check_if_match(request, find(request.store, project_id, id)?)?;
     let fields = request.parse_body()?.finish()?;
-    check_not_revoked(stored)?;
     let status = str_field(&fields, "status");
-    let credential = if str_field(stored, "status") == status {
-        stored.clone()
-    } else {
-        change(request, Some(status))?
-    };
+    let credential = set_status(&mut request.context(), project_id, id, status)?;
     Ok(Response::json(StatusCode::OK, &credential))
 }
 
-/// Revokes a credential. It can still be read and keeps its `policy_profile_id`, but it no longer prevents the
-/// deletion of that policy profile. Returns 404 if the credential does not exist or is already revoked.
+/// Returns 404 if the credential does not exist or is already revoked.
 fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
-    if is_revoked(stored(request)?) {
-        return Err(Problem::not_found(AgentCredentials.noun(), request.id()));
-    }
-    change(request, Some("revoked"))?;
     let (project_id, id) = (request.project_id(), request.id());
+    if is_revoked(find(request.store, project_id, id)?) {
+        return Err(Problem::not_found(AgentCredentials.noun(), id));
+    }
+    change(&mut request.context(), project_id, id, Some("revoked"))?;
+    // The policy profile can then be deleted.
     request.store.activity_mut(project_id).bind(id, None);
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
 fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
-    check_not_revoked(stored(request)?)?;
-    let credential = change(request, None)?;
+    let (project_id, id) = (request.project_id(), request.id());
+    check_not_revoked(find(request.store, project_id, id)?)?;
+    let credential = change(&mut request.context(), project_id, id, None)?;
     let secrets = issue_secrets(request, &credential);
     Ok(Response::json(StatusCode::OK, &secrets))
 }
 
-/// Sets `updated_at` and, unless it is `None`, the status. Returns the changed credential.
-fn change(request: &mut OperationRequest<'_>, status: Option<&str>) -> Result<Resource, Problem> {
-    let mut credential = stored(request)?.clone();
+/// Returns an agent credential, or 404.
+pub(crate) fn find<'s>(
+    store: &'s Store,
+    project_id: &str,
+    id: &str,
+) -> Result<&'s Resource, Problem> {
+    store
+        .get(&project_collection(project_id, "agents"), id)
+        .ok_or_else(|| Problem::not_found(AgentCredentials.noun(), id))
+}
+
+/// Sets the status of a credential to `active` or `disabled`, and returns the credential. Disabling it sends the
+/// webhook event `kill_switch`. Does nothing if the credential has this status.
+///
+/// # Errors
+///
+/// 404 if the credential does not exist, and 409 if it is revoked.
+pub(crate) fn set_status(
+    context: &mut Context<'_>,
+    project_id: &str,
+    id: &str,
+    status: &str,
+) -> Result<Resource, Problem> {
+    let stored = find(context.store, project_id, id)?;
+    check_not_revoked(stored)?;
+    if str_field(stored, "status") == status {
+        return Ok(stored.clone());
+    }
+    let credential = change(context, project_id, id, Some(status))?;
+    if status == "disabled" {
+        let event = WebhookEvent::credential_kill_switch(project_id, id, context.now);
+        context.publish(&event);
+    }
+    Ok(credential)
+}
+
+/// Sets `updated_at` and, unless it is `None`, the status. Closes the session of the credential. Returns the changed
+/// credential.
+fn change(
+    context: &mut Context<'_>,
+    project_id: &str,
+    id: &str,
+    status: Option<&str>,
+) -> Result<Resource, Problem> {
+    let mut credential = find(context.store, project_id, id)?.clone();
     if let Some(status) = status {
         credential.insert("status".to_owned(), Value::from(status));
     }
-    let updated_at = Value::String(format_timestamp(request.now));
+    let updated_at = Value::String(format_timestamp(context.now));
     credential.insert("updated_at".to_owned(), updated_at);
-    let path = request.project_collection("agents");
-    if let Some(stored) = request.store.get_mut(&path, request.id()) {
+    let agents = project_collection(project_id, "agents");
+    if let Some(stored) = context.store.get_mut(&agents, id) {
         stored.clone_from(&credential);
     }
+    context.store.activity_mut(project_id).close_session(id);
     Ok(credential)
 }
 
