@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Items with their ids, in the order of their creation. Each item has a position: 1 for the first, one more for each
 /// later item. A position is never reused, so a page token that contains one stays valid when items are deleted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Collection<T> {
     items: BTreeMap<u64, T>,
     positions: HashMap<String, u64>,
@@ -38,6 +38,10 @@ impl<T> Collection<T> {
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
         self.items.remove(&self.positions.remove(id)?)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
