@@ -167,3 +167,81 @@ fn seeded(request: &OperationRequest<'_>, name: &str) -> Result<Option<Resource>
     let path = format!("{}/{{database_id}}/{name}", Databases.collection());
     Ok(request.store.object(&request.fill(&path)).cloned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::areas::testing::Fixture;
+
+    const PATH: &str = "/v1/projects/prj_1/databases";
+
+    fn fixture(host: &str) -> Fixture {
+        let mut fixture = Fixture::new();
+        let database = fields(json!({"id": "db_1", "host": host}));
+        fixture
+            .store
+            .collection_mut(PATH)
+            .insert("db_1".to_owned(), database);
+        fixture
+    }
+
+    fn results(fixture: &mut Fixture) -> [Value; 3] {
+        [
+            "testDatabaseConnection",
+            "getSchemaCatalog",
+            "scanDatabaseForPii",
+        ]
+        .map(|operation| {
+            let result = fixture.call(operation, &["prj_1", "db_1"], &[], &Value::Null);
+            result.expect(operation)
+        })
+    }
+
+    #[tokio::test]
+    async fn a_host_below_invalid_cannot_be_reached() {
+        let [connection, catalog, scan] = results(&mut fixture("db.example.com"));
+        assert_eq!(connection["ok"], true);
+        let empty = json!({"relations": [], "scanned_relations": 0, "scanned_columns": 0});
+        assert_eq!(catalog, empty);
+        assert_eq!(
+            scan,
+            json!({"suggestions": [], "scanned_tables": 0, "scanned_columns": 0})
+        );
+        let results = results(&mut fixture("db.invalid"));
+        for result in &results {
+            assert_eq!(result["error"], "The host db.invalid does not resolve");
+        }
+        assert_eq!(results[0]["ok"], false);
+    }
+
+    #[tokio::test]
+    async fn returns_seeded_results() {
+        let mut fixture = fixture("db.invalid");
+        let column = |name: &str| json!({"name": name, "data_type": "text", "is_binary": false});
+        let relation = json!({
+            "schema": "public", "name": "users", "kind": "table",
+            "columns": [column("id"), column("email")],
+        });
+        let catalog = fields(json!({"relations": [relation]}));
+        let path = format!("{PATH}/db_1/schema-catalog");
+        fixture.store.set_object(path, catalog);
+        let [_, catalog, scan] = results(&mut fixture);
+        let expected = json!({
+            "relations": [relation], "scanned_relations": 1, "scanned_columns": 2,
+        });
+        assert_eq!(catalog, expected);
+        assert_eq!(
+            scan,
+            json!({"suggestions": [], "scanned_tables": 1, "scanned_columns": 2})
+        );
+        for name in ["test-connection", "scan-pii"] {
+            let path = format!("{PATH}/db_1/{name}");
+            fixture
+                .store
+                .set_object(path, fields(json!({"seeded": name})));
+        }
+        let [connection, _, scan] = results(&mut fixture);
+        assert_eq!(connection, json!({"seeded": "test-connection"}));
+        assert_eq!(scan, json!({"seeded": "scan-pii"}));
+    }
+}

@@ -21,6 +21,8 @@ mod policies;
 mod projects;
 mod schema_annotations;
 mod support;
+#[cfg(test)]
+mod testing;
 mod webhooks;
 
 use std::collections::HashMap;

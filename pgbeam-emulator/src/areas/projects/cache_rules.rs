@@ -77,3 +77,45 @@ fn new_entry(request: &OperationRequest<'_>) -> Resource {
         "recommendation": "poor", "first_seen_at": now, "last_seen_at": now,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::areas::testing::Fixture;
+
+    #[tokio::test]
+    async fn a_recorded_query_has_its_sql_and_type() {
+        let mut fixture = Fixture::new();
+        let database = fields(json!({"id": "db_1"}));
+        fixture
+            .store
+            .collection_mut("/v1/projects/prj_1/databases")
+            .insert("db_1".to_owned(), database);
+        let audit = &mut fixture.store.activity_mut("prj_1").audit;
+        for (hash, kind) in [
+            ("00000000000000aa", "select"),
+            ("00000000000000bb", "update"),
+        ] {
+            audit.append(fields(json!({
+                "id": hash, "query_hash": hash, "normalized_sql": hash, "statement_kind": kind,
+            })));
+        }
+        let cases = [
+            ("00000000000000aa", "00000000000000aa", "read"),
+            ("00000000000000bb", "00000000000000bb", "write"),
+            ("00000000000000cc", "", "other"),
+        ];
+        for (hash, sql, query_type) in cases {
+            let ids = ["prj_1", "db_1", hash];
+            let body = json!({"cache_enabled": true});
+            let rule = fixture
+                .call("updateCacheRule", &ids, &[], &body)
+                .expect("a rule");
+            let entry = &rule["entry"];
+            assert_eq!(
+                (&entry["normalized_sql"], &entry["query_type"]),
+                (&json!(sql), &json!(query_type))
+            );
+        }
+    }
+}

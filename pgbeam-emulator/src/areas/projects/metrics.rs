@@ -23,3 +23,34 @@ pub(super) fn get(request: &mut OperationRequest<'_>) -> HandlerResult {
     let body = fields(json!({ "snapshots": snapshots }));
     read_response(request, &body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::areas::testing::Fixture;
+
+    #[tokio::test]
+    async fn returns_the_seeded_snapshots_of_a_region() {
+        let mut fixture = Fixture::new();
+        let mut get = |seed: Option<Value>, query: &[(&str, &str)]| {
+            if let Some(seed) = seed {
+                let path = "/v1/projects/prj_1/metrics".to_owned();
+                fixture.store.set_object(path, fields(seed));
+            }
+            let metrics = fixture.call("getProjectMetrics", &["prj_1"], query, &Value::Null);
+            let metrics = metrics.expect("metrics");
+            let snapshots = metrics["snapshots"].as_array().expect("snapshots");
+            let ids = snapshots.iter().map(|snapshot| snapshot["id"].clone());
+            ids.collect::<Vec<_>>()
+        };
+        assert!(get(None, &[]).is_empty());
+        let seed = json!({"snapshots": [
+            {"id": 1, "region": "iad"}, {"id": 2, "region": "fra"}, {"id": 3, "region": "iad"},
+        ]});
+        assert_eq!(get(Some(seed), &[]), [1, 2, 3]);
+        assert_eq!(get(None, &[("limit", "2")]), [1, 2]);
+        assert_eq!(get(None, &[("region", "iad")]), [1, 3]);
+        assert_eq!(get(None, &[("region", "iad"), ("limit", "1")]), [1]);
+        assert!(get(None, &[("region", "syd")]).is_empty());
+    }
+}

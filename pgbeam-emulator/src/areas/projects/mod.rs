@@ -206,3 +206,33 @@ fn default_fields(contract: &Contract, id: &str) -> Result<Resource, Problem> {
     })));
     Ok(project)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::areas::testing::Fixture;
+
+    #[tokio::test]
+    async fn engaging_the_kill_switch_publishes_an_event() {
+        let mut fixture = Fixture::new();
+        // Nothing is sent to other machines.
+        let endpoint = json!({"id": "whk_1", "url": "http://192.0.2.1/", "enabled": true});
+        fixture
+            .store
+            .collection_mut(&project_collection("prj_1", "webhooks"))
+            .insert("whk_1".to_owned(), fields(endpoint));
+        let updates = [
+            (json!({"agents_disabled": false}), 0),
+            (json!({"agents_disabled": true}), 1),
+            (json!({"agents_disabled": true}), 1),
+            (json!({"name": "Shop"}), 1),
+            (json!({"agents_disabled": false}), 1),
+            (json!({"agents_disabled": true}), 2),
+        ];
+        for (body, published) in updates {
+            let updated = fixture.call("updateProject", &["prj_1"], &[], &body);
+            assert!(updated.is_ok(), "{updated:?}");
+            assert_eq!(fixture.deliverer.deliveries().len(), published, "{body}");
+        }
+    }
+}
