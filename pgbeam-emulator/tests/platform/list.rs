@@ -11,7 +11,7 @@ impl Platform {
     }
 
     async fn list_projects(&self, query: &[(&str, &str)]) -> Value {
-        let request = self.request("listProjects", &[], &Value::Null).query(query);
+        let request = self.query("listProjects", &[], query);
         let response = self.send("listProjects", request).await;
         assert_eq!(response.status, 200, "{response:?}");
         response.json()
@@ -103,9 +103,7 @@ async fn checks_the_query_and_if_none_match() {
     platform.create_project("org_1", "a").await;
     platform.create_project("org_1", "b").await;
     let list = async |query: &[(&str, &str)], etag: &str| {
-        let request = platform
-            .request("listProjects", &[], &Value::Null)
-            .query(query);
+        let request = platform.query("listProjects", &[], query);
         let request = request.header("if-none-match", etag);
         platform.send("listProjects", request).await
     };

@@ -52,23 +52,29 @@ impl Platform {
         }
     }
 
+    /// Creates a request without a body that has these query parameters.
+    fn query(&self, operation: &str, ids: &[&str], query: &[(&str, &str)]) -> RequestBuilder {
+        let request = self.request(operation, ids, &Value::Null);
+        let (client, request) = request.build_split();
+        let mut request = request.expect("a request");
+        request.url_mut().query_pairs_mut().extend_pairs(query);
+        RequestBuilder::from_parts(client, request)
+    }
+
     /// Sends a request of an operation and checks the response against the contract.
-    #[track_caller]
-    fn send(&self, operation: &str, request: RequestBuilder) -> impl Future<Output = ApiResponse> {
-        async move {
-            let response = ApiResponse::send(request).await;
-            let violations = self.contract.violations(
-                operation,
-                response.status,
-                &response.headers,
-                &response.body,
-            );
-            assert!(
-                violations.is_empty(),
-                "{operation}: {violations:?} {response:?}"
-            );
-            response
-        }
+    async fn send(&self, operation: &str, request: RequestBuilder) -> ApiResponse {
+        let response = ApiResponse::send(request).await;
+        let violations = self.contract.violations(
+            operation,
+            response.status,
+            &response.headers,
+            &response.body,
+        );
+        assert!(
+            violations.is_empty(),
+            "{operation}: {violations:?} {response:?}"
+        );
+        response
     }
 
     async fn call(&self, operation: &str, ids: &[&str], body: &Value) -> ApiResponse {

@@ -112,9 +112,7 @@ async fn a_new_project_has_no_metrics_and_no_branches() {
         ("getProjectMetrics", "limit"),
         ("listDatabaseBranches", "status"),
     ] {
-        let request = platform
-            .request(operation, &["prj_1"], &NONE)
-            .query(&[(name, "0")]);
+        let request = platform.query(operation, &["prj_1"], &[(name, "0")]);
         let invalid = platform.send(operation, request).await;
         assert_eq!(invalid.problem(400, "INVALID_INPUT"), [name]);
     }

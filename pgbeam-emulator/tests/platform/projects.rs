@@ -160,10 +160,8 @@ async fn a_project_is_created_with_its_first_database() {
     let expected = expected.map(|name| format!("database.{name}"));
     assert_eq!(fields[..5], expected);
     assert_eq!(fields[5..], ["name"]);
-    let list = platform.request("listProjects", &[], &Value::Null);
-    let list = platform
-        .send("listProjects", list.query(&[("org_id", "org_1")]))
-        .await;
+    let list = platform.query("listProjects", &[], &[("org_id", "org_1")]);
+    let list = platform.send("listProjects", list).await;
     assert_eq!(
         list.json()["total"],
         1,

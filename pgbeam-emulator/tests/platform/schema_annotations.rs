@@ -15,10 +15,8 @@ async fn list(platform: &Platform) -> Value {
 }
 
 async fn delete(platform: &Platform, query: &[(&str, &str)]) -> ApiResponse {
-    let request = platform.request("deleteSchemaAnnotation", &["prj_1"], &Value::Null);
-    platform
-        .send("deleteSchemaAnnotation", request.query(query))
-        .await
+    let request = platform.query("deleteSchemaAnnotation", &["prj_1"], query);
+    platform.send("deleteSchemaAnnotation", request).await
 }
 
 #[tokio::test]
@@ -102,11 +100,8 @@ async fn the_list_has_pages() {
             .await;
     }
     let page = async |query: &[(&str, &str)]| {
-        let request = platform.request("listSchemaAnnotations", &["prj_1"], &Value::Null);
-        let page = platform
-            .send("listSchemaAnnotations", request.query(query))
-            .await
-            .json();
+        let request = platform.query("listSchemaAnnotations", &["prj_1"], query);
+        let page = platform.send("listSchemaAnnotations", request).await.json();
         let annotations = page["annotations"].as_array().expect("annotations").iter();
         let names: Vec<_> = annotations
             .map(|annotation| annotation["table_name"].clone())
