@@ -1,16 +1,16 @@
 //! `executeBatch`: runs several operations on a project, all or none of them (`atomic`) or each by itself
 //! (`independent`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::run_operation;
+use super::{run_operation, schema_annotations};
 use crate::http::problem::Problem;
 use crate::http::response::Response;
-use crate::resource::{Handler, HandlerResult, Kind, OperationRequest, check_parents};
+use crate::resource::{Body, Handler, HandlerResult, Kind, OperationRequest, check_parents};
 use crate::store::{Agent, Collection, Resource, str_field};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("executeBatch", execute)];
@@ -76,7 +76,9 @@ impl OperationError {
 
 fn execute(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
-    let body = request.parse_body()?.finish()?;
+    let mut body = request.parse_body()?;
+    check_distinct(&mut body);
+    let body = body.finish()?;
     let mode = str_field(&body, "mode");
     let operations = body.get("operations").and_then(Value::as_array);
     let operations = operations
@@ -117,6 +119,46 @@ fn execute(request: &mut OperationRequest<'_>) -> HandlerResult {
         results,
     };
     Ok(Response::json(status, &response))
+}
+
+/// Adds an error for each operation with the id or the resource of an earlier one.
+fn check_distinct(body: &mut Body<'_>) {
+    let operations = body.get("operations").and_then(Value::as_array);
+    let operations = operations
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object);
+    let (mut ids, mut resources) = (BTreeSet::new(), BTreeSet::new());
+    let mut errors = Vec::new();
+    for (index, operation) in operations.enumerate() {
+        if !ids.insert(str_field(operation, "id").to_owned()) {
+            let detail = "must not repeat the id of an earlier operation";
+            errors.push((format!("operations[{index}].id"), detail));
+        }
+        if resource_key(operation).is_some_and(|key| !resources.insert(key)) {
+            let detail = "must not change the resource of an earlier operation";
+            errors.push((format!("operations[{index}]"), detail));
+        }
+    }
+    for (field, detail) in errors {
+        body.reject(field, detail);
+    }
+}
+
+/// Returns what identifies the resource that an operation changes; `None` if the operation does not name it.
+fn resource_key(operation: &Resource) -> Option<(&'static str, String)> {
+    let id = |name: &str| operation.get(name)?.as_str().map(str::to_owned);
+    match str_field(operation, "op") {
+        "revoke_agent_credential" | "set_agent_credential_status" => {
+            Some(("agent", id("agent_id")?))
+        }
+        "update_anomaly_alert" => Some(("anomaly", id("anomaly_id")?)),
+        "put_schema_annotation" => {
+            let annotation = operation.get("annotation")?.as_object()?;
+            Some(("annotation", schema_annotations::key(annotation)))
+        }
+        _ => None,
+    }
 }
 
 /// Runs the operations up to the first that fails. If one fails, undoes the others. Returns whether all succeeded, and

@@ -45,7 +45,8 @@ impl Kind for Databases {
         "database"
     }
 
-    /// Sets the settings that the API chooses if a new database omits them, and returns the connection string.
+    /// Sets the settings that the API chooses if a new database omits them, and returns the connection string, with
+    /// a placeholder for the password.
     fn check(
         &self,
         request: &OperationRequest<'_>,
@@ -64,7 +65,7 @@ impl Kind for Databases {
         };
         let host = proxy_host(request.project_id());
         let connection_string = format!(
-            "postgresql://{}@{host}:5432/{}",
+            "postgresql://{}:PASSWORD@{host}:5432/{}",
             field("username"),
             field("name")
         );

@@ -45,9 +45,9 @@ fn put(request: &mut OperationRequest<'_>) -> HandlerResult {
     request
         .contract
         .remove_server_fields(request.operation, &collection.resource, &mut annotation);
-    let names = NAMES.map(|name| name_value(&annotation, name));
-    let key = key(&names);
-    for (name, value) in NAMES.into_iter().zip(names) {
+    let key = key(&annotation);
+    for name in NAMES {
+        let value = name_value(&annotation, name);
         annotation.insert(name.to_owned(), value);
     }
     let now = Value::String(format_timestamp(request.now));
@@ -74,8 +74,7 @@ fn put(request: &mut OperationRequest<'_>) -> HandlerResult {
 
 fn delete(request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = collection_path(request)?;
-    let names = NAMES.map(|name| name_value(request.query, name));
-    let key = key(&names);
+    let key = key(request.query);
     match request.store.remove(&path, &key) {
         Some(_) => Ok(Response::empty(StatusCode::NO_CONTENT)),
         None => {
@@ -91,7 +90,7 @@ fn name_value(fields: &Resource, name: &str) -> Value {
     json!(value.filter(|value| !value.is_empty()))
 }
 
-/// Returns the key of an annotation in its collection. Different names have different keys.
-fn key(names: &[Value; 3]) -> String {
-    json!(names).to_string()
+/// Returns the key of an annotation in its collection. Annotations with different names have different keys.
+pub(super) fn key(annotation: &Resource) -> String {
+    json!(NAMES.map(|name| name_value(annotation, name))).to_string()
 }

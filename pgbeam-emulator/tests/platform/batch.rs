@@ -78,37 +78,44 @@ fn results(response: &Value) -> Vec<(&str, &str, &str)> {
 #[tokio::test]
 async fn an_atomic_batch_applies_all_operations() {
     let platform = Platform::start().await;
-    let agent = credential(&platform).await;
+    let agents = [credential(&platform).await, credential(&platform).await];
     let operations = [
         annotate("1", "Orders"),
-        disable("2", &agent),
-        annotate("2", "Sales"),
-        revoke("3", &agent),
+        disable("2", &agents[0]),
+        revoke("3", &agents[1]),
     ];
     let response = execute(&platform, 200, "atomic", &operations).await;
-    let summary = json!({"requested": 4, "succeeded": 4, "failed": 0, "not_applied": 0});
+    let summary = json!({"requested": 3, "succeeded": 3, "failed": 0, "not_applied": 0});
     let result = |id: &str, op: &str| json!({"id": id, "op": op, "status": "succeeded"});
     let expected = json!({
         "mode": "atomic", "applied": true, "summary": summary, "results": [
             result("1", "put_schema_annotation"), result("2", "set_agent_credential_status"),
-            result("2", "put_schema_annotation"), result("3", "revoke_agent_credential"),
+            result("3", "revoke_agent_credential"),
         ],
     });
     assert_eq!(response, expected);
-    assert_eq!(credential_status(&platform, &agent).await, "revoked");
-    assert_eq!(annotations(&platform).await, ["Sales"]);
+    assert_eq!(credential_status(&platform, &agents[0]).await, "disabled");
+    assert_eq!(credential_status(&platform, &agents[1]).await, "revoked");
+    assert_eq!(annotations(&platform).await, ["Orders"]);
 }
 
 #[tokio::test]
 async fn a_failed_atomic_batch_changes_nothing() {
     let platform = Platform::start().await;
-    let agent = credential(&platform).await;
-    let policy = platform.api.emulator.project("prj_1").policies()[0]["id"].clone();
+    let agents = [credential(&platform).await, credential(&platform).await];
+    let revoked = credential(&platform).await;
+    execute(
+        &platform,
+        200,
+        "atomic",
+        &[annotate("1", "Orders"), revoke("2", &revoked)],
+    )
+    .await;
     let operations = [
-        annotate("1", "Orders"),
-        revoke("2", &agent),
-        disable("3", &agent),
-        annotate("4", "Sales"),
+        annotate("1", "Sales"),
+        revoke("2", &agents[0]),
+        disable("3", &revoked),
+        disable("4", &agents[1]),
     ];
     let response = execute(&platform, 409, "atomic", &operations).await;
     let expected = [
@@ -124,28 +131,37 @@ async fn a_failed_atomic_batch_changes_nothing() {
     );
     let summary = json!({"requested": 4, "succeeded": 0, "failed": 1, "not_applied": 3});
     assert_eq!(response["summary"], summary);
-    assert_eq!(credential_status(&platform, &agent).await, "active");
-    assert!(annotations(&platform).await.is_empty());
-    // The credential is bound to its policy profile again.
-    let ids = ["prj_1", policy.as_str().expect("an id")];
-    platform
-        .expect(409, "deletePolicyProfile", &ids, &NONE)
-        .await;
-
-    execute(&platform, 200, "atomic", &[annotate("1", "Orders")]).await;
-    let operations = [annotate("1", "Sales"), disable("2", "agt_x")];
-    execute(&platform, 409, "atomic", &operations).await;
+    for agent in &agents {
+        assert_eq!(credential_status(&platform, agent).await, "active");
+        // The credential is still bound to its policy profile.
+        let ids = ["prj_1", agent.as_str()];
+        let read = platform
+            .expect(200, "getAgentCredential", &ids, &NONE)
+            .await;
+        let policy = read["policy_profile_id"].as_str().expect("an id");
+        platform
+            .expect(409, "deletePolicyProfile", &["prj_1", policy], &NONE)
+            .await;
+    }
     assert_eq!(annotations(&platform).await, ["Orders"]);
 }
 
 #[tokio::test]
 async fn an_independent_batch_applies_the_operations_that_succeed() {
     let platform = Platform::start().await;
-    let agent = credential(&platform).await;
+    let (agent, revoked) = (credential(&platform).await, credential(&platform).await);
+    let other_revoked = credential(&platform).await;
+    execute(
+        &platform,
+        200,
+        "atomic",
+        &[revoke("1", &revoked), revoke("2", &other_revoked)],
+    )
+    .await;
     let operations = [
         revoke("1", &agent),
-        revoke("2", &agent),
-        disable("3", &agent),
+        revoke("2", &revoked),
+        disable("3", &other_revoked),
         json!({"id": "4", "op": "update_anomaly_alert", "anomaly_id": "ano_x",
             "anomaly_status": "resolved"}),
         annotate("5", "Orders"),
@@ -162,7 +178,31 @@ async fn an_independent_batch_applies_the_operations_that_succeed() {
     assert_eq!(response["applied"], true);
     let summary = json!({"requested": 5, "succeeded": 2, "failed": 3, "not_applied": 0});
     assert_eq!(response["summary"], summary);
+    assert_eq!(credential_status(&platform, &agent).await, "revoked");
     assert_eq!(annotations(&platform).await, ["Orders"]);
+}
+
+#[tokio::test]
+async fn ids_and_resources_are_distinct() {
+    let platform = Platform::start().await;
+    let operations = [
+        annotate("1", "Orders"),
+        disable("2", "agt_1"),
+        disable("2", "agt_2"),
+        annotate("3", "Sales"),
+        revoke("4", "agt_1"),
+        // The id of a credential can equal the id of an alert.
+        json!({"id": "5", "op": "update_anomaly_alert", "anomaly_id": "agt_1",
+            "anomaly_status": "resolved"}),
+    ];
+    let body = json!({"mode": "independent", "operations": operations});
+    let rejected = platform.call("executeBatch", &["prj_1"], &body).await;
+    let fields = rejected.problem(400, "INVALID_INPUT");
+    assert_eq!(
+        fields,
+        ["operations[2].id", "operations[3]", "operations[4]"]
+    );
+    assert!(annotations(&platform).await.is_empty());
 }
 
 #[tokio::test]

@@ -106,8 +106,11 @@ async fn the_default_policy_profile_must_exist_and_is_removed_with_it() {
     let path = api.policy("p").await;
     let id = json!(path.trim_start_matches("policies/"));
     assert_eq!(set(&id).await.json()["default_policy_profile_id"], id);
-    let removed = set(&Value::Null).await.json();
-    assert_eq!(removed["default_policy_profile_id"], Value::Null);
+    for none in [Value::Null, json!("")] {
+        set(&id).await;
+        let removed = set(&none).await.json();
+        assert_eq!(removed["default_policy_profile_id"], Value::Null);
+    }
 
     set(&id).await;
     api.policy("other").await;

@@ -1,12 +1,15 @@
 //! `getProjectMetrics`: the snapshots that a test seeded.
 
+use std::cmp::Reverse;
+
+use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
 use crate::resource::{HandlerResult, OperationRequest, check_parents, read_response};
 use crate::store::fields;
 
-/// Returns the seeded snapshots of the requested region in their stored order, at most `limit`. Without seeded
-/// snapshots, the list is empty.
+/// Returns the `limit` latest of the seeded snapshots of the requested region, latest first. Without seeded snapshots,
+/// the list is empty.
 pub(super) fn get(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let region = request.query.get("region");
@@ -14,14 +17,19 @@ pub(super) fn get(request: &mut OperationRequest<'_>) -> HandlerResult {
     let limit = limit.and_then(|limit| usize::try_from(limit).ok());
     let seeded = request.store.object(&request.fill(&request.operation.path));
     let snapshots = seeded.and_then(|seeded| seeded.get("snapshots")?.as_array());
-    let snapshots: Vec<&Value> = snapshots
+    let mut snapshots: Vec<&Value> = snapshots
         .into_iter()
         .flatten()
         .filter(|snapshot| region.is_none() || snapshot.get("region") == region)
-        .take(limit.unwrap_or(usize::MAX))
         .collect();
+    snapshots.sort_by_key(|snapshot| Reverse(time(snapshot)));
+    snapshots.truncate(limit.unwrap_or(usize::MAX));
     let body = fields(json!({ "snapshots": snapshots }));
     read_response(request, &body)
+}
+
+fn time(snapshot: &Value) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(snapshot.get("created_at")?.as_str()?).ok()
 }
 
 #[cfg(test)]
@@ -45,12 +53,14 @@ mod tests {
         };
         assert!(get(None, &[]).is_empty());
         let seed = json!({"snapshots": [
-            {"id": 1, "region": "iad"}, {"id": 2, "region": "fra"}, {"id": 3, "region": "iad"},
+            {"id": 1, "region": "iad", "created_at": "2026-01-01T00:00:00Z"},
+            {"id": 2, "region": "fra", "created_at": "2026-01-02T00:00:00Z"},
+            {"id": 3, "region": "iad", "created_at": "2026-01-03T00:00:00+01:00"},
         ]});
-        assert_eq!(get(Some(seed), &[]), [1, 2, 3]);
-        assert_eq!(get(None, &[("limit", "2")]), [1, 2]);
-        assert_eq!(get(None, &[("region", "iad")]), [1, 3]);
-        assert_eq!(get(None, &[("region", "iad"), ("limit", "1")]), [1]);
+        assert_eq!(get(Some(seed), &[]), [3, 2, 1]);
+        assert_eq!(get(None, &[("limit", "2")]), [3, 2]);
+        assert_eq!(get(None, &[("region", "iad")]), [3, 1]);
+        assert_eq!(get(None, &[("region", "iad"), ("limit", "1")]), [3]);
         assert!(get(None, &[("region", "syd")]).is_empty());
     }
 }

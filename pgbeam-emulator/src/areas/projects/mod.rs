@@ -26,6 +26,7 @@ pub(super) use self::replicas::remove_replicas;
 const ORG_ID: &str = "org_emulator";
 /// The maximum length of the name of a project in the API contract, in characters.
 const MAX_NAME_LENGTH: usize = 100;
+const DEFAULT_POLICY: &str = "default_policy_profile_id";
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("createProject", create),
@@ -37,15 +38,11 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("listReplicas", replicas::handle),
     ("createReplica", replicas::handle),
     ("deleteReplica", replicas::handle),
+    ("listCacheRules", cache_rules::list),
     ("updateCacheRule", cache_rules::update),
 ];
 
-pub(super) const KINDS: &[&dyn Kind] = &[
-    &Projects,
-    &domains::CustomDomains,
-    &replicas::Replicas,
-    &cache_rules::CacheRules,
-];
+pub(super) const KINDS: &[&dyn Kind] = &[&Projects, &domains::CustomDomains, &replicas::Replicas];
 
 struct Projects;
 
@@ -71,6 +68,10 @@ impl Kind for Projects {
         if stored.is_some() && body.get_str("status") == Some("deleted") {
             body.reject("status", "must be active or suspended");
         }
+        // The empty string removes the default policy profile, as null does.
+        if body.get_str(DEFAULT_POLICY) == Some("") {
+            return Resource::from_iter([(DEFAULT_POLICY.to_owned(), Value::Null)]);
+        }
         Resource::new()
     }
 
@@ -81,7 +82,7 @@ impl Kind for Projects {
         fields: &Resource,
         _id: Option<&str>,
     ) -> Result<(), Problem> {
-        let policy_id = fields.get("default_policy_profile_id");
+        let policy_id = fields.get(DEFAULT_POLICY);
         if let Some(id) = policy_id.and_then(Value::as_str) {
             stored_profile(request.store, request.project_id(), id)?;
         }
