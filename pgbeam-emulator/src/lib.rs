@@ -8,6 +8,15 @@
 //!   Each has its own policies, query templates, agent credentials, audit log and traffic. No operation records
 //!   statements or traffic: use [`Emulator::project`]. `updateProject` returns 400 for the status `deleted`. Of the
 //!   settings of a project, only `status` and `agents_disabled` have an effect: see [below](#recorded-statements).
+//! - **Names below `.invalid`**, a top-level domain that is reserved for such names, do not resolve. A database whose
+//!   `host` has such a name fails its connection test, its scan for personal data and its schema catalog. A custom
+//!   domain with such a name is never verified. All other names resolve, without a DNS request.
+//! - **Replicas and branches** of a deleted database are deleted. A branch in a project without a database has the
+//!   `database_id` `db_emulator`.
+//! - **Cache rules** exist for the queries in the audit log that were executed. The log does not name the database of a
+//!   statement, so each database of the project has all these queries. `stability_rate` is 0.
+//! - **Batches** return 400 if two operations have the same `id` or change the same resource.
+//! - **Migrations** that cannot be parsed have a finding with the rule `parse_error`.
 //! - **Unknown fields** in the body of a policy, query template, agent credential or project are stored and returned, including nested
 //!   ones. So a test can simulate a server that is newer than the client. A PUT that omits an unknown field drops
 //!   it. Fields that the server sets are ignored in requests: `id`, `project_id`, `created_at`, `updated_at`, and

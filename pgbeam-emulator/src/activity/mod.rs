@@ -1,4 +1,5 @@
-//! What agents do, and what only a live proxy produces: recorded statements, held statements, anomaly alerts.
+//! What agents do, and what only a live proxy produces: recorded statements, held statements, anomaly alerts,
+//! branches.
 //!
 //! The admin routes and the library call these functions. No operation of the API contract causes activity.
 
@@ -7,6 +8,7 @@ pub(crate) mod approval;
 mod approval_mode;
 mod approval_rule;
 mod body;
+pub(crate) mod branch;
 mod budget;
 mod credential;
 mod decision;

@@ -13,6 +13,7 @@ mod branches;
 mod databases;
 mod demo;
 pub(crate) mod honeytokens;
+mod hosts;
 mod migrations;
 mod payments;
 mod platform;
@@ -20,11 +21,18 @@ pub(crate) mod policies;
 mod projects;
 mod schema_annotations;
 mod support;
+#[cfg(test)]
+mod testing;
 mod webhooks;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::http::problem::Problem;
 use crate::resource::{DefaultKind, Handler, HandlerResult, Kind, OperationRequest, handle};
 
 pub(crate) use self::account::{accept_invitation, ensure_organization};
@@ -89,6 +97,38 @@ pub(crate) fn dispatch(request: &mut OperationRequest<'_>) -> HandlerResult {
     }
     let kind = KINDS_BY_COLLECTION.get(request.operation.collection());
     handle(kind.copied().unwrap_or(&DefaultKind), request)
+}
+
+/// Runs an operation as part of another request: validates the path parameters, and handles a request without headers
+/// and query parameters. `None` stands for an empty body.
+fn run_operation(
+    request: &mut OperationRequest<'_>,
+    id: &str,
+    path_params: &[(String, String)],
+    body: Option<&Value>,
+) -> HandlerResult {
+    let contract = request.contract;
+    let operation = contract
+        .operation(id)
+        .ok_or_else(|| Problem::internal(format!("The contract has no operation {id}")))?;
+    let headers = HeaderMap::new();
+    let (query, errors) = contract.validate_parameters(operation, path_params, &[], &headers);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    dispatch(&mut OperationRequest {
+        contract,
+        operation,
+        store: &mut *request.store,
+        path_params,
+        query: &query,
+        headers: &headers,
+        body: &body
+            .map(|body| Bytes::from(body.to_string()))
+            .unwrap_or_default(),
+        now: request.now,
+        deliverer: request.deliverer,
+    })
 }
 
 #[cfg(test)]

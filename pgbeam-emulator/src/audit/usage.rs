@@ -136,7 +136,7 @@ fn line(credential_id: Option<&str>, entries: &[&AuditEntry]) -> Value {
 }
 
 /// Returns the smallest value that is not exceeded by `percent` percent of the values, or 0 if there are none.
-pub(super) fn percentile(sorted: &[f64], percent: usize) -> f64 {
+pub(crate) fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let rank = sorted.len().saturating_mul(percent).div_ceil(100);
     let value = rank.checked_sub(1).and_then(|index| sorted.get(index));
     value.copied().unwrap_or_default()

@@ -71,6 +71,11 @@ impl<'a> Body<'a> {
         self.get(name).and_then(Value::as_str)
     }
 
+    /// Sets a field if the body does not have it. [`finish`](Self::finish) adds the nested defaults of the value.
+    pub(crate) fn set_default(&mut self, name: &str, value: Value) {
+        self.fields.entry(name).or_insert(value);
+    }
+
     /// Adds a validation error.
     pub(crate) fn reject(&mut self, field: impl Into<String>, detail: impl Into<String>) {
         self.errors.push(FieldError::new(field, detail));

@@ -34,8 +34,6 @@ impl PageRequest {
     ///
     /// 400 if the token is not one of this list.
     pub(crate) fn parse(query: &Map<String, Value>, prefix: &str) -> Result<Self, Problem> {
-        let size = query.get("page_size").and_then(Value::as_u64);
-        let size = size.and_then(|size| usize::try_from(size).ok());
         let after = match query.get("page_token").and_then(Value::as_str) {
             None => 0,
             Some(token) => parse_token(token, prefix).ok_or_else(|| {
@@ -48,7 +46,7 @@ impl PageRequest {
         Ok(Self {
             after,
             skipped: 0,
-            size: size.unwrap_or(DEFAULT_PAGE_SIZE),
+            size: page_size(query),
         })
     }
 
@@ -81,6 +79,13 @@ impl PageRequest {
             next_page_token,
         }
     }
+}
+
+/// Returns the maximum number of items on a page, from the valid query parameters of a list operation.
+pub(crate) fn page_size(query: &Map<String, Value>) -> usize {
+    let size = query.get("page_size").and_then(Value::as_u64);
+    size.and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(DEFAULT_PAGE_SIZE)
 }
 
 fn format_token(position: u64, prefix: &str) -> String {

@@ -46,12 +46,12 @@ pub(crate) struct ProjectActivity {
 }
 
 /// An agent: its credentials by id.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Agent {
     pub(crate) credentials: BTreeMap<String, Credential>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Credential {
     /// The id of the policy profile that the credential is bound to.
     pub(crate) policy_id: Option<String>,
@@ -104,6 +104,11 @@ impl Store {
         Some(removed)
     }
 
+    /// Removes a collection with all its resources, which must have no write-only fields and nothing below them.
+    pub(crate) fn remove_collection(&mut self, path: &str) {
+        self.collections.remove(path);
+    }
+
     /// Returns `true` if a project with this id was deleted.
     pub(crate) fn is_deleted_project(&self, id: &str) -> bool {
         self.deleted_projects.contains(id)
@@ -112,6 +117,12 @@ impl Store {
     /// Returns the write-only fields of a resource.
     pub(crate) fn write_only(&self, collection: &str, id: &str) -> Option<&Resource> {
         self.write_only.get(&format!("{collection}/{id}"))
+    }
+
+    /// Removes and returns the write-only fields of a resource.
+    pub(crate) fn take_write_only(&mut self, collection: &str, id: &str) -> Resource {
+        let fields = self.write_only.remove(&format!("{collection}/{id}"));
+        fields.unwrap_or_default()
     }
 
     pub(crate) fn set_write_only(&mut self, collection: &str, id: &str, fields: Resource) {
@@ -208,6 +219,14 @@ pub(crate) fn project_collection(project_id: &str, name: &str) -> String {
 /// Returns a string field of a resource, or `""` if it is absent or not a string.
 pub(crate) fn str_field<'a>(fields: &'a Resource, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns the fields of a JSON object; none if the value is not an object.
+pub(crate) fn fields(value: Value) -> Resource {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Resource::new(),
+    }
 }
 
 /// Returns a new id: the prefix and 128 random bits.
