@@ -14,7 +14,10 @@ use crate::contract::Contract;
 use crate::project::ProjectHandle;
 use crate::server::{self, Fault, Received, SharedState};
 
-/// An in-memory server that implements part of the PgBeam API.
+/// The default of [`EmulatorBuilder::record_requests`].
+const DEFAULT_MAX_RECEIVED: usize = 10_000;
+
+/// An in-memory server that implements the PgBeam API.
 ///
 /// Dropping it stops the server. The state is discarded when the emulator and all its handles are dropped.
 pub struct Emulator {
@@ -46,7 +49,7 @@ impl Emulator {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Arc::new(SystemClock::new()),
             contract: None,
-            record_requests: true,
+            max_received: DEFAULT_MAX_RECEIVED,
             strict: false,
         }
     }
@@ -102,24 +105,18 @@ impl Emulator {
         self.shared.faults().clear();
     }
 
-    /// Returns the requests received so far, in order.
+    /// Returns the latest requests, in the order in which they arrived.
     ///
-    /// A request is recorded when its body has arrived, whatever the response. Requests are kept in memory until
-    /// [`clear_received`](Self::clear_received). With [`forget_requests`](EmulatorBuilder::forget_requests), the
-    /// result is always empty.
+    /// A request is recorded when its body has arrived, whatever the response. The emulator keeps as many requests as
+    /// [`record_requests`](EmulatorBuilder::record_requests) says, until [`clear_received`](Self::clear_received).
     #[must_use]
     pub fn received(&self) -> Received {
-        self.shared
-            .received()
-            .map(|received| received.clone())
-            .unwrap_or_default()
+        self.shared.received().received()
     }
 
     /// Discards the requests received so far. Other state is kept.
     pub fn clear_received(&self) {
-        if let Some(mut received) = self.shared.received() {
-            *received = Received::default();
-        }
+        self.shared.received().clear();
     }
 
     /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress
@@ -154,7 +151,7 @@ pub struct EmulatorBuilder {
     address: SocketAddr,
     clock: Arc<dyn Clock>,
     contract: Option<String>,
-    record_requests: bool,
+    max_received: usize,
     strict: bool,
 }
 
@@ -171,11 +168,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Disables the recording of requests: [`Emulator::received`] stays empty.
+    /// Sets the number of received requests that [`Emulator::received`] returns. Older requests are discarded. 0
+    /// disables the recording. Default: 10,000.
     ///
-    /// Use this for an emulator that runs for a long time. Otherwise, memory grows with each request.
-    pub fn forget_requests(mut self) -> Self {
-        self.record_requests = false;
+    /// If the stored requests use more than 64 MiB, fewer are kept.
+    pub fn record_requests(mut self, count: usize) -> Self {
+        self.max_received = count;
         self
     }
 
@@ -220,7 +218,7 @@ impl EmulatorBuilder {
         let shared = Arc::new(SharedState::new(
             self.clock,
             contract,
-            self.record_requests,
+            self.max_received,
             self.strict,
         ));
         let stop = Arc::new(Notify::new());

@@ -32,8 +32,8 @@
 //! - **Agents** can have several credentials in the emulator. In the API, an agent is one credential: its id is both
 //!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both: to record
 //!   traffic of the credential `cred_1`, call `project.agent("cred_1").credential("cred_1").record_traffic(…)`.
-//! - **Memory** grows with stored resources and received requests. [`clear_received`](Emulator::clear_received)
-//!   discards the requests. With [`forget_requests`](EmulatorBuilder::forget_requests), no requests are stored.
+//! - **Memory** grows with stored resources. The number of received requests that are stored is limited: see
+//!   [`record_requests`](EmulatorBuilder::record_requests).
 //! - **The rate limit** in the response headers, 1000 requests in 60 seconds, is not enforced.
 //!
 //! # Verdicts

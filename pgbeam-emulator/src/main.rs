@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use pgbeam_emulator::Emulator;
 
+/// The number of received requests that the binary keeps.
+const MAX_RECEIVED: usize = 1000;
+
 /// An in-memory server that implements part of the PgBeam API. State is lost when it stops.
 #[derive(Parser)]
 #[command(version)]
@@ -19,10 +22,9 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // The binary has no way to show received requests.
     let builder = Emulator::builder()
         .listen(arguments.listen)
-        .forget_requests();
+        .record_requests(MAX_RECEIVED);
     let emulator = match builder.start().await {
         Ok(emulator) => emulator,
         Err(error) => {

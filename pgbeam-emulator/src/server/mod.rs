@@ -3,6 +3,7 @@
 mod fault;
 mod pipeline;
 mod received;
+mod request_log;
 
 use std::convert::Infallible;
 use std::fmt;

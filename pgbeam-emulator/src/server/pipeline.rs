@@ -14,7 +14,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::fault::{Action, Fault, Faults};
-use super::received::{Received, ReceivedRequest, bearer_token, parse_query};
+use super::received::{ReceivedRequest, bearer_token, parse_query};
+use super::request_log::RequestLog;
 use crate::areas;
 use crate::clock::Clock;
 use crate::contract::Contract;
@@ -42,8 +43,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(crate) struct SharedState {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
-    /// The received requests; `None` if requests are not recorded.
-    received: Option<Mutex<Received>>,
+    received: Mutex<RequestLog>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) contract: &'static Contract,
     pub(crate) deliverer: Deliverer,
@@ -55,13 +55,13 @@ impl SharedState {
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         contract: &'static Contract,
-        record_requests: bool,
+        max_received: usize,
         strict: bool,
     ) -> Self {
         Self {
             store: Mutex::default(),
             faults: Mutex::default(),
-            received: record_requests.then(Mutex::default),
+            received: Mutex::new(RequestLog::new(max_received)),
             deliverer: Deliverer::new(Arc::clone(&clock)),
             clock,
             contract,
@@ -93,9 +93,8 @@ impl SharedState {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn received(&self) -> Option<MutexGuard<'_, Received>> {
-        let received = self.received.as_ref()?;
-        Some(received.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn received(&self) -> MutexGuard<'_, RequestLog> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,17 +150,15 @@ pub(crate) async fn handle(
         request_id: new_id("req"),
     };
     let operation = request.route.operation();
-    if let Some(mut received) = shared.received() {
-        received.push(ReceivedRequest {
-            operation,
-            method: request.head.method.clone(),
-            path: request.head.uri.path().to_owned(),
-            query: request.head.uri.query().map(str::to_owned),
-            headers: request.head.headers.clone(),
-            body: request.body.clone(),
-            request_id: request.request_id.clone(),
-        });
-    }
+    shared.received().push(ReceivedRequest {
+        operation,
+        method: request.head.method.clone(),
+        path: request.head.uri.path().to_owned(),
+        query: request.head.uri.query().map(str::to_owned),
+        headers: request.head.headers.clone(),
+        body: request.body.clone(),
+        request_id: request.request_id.clone(),
+    });
     let fault = shared.faults().take(operation);
     match fault {
         None => into_http(process(shared, &request)),

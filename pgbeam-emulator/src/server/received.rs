@@ -162,13 +162,8 @@ impl Received {
     /// Returns the requests for which `predicate` returns `true`.
     #[must_use]
     pub fn filter(&self, predicate: impl Fn(&ReceivedRequest) -> bool) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|request| predicate(request))
-                .cloned()
-                .collect(),
-        )
+        let matching = self.0.iter().filter(|request| predicate(request));
+        matching.cloned().collect()
     }
 
     /// Returns the `operationId` of each request, or `""` if its `operation` is `None`.
@@ -179,9 +174,11 @@ impl Received {
             .map(|request| request.operation.map_or("", Operation::id))
             .collect()
     }
+}
 
-    pub(crate) fn push(&mut self, request: ReceivedRequest) {
-        self.0.push(request);
+impl FromIterator<ReceivedRequest> for Received {
+    fn from_iter<I: IntoIterator<Item = ReceivedRequest>>(requests: I) -> Self {
+        Self(requests.into_iter().collect())
     }
 }
 
