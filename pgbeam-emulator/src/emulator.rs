@@ -14,6 +14,8 @@ use crate::contract::Contract;
 use crate::project::ProjectHandle;
 use crate::server::{self, Fault, Received, SharedState};
 
+/// The default of [`EmulatorBuilder::max_connections`].
+const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
 /// The default of [`EmulatorBuilder::record_requests`].
 const DEFAULT_MAX_RECEIVED: usize = 10_000;
 
@@ -49,6 +51,7 @@ impl Emulator {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Arc::new(SystemClock::new()),
             contract: None,
+            max_connections: DEFAULT_MAX_CONNECTIONS,
             max_received: DEFAULT_MAX_RECEIVED,
             strict: false,
         }
@@ -151,6 +154,7 @@ pub struct EmulatorBuilder {
     address: SocketAddr,
     clock: Arc<dyn Clock>,
     contract: Option<String>,
+    max_connections: usize,
     max_received: usize,
     strict: bool,
 }
@@ -174,6 +178,15 @@ impl EmulatorBuilder {
     /// If the stored requests use more than 64 MiB, fewer are kept.
     pub fn record_requests(mut self, count: usize) -> Self {
         self.max_received = count;
+        self
+    }
+
+    /// Sets the maximum number of open connections. While as many are open, a new connection is closed without a
+    /// response. Default: 16,384.
+    ///
+    /// Each connection needs a file descriptor. If the process has no more of them, new connections wait.
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.max_connections = count;
         self
     }
 
@@ -222,7 +235,8 @@ impl EmulatorBuilder {
             self.strict,
         ));
         let stop = Arc::new(Notify::new());
-        let serve = server::serve(listener, Arc::clone(&shared), Arc::clone(&stop));
+        let router = server::router(Arc::clone(&shared));
+        let serve = server::serve(listener, router, self.max_connections, Arc::clone(&stop));
         let server_task = tokio::spawn(serve);
         Ok(Emulator {
             shared,

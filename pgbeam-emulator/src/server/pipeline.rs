@@ -1,6 +1,7 @@
 //! Processes requests: the checks that all operations share, faults, idempotency keys, and dispatch.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -8,7 +9,7 @@ use axum::response::Response as HttpResponse;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
@@ -28,6 +29,8 @@ use crate::resource::{HandlerResult, OperationRequest};
 use crate::store::{Store, new_id};
 use crate::webhooks::delivery::Deliverer;
 
+/// The maximum time in which a request body arrives. A slower body gets 408.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 /// The maximum length of a request body, in bytes. A longer body gets 413.
 const MAX_BODY: usize = 2 * 1024 * 1024;
 /// The maximum number of bytes after `MAX_BODY` that are read and discarded. The client can then finish sending and
@@ -139,8 +142,10 @@ pub(crate) async fn handle(
     request: Request,
 ) -> HttpResponse {
     let (head, body) = request.into_parts();
-    let Some((body, too_large)) = read_body(body).await else {
-        return close_connection();
+    let (body, too_large) = match read_body(body).await {
+        Ok(body) => body,
+        Err(BodyError::Disconnected) => return close_connection(),
+        Err(BodyError::Timeout) => return body_timeout(head.uri.path()),
     };
     let request = BufferedRequest {
         route,
@@ -166,9 +171,23 @@ pub(crate) async fn handle(
     }
 }
 
-/// Returns at most `MAX_BODY` bytes of the body, and whether the body is longer. Returns `None` if the client
-/// disconnected.
-async fn read_body(body: Body) -> Option<(Bytes, bool)> {
+/// Why a request body could not be read.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    Disconnected,
+    /// The body did not arrive within [`BODY_TIMEOUT`].
+    Timeout,
+}
+
+/// Returns at most `MAX_BODY` bytes of the body, and whether the body is longer.
+pub(crate) async fn read_body(body: Body) -> Result<(Bytes, bool), BodyError> {
+    let read = tokio::time::timeout(BODY_TIMEOUT, read_chunks(body)).await;
+    read.map_err(|_| BodyError::Timeout)?
+        .ok_or(BodyError::Disconnected)
+}
+
+/// See [`read_body`]. Returns `None` if the client disconnected.
+async fn read_chunks(body: Body) -> Option<(Bytes, bool)> {
     let mut chunks = body.into_data_stream();
     let mut kept = BytesMut::new();
     let mut discarded = 0_usize;
@@ -182,6 +201,15 @@ async fn read_body(body: Body) -> Option<(Bytes, bool)> {
         }
     }
     Some((kept.freeze(), discarded > 0))
+}
+
+/// Returns the response to a request whose body arrives too slowly. It closes the connection.
+fn body_timeout(path: &str) -> HttpResponse {
+    let seconds = BODY_TIMEOUT.as_secs();
+    let detail = format!("The body did not arrive within {seconds} seconds");
+    let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", detail)
+        .with_header(CONNECTION, "close");
+    into_http(problem.into_response(path, &new_id("req")))
 }
 
 async fn apply_fault(
