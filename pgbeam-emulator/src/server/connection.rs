@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 
-use super::pipeline::CloseConnection;
+use super::response::CloseConnection;
 
 /// The maximum time from the end of a response, or from the start of the connection, to the end of the next request
 /// head. It limits slow heads and idle connections. Common HTTP clients close idle connections after 90 seconds, so

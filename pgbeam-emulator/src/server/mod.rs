@@ -1,10 +1,13 @@
 //! Accepts connections and routes requests.
 
+pub(crate) mod body;
 mod connection;
 mod fault;
 mod pipeline;
 mod received;
 mod request_log;
+pub(crate) mod response;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +22,8 @@ use tokio::task::JoinSet;
 
 pub use self::fault::Fault;
 use self::pipeline::RouteMatch;
-pub(crate) use self::pipeline::SharedState;
 pub use self::received::{Received, ReceivedRequest};
+pub(crate) use self::shared::SharedState;
 use crate::operation::Operation;
 
 /// The delay after a failed `accept`.

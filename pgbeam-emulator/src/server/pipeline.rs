@@ -1,105 +1,30 @@
 //! Processes requests: the checks that all operations share, faults, idempotency keys, and dispatch.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response as HttpResponse;
-use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt, stream};
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::fault::{Action, Fault, Faults};
+use super::body::{self, ReceivedBody};
+use super::fault::{Action, Fault};
 use super::received::{ReceivedRequest, bearer_token, parse_query};
-use super::request_log::RequestLog;
-use crate::areas;
-use crate::clock::Clock;
-use crate::contract::Contract;
+use super::response::{close_connection, into_http, truncate};
+use super::shared::SharedState;
 use crate::http::idempotency::{self, Fingerprint};
 use crate::http::problem::{Problem, error_code};
 use crate::http::rate_limit::{self, RateLimitHeaders};
 use crate::http::response::Response;
 use crate::operation::Operation;
-use crate::resource::{HandlerResult, OperationRequest};
+use crate::resource::OperationRequest;
 use crate::store::{Store, new_id};
-use crate::webhooks::delivery::Deliverer;
-
-/// The maximum time in which a request body arrives. A slower body gets 408.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
-/// The maximum length of a request body, in bytes. A longer body gets 413.
-const MAX_BODY: usize = 2 * 1024 * 1024;
-/// The maximum number of bytes after `MAX_BODY` that are read and discarded. The client can then finish sending and
-/// receives the 413 instead of a closed connection.
-const MAX_DISCARDED: usize = 32 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
-/// The state that all connections and handles of an emulator share.
-pub(crate) struct SharedState {
-    store: Mutex<Store>,
-    faults: Mutex<Faults>,
-    received: Mutex<RequestLog>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) contract: &'static Contract,
-    pub(crate) deliverer: Deliverer,
-    /// Whether projects must be created before they are used.
-    strict: bool,
-}
-
-impl SharedState {
-    pub(crate) fn new(
-        clock: Arc<dyn Clock>,
-        contract: &'static Contract,
-        max_received: usize,
-        strict: bool,
-    ) -> Self {
-        Self {
-            store: Mutex::default(),
-            faults: Mutex::default(),
-            received: Mutex::new(RequestLog::new(max_received)),
-            deliverer: Deliverer::new(Arc::clone(&clock)),
-            clock,
-            contract,
-            strict,
-        }
-    }
-
-    /// Runs the handler of an operation. The project in the path is created first if it does not exist.
-    pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
-        let project_id = request.project_id();
-        if !project_id.is_empty() {
-            areas::ensure_project(
-                self.contract,
-                request.store,
-                project_id,
-                self.strict,
-                request.now,
-            )?;
-        }
-        areas::dispatch(request)
-    }
-
-    // A lock is poisoned if a handler panicked. The state is still usable.
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn received(&self) -> MutexGuard<'_, RequestLog> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The operation of a request, or the reason why it has none.
 #[derive(Debug)]
@@ -121,37 +46,30 @@ impl RouteMatch {
     }
 }
 
-/// A marker in the extensions of a response: the server closes the connection instead of sending the response.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CloseConnection;
-
-/// A request whose body was read. The body is truncated to `MAX_BODY` bytes if `too_large` is `true`.
+/// A request whose body was read.
 struct BufferedRequest {
     route: RouteMatch,
     head: Parts,
-    body: Bytes,
-    too_large: bool,
+    body: ReceivedBody,
     request_id: String,
 }
 
 /// Handles a request: reads the body, records the request, and injects a fault if one applies. Returns the response,
-/// which contains [`CloseConnection`] if the connection must be closed instead.
+/// which can be one that closes the connection.
 pub(crate) async fn handle(
     shared: &SharedState,
     route: RouteMatch,
     request: Request,
 ) -> HttpResponse {
     let (head, body) = request.into_parts();
-    let (body, too_large) = match read_body(body).await {
+    let body = match body::read(body, head.uri.path()).await {
         Ok(body) => body,
-        Err(BodyError::Disconnected) => return close_connection(),
-        Err(BodyError::Timeout) => return body_timeout(head.uri.path()),
+        Err(response) => return response,
     };
     let request = BufferedRequest {
         route,
         head,
         body,
-        too_large,
         request_id: new_id("req"),
     };
     let operation = request.route.operation();
@@ -161,7 +79,7 @@ pub(crate) async fn handle(
         path: request.head.uri.path().to_owned(),
         query: request.head.uri.query().map(str::to_owned),
         headers: request.head.headers.clone(),
-        body: request.body.clone(),
+        body: request.body.bytes.clone(),
         request_id: request.request_id.clone(),
     });
     let fault = shared.faults().take(operation);
@@ -169,47 +87,6 @@ pub(crate) async fn handle(
         None => into_http(process(shared, &request)),
         Some(fault) => apply_fault(shared, &request, fault).await,
     }
-}
-
-/// Why a request body could not be read.
-#[derive(Debug)]
-pub(crate) enum BodyError {
-    Disconnected,
-    /// The body did not arrive within [`BODY_TIMEOUT`].
-    Timeout,
-}
-
-/// Returns at most `MAX_BODY` bytes of the body, and whether the body is longer.
-pub(crate) async fn read_body(body: Body) -> Result<(Bytes, bool), BodyError> {
-    let read = tokio::time::timeout(BODY_TIMEOUT, read_chunks(body)).await;
-    read.map_err(|_| BodyError::Timeout)?
-        .ok_or(BodyError::Disconnected)
-}
-
-/// See [`read_body`]. Returns `None` if the client disconnected.
-async fn read_chunks(body: Body) -> Option<(Bytes, bool)> {
-    let mut chunks = body.into_data_stream();
-    let mut kept = BytesMut::new();
-    let mut discarded = 0_usize;
-    while let Some(chunk) = chunks.next().await {
-        let mut chunk = chunk.ok()?;
-        let rest = chunk.split_off(chunk.len().min(MAX_BODY.saturating_sub(kept.len())));
-        kept.extend_from_slice(&chunk);
-        discarded = discarded.saturating_add(rest.len());
-        if discarded > MAX_DISCARDED {
-            break;
-        }
-    }
-    Some((kept.freeze(), discarded > 0))
-}
-
-/// Returns the response to a request whose body arrives too slowly. It closes the connection.
-fn body_timeout(path: &str) -> HttpResponse {
-    let seconds = BODY_TIMEOUT.as_secs();
-    let detail = format!("The body did not arrive within {seconds} seconds");
-    let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", detail)
-        .with_header(CONNECTION, "close");
-    into_http(problem.into_response(path, &new_id("req")))
 }
 
 async fn apply_fault(
@@ -276,7 +153,8 @@ fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
         let Some(key) = validated.idempotency_key.clone() else {
             return Ok(run_operation(shared, &mut store, request, &validated, now));
         };
-        let fingerprint = Fingerprint::new(&request.head.method, &request.head.uri, &request.body);
+        let fingerprint =
+            Fingerprint::new(&request.head.method, &request.head.uri, &request.body.bytes);
         if let Some(mut stored) = store.idempotency_keys.find(&key, &fingerprint, now)? {
             stored.set_header(REPLAYED, HeaderValue::from_static("true"));
             return Ok(stored);
@@ -337,14 +215,8 @@ fn validate<'a>(
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    if request.too_large {
-        return Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "PAYLOAD_TOO_LARGE",
-            format!("The body is longer than {MAX_BODY} bytes"),
-        ));
-    }
-    if contract.request_body.is_some() && !request.body.is_empty() && !is_json(headers) {
+    request.body.check_length()?;
+    if contract.request_body.is_some() && !request.body.bytes.is_empty() && !is_json(headers) {
         let detail = "A body requires Content-Type: application/json";
         // Not every operation declares 415.
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -392,7 +264,7 @@ fn run_operation(
         path_params: validated.path_params,
         query: &validated.query,
         headers: &request.head.headers,
-        body: &request.body,
+        body: &request.body.bytes,
         now,
         deliverer: &shared.deliverer,
     };
@@ -431,42 +303,6 @@ fn add_common_headers(
         }
     }
     response
-}
-
-fn into_http(response: Response) -> HttpResponse {
-    let mut http_response = HttpResponse::new(Body::from(response.body));
-    *http_response.status_mut() = response.status;
-    *http_response.headers_mut() = response.headers;
-    http_response
-}
-
-fn close_connection() -> HttpResponse {
-    let mut response = HttpResponse::new(Body::empty());
-    response.extensions_mut().insert(CloseConnection);
-    response
-}
-
-/// Returns a response that fails after the first half of its body. Its `Content-Length` is the length of the whole
-/// body. For an empty body, returns a response that closes the connection.
-fn truncate(mut response: Response) -> HttpResponse {
-    let length = response.body.len();
-    if length == 0 {
-        return close_connection();
-    }
-    let half = response.body.split_to(length.div_ceil(2));
-    let failing_body = stream::once(async move { Ok(half) }).chain(stream::once(async {
-        // Lets the connection send the first half before the error.
-        tokio::task::yield_now().await;
-        Err(std::io::Error::other(
-            "an injected fault truncated the body",
-        ))
-    }));
-    let mut http_response = into_http(response);
-    http_response
-        .headers_mut()
-        .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    *http_response.body_mut() = Body::from_stream(failing_body);
-    http_response
 }
 
 #[cfg(test)]

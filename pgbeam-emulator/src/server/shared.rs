@@ -1,0 +1,103 @@
+//! `SharedState`: the state that all connections and handles of an emulator share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::fault::Faults;
+use super::request_log::RequestLog;
+use crate::areas;
+use crate::clock::{AdjustableClock, Clock};
+use crate::contract::Contract;
+use crate::http::problem::Problem;
+use crate::resource::{Context, HandlerResult, OperationRequest};
+use crate::store::Store;
+use crate::webhooks::delivery::Deliverer;
+
+/// The state that all connections and handles of an emulator share.
+pub(crate) struct SharedState {
+    store: Mutex<Store>,
+    faults: Mutex<Faults>,
+    received: Mutex<RequestLog>,
+    pub(crate) clock: Arc<AdjustableClock>,
+    pub(crate) contract: &'static Contract,
+    pub(crate) deliverer: Deliverer,
+    /// Whether projects must be created before they are used.
+    pub(crate) strict: bool,
+}
+
+impl SharedState {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        contract: &'static Contract,
+        max_received: usize,
+        strict: bool,
+    ) -> Self {
+        let clock = Arc::new(AdjustableClock::new(clock));
+        Self {
+            store: Mutex::default(),
+            faults: Mutex::default(),
+            received: Mutex::new(RequestLog::new(max_received)),
+            deliverer: Deliverer::new(Arc::<AdjustableClock>::clone(&clock)),
+            clock,
+            contract,
+            strict,
+        }
+    }
+
+    /// Runs the handler of an operation. The project in the path is created first if it does not exist.
+    pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
+        let project_id = request.project_id();
+        if !project_id.is_empty() {
+            areas::ensure_project(
+                self.contract,
+                request.store,
+                project_id,
+                self.strict,
+                request.now,
+            )?;
+        }
+        areas::dispatch(request)
+    }
+
+    /// Changes a project without a request to an operation. The project is created first if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the project was deleted, or if it must be created before it is used. The errors of `change`.
+    pub(crate) fn change_project<T>(
+        &self,
+        project_id: &str,
+        change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let now = self.clock.now();
+        let mut store = self.store();
+        areas::ensure_project(self.contract, &mut store, project_id, self.strict, now)?;
+        change(&mut Context {
+            contract: self.contract,
+            store: &mut store,
+            deliverer: &self.deliverer,
+            now,
+        })
+    }
+
+    /// Restores the state at the start of the emulator: resources, clock, faults, received requests and deliveries.
+    pub(crate) fn reset(&self) {
+        self.clock.reset();
+        self.faults().clear();
+        self.received().clear();
+        self.deliverer.reset();
+        *self.store() = Store::default();
+    }
+
+    // A lock is poisoned if a handler panicked. The state is still usable.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn received(&self) -> MutexGuard<'_, RequestLog> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
