@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::admin;
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 use crate::project::ProjectHandle;
@@ -49,6 +50,7 @@ impl Emulator {
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin: true,
             clock: Arc::new(SystemClock::new()),
             contract: None,
             max_connections: DEFAULT_MAX_CONNECTIONS,
@@ -122,6 +124,12 @@ impl Emulator {
         self.shared.received().clear();
     }
 
+    /// Restores the state at the start. Deletes all resources, received requests, faults and webhook deliveries. The
+    /// clock shows the time of the builder's clock again.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
     /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress
     /// get no response.
     pub async fn shutdown(mut self) {
@@ -152,6 +160,7 @@ impl fmt::Debug for Emulator {
 #[must_use = "call `start` to start the emulator"]
 pub struct EmulatorBuilder {
     address: SocketAddr,
+    admin: bool,
     clock: Arc<dyn Clock>,
     contract: Option<String>,
     max_connections: usize,
@@ -163,6 +172,12 @@ impl EmulatorBuilder {
     /// Sets the address to listen on. Port 0 picks a free port. Default: `127.0.0.1:0`.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
+        self
+    }
+
+    /// Serves the admin routes, whose paths start with `/_emulator/`. They need no bearer token. Default: `true`.
+    pub fn admin(mut self, admin: bool) -> Self {
+        self.admin = admin;
         self
     }
 
@@ -235,7 +250,10 @@ impl EmulatorBuilder {
             self.strict,
         ));
         let stop = Arc::new(Notify::new());
-        let router = server::router(Arc::clone(&shared));
+        let mut router = server::router(Arc::clone(&shared));
+        if self.admin {
+            router = router.merge(admin::router(Arc::clone(&shared)));
+        }
         let serve = server::serve(listener, router, self.max_connections, Arc::clone(&stop));
         let server_task = tokio::spawn(serve);
         Ok(Emulator {

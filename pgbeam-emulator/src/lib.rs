@@ -57,6 +57,7 @@
 #![deny(missing_docs)]
 #![allow(dead_code, unused_imports)]
 
+mod admin;
 mod areas;
 mod audit;
 mod clock;

@@ -8,6 +8,7 @@ mod document;
 mod operation;
 mod parameter;
 mod sample;
+mod secrets;
 mod validation;
 
 use std::collections::HashMap;
@@ -194,6 +195,34 @@ impl Contract {
         let mut errors = Vec::new();
         validation::validate(&self.document, &body.schema, value, "", &mut errors);
         errors
+    }
+
+    /// Validates the fields of a resource against its schema, and rejects fields that the schema does not declare.
+    pub(crate) fn validate_resource(
+        &self,
+        schema: &Value,
+        fields: &Map<String, Value>,
+    ) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let value = Value::Object(fields.clone());
+        validation::validate(&self.document, schema, &value, "", &mut errors);
+        let unknown = fields
+            .keys()
+            .filter(|name| !self.has_property(schema, name));
+        errors.extend(unknown.map(|name| FieldError::new(name, "is not a field of the resource")));
+        errors
+    }
+
+    /// Replaces the secrets in the body of a request by `replacement`: the fields that the contract marks as secret.
+    pub(crate) fn redact(
+        &self,
+        operation: &OperationContract,
+        body: &mut Value,
+        replacement: &Value,
+    ) {
+        if let Some(schema) = &operation.request_body {
+            secrets::redact(&self.document, &schema.schema, body, replacement);
+        }
     }
 
     /// Adds the defaults of omitted fields to a request body.

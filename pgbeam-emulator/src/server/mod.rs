@@ -2,9 +2,9 @@
 
 pub(crate) mod body;
 mod connection;
-mod fault;
+pub(crate) mod fault;
 mod pipeline;
-mod received;
+pub(crate) mod received;
 mod request_log;
 pub(crate) mod response;
 mod shared;

@@ -10,9 +10,6 @@ use serde_json::Value;
 
 use crate::operation::Operation;
 
-/// The names of the headers whose values `Debug` replaces, because they contain credentials.
-const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
-
 /// One received request.
 ///
 /// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers, with
@@ -107,7 +104,7 @@ impl fmt::Debug for ReceivedRequest {
             .map(|(name, value)| {
                 (
                     name,
-                    if SECRET_HEADERS.contains(&name) {
+                    if is_secret_name(name) {
                         &redacted
                     } else {
                         value
@@ -221,6 +218,23 @@ impl fmt::Display for Received {
         }
         Ok(())
     }
+}
+
+/// Returns `true` if the value of a header, query parameter or field with this name is probably a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    const PARTS: [&str; 8] = [
+        "authorization",
+        "cookie",
+        "password",
+        "secret",
+        "token",
+        "api_key",
+        "api-key",
+        "connection_string",
+    ];
+    const NOT_SECRET: [&str; 2] = ["page_token", "next_page_token"];
+    let name = name.to_ascii_lowercase();
+    PARTS.iter().any(|part| name.contains(part)) && !NOT_SECRET.contains(&name.as_str())
 }
 
 /// Returns the token of `Authorization: Bearer …`, or `None` if it is absent or empty.

@@ -1,0 +1,170 @@
+//! The table of admin routes, and the search for the route of a request.
+
+use http::header::ALLOW;
+use http::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use self::Handler::{Emulator, Item};
+use super::{audit, clock, fault, health, received, reset, webhook_deliveries};
+use crate::http::problem::Problem;
+use crate::resource::Context;
+use crate::server::SharedState;
+
+/// An admin route.
+pub(super) struct Route {
+    method: Method,
+    /// The path after `/_emulator/`, with its parameters in braces.
+    path: &'static str,
+    pub(super) success: StatusCode,
+    pub(super) handler: Handler,
+}
+
+/// The function that handles the requests to a route. Its last argument has the fields of the body: none if the request
+/// has no body.
+#[derive(Clone, Copy)]
+pub(super) enum Handler {
+    /// The route concerns the whole emulator.
+    Emulator(fn(&SharedState, &Map<String, Value>) -> AdminResult),
+    /// The route concerns the project with this id.
+    Project(ProjectHandler),
+    /// The route concerns a resource: the ids are those of its project and of the resource.
+    Item(fn(&mut Context<'_>, &str, &str, &Map<String, Value>) -> AdminResult),
+}
+
+/// The body of the response, or the problem.
+pub(super) type AdminResult = Result<Value, Problem>;
+
+pub(super) type ProjectHandler = fn(&mut Context<'_>, &str, &Map<String, Value>) -> AdminResult;
+
+const OK: StatusCode = StatusCode::OK;
+const CREATED: StatusCode = StatusCode::CREATED;
+
+const ROUTES: &[Route] = &[
+    route(Method::GET, "health", OK, Emulator(health)),
+    route(Method::GET, "requests", OK, Emulator(received::list)),
+    route(
+        Method::GET,
+        "webhook-deliveries",
+        OK,
+        Emulator(webhook_deliveries),
+    ),
+    route(Method::POST, "clock", OK, Emulator(clock::change)),
+    route(Method::POST, "faults", CREATED, Emulator(fault::add)),
+    route(Method::DELETE, "faults", OK, Emulator(fault::clear)),
+    route(Method::POST, "reset", OK, Emulator(reset)),
+    route(
+        Method::PATCH,
+        "projects/{project_id}/audit-logs/{id}",
+        OK,
+        Item(audit::edit),
+    ),
+];
+
+const fn route(method: Method, path: &'static str, success: StatusCode, handler: Handler) -> Route {
+    Route {
+        method,
+        path,
+        success,
+        handler,
+    }
+}
+
+/// Returns the route with this method and path, and the percent-decoded ids in the path. `path` is the part after
+/// `/_emulator/`.
+///
+/// # Errors
+///
+/// 404 if no route has the path, 405 if none with the path has the method.
+pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<String>), Problem> {
+    let matching: Vec<_> = ROUTES
+        .iter()
+        .filter_map(|route| Some((route, match_path(route.path, path)?)))
+        .collect();
+    let methods: Vec<&str> = matching
+        .iter()
+        .map(|(route, _)| route.method.as_str())
+        .collect();
+    let methods = methods.join(", ");
+    if methods.is_empty() {
+        let routes: Vec<String> = ROUTES
+            .iter()
+            .map(|route| format!("{} /_emulator/{}", route.method, route.path))
+            .collect();
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            format!(
+                "The emulator has no such admin route. Its admin routes are: {}",
+                routes.join(", ")
+            ),
+        ));
+    }
+    matching
+        .into_iter()
+        .find(|(route, _)| route.method == *method)
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                format!("The admin route supports {methods}, not {method}"),
+            )
+            .with_header(ALLOW, &methods)
+        })
+}
+
+/// Returns the parameters of a path, percent-decoded; `None` if the path does not match the template. An empty
+/// parameter does not match.
+fn match_path(template: &str, path: &str) -> Option<Vec<String>> {
+    let mut params = Vec::new();
+    let mut segments = path.split('/');
+    for expected in template.split('/') {
+        let segment = segments.next()?;
+        if expected.starts_with('{') && !segment.is_empty() {
+            params.push(percent_decode_str(segment).decode_utf8_lossy().into_owned());
+        } else if segment != expected {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_paths() {
+        let template = "projects/{project_id}/audit-logs/{id}";
+        let params = |path: &str| match_path(template, path).map(|params| params.join(" "));
+        assert_eq!(
+            params("projects/prj_1/audit-logs/a%20b"),
+            Some("prj_1 a b".to_owned())
+        );
+        for path in [
+            "",
+            "projects",
+            "projects/prj_1/audit-logs",
+            "projects/prj_1/audit-logs/",
+            "projects//audit-logs/a",
+            "projects/prj_1/audit-logs/a/b",
+            "projects/prj_1/audit-log/a",
+        ] {
+            assert_eq!(params(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn unknown_paths_and_methods_are_errors() {
+        let error = |method, path| match find(&method, path) {
+            Err(problem) => problem,
+            Ok((route, _)) => panic!("{}", route.path),
+        };
+        let unknown = error(Method::GET, "nothing");
+        assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+        assert!(unknown.detail.contains("GET /_emulator/health"));
+        let unsupported = error(Method::PUT, "faults");
+        assert_eq!(unsupported.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(unsupported.headers[0].1, "POST, DELETE");
+    }
+}
