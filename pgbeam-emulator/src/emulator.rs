@@ -13,6 +13,7 @@ use crate::admin;
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 use crate::project::ProjectHandle;
+use crate::seed::Seed;
 use crate::server::{self, Fault, Received, SharedState};
 
 /// The default of [`EmulatorBuilder::max_connections`].
@@ -55,6 +56,7 @@ impl Emulator {
             contract: None,
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_received: DEFAULT_MAX_RECEIVED,
+            seeds: Vec::new(),
             strict: false,
         }
     }
@@ -124,8 +126,8 @@ impl Emulator {
         self.shared.received().clear();
     }
 
-    /// Restores the state at the start. Deletes all resources, received requests, faults and webhook deliveries. The
-    /// clock shows the time of the builder's clock again.
+    /// Restores the state at the start. Deletes all resources except those of the [`seed`](EmulatorBuilder::seed), all
+    /// received requests, faults and webhook deliveries. The clock shows the time of the builder's clock again.
     pub fn reset(&self) {
         self.shared.reset();
     }
@@ -165,6 +167,7 @@ pub struct EmulatorBuilder {
     contract: Option<String>,
     max_connections: usize,
     max_received: usize,
+    seeds: Vec<Seed>,
     strict: bool,
 }
 
@@ -214,6 +217,15 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds resources that exist when the emulator starts. Several seeds are applied in the order in which they are added.
+    ///
+    /// If a seed is invalid, [`start`](Self::start) returns an error of kind [`InvalidData`](io::ErrorKind::InvalidData)
+    /// with the place of the first mistake.
+    pub fn seed(mut self, seed: impl Into<Seed>) -> Self {
+        self.seeds.push(seed.into());
+        self
+    }
+
     /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON, which must declare at
     /// least one operation. Otherwise, [`start`](Self::start) returns an error of kind
     /// [`InvalidData`](io::ErrorKind::InvalidData). For tests of this crate.
@@ -227,8 +239,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound, for example because it is in use, or if the [`contract`](Self::contract) is
-    /// invalid.
+    /// If the address cannot be bound, for example because it is in use. Of kind
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if a [`seed`](Self::seed) is invalid.
     ///
     /// # Panics
     ///
@@ -239,16 +251,21 @@ impl EmulatorBuilder {
             // Leaked, because operations refer to their contract. Only tests replace the contract.
             Some(json) => Contract::parse(json).map(|contract| &*Box::leak(Box::new(contract))),
         };
-        let contract =
-            contract.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let listener = TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
+        let contract = contract.map_err(invalid_data)?;
         let shared = Arc::new(SharedState::new(
             self.clock,
             contract,
             self.max_received,
             self.strict,
         ));
+        for seed in &self.seeds {
+            seed.apply(&shared).map_err(invalid_data)?;
+        }
+        if !self.seeds.is_empty() {
+            shared.keep_seeded();
+        }
+        let listener = TcpListener::bind(self.address).await?;
+        let address = listener.local_addr()?;
         let stop = Arc::new(Notify::new());
         let mut router = server::router(Arc::clone(&shared));
         if self.admin {
@@ -263,6 +280,10 @@ impl EmulatorBuilder {
             server_task,
         })
     }
+}
+
+fn invalid_data(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 impl fmt::Debug for EmulatorBuilder {

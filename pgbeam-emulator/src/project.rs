@@ -137,6 +137,7 @@ impl ProjectHandle {
                 body: &body,
                 now: self.shared.clock.now(),
                 deliverer: &self.shared.deliverer,
+                seed_id: None,
             })
         });
         match result {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::Problem;
 use crate::resource::Context;
 
 /// The path of the collection of audit log entries in the API contract.
@@ -31,18 +31,22 @@ pub(super) fn edit(
         })
         .cloned()
         .ok_or_else(not_found)?;
+    let collection = context.contract.collection(COLLECTION);
+    let collection = collection.ok_or_else(|| Problem::internal("No collection of entries"))?;
+    let schema = &collection.resource;
     for (name, value) in changes {
         if name == "id" || name == "project_id" {
             return Err(Problem::invalid_field(name, "cannot be changed"));
         }
+        if !context.contract.has_property(schema, name) {
+            return Err(Problem::invalid_field(name, "is not a field of an entry"));
+        }
         entry.insert(name.clone(), value.clone());
     }
     entry.retain(|_, value| !value.is_null());
-    let schema = context.contract.collection(COLLECTION);
-    let errors: Vec<FieldError> = schema.map_or_else(Vec::new, |schema| {
-        let resource = &schema.resource;
-        context.contract.validate_resource(resource, &entry)
-    });
+    let errors = context
+        .contract
+        .validate_value(schema, &Value::Object(entry));
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

@@ -18,10 +18,11 @@ use axum::extract::{Request, State};
 use axum::response::Response as HttpResponse;
 use axum::routing::any;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
 use self::routes::{Handler, find};
+pub(crate) use self::routes::{ProjectHandler, project_handlers};
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
@@ -78,16 +79,16 @@ fn respond(shared: &SharedState, head: &Parts, body: &ReceivedBody) -> HandlerRe
     let (route, params) = find(method, path.trim_start_matches('/'))?;
     body.check_length()?;
     let fields = body::parse(&body.bytes)?;
-    let params: Vec<&str> = params.iter().map(String::as_str).collect();
+    let params: Vec<&str> = params.iter().map(|(_, id)| id.as_str()).collect();
     let result = match (route.handler, params.as_slice()) {
         (Handler::Emulator(handler), _) => handler(shared, &fields),
         (Handler::Project(handler), [project_id]) => {
             check_project_id(shared, project_id)?;
-            shared.change_project(project_id, |context| handler(context, project_id, &fields))
+            shared.change(project_id, |context| handler(context, project_id, &fields))
         }
         (Handler::Item(handler), [project_id, id]) => {
             check_project_id(shared, project_id)?;
-            shared.change_project(project_id, |context| {
+            shared.change(project_id, |context| {
                 handler(context, project_id, id, &fields)
             })
         }
@@ -98,14 +99,7 @@ fn respond(shared: &SharedState, head: &Parts, body: &ReceivedBody) -> HandlerRe
 
 /// Returns 400 if the API contract does not allow this project id.
 fn check_project_id(shared: &SharedState, id: &str) -> Result<(), Problem> {
-    let Some(operation) = shared.contract.operation("getProject") else {
-        return Ok(());
-    };
-    let params = [("project_id".to_owned(), id.to_owned())];
-    let (_, errors) =
-        shared
-            .contract
-            .validate_parameters(operation, &params, &[], &HeaderMap::new());
+    let errors = shared.contract.validate_path_param("project_id", id);
     if errors.is_empty() {
         Ok(())
     } else {

@@ -2,11 +2,11 @@
 
 use http::header::ALLOW;
 use http::{Method, StatusCode};
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use self::Handler::{Emulator, Item};
 use super::{audit, clock, fault, health, received, reset, webhook_deliveries};
+use crate::http::path::match_template;
 use crate::http::problem::Problem;
 use crate::resource::Context;
 use crate::server::SharedState;
@@ -33,9 +33,9 @@ pub(super) enum Handler {
 }
 
 /// The body of the response, or the problem.
-pub(super) type AdminResult = Result<Value, Problem>;
+pub(crate) type AdminResult = Result<Value, Problem>;
 
-pub(super) type ProjectHandler = fn(&mut Context<'_>, &str, &Map<String, Value>) -> AdminResult;
+pub(crate) type ProjectHandler = fn(&mut Context<'_>, &str, &Map<String, Value>) -> AdminResult;
 
 const OK: StatusCode = StatusCode::OK;
 const CREATED: StatusCode = StatusCode::CREATED;
@@ -70,16 +70,19 @@ const fn route(method: Method, path: &'static str, success: StatusCode, handler:
     }
 }
 
-/// Returns the route with this method and path, and the percent-decoded ids in the path. `path` is the part after
+/// The percent-decoded ids in a path, with the names of their parameters.
+pub(super) type Params = Vec<(String, String)>;
+
+/// Returns the route with this method and path, and the ids in the path. `path` is the part after
 /// `/_emulator/`.
 ///
 /// # Errors
 ///
 /// 404 if no route has the path, 405 if none with the path has the method.
-pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<String>), Problem> {
+pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Params), Problem> {
     let matching: Vec<_> = ROUTES
         .iter()
-        .filter_map(|route| Some((route, match_path(route.path, path)?)))
+        .filter_map(|route| Some((route, match_template(route.path, path)?)))
         .collect();
     let methods: Vec<&str> = matching
         .iter()
@@ -113,46 +116,20 @@ pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<S
         })
 }
 
-/// Returns the parameters of a path, percent-decoded; `None` if the path does not match the template. An empty
-/// parameter does not match.
-fn match_path(template: &str, path: &str) -> Option<Vec<String>> {
-    let mut params = Vec::new();
-    let mut segments = path.split('/');
-    for expected in template.split('/') {
-        let segment = segments.next()?;
-        if expected.starts_with('{') && !segment.is_empty() {
-            params.push(percent_decode_str(segment).decode_utf8_lossy().into_owned());
-        } else if segment != expected {
-            return None;
+/// Returns the handlers of the routes `POST /_emulator/projects/{project_id}/…`, with the last segment of their paths.
+pub(crate) fn project_handlers() -> impl Iterator<Item = (&'static str, ProjectHandler)> {
+    ROUTES.iter().filter_map(|route| {
+        let last = route.path.strip_prefix("projects/{project_id}/")?;
+        match route.handler {
+            Handler::Project(handler) => Some((last, handler)),
+            _ => None,
         }
-    }
-    segments.next().is_none().then_some(params)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn matches_paths() {
-        let template = "projects/{project_id}/audit-logs/{id}";
-        let params = |path: &str| match_path(template, path).map(|params| params.join(" "));
-        assert_eq!(
-            params("projects/prj_1/audit-logs/a%20b"),
-            Some("prj_1 a b".to_owned())
-        );
-        for path in [
-            "",
-            "projects",
-            "projects/prj_1/audit-logs",
-            "projects/prj_1/audit-logs/",
-            "projects//audit-logs/a",
-            "projects/prj_1/audit-logs/a/b",
-            "projects/prj_1/audit-log/a",
-        ] {
-            assert_eq!(params(path), None, "{path}");
-        }
-    }
 
     #[test]
     fn unknown_paths_and_methods_are_errors() {

@@ -86,8 +86,13 @@ pub(crate) fn dispatch(request: &mut OperationRequest<'_>) -> HandlerResult {
     if let Some(handler) = HANDLERS_BY_ID.get(request.operation.id.as_str()) {
         return handler(request);
     }
-    let kind = KINDS_BY_COLLECTION.get(request.operation.collection());
-    handle(kind.copied().unwrap_or(&DefaultKind), request)
+    handle(kind(request.operation.collection()), request)
+}
+
+/// Returns the kind of the resources of a collection.
+pub(crate) fn kind(collection: &str) -> &'static dyn Kind {
+    let kind = KINDS_BY_COLLECTION.get(collection);
+    kind.copied().unwrap_or(&DefaultKind)
 }
 
 #[cfg(test)]

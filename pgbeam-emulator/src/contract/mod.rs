@@ -192,24 +192,26 @@ impl Contract {
 
     /// Validates a request body. Returns one error for each missing field and for each invalid value.
     pub(crate) fn validate(&self, body: &RequestBody, value: &Value) -> Vec<FieldError> {
-        let mut errors = Vec::new();
-        validation::validate(&self.document, &body.schema, value, "", &mut errors);
-        errors
+        self.validate_value(&body.schema, value)
     }
 
-    /// Validates the fields of a resource against its schema, and rejects fields that the schema does not declare.
-    pub(crate) fn validate_resource(
-        &self,
-        schema: &Value,
-        fields: &Map<String, Value>,
-    ) -> Vec<FieldError> {
+    /// Validates an id as the path parameter with this name. Returns its errors.
+    pub(crate) fn validate_path_param(&self, name: &str, id: &str) -> Vec<FieldError> {
+        let path = [(name.to_owned(), id.to_owned())];
+        let has_param = |operation: &&OperationContract| operation.has_path_param(name);
+        let operation = self.operations.iter().find(has_param);
+        let errors = operation.map_or_else(Vec::new, |operation| {
+            let headers = HeaderMap::new();
+            self.validate_parameters(operation, &path, &[], &headers).1
+        });
+        let errors = errors.into_iter().filter(|error| error.field == name);
+        errors.collect()
+    }
+
+    /// Validates a value against a schema.
+    pub(crate) fn validate_value(&self, schema: &Value, value: &Value) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let value = Value::Object(fields.clone());
-        validation::validate(&self.document, schema, &value, "", &mut errors);
-        let unknown = fields
-            .keys()
-            .filter(|name| !self.has_property(schema, name));
-        errors.extend(unknown.map(|name| FieldError::new(name, "is not a field of the resource")));
+        validation::validate(&self.document, schema, value, "", &mut errors);
         errors
     }
 
@@ -295,6 +297,12 @@ impl Contract {
         self.document
             .properties(schema)
             .any(|(property, _)| property == name)
+    }
+
+    /// Returns the names of the properties of an object schema.
+    pub(crate) fn property_names<'a>(&'a self, schema: &'a Value) -> impl Iterator<Item = &'a str> {
+        let properties = self.document.properties(schema);
+        properties.map(|(name, _)| name.as_str())
     }
 
     /// Returns `true` if only the server sets a field: `resource` declares it and the request body does not.

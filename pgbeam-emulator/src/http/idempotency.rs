@@ -36,7 +36,7 @@ impl Fingerprint {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct StoredResponse {
     fingerprint: Fingerprint,
     response: Response,
@@ -54,7 +54,7 @@ impl StoredResponse {
 ///
 /// The keys are in a queue, and expired ones are removed from its front. The time for a request therefore does not
 /// depend on the number of stored keys.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct IdempotencyStore {
     by_key: HashMap<String, StoredResponse>,
     /// The keys with their expiry, in the order in which they were stored.

@@ -267,6 +267,7 @@ fn run_operation(
         body: &request.body.bytes,
         now,
         deliverer: &shared.deliverer,
+        seed_id: None,
     };
     let mut response = shared
         .run(&mut operation_request)

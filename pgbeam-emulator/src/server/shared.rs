@@ -1,6 +1,6 @@
 //! `SharedState`: the state that all connections and handles of an emulator share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::fault::Faults;
 use super::request_log::RequestLog;
@@ -22,6 +22,8 @@ pub(crate) struct SharedState {
     pub(crate) deliverer: Deliverer,
     /// Whether projects must be created before they are used.
     pub(crate) strict: bool,
+    /// The store after the seeds were applied. Not set if there are none.
+    seeded: OnceLock<Store>,
 }
 
 impl SharedState {
@@ -40,6 +42,7 @@ impl SharedState {
             clock,
             contract,
             strict,
+            seeded: OnceLock::new(),
         }
     }
 
@@ -63,7 +66,7 @@ impl SharedState {
     /// # Errors
     ///
     /// 404 if the project was deleted, or if it must be created before it is used. The errors of `change`.
-    pub(crate) fn change_project<T>(
+    pub(crate) fn change<T>(
         &self,
         project_id: &str,
         change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,
@@ -79,13 +82,18 @@ impl SharedState {
         })
     }
 
+    /// Keeps a copy of the store, which [`reset`](Self::reset) restores.
+    pub(crate) fn keep_seeded(&self) {
+        let _ = self.seeded.set(self.store().clone());
+    }
+
     /// Restores the state at the start of the emulator: resources, clock, faults, received requests and deliveries.
     pub(crate) fn reset(&self) {
         self.clock.reset();
         self.faults().clear();
         self.received().clear();
         self.deliverer.reset();
-        *self.store() = Store::default();
+        *self.store() = self.seeded.get().cloned().unwrap_or_default();
     }
 
     // A lock is poisoned if a handler panicked. The state is still usable.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Items with their ids, in the order of their creation. Each item has a position: 1 for the first, one more for each
 /// later item. A position is never reused, so a page token that contains one stays valid when items are deleted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Collection<T> {
     items: BTreeMap<u64, T>,
     positions: HashMap<String, u64>,
