@@ -14,7 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 use crate::project::ProjectHandle;
 use crate::seed::Seed;
-use crate::server::{self, Fault, Received, SharedState};
+use crate::server::{self, Fault, Log, LoggedRequest, Received, SharedState};
 
 /// The default of [`EmulatorBuilder::max_connections`].
 const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
@@ -54,6 +54,7 @@ impl Emulator {
             admin: true,
             clock: Arc::new(SystemClock::new()),
             contract: None,
+            log: None,
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_received: DEFAULT_MAX_RECEIVED,
             seeds: Vec::new(),
@@ -165,6 +166,7 @@ pub struct EmulatorBuilder {
     admin: bool,
     clock: Arc<dyn Clock>,
     contract: Option<String>,
+    log: Option<Log>,
     max_connections: usize,
     max_received: usize,
     seeds: Vec<Seed>,
@@ -196,6 +198,22 @@ impl EmulatorBuilder {
     /// If the stored requests use more than 64 MiB, fewer are kept.
     pub fn record_requests(mut self, count: usize) -> Self {
         self.max_received = count;
+        self
+    }
+
+    /// Calls `log` after each response, for example to print it. Requests to admin routes are included; requests that are
+    /// not HTTP are not. Default: no log.
+    ///
+    /// The emulator waits for `log`, so it should return quickly.
+    ///
+    /// ```
+    /// use pgbeam_emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().log_requests(|request| println!("{request}"));
+    /// # let _ = builder;
+    /// ```
+    pub fn log_requests(mut self, log: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(log));
         self
     }
 
@@ -271,7 +289,13 @@ impl EmulatorBuilder {
         if self.admin {
             router = router.merge(admin::router(Arc::clone(&shared)));
         }
-        let serve = server::serve(listener, router, self.max_connections, Arc::clone(&stop));
+        let serve = server::serve(
+            listener,
+            router,
+            self.max_connections,
+            self.log,
+            Arc::clone(&stop),
+        );
         let server_task = tokio::spawn(serve);
         Ok(Emulator {
             shared,

@@ -77,6 +77,6 @@ pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};
 pub use self::project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection};
 pub use self::seed::Seed;
-pub use self::server::{Fault, Received, ReceivedRequest};
+pub use self::server::{Fault, LoggedRequest, Received, ReceivedRequest};
 pub use self::store::Traffic;
 pub use pgbeam_engine::rule;

@@ -2,16 +2,19 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::response::Response;
+use http::{Method, Request};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 
+use super::log::{Log, LoggedRequest};
 use super::response::CloseConnection;
 
 /// The maximum time from the end of a response, or from the start of the connection, to the end of the next request
@@ -23,17 +26,22 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// Serves the requests of a connection until the client closes it. If a response contains `CloseConnection`, the
 /// connection is closed without a response.
-pub(super) async fn serve(stream: TcpStream, router: Router) {
+pub(super) async fn serve(stream: TcpStream, router: Router, log: Option<Log>) {
     // Reduces latency only, so a failure is ignored.
     let _ = stream.set_nodelay(true);
     let routed = TowerToHyperService::new(router);
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let entry = log.clone().map(|log| LogEntry::new(log, &request));
         let routed = routed.call(request);
         async move {
             let response: Response = routed
                 .await
                 .unwrap_or_else(|never: Infallible| match never {});
-            if response.extensions().get::<CloseConnection>().is_some() {
+            let is_closed = response.extensions().get::<CloseConnection>().is_some();
+            if let Some(entry) = entry {
+                entry.write(&response, is_closed);
+            }
+            if is_closed {
                 return Err(ClosedByFault);
             }
             Ok(response)
@@ -47,6 +55,35 @@ pub(super) async fn serve(stream: TcpStream, router: Router) {
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .await;
+}
+
+/// A log entry of a request without a response yet.
+struct LogEntry {
+    log: Log,
+    start: Instant,
+    method: Method,
+    path: String,
+}
+
+impl LogEntry {
+    fn new(log: Log, request: &Request<Incoming>) -> Self {
+        Self {
+            log,
+            start: Instant::now(),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+        }
+    }
+
+    fn write(self, response: &Response, is_closed: bool) {
+        (self.log)(&LoggedRequest {
+            method: self.method,
+            path: self.path,
+            operation: response.extensions().get().copied(),
+            status: (!is_closed).then_some(response.status()),
+            duration: self.start.elapsed(),
+        });
+    }
 }
 
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 mod connection;
 pub(crate) mod fault;
+mod log;
 mod pipeline;
 pub(crate) mod received;
 mod request_log;
@@ -21,6 +22,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 pub use self::fault::Fault;
+pub(crate) use self::log::Log;
+pub use self::log::LoggedRequest;
 use self::pipeline::RouteMatch;
 pub use self::received::{Received, ReceivedRequest};
 pub(crate) use self::shared::SharedState;
@@ -32,11 +35,12 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// Serves requests until `stop` is notified. When the function returns, all connections are closed and the port is
 /// free. If the future is dropped instead, the connections and the port are closed some time later.
 ///
-/// While `max_connections` connections are open, new ones are closed at once.
+/// While `max_connections` connections are open, new ones are closed at once. `log` gets each request.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     max_connections: usize,
+    log: Option<Log>,
     stop: Arc<Notify>,
 ) {
     let mut connections = JoinSet::new();
@@ -46,7 +50,7 @@ pub(crate) async fn serve(
                 Ok((stream, _)) => {
                     while connections.try_join_next().is_some() {}
                     if connections.len() < max_connections {
-                        connections.spawn(connection::serve(stream, router.clone()));
+                        connections.spawn(connection::serve(stream, router.clone(), log.clone()));
                     }
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
@@ -71,7 +75,10 @@ pub(crate) fn router(shared: Arc<SharedState>) -> Router {
                     .map(|(name, id)| (name.to_owned(), id.to_owned()))
                     .collect()
             });
-            pipeline::handle(&shared, RouteMatch::Operation(operation, params), request).await
+            let route = RouteMatch::Operation(operation, params);
+            let mut response = pipeline::handle(&shared, route, request).await;
+            response.extensions_mut().insert(operation);
+            response
         };
         if let Ok(method) = MethodFilter::try_from(operation.method()) {
             router = router.route(operation.path(), on(method, handler));
