@@ -33,7 +33,8 @@
 //!   the `agent_id` in paths and the `credential_id` of a replay. To simulate this, use the same id for both: to record
 //!   traffic of the credential `cred_1`, call `project.agent("cred_1").credential("cred_1").record_traffic(…)`.
 //! - **Memory** grows with stored resources. The number of received requests that are stored is limited: see
-//!   [`record_requests`](EmulatorBuilder::record_requests).
+//!   [`record_requests`](EmulatorBuilder::record_requests). If more than 250,000 idempotency keys or 256 MiB of their
+//!   responses are stored, the oldest keys are forgotten before they expire.
 //! - **The rate limit** in the response headers, 1000 requests in 60 seconds, is not enforced.
 //!
 //! # Verdicts

@@ -95,6 +95,13 @@ async fn a_seed_creates_resources_at_any_depth() {
         (&json!("scale"), &json!("org_1"))
     );
     assert!(api.emulator.received().len() >= 11);
+    let deliveries = format!("{}/_emulator/webhook-deliveries", api.emulator.base_url());
+    let deliveries = ApiResponse::send(api.http.get(deliveries)).await;
+    assert_eq!(
+        deliveries.json()["deliveries"],
+        json!([]),
+        "a seed sends no events"
+    );
 
     let strict = format!("{}/v1/projects/prj_2", api.emulator.base_url());
     let response = ApiResponse::send(api.http.get(strict).bearer_auth("x")).await;

@@ -116,17 +116,14 @@ impl<'a> Seeder<'a> {
         let mut own = own_fields(fields, &collections);
         own.remove("id");
         let params = [("project_id".to_owned(), id.clone())];
-        let (last, others): (Vec<_>, Vec<_>) =
-            collections.into_iter().partition(SeedCollection::is_last);
-        self.collections(&others, &params, fields, place)?;
-        let (body, server) = self.split("updateProject", PROJECTS, own, &others, place)?;
+        self.collections(&collections, &params, fields, place)?;
+        let (body, server) = self.split("updateProject", PROJECTS, own, &collections, place)?;
         if !body.is_empty() {
             let update = self.operation("updateProject")?;
             self.run(update, &params, None, body)
                 .map_err(|problem| error::rejected(place, &problem))?;
         }
-        self.set_server_fields(PROJECTS, &params, &id, server, place)?;
-        self.collections(&last, &params, fields, place)
+        self.set_server_fields(PROJECTS, &params, &id, server, place)
     }
 
     /// Sets the object with this path. Its operation returns it.
