@@ -5,6 +5,7 @@
 
 mod collection;
 mod error;
+mod resource;
 mod seeder;
 
 use serde_json::Value;
