@@ -1,4 +1,4 @@
-//! Renders a diff as text, for terminals, and as Markdown and JSON.
+//! Renders a diff as plain text, text with colors, Markdown and JSON.
 
 use std::fmt::Write as _;
 
@@ -8,16 +8,17 @@ use super::{Diff, Effect, FieldChange, rules};
 use crate::policies::normalized::items;
 
 impl Diff {
-    /// Returns the changes as plain text, one line for each changed field. Lists have one more line for each
-    /// added (`+`) and removed (`-`) entry. Empty if nothing changes.
+    /// Returns the changes as plain text, one line for each changed field. For a list, and for the
+    /// lists in `statement_rules`, one more line follows for each removed (`-`) and each added (`+`) entry. Empty if
+    /// nothing changes.
     ///
-    /// The same text with colors is [`to_colored_text`](Self::to_colored_text).
+    /// For colors, use [`to_colored_text`](Self::to_colored_text).
     pub fn to_text(&self) -> String {
         self.text(false)
     }
 
-    /// Returns [`to_text`](Self::to_text) with ANSI colors. Use it only if the output is a terminal
-    /// ([`IsTerminal`](std::io::IsTerminal)).
+    /// Returns the same text as [`to_text`](Self::to_text), with ANSI color codes. Use it only if the output is a
+    /// terminal ([`IsTerminal`](std::io::IsTerminal)).
     pub fn to_colored_text(&self) -> String {
         self.text(true)
     }
@@ -82,13 +83,14 @@ impl Diff {
 }
 
 impl FieldChange {
-    /// Returns the values before and after the change, with a word for a number with a special meaning.
+    /// Returns the values before and after the change as text. A 0 with a special meaning is shown by its meaning,
+    /// such as `unlimited`.
     fn values(&self) -> [String; 2] {
         [&self.from, &self.to].map(|value| display(&self.field, value))
     }
 
-    /// Returns the removed (`-`) and added (`+`) entries of a list or of an object of lists. `None` if the
-    /// field has another type.
+    /// Returns the removed (`-`) and added (`+`) entries of a list, or of the lists in an object. Other values in an
+    /// object are omitted. `None` if the field is neither a list nor an object.
     fn entries(&self) -> Option<Vec<(char, String)>> {
         let lists = |value: &Value| -> Option<Vec<String>> {
             match value {
@@ -121,7 +123,7 @@ impl FieldChange {
     }
 }
 
-/// Formats a value for people. Control characters are escaped.
+/// Formats a value for text and Markdown, without the quotes and braces of JSON. Control characters are escaped.
 fn plain(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
@@ -144,6 +146,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped.collect()
 }
 
+/// Formats the value of a field. A 0 with a special meaning is shown by its meaning.
 fn display(field: &str, value: &Value) -> String {
     let is_zero = value.as_i64() == Some(0);
     let rule = rules::RULES.iter().find(|(name, _)| *name == field);
@@ -157,7 +160,7 @@ fn display(field: &str, value: &Value) -> String {
     }
 }
 
-/// Formats text as inline code in a cell of a Markdown table.
+/// Formats text as inline code for a cell of a Markdown table: escapes `|` and uses enough backticks as delimiters.
 pub(crate) fn code(text: &str) -> String {
     let text = escape(text).replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

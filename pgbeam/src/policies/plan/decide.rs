@@ -11,7 +11,7 @@ use super::{
 };
 use crate::policies::document::PolicySet;
 
-/// The state of a project, as far as a plan depends on it.
+/// The state of a project that a plan is made from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Remote {
     pub(crate) profiles: Vec<Stored>,
@@ -20,7 +20,7 @@ pub(crate) struct Remote {
     pub(crate) default_profile: Option<String>,
 }
 
-/// A stored resource.
+/// A policy profile or query template of the project, as the API returned it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) id: String,
@@ -49,13 +49,13 @@ pub(crate) struct Credential {
     pub(crate) profile: String,
 }
 
-/// Which resources to delete, of those that the set lacks.
+/// Which of the resources that the set lacks are deleted.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Deletion {
     #[default]
     None,
     All,
-    /// Those with these identifiers.
+    /// The resources with these identifiers.
     Only(BTreeSet<String>),
 }
 
@@ -69,13 +69,13 @@ impl Deletion {
     }
 }
 
-/// Returns one step for each resource of the set and for each resource to delete, in the order in which they are
-/// applied.
+/// Returns a step for each resource of the set, and for each resource that is deleted. The steps are in the order in
+/// which they are applied.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](ErrorKind::Invalid) if the set is invalid. Kind [`Decode`](ErrorKind::Decode) if two stored
-/// profiles have the same name.
+/// Kind [`Invalid`](ErrorKind::Invalid) if a profile or template of the set is invalid. Kind
+/// [`Decode`](ErrorKind::Decode) if two stored profiles or two stored templates have the same name.
 pub(crate) fn decide(
     remote: &Remote,
     set: &PolicySet,
@@ -120,11 +120,11 @@ pub(crate) fn sort(steps: &mut [Step]) {
     steps.sort_by(|a, b| (a.phase(), a.kind, &a.name).cmp(&(b.phase(), b.kind, &b.name)));
 }
 
-/// Returns stored resources by name.
+/// Returns stored resources of one kind by name.
 ///
 /// # Errors
 ///
-/// Kind [`Decode`](ErrorKind::Decode) if two have the same name. The message contains both identifiers.
+/// Kind [`Decode`](ErrorKind::Decode) if two resources have the same name. The message contains both identifiers.
 pub(crate) fn by_name(stored: &[Stored]) -> Result<BTreeMap<&str, &Stored>, Error> {
     let mut names: BTreeMap<&str, &Stored> = BTreeMap::new();
     for stored in stored {
@@ -142,7 +142,7 @@ pub(crate) fn duplicate_name(name: &str, id: &str, other: &str) -> Error {
     Error::new(ErrorKind::Decode, message)
 }
 
-/// Returns the identifiers of the stored profiles that use query templates, before or after the change.
+/// Returns the identifiers of the stored profiles that have the `query_mode` `templates` before or after the plan.
 fn template_users<'a>(remote: &'a Remote, desired: &[Desired]) -> BTreeSet<&'a str> {
     let profiles = desired.iter().filter(|desired| {
         matches!(desired, Desired::Profile(profile) if profile.str("query_mode") == "templates")
@@ -188,7 +188,7 @@ pub(super) mod tests {
         json.as_object().cloned().expect("an object")
     }
 
-    /// Returns stored resources whose identifier is their name in upper case.
+    /// Returns the resources as stored ones. The identifier of each is its name in upper case.
     pub(in super::super) fn stored(resources: &[Value]) -> Vec<Stored> {
         let stored = resources.iter().map(|json| Stored {
             id: json["name"].as_str().expect("a name").to_uppercase(),
@@ -206,7 +206,7 @@ pub(super) mod tests {
         })
     }
 
-    /// Returns the only step of a policy profile.
+    /// Returns the action and effect of the only step; `None` if there are no steps.
     fn only(remote: &Remote, set: &PolicySet, deletion: &Deletion) -> Option<(Action, Effect)> {
         let steps = decide(remote, set, deletion).expect("steps");
         assert!(steps.len() <= 1, "{steps:?}");

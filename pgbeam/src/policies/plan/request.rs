@@ -12,8 +12,8 @@ use crate::policies::{Policies, apply::Report, document::PolicySet};
 impl Policies {
     /// Makes a plan that changes the policy profiles and query templates of the project to those of the set.
     ///
-    /// Sends only reads: the lists of policy profiles, query templates and agent credentials, the project, and
-    /// each resource that the plan changes or deletes. See the [module](super) for the rules and for an example.
+    /// Sends only reads. Reads the lists of policy profiles, query templates and agent credentials, the project, and
+    /// each resource that the plan updates or deletes. See the [module](super) for the rules and for an example.
     ///
     /// # Errors
     ///
@@ -21,7 +21,8 @@ impl Policies {
     ///   sent.
     /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles of the project have the same name. The message
     ///   contains both identifiers. Rename or delete one of them.
-    /// - The errors of the reads. 404 if a resource is deleted while the plan is made: make the plan again.
+    /// - The errors of the reads. If a resource is deleted while the plan is made, the error is a 404: make the plan
+    ///   again.
     pub fn plan(&self, set: &PolicySet) -> PlanRequest {
         PlanRequest {
             policies: self.clone(),
@@ -33,13 +34,15 @@ impl Policies {
     /// Makes a plan that undoes an apply: it restores the values from before the apply, and deletes the resources that
     /// the apply created.
     ///
-    /// Like every plan, it compares the desired values with the current state. So it also undoes changes that others
-    /// have made to the same resources since the apply: its diff shows them. A deleted profile or template that the plan
-    /// creates again gets a new identifier.
+    /// The plan also undoes changes that others have made to the same resources since the apply. Its diff shows them. A
+    /// deleted profile or template is created again with a new identifier.
+    ///
+    /// A failed step is undone only if it may have been applied ([`Error::maybe_applied`]). A failed creation is undone
+    /// only if its [`Step`](super::Step) also has an identifier.
     ///
     /// # Errors
     ///
-    /// Those of [`plan`](Self::plan).
+    /// The errors of [`plan`](Self::plan).
     ///
     /// ```
     /// # use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
@@ -78,7 +81,11 @@ pub struct PlanRequest {
 }
 
 impl PlanRequest {
-    /// Deletes the policy profiles and query templates of the project that the set lacks. Default: they are kept.
+    /// Makes a plan that also deletes the policy profiles and query templates of the project that the set lacks. By
+    /// default, they are kept.
+    ///
+    /// Do not use this for a [`rollback`](Policies::rollback). Its set has only the resources that the apply updated or
+    /// deleted, so the plan would delete all others.
     pub fn prune(mut self) -> Self {
         self.deletion = Deletion::All;
         self
@@ -86,7 +93,7 @@ impl PlanRequest {
 
     async fn run(self) -> Result<Plan, Error> {
         let project = &self.policies.scope;
-        // An invalid set is reported before anything is sent.
+        // Returns the errors of an invalid set before anything is sent.
         decide::decide(&decide::Remote::default(), &self.set, &Deletion::None)?;
         let remote = read::remote(project).await?;
         let steps = decide::decide(&remote, &self.set, &self.deletion)?;
