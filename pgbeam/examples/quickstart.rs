@@ -1,13 +1,13 @@
-//! The main operations of a policy profile: create, list, update, edit, evaluate and delete, and two errors.
+//! Creates, lists, updates, edits, evaluates and deletes a policy profile, and handles two errors.
 //!
-//! Without environment variables the program starts the emulator in its own process and uses it:
+//! Without environment variables the program starts the emulator in its own process and sends the requests to it:
 //!
 //! ```text
 //! cargo run -p pgbeam --example quickstart
 //! ```
 //!
-//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` the program uses that project of the real API. It deletes
-//! the profile that it creates.
+//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` the program sends them to the real API, for this project. It
+//! deletes the profile that it creates.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn use_profile(policies: &Policies, id: &str) -> Result<(), BoxError> {
         );
     }
 
-    print_step("Update: a full replacement, if there was no concurrent change");
+    print_step("Update: replace all fields, unless somebody changed the profile in the meantime");
     let current = policies.get(id).await?;
     let etag = current.require_etag()?.to_owned();
     let input = PolicyProfileInput::new("Read-only analytics")
