@@ -1,4 +1,4 @@
-//! Wraps Markdown texts, and reads and writes the documentation comments of Rust items.
+//! Wraps the lines of Markdown texts, and reads and writes the documentation comments of Rust items.
 
 use pgbeam_spec::escape::is_unprintable;
 use syn::{Attribute, parse_quote};
@@ -142,7 +142,7 @@ pub fn get(attributes: &[Attribute]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Breaks the documentation that `attributes` contain into lines. Progenitor generates it as one line.
+/// Wraps the documentation in `attributes`. Progenitor generates each text as one line.
 pub fn rewrap(attributes: &mut Vec<Attribute>) {
     if let Some(text) = get(attributes) {
         set(attributes, &text);

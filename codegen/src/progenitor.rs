@@ -19,8 +19,8 @@ use pgbeam_spec::{
 
 /// The parts of progenitor's output that codegen uses.
 ///
-/// Progenitor's `Client`, error and response types are dropped. The runtime has its own, because the
-/// constructor of progenitor's `Client` can panic, and builds a `reqwest::Client` with hard-coded timeouts.
+/// Progenitor's `Client`, error and response types are dropped, because the runtime has its own. The constructor
+/// of progenitor's `Client` can panic, and it builds a `reqwest::Client` with hard-coded timeouts.
 pub struct Generated {
     /// The items of `mod types`, without its inner modules.
     pub types: Vec<Item>,
@@ -44,7 +44,7 @@ pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     split_output(file)
 }
 
-/// Runs progenitor and returns its output. If progenitor fails or panics, returns its message as the error.
+/// Runs progenitor and returns its output. If progenitor fails or panics, returns the message as the error.
 fn generate_tokens(
     settings: &GenerationSettings,
     api: &OpenAPI,
@@ -57,9 +57,9 @@ fn generate_tokens(
     panics::catch_panic(run).unwrap_or_else(Err)
 }
 
-/// Returns an error at the first component or operation that progenitor rejects. To find it, runs progenitor on
-/// each component and each operation alone, with the components that it references. If progenitor rejects none
-/// of them alone, the error has `reason` and no location.
+/// Returns an error at the location of the first component or operation that progenitor rejects. To find it, runs
+/// progenitor once per component and operation, each time with only this part and the components that it
+/// references. If progenitor rejects none of these parts, the error has the message `reason` and no location.
 fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str) -> Error {
     let message = |part: &str, reason: &str| format!("progenitor rejects {part}: {reason}");
     let without_paths = || {
@@ -95,7 +95,7 @@ fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str
     Error::new(message("the contract", reason))
 }
 
-/// Returns the settings of progenitor that do not depend on the contract.
+/// Returns the settings of progenitor that are the same for every contract.
 pub fn base_settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
@@ -182,8 +182,8 @@ fn module_items(module: ItemMod) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Returns an error for output of progenitor that codegen does not expect. Codegen reports such output instead
-/// of skipping it.
+/// Returns an error for output of progenitor that codegen does not support, so that such output is never skipped
+/// silently. `message` describes the output.
 pub fn unexpected_output(message: &str) -> Error {
     Error::new(format!(
         "unexpected progenitor output: {message}; update `codegen` for this version of progenitor"

@@ -1,8 +1,8 @@
 //! Renders the constructors, setters and `validate` of request types.
 //!
 //! Most setters accept every type with a conversion (`Into` or `TryInto`) to the field's type. If a
-//! conversion fails, the setter stores the error in `setter_errors`. `validate` reports it, and so does
-//! sending the request.
+//! conversion fails, the setter stores the error in the field `setter_errors`. `validate` then returns the error.
+//! Sending the request returns it too, and sends nothing.
 
 use heck::ToUpperCamelCase;
 use openapiv3::{ReferenceOr, SchemaKind, Type as SchemaType};
@@ -29,6 +29,7 @@ pub struct Field {
     pub ident: Ident,
     /// The name of the setter. For a duration, the field name without the unit: `timeout` for `timeout_ms`.
     pub setter: Ident,
+    /// The documentation of the setter.
     pub doc: String,
     pub required: bool,
     /// The argument type of the setter.
@@ -37,17 +38,17 @@ pub struct Field {
     conversion: Conversion,
 }
 
-/// An expression that converts the variable `value` to the type of a field: `T` for an optional field, whose
-/// type is `Option<T>`.
+/// An expression that converts the variable `value` to the type of a field. For an optional field of type
+/// `Option<T>`, it converts to `T`.
 enum Conversion {
-    /// An expression whose value has the field's type.
+    /// The value of the expression is the converted value.
     Infallible(TokenStream),
-    /// An expression whose value is a `Result` with the field's type.
+    /// The value of the expression is a `Result` with the converted value.
     Fallible(TokenStream),
 }
 
-/// Returns the fields of a struct in its order, except `unknown_fields` and `setter_errors`, which codegen
-/// adds.
+/// Returns the fields of a struct, in the order of the struct. Leaves out `unknown_fields` and `setter_errors`,
+/// which codegen adds.
 pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Vec<Field> {
     let fields = contract_fields(item).filter_map(|field| {
         let ident = field.ident.clone()?;
@@ -123,10 +124,12 @@ impl DurationUnit {
     fn setter_note(self) -> &'static str {
         match self {
             Self::Milliseconds => {
-                " The argument is a `Duration`. Anything but a whole number of milliseconds is a validation error."
+                " The argument is a `Duration`. It must be a whole number of milliseconds; any other value is a \
+                 validation error."
             }
             Self::Seconds => {
-                " The argument is a `Duration`. Anything but a whole number of seconds is a validation error."
+                " The argument is a `Duration`. It must be a whole number of seconds; any other value is a \
+                 validation error."
             }
         }
     }
@@ -263,8 +266,8 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
     let builder = (!required.is_empty()).then(|| {
         let missing = required.iter().map(|field| &field.wire);
         let doc = docs::attributes(
-            "Creates a value with every field unset.\n\nIf a required field is still unset when a request with this \
-             value is sent, the request fails with a validation error and nothing is sent.",
+            "Creates a value with every field unset.\n\nSet all required fields before you send a request with this \
+             value. If one is unset, the request fails with a validation error, and nothing is sent.",
         );
         quote! {
             #(#doc)*
@@ -292,11 +295,12 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
 
             /// Checks the value against the constraints of the API contract.
             ///
-            /// A request runs the same checks before it is sent.
+            /// Calling this method is optional: a request runs the same checks before it is sent.
             ///
             /// # Errors
             ///
-            /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+            /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+            /// if a required field is unset, or if a setter could not convert its argument.
             pub fn validate(&self) -> ::std::result::Result<(), #runtime::Error> {
                 let mut errors = #runtime::ValidationErrors::new();
                 #runtime::Validate::validate(self, &mut errors);
@@ -360,8 +364,8 @@ fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a
 }
 
 impl Contract {
-    /// Returns the component schema of the generated type `name`. `None` if there is none, or if it is a
-    /// reference.
+    /// Returns the component schema of the generated type `name`. `None` if there is no such component, or if it is
+    /// a reference.
     pub fn schema(&self, name: &str) -> Option<&openapiv3::Schema> {
         let components = self.api.components.as_ref()?;
         let mut schemas = components.schemas.iter();

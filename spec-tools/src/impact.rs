@@ -10,7 +10,7 @@ pub enum Impact {
     /// Behavior changes, or something becomes deprecated. Only clients that use rare values or
     /// fields can break.
     Notice,
-    /// Breaks some clients only, for example clients that reject unknown enum values.
+    /// Breaks only some clients, for example clients that reject unknown enum values.
     MayBreak,
     Breaks,
 }
