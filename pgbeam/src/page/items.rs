@@ -79,7 +79,9 @@ impl<T> Items<T> {
     /// returns the token of the next page.
     ///
     /// Returns `None` while the next item is on the first page of a list request without `page_token`. Also
-    /// returns `None` after the last item; [`is_complete`](Self::is_complete) then returns `true`.
+    /// returns `None` after the last item; [`is_complete`](Self::is_complete) then returns `true`. If the server
+    /// returns the token of an earlier page, the list cannot be continued: after the last item before it, this
+    /// method returns `None`, and `is_complete` returns `false`.
     ///
     /// ```
     /// # #[cfg(feature = "policies")]

@@ -42,7 +42,8 @@ pub struct Pages<T> {
     state: State<T>,
     /// The token of the page that was returned last.
     current: Option<String>,
-    /// The token of the page that is returned next. It is kept after an error.
+    /// The token of the page that is returned next. It is kept after an error. `None` if the tokens have a
+    /// cycle.
     next: Option<String>,
     is_complete: bool,
     history: TokenHistory,
@@ -99,7 +100,9 @@ impl<T> Pages<T> {
     /// a page.
     ///
     /// Returns `None` before the first page of a list request without `page_token`. Also returns `None` after
-    /// the last page; [`is_complete`](Self::is_complete) then returns `true`.
+    /// the last page; [`is_complete`](Self::is_complete) then returns `true`. If the server returns the token of
+    /// an earlier page, the list cannot be continued: this method returns `None`, and `is_complete` returns
+    /// `false`.
     ///
     /// ```
     /// # #[cfg(feature = "policies")]
@@ -172,6 +175,7 @@ impl<T> Pages<T> {
         };
         if !self.history.insert(next) {
             // Without this check, a list with a cycle of tokens would never end.
+            self.next = None;
             return State::Cycle;
         }
         match self.prefetch {

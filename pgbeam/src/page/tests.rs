@@ -180,8 +180,12 @@ async fn rejects_a_cycle_of_page_tokens() {
     for expected in [1, 2, 3] {
         assert_eq!(items.try_next().await.unwrap(), Some(expected));
     }
+    // A request with the repeated token would start the cycle again.
+    assert_eq!(items.resume_token(), None);
     assert!(items.try_next().await.unwrap_err().is_decode());
+    assert_eq!(items.resume_token(), None);
     assert_eq!(items.try_next().await.unwrap(), None);
+    assert!(!items.is_complete());
     assert_eq!(requested.lock().unwrap().len(), 3);
 }
 
