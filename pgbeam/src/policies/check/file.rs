@@ -188,7 +188,7 @@ fn read_masked_columns(entry: &Entry, report: &mut Report) -> Option<Vec<String>
             }
         },
         _ => {
-            let message = format!("a masked column must be a string, not {}", item.describe());
+            let message = format!("a masked column {}", item.mismatch("must be a string"));
             let remedy = "write `column:kind` in quotes, as in \"email:redact\"";
             report.add("wrong-type", item.place, message, remedy);
             None
@@ -274,7 +274,7 @@ fn fields<'a>(
         Value::Map(entries) => entries,
         Value::Invalid => return None,
         _ => {
-            let message = format!("{noun} must be a mapping, not {}", node.describe());
+            let message = format!("{noun} {}", node.mismatch("must be a mapping"));
             let remedy = format!("write its fields: {}", join(names.iter().copied()));
             report.add("wrong-type", node.place, message, remedy);
             return None;
@@ -341,7 +341,7 @@ fn string<'a>(
         ),
         _ => (
             "wrong-type",
-            format!("`{field}` must be a string, not {}", entry.node.describe()),
+            format!("`{field}` {}", entry.node.mismatch("must be a string")),
             "write it in quotes",
         ),
     };
@@ -356,7 +356,7 @@ fn list<'a>(field: &str, entry: Option<&'a Entry>, report: &mut Report) -> Optio
         Value::List(items) => Some(items),
         Value::Invalid => None,
         _ => {
-            let message = format!("`{field}` must be a list, not {}", node.describe());
+            let message = format!("`{field}` {}", node.mismatch("must be a list"));
             let remedy = "start each item with `- `";
             report.add("wrong-type", node.place, message, remedy);
             None

@@ -82,17 +82,19 @@ impl Node {
         }
     }
 
-    /// Describes the value for messages, such as "the number 5" or "a list".
-    pub(crate) fn describe(&self) -> String {
-        match &self.value {
-            Value::Null => "no value".into(),
+    /// Returns the end of a message about a value of the wrong type, such as "must be a list, not the number 5" or
+    /// "must be a list, but has no value". `expected` is the part before the comma.
+    pub(crate) fn mismatch(&self, expected: &str) -> String {
+        let value = match &self.value {
+            Value::Null => return format!("{expected}, but has no value"),
             Value::Bool(value) => format!("`{value}`"),
             Value::Number(number) => format!("the number {number}"),
             Value::String(text) => format!("the string {}", quote(text)),
             Value::List(_) => "a list".into(),
             Value::Map(_) => "a mapping".into(),
             Value::Invalid => "an invalid value".into(),
-        }
+        };
+        format!("{expected}, not {value}")
     }
 
     /// Converts to JSON. Invalid values become `null`.

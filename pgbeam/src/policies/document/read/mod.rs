@@ -62,7 +62,7 @@ impl SetReader {
             // An empty document, or one whose mistake has been reported.
             Value::Null | Value::Invalid => return,
             _ => {
-                let message = format!("a policy must be a mapping, not {}", document.describe());
+                let message = format!("a policy {}", document.mismatch("must be a mapping"));
                 let remedy = "write a profile, which starts with `name`, or the list `policies`";
                 report.add("wrong-type", document.place, message, remedy);
                 return;
@@ -114,7 +114,7 @@ impl SetReader {
             Value::Invalid => {}
             Value::List(items) => items.iter().for_each(|item| read(self, item, report)),
             _ => {
-                let message = format!("`{name}` must be a list, not {}", node.describe());
+                let message = format!("`{name}` {}", node.mismatch("must be a list"));
                 report.add(
                     "wrong-type",
                     node.place,
@@ -219,7 +219,7 @@ fn begin<'a>(node: &'a Node, kind: &str, report: &mut Report) -> Option<&'a [Ent
         }
         Value::Invalid => None,
         _ => {
-            let message = format!("{kind} must be a mapping, not {}", node.describe());
+            let message = format!("{kind} {}", node.mismatch("must be a mapping"));
             report.add(
                 "wrong-type",
                 node.place,
@@ -245,7 +245,7 @@ fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a 
         Value::List(items) => items,
         Value::Invalid => &[],
         _ => {
-            let message = format!("`{ALLOW_UNKNOWN}` must be a list, not {}", node.describe());
+            let message = format!("`{ALLOW_UNKNOWN}` {}", node.mismatch("must be a list"));
             report.add("wrong-type", node.place, message, remedy);
             &[]
         }
@@ -256,10 +256,7 @@ fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a 
             Some(name) => names.push(name),
             None if item.value == Value::Invalid => {}
             None => {
-                let message = format!(
-                    "`{ALLOW_UNKNOWN}` must contain names, not {}",
-                    item.describe()
-                );
+                let message = format!("`{ALLOW_UNKNOWN}` {}", item.mismatch("must contain names"));
                 report.add("wrong-type", item.place, message, remedy);
             }
         }
@@ -276,7 +273,7 @@ fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression>
         Value::Map(rules) => rules.as_slice(),
         Value::Invalid => &[],
         _ => {
-            let message = format!("`{SUPPRESS}` must be a mapping, not {}", node.describe());
+            let message = format!("`{SUPPRESS}` {}", node.mismatch("must be a mapping"));
             let remedy = "write the rule and a reason, as in `no-query-budget: internal traffic`";
             report.add("wrong-type", node.place, message, remedy);
             &[]
@@ -307,9 +304,9 @@ fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression>
             }
             _ => {
                 let message = format!(
-                    "the reason to suppress {} must be a string, not {}",
+                    "the reason to suppress {} {}",
                     quote(key),
-                    node.describe()
+                    node.mismatch("must be a string")
                 );
                 report.add(
                     "wrong-type",

@@ -159,10 +159,7 @@ fn read_spelling(spelling: &Spelling, node: &Node, report: &mut Report) -> Optio
         )),
         _ => Err((
             "wrong-type",
-            format!(
-                "`{name}` must be a value with a unit, not {}",
-                node.describe()
-            ),
+            format!("`{name}` {}", node.mismatch("must be a value with a unit")),
             format!("write, for example, `{name}: {example}`"),
         )),
     };

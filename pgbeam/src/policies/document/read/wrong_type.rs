@@ -43,7 +43,10 @@ pub(super) fn wrong_type(field: &str, schema: &Schema, node: &Node) -> Mistake {
         (Kind::Object, _) => format!("write a mapping with {}", join(schema.field_names())),
         _ => format!("write {expected}"),
     };
-    let message = format!("`{field}` must be {expected}, not {}", node.describe());
+    let message = format!(
+        "`{field}` {}",
+        node.mismatch(&format!("must be {expected}"))
+    );
     ("wrong-type", message, remedy)
 }
 
