@@ -19,12 +19,7 @@ pub(super) fn resolve(text: &str, place: Place, report: &mut Report) -> Value {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     match unsigned {
         ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN" => {
-            report.add(
-                "wrong-type",
-                place,
-                format!("{} is not a number in JSON", quote(text)),
-                "write a finite number, or a string in quotes",
-            );
+            report_infinite(text, place, report);
             return Value::Invalid;
         }
         _ => {}
@@ -78,9 +73,24 @@ fn is_decimal(unsigned: &str) -> bool {
         && exponent.is_none_or(|text| !text.is_empty() && is_digits(text))
 }
 
-/// Parses a decimal number. If it does not fit into `i64`, `u64` or `f64`, adds a mistake and returns
-/// [`Value::Invalid`].
+/// Adds the mistake for infinity or NaN.
+fn report_infinite(text: &str, place: Place, report: &mut Report) {
+    let message = format!("{} is not a finite number", quote(text));
+    report.add(
+        "wrong-type",
+        place,
+        message,
+        "write a finite number, or a string in quotes",
+    );
+}
+
+/// Parses a decimal number. If it does not fit into `i64`, `u64` or `f64`, or is `inf` or `nan` (TOML), adds a mistake
+/// and returns [`Value::Invalid`].
 pub(super) fn number(text: &str, place: Place, report: &mut Report) -> Value {
+    if text.ends_with("inf") || text.ends_with("nan") {
+        report_infinite(text, place, report);
+        return Value::Invalid;
+    }
     let is_integer = !text.contains(['.', 'e', 'E']);
     let signed = text.strip_prefix('+').unwrap_or(text);
     let number = if is_integer {
