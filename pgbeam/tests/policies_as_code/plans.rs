@@ -234,6 +234,7 @@ async fn two_profiles_with_the_same_name_cause_an_error_with_both_ids() {
     ] {
         let message = error.to_string();
         assert!(ids.iter().all(|id| message.contains(id)), "{message}");
+        assert!(message.contains("two policy profiles"), "{message}");
     }
     env.policies
         .ensure(PolicyProfileInput::new("b"))

@@ -86,8 +86,14 @@ pub(crate) fn decide(
     let desired = templates.chain(profiles).collect::<Result<Vec<_>, _>>()?;
     let users = template_users(remote, &desired);
     let mut stored = [
-        (ResourceKind::PolicyProfile, by_name(&remote.profiles)?),
-        (ResourceKind::QueryTemplate, by_name(&remote.templates)?),
+        (
+            ResourceKind::PolicyProfile,
+            by_name(ResourceKind::PolicyProfile, &remote.profiles)?,
+        ),
+        (
+            ResourceKind::QueryTemplate,
+            by_name(ResourceKind::QueryTemplate, &remote.templates)?,
+        ),
     ];
     let mut steps = Vec::new();
     for desired in desired {
@@ -125,19 +131,24 @@ pub(crate) fn sort(steps: &mut [Step]) {
 /// # Errors
 ///
 /// Kind [`Decode`](ErrorKind::Decode) if two resources have the same name. The message contains both identifiers.
-pub(crate) fn by_name(stored: &[Stored]) -> Result<BTreeMap<&str, &Stored>, Error> {
+pub(crate) fn by_name(
+    kind: ResourceKind,
+    stored: &[Stored],
+) -> Result<BTreeMap<&str, &Stored>, Error> {
     let mut names: BTreeMap<&str, &Stored> = BTreeMap::new();
     for stored in stored {
         if let Some(other) = names.insert(stored.name(), stored) {
-            return Err(duplicate_name(stored.name(), &other.id, &stored.id));
+            return Err(duplicate_name(kind, stored.name(), &other.id, &stored.id));
         }
     }
     Ok(names)
 }
 
-pub(crate) fn duplicate_name(name: &str, id: &str, other: &str) -> Error {
+/// Returns the error that two resources of one kind, with these identifiers, have the same name.
+pub(crate) fn duplicate_name(kind: ResourceKind, name: &str, id: &str, other: &str) -> Error {
+    let kind = kind.as_str();
     let message = format!(
-        "two policy profiles have the name {name:?}, {id} and {other}: rename or delete one of them"
+        "two {kind}s have the name {name:?}, {id} and {other}: rename or delete one of them"
     );
     Error::new(ErrorKind::Decode, message)
 }
@@ -287,6 +298,26 @@ pub(super) mod tests {
             let steps = decide(&remote, &PolicySet::new(), &Deletion::All).expect("steps");
             let is_warned = !warnings(&remote, &steps).is_empty();
             assert_eq!(is_warned, effect == Effect::Unknown);
+        }
+    }
+
+    #[test]
+    fn an_error_about_one_name_has_the_kind_and_both_identifiers() {
+        let mut resources = stored(&[json!({"name": "a"}), json!({"name": "a"})]);
+        resources[1].id = "B".into();
+        for (kind, expected) in [
+            (
+                ResourceKind::PolicyProfile,
+                "two policy profiles have the name \"a\", A and B",
+            ),
+            (
+                ResourceKind::QueryTemplate,
+                "two query templates have the name \"a\", A and B",
+            ),
+        ] {
+            let error = by_name(kind, &resources).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }
