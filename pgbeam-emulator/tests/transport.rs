@@ -204,6 +204,22 @@ async fn bodies_over_two_mebibytes_return_413() {
 }
 
 #[tokio::test]
+async fn bodies_over_two_mebibytes_get_a_declared_status() {
+    let api = Api::start().await;
+    let body = "a".repeat(3 * 1024 * 1024);
+    // Neither operation declares 413. The second one has no body.
+    for (path, method, status) in [
+        ("/v1/scan/text", Method::POST, 400),
+        ("/v1/demo", Method::GET, 200),
+    ] {
+        let url = format!("{}{path}", api.emulator.base_url());
+        let request = api.http.request(method, url).body(body.clone());
+        let response = ApiResponse::send(request).await;
+        assert_eq!(response.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn records_requests_in_order_and_redacts_credentials() {
     let api = Api::start().await;
     let path = api.policy("p").await;

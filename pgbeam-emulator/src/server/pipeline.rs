@@ -216,16 +216,16 @@ fn validate<'a>(
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    request.body.check_length()?;
-    if contract.request_body.is_some() && !request.body.bytes.is_empty() && !is_json(headers) {
-        let detail = "A body requires Content-Type: application/json";
-        // Not every operation declares 415.
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(if contract.declares(status) {
-            Problem::new(status, "UNSUPPORTED_MEDIA_TYPE", detail)
-        } else {
-            Problem::malformed(detail)
-        });
+    // An operation without a body ignores the body of a request.
+    if contract.request_body.is_some() {
+        check_body(request).map_err(|problem| {
+            // Not every operation declares 413 and 415.
+            if contract.declares(problem.status) {
+                problem
+            } else {
+                Problem::malformed(problem.detail)
+            }
+        })?;
     }
     let idempotency_key = if contract.accepts_header("idempotency-key") {
         idempotency::parse_key(headers)?
@@ -238,6 +238,19 @@ fn validate<'a>(
         query,
         idempotency_key,
     })
+}
+
+/// Returns 413 if the body is too long, and 415 if it is not declared as JSON.
+fn check_body(request: &BufferedRequest) -> Result<(), Problem> {
+    request.body.check_length()?;
+    if !request.body.bytes.is_empty() && !is_json(&request.head.headers) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "A body requires Content-Type: application/json",
+        ));
+    }
+    Ok(())
 }
 
 /// Returns `true` if `Content-Type` is `application/json`, with or without parameters.

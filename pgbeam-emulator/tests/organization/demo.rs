@@ -117,3 +117,12 @@ async fn the_number_of_sessions_is_limited() {
     api.set_object("/v1/demo", &json!({"available": false}));
     create(&api, Value::Null).await.problem(503, "DEMO_PAUSED");
 }
+
+#[tokio::test]
+async fn the_hourly_limit_of_a_client_comes_before_the_limit_of_all_clients() {
+    let api = CheckedApi::start().await;
+    let info = api.get("getDemo", &[]).await.json();
+    let [all, client] =
+        ["max_live_sessions", "max_sessions_per_hour_per_client"].map(|name| info[name].as_u64());
+    assert!(client > Some(0) && all > client, "{info}");
+}

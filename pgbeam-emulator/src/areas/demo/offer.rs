@@ -10,6 +10,10 @@ use crate::store::Resource;
 pub(super) const PATH: &str = "/v1/demo";
 /// How much larger the tier `extended` is than the tier `free`.
 const EXTENDED_FACTOR: u64 = 10;
+/// The maximum number of sessions that a client starts in an hour.
+const MAX_SESSIONS_PER_HOUR: u64 = 1000;
+/// More sessions than a client can start before the hourly limit: 503 needs a test or a seed that lowers this.
+const MAX_LIVE_SESSIONS: u64 = 10 * MAX_SESSIONS_PER_HOUR;
 
 /// Returns the offer without its current use: the fields of the schema `DemoInfo`.
 pub(super) fn offer(contract: &Contract) -> Resource {
@@ -21,7 +25,8 @@ pub(super) fn offer(contract: &Contract) -> Resource {
         "tiers": tiers(contract),
         "dataset": dataset(),
         "walkthrough": walkthrough(),
-        "max_sessions_per_hour_per_client": 1000,
+        "max_live_sessions": MAX_LIVE_SESSIONS,
+        "max_sessions_per_hour_per_client": MAX_SESSIONS_PER_HOUR,
         "upgrade": contract.examples("DemoUpgrade"),
     })));
     info
