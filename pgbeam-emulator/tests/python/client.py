@@ -1,0 +1,26 @@
+"""Calls every operation with the official Python client, and checks every value that it returns.
+
+Needs an emulator at PGBEAM_API_URL, with the admin routes. Run it with `.ci/python-client`.
+"""
+
+import organizations
+import projects
+import proxy
+import public
+from pgbeam import OPERATIONS_BY_TAG
+from typed import succeeded
+
+
+def main() -> None:
+    public.run()
+    project_id = projects.run()
+    proxy.run(project_id)
+    organizations.run(project_id)
+    operations = {name for names in OPERATIONS_BY_TAG.values() for name in names}
+    missing = sorted(operations - succeeded)
+    print(f"{len(succeeded)} of {len(operations)} operations returned what the models of the client describe")
+    assert not (missing and proxy.has_admin_routes()), f"not called: {missing}"
+
+
+if __name__ == "__main__":
+    main()
