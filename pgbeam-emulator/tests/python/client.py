@@ -3,11 +3,12 @@
 Needs an emulator at PGBEAM_API_URL, with the admin routes. Run it with `.ci/python-client`.
 """
 
+from pgbeam import OPERATIONS_BY_TAG
+
 import organizations
 import projects
 import proxy
 import public
-from pgbeam import OPERATIONS_BY_TAG
 from typed import succeeded
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pgbeam import models
+
 from resources import Resource
 from typed import Api, expect_error, expect_includes, read_pages
 

@@ -5,10 +5,11 @@ import io
 import json
 import urllib.error
 import urllib.request
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pgbeam import models
+
 from projects import DATABASE, ORG_ID, POLICY
 from typed import BASE_URL, Api, expect_error, expect_includes, read_pages
 
@@ -110,15 +111,14 @@ def budget_topups(mcp_token: str, credential_id: str) -> None:
 
 
 def statements(api: Api, project_id: str, credential_id: str, policy_id: str) -> None:
-    recorded = [
-        admin(project_id, "statements", {"credential_id": credential_id, "sql": sql, "rows_returned": 2, "bytes_out": 64})
-        for sql in [
-            "SELECT id FROM orders WHERE id = 1",
-            "SELECT id FROM orders WHERE id = 2",
-            "SELECT email FROM crm.customers",
-            "DROP TABLE orders",
-        ]
+    sent = {"credential_id": credential_id, "rows_returned": 2, "bytes_out": 64}
+    texts = [
+        "SELECT id FROM orders WHERE id = 1",
+        "SELECT id FROM orders WHERE id = 2",
+        "SELECT email FROM crm.customers",
+        "DROP TABLE orders",
     ]
+    recorded = [admin(project_id, "statements", {**sent, "sql": sql}) for sql in texts]
     logs = api.agents.list_audit_logs
     everything = read_pages(logs, project_id)
     assert everything == recorded[::-1], everything
@@ -173,7 +173,7 @@ def replay(api: Api, project_id: str, credential_id: str, policy_id: str) -> Non
 
 
 def usage(api: Api, project_id: str) -> None:
-    today = datetime.now(timezone.utc).date()
+    today = datetime.now(UTC).date()
     days = {"start_date": str(today - timedelta(days=1)), "end_date": str(today + timedelta(days=1))}
     project_days = api.analytics.get_project_usage(project_id, **days)["usage"]
     assert sum(day["queries_total"] for day in project_days) > 0, project_days
@@ -196,10 +196,8 @@ def cache_rules(api: Api, project_id: str, query_hash: str) -> None:
 
 
 def approvals(api: Api, project_id: str, credential_id: str) -> None:
-    held = [
-        admin(project_id, "approvals", {"credential_id": credential_id, "sql": f"UPDATE orders SET a = 1 WHERE id = {id}"})
-        for id in range(5)
-    ]
+    texts = [f"UPDATE orders SET note = 'late' WHERE id = {number}" for number in range(5)]
+    held = [admin(project_id, "approvals", {"credential_id": credential_id, "sql": sql}) for sql in texts]
     list_requests = api.approvals.list_approval_requests
     assert read_pages(list_requests, project_id, status="pending") in (held, held[::-1])
     approve, reject = api.approvals.approve_approval_request, api.approvals.reject_approval_request

@@ -1,6 +1,7 @@
 """Operations that belong to no organization: health, regions, plans, text scans, and the demo."""
 
 from pgbeam import models
+
 from typed import Api, expect_error
 
 

@@ -21,7 +21,8 @@ class Resource:
         """Returns the method with this verb, of another client if one is passed."""
         service: Service = getattr(api or self.api, self.tag)
         plural = "s" if verb == "list" else ""
-        return getattr(service, f"{verb}_{self.noun}{plural}")
+        method: Callable[..., Any] = getattr(service, f"{verb}_{self.noun}{plural}")
+        return method
 
     def create(self, body: dict[str, Any]) -> Any:
         created = self.method("create")(self.project_id, body=body)
