@@ -124,7 +124,6 @@
 //! only the kinds and tables of those entries; if they use no table, it does not restrict tables.
 
 #![deny(missing_docs)]
-#![allow(dead_code, unused_imports)]
 
 mod activity;
 mod areas;

@@ -1,6 +1,5 @@
 //! Approval requests and approval rules: the list of requests, the decisions, and the conflicts of rules.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::platform::has_live_enrollment;
@@ -8,7 +7,7 @@ use crate::activity::approval;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::resource::{self, Handler, HandlerResult, Kind, OperationRequest};
-use crate::store::{Resource, Store, str_field};
+use crate::store::{Resource, str_field};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("listApprovalRequests", list),

@@ -1,12 +1,11 @@
-//! Handles that add what only a live proxy produces: held statements and anomaly alerts.
+//! Methods of `ProjectHandle` that add what only a live proxy produces: held statements, anomaly alerts and branches.
 
 use serde_json::{Map, Value};
 
 use super::{ProjectHandle, Rejection};
 use crate::activity::anomaly::{self, Anomaly};
 use crate::activity::approval::{self, ApprovalOutcome};
-use crate::http::problem::Problem;
-use crate::resource::Context;
+use crate::activity::branch;
 
 impl ProjectHandle {
     /// Holds a statement that a credential sent: creates its approval request, with the status `pending`, and sends
@@ -111,5 +110,48 @@ impl ProjectHandle {
     pub fn report_anomaly(&self, anomaly: Anomaly) -> Result<Value, Rejection> {
         let body = anomaly.into_body();
         self.change(|context| anomaly::report(context, &self.id, &body))
+    }
+
+    /// Creates a database branch, as a session of an agent does. Returns it as `listDatabaseBranches` returns it.
+    ///
+    /// `body` is an object with the optional fields `credential_id`, the agent credential that the branch is for, and
+    /// `status`: `pending` (the default), `ready` or `error`. The branch belongs to the oldest database of the project.
+    ///
+    /// # Errors
+    ///
+    /// If a field is invalid (400), or if the project or the credential does not exist (404).
+    ///
+    /// ```
+    /// use pgbeam_emulator::Emulator;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::start().await?;
+    /// let project = emulator.project("prj_1");
+    /// let branch = project.create_branch(json!({}))?;
+    /// assert_eq!(branch["status"], "pending");
+    ///
+    /// let id = branch["id"].as_str().unwrap_or_default();
+    /// let ready = project.set_branch_status(id, "ready")?;
+    /// assert_eq!(ready["status"], "ready");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_branch(&self, body: Value) -> Result<Value, Rejection> {
+        let body = body.as_object().cloned().unwrap_or_default();
+        self.change(|context| branch::create(context, &self.id, &body))
+    }
+
+    /// Sets the status of a database branch. A `pending` branch can become `ready` or `error`, and each branch can
+    /// become `discarded`. Returns the branch.
+    ///
+    /// # Errors
+    ///
+    /// If the status is unknown (400), if the branch does not exist (404), or if its status cannot change to this one
+    /// (409).
+    pub fn set_branch_status(&self, id: &str, status: &str) -> Result<Value, Rejection> {
+        let body = Map::from_iter([("status".to_owned(), Value::from(status))]);
+        self.change(|context| branch::update(context, &self.id, id, &body))
     }
 }

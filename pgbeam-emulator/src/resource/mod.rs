@@ -11,7 +11,7 @@ mod request;
 
 pub(crate) use self::actions::{
     check_if_match, check_parents, collection_path, create, delete, find, get, insert, list,
-    read_response, replace, store_change, update,
+    read_response, replace, update,
 };
 pub(crate) use self::body::Body;
 pub(crate) use self::context::Context;
