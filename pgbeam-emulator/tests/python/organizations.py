@@ -77,6 +77,8 @@ def plans(api: Api) -> None:
     assert api.analytics.get_organization_plan(ORG_ID) == limited
     assert api.analytics.update_spend_limit(ORG_ID, body={})["spend_limit"] is None
     api.analytics.submit_cancellation_feedback(ORG_ID, body={"reason": "price", "feedback": "None"})
+    installation = api.analytics.get_vercel_installation(ORG_ID)
+    assert installation["resources"][0]["period_bytes"] == 5_000_000_000, installation
     expect_error(404, "NOT_FOUND", api.analytics.get_vercel_installation, "org_other")
 
 
@@ -87,17 +89,26 @@ def enrollments(api: Api, project_id: str) -> None:
         "description": "A proxy",
         "expires_at": "2100-01-01T00:00:00Z",
     }
+    # Self-hosted proxies may not apply approval rules.
+    expect_error(409, "CONFLICT", create, ORG_ID)
+    list_rules, create_rule = api.approvals.list_approval_rules, api.approvals.create_approval_rule
+    for rule in read_pages(list_rules, project_id):
+        api.approvals.delete_approval_rule(project_id, rule["id"])
+    past: models.CreateSelfHostEnrollmentRequest = {"expires_at": "2000-01-01T00:00:00Z"}
+    expect_error(400, "INVALID_INPUT", create, ORG_ID, body=past)
     first = create(ORG_ID, body=body)
     expect_includes(first["enrollment"], dict(body))
     created = [first, create(ORG_ID), create(ORG_ID, body={"region_label": "home"})]
     listed = read_pages(list_enrollments, ORG_ID)
-    assert listed == [secret["enrollment"] for secret in created], listed
+    assert listed == [secret["enrollment"] for secret in created[::-1]], listed
     enrollment_id = first["enrollment"]["id"]
     rotate, revoke = api.platform.rotate_self_host_enrollment, api.platform.revoke_self_host_enrollment
     assert rotate(ORG_ID, enrollment_id)["token"] != first["token"]
-    # A self-hosted proxy supports neither approval rules nor query templates.
-    create_rule = api.approvals.create_approval_rule
     expect_error(409, "CONFLICT", create_rule, project_id, body={"name": "self-hosted"})
+    create_rule(project_id, body={"name": "self-hosted", "enabled": False})
+    create_template = api.policies.create_query_template
+    expect_error(409, "CONFLICT", create_template, project_id, body={"name": "self_hosted", "sql": "SELECT 1"})
+    create_template(project_id, body={"name": "self_hosted", "sql": "SELECT 1", "enabled": False})
     for secret in created:
         revoke(ORG_ID, secret["enrollment"]["id"])
     expect_error(404, "NOT_FOUND", revoke, ORG_ID, enrollment_id)
@@ -122,6 +133,7 @@ def support_cases(api: Api) -> None:
     assert [case["id"] for case in read_pages(list_cases, ORG_ID)] == ids
     assert list_cases(ORG_ID, page_size=2, page=3) == {"cases": created[4:], "total": 5}
     assert list_cases(ORG_ID, search="question 3")["cases"] == created[3:4]
+    assert list_cases(ORG_ID, search="How?")["total"] == 0
     message = api.support.create_support_message(ORG_ID, ids[0], body={"body": "Solved."})
     expect_includes(message, {"case_id": ids[0], "source": "user", "body": "Solved."})
     conversation = api.support.get_support_case(ORG_ID, ids[0])

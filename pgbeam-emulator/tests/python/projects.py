@@ -237,14 +237,20 @@ def rules(project_id: str) -> None:
     change: dict[str, Any] = {"name": "changed", "statement_kinds": [], "schema_name": None, "enabled": False}
     bodies = [{**rule, "name": f"rule {index}"} for index in range(5)]
     approval_rules.run(list(bodies), change)
+    expect_error(400, "INVALID_INPUT", approval_rules.create, {"name": " "})
     expect_error(409, "RESOURCE_EXISTS", approval_rules.create, bodies[1])
 
     anomaly_rules = Resource("anomalies", "anomaly_rule", project_id)
     metrics = ["queries_per_hour", "bytes_per_hour", "distinct_shapes", "errors_per_hour", "active_hours"]
-    bodies = [{"metric": metric, "sigma_threshold": 2.5, "floor": 10.0, "enabled": True} for metric in metrics]
+    rates = metrics[:2] + metrics[3:4]
+    bodies = [{"metric": metric, "enabled": True} for metric in metrics]
+    bodies = [{**body, "sigma_threshold": 2.5, "floor": 10.0} if body["metric"] in rates else body for body in bodies]
     change = {"metric": "queries_per_hour", "sigma_threshold": None, "enabled": False}
     anomaly_rules.run(list(bodies), change)
     expect_error(409, "RESOURCE_EXISTS", anomaly_rules.create, bodies[1])
+    expect_error(400, "INVALID_INPUT", anomaly_rules.create, {"metric": "active_hours", "floor": 1.0})
+    unknown = {"metric": "active_hours", "credential_id": "agt_missing"}
+    expect_error(404, "NOT_FOUND", anomaly_rules.create, unknown)
 
     honeytokens = Resource("honeytokens", "honeytoken", project_id)
     bodies = [{"schema_name": "hr", "relation_name": f"bait_{index}", "action": "kill"} for index in range(5)]

@@ -50,6 +50,7 @@ def agents(api: Api, project_id: str, policy_id: str) -> list[Any]:
     """Returns the secrets of three active credentials."""
     created = []
     host = api.projects.get_project(project_id)["proxy_host"]
+    database = read_pages(api.databases.list_databases, project_id)[0]["name"]
     for index in range(5):
         body: models.CreateAgentCredentialRequest = {
             "name": f"agent {index}",
@@ -60,7 +61,8 @@ def agents(api: Api, project_id: str, policy_id: str) -> list[Any]:
         secrets = api.agents.create_agent_credential(project_id, body=body)
         expect_includes(secrets["credential"], {**body, "status": "active"})
         assert secrets["mcp_token"].startswith("pba_"), secrets
-        assert host in secrets["connection_string"] and host in secrets["mcp_url"], secrets
+        assert secrets["connection_string"].endswith(f"@{host}:5432/{database}"), secrets
+        assert host in secrets["mcp_url"], secrets
         created.append(secrets)
     credentials = [secrets["credential"] for secrets in created]
     assert read_pages(api.agents.list_agent_credentials, project_id) == credentials
@@ -145,6 +147,9 @@ def statements(api: Api, project_id: str, credential_id: str, policy_id: str) ->
     report = api.agents.get_agent_usage_breakdown(project_id)
     assert [line["credential_id"] for line in report["agents"]] == [credential_id], report
     assert (report["totals"]["entries"], report["totals"]["blocked"]) == (4, 1), report
+    plan = api.analytics.get_organization_plan(ORG_ID)
+    rates = report["marginal_rates"]
+    assert (rates["plan"], rates["queries_per_day"]) == (plan["plan"], plan["limits"]["queries_per_day"]), report
     replay(api, project_id, credential_id, policy_id)
     usage(api, project_id)
     cache_rules(api, project_id, recorded[0]["query_hash"])
@@ -199,7 +204,7 @@ def approvals(api: Api, project_id: str, credential_id: str) -> None:
     texts = [f"UPDATE orders SET note = 'late' WHERE id = {number}" for number in range(5)]
     held = [admin(project_id, "approvals", {"credential_id": credential_id, "sql": sql}) for sql in texts]
     list_requests = api.approvals.list_approval_requests
-    assert read_pages(list_requests, project_id, status="pending") in (held, held[::-1])
+    assert read_pages(list_requests, project_id, status="pending") == held[::-1]
     approve, reject = api.approvals.approve_approval_request, api.approvals.reject_approval_request
     approved = approve(project_id, held[0]["id"], body={"reason": "checked"})
     expect_includes(approved, {**held[0], **decision(approved, "approved"), "reason": "checked"})
@@ -222,7 +227,7 @@ def branches(api: Api, project_id: str, credential_id: str) -> None:
         for status in ("ready", "pending", "error")
     ]
     list_branches, discard = api.branches.list_database_branches, api.branches.discard_database_branch
-    assert read_pages(list_branches, project_id) in (created, created[::-1])
+    assert read_pages(list_branches, project_id) == created
     assert read_pages(list_branches, project_id, status="ready") == created[:1]
     discard(project_id, created[0]["id"])
     [discarded] = read_pages(list_branches, project_id, status="discarded")
@@ -237,7 +242,7 @@ def batch(api: Api, project_id: str, credential_ids: list[str]) -> None:
         for kind in ("volume_spike", "egress_spike", "off_hours")
     ]
     list_alerts, update_alert = api.anomalies.list_anomaly_alerts, api.anomalies.update_anomaly_alert
-    assert read_pages(list_alerts, project_id, status="open") in (alerts, alerts[::-1])
+    assert read_pages(list_alerts, project_id, status="open") == alerts[::-1]
     assert read_pages(list_alerts, project_id, kind="off_hours") == alerts[2:]
     acknowledged = update_alert(project_id, alerts[0]["id"], body={"status": "acknowledged"})
     assert acknowledged["acknowledged_at"] and acknowledged["acknowledged_by"], acknowledged
@@ -249,9 +254,13 @@ def batch(api: Api, project_id: str, credential_ids: list[str]) -> None:
         {"id": "3", "op": "update_anomaly_alert", "anomaly_id": alerts[1]["id"], "anomaly_status": "resolved"},
         {"id": "4", "op": "put_schema_annotation", "annotation": {"table_name": "batch", "description": "Batch"}},
     ]
+    incomplete: models.BatchOperation = {"id": "5", "op": "revoke_agent_credential"}
+    body: models.BatchRequest = {"mode": "independent", "operations": [*operations, incomplete]}
+    error = expect_error(400, "INVALID_INPUT", api.batch.execute_batch, project_id, body=body)
+    assert error.errors[0]["field"] == "operations[4].agent_id", error.errors
     missing: models.BatchOperation = {"id": "5", "op": "revoke_agent_credential", "agent_id": "agt_missing"}
     execute = api.batch.execute_batch
-    body: models.BatchRequest = {"mode": "atomic", "operations": [*operations, missing]}
+    body = {"mode": "atomic", "operations": [*operations, missing]}
     rolled_back = expect_error(409, None, execute, project_id, body=body, model=models.BatchResponse).body
     assert not rolled_back["applied"] and rolled_back["summary"]["succeeded"] == 0, rolled_back
     assert api.agents.get_agent_credential(project_id, credential_ids[1])["status"] == "active"

@@ -24,6 +24,8 @@ def scan_text(api: Api) -> None:
     suspicious = api.platform.scan_text(body={"text": text, "layers": ["structural"], "include_evidence": False})
     assert suspicious["verdict"] == "suspicious" and suspicious["has_structural"], suspicious
     assert suspicious["quota"]["free_remaining"] == clean["quota"]["free_remaining"] - 1
+    long: models.ScanTextRequest = {"text": "\u00e9" * 40_000}
+    expect_error(400, "INVALID_INPUT", api.platform.scan_text, body=long)
     keyed = Api(headers={"Idempotency-Key": "key"})
     error = expect_error(400, "INVALID_INPUT", keyed.platform.scan_text, body={"text": text})
     assert error.errors[0]["field"] == "Idempotency-Key", error.errors
