@@ -26,7 +26,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let emulator = Emulator::builder().forget_requests().start().await?;
+    let emulator = Emulator::builder().record_requests(0).start().await?;
     let policy = emulator.project("prj_1").create_policy(json!({
         "name": "Read-only analytics", "table_allowlist": ["orders", "customers"],
         "masking_rules": [{"table": "customers", "column": "email", "kind": "hash"}],

@@ -1,9 +1,9 @@
 //! The clock of the emulator: the system clock, or one that a test controls.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
 
 /// The clock of an emulator: the source of the current time.
 ///
@@ -92,6 +92,55 @@ impl fmt::Debug for ManualClock {
     }
 }
 
+/// The clock of a running emulator: the clock of its builder, plus an offset that an admin route changes.
+pub(crate) struct AdjustableClock {
+    base: Arc<dyn Clock>,
+    offset: Mutex<TimeDelta>,
+}
+
+/// The first and the last year to which the clock can be set. Timestamps of other years are not RFC 3339.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=9998;
+
+impl AdjustableClock {
+    pub(crate) fn new(base: Arc<dyn Clock>) -> Self {
+        Self {
+            base,
+            offset: Mutex::new(TimeDelta::zero()),
+        }
+    }
+
+    /// Sets the current time. The clock then continues at the speed of its base. Returns the new time, or `None` if its
+    /// year is not in [`YEARS`].
+    pub(crate) fn set(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if !YEARS.contains(&time.year()) {
+            return None;
+        }
+        *self.offset() = time.signed_duration_since(self.base.now());
+        Some(time)
+    }
+
+    /// Returns the current time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let base = self.base.now();
+        base.checked_add_signed(*self.offset()).unwrap_or(base)
+    }
+
+    /// Sets the time of its base.
+    pub(crate) fn reset(&self) {
+        *self.offset() = TimeDelta::zero();
+    }
+
+    fn offset(&self) -> MutexGuard<'_, TimeDelta> {
+        self.offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for AdjustableClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.now()
+    }
+}
+
 /// Formats a timestamp as the API does: RFC 3339 in UTC, with microseconds and `Z`.
 pub(crate) fn format_timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
@@ -115,6 +164,22 @@ mod tests {
             .parse::<DateTime<Utc>>()
             .expect("a date");
         assert_eq!(format_timestamp(time), "2026-03-01T08:20:30.500000Z");
+    }
+
+    #[test]
+    fn an_adjustable_clock_keeps_the_speed_of_its_base() {
+        let time = |string: &str| string.parse::<DateTime<Utc>>().expect("a time");
+        let base = ManualClock::new(time("2026-01-01T00:00:00Z"));
+        let clock = AdjustableClock::new(Arc::new(base.clone()));
+        let set = time("2030-05-05T05:05:05Z");
+        assert_eq!((clock.set(set), clock.now()), (Some(set), set));
+        base.advance(TimeDelta::seconds(1));
+        assert_eq!(clock.now(), set + TimeDelta::seconds(1));
+        for year in ["1969-12-31T23:59:59Z", "9999-01-01T00:00:00Z"] {
+            assert_eq!(clock.set(time(year)), None, "{year}");
+        }
+        clock.reset();
+        assert_eq!(clock.now(), base.now());
     }
 
     #[test]

@@ -10,13 +10,20 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::admin;
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 use crate::organization::OrganizationHandle;
 use crate::project::ProjectHandle;
-use crate::server::{self, Fault, Received, SharedState};
+use crate::seed::Seed;
+use crate::server::{self, Fault, Log, LoggedRequest, Received, SharedState};
 
-/// An in-memory server that implements part of the PgBeam API.
+/// The default of [`EmulatorBuilder::max_connections`].
+const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
+/// The default of [`EmulatorBuilder::record_requests`].
+const DEFAULT_MAX_RECEIVED: usize = 10_000;
+
+/// An in-memory server that implements the PgBeam API.
 ///
 /// Dropping it stops the server. The state is discarded when the emulator and all its handles are dropped.
 pub struct Emulator {
@@ -46,9 +53,13 @@ impl Emulator {
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin: true,
             clock: Arc::new(SystemClock::new()),
             contract: None,
-            record_requests: true,
+            log: None,
+            max_connections: DEFAULT_MAX_CONNECTIONS,
+            max_received: DEFAULT_MAX_RECEIVED,
+            seeds: Vec::new(),
             strict: false,
         }
     }
@@ -131,24 +142,24 @@ impl Emulator {
         self.shared.faults().clear();
     }
 
-    /// Returns the requests received so far, in order.
+    /// Returns the latest requests, in the order in which they arrived.
     ///
-    /// A request is recorded when its body has arrived, whatever the response. Requests are kept in memory until
-    /// [`clear_received`](Self::clear_received). With [`forget_requests`](EmulatorBuilder::forget_requests), the
-    /// result is always empty.
+    /// A request is recorded when its body has arrived, whatever the response. The emulator keeps as many requests as
+    /// [`record_requests`](EmulatorBuilder::record_requests) says, until [`clear_received`](Self::clear_received).
     #[must_use]
     pub fn received(&self) -> Received {
-        self.shared
-            .received()
-            .map(|received| received.clone())
-            .unwrap_or_default()
+        self.shared.received().received()
     }
 
     /// Discards the requests received so far. Other state is kept.
     pub fn clear_received(&self) {
-        if let Some(mut received) = self.shared.received() {
-            *received = Received::default();
-        }
+        self.shared.received().clear();
+    }
+
+    /// Restores the state at the start. Deletes all resources except those of the [`seed`](EmulatorBuilder::seed), all
+    /// received requests, faults and webhook deliveries. The clock shows the time of the builder's clock again.
+    pub fn reset(&self) {
+        self.shared.reset();
     }
 
     /// Returns the latest attempts to deliver webhook events, oldest first: at most 1000.
@@ -213,9 +224,13 @@ impl fmt::Debug for Emulator {
 #[must_use = "call `start` to start the emulator"]
 pub struct EmulatorBuilder {
     address: SocketAddr,
+    admin: bool,
     clock: Arc<dyn Clock>,
     contract: Option<String>,
-    record_requests: bool,
+    log: Option<Log>,
+    max_connections: usize,
+    max_received: usize,
+    seeds: Vec<Seed>,
     strict: bool,
 }
 
@@ -226,17 +241,49 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Serves the admin routes, whose paths start with `/_emulator/`. They need no bearer token. Default: `true`.
+    pub fn admin(mut self, admin: bool) -> Self {
+        self.admin = admin;
+        self
+    }
+
     /// Sets the clock. See [`Clock`] for its uses. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Disables the recording of requests: [`Emulator::received`] stays empty.
+    /// Sets the number of received requests that [`Emulator::received`] returns. Older requests are discarded. 0
+    /// disables the recording. Default: 10,000.
     ///
-    /// Use this for an emulator that runs for a long time. Otherwise, memory grows with each request.
-    pub fn forget_requests(mut self) -> Self {
-        self.record_requests = false;
+    /// If the stored requests use more than 64 MiB, fewer are kept.
+    pub fn record_requests(mut self, count: usize) -> Self {
+        self.max_received = count;
+        self
+    }
+
+    /// Calls `log` after each response, for example to print it. Requests to admin routes are included; requests that are
+    /// not HTTP are not. Default: no log.
+    ///
+    /// The emulator waits for `log`, so it should return quickly.
+    ///
+    /// ```
+    /// use pgbeam_emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().log_requests(|request| println!("{request}"));
+    /// # let _ = builder;
+    /// ```
+    pub fn log_requests(mut self, log: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// Sets the maximum number of open connections. While as many are open, a new connection is closed without a
+    /// response. Default: 16,384.
+    ///
+    /// Each connection needs a file descriptor. If the process has no more of them, new connections wait.
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.max_connections = count;
         self
     }
 
@@ -246,6 +293,15 @@ impl EmulatorBuilder {
     /// With `true`, a request to a project that `createProject` did not create gets 404.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Adds resources that exist when the emulator starts. Several seeds are applied in the order in which they are added.
+    ///
+    /// If a seed is invalid, [`start`](Self::start) returns an error of kind [`InvalidData`](io::ErrorKind::InvalidData)
+    /// with the place of the first mistake.
+    pub fn seed(mut self, seed: impl Into<Seed>) -> Self {
+        self.seeds.push(seed.into());
         self
     }
 
@@ -262,8 +318,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound, for example because it is in use, or if the [`contract`](Self::contract) is
-    /// invalid.
+    /// If the address cannot be bound, for example because it is in use. Of kind
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if a [`seed`](Self::seed) is invalid.
     ///
     /// # Panics
     ///
@@ -274,18 +330,33 @@ impl EmulatorBuilder {
             // Leaked, because operations refer to their contract. Only tests replace the contract.
             Some(json) => Contract::parse(json).map(|contract| &*Box::leak(Box::new(contract))),
         };
-        let contract =
-            contract.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let listener = TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
+        let contract = contract.map_err(invalid_data)?;
         let shared = Arc::new(SharedState::new(
             self.clock,
             contract,
-            self.record_requests,
+            self.max_received,
             self.strict,
         ));
+        for seed in &self.seeds {
+            seed.apply(&shared).map_err(invalid_data)?;
+        }
+        if !self.seeds.is_empty() {
+            shared.keep_seeded();
+        }
+        let listener = TcpListener::bind(self.address).await?;
+        let address = listener.local_addr()?;
         let stop = Arc::new(Notify::new());
-        let serve = server::serve(listener, Arc::clone(&shared), Arc::clone(&stop));
+        let mut router = server::router(Arc::clone(&shared));
+        if self.admin {
+            router = router.merge(admin::router(Arc::clone(&shared)));
+        }
+        let serve = server::serve(
+            listener,
+            router,
+            self.max_connections,
+            self.log,
+            Arc::clone(&stop),
+        );
         let server_task = tokio::spawn(serve);
         Ok(Emulator {
             shared,
@@ -294,6 +365,10 @@ impl EmulatorBuilder {
             server_task,
         })
     }
+}
+
+fn invalid_data(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 impl fmt::Debug for EmulatorBuilder {

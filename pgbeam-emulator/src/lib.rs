@@ -69,8 +69,8 @@
 //!   usage above them has no price.
 //! - **Session summaries** list an alert as one about the session if its `details` have the `session_id`. Other alerts
 //!   are listed if they are about a credential of the session and their period overlaps the session.
-//! - **Memory** grows with stored resources and received requests. [`clear_received`](Emulator::clear_received)
-//!   discards the requests. With [`forget_requests`](EmulatorBuilder::forget_requests), no requests are stored.
+//! - **Memory** grows with stored resources. The number of received requests that are stored is limited: see
+//!   [`record_requests`](EmulatorBuilder::record_requests).
 //! - **The rate limit** in the response headers, 1000 requests in 60 seconds, is not enforced.
 //!
 //! # Recorded statements
@@ -126,6 +126,7 @@
 #![deny(missing_docs)]
 
 mod activity;
+mod admin;
 mod areas;
 mod audit;
 mod clock;
@@ -136,6 +137,7 @@ mod operation;
 mod organization;
 mod project;
 mod resource;
+mod seed;
 mod server;
 mod store;
 mod webhooks;
@@ -147,6 +149,7 @@ pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};
 pub use self::organization::OrganizationHandle;
 pub use self::project::{AgentHandle, CredentialHandle, ProjectHandle, Rejection, Statement};
-pub use self::server::{Fault, Received, ReceivedRequest};
+pub use self::seed::Seed;
+pub use self::server::{Fault, LoggedRequest, Received, ReceivedRequest};
 pub use self::store::Traffic;
 pub use pgbeam_engine::rule;

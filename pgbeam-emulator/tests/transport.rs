@@ -328,8 +328,8 @@ async fn head_returns_the_response_of_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn forget_requests_disables_recording() {
-    let api = Api::from_builder(pgbeam_emulator::Emulator::builder().forget_requests()).await;
+async fn recording_can_be_disabled() {
+    let api = Api::from_builder(pgbeam_emulator::Emulator::builder().record_requests(0)).await;
     api.policy("p").await;
     assert!(api.emulator.received().is_empty());
     api.emulator.clear_received();

@@ -1,94 +1,126 @@
-//! The main operations of a policy profile: create, list, update, edit, evaluate and delete, and two errors.
+//! The life of an agent's access: a project with a database, a policy, a credential, the statements of the agent, the
+//! audit log, and a write that waits for approval.
 //!
-//! Without environment variables the program starts the emulator in its own process and uses it:
+//! The program starts the emulator in its own process, so it needs no account:
 //!
 //! ```text
-//! cargo run -p pgbeam --example quickstart
+//! cargo run -p pgbeam --features full --example quickstart
 //! ```
-//!
-//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` the program uses that project of the real API. It deletes
-//! the profile that it creates.
 
-use std::time::Duration;
-
-use pgbeam::{
-    Client,
-    policies::{AccessMode, Mask, Policies, PolicyProfile, PolicyProfileInput, RowFilter},
+use pgbeam::agents::CreateAgentCredentialRequest;
+use pgbeam::approvals::ApprovalStatus;
+use pgbeam::databases::CreateDatabaseRequest;
+use pgbeam::policies::{
+    AccessMode, ApprovalMode, Mask, PolicyProfile, PolicyProfileInput, RowFilter,
 };
-use pgbeam_emulator::Emulator;
+use pgbeam::projects::CreateProjectRequest;
+use pgbeam::{Client, Project};
+use pgbeam_emulator::{Emulator, Statement};
 
 type BoxError = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let key = std::env::var("PGBEAM_API_KEY").unwrap_or_default();
-    let project = std::env::var("PGBEAM_PROJECT_ID").unwrap_or_default();
-    if !key.is_empty() && !project.is_empty() {
-        println!("Using project {project} of the API.");
-        return run(&Client::from_env()?, &project).await;
-    }
     let emulator = Emulator::start().await?;
-    println!("PGBEAM_API_KEY or PGBEAM_PROJECT_ID is not set: using the emulator.");
     let client = Client::builder()
         .base_url(emulator.base_url())
         .api_key("pbk_emulator")
         .build()?;
-    run(&client, "prj_quickstart").await
+
+    print_step("Create a project with its database");
+    let database = CreateDatabaseRequest::builder()
+        .host("db.example.com")
+        .port(5432)
+        .name("shop")
+        .username("app")
+        .password("app-password");
+    let created = client
+        .projects()
+        .create(CreateProjectRequest::new("Shop", "org_emulator", database))
+        .await?;
+    let project_id = created.project.id.as_str();
+    println!("Created {project_id}.");
+    let project = client.project(project_id)?;
+
+    let policy = create_policy(&project).await?;
+
+    print_step("Create a credential for the agent");
+    let request = CreateAgentCredentialRequest::new("Support bot", policy.id());
+    let secrets = project.agents().create(request).await?;
+    let agent_id = secrets.credential.id.as_str();
+    // The password is in the response to this request only. `Debug` and `Display` redact it.
+    println!(
+        "Created {agent_id}. Connection string: {:?}.",
+        secrets.connection_string
+    );
+
+    evaluate(&project, &policy).await?;
+
+    print_step("The agent sends statements: the emulator records them");
+    let proxy = emulator.project(project_id);
+    for sql in [
+        "SELECT id FROM orders",
+        "SELECT email FROM users",
+        "DELETE FROM orders",
+    ] {
+        let entry = proxy.record(Statement::new(agent_id, sql))?;
+        println!("{sql:<26} {}", entry["event"].as_str().unwrap_or_default());
+    }
+
+    print_step("Read the audit log and verify its hash chain");
+    let mut entries = project.audit_logs().list().items();
+    while let Some(entry) = entries.try_next().await? {
+        let sql = entry.sql.as_deref().unwrap_or_default();
+        println!("{:<10} {sql}", entry.event.as_str());
+    }
+    let chain = project.audit_logs().verify().await?;
+    println!(
+        "Verified {} entries, intact: {}.",
+        chain.verified_count, chain.ok
+    );
+
+    approve_a_write(&project, &policy, &proxy, agent_id).await?;
+
+    print_step("Revoke the credential, then delete the policy");
+    if let Err(error) = project.policies().delete(policy.id()).await {
+        println!("Too early: {error}");
+    }
+    project.agents().revoke(agent_id).await?;
+    project.policies().delete(policy.id()).await?;
+    println!("Deleted {}.", policy.id());
+    Ok(())
 }
 
-async fn run(client: &Client, project: &str) -> Result<(), BoxError> {
-    let policies = client.project(project)?.policies();
-
-    print_step("Create a policy profile");
-    let created = policies
+async fn create_policy(project: &Project) -> Result<PolicyProfile, BoxError> {
+    print_step("Create a policy: what the agent may do");
+    let created = project
+        .policies()
         .create(
             PolicyProfileInput::new("Support bot")
                 .access_mode(AccessMode::ReadOnly)
                 .table_allowlist(["public.orders", "public.users"])
-                .mask(Mask::redact("public.users", "email")),
+                .mask(Mask::redact("public.users", "email"))
+                .row_filter(RowFilter::new("public.orders", "region = 'eu'")),
         )
         .await?;
     println!("Created {} with name {:?}.", created.id(), created.name());
 
-    // Delete the profile even if a step fails.
-    let result = use_profile(&policies, created.id()).await;
-    print_step("Delete the profile");
-    policies.delete(created.id()).await?;
-    println!("Deleted {}.", created.id());
-    result
+    print_step("Change one field, keep all others");
+    let edited = project
+        .policies()
+        .edit(created.id())
+        .max_rows(1_000)
+        .await?;
+    println!(
+        "At most {} rows, {} masked column, {} row filter.",
+        edited.max_rows(),
+        edited.masking_rules().len(),
+        edited.row_filters().len(),
+    );
+    Ok(edited.into_inner())
 }
 
-async fn use_profile(policies: &Policies, id: &str) -> Result<(), BoxError> {
-    print_step("List the profiles of the project");
-    let mut profiles = policies.list().page_size(50).items();
-    while let Some(profile) = profiles.try_next().await? {
-        println!(
-            "{}  {:<12} {}",
-            profile.id(),
-            profile.access_mode().as_str(),
-            profile.name()
-        );
-    }
-
-    print_step("Update: a full replacement, if there was no concurrent change");
-    let current = policies.get(id).await?;
-    let etag = current.require_etag()?.to_owned();
-    let input = PolicyProfileInput::new("Read-only analytics")
-        .access_mode(AccessMode::ReadOnly)
-        .table_allowlist(["public.orders", "public.users"])
-        .table_denylist(["api_secrets"])
-        .mask(Mask::redact("public.users", "email"))
-        .row_filter(RowFilter::new("public.orders", "region = 'eu'"))
-        .budget_queries_per_hour(1_000)
-        .max_rows(1_000)
-        .statement_timeout(Duration::from_secs(5));
-    let updated = policies.update(id, input).if_match(&etag).await?;
-    print_profile(&updated);
-
-    print_step("Edit: change two fields, keep all others");
-    let edited = policies.edit(id).max_rows(500).clear_row_filters().await?;
-    print_profile(&edited);
-
+async fn evaluate(project: &Project, policy: &PolicyProfile) -> Result<(), BoxError> {
     print_step("Evaluate statements without executing them");
     for sql in [
         "SELECT id FROM orders",
@@ -96,54 +128,45 @@ async fn use_profile(policies: &Policies, id: &str) -> Result<(), BoxError> {
         "SELECT * FROM api_secrets",
         "DELETE FROM orders",
     ] {
-        let verdict = policies.dry_eval(id, sql).await?;
+        let result = project.policies().dry_eval(policy.id(), sql).await?;
         println!(
-            "{:<26} {:<6} {}",
-            sql,
-            verdict.verdict.as_str(),
-            verdict.reason
+            "{sql:<26} {:<10} {}",
+            result.verdict.as_str(),
+            result.reason
         );
     }
+    Ok(())
+}
 
-    print_step("Conflict: the ETag from before the update is stale");
-    match policies
-        .update(id, PolicyProfileInput::new("Too late"))
-        .if_match(&etag)
-        .await
-    {
-        Err(error) if error.is_precondition_failed() => {
-            println!("Nothing was changed. {error}");
-        }
-        other => return Err(unexpected("a 412", other)),
-    }
+async fn approve_a_write(
+    project: &Project,
+    policy: &PolicyProfile,
+    proxy: &pgbeam_emulator::ProjectHandle,
+    agent_id: &str,
+) -> Result<(), BoxError> {
+    print_step("Allow writes that a person approves");
+    project
+        .policies()
+        .edit(policy.id())
+        .access_mode(AccessMode::ReadWrite)
+        .approval_mode(ApprovalMode::Writes)
+        .await?;
+    // The proxy holds such a statement until somebody decides.
+    proxy.hold(agent_id, "UPDATE orders SET paid = true WHERE id = 7")?;
 
-    print_step("Get a profile that does not exist");
-    match policies.get("pol_missing").await {
-        Err(error) if error.is_not_found() => println!("{error}"),
-        other => return Err(unexpected("a 404", other)),
+    let mut pending = project
+        .approvals()
+        .list()
+        .status(ApprovalStatus::Pending)
+        .items();
+    while let Some(request) = pending.try_next().await? {
+        println!("Waits for approval: {}", request.sql);
+        let decided = project.approvals().approve(&request.id).await?;
+        println!("Now {}.", decided.status.as_str());
     }
     Ok(())
 }
 
 fn print_step(title: &str) {
     println!("\n== {title}");
-}
-
-fn print_profile(profile: &PolicyProfile) {
-    println!(
-        "{:?}: at most {} rows, timeout {:?}, {} masked columns, {} row filters, {} queries per hour",
-        profile.name(),
-        profile.max_rows(),
-        profile.statement_timeout(),
-        profile.masking_rules().len(),
-        profile.row_filters().len(),
-        profile.budget_queries_per_hour(),
-    );
-}
-
-fn unexpected<T>(expected: &str, result: Result<T, pgbeam::Error>) -> BoxError {
-    match result {
-        Ok(_) => format!("expected {expected}, but the call succeeded").into(),
-        Err(error) => error.into(),
-    }
 }

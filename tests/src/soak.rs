@@ -100,7 +100,7 @@ impl SoakTest {
     pub async fn run(self) -> Result<Report, Box<dyn std::error::Error>> {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let emulator = Emulator::builder()
-            .forget_requests()
+            .record_requests(0)
             .clock(clock.clone())
             .start()
             .await?;

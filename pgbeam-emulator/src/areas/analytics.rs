@@ -207,6 +207,7 @@ mod tests {
             body: &Bytes::new(),
             now,
             deliverer: &Deliverer::new(Arc::new(ManualClock::new(now))),
+            seed_id: None,
         });
         serde_json::from_slice(&response.expect("success").body).expect("JSON")
     }

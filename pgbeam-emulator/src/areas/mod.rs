@@ -95,8 +95,13 @@ pub(crate) fn dispatch(request: &mut OperationRequest<'_>) -> HandlerResult {
     if let Some(handler) = HANDLERS_BY_ID.get(request.operation.id.as_str()) {
         return handler(request);
     }
-    let kind = KINDS_BY_COLLECTION.get(request.operation.collection());
-    handle(kind.copied().unwrap_or(&DefaultKind), request)
+    handle(kind(request.operation.collection()), request)
+}
+
+/// Returns the kind of the resources of a collection.
+pub(crate) fn kind(collection: &str) -> &'static dyn Kind {
+    let kind = KINDS_BY_COLLECTION.get(collection);
+    kind.copied().unwrap_or(&DefaultKind)
 }
 
 /// Runs an operation as part of another request: validates the path parameters, and handles a request without headers
@@ -128,6 +133,7 @@ fn run_operation(
             .unwrap_or_default(),
         now: request.now,
         deliverer: request.deliverer,
+        seed_id: None,
     })
 }
 

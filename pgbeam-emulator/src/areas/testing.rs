@@ -80,6 +80,7 @@ impl Fixture {
             body: &Bytes::from(body.to_string()),
             now: self.now,
             deliverer: &self.deliverer,
+            seed_id: None,
         })?;
         Ok(serde_json::from_slice(&response.body).unwrap_or_default())
     }

@@ -8,6 +8,7 @@ mod document;
 mod operation;
 mod parameter;
 mod sample;
+mod secrets;
 mod validation;
 
 use std::collections::HashMap;
@@ -191,9 +192,39 @@ impl Contract {
 
     /// Validates a request body. Returns one error for each missing field and for each invalid value.
     pub(crate) fn validate(&self, body: &RequestBody, value: &Value) -> Vec<FieldError> {
+        self.validate_value(&body.schema, value)
+    }
+
+    /// Validates an id as the path parameter with this name. Returns its errors.
+    pub(crate) fn validate_path_param(&self, name: &str, id: &str) -> Vec<FieldError> {
+        let path = [(name.to_owned(), id.to_owned())];
+        let has_param = |operation: &&OperationContract| operation.has_path_param(name);
+        let operation = self.operations.iter().find(has_param);
+        let errors = operation.map_or_else(Vec::new, |operation| {
+            let headers = HeaderMap::new();
+            self.validate_parameters(operation, &path, &[], &headers).1
+        });
+        let errors = errors.into_iter().filter(|error| error.field == name);
+        errors.collect()
+    }
+
+    /// Validates a value against a schema.
+    pub(crate) fn validate_value(&self, schema: &Value, value: &Value) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        validation::validate(&self.document, &body.schema, value, "", &mut errors);
+        validation::validate(&self.document, schema, value, "", &mut errors);
         errors
+    }
+
+    /// Replaces the secrets in the body of a request by `replacement`: the fields that the contract marks as secret.
+    pub(crate) fn redact(
+        &self,
+        operation: &OperationContract,
+        body: &mut Value,
+        replacement: &Value,
+    ) {
+        if let Some(schema) = &operation.request_body {
+            secrets::redact(&self.document, &schema.schema, body, replacement);
+        }
     }
 
     /// Adds the defaults of omitted fields to a request body.
@@ -272,6 +303,12 @@ impl Contract {
         self.document
             .properties(schema)
             .any(|(property, _)| property == name)
+    }
+
+    /// Returns the names of the properties of an object schema.
+    pub(crate) fn property_names<'a>(&'a self, schema: &'a Value) -> impl Iterator<Item = &'a str> {
+        let properties = self.document.properties(schema);
+        properties.map(|(name, _)| name.as_str())
     }
 
     /// Returns `true` if only the server sets a field: `resource` declares it and the request body does not.

@@ -126,6 +126,13 @@ impl OperationContract {
         })
     }
 
+    /// Returns `true` if the path of the operation has this parameter.
+    pub(crate) fn has_path_param(&self, name: &str) -> bool {
+        self.parameters
+            .iter()
+            .any(|parameter| parameter.location == Location::Path && parameter.name == name)
+    }
+
     /// Returns `true` if the operation declares a response with this status.
     pub(crate) fn declares(&self, status: StatusCode) -> bool {
         self.statuses.contains(&status.as_u16())

@@ -15,6 +15,12 @@ use crate::http::response::{Response, short_hash};
 const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// The maximum number of stored keys.
+const MAX_KEYS: usize = 250_000;
+/// The maximum size of all stored responses, in bytes.
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// The estimated memory of a stored response besides its body, in bytes.
+const RESPONSE_OVERHEAD: usize = 1024;
 
 /// A hash of the method, target and body of a request, to compare requests without storing their bodies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,22 +36,31 @@ impl Fingerprint {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct StoredResponse {
     fingerprint: Fingerprint,
     response: Response,
     expires_at: DateTime<Utc>,
 }
 
-/// The stored responses by idempotency key. A response is stored for 24 hours.
+impl StoredResponse {
+    fn size(&self) -> usize {
+        self.response.body.len().saturating_add(RESPONSE_OVERHEAD)
+    }
+}
+
+/// The stored responses by idempotency key. A response is stored for 24 hours. If they exceed a limit of number or size,
+/// the oldest are removed earlier, so that a client cannot exhaust the memory.
 ///
 /// The keys are in a queue, and expired ones are removed from its front. The time for a request therefore does not
 /// depend on the number of stored keys.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct IdempotencyStore {
     by_key: HashMap<String, StoredResponse>,
     /// The keys with their expiry, in the order in which they were stored.
     expiries: VecDeque<(DateTime<Utc>, String)>,
+    /// The size of all stored responses.
+    bytes: usize,
 }
 
 /// Returns the `Idempotency-Key` of a request; `None` without the header. Returns 400 if the key does not have 1 to
@@ -104,14 +119,35 @@ impl IdempotencyStore {
             .checked_add_signed(LIFETIME)
             .unwrap_or(DateTime::<Utc>::MAX_UTC);
         self.expiries.push_back((expires_at, key.clone()));
-        self.by_key.insert(
-            key,
-            StoredResponse {
-                fingerprint,
-                response: response.clone(),
-                expires_at,
-            },
-        );
+        let stored = StoredResponse {
+            fingerprint,
+            response: response.clone(),
+            expires_at,
+        };
+        self.bytes = self.bytes.saturating_add(stored.size());
+        if let Some(replaced) = self.by_key.insert(key, stored) {
+            self.bytes = self.bytes.saturating_sub(replaced.size());
+        }
+        while self.expiries.len() > MAX_KEYS || self.bytes > MAX_BYTES {
+            if !self.remove_first() {
+                break;
+            }
+        }
+    }
+
+    /// Removes the first entry of the queue, and its response unless a later entry has the same key. Returns `false` if
+    /// the queue is empty.
+    fn remove_first(&mut self) -> bool {
+        let Some((expires_at, key)) = self.expiries.pop_front() else {
+            return false;
+        };
+        let is_latest = |stored: &StoredResponse| stored.expires_at == expires_at;
+        if self.by_key.get(&key).is_some_and(is_latest)
+            && let Some(removed) = self.by_key.remove(&key)
+        {
+            self.bytes = self.bytes.saturating_sub(removed.size());
+        }
+        true
     }
 
     /// Removes the expired keys at the front of the queue, up to the first key that has not expired. Returns the
@@ -123,13 +159,7 @@ impl IdempotencyStore {
             if now < *expires_at {
                 break;
             }
-            if let Some((expires_at, key)) = self.expiries.pop_front()
-                && let Some(stored) = self.by_key.get(&key)
-                // A key that was stored again has a later entry.
-                && stored.expires_at == expires_at
-            {
-                self.by_key.remove(&key);
-            }
+            self.remove_first();
         }
         examined
     }
@@ -245,6 +275,38 @@ mod tests {
         assert_eq!(keys.remove_expired(half), 1);
         assert_eq!(keys.remove_expired(half + LIFETIME), COUNT / 2);
         assert!(keys.by_key.is_empty() && keys.expiries.is_empty());
+    }
+
+    #[test]
+    fn the_oldest_keys_are_removed_when_a_limit_is_exceeded() {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let request = fingerprint("/a", "{}");
+        let is_stored = |keys: &mut IdempotencyStore, key: &str| {
+            let response = keys.find(key, &request, now);
+            response.expect("no problem").is_some()
+        };
+        let mut large = Response::empty(StatusCode::CREATED);
+        large.body = vec![0; MAX_BYTES / 4].into();
+        let mut keys = IdempotencyStore::default();
+        for key in ["a", "b", "b", "c", "d"] {
+            keys.store(key.to_owned(), request.clone(), &large, now);
+        }
+        let stored = ["a", "b", "c", "d"].map(|key| is_stored(&mut keys, key));
+        assert_eq!(stored, [false, true, true, true]);
+        assert!(keys.bytes <= MAX_BYTES);
+
+        let small = Response::empty(StatusCode::CREATED);
+        let mut keys = IdempotencyStore::default();
+        for n in 0..=MAX_KEYS {
+            keys.store(n.to_string(), request.clone(), &small, now);
+        }
+        assert!(!is_stored(&mut keys, "0") && is_stored(&mut keys, "1"));
+        assert_eq!(
+            (keys.by_key.len(), keys.expiries.len()),
+            (MAX_KEYS, MAX_KEYS)
+        );
+        keys.remove_expired(now + LIFETIME);
+        assert_eq!((keys.by_key.len(), keys.bytes), (0, 0));
     }
 
     #[test]

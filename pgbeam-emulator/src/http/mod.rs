@@ -4,6 +4,7 @@
 pub(crate) mod authorization;
 pub(crate) mod conditional;
 pub(crate) mod idempotency;
+pub(crate) mod path;
 pub(crate) mod problem;
 pub(crate) mod rate_limit;
 pub(crate) mod response;

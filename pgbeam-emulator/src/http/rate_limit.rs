@@ -9,7 +9,7 @@ const QUOTA: u64 = 1000;
 const WINDOW_SECONDS: i64 = 60;
 
 /// The current rate-limit window: its start (`None` before the first request) and its number of requests.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RateLimitWindow {
     started: Option<DateTime<Utc>>,
     used: u64,

@@ -145,6 +145,7 @@ impl ProjectHandle {
                 body: &body,
                 now: self.shared.clock.now(),
                 deliverer: &self.shared.deliverer,
+                seed_id: None,
             })
         });
         let response = result?;

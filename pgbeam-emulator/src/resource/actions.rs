@@ -11,7 +11,7 @@ use crate::contract::CollectionContract;
 use crate::http::conditional;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
-use crate::store::{Resource, new_id};
+use crate::store::Resource;
 
 pub(crate) fn create(kind: &dyn Kind, request: &mut OperationRequest<'_>) -> HandlerResult {
     let resource = insert(kind, request)?;
@@ -26,7 +26,7 @@ pub(crate) fn insert(
     let path = collection_path(request)?;
     let schema = schema(request)?;
     let (mut resource, write_only) = parse_fields(kind, request, None)?;
-    let id = new_id(kind.prefix());
+    let id = request.new_id(kind.prefix());
     let now = format_timestamp(request.now);
     let parents = request
         .path_params

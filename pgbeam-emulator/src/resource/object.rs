@@ -7,8 +7,8 @@ use super::request::{HandlerResult, OperationRequest};
 use crate::http::response::Response;
 use crate::store::Resource;
 
-/// Returns the object with the path of the request. An object that no request changed has the path parameters and
-/// query parameters that its schema declares, and the simplest values that match its schema.
+/// Returns the object with the path of the request. A field that no request or seed has set is a path parameter or query
+/// parameter, or the simplest value that matches its schema.
 pub(crate) fn read(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let object = current(request);
@@ -59,10 +59,8 @@ pub(crate) fn call(request: &mut OperationRequest<'_>) -> HandlerResult {
 
 fn current(request: &OperationRequest<'_>) -> Resource {
     let path = request.fill(&request.operation.path);
-    if let Some(stored) = request.store.object(&path) {
-        return stored.clone();
-    }
     let mut object = known_fields(request, request_params(request));
+    object.extend(request.store.object(&path).cloned().unwrap_or_default());
     if let Some(schema) = &request.operation.response {
         request
             .contract

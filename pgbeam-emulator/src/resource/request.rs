@@ -10,7 +10,7 @@ use super::context::Context;
 use crate::contract::{Contract, OperationContract};
 use crate::http::problem::Problem;
 use crate::http::response::Response;
-use crate::store::{PROJECTS, ProjectActivity, Resource, Store, project_collection};
+use crate::store::{PROJECTS, ProjectActivity, Resource, Store, new_id, project_collection};
 use crate::webhooks::delivery::Deliverer;
 
 /// The user to whom every request is attributed: any bearer token is accepted, so a token does not tell the user.
@@ -35,6 +35,8 @@ pub(crate) struct OperationRequest<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) now: DateTime<Utc>,
     pub(crate) deliverer: &'a Deliverer,
+    /// The id of the resource that the request creates, if a seed gives it.
+    pub(crate) seed_id: Option<&'a str>,
 }
 
 impl<'a> OperationRequest<'a> {
@@ -53,6 +55,11 @@ impl<'a> OperationRequest<'a> {
             deliverer: self.deliverer,
             now: self.now,
         }
+    }
+
+    /// Returns the id of the resource that the request creates: that of the seed, or else a new one.
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
+        self.seed_id.map_or_else(|| new_id(prefix), str::to_owned)
     }
 
     /// Returns a path parameter, or `""` if the path does not have it.

@@ -1,11 +1,12 @@
 //! `Fault`: an error, delay or change that the emulator injects into responses.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::operation::Operation;
+use crate::operation::{Operation, UnknownOperation};
 
 /// A fault that the emulator injects: it replaces, delays or changes the regular response.
 ///
@@ -56,7 +57,7 @@ pub(crate) enum Action {
 }
 
 impl Fault {
-    fn new(action: Action) -> Self {
+    pub(crate) fn new(action: Action) -> Self {
         Self {
             action,
             delay: None,
@@ -77,9 +78,8 @@ impl Fault {
     /// If `status` is below 200 or above 999.
     #[track_caller]
     pub fn status(status: u16) -> Self {
-        Self::new(Action::Problem {
-            status: status_code(status),
-        })
+        let status = or_panic(parse_status(status));
+        Self::new(Action::Problem { status })
     }
 
     /// Responds with this status and an HTML page, as a gateway does. The request has no effect.
@@ -103,10 +103,9 @@ impl Fault {
     /// If `status` is below 200 or above 999.
     #[track_caller]
     pub fn respond(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::new(Action::Respond {
-            status: status_code(status),
-            body: body.into(),
-        })
+        let status = or_panic(parse_status(status));
+        let body = body.into();
+        Self::new(Action::Respond { status, body })
     }
 
     /// Responds as without a fault. Use this with [`header`](Self::header) to add response headers such as
@@ -178,19 +177,23 @@ impl Fault {
     /// If the name or the value has characters that HTTP does not allow, or if the fault sends no response:
     /// [`disconnect`](Self::disconnect) and [`apply_then_disconnect`](Self::apply_then_disconnect).
     #[track_caller]
-    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        let (name, value) = (name.as_ref(), value.as_ref());
-        assert!(
-            !matches!(self.action, Action::Disconnect),
-            "a disconnect sends no response, so it cannot have the header {name}"
-        );
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => {
-                self.headers.append(name, value);
-            }
-            _ => panic!("not an HTTP header: {name:?}: {value:?}"),
+    pub fn header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        or_panic(self.try_header(name.as_ref(), value.as_ref()))
+    }
+
+    /// Same as [`header`](Self::header), but returns an error instead of panicking.
+    pub(crate) fn try_header(mut self, name: &str, value: &str) -> Result<Self, String> {
+        if matches!(self.action, Action::Disconnect) {
+            return Err(format!(
+                "a disconnect sends no response, so it cannot have the header {name}"
+            ));
         }
-        self
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+        else {
+            return Err(format!("not an HTTP header: {name:?}: {value:?}"));
+        };
+        self.headers.append(name, value);
+        Ok(self)
     }
 
     /// Sets the number of requests to which the fault applies. Default: 1. 0 disables the fault.
@@ -210,14 +213,16 @@ impl Fault {
     ///
     /// # Panics
     ///
-    /// If the emulator does not serve the operation.
+    /// If the API contract does not declare the operation.
     #[track_caller]
-    pub fn on(mut self, operation: &str) -> Self {
-        match operation.parse() {
-            Ok(operation) => self.operation = Some(operation),
-            Err(unknown) => panic!("{unknown}"),
-        }
-        self
+    pub fn on(self, operation: &str) -> Self {
+        or_panic(self.try_on(operation))
+    }
+
+    /// Same as [`on`](Self::on), but returns an error instead of panicking.
+    pub(crate) fn try_on(mut self, operation: &str) -> Result<Self, UnknownOperation> {
+        self.operation = Some(operation.parse()?);
+        Ok(self)
     }
 
     fn matches(&self, operation: Option<Operation>) -> bool {
@@ -225,12 +230,17 @@ impl Fault {
     }
 }
 
+/// Returns the value, or panics with the error.
 #[track_caller]
-fn status_code(status: u16) -> StatusCode {
-    match StatusCode::from_u16(status) {
-        Ok(code) if status >= 200 => code,
-        _ => panic!("{status} is not the status of a final response"),
-    }
+fn or_panic<T>(result: Result<T, impl fmt::Display>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Checks the status of a final response: 200 to 999.
+pub(crate) fn parse_status(status: u16) -> Result<StatusCode, String> {
+    let code = StatusCode::from_u16(status).ok();
+    code.filter(|code| code.as_u16() >= 200)
+        .ok_or_else(|| format!("{status} is not the status of a final response"))
 }
 
 /// The injected faults that still apply to requests, in the order of their injection.

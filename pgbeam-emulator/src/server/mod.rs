@@ -1,31 +1,32 @@
-//! Accepts connections, routes requests, and closes connections for injected faults.
+//! Accepts connections and routes requests.
 
-mod fault;
+pub(crate) mod body;
+mod connection;
+pub(crate) mod fault;
+mod log;
 mod pipeline;
-mod received;
+pub(crate) mod received;
+mod request_log;
+pub(crate) mod response;
+mod shared;
 
-use std::convert::Infallible;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
-use axum::response::Response as HttpResponse;
 use axum::routing::{MethodFilter, on};
-use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 pub use self::fault::Fault;
-pub(crate) use self::pipeline::SharedState;
-use self::pipeline::{CloseConnection, RouteMatch};
+pub(crate) use self::log::Log;
+pub use self::log::LoggedRequest;
+use self::pipeline::RouteMatch;
 pub use self::received::{Received, ReceivedRequest};
+pub(crate) use self::shared::SharedState;
 use crate::operation::Operation;
 
 /// The delay after a failed `accept`.
@@ -33,14 +34,24 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Serves requests until `stop` is notified. When the function returns, all connections are closed and the port is
 /// free. If the future is dropped instead, the connections and the port are closed some time later.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>, stop: Arc<Notify>) {
-    let router = router(shared);
+///
+/// While `max_connections` connections are open, new ones are closed at once. `log` gets each request.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    max_connections: usize,
+    log: Option<Log>,
+    stop: Arc<Notify>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, router.clone()));
+                    while connections.try_join_next().is_some() {}
+                    if connections.len() < max_connections {
+                        connections.spawn(connection::serve(stream, router.clone(), log.clone()));
+                    }
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
             },
@@ -51,42 +62,8 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>, stop:
     connections.shutdown().await;
 }
 
-/// Serves one connection. If a response contains `CloseConnection`, the service passes an error to hyper instead,
-/// and hyper closes the connection without a response.
-async fn serve_connection(stream: TcpStream, router: Router) {
-    // Reduces latency only, so a failure is ignored.
-    let _ = stream.set_nodelay(true);
-    let routed = TowerToHyperService::new(router);
-    let service = service_fn(move |request| {
-        let routed = routed.call(request);
-        async move {
-            let response: HttpResponse = routed
-                .await
-                .unwrap_or_else(|never: Infallible| match never {});
-            if response.extensions().get::<CloseConnection>().is_some() {
-                return Err(ClosedByFault);
-            }
-            Ok(response)
-        }
-    });
-    // Fails if the client disconnects or a fault closes the connection.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-}
-
-#[derive(Debug)]
-struct ClosedByFault;
-
-impl fmt::Display for ClosedByFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an injected fault closed the connection")
-    }
-}
-
-impl std::error::Error for ClosedByFault {}
-
-fn router(shared: Arc<SharedState>) -> Router {
+/// Returns the routes of the operations of the API contract.
+pub(crate) fn router(shared: Arc<SharedState>) -> Router {
     let mut router = Router::new();
     for operation in shared.contract.operations().iter().map(Operation::new) {
         let handler = move |State(shared): State<Arc<SharedState>>,
@@ -98,7 +75,10 @@ fn router(shared: Arc<SharedState>) -> Router {
                     .map(|(name, id)| (name.to_owned(), id.to_owned()))
                     .collect()
             });
-            pipeline::handle(&shared, RouteMatch::Operation(operation, params), request).await
+            let route = RouteMatch::Operation(operation, params);
+            let mut response = pipeline::handle(&shared, route, request).await;
+            response.extensions_mut().insert(operation);
+            response
         };
         if let Ok(method) = MethodFilter::try_from(operation.method()) {
             router = router.route(operation.path(), on(method, handler));

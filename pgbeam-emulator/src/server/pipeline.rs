@@ -1,126 +1,31 @@
 //! Processes requests: the checks that all operations share, faults, idempotency keys, and dispatch.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response as HttpResponse;
-use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt, stream};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::fault::{Action, Fault, Faults};
-use super::received::{Received, ReceivedRequest, parse_query};
-use crate::areas;
-use crate::clock::Clock;
-use crate::contract::Contract;
+use super::body::{self, ReceivedBody};
+use super::fault::{Action, Fault};
+use super::received::{ReceivedRequest, parse_query};
+use super::response::{close_connection, into_http, truncate};
+use super::shared::SharedState;
 use crate::http::authorization::bearer_token;
 use crate::http::idempotency::{self, Fingerprint};
 use crate::http::problem::{Problem, error_code};
 use crate::http::rate_limit::{self, RateLimitHeaders};
 use crate::http::response::Response;
 use crate::operation::Operation;
-use crate::resource::{Context, HandlerResult, OperationRequest};
+use crate::resource::OperationRequest;
 use crate::store::{Store, new_id};
-use crate::webhooks::delivery::Deliverer;
-
-/// The maximum length of a request body, in bytes. A longer body gets 413.
-const MAX_BODY: usize = 2 * 1024 * 1024;
-/// The maximum number of bytes after `MAX_BODY` that are read and discarded. The client can then finish sending and
-/// receives the 413 instead of a closed connection.
-const MAX_DISCARDED: usize = 32 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
-/// The state that all connections and handles of an emulator share.
-pub(crate) struct SharedState {
-    store: Mutex<Store>,
-    faults: Mutex<Faults>,
-    /// The received requests; `None` if requests are not recorded.
-    received: Option<Mutex<Received>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) contract: &'static Contract,
-    pub(crate) deliverer: Deliverer,
-    /// Whether projects must be created before they are used.
-    strict: bool,
-}
-
-impl SharedState {
-    pub(crate) fn new(
-        clock: Arc<dyn Clock>,
-        contract: &'static Contract,
-        record_requests: bool,
-        strict: bool,
-    ) -> Self {
-        Self {
-            store: Mutex::default(),
-            faults: Mutex::default(),
-            received: record_requests.then(Mutex::default),
-            deliverer: Deliverer::new(Arc::clone(&clock)),
-            clock,
-            contract,
-            strict,
-        }
-    }
-
-    /// Runs the handler of an operation. The project or organization in the path is created first if it does not exist.
-    pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
-        let project_id = request.project_id();
-        if !project_id.is_empty() {
-            areas::ensure_project(
-                self.contract,
-                request.store,
-                project_id,
-                self.strict,
-                request.now,
-            )?;
-        }
-        let org_id = request.path_param("org_id");
-        if !org_id.is_empty() {
-            areas::ensure_organization(request.store, org_id, request.now);
-        }
-        areas::dispatch(request)
-    }
-
-    /// Changes a project without an operation: for handles of the library and admin routes. The project is created
-    /// first if it does not exist.
-    pub(crate) fn change<T>(
-        &self,
-        project_id: &str,
-        change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        let mut store = self.store();
-        let now = self.clock.now();
-        areas::ensure_project(self.contract, &mut store, project_id, self.strict, now)?;
-        change(&mut Context {
-            contract: self.contract,
-            store: &mut store,
-            deliverer: &self.deliverer,
-            now,
-        })
-    }
-
-    // A lock is poisoned if a handler panicked. The state is still usable.
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn received(&self) -> Option<MutexGuard<'_, Received>> {
-        let received = self.received.as_ref()?;
-        Some(received.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// The operation of a request, or the reason why it has none.
 #[derive(Debug)]
@@ -142,72 +47,47 @@ impl RouteMatch {
     }
 }
 
-/// A marker in the extensions of a response: the server closes the connection instead of sending the response.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CloseConnection;
-
-/// A request whose body was read. The body is truncated to `MAX_BODY` bytes if `too_large` is `true`.
+/// A request whose body was read.
 struct BufferedRequest {
     route: RouteMatch,
     head: Parts,
-    body: Bytes,
-    too_large: bool,
+    body: ReceivedBody,
     request_id: String,
 }
 
 /// Handles a request: reads the body, records the request, and injects a fault if one applies. Returns the response,
-/// which contains [`CloseConnection`] if the connection must be closed instead.
+/// which can be one that closes the connection.
 pub(crate) async fn handle(
     shared: &SharedState,
     route: RouteMatch,
     request: Request,
 ) -> HttpResponse {
     let (head, body) = request.into_parts();
-    let Some((body, too_large)) = read_body(body).await else {
-        return close_connection();
+    let body = match body::read(body, head.uri.path()).await {
+        Ok(body) => body,
+        Err(response) => return response,
     };
     let request = BufferedRequest {
         route,
         head,
         body,
-        too_large,
         request_id: new_id("req"),
     };
     let operation = request.route.operation();
-    if let Some(mut received) = shared.received() {
-        received.push(ReceivedRequest {
-            operation,
-            method: request.head.method.clone(),
-            path: request.head.uri.path().to_owned(),
-            query: request.head.uri.query().map(str::to_owned),
-            headers: request.head.headers.clone(),
-            body: request.body.clone(),
-            request_id: request.request_id.clone(),
-        });
-    }
+    shared.received().push(ReceivedRequest {
+        operation,
+        method: request.head.method.clone(),
+        path: request.head.uri.path().to_owned(),
+        query: request.head.uri.query().map(str::to_owned),
+        headers: request.head.headers.clone(),
+        body: request.body.bytes.clone(),
+        request_id: request.request_id.clone(),
+    });
     let fault = shared.faults().take(operation);
     match fault {
         None => into_http(process(shared, &request)),
         Some(fault) => apply_fault(shared, &request, fault).await,
     }
-}
-
-/// Returns at most `MAX_BODY` bytes of the body, and whether the body is longer. Returns `None` if the client
-/// disconnected.
-async fn read_body(body: Body) -> Option<(Bytes, bool)> {
-    let mut chunks = body.into_data_stream();
-    let mut kept = BytesMut::new();
-    let mut discarded = 0_usize;
-    while let Some(chunk) = chunks.next().await {
-        let mut chunk = chunk.ok()?;
-        let rest = chunk.split_off(chunk.len().min(MAX_BODY.saturating_sub(kept.len())));
-        kept.extend_from_slice(&chunk);
-        discarded = discarded.saturating_add(rest.len());
-        if discarded > MAX_DISCARDED {
-            break;
-        }
-    }
-    Some((kept.freeze(), discarded > 0))
 }
 
 async fn apply_fault(
@@ -274,7 +154,8 @@ fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
         let Some(key) = validated.idempotency_key.clone() else {
             return Ok(run_operation(shared, &mut store, request, &validated, now));
         };
-        let fingerprint = Fingerprint::new(&request.head.method, &request.head.uri, &request.body);
+        let fingerprint =
+            Fingerprint::new(&request.head.method, &request.head.uri, &request.body.bytes);
         if let Some(mut stored) = store.idempotency_keys.find(&key, &fingerprint, now)? {
             stored.set_header(REPLAYED, HeaderValue::from_static("true"));
             return Ok(stored);
@@ -335,14 +216,8 @@ fn validate<'a>(
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    if request.too_large {
-        return Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "PAYLOAD_TOO_LARGE",
-            format!("The body is longer than {MAX_BODY} bytes"),
-        ));
-    }
-    if contract.request_body.is_some() && !request.body.is_empty() && !is_json(headers) {
+    request.body.check_length()?;
+    if contract.request_body.is_some() && !request.body.bytes.is_empty() && !is_json(headers) {
         let detail = "A body requires Content-Type: application/json";
         // Not every operation declares 415.
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -390,9 +265,10 @@ fn run_operation(
         path_params: validated.path_params,
         query: &validated.query,
         headers: &request.head.headers,
-        body: &request.body,
+        body: &request.body.bytes,
         now,
         deliverer: &shared.deliverer,
+        seed_id: None,
     };
     let mut response = shared
         .run(&mut operation_request)
@@ -429,42 +305,6 @@ fn add_common_headers(
         }
     }
     response
-}
-
-fn into_http(response: Response) -> HttpResponse {
-    let mut http_response = HttpResponse::new(Body::from(response.body));
-    *http_response.status_mut() = response.status;
-    *http_response.headers_mut() = response.headers;
-    http_response
-}
-
-fn close_connection() -> HttpResponse {
-    let mut response = HttpResponse::new(Body::empty());
-    response.extensions_mut().insert(CloseConnection);
-    response
-}
-
-/// Returns a response that fails after the first half of its body. Its `Content-Length` is the length of the whole
-/// body. For an empty body, returns a response that closes the connection.
-fn truncate(mut response: Response) -> HttpResponse {
-    let length = response.body.len();
-    if length == 0 {
-        return close_connection();
-    }
-    let half = response.body.split_to(length.div_ceil(2));
-    let failing_body = stream::once(async move { Ok(half) }).chain(stream::once(async {
-        // Lets the connection send the first half before the error.
-        tokio::task::yield_now().await;
-        Err(std::io::Error::other(
-            "an injected fault truncated the body",
-        ))
-    }));
-    let mut http_response = into_http(response);
-    http_response
-        .headers_mut()
-        .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    *http_response.body_mut() = Body::from_stream(failing_body);
-    http_response
 }
 
 #[cfg(test)]

@@ -10,9 +10,6 @@ use serde_json::Value;
 use crate::http::authorization::bearer_token;
 use crate::operation::Operation;
 
-/// The names of the headers whose values `Debug` replaces, because they contain credentials.
-const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
-
 /// One received request.
 ///
 /// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers, with
@@ -107,7 +104,7 @@ impl fmt::Debug for ReceivedRequest {
             .map(|(name, value)| {
                 (
                     name,
-                    if SECRET_HEADERS.contains(&name) {
+                    if is_secret_name(name) {
                         &redacted
                     } else {
                         value
@@ -162,13 +159,8 @@ impl Received {
     /// Returns the requests for which `predicate` returns `true`.
     #[must_use]
     pub fn filter(&self, predicate: impl Fn(&ReceivedRequest) -> bool) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|request| predicate(request))
-                .cloned()
-                .collect(),
-        )
+        let matching = self.0.iter().filter(|request| predicate(request));
+        matching.cloned().collect()
     }
 
     /// Returns the `operationId` of each request, or `""` if its `operation` is `None`.
@@ -179,9 +171,11 @@ impl Received {
             .map(|request| request.operation.map_or("", Operation::id))
             .collect()
     }
+}
 
-    pub(crate) fn push(&mut self, request: ReceivedRequest) {
-        self.0.push(request);
+impl FromIterator<ReceivedRequest> for Received {
+    fn from_iter<I: IntoIterator<Item = ReceivedRequest>>(requests: I) -> Self {
+        Self(requests.into_iter().collect())
     }
 }
 
@@ -224,6 +218,23 @@ impl fmt::Display for Received {
         }
         Ok(())
     }
+}
+
+/// Returns `true` if the value of a header, query parameter or field with this name is probably a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    const PARTS: [&str; 8] = [
+        "authorization",
+        "cookie",
+        "password",
+        "secret",
+        "token",
+        "api_key",
+        "api-key",
+        "connection_string",
+    ];
+    const NOT_SECRET: [&str; 2] = ["page_token", "next_page_token"];
+    let name = name.to_ascii_lowercase();
+    PARTS.iter().any(|part| name.contains(part)) && !NOT_SECRET.contains(&name.as_str())
 }
 
 /// Parses a query into names and values. Decodes percent-encoding, and `+` as a space

@@ -19,7 +19,7 @@ use crate::http::rate_limit::RateLimitWindow;
 pub(crate) const PROJECTS: &str = "/v1/projects";
 
 /// The state that requests read and change. It is behind one lock, so that requests are processed one at a time.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     /// The resources by the path of their collection, such as `/v1/projects/prj_1/policies`.
     collections: HashMap<String, Collection<Resource>>,
@@ -37,7 +37,7 @@ pub(crate) struct Store {
 pub(crate) type Resource = Map<String, Value>;
 
 /// What the agents of a project did.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ProjectActivity {
     /// The agents that have a credential, with the same id for agent and credential, and the agents of `AgentHandle`.
     pub(crate) agents: BTreeMap<String, Agent>,

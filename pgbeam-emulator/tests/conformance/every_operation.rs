@@ -30,6 +30,18 @@ const STEPS: &[(&str, &str, &str)] = &[
     ),
     ("listOrgInvitations", "", ""),
     ("revokeOrgInvitation", "", ""),
+    (
+        "createOrgInvitation",
+        "",
+        r#"{"email": "c@example.com", "role": "member"}"#,
+    ),
+    (
+        "organizations/{org_id}/invitations/{invitation_id}/accept",
+        "",
+        "",
+    ),
+    ("updateOrgMemberRole", "", r#"{"role": "auditor"}"#),
+    ("removeOrgMember", "", ""),
     ("getOnboardingProgress", "", ""),
     ("updateOnboardingProgress", "", r#"{"dismiss": true}"#),
     ("getOrganizationPlan", "", ""),
@@ -67,8 +79,6 @@ const STEPS: &[(&str, &str, &str)] = &[
         r#"{"host": "replica.example.com", "port": 5432}"#,
     ),
     ("listReplicas", "", ""),
-    ("updateCacheRule", "", r#"{"cache_enabled": true}"#),
-    ("listCacheRules", "", ""),
     ("createCustomDomain", "", r#"{"domain": "db.example.com"}"#),
     ("listCustomDomains", "", ""),
     ("verifyCustomDomain", "", ""),
@@ -150,6 +160,8 @@ const STEPS: &[(&str, &str, &str)] = &[
         "",
         r#"{"credential_id": "{agent_id}", "sql": "SELECT id FROM orders"}"#,
     ),
+    ("listCacheRules", "", ""),
+    ("updateCacheRule", "", r#"{"cache_enabled": true}"#),
     ("listAuditLogs", "", ""),
     ("exportAuditLogs", "", ""),
     ("getAuditSessionSummary", "", ""),
@@ -347,9 +359,11 @@ async fn every_operation_succeeds_with_a_valid_body() {
                 ids.learn(operation.path(), &json);
             }
             None => {
-                let collection = step.rsplit('/').next().unwrap_or_default();
-                ids.learn(&format!("/v1/projects/{{project_id}}/{collection}"), &json);
-                ids.learn("", &json);
+                let collection = match step.rsplit_once('/') {
+                    Some((_, "accept")) => "/v1/organizations/{org_id}/members".to_owned(),
+                    _ => format!("/v1/{step}"),
+                };
+                ids.learn(&collection, &json);
             }
         }
     }

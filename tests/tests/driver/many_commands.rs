@@ -8,7 +8,11 @@ use crate::support::{client, command, run};
 #[tokio::test(flavor = "multi_thread")]
 async fn replies_to_ten_thousand_commands_in_order() {
     const COMMANDS: usize = 10_000;
-    let emulator = Emulator::builder().forget_requests().start().await.unwrap();
+    let emulator = Emulator::builder()
+        .record_requests(0)
+        .start()
+        .await
+        .unwrap();
     let project = emulator.project("prj_1");
     let id = project.create_policy(json!({"name": "p"})).unwrap()["id"].clone();
     let template = json!({"name": "t", "sql": "SELECT 1"});
