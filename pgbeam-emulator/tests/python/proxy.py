@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,20 +19,10 @@ def run(project_id: str) -> None:
     credentials = agents(api, project_id, policy["id"])
     used = credentials[0]["credential"]["id"]
     budget_topups(credentials[0]["mcp_token"], used)
-    if has_admin_routes():
-        statements(api, project_id, used, policy["id"])
-        approvals(api, project_id, used)
-        branches(api, project_id, used)
-        batch(api, project_id, [secrets["credential"]["id"] for secrets in credentials])
-    else:
-        print("skipped: statements, approvals, anomalies and branches need the admin routes")
-
-
-def has_admin_routes() -> bool:
-    try:
-        return bool(urllib.request.urlopen(f"{BASE_URL}/_emulator/health").status == 200)
-    except urllib.error.HTTPError:
-        return False
+    statements(api, project_id, used, policy["id"])
+    approvals(api, project_id, used)
+    branches(api, project_id, used)
+    batch(api, project_id, [secrets["credential"]["id"] for secrets in credentials])
 
 
 def admin(project_id: str, collection: str, body: dict[str, Any]) -> Any:
