@@ -62,7 +62,7 @@ fn min_time(mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
     Ok(min)
 }
 
-/// Returns the checked-in bundle and a copy of it with many changes.
+/// Returns the checked-in contract (`spec/openapi.json`), and a copy with many changes.
 fn contracts(root: &Path) -> Result<(String, String)> {
     let path = root.join("spec/openapi.json");
     let old = fs::read_to_string(&path)

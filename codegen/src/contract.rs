@@ -38,8 +38,8 @@ pub struct Contract {
     pub exclusive_fields: BTreeMap<String, Vec<ExclusiveFields>>,
     /// The type that progenitor uses for a component instead of generating one, by component name.
     pub replacements: BTreeMap<String, Replacement>,
-    /// The components that the error responses of an operation reference directly, by operation id. The problem
-    /// document is left out. Types are generated for these components too.
+    /// The components that the error responses of an operation reference directly, by operation id. The component
+    /// of the problem document is left out. Types are generated for these components too.
     pub error_payloads: BTreeMap<String, BTreeSet<String>>,
     /// Locations in the source files, for error messages.
     pub locations: SourceLocations,
@@ -131,7 +131,7 @@ pub struct Operation {
     pub conditional: bool,
     /// Whether the server rejects an `Idempotency-Key` with 400 (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// Whether two requests with the same body lead to the same state as one (`x-idempotent`).
+    /// Whether a retry with the same body leaves the same state (`x-idempotent`).
     pub idempotent: bool,
     /// The success responses, in the document's order.
     pub success: Vec<SuccessResponse>,
@@ -139,8 +139,8 @@ pub struct Operation {
     pub content: Content,
     /// Whether the operation changes nothing on the server (GET, HEAD or `x-read-only`).
     pub read_only: bool,
-    /// How to check whether the operation, a PUT, took effect. `None` if [`read_back::find_all`] does not find
-    /// the operation, or if the operation that reads the resource is in another area.
+    /// How to check whether the operation took effect, if it is a PUT. `None` if [`read_back::find_all`] does not
+    /// return the operation, or if the GET of the resource is in another area.
     pub read_back: Option<ReadBack>,
     /// The SDK method (`x-method`). `None` if the method is written by hand.
     pub method_path: Option<MethodPath>,
@@ -162,6 +162,7 @@ pub struct OperationParameter {
     pub name: String,
     pub location: Location,
     pub required: bool,
+    /// Whether the parameter identifies a resource (`x-identifier`).
     pub is_identifier: bool,
     pub description: Option<String>,
     pub constraints: Vec<Constraint>,
@@ -172,7 +173,7 @@ pub fn is_identifier(parameter: &ParameterData) -> bool {
     parameter.extensions.get("x-identifier") == Some(&true.into())
 }
 
-/// The part of the request that carries a parameter.
+/// The part of the request that contains a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     Path,
@@ -208,7 +209,7 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenEnum {
     pub description: String,
-    /// JSON values and their descriptions.
+    /// The JSON values, each with its description, if it has one.
     pub values: Vec<(String, Option<String>)>,
 }
 
@@ -239,7 +240,7 @@ pub enum Constraint {
     Pattern(Pattern),
     /// The maximum number of UTF-8 bytes of a string (`x-max-bytes`).
     MaxBytes(usize),
-    /// A string that is valid as an identifier in a path (`x-identifier`).
+    /// The string must be valid as an identifier in a path (`x-identifier`).
     Identifier,
     /// Constraints on each item of a list.
     Each(Vec<Constraint>),
@@ -360,7 +361,7 @@ fn read_operations(api: &OpenAPI, locations: &SourceLocations) -> Result<Vec<Ope
             let mut operations = operations.iter();
             Some(&operations.find(|operation| operation.id == id)?.area)
         };
-        // Operations of other areas may be disabled by feature.
+        // The feature of another area can be disabled, so that its operations are missing.
         if area(&id) == area(&read_back.operation)
             && let Some(operation) = operations.iter_mut().find(|operation| operation.id == id)
         {

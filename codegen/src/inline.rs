@@ -6,9 +6,10 @@ use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use crate::schemas;
 use pgbeam_spec::error::{Error, Result};
 
-/// Replaces references to parameters, request bodies and responses with copies of their targets, moves the
-/// parameters of a path to its operations, and removes the components of these kinds. `default` responses stay
-/// unchanged, because normalization removes them.
+/// Replaces references to parameters, request bodies and responses with copies of their targets. Moves the
+/// parameters of a path to its operations. Removes the components of these three kinds, and the headers.
+///
+/// `default` responses stay unchanged, because normalization removes them.
 ///
 /// # Errors
 ///
@@ -55,7 +56,8 @@ pub fn inline(api: &mut OpenAPI) -> Result<()> {
     Ok(())
 }
 
-/// Returns a copy of the item in `slot`, or of the component that the reference in `slot` leads to.
+/// Returns a copy of the item in `slot`. If `slot` is a reference, returns a copy of the component at the end of
+/// the chain of references.
 fn resolve<T: Clone>(
     slot: &ReferenceOr<T>,
     components: &IndexMap<String, ReferenceOr<T>>,

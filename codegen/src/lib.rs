@@ -5,10 +5,11 @@
 //! bundle → normalize → progenitor → post-process → render → write or compare
 //! ```
 //!
-//! `pgbeam-spec` bundles the contract. The other steps are modules of this crate. [`contract`] holds the
-//! state that [`normalize`] changes. [`progenitor`] runs the code generator of that name. [`post_process`]
-//! edits the types that it generates. [`render`] produces the content of the files, and [`output`] writes
-//! them to disk or reports stale files.
+//! `pgbeam-spec` merges the files of the contract into one document, the bundle. The other steps are modules of
+//! this crate. [`contract`] defines the data of a contract, and [`normalize`] changes it to work around defects
+//! of the library progenitor. The module [`progenitor`] runs this library, and [`post_process`] edits the types
+//! that it generates. [`render`] produces the content of the files. [`output`] writes the files to disk, or
+//! reports stale files.
 //!
 //! Terms in this crate:
 //!
@@ -41,14 +42,14 @@ use contract::Contract;
 use render::module::Files;
 use target::Target;
 
-/// Generates code from a bundled API contract.
+/// Generates code from a bundled API contract. Returns the content of the files and writes nothing.
 ///
 /// The output is deterministic: the same bundle and target give the same bytes.
 ///
 /// # Errors
 ///
-/// The errors of the first step that rejects the contract, with their locations if they are known. A panic,
-/// such as one of progenitor, is returned as an error.
+/// The errors of the first step that rejects the contract, with their locations if they are known. A panic, for
+/// example in progenitor, is returned as an error.
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
     panics::run_with_large_stack(|| {
         bundle::check_version(bundle)?;

@@ -10,7 +10,7 @@ pub struct MethodPath {
     pub method: String,
 }
 
-/// The SDK type that has a method for each of its handles.
+/// The SDK type from which a caller gets a handle, such as `Project` for `project.agents()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     Client,
@@ -30,7 +30,7 @@ impl Scope {
         }
     }
 
-    /// Returns the path parameter that a handle takes from its scope. `None` for the client.
+    /// Returns the path parameter whose value a handle takes from its scope. `None` for the client.
     pub fn parameter(self) -> Option<&'static str> {
         match self {
             Self::Client => None,

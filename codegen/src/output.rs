@@ -1,4 +1,4 @@
-//! Writes generated files, each atomically, or compares them with the files on disk.
+//! Writes generated files, or compares them with the files on disk. Each file is written atomically.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use pgbeam_spec::error::{Error, Result};
 pub struct Output {
     /// File content by path.
     files: BTreeMap<PathBuf, String>,
-    /// Folders that contain only generated files.
+    /// Folders in which every file must be generated.
     folders: Vec<PathBuf>,
 }
 
@@ -35,7 +35,7 @@ impl Output {
         self.files.insert(path.into(), content.into());
     }
 
-    /// Declares that `folder` contains only generated files. Any other file in it is stale.
+    /// Declares that `folder` and its subfolders contain only generated files. Any other file there is stale.
     pub fn add_folder(&mut self, folder: impl Into<PathBuf>) {
         self.folders.push(folder.into());
     }
@@ -65,11 +65,12 @@ impl Output {
         Ok(stale)
     }
 
-    /// Creates and replaces the files that differ, and removes leftover files: files in generated folders that
-    /// are not in the set. Returns the paths of all these files.
+    /// Writes the files that are missing or differ on disk. Removes leftover files: files in the folders of
+    /// [`add_folder`](Self::add_folder) that this set does not contain. Returns the paths of all written and
+    /// removed files.
     ///
-    /// All new content is written to temporary files before the first file is replaced. If writing a
-    /// temporary file fails, no file changes.
+    /// All new content is written to temporary files before the first file is replaced. If a temporary file
+    /// cannot be written, no file changes.
     pub fn write(&self) -> Result<Vec<PathBuf>> {
         let stale = self.compare()?;
         let mut prepared = Vec::new();
@@ -90,7 +91,7 @@ impl Output {
         Ok(stale.into_iter().map(|stale| stale.path).collect())
     }
 
-    /// Returns the files in generated folders that are not in `files`, sorted by path.
+    /// Returns the files in `folders` that are not in `files`, sorted by path.
     fn leftover_files(&self) -> Result<Vec<PathBuf>> {
         let mut leftover = Vec::new();
         let mut pending = self.folders.clone();

@@ -1,9 +1,10 @@
 //! Compiles the regular expressions of the API contract to steps, so that the generated code needs no regex
 //! engine.
 //!
-//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. If no
-//! repeated class can match the character that ends its repetition, one greedy loop over the characters of a
-//! string decides whether the string matches.
+//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. Each class
+//! is one step. If a repeated class never matches the characters of the steps that can follow it, matching needs
+//! no backtracking: one greedy loop over the characters of a string decides whether the string matches. Other
+//! patterns are not compiled.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -12,11 +13,12 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 pub struct Pattern {
     /// The regular expression in the contract.
     pub regex: String,
+    /// The steps, in the order in which they match.
     pub steps: Vec<Step>,
 }
 
-/// A run of at least `min` and at most `max` characters, each in one of the ranges. Without `max`, the run
-/// has no maximum length.
+/// A run of at least `min` and at most `max` characters. Each character is in one of `ranges`, which include both
+/// ends. If `max` is `None`, the run has no maximum length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub ranges: Vec<(char, char)>,
@@ -25,8 +27,11 @@ pub struct Step {
 }
 
 impl Pattern {
-    /// Parses a regular expression. Returns `None` unless it is a sequence of characters and character classes,
-    /// optionally repeated, between `^` and `$`, and a greedy loop can decide whether a string matches.
+    /// Parses a regular expression. Returns `None` if it is invalid, or if a greedy loop cannot decide whether a
+    /// string matches.
+    ///
+    /// A supported expression consists of `^`, a sequence of characters and character classes, and `$`. Each
+    /// character or class can be repeated.
     pub fn parse(regex: &str) -> Option<Self> {
         let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {
@@ -104,8 +109,8 @@ fn ranges(class: &Class) -> Vec<(char, char)> {
     }
 }
 
-/// Returns `true` if a greedy match is the only possible match: no step of variable length shares a character
-/// with a step that can match the characters directly after it.
+/// Returns `true` if greedy matching is always right: no step of variable length shares a character with a step
+/// that can directly follow it.
 fn is_deterministic(steps: &[Step]) -> bool {
     steps.iter().enumerate().all(|(index, step)| {
         if step.max == Some(step.min) {
@@ -155,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_patterns_that_a_greedy_loop_would_mismatch() {
+    fn rejects_patterns_that_a_greedy_loop_cannot_decide() {
         for regex in [
             "^[a-z]+z$",
             "^a*[ab]*$",

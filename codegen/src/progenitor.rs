@@ -1,5 +1,5 @@
-//! Runs the code generator progenitor on the normalized contract, and splits its output into types, builders
-//! of types, and request builders.
+//! Runs the code generator progenitor on the normalized contract, and splits its output into types and
+//! request builders.
 
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use openapiv3::{OpenAPI, ReferenceOr};
@@ -19,13 +19,11 @@ use pgbeam_spec::{
 
 /// The parts of progenitor's output that codegen uses.
 ///
-/// Progenitor's `Client`, error and response types are dropped. The runtime has its own, because the
-/// constructor of progenitor's `Client` can panic, and builds a `reqwest::Client` with hard-coded timeouts.
+/// Progenitor's `Client`, error and response types are dropped, because the runtime has its own. The constructor
+/// of progenitor's `Client` can panic, and it builds a `reqwest::Client` with hard-coded timeouts.
 pub struct Generated {
     /// The items of `mod types`, without its inner modules.
     pub types: Vec<Item>,
-    /// The items of `mod types::builder`.
-    pub type_builders: Vec<Item>,
     /// The items of `mod builder` except imports: one struct per operation, and its methods.
     pub requests: Vec<Item>,
 }
@@ -44,7 +42,7 @@ pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     split_output(file)
 }
 
-/// Runs progenitor and returns its output. If progenitor fails or panics, returns its message as the error.
+/// Runs progenitor and returns its output. If progenitor fails or panics, returns the message as the error.
 fn generate_tokens(
     settings: &GenerationSettings,
     api: &OpenAPI,
@@ -57,9 +55,9 @@ fn generate_tokens(
     panics::catch_panic(run).unwrap_or_else(Err)
 }
 
-/// Returns an error at the first component or operation that progenitor rejects. To find it, runs progenitor on
-/// each component and each operation alone, with the components that it references. If progenitor rejects none
-/// of them alone, the error has `reason` and no location.
+/// Returns an error at the location of the first component or operation that progenitor rejects. To find it, runs
+/// progenitor once per component and operation, each time with only this part and the components that it
+/// references. If progenitor rejects none of these parts, the error has the message `reason` and no location.
 fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str) -> Error {
     let message = |part: &str, reason: &str| format!("progenitor rejects {part}: {reason}");
     let without_paths = || {
@@ -95,7 +93,7 @@ fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str
     Error::new(message("the contract", reason))
 }
 
-/// Returns the settings of progenitor that do not depend on the contract.
+/// Returns the settings of progenitor that are the same for every contract.
 pub fn base_settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
@@ -149,13 +147,11 @@ fn split_output(file: syn::File) -> Result<Generated> {
     }
     let mut types = types.ok_or_else(|| unexpected_output("there is no `mod types`"))?;
     let requests = requests.ok_or_else(|| unexpected_output("there is no `mod builder`"))?;
-    let mut type_builders = Vec::new();
     let mut kept = Vec::new();
     for item in types.drain(..) {
         match item {
-            Item::Mod(module) if module.ident == "builder" => type_builders = module_items(module)?,
-            // The runtime has its own conversion error.
-            Item::Mod(module) if module.ident == "error" => {}
+            // Codegen renders its own setters, and the runtime has its own conversion error.
+            Item::Mod(module) if module.ident == "builder" || module.ident == "error" => {}
             Item::Mod(module) => {
                 let message = format!("`types::{}` has an unexpected module", module.ident);
                 return Err(unexpected_output(&message));
@@ -169,7 +165,6 @@ fn split_output(file: syn::File) -> Result<Generated> {
         .collect();
     Ok(Generated {
         types: kept,
-        type_builders,
         requests,
     })
 }
@@ -182,8 +177,8 @@ fn module_items(module: ItemMod) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Returns an error for output of progenitor that codegen does not expect. Codegen reports such output instead
-/// of skipping it.
+/// Returns an error for output of progenitor that codegen does not support, so that such output is never skipped
+/// silently. `message` describes the output.
 pub fn unexpected_output(message: &str) -> Error {
     Error::new(format!(
         "unexpected progenitor output: {message}; update `codegen` for this version of progenitor"

@@ -1,4 +1,5 @@
-//! Finds the replacements (PUT) whose effect the SDK can check by reading the resource.
+//! Finds the PUT operations whose effect the SDK can check by reading the resource. The SDK can also edit these
+//! resources.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +9,22 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-/// The schema extension with the defaults of fields whose own schema has no `default`, by field name: an object
-/// next to `properties`. A PUT that omits a field stores its default, unless the field is in [`KEPT`]. Empty
-/// defaults are not listed.
+/// The name of a schema extension: an object next to `properties` that maps field names to defaults. It lists the
+/// fields whose own schema has no `default`. A PUT that omits a field stores the default of the field, unless
+/// the field is in [`KEPT`]. Empty defaults, such as 0, are not listed.
 const WHEN_ABSENT: &str = "x-when-absent";
-/// The schema extension with the names of the fields that keep their stored value if they are omitted: a list
-/// next to `properties`.
+/// The name of a schema extension: a list next to `properties` of the fields that keep their stored value if a
+/// PUT omits them.
 const KEPT: &str = "x-kept-when-absent";
 
-/// How to check, by reading the resource, whether a PUT took effect.
+/// A PUT that replaces a resource, and the GET that reads the resource. The SDK uses both to check whether a PUT
+/// took effect, and to edit the resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadBack {
-    /// The id of the operation that reads the resource.
+    /// The id of the GET operation.
     pub operation: String,
-    /// The fields that do not become empty if a request omits them, each with the value that it gets. The value
-    /// is `None` if the field keeps its stored value.
+    /// The fields that do not become empty if a PUT omits them. Each has the value that the server then stores,
+    /// or `None` if the server keeps the stored value.
     pub when_absent: Vec<(String, Option<Value>)>,
     /// Fields of the resource that the request body does not have.
     pub server_owned: Vec<String>,
@@ -34,17 +36,17 @@ pub struct ReadBack {
     pub required: Vec<String>,
     /// Fields of the request body that responses omit (`writeOnly`).
     pub write_only: Vec<String>,
-    /// The fields that keep their stored value if a request omits them, each with its value in `absent_values`.
-    /// Fields without such a value are left out.
+    /// The fields that keep their stored value if a PUT omits them, each with its default from `absent_values`.
+    /// Fields without a default are left out.
     pub kept_defaults: Vec<(String, Value)>,
-    /// For each field of the request body that has one, the value in `x-when-absent`, or else the `default`.
-    /// Includes empty values, such as 0.
+    /// The defaults of the fields of the request body, by field name: the value in `x-when-absent`, or else the
+    /// `default` of the field's schema. Includes empty defaults, such as 0. Fields without a default are left out.
     pub absent_values: BTreeMap<String, Value>,
 }
 
-/// Returns the replacements whose resource can be read, by operation id: each PUT with an `If-Match`
-/// parameter and a JSON body, whose path has a GET with the same response type. The body and the response must
-/// be components that are objects.
+/// Returns the PUT operations whose resource can be read, by operation id. Such a PUT has an `If-Match` parameter
+/// and a JSON body, and its path has a GET with the same type of 200 response. The body and the response are
+/// components that are objects. All other operations are skipped.
 pub fn find_all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
     let items = api.paths.paths.values().filter_map(ReferenceOr::as_item);
     let read_back = |item: &openapiv3::PathItem| {

@@ -1,4 +1,4 @@
-//! Returns the generated files of this repository, and names their folders.
+//! Generates the content of all generated files of this repository, and defines their paths.
 
 use std::path::Path;
 
@@ -25,8 +25,8 @@ pub const POLICY_FILES: &str = "pgbeam/src/policies/contract.json";
 ///
 /// # Errors
 ///
-/// A file of the contract cannot be read or merged. Otherwise, every lint error of the contract. If there is
-/// none, the errors of [`generate_code`] and of [`policy_files::render`].
+/// A file of the contract cannot be read or merged. Otherwise, every lint error of the contract. If there is no
+/// lint error, the first error of [`generate_code`] or [`policy_files::render`].
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();

@@ -9,8 +9,8 @@ use openapiv3::{
 /// A function that [`visit`] calls with each schema and a suggested name for the schema's Rust type.
 pub type Visitor<'a> = dyn FnMut(&mut Schema, &str) + 'a;
 
-/// Returns the operations of a document: the paths in the document's order, the operations of a path in a fixed
-/// order of methods.
+/// Returns the operations of a document. The paths are in the order of the document, and the operations of one
+/// path in a fixed order of methods.
 pub fn operations_mut(api: &mut OpenAPI) -> impl Iterator<Item = &mut Operation> {
     let items = api.paths.paths.values_mut().filter_map(|item| match item {
         ReferenceOr::Item(item) => Some(item),
@@ -50,7 +50,7 @@ pub fn retain_operation(item: &mut PathItem, id: &str) {
 }
 
 /// Calls the function `visit` with every schema in the operations of a document, then with every schema in its
-/// components. Calls it with inner schemas before the schema that contains them. Skips references, `default`
+/// components. An inner schema is visited before the schema that contains it. Skips references, `default`
 /// responses and response headers.
 pub fn visit(api: &mut OpenAPI, visit: &mut Visitor<'_>) {
     for operation in operations_mut(api) {
@@ -147,8 +147,8 @@ pub fn parameter_data_mut(parameter: &mut openapiv3::Parameter) -> &mut openapiv
     }
 }
 
-/// Makes a schema a reference to a component: an `allOf` with one item. The schema keeps its description and
-/// extensions, and loses its default, example and title.
+/// Replaces the content of a schema with a reference to a component: an `allOf` with one item. The schema keeps
+/// its description, extensions and `nullable`, and loses its default, example and title.
 pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_kind = SchemaKind::AllOf {
         all_of: vec![ReferenceOr::Reference {
@@ -160,7 +160,8 @@ pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_data.title = None;
 }
 
-/// Returns a plain string schema: the content of a component for which progenitor uses an existing type.
+/// Returns a plain string schema. It is the schema of a component for which progenitor generates no type but uses
+/// a [`Replacement`](crate::contract::Replacement).
 pub fn placeholder() -> Schema {
     Schema {
         schema_data: Default::default(),
@@ -173,8 +174,8 @@ pub fn component_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Returns `true` if a component is a string without enumerated values. Only such a component can be
-/// replaced with an existing type.
+/// Returns `true` if a component is a string without enumerated values. Only such a component can have a
+/// [`Replacement`](crate::contract::Replacement).
 pub fn is_plain_string(slot: &ReferenceOr<Schema>) -> bool {
     match slot {
         ReferenceOr::Item(schema) => {

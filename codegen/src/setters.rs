@@ -1,8 +1,8 @@
 //! Renders the constructors, setters and `validate` of request types.
 //!
 //! Most setters accept every type with a conversion (`Into` or `TryInto`) to the field's type. If a
-//! conversion fails, the setter stores the error in `setter_errors`. `validate` reports it, and so does
-//! sending the request.
+//! conversion fails, the setter stores the error in the field `setter_errors`. `validate` then returns the error.
+//! Sending the request returns it too, and sends nothing.
 
 use heck::ToUpperCamelCase;
 use openapiv3::{ReferenceOr, SchemaKind, Type as SchemaType};
@@ -29,6 +29,7 @@ pub struct Field {
     pub ident: Ident,
     /// The name of the setter. For a duration, the field name without the unit: `timeout` for `timeout_ms`.
     pub setter: Ident,
+    /// The documentation of the setter.
     pub doc: String,
     pub required: bool,
     /// The argument type of the setter.
@@ -37,17 +38,17 @@ pub struct Field {
     conversion: Conversion,
 }
 
-/// An expression that converts the variable `value` to the type of a field: `T` for an optional field, whose
-/// type is `Option<T>`.
+/// An expression that converts the variable `value` to the type of a field. For an optional field of type
+/// `Option<T>`, it converts to `T`.
 enum Conversion {
-    /// An expression whose value has the field's type.
+    /// The value of the expression is the converted value.
     Infallible(TokenStream),
-    /// An expression whose value is a `Result` with the field's type.
+    /// The value of the expression is a `Result` with the converted value.
     Fallible(TokenStream),
 }
 
-/// Returns the fields of a struct in its order, except `unknown_fields` and `setter_errors`, which codegen
-/// adds.
+/// Returns the fields of a struct, in the order of the struct. Leaves out `unknown_fields` and `setter_errors`,
+/// which codegen adds.
 pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Vec<Field> {
     let fields = contract_fields(item).filter_map(|field| {
         let ident = field.ident.clone()?;
@@ -60,7 +61,7 @@ pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Ve
         let duration = contract.duration(&item.ident.to_string(), &wire);
         let (setter, (argument, conversion)) = match duration {
             Some(unit) => {
-                doc.push_str(unit.setter_note());
+                doc = unit.without_unit(&doc) + unit.setter_note();
                 let name = unit.without_suffix(&wire);
                 (method_ident(name), unit.conversion(runtime))
             }
@@ -109,6 +110,14 @@ impl DurationUnit {
         }
     }
 
+    /// Returns the name of the unit, in the plural.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Milliseconds => "milliseconds",
+            Self::Seconds => "seconds",
+        }
+    }
+
     /// Returns a field name without the suffix of the unit, such as `timeout` for `timeout_ms`. A name
     /// without the suffix stays unchanged.
     pub fn without_suffix(self, name: &str) -> &str {
@@ -119,23 +128,30 @@ impl DurationUnit {
         name.strip_suffix(suffix).unwrap_or(name)
     }
 
-    /// Returns the last sentence of the documentation of a setter for a duration.
+    /// Returns the documentation of a field without the unit, as in ", in milliseconds". A setter or an accessor with a
+    /// `Duration` has no unit.
+    pub fn without_unit(self, doc: &str) -> String {
+        doc.replace(&format!(", in {}", self.name()), "")
+    }
+
+    /// Returns the last sentences of the documentation of a setter for a duration.
     fn setter_note(self) -> &'static str {
         match self {
             Self::Milliseconds => {
-                " The argument is a `Duration`. Anything but a whole number of milliseconds is a validation error."
+                " The argument must be a whole number of milliseconds; any other value is a validation error."
             }
             Self::Seconds => {
-                " The argument is a `Duration`. Anything but a whole number of seconds is a validation error."
+                " The argument must be a whole number of seconds; any other value is a validation error."
             }
         }
     }
 
     fn conversion(self, runtime: &syn::Path) -> (TokenStream, Conversion) {
-        let (per_second, name) = match self {
-            Self::Milliseconds => (quote!(1_000), "milliseconds"),
-            Self::Seconds => (quote!(1), "seconds"),
+        let per_second = match self {
+            Self::Milliseconds => quote!(1_000),
+            Self::Seconds => quote!(1),
         };
+        let name = self.name();
         (
             quote!(::std::time::Duration),
             Conversion::Fallible(quote!(#runtime::to_whole_units(value, #per_second, #name))),
@@ -263,8 +279,8 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
     let builder = (!required.is_empty()).then(|| {
         let missing = required.iter().map(|field| &field.wire);
         let doc = docs::attributes(
-            "Creates a value with every field unset.\n\nIf a required field is still unset when a request with this \
-             value is sent, the request fails with a validation error and nothing is sent.",
+            "Creates a value with every field unset.\n\nSet all required fields before you send a request with this \
+             value. If one is unset, the request fails with a validation error, and nothing is sent.",
         );
         quote! {
             #(#doc)*
@@ -292,11 +308,12 @@ pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Res
 
             /// Checks the value against the constraints of the API contract.
             ///
-            /// A request runs the same checks before it is sent.
+            /// Calling this method is optional: a request runs the same checks before it is sent.
             ///
             /// # Errors
             ///
-            /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+            /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+            /// if a required field is unset, or if a setter could not convert its argument.
             pub fn validate(&self) -> ::std::result::Result<(), #runtime::Error> {
                 let mut errors = #runtime::ValidationErrors::new();
                 #runtime::Validate::validate(self, &mut errors);
@@ -360,8 +377,8 @@ fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a
 }
 
 impl Contract {
-    /// Returns the component schema of the generated type `name`. `None` if there is none, or if it is a
-    /// reference.
+    /// Returns the component schema of the generated type `name`. `None` if there is no such component, or if it is
+    /// a reference.
     pub fn schema(&self, name: &str) -> Option<&openapiv3::Schema> {
         let components = self.api.components.as_ref()?;
         let mut schemas = components.schemas.iter();

@@ -43,12 +43,13 @@ pub fn parse_path(text: &str) -> Result<syn::Path> {
         .map_err(|error| Error::new(format!("`{text}` is not a Rust path: {error}")))
 }
 
-/// Returns the name, without path, of the type that an `impl` is for. `None` if the type is not a path.
+/// Returns the name of the type that an `impl` block is for: the last segment of its path. `None` if the type is
+/// not a path.
 pub fn impl_type_name(item: &syn::ItemImpl) -> Option<String> {
     last_segment(&item.self_ty)
 }
 
-/// Returns `T` of `X<T, …>`. `None` for a type without type arguments.
+/// Returns `T` of `X<T, …>`. `None` if the type has no generic arguments, or if the first one is not a type.
 pub fn first_type_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     match &path.path.segments.last()?.arguments {
@@ -93,7 +94,7 @@ pub fn type_names(ty: &Type) -> BTreeSet<String> {
     names
 }
 
-/// Returns the JSON name of a field: that of `#[serde(rename)]`, or else the name of the field.
+/// Returns the JSON name of a field: the name in `#[serde(rename)]`, or else the Rust name.
 pub fn wire_name(field: &syn::Field) -> String {
     let mut name = field
         .ident

@@ -9,8 +9,9 @@ use crate::{Call, Error, ErrorKind, Operation, Transport, http::confidential::is
 
 /// Low-level client: a base URL and a [`Transport`]. Cheap to clone.
 ///
-/// It has one method per operation of the enabled areas (features, see the
-/// [crate documentation](crate#features)). Each returns a request builder with `send()`.
+/// It has one method for each operation of the enabled areas. Each area is a feature of this crate, see the
+/// [crate documentation](crate#features). The method returns a request builder; its `send()` sends the
+/// request.
 ///
 /// ```
 /// use pgbeam_api::{Client, DirectTransport, http_fn};
@@ -65,7 +66,8 @@ impl Client {
         &self.transport
     }
 
-    /// Starts an untyped call of any operation in [`operations`](crate::operations).
+    /// Returns an untyped request builder for any operation in [`operations`](crate::operations). Sends
+    /// nothing.
     ///
     /// Parameters and body are set by name on the returned [`Call`].
     pub fn call(&self, operation: &'static Operation) -> Call {
@@ -86,8 +88,8 @@ pub(crate) struct BaseUrl {
     /// The URL without a trailing slash.
     url: String,
     pub(crate) uri: Uri,
-    /// Whether the network cannot read a credential in a request to this URL: the scheme is `https`, or the
-    /// host is a loopback host.
+    /// Whether a credential in a request to this URL is protected from the network: the scheme is `https`, or
+    /// the host is a loopback host.
     pub(crate) is_confidential: bool,
 }
 
@@ -109,7 +111,7 @@ fn parse_base_url(input: &str) -> Result<BaseUrl, Error> {
     if !matches!(url.scheme(), "http" | "https") {
         return reject("the scheme must be http or https".into());
     }
-    // The parser drops empty user information, so it is looked for in the input.
+    // The parser drops empty user information, so the code searches the input for it.
     let authority = input
         .split("//")
         .nth(1)

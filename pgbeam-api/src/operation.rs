@@ -81,8 +81,9 @@ pub struct ReadBack {
     pub operation: &'static Operation,
     /// The fields that a replacement may omit, each with the value that the server then stores, as JSON.
     ///
-    /// `None` means that the server keeps the stored value. Any other omitted field is stored as an empty
-    /// value: absent, `null`, `false`, `0`, or an empty string, list or object.
+    /// `None` means that the server keeps the stored value. If a replacement omits a field that is not in
+    /// this list, the server stores an empty value: absent, `null`, `false`, `0`, or an empty string, list or
+    /// object.
     pub when_absent: &'static [(&'static str, Option<&'static str>)],
     /// The fields that the server sets and that a replacement does not contain.
     pub server_owned: &'static [&'static str],

@@ -6,7 +6,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -15,7 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 use crate::organization::OrganizationHandle;
 use crate::project::ProjectHandle;
-use crate::seed::Seed;
+use crate::seed::{self, Seed};
 use crate::server::{self, Fault, Log, LoggedRequest, Received, SharedState};
 
 /// The default of [`EmulatorBuilder::max_connections`].
@@ -337,13 +336,10 @@ impl EmulatorBuilder {
             self.max_received,
             self.strict,
         ));
-        for seed in &self.seeds {
-            seed.apply(&shared).map_err(invalid_data)?;
-        }
         if !self.seeds.is_empty() {
-            shared.keep_seeded();
+            seed::apply(&self.seeds, &shared).map_err(invalid_data)?;
         }
-        let listener = TcpListener::bind(self.address).await?;
+        let listener = server::listen(self.address)?;
         let address = listener.local_addr()?;
         let stop = Arc::new(Notify::new());
         let mut router = server::router(Arc::clone(&shared));

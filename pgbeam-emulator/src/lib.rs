@@ -70,7 +70,8 @@
 //! - **Session summaries** list an alert as one about the session if its `details` have the `session_id`. Other alerts
 //!   are listed if they are about a credential of the session and their period overlaps the session.
 //! - **Memory** grows with stored resources. The number of received requests that are stored is limited: see
-//!   [`record_requests`](EmulatorBuilder::record_requests).
+//!   [`record_requests`](EmulatorBuilder::record_requests). If more than 250,000 idempotency keys or 256 MiB of their
+//!   responses are stored, the oldest keys are forgotten before they expire.
 //! - **The rate limit** in the response headers, 1000 requests in 60 seconds, is not enforced.
 //!
 //! # Recorded statements

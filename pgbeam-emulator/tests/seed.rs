@@ -84,7 +84,8 @@ async fn a_seed_creates_resources_at_any_depth() {
     let webhooks = get(&api, "projects/prj_1/webhooks").await;
     assert_eq!(webhooks["webhooks"][0]["id"], "whk_1");
     let members = get(&api, "organizations/org_1/members").await;
-    assert_eq!(members["members"][0]["email"], "b@example.com");
+    // The first member is the user who sends all requests.
+    assert_eq!(members["members"][1]["email"], "b@example.com");
     let invitations = get(&api, "organizations/org_1/invitations").await;
     assert_eq!(invitations["invitations"][0]["id"], "inv_1");
     let cases = get(&api, "organizations/org_1/support/cases").await;
@@ -95,6 +96,13 @@ async fn a_seed_creates_resources_at_any_depth() {
         (&json!("scale"), &json!("org_1"))
     );
     assert!(api.emulator.received().len() >= 11);
+    let deliveries = format!("{}/_emulator/webhook-deliveries", api.emulator.base_url());
+    let deliveries = ApiResponse::send(api.http.get(deliveries)).await;
+    assert_eq!(
+        deliveries.json()["deliveries"],
+        json!([]),
+        "a seed sends no events"
+    );
 
     let strict = format!("{}/v1/projects/prj_2", api.emulator.base_url());
     let response = ApiResponse::send(api.http.get(strict).bearer_auth("x")).await;

@@ -1,4 +1,4 @@
-//! The entry point: evaluates SQL strings and statement kinds.
+//! `Engine`, the entry point: evaluates SQL strings and statement kinds under a policy.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use crate::relation::RelationPattern;
 use crate::rule;
 use crate::verdict::{self, Allowed};
 
-/// Evaluates SQL under policies by the published rules of the PgBeam proxy. Where these are silent, the engine takes
-/// the stricter verdict.
+/// Evaluates SQL under policies by the published rules of the PgBeam proxy. If these rules do not cover a case, the
+/// engine takes the stricter verdict.
 ///
-/// Contains the query templates and honeytokens of a project. Use `Engine::default()` if there are none.
+/// An engine contains the query templates and honeytokens of a project. Use `Engine::default()` if there are none.
 ///
 /// ```
 /// use pgbeam_engine::{Engine, Policy, Verdict};
@@ -46,11 +46,12 @@ struct Template {
     kind: Option<StatementKind>,
 }
 
-/// The decision of a policy about one kind of statement. Serializes as `PolicyStatementKindVerdict`.
+/// The decision of a policy about one kind of statement. Serializes as `PolicyStatementKindVerdict` of the API
+/// contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct KindVerdict {
-    /// The kind.
+    /// The statement kind.
     pub kind: StatementKind,
     /// Whether `access_mode`, `statement_rules` and `query_mode` allow statements of this kind. Other rules can still
     /// block a statement, for example a DROP although `ddl` is allowed.
@@ -98,9 +99,9 @@ impl Engine {
     /// is blocked. The part of `sql` after the first NUL character is ignored.
     ///
     /// Invalid SQL is not an error: the evaluation has the verdict [`Verdict::Block`] and the rule
-    /// [`rule::PARSE_ERROR`], which lists the other causes. One of them is SQL that could nest deeper than 4,096
-    /// levels. The depth is estimated as the number of tokens between two commas or semicolons, so a chain of about
-    /// 1,000 OR conditions is also blocked.
+    /// [`rule::PARSE_ERROR`]. The documentation of the rule lists its other causes. One cause is SQL that could nest
+    /// deeper than 4,096 levels. The engine estimates the depth as the number of tokens between two commas or
+    /// semicolons, so a chain of about 1,000 OR conditions is also blocked.
     ///
     /// Takes time linear in the length of `sql`.
     #[must_use]

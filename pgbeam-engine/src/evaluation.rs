@@ -1,4 +1,4 @@
-//! The results of an evaluation.
+//! The results of an evaluation: `Evaluation`, its verdict, and the description of each statement.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::policy::MaskKind;
 use crate::relation::RelationName;
 use crate::rule;
 
-/// The decision of a policy about an SQL string.
+/// The evaluation of an SQL string under a policy: the decision, its reason and its effects.
 ///
 /// Serializes as the response body of `dryEvalPolicy`. [`statements`](Self::statements) is not serialized.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,19 +23,20 @@ pub struct Evaluation {
     /// Human-readable suggestion for a blocked statement. `None` if the SQL is not blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Every masked column of the relations that the SQL names, whether returned or not, and every result column that
-    /// returns one; sorted, without duplicates. Empty if the SQL is blocked.
+    /// Every masked column of the relations that the SQL names, even if the SQL does not return the column, and every
+    /// result column that returns a masked column. Sorted, without duplicates. Empty if the SQL is blocked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked_columns: Vec<MaskedColumn>,
     /// The predicates of the row filters that apply, as written in the policy, without duplicates. If there are
-    /// several, each is in parentheses, and AND joins them. `None` if none applies or the SQL is blocked.
+    /// several, each is in parentheses, and they are joined with AND. `None` if no row filter applies or the SQL is
+    /// blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_filter_predicate: Option<String>,
-    /// The SQL with the row filters added. `None` if none applies or the SQL is blocked.
+    /// The SQL with the row filters added. `None` if no row filter applies or the SQL is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_sql: Option<String>,
-    /// Human-readable notes about aspects that the verdict ignores, such as budgets and approvals. For a blocked
-    /// statement, a note also says if PgBeam does not publish whether it blocks the statement.
+    /// Human-readable notes about aspects that the verdict ignores, such as budgets and approvals. If PgBeam does not
+    /// publish whether it blocks a statement, the engine blocks the statement, and a note says so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The name of the first query template that equals the SQL (see [`Engine::template`](crate::Engine::template)).
@@ -79,7 +80,7 @@ impl Evaluation {
     }
 }
 
-/// The decision of a policy.
+/// The decision of a policy about an SQL string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -96,7 +97,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The name in the API contract.
+    /// Returns the name in the API contract.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,7 +109,7 @@ impl Verdict {
     }
 }
 
-/// A masked column.
+/// A masked column of a relation, or a result column that returns one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct MaskedColumn {
@@ -123,11 +124,15 @@ pub struct MaskedColumn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statement {
-    /// The kind.
+    /// The kind of the statement.
     pub kind: StatementKind,
-    /// Further kinds that a policy must allow for this statement: those of data changes inside it, such as `delete` for
-    /// a DELETE in a CTE, in EXPLAIN or in MERGE; `ddl` for CREATE TABLE AS in EXPLAIN; `other` for EXECUTE and DECLARE
-    /// in EXPLAIN; and both `ddl` and `other` for SELECT INTO. Sorted, without `select` and [`kind`](Self::kind).
+    /// Further kinds that a policy must allow for this statement. Sorted, without `select` and [`kind`](Self::kind).
+    ///
+    /// - The kinds of data changes inside the statement, such as `delete` for a DELETE in a CTE, in EXPLAIN or in
+    ///   MERGE, and `update` for ON CONFLICT DO UPDATE.
+    /// - `ddl` for CREATE TABLE AS and CREATE MATERIALIZED VIEW in EXPLAIN.
+    /// - `other` for EXECUTE and DECLARE in EXPLAIN.
+    /// - `ddl` and `other` for SELECT INTO.
     pub inner_kinds: Vec<StatementKind>,
     /// The relations that the statement reads, sorted, without duplicates.
     pub reads: Vec<RelationName>,

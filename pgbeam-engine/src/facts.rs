@@ -1,5 +1,5 @@
-//! Collects facts about one statement from its syntax tree: kinds, relations, functions and the shapes that rules look
-//! for.
+//! Collects facts about one statement from its syntax tree: its kinds, relations and functions, and whether it has
+//! certain clauses, such as a locking clause.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ pub(crate) struct Facts {
     pub(crate) inner_kinds: BTreeSet<StatementKind>,
     /// The uses of relations, by the byte offset of the name. References to CTEs are excluded.
     pub(crate) references: BTreeMap<u32, Reference>,
-    /// The SELECT, INSERT, UPDATE, DELETE and similar nodes.
+    /// The nodes of SELECT, VALUES, TABLE, set operations and data changes.
     pub(crate) queries: Vec<SyntaxNode>,
     /// Whether the statement is DROP or TRUNCATE.
     pub(crate) is_destructive: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Facts {
     pub(crate) has_weaker_lock: bool,
     /// Whether a CTE changes data.
     pub(crate) has_writable_cte: bool,
-    /// The configuration parameter that the statement changes and that no policy lets it change, such as `search_path`.
+    /// The configuration parameter that the statement changes although no policy allows this, such as `search_path`.
     pub(crate) refused_parameter: Option<&'static str>,
     /// Whether the parser reads the name of a relation as an expression: it takes `FROM treat` for the start of a cast.
     pub(crate) is_misparsed: bool,
@@ -93,7 +93,7 @@ impl Facts {
         collector.facts
     }
 
-    /// All kinds of the statement.
+    /// Returns all kinds of the statement.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = StatementKind> {
         std::iter::once(self.kind).chain(self.inner_kinds.iter().copied())
     }
@@ -103,12 +103,12 @@ impl Facts {
         self.kinds().any(StatementKind::is_write)
     }
 
-    /// The reference at a node that names a relation. `None` for CTEs.
+    /// Returns the reference at a node that names a relation. `None` for CTEs.
     pub(crate) fn reference(&self, node: &SyntaxNode) -> Option<&Reference> {
         self.references.get(&start(node))
     }
 
-    /// The distinct relations, sorted by schema and name.
+    /// Returns the distinct relations, sorted by schema and name.
     pub(crate) fn relations(&self) -> BTreeSet<&RelationName> {
         self.references
             .values()
@@ -171,7 +171,7 @@ impl Collector {
                     .children()
                     .any(|child| child.kind() == SyntaxKind::FOR_UPDATE);
                 self.facts.has_weaker_lock |= !is_update;
-                // It names aliases, not columns.
+                // The clause names aliases, not columns.
                 return;
             }
             SyntaxKind::WITH_TABLE => self.facts.has_cte = true,
@@ -350,7 +350,7 @@ pub(crate) fn fold_node(node: &SyntaxNode) -> String {
     fold(&normalize_name_node(node))
 }
 
-/// Returns the WITH clause of a query.
+/// Returns the WITH clause that applies to a query. For the first operand of a set operation, returns `None`.
 ///
 /// The parser puts the WITH of `WITH … SELECT … UNION …` into the first SELECT, but it belongs to the whole set
 /// operation.

@@ -29,14 +29,14 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The reason why this crate blocks functions for which PgBeam does not publish whether it blocks them.
+/// The reason for blocking a function if PgBeam does not publish whether it blocks that function.
 pub(crate) const UNPUBLISHED_REASON: &str = "has effects outside the statement's tables";
 
 const FILES: &[&str] = &["pg_rotate_logfile", "pg_current_logfile"];
 
 const REPLICATION: &[&str] = &["pg_create_restore_point", "pg_switch_wal", "pg_promote"];
 
-/// Functions that export tables as XML.
+/// Functions that export tables, or the result of SQL in a string, as XML.
 const XML: &[&str] = &[
     "cursor_to_xml",
     "cursor_to_xmlschema",
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_the_published_families() {
+    fn blocks_the_published_and_the_unpublished_functions() {
         for name in [
             "pg_read_file",
             "pg_read_binary_file",

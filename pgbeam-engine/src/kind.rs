@@ -1,4 +1,4 @@
-//! Statement kinds.
+//! `StatementKind`: the kind of a statement, such as `select` or `ddl`.
 
 use serde::{Serialize, Serializer};
 use squawk_syntax::SyntaxKind;
@@ -20,8 +20,7 @@ pub enum StatementKind {
     Ddl,
     /// COPY. Every policy blocks it.
     Copy,
-    /// SET and RESET, including those of the role, the session authorization and the transaction. SET CONSTRAINTS is
-    /// `Other`.
+    /// SET and RESET, also of the role, the session authorization and the transaction. SET CONSTRAINTS is `Other`.
     Set,
     /// SHOW.
     Show,
@@ -49,7 +48,7 @@ impl StatementKind {
         Self::Other,
     ];
 
-    /// The name in the API contract.
+    /// Returns the name in the API contract.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Schema changes that are dangerous while a database is in use.
+//! Finds schema changes that are dangerous while a database is in use.
 
 use serde::Serialize;
 use squawk_linter::{Linter, Rule};
@@ -170,8 +170,8 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// Returns the dangerous schema changes in a migration, in the order of its statements. Returns no findings if `sql` has
-/// no statement.
+/// Returns the dangerous schema changes in a migration, in the order of its statements. Returns no findings if `sql`
+/// has no statement. The part of `sql` after the first NUL character is ignored.
 ///
 /// Each statement is checked by itself: CREATE INDEX is reported even if the same migration creates the table.
 ///
@@ -196,7 +196,7 @@ pub fn lint_migration(sql: &str) -> Result<Vec<Finding>, String> {
 /// Returns the findings about one statement, independently of the other statements of the migration.
 pub(crate) fn findings(statement: &ast::Stmt) -> Vec<Finding> {
     let text = statement.syntax().text().to_string();
-    // The linter obeys comments, with which an agent could silence it.
+    // Without comments, because the linter obeys comments that disable it.
     let linted = without_comments(&text);
     let mut linter = Linter::from(CHECKS.iter().map(|check| check.linter));
     let violations = linter.lint(&SourceFile::parse(&linted), &linted);

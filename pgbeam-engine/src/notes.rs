@@ -1,4 +1,4 @@
-//! Notes on what a verdict does not cover.
+//! Notes on aspects that a verdict does not cover, such as budgets and approvals.
 
 use crate::facts::Facts;
 use crate::kind::StatementKind;

@@ -57,7 +57,7 @@ pub(crate) fn with_parsed<T>(sql: &str, f: impl FnOnce(Parsed) -> T) -> T {
     stacker::maybe_grow(stack, stack, || f(parse(sql)))
 }
 
-/// The SQL before a predicate when it is parsed.
+/// The SQL that is put before a predicate to parse it.
 pub(crate) const PREDICATE_START: &str = "SELECT 1 WHERE (";
 
 /// Parses one expression, such as the predicate of a row filter, and passes it to `f`, or `None` if the string is not
@@ -131,8 +131,8 @@ fn first_error(parse: &Parse<SourceFile>) -> Option<String> {
     ))
 }
 
-/// Returns `true` if a string such as `E'a'` continues on another line with a backslash. PostgreSQL still reads escapes
-/// there, and the parser does not, so they disagree about where the string ends.
+/// Returns `true` if a string such as `E'a'` continues on another line and the continuation contains a backslash.
+/// PostgreSQL reads escapes in the continuation and the parser does not, so they disagree about where the string ends.
 fn has_escaped_continuation(sql: &str) -> bool {
     let mut offset = 0_usize;
     let mut is_escaped = false;
@@ -164,9 +164,9 @@ fn nesting(sql: &str) -> usize {
     nesting_with(sql, false, |body| nesting_with(body, true, str::len))
 }
 
-/// Like [`nesting`]. After the word FUNCTION or PROCEDURE, or DO at the start of a statement, `nesting_of_string` gives
-/// the levels inside each string, because the parser also parses the bodies of functions. `has_function` says whether
-/// such a word precedes `sql`.
+/// Like [`nesting`], but counts strings after the word FUNCTION or PROCEDURE, or after DO at the start of a statement.
+/// The parser also parses these strings, because they can be bodies of functions. `nesting_of_string` returns the
+/// levels inside one string. `has_function` is `true` if such a word precedes `sql`.
 fn nesting_with(
     sql: &str,
     mut has_function: bool,

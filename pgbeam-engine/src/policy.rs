@@ -65,7 +65,7 @@ impl Policy {
         Ok(Object::deserialize(value)?.0.into())
     }
 
-    /// Whether the policy allows writes at all.
+    /// Returns whether the policy allows writes at all.
     #[must_use]
     pub fn access_mode(&self) -> AccessMode {
         self.access_mode
@@ -79,7 +79,7 @@ impl Policy {
             && self.filters.is_empty())
     }
 
-    /// The masked columns of a relation.
+    /// Returns the masks of the columns of a relation.
     pub(crate) fn masks_of(&self, relation: &RelationName) -> impl Iterator<Item = &Mask> {
         self.masks
             .iter()
@@ -172,7 +172,7 @@ pub(crate) enum QueryMode {
     Templates,
 }
 
-/// The JSON fields.
+/// The JSON fields of a policy profile that affect evaluation.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {

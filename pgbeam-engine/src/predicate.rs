@@ -1,4 +1,4 @@
-//! The predicate of a row filter.
+//! `Predicate`: parses the predicate of a row filter, and adapts it to the names of a statement.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -76,9 +76,9 @@ impl Predicate {
         self.reads_parameters && (name.contains('.') || self.mentions(name))
     }
 
-    /// Returns `true` if the predicate contains the word `name`, or a quoted name that starts with it, for example
-    /// as a column name. Ignores letter case. PostgreSQL cuts long names, so only the part of a word that it keeps
-    /// counts.
+    /// Returns `true` if the predicate contains the word `name`, for example as a column name, or a quoted name that
+    /// starts with `name`. Ignores letter case. PostgreSQL truncates names to 63 bytes, so only the first 63 bytes of a
+    /// word are compared.
     pub(crate) fn mentions(&self, name: &str) -> bool {
         let is_end = |character: char| !(character.is_alphanumeric() || character == '_');
         let (text, name) = (self.text.to_lowercase(), name.to_lowercase());

@@ -78,7 +78,7 @@ impl RelationName {
     }
 }
 
-/// The parts of a name such as `schema.table`, as PostgreSQL reads them.
+/// Returns the parts of a name such as `schema.table`, as PostgreSQL reads them.
 pub(crate) fn path(node: &SyntaxNode) -> impl Iterator<Item = String> {
     node.descendants()
         .filter(|node| {

@@ -39,8 +39,9 @@ pub const TABLE_NOT_ALLOWED: &str = "table_not_allowed";
 /// or a parameter that they read, it renames a schema while the policy has no masks, or a predicate has a subquery and
 /// the statement creates a temporary relation or writes to one in a `pg_temp` schema.
 pub const ROW_FILTER_UNSAFE: &str = "row_filter_unsafe";
-/// An expression or a VALUES list contains a masked value, or masks cannot be followed, for example through a star in
-/// a UNION.
+/// An expression or a VALUES list contains a masked value. Also if the engine cannot determine which columns are
+/// masked, for example because of a star in a UNION, or if a query has more than 1,664 columns while the statement uses
+/// a relation with masks.
 pub const MASKED_COLUMN_EXPRESSION: &str = "masked_column_expression";
 /// A relation or join with masks has a column alias list, as in `users AS u (a, b)`. Also if a subquery or CTE has a
 /// column alias list and masked columns at unknown positions.

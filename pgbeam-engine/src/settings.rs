@@ -83,7 +83,7 @@ pub(crate) fn session_block(statement: &ast::Stmt, policy: &Policy) -> Option<Bl
     })
 }
 
-/// The names of the parameters that a statement changes.
+/// Returns the names of the parameters that a statement changes.
 fn changed_parameters(statement: &ast::Stmt) -> Vec<String> {
     if !changes_settings(statement) {
         return Vec::new();
@@ -108,7 +108,7 @@ fn changes_settings(statement: &ast::Stmt) -> bool {
     )
 }
 
-/// The value that a statement sets a parameter to, in lower case and without quotes. `None` for RESET.
+/// Returns the value that a statement sets a parameter to, in lower case and without quotes. `None` for RESET.
 fn value(parameter: &SyntaxNode) -> Option<String> {
     let assignment = parameter
         .parent()?
@@ -119,7 +119,7 @@ fn value(parameter: &SyntaxNode) -> Option<String> {
     Some(value.trim_matches('\'').to_owned())
 }
 
-/// The name of a parameter in lower case, such as `search_path` or `app.tenant`.
+/// Returns the name of a parameter in lower case, such as `search_path` or `app.tenant`.
 fn parameter(node: &SyntaxNode) -> String {
     let parts: Vec<String> = path(node).map(|part| fold(&part)).collect();
     parts.join(".")

@@ -153,8 +153,8 @@ fn locking_block(facts: &Facts, policy: &Policy) -> Option<Block> {
     })
 }
 
-/// Applies the kind rules. `deny` overrides `allow`. Under `read_only`, `allow` can permit `set` and `other`, but no
-/// writes.
+/// Applies the rules about statement kinds. `statement_rules.deny` overrides `statement_rules.allow`. Under
+/// `read_only`, `allow` can allow `set` and `other`, but no writes.
 pub(crate) fn kind_block(
     kind: StatementKind,
     inner_kinds: &BTreeSet<StatementKind>,
@@ -322,7 +322,7 @@ fn schema_block(statement: &ast::Stmt, policy: &Policy) -> Option<Block> {
 }
 
 /// Returns a note for each finding about a schema change if `migration_safety` is `warn`. Returns a block for the first
-/// finding if it is `block`.
+/// finding if `migration_safety` is `block`.
 fn migration_notes(
     statement: &ast::Stmt,
     facts: &Facts,

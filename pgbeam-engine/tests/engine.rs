@@ -74,7 +74,7 @@ fn honeytokens_override_the_allowlist() {
     assert_eq!(engine.evaluate(&open, "SELECT * FROM bait").rule, rule::OK);
 }
 
-/// The allowed kinds of a policy.
+/// Returns the kinds that a policy allows.
 fn allowed(engine: &Engine, value: &Value) -> Vec<&'static str> {
     let verdicts = engine.statement_kinds(&policy(value));
     assert_eq!(verdicts.len(), StatementKind::ALL.len());

@@ -158,7 +158,7 @@ fn texts_up_to_the_limit_are_evaluated() {
 }
 
 #[test]
-fn arbitrary_bytes_are_a_parse_error() {
+fn malformed_text_is_a_parse_error_or_empty() {
     for text in [
         "\u{0}",
         "\u{feff}",

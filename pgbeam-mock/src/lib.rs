@@ -46,8 +46,8 @@ pub fn from_json<T: DeserializeOwned>(json: Value) -> T {
     }
 }
 
-/// Creates the mock of an operation on `server`. `O` is the request builder of the operation in `pgbeam-api`: it
-/// selects the generated methods of [`When`] and [`Then`] that `configure` can call.
+/// Creates a mock of an operation on `server`. `O` is the request builder of the operation in `pgbeam-api`. It
+/// determines which generated methods of [`When`] and [`Then`] the closure `configure` can call.
 #[allow(dead_code, reason = "unused without area features")]
 fn mock<'a, O>(
     server: &'a MockServer,

@@ -1,4 +1,4 @@
-//! Problem documents.
+//! `Problem`: the body of an error response.
 
 use http::StatusCode;
 use pgbeam_api::types::ErrorCode;

@@ -1,4 +1,4 @@
-//! The response of a mock.
+//! `Then`: sets the response of a mock.
 
 use std::{fmt, marker::PhantomData};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::Problem;
 
-/// The response of a mock. `O` is the request builder of the operation in `pgbeam-api`.
+/// Sets the response of a mock. `O` is the request builder of the operation in `pgbeam-api`.
 ///
 /// Each operation has generated methods for its success responses, such as `ok`. All operations have the methods
 /// below.

@@ -1,4 +1,4 @@
-//! The conditions of a mock.
+//! `When`: sets the conditions that a request must match to get the response of a mock.
 
 use std::{fmt, marker::PhantomData};
 

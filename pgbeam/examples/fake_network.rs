@@ -1,4 +1,4 @@
-//! A fake network for unit tests: a closure as HTTP client.
+//! Replaces the network in unit tests: the client sends its requests to a closure.
 //!
 //! ```text
 //! cargo run -p pgbeam --no-default-features --features policies --example fake_network

@@ -11,12 +11,12 @@ use pgbeam::{
     },
 };
 
-/// Adds the trace context to each request.
+/// An HTTP client that adds the header `traceparent` to each request, and sends it with the client `C`.
 struct Traced<C>(C);
 
 impl<C: HttpClient> HttpClient for Traced<C> {
     fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
-        // A real program reads it from the current span of its tracing library.
+        // A real program reads this value from the current span of its tracing library.
         let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         let headers = request.headers_mut();
         headers.insert("traceparent", HeaderValue::from_static(traceparent));
@@ -26,7 +26,7 @@ impl<C: HttpClient> HttpClient for Traced<C> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), pgbeam::Error> {
-    // A real program uses a `reqwest::Client` without redirects and retries.
+    // Instead of this fake, a real program uses a `reqwest::Client` without redirects and retries.
     let network = http_fn(|request: HttpRequest| async move {
         println!(
             "received traceparent {:?}",

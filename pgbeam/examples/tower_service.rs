@@ -12,7 +12,7 @@ use tower::{ServiceBuilder, limit::ConcurrencyLimitLayer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), pgbeam::Error> {
-    // A real program uses a `reqwest::Client` without redirects and retries.
+    // Instead of this fake, a real program uses a `reqwest::Client` without redirects and retries.
     let network = http_fn(|_| async { Ok(Response::new(r#"{"policies": []}"#)) });
 
     let stack = ServiceBuilder::new()

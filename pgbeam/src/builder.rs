@@ -86,8 +86,8 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the base URL of the API: an absolute `http` or `https` URL without user information, query
-    /// or fragment. A path in it is kept as a prefix.
+    /// Sets the base URL of the API: an absolute `http` or `https` URL without user information
+    /// (`user:password@`), query or fragment. The path of the URL becomes the prefix of every request path.
     ///
     /// Default: `PGBEAM_API_URL` without surrounding whitespace, or `https://api.pgbeam.com` if that is unset
     /// or empty.
@@ -98,9 +98,9 @@ impl ClientBuilder {
 
     /// Sets the API key, which is sent as `Authorization: Bearer …`.
     ///
-    /// Default: the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`,
-    /// without surrounding whitespace. An empty `key` disables the header, even if one of these variables
-    /// is set. Replaces a [`credential_provider`](Self::credential_provider).
+    /// Default: the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`, without
+    /// surrounding whitespace. With an empty `key`, the client sends no `Authorization` header, even if one
+    /// of these variables is set. Replaces a [`credential_provider`](Self::credential_provider).
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.credential = Some(Credential::fixed(SecretString::from(key.into())));
         self
@@ -165,9 +165,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Reads the variables of [`base_url`](Self::base_url) and [`api_key`](Self::api_key) with `lookup`
-    /// instead of from the process environment. Use it in tests, or if the program has another source of
-    /// configuration.
+    /// Reads the environment variables of [`base_url`](Self::base_url) and [`api_key`](Self::api_key) with
+    /// `lookup` instead of from the process environment. Use it in tests, or if the program has another
+    /// source of configuration.
     ///
     /// `lookup` receives the name of a variable and returns its value, or `None` if it is unset. `env` calls
     /// it immediately and does not keep it. Values that are set with a method of this builder take precedence
@@ -199,8 +199,8 @@ impl ClientBuilder {
     /// set [`Error::maybe_applied`]. If no retry follows, the call fails with kind
     /// [`Timeout`](ErrorKind::Timeout).
     ///
-    /// Keep it shorter than the attempt timeout, because an attempt that exceeds the attempt timeout may have
-    /// sent the request.
+    /// Keep the connect timeout shorter than the attempt timeout. If the attempt timeout elapses first, the
+    /// client treats the request as possibly sent, and does not retry a write that is not retry-safe.
     ///
     /// It cannot be combined with [`http_client`](Self::http_client): set the connect timeout on that client.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -212,7 +212,7 @@ impl ClientBuilder {
     /// covers all reads, writes and waits of the edit. In a [`ByteStream`](crate::ByteStream) it covers the
     /// whole body.
     ///
-    /// Default: 120 seconds. 0 disables it. The client then waits as long as a `Retry-After` says.
+    /// Default: 120 seconds. 0 disables the timeout: the client then waits as long as a `Retry-After` says.
     ///
     /// If the wait before a retry would exceed the timeout, the call fails immediately with the error of the
     /// last attempt. If an attempt exceeds it, the call fails with kind [`Timeout`](ErrorKind::Timeout).
@@ -371,8 +371,8 @@ impl ClientBuilder {
     ///
     /// Configure a `reqwest::Client` with:
     ///
-    /// - `redirect(redirect::Policy::none())`, or a redirected POST becomes a GET;
-    /// - `retry(retry::never())`, or attempts are counted wrongly;
+    /// - `redirect(redirect::Policy::none())`, because a redirected POST could become a GET;
+    /// - `retry(retry::never())`, because the SDK does not count the retries of the HTTP client;
     /// - `referer(false)`;
     /// - TLS 1.2 as the minimum version.
     ///
@@ -391,7 +391,8 @@ impl ClientBuilder {
     /// cases kind [`Config`](ErrorKind::Config), with all errors in one message:
     ///
     /// - an invalid base URL, header or user-agent suffix;
-    /// - no API key, or one with surrounding whitespace or a character that is not allowed in a header;
+    /// - no API key, together with another error;
+    /// - an API key with surrounding whitespace or a character that is not allowed in a header;
     /// - an API key that would be sent over unencrypted `http` (see [`allow_http`](Self::allow_http));
     /// - a connect timeout together with an [`http_client`](Self::http_client);
     /// - without the feature `reqwest`: no [`http_client`](Self::http_client);

@@ -1,4 +1,5 @@
-//! `Client`: creates the handles of projects and organizations, untyped calls and the low-level client.
+//! `Client`, the entry point of the SDK: creates handles of projects and organizations, untyped requests and
+//! low-level clients.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -160,15 +161,17 @@ impl Client {
         self
     }
 
-    /// Returns the low-level client: one typed builder for each operation of the API contract, and
-    /// [`call`](pgbeam_api::Client::call) for untyped calls.
+    /// Returns the low-level client. It has one method for each operation of the enabled areas, and
+    /// [`call`](pgbeam_api::Client::call) for untyped calls. The method of an operation returns a typed
+    /// request builder.
     ///
     /// It uses the same transport, so its calls have the same API key, retries, timeouts and errors.
     pub fn api(&self) -> &pgbeam_api::Client {
         &self.inner.api
     }
 
-    /// Returns a low-level client with these options, which apply to all its calls.
+    /// Returns a low-level client with these options, which apply to all its calls. If an option is invalid,
+    /// each call fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     ///
     /// ```no_run
     /// # async fn run(

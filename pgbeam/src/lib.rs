@@ -68,17 +68,18 @@
 //! - A [`Response`] dereferences to the returned value. Its [`meta`](Response::meta) holds the request
 //!   id, the `ETag`, the rate limit and the deprecation headers.
 //! - A read with `if_none_match` returns a [`Conditional`]: "not modified" is a value, not an error.
-//! - A list request returns one [`Page`] when it is awaited. `items()` and `pages()` return streams over all
-//!   pages, which request a page only when they reach it. See [long lists](#long-lists).
+//! - A list request returns one [`Page`] when it is awaited. `items()` returns a stream of the items on all
+//!   pages, `pages()` a stream of the pages. Both request a page only when the caller reaches it. See
+//!   [long lists](#long-lists).
 //! - An [`edit`](request::Edit) reads a resource, changes some fields and writes it back with `If-Match`, so
 //!   that concurrent changes and unknown fields are kept.
 //!
 //! # Long lists
 //!
-//! The streams [`Items`] and [`Pages`] need the same memory for a list of any length. `prefetch()` requests the
-//! next page while the caller processes the current one, which takes about half the time if both take equally
-//! long. `resume_token()` returns the page token at which a new list request continues, for example after an
-//! error or a restart of the process.
+//! The streams [`Items`] and [`Pages`] need the same memory for a list of any length. `prefetch()` requests
+//! the next page while the caller processes the current one. If requesting a page takes as long as processing
+//! it, this about halves the total time. `resume_token()` returns a page token. A new list request with this
+//! token continues the list, for example after an error or a restart of the process.
 //!
 //! ```
 //! # #[cfg(feature = "policies")]
@@ -100,9 +101,10 @@
 //!
 //! # Field values
 //!
-//! Types and fields have the names of the API contract. A request type has one setter for each field. Every
-//! request type has a constructor `builder` without arguments. A type with at most three required fields also
-//! has a constructor `new`, which takes these fields. A setter accepts common Rust types:
+//! Types and fields have the names of the API contract. The types of request bodies, such as
+//! `PolicyProfileInput`, have one setter for each field and a constructor `builder` without arguments. A type
+//! with at most three required fields also has a constructor `new`, which takes these fields. A setter
+//! accepts common Rust types:
 //!
 //! - any integer type for an integer. A literal above `i32::MAX` needs a suffix: `5_000_000_000_i64`;
 //! - an array, a `Vec` or any other iterator for a list;
@@ -114,10 +116,11 @@
 //! A setter does not fail. If a value is invalid or a required field is missing, awaiting the request fails
 //! with an error that names the field, and nothing is sent.
 //!
-//! Response types implement `Serialize`, `Deserialize` and `Default` (for unit tests). They keep fields that
-//! this version does not know in `unknown_fields`. `From` converts a resource into the input of an update and
-//! keeps all its fields that the client can set, including unknown ones. Only write-only fields, such as the
-//! secret of a webhook endpoint, are missing from the resource and must be set again:
+//! The types of response bodies implement `Serialize`, `Deserialize` and `Default` (for unit tests). Their
+//! field `unknown_fields` keeps the fields that this version does not know. `From` converts a resource into
+//! the input of an update and keeps all its fields that the client can set, including unknown ones. Only
+//! write-only fields, such as the secret of a webhook endpoint, are missing from the resource and must be set
+//! again:
 //!
 //! ```
 //! # #[cfg(feature = "policies")] {
@@ -170,8 +173,9 @@
 //! | no response in time, or the connection broke | retried | not retried |
 //! | any other status, including 500 and redirects | not retried | not retried |
 //!
-//! After a 401, a [`credential_provider`](ClientBuilder::credential_provider) that returns another key adds
-//! one attempt.
+//! After the first 401 of a call, the client calls the
+//! [`credential_provider`](ClientBuilder::credential_provider) again, if there is one. If the provider
+//! returns another key, the client makes one more attempt with that key.
 //!
 //! Whether a request is retry-safe follows from the class of its operation
 //! ([`Operation::idempotency`](api::Operation::idempotency)):
@@ -181,15 +185,15 @@
 //! | `ReadOnly` | GET, and a POST that only computes a result | yes |
 //! | `Idempotent` | PUT, DELETE | yes |
 //! | `IdempotentPatch` | PATCH that leaves the same state when it is retried | yes |
-//! | `Keyed` | POST or PATCH that declares `Idempotency-Key` in the API contract | with a key |
+//! | `Keyed` | POST or PATCH that declares `Idempotency-Key` in the API contract | only with a key |
 //! | `NonIdempotent` | every other POST or PATCH | no |
 //! | `KeyRejected` | `scanText`, which rejects a key with 400 | no |
 //!
-//! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts of a
-//! call, unless retries or [generated keys](ClientBuilder::idempotency_keys) are disabled. For a `Keyed`
-//! operation the API promises to act only once for a key: for 24 hours it replays the first 2xx or 4xx
-//! response, except 408 and 429. It does not promise that for operations of other classes. If the response of
-//! a `NonIdempotent` operation is lost, read the resource before you call again.
+//! The client sends every POST and PATCH except `scanText` with an `Idempotency-Key`, the same on all
+//! attempts of a call. It generates no key if retries or [generated keys](ClientBuilder::idempotency_keys)
+//! are disabled. For a `Keyed` operation the API promises to act only once for a key: for 24 hours it replays
+//! the first 2xx or 4xx response, except 408 and 429. The API does not promise this for operations of other
+//! classes. If the response of a `NonIdempotent` operation is lost, read the resource before you call again.
 //!
 //! The wait before a retry is the `Retry-After` of the response. Without that header, the wait starts at half
 //! a second and doubles up to 30 seconds, with random jitter.
@@ -199,9 +203,9 @@
 //! `Retry-After` of at least one second. Responses other than 408, 429 and 5xx refill the budget
 //! ([`RetryThrottle`]).
 //!
-//! They also share a rate-limit gate. After a 429 with a `Retry-After` of at least one second, the other
-//! calls in progress also delay their retries until that time has passed, plus a random time. New calls do
-//! not wait.
+//! All calls of a client and its clones also share a rate-limit gate. After a 429 with a `Retry-After` of at
+//! least one second, the other calls in progress also delay their retries until that time has passed, plus a
+//! random time. New calls do not wait.
 //!
 //! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. There are two cases:
 //!
@@ -211,10 +215,11 @@
 //!   established, or if it ended with a 501 or with a 503 with `Retry-After`.
 //! - The response was a success, but it could not be decoded (kind [`Decode`](ErrorKind::Decode)).
 //!
-//! After an ambiguous attempt, a retry may find that the write was already applied. The call then succeeds:
+//! After an ambiguous attempt, the response to a retry may be an error because the write was already applied.
+//! The client recognizes two cases:
 //!
-//! - A DELETE gets 404 with a problem document (`application/problem+json`). Another 404, for example from a
-//!   gateway, is an error with `maybe_applied`.
+//! - A DELETE gets 404. If the body is a problem document (`application/problem+json`), the call succeeds.
+//!   Another 404, for example from a gateway, is an error with `maybe_applied`.
 //! - A PUT with `If-Match` gets 412. The client then reads the resource. The call succeeds if the resource
 //!   has the identifiers of the path and the content that was sent. Otherwise it fails with the 412 and
 //!   `maybe_applied`.
@@ -225,20 +230,21 @@
 //! | --- | --- | --- |
 //! | [`connect_timeout`](ClientBuilder::connect_timeout) | 10 s | connecting. Without a connection nothing was sent, so every request is retried |
 //! | [`attempt_timeout`](ClientBuilder::attempt_timeout) | 30 s | one attempt, including connecting and reading the response |
-//! | [`total_timeout`](ClientBuilder::total_timeout) | 120 s | a call with all attempts and waits. If the next wait would exceed it, the call fails at once |
+//! | [`total_timeout`](ClientBuilder::total_timeout) | 120 s | a call with all attempts and waits. If the next wait would exceed the timeout, the call fails at once |
 //!
 //! # Low-level client
 //!
-//! [`Client::api`] returns the generated client of the whole API, the crate [`api`]. It uses the same
-//! transport, with the same API key, retries, timeouts and errors. [`Client::api_with`] sets per-call options
-//! for it. [`Client::call`] calls any operation by its `operationId`, without types.
+//! [`Client::api`] returns the client of the crate [`api`], which has one generated method for each operation
+//! of the enabled areas. It uses the same transport, with the same API key, retries, timeouts and errors.
+//! [`Client::api_with`] returns such a client with per-call options. [`Client::call`] calls an operation of
+//! the enabled areas by its `operationId`, without types.
 //!
 //! # Security
 //!
-//! The client sends the API key over `https`. It sends the key over `http` only to loopback addresses, unless
-//! [`ClientBuilder::allow_http`] is set. The built-in HTTP client does not follow redirects. At most 32 MiB
-//! of a response are read into memory ([`ClientBuilder::max_response_bytes`]); a [`ByteStream`] has no such
-//! limit.
+//! The client sends the API key over `https`. It sends the key over `http` only to loopback hosts such as
+//! `localhost`, unless [`ClientBuilder::allow_http`] is set. The built-in HTTP client does not follow
+//! redirects. At most 32 MiB of a response are read into memory ([`ClientBuilder::max_response_bytes`]); a
+//! [`ByteStream`] has no such limit.
 //!
 //! # Logging and metrics
 //!
@@ -272,7 +278,8 @@
 //! | `tower` | no | adapters between [`http::HttpClient`] and `tower::Service` |
 
 #![deny(missing_docs)]
-// Code that only disabled areas use is dead in this build. A build with `full` reports really dead code.
+// Code for disabled areas is unused in this build. Only a build with all areas can find code that is always
+// unused.
 #![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -9,9 +9,9 @@ use crate::transport::Outcome;
 /// A finished attempt of a call, passed to the callback of
 /// [`ClientBuilder::on_attempt`](crate::ClientBuilder::on_attempt).
 ///
-/// It contains no secrets and no resource identifiers. All values can be labels of a metric, because they
-/// have low cardinality, except the request id and the two durations ([`duration`](Self::duration) and
-/// [`retry_in`](Self::retry_in)).
+/// It contains no secrets and no resource identifiers. Its values can be labels of a metric, because each has
+/// low cardinality. Three values are exceptions: [`request_id`](Self::request_id),
+/// [`duration`](Self::duration) and [`retry_in`](Self::retry_in).
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
     pub(crate) operation: &'static Operation,
@@ -50,15 +50,16 @@ impl<'a> Attempt<'a> {
         self.outcome.status()
     }
 
-    /// Returns the error type as in OpenTelemetry's `error.type`: the status of a response with 400 or
-    /// above, or `connect`, `timeout` or `network`. `None` for a complete response with a status
-    /// below 400.
+    /// Returns the error type as in OpenTelemetry's `error.type`: the status as a string if it is 400 or
+    /// above; `connect`, `timeout` or `network` if [`status`](Self::status) is `None`. Returns `None` if the
+    /// status is below 400.
     pub fn error_type(&self) -> Option<&str> {
         self.outcome.error_type()
     }
 
-    /// Returns the duration of the attempt: calling the credential provider, connecting and reading the whole
-    /// response. For a streamed body it ends with the response headers.
+    /// Returns the duration of the attempt: the call of the credential provider (if the client calls it for
+    /// this attempt), connecting, sending the request and reading the whole response. If the body is a
+    /// [`ByteStream`](crate::ByteStream), the duration ends when the response headers have arrived.
     pub fn duration(&self) -> Duration {
         self.duration
     }
@@ -71,8 +72,8 @@ impl<'a> Attempt<'a> {
 
     /// Returns the wait before the next attempt; `None` if no retry follows.
     ///
-    /// The value is the plan when this attempt ended. A 429 of another call can make the wait longer. If the
-    /// longer wait would exceed the total timeout, the retry does not take place.
+    /// The value is the wait that is planned when this attempt ends. A 429 of another call can make the wait
+    /// longer. If the longer wait would exceed the total timeout, the client does not retry.
     ///
     /// After a 401 the value is `None`, even if an attempt with another key follows.
     pub fn retry_in(&self) -> Option<Duration> {

@@ -1,5 +1,5 @@
 //! Per-call options such as timeouts and headers, and the macro that defines their setters on every request
-//! type.
+//! builder.
 
 use std::{fmt, time::Duration};
 
@@ -8,10 +8,10 @@ use pgbeam_api::FieldError;
 
 use crate::{RetryPolicy, transport::headers};
 
-/// Defines the setters of the per-call options. Use it inside the `impl` of a type that holds a
-/// [`CallOptions`]. The argument is the path to that field: `call_options!(options)` for `self.options`,
-/// `call_options!(inner.options)` for `self.inner.options`, no argument in the `impl` of `CallOptions`
-/// itself.
+/// Defines the setters of the per-call options. Use this macro inside the `impl` of a type that contains a
+/// [`CallOptions`]. The argument is the path from `self` to the `CallOptions`: `call_options!(options)` for
+/// `self.options`, `call_options!(inner.options)` for `self.inner.options`. Omit the argument in the `impl`
+/// of `CallOptions` itself.
 macro_rules! call_options {
     ($($field:ident).*) => {
         /// Sets the timeout of each attempt of this call: calling the credential provider, connecting,
@@ -49,12 +49,12 @@ macro_rules! call_options {
         /// Sends this `Idempotency-Key` instead of a generated one.
         ///
         /// Use it to retry a call from another process: store the key with the data of the request, and retry
-        /// with the same key and body. The resource is then created only once.
+        /// with the same key and body. The API then acts only once, for example creates one resource.
         ///
         /// This works for operations of class [`Keyed`]($crate::api::Idempotency::Keyed). For 24 hours the
         /// API replays the first 2xx or 4xx response to a key, except 408 and 429. If the same key arrives
         /// with another body, the API responds with 409 `IDEMPOTENCY_KEY_REUSED`. For operations of other
-        /// classes the API makes no such promise. It ignores the key if the method is not POST or PATCH.
+        /// classes the API makes no such promise. The API ignores the key if the method is not POST or PATCH.
         ///
         /// The key must have 1 to 255 visible ASCII characters. With an invalid key, or with any key on an
         /// operation that rejects keys, the call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and
@@ -67,7 +67,8 @@ macro_rules! call_options {
             self
         }
 
-        /// Sets a header of this call. It replaces an earlier value of the same header.
+        /// Sets a header of this call. It replaces an earlier value of the same header, and the value that
+        /// the client has for all calls.
         ///
         /// The call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and nothing is sent, for an
         /// invalid name or value, for `Authorization`, and for headers that the transport sets (`Connection`,
@@ -83,14 +84,14 @@ macro_rules! call_options {
     };
 }
 
-/// Per-call options, which override those of the client.
+/// Per-call options, which override the options of the client.
 ///
 /// Every request builder of this crate has the same setters. Use this type to set them on the low-level
 /// client, with [`Client::api_with`](crate::Client::api_with).
 #[derive(Clone, Default)]
 #[must_use = "options do nothing until they are passed to a call"]
 pub struct CallOptions {
-    /// The options that are set; `None` if there are none. Boxed to keep requests small: most calls set no
+    /// The options that are set; `None` if no option is set. Boxed to keep requests small: most calls set no
     /// option.
     overrides: Option<Box<Overrides>>,
 }
@@ -119,7 +120,7 @@ impl CallOptions {
         self.overrides.is_none()
     }
 
-    /// Returns the options that are set; `None` if there are none.
+    /// Returns the options that are set; `None` if no option is set.
     pub(crate) fn overrides(&self) -> Option<&Overrides> {
         self.overrides.as_deref()
     }
@@ -174,7 +175,7 @@ impl fmt::Debug for CallOptions {
 mod tests {
     use super::*;
 
-    /// A type whose own field holds the options.
+    /// A type with the options in a field of its own.
     #[derive(Default)]
     struct Request<T> {
         options: CallOptions,
@@ -185,7 +186,7 @@ mod tests {
         call_options!(options);
     }
 
-    /// A type whose options are in a field of an inner type.
+    /// A type with the options in a field of its field `inner`.
     #[derive(Default)]
     struct Outer {
         inner: Request<u8>,

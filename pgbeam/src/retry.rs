@@ -1,8 +1,8 @@
-//! `RetryPolicy`: how often a call is retried, and the waits between its attempts.
+//! `RetryPolicy`: the maximum number of retries of a call, and the waits before them.
 
 use std::time::Duration;
 
-/// The number of retries of a call and the waits between them.
+/// The maximum number of retries of a call, and the waits before them.
 ///
 /// Set it for a client with [`ClientBuilder::retry`](crate::ClientBuilder::retry), or for one call with the
 /// `retry` method of its request. The policy does not decide which requests are safe to retry: see

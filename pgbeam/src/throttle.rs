@@ -4,19 +4,19 @@
 /// an outage.
 ///
 /// The budget is a number of retries, and it starts full. Each retry takes one from it. A response other than
-/// 408, 429 and 5xx shows that the service works: it returns the retries that its call took, and every five
-/// such responses add one more. While the budget is empty, the client does not retry, and each failing call
-/// returns the error of its last attempt.
+/// 408, 429 and 5xx shows that the service works. When a call gets such a response, the retries that the call
+/// took return to the budget. Every five such responses add one more retry. While the budget is empty, the
+/// client does not retry, and each failing call returns the error of its last attempt.
 ///
 /// With the defaults, an outage causes at most 150 additional requests, however long it lasts and however
-/// many calls fail. In normal operation the budget is not used up: while fewer than one attempt in six fails,
-/// responses add more retries than failed attempts can take.
+/// many calls fail. In normal operation the budget does not become empty: while fewer than one attempt in six
+/// fails, responses add more retries to the budget than failed attempts can take.
 ///
-/// Two kinds of retries do not use the budget: a retry after a 429 with a `Retry-After` of at least one
-/// second, which the server schedules, and an attempt with another key after a 401.
+/// Two kinds of attempts take nothing from the budget: a retry after a 429 with a `Retry-After` of at least
+/// one second, and an attempt with another API key after a 401.
 ///
-/// Set it with [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which also takes
-/// `true` for [`new`](Self::new) and `false` for [`disabled`](Self::disabled).
+/// Set the throttle with [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which also
+/// takes `true` for [`new`](Self::new) and `false` for [`disabled`](Self::disabled).
 ///
 /// ```
 /// use pgbeam::RetryThrottle;
@@ -32,8 +32,8 @@ pub struct RetryThrottle {
 }
 
 impl RetryThrottle {
-    /// Creates the default throttle: a budget of 150 retries, and one more for every five responses other
-    /// than 408, 429 and 5xx.
+    /// Creates the default throttle: a budget of 150 retries. Every five responses other than 408, 429 and
+    /// 5xx add one retry to the budget, up to 150.
     pub const fn new() -> Self {
         Self {
             burst: 150,
@@ -46,7 +46,7 @@ impl RetryThrottle {
         Self::new().responses_per_retry(0)
     }
 
-    /// Sets the maximum number of retries in the budget, which is also its start value. Default: 150. 0
+    /// Sets the maximum number of retries in the budget. The budget starts with this number. Default: 150. 0
     /// disables all retries that use the budget.
     pub const fn burst(mut self, retries: u32) -> Self {
         self.burst = retries;

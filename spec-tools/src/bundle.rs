@@ -135,12 +135,12 @@ pub fn check_version(document: &Node) -> Result<()> {
     ))
 }
 
-/// Returns `true` if several files can define the map at `path`, so that its entries are combined.
+/// Returns `true` if several files can define the map at `path`. Its entries are then combined.
 /// `path` contains the keys from the document to the map.
 ///
-/// This applies to the document itself, to `paths` and `components`, and to the maps directly
-/// inside these two: each path and each kind of component. Of any other key except `tags`, only one
-/// file can define a value other than null.
+/// Returns `true` for the document itself, for `paths` and `components`, and for the maps directly
+/// inside these two: each path and each kind of component. Any other key except `tags` can have a
+/// value other than null in only one file.
 fn is_mergeable(path: &[String]) -> bool {
     match path {
         [] => true,

@@ -12,8 +12,9 @@ pub use crate::impact::{Impact, Severity, Verdict};
 pub struct Change {
     pub subject: Subject,
     pub kind: ChangeKind,
-    /// Whether the changed value is sent or received. `None` for changes of base URLs, operations
-    /// and security requirements, and for all [annotation changes](ChangeKind::is_annotation).
+    /// Whether clients send or receive the changed value. `None` for changes of base URLs,
+    /// operations and security requirements, and for all [annotation
+    /// changes](ChangeKind::is_annotation).
     pub direction: Option<Direction>,
     /// The places where the change occurs, without duplicates. All places in one operation are
     /// adjacent. Empty for a change of a base URL, which belongs to no operation.
@@ -55,31 +56,31 @@ pub enum SubjectKind {
     Type,
 }
 
-/// How the subject has changed. A variant with two values has the old value first and the new value
-/// second.
+/// How the subject has changed. In a variant with two values, the first is the old value and the
+/// second is the new value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// The part exists only in the new contract. A `readOnly` field counts as absent in requests,
     /// and a `writeOnly` field in responses. `required` is `false` for parts that cannot be
-    /// required. `rename_candidates` are the possible old names: the removed fields or parameters
-    /// of the same type.
+    /// required. `rename_candidates` are the possible old names: the names of the removed fields or
+    /// parameters of the same type.
     Added {
         required: bool,
         rename_candidates: Vec<String>,
     },
     /// The part exists only in the old contract. `readOnly` and `writeOnly` fields count as in
-    /// [`Added`](Self::Added). `rename_candidates` are the possible new names: the added fields or
-    /// parameters of the same type.
+    /// [`Added`](Self::Added). `rename_candidates` are the possible new names: the names of the
+    /// added fields or parameters of the same type.
     Removed {
         rename_candidates: Vec<String>,
     },
     /// The method or path of an operation changed, or the status of a success response.
     Moved(String, String),
-    /// A name changed that appears in the SDK but not in requests or responses: an operation id, a
-    /// path parameter or a type.
+    /// An operation id, the name of a path parameter or the name of a Rust type changed. Requests
+    /// and responses do not contain these names, but the SDK uses them.
     Renamed(String, String),
-    /// The first tag of an operation changed, which is the area of the operation in the SDK. `none`
-    /// stands for no tag.
+    /// The area of an operation in the SDK changed. The area is the first tag; `none` stands for no
+    /// tag.
     AreaChanged(String, String),
     /// The SDK method of an operation (`x-method`) changed. `none` stands for no method.
     MethodChanged(String, String),
@@ -127,7 +128,7 @@ pub enum ChangeKind {
     NoLongerSecret,
 }
 
-/// Which fields an object allows in addition to the declared ones (`additionalProperties`).
+/// The fields that an object allows in addition to the declared fields (`additionalProperties`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdditionalFields {
     Any,
@@ -160,8 +161,8 @@ impl ChangeKind {
         Self::Removed { rename_candidates }
     }
 
-    /// Returns the value of `change` in a JSON report, such as `became_required`. The verdict rules
-    /// use the same name.
+    /// Returns the name of the kind, such as `became_required`. It is the value of `change` in a
+    /// JSON report, and the verdict rules use it too.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Added { .. } => "added",
@@ -200,11 +201,11 @@ impl ChangeKind {
         }
     }
 
-    /// Returns `true` if only a Rust name or an annotation of this project changed, such as the
-    /// area of an operation.
+    /// Returns `true` if only a Rust name changed, or an annotation that this project adds to the
+    /// contract, such as the SDK method of an operation.
     ///
-    /// The published document of the same API can lack annotations, so the drift check ignores
-    /// these changes.
+    /// The drift check ignores these changes, because the published contract of the same API can
+    /// lack the annotations.
     pub fn is_annotation(&self) -> bool {
         matches!(
             self,
@@ -235,9 +236,9 @@ pub struct Usage {
     pub method: String,
     pub path: String,
     pub part: Part,
-    /// The JSONPath of the changed value inside the part, such as `$.policies[*].name`; `$` is the
-    /// whole body, response or parameter value. `None` if the part itself changed, for example if
-    /// it was added or became nullable.
+    /// The JSONPath of the changed value inside the part, such as `$.policies[*].name`. `$` stands
+    /// for the whole body, response or parameter value. `None` if the part itself changed, for
+    /// example if it was added or became nullable.
     pub json_path: Option<String>,
 }
 

@@ -1,9 +1,11 @@
 //! Checks whether the contract that the API publishes still matches `spec/`.
 //!
-//! The check compares the API models of both documents. It ignores changes that affect only Rust
-//! names, changed areas (the first tag of an operation), and the annotations that only this project
-//! adds: `x-enum`, `x-method`, `x-secret` (and the format `password`, which has the same effect)
-//! and `x-rejects-idempotency-key`.
+//! The check compares the API models of both documents. It ignores:
+//!
+//! - changes that affect only Rust names;
+//! - changes of the area of an operation, which is its first tag;
+//! - changes of the annotations that only this project adds: `x-enum`, `x-method`, `x-secret` (and
+//!   the format `password`, which has the same effect) and `x-rejects-idempotency-key`.
 
 use crate::{
     changes::Report,
@@ -28,7 +30,7 @@ pub enum Drift {
 /// Compares `ours`, the contract of this project, with the published document.
 ///
 /// `published` is the content of the published document, or the reason why it could not be fetched.
-/// Error messages contain `name` as the name of the published document.
+/// `name` is the name of the published document in error messages.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
     let compared = published
         .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.summary()))

@@ -26,7 +26,7 @@ impl fmt::Display for SourceLocation {
 pub struct ValidationError {
     /// The location in the source file, if known.
     pub location: Option<SourceLocation>,
-    /// What is invalid and, if it is not obvious, how to correct it.
+    /// The problem and, if it is not obvious, the way to correct it.
     pub message: String,
 }
 

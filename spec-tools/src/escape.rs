@@ -3,7 +3,7 @@
 
 /// Returns `true` for control characters (including line feed and tab), for line and paragraph
 /// separators, and for characters that change the text direction. A terminal or editor does not
-/// show these characters as themselves.
+/// show such a character as a glyph.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(

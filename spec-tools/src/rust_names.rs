@@ -1,5 +1,5 @@
-//! Derives the Rust variant names of enum values, and lists the reserved parameter names. Lint
-//! rejects enums without valid and distinct variant names, and parameters with a reserved name.
+//! Derives the Rust variant names of enum values, and lists the names that parameters must not have.
+//! Lint rejects enums without valid and distinct variant names, and parameters with a reserved name.
 
 use std::collections::BTreeSet;
 

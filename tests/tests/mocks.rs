@@ -237,8 +237,8 @@ fn function_names<'a>(functions: impl Iterator<Item = &'a syn::Signature>) -> BT
         .collect()
 }
 
-/// Returns the methods of `When<builder::X>` or `Then<builder::X>` in a generated file, where `builder` is
-/// `X`. Returns `None` if the file has no such `impl`.
+/// Returns the methods of `When` or `Then` (`type_name`) for the request builder `builder` in a generated
+/// file. Returns `None` if the file has no such `impl`.
 fn methods(file: &syn::File, type_name: &str, builder: &str) -> Option<BTreeSet<String>> {
     let self_ty: syn::Type = syn::parse_str(&format!("{type_name}<builder::{builder}>")).unwrap();
     file.items.iter().find_map(|item| match item {

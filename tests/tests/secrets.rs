@@ -74,7 +74,7 @@ fn assert_no_secret(output: &str) {
     }
 }
 
-/// Asserts that neither form of the `Debug` output contains the key.
+/// Asserts that the output of `{:?}` and of `{:#?}` does not contain the key.
 #[track_caller]
 fn assert_debug_is_redacted(value: &impl Debug) {
     assert_no_secret(&format!("{value:?}"));

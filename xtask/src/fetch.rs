@@ -12,12 +12,12 @@ const MAX_REDIRECTS: usize = 5;
 
 /// Returns the bytes of a file, or the response body of a URL that starts with `http://` or `https://`.
 ///
-/// Reads at most one byte more than [`MAX_BYTES`] of a file, so that the caller can detect that it is too
-/// large.
+/// A file that is larger than [`MAX_BYTES`] is not an error here: the first `MAX_BYTES + 1` bytes are returned, so
+/// that the caller can detect its size.
 ///
 /// # Errors
 ///
-/// One line with the file or URL and the reason: for example, it cannot be read, the response has an error
+/// One line with the file or URL and the reason. For example: the file cannot be read, the response has an error
 /// status, or the response body is larger than [`MAX_BYTES`].
 pub fn fetch_contract(from: &str) -> Result<Vec<u8>, String> {
     match from.starts_with("http://") || from.starts_with("https://") {
@@ -63,8 +63,8 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Describes the error in one line, without the URL. Unless the error is a timeout, adds its innermost cause,
-/// which is the most specific.
+/// Describes the error in one line, without the URL. Adds the innermost cause, which is the most specific one,
+/// unless the error is a timeout.
 fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no complete response within {} seconds", TIMEOUT.as_secs());

@@ -1,7 +1,7 @@
 //! The commands of this repository: `cargo xtask …`.
 //!
-//! This file parses the arguments. Each command has a module. `pgbeam-spec` processes the API contract,
-//! `pgbeam-codegen` generates code, and `pgbeam-bench` makes the calls that `bench` measures.
+//! This file parses the arguments, and each command has a module. The crate `pgbeam-spec` processes the API
+//! contract, `pgbeam-codegen` generates code, and the program `pgbeam-bench` makes the calls that `bench` measures.
 
 mod bench;
 mod ci;
@@ -26,7 +26,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Regenerate the Rust code and the bundles from the contract in spec/
+    /// Regenerate the Rust code, the merged contract and the schema of policy files from spec/
     Codegen {
         /// Write nothing; print a diff and fail if a generated file is stale
         #[arg(long)]
@@ -58,7 +58,7 @@ enum SpecCommand {
     },
     /// Print every lint error of the contract in spec/, with file and line
     Lint,
-    /// Compare two OpenAPI 3.0 documents and report whom each change breaks
+    /// Compare two OpenAPI 3.0 documents and report which clients each change breaks
     ///
     /// Exits with 0 if no change matches --fail-on, with 1 if at least one does, and with 2 if the documents
     /// cannot be compared.
@@ -110,7 +110,7 @@ impl From<Format> for report::Format {
 /// Which changes cause exit code 1.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum FailOn {
-    /// Changes that break users of this SDK, or API clients that rely only on the contract
+    /// Changes that break users of this SDK or other API clients
     #[default]
     Breaking,
     /// Every reported change, including compatible ones

@@ -1,5 +1,5 @@
-//! `cargo xtask simulate`: runs the long simulation of retries. The simulation uses private items of the
-//! transport, so it is a unit test of `pgbeam`. `cargo test` ignores it by default, because it is slow.
+//! `cargo xtask simulate`: runs the simulation of retries. The simulation uses private items of the transport, so it
+//! is a unit test of `pgbeam`. `cargo test` ignores this test by default, because it is slow.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs the simulation, which prints a table and writes a chart to `svg`, relative to the root of the
+/// Runs the simulation. It prints a table and writes a chart to `svg`. A relative path starts at the root of the
 /// repository. Returns a failure if the test fails.
 pub fn run(svg: &Path) -> Result<ExitCode> {
     let svg = crate::root::root().join(svg);

@@ -17,7 +17,7 @@ use pgbeam_spec::{
     report::{Format, Names, render},
 };
 
-/// The exit code of `diff` and `check` if the documents cannot be compared.
+/// The exit code of `diff` and `check` if the documents cannot be compared, or the result cannot be written.
 const CANNOT_COMPARE: u8 = 2;
 
 /// Lints the contract in `spec/` and writes the bundle to a file, or to standard output if `out` is `None`.
@@ -42,7 +42,8 @@ pub fn lint() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Compares two documents, prints the changes and returns the exit code of the command.
+/// Compares two documents and prints the changes. Returns the exit code of the command: 1 if a change matches
+/// `fail_on`, 0 if none does, and [`CANNOT_COMPARE`] after an error.
 pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode {
     let compared = || {
         let report = compare(&bundle::read(old)?, &bundle::read(new)?)?;
@@ -61,9 +62,10 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     }
 }
 
-/// Compares the contract in `spec/` with the published contract, which `against` names: a file or a URL.
-/// Returns the exit code of the command. If the contracts differ, prints a Markdown report, and also writes
-/// it to `out` if `out` is a path.
+/// Compares the contract in `spec/` with the published contract. `against` is the file or URL of the published
+/// contract. If the contracts differ, prints a Markdown report, and also writes it to the file `out`, if that is
+/// set. Returns the exit code of the command: 0 if the contracts are equivalent, 1 if they differ, and
+/// [`CANNOT_COMPARE`] after an error.
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     let ours = match bundle::read_folder(&crate::root::root().join("spec"), "spec") {
         Ok(ours) => ours,

@@ -41,7 +41,7 @@ fn bundle() -> String {
     fs::read_to_string(root().join("spec/openapi.json")).unwrap()
 }
 
-/// Returns the contract with an added enumeration value.
+/// Returns the contract of this repository with an added enumeration value.
 fn with_added_value() -> String {
     let mut document: serde_json::Value = serde_json::from_str(&bundle()).unwrap();
     let values = &mut document["components"]["schemas"]["ErrorCode"]["enum"];
@@ -49,7 +49,7 @@ fn with_added_value() -> String {
     document.to_string()
 }
 
-/// Returns the contract without the operation `dryEvalPolicy`.
+/// Returns the contract of this repository without the operation `dryEvalPolicy`.
 fn with_removed_operation() -> String {
     let mut document: serde_json::Value = serde_json::from_str(&bundle()).unwrap();
     let paths = document["paths"].as_object_mut().unwrap();
@@ -67,6 +67,7 @@ impl Folder {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// Writes a file and returns its path.
     fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
         let path = self.0.path().join(name);
         fs::write(&path, text).unwrap();

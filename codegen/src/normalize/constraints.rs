@@ -6,8 +6,8 @@
 //! before they are sent, and all validation errors are reported together.
 //!
 //! A format that only restricts a string or a number, such as `uuid` or `int32`, is removed too: responses may
-//! exceed 32 bits, and a 32-bit `float` would round 0.95. Of these formats, requests are validated only against
-//! `int32`. The formats `date` and `date-time` are kept, because they select a Rust type, and `password`,
+//! exceed 32 bits, and a 32-bit `float` would round 0.95. Of the removed formats, only `int32` is validated in
+//! requests. The formats `date` and `date-time` are kept, because they select a Rust type, and `password`,
 //! because it marks a secret.
 //!
 //! Numbers in requests must be finite, because JSON has no others and serde_json would write null for them.
@@ -98,8 +98,8 @@ fn read_fields(contract: &mut Contract) {
     }
 }
 
-/// Returns the constraints of a schema, including those of list items that are not nullable. Skips a pattern
-/// that [`Pattern::parse`] does not support.
+/// Returns the constraints of a schema. For a list, includes the constraints of its items, unless the items are
+/// nullable. Skips a pattern that [`Pattern::parse`] does not support.
 fn constraints(schema: &Schema) -> Vec<Constraint> {
     let SchemaKind::Type(kind) = &schema.schema_kind else {
         return Vec::new();

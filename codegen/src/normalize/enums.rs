@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_name_with_two_meanings() {
+    fn rejects_two_different_enumerations_with_one_name() {
         let message = |schemas: &str| {
             let error = run_pass(super::run, "{}", schemas).err().unwrap();
             error.to_string()

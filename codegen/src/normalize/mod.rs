@@ -18,7 +18,7 @@ mod secrets;
 use crate::contract::Contract;
 use pgbeam_spec::error::Result;
 
-/// Runs every pass, in an order that matters: a pass may depend on the passes before it.
+/// Runs every pass. The order matters, because a pass can depend on the passes before it.
 ///
 /// # Errors
 ///

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_component_with_the_name_of_the_runtime_type() {
+    fn rejects_a_component_with_the_name_of_a_nullable_type() {
         let schemas = "A: {type: object, properties: {a: {type: string, nullable: true}}}\n    B: {}\n    NullableString: {type: object}";
         let error = run_pass(super::run, PATHS, schemas).err().unwrap();
         let message = error.to_string();

@@ -1,8 +1,8 @@
 //! Moves inline object schemas with properties to the components.
 //!
-//! Defect: progenitor generates a type for an inline object, but does not say from which schema, so that
-//! codegen cannot find the constraints and areas of the type. The new component has the name that progenitor
-//! would give the type. If another component has this name already, the object stays inline.
+//! Defect: progenitor generates a type for an inline object, but its output does not contain the schema of the
+//! type. So codegen could not find the constraints and areas of the type. The new component has the name that
+//! progenitor would give the type. If another component has this name already, the object stays inline.
 
 use heck::ToPascalCase;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};

@@ -1,4 +1,4 @@
-//! Gives each path parameter that identifies a resource one type for all operations.
+//! Gives a path parameter that identifies a resource the same type in all operations.
 //!
 //! Defect: progenitor generates one type per operation for a path parameter, and so dozens of types for
 //! `project_id`. These types accept `.` and `..`, which would change the path of the request. This pass gives

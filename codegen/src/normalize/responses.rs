@@ -1,4 +1,5 @@
-//! Removes all responses of an operation except one success response, which is kept for all statuses 2xx.
+//! Removes all responses of an operation except one success response. This response then stands for every 2xx
+//! status.
 //!
 //! Defect: progenitor panics on two error types in one operation, does not know `application/problem+json`,
 //! treats 304 as unexpected, and returns an untyped error for an undeclared status. Instead, the runtime

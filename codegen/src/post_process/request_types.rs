@@ -16,7 +16,8 @@ pub struct RequestTypes {
     /// `T`, not `Option<T>`.
     pub parameters: Vec<(syn::Ident, Type)>,
     pub body: Option<Type>,
-    /// Whether the body type has setters. If so, its `builder()` records the missing required fields.
+    /// Whether the body type has setters. If so, its function `builder()` creates a value whose required fields are
+    /// recorded as missing until they are set.
     pub body_has_setters: bool,
     /// The type of the success response's content: `()` without content, `ByteStream` if it is not JSON.
     pub output: Type,

@@ -1,5 +1,5 @@
-//! Edits the request and response types of progenitor: structs with named fields keep unknown fields, and
-//! those in request bodies get setters ([`crate::setters`]).
+//! Edits the request and response types that progenitor generates. Structs with named fields keep unknown fields.
+//! Structs in request bodies get setters ([`crate::setters`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,9 +18,9 @@ use crate::{
 /// The items of one module, each with the name of the type that it belongs to.
 pub type Types = Vec<(String, Item)>;
 
-/// Edits progenitor's types and groups them by module. `runtime` is the path of the runtime. The types in
-/// `request_types` get setters; all others are only in responses. `type_module` returns the module of a type,
-/// or `None` if it knows none.
+/// Edits progenitor's types and groups them by module. `runtime` is the Rust path of the runtime. The types in
+/// `request_types` get setters. All other types occur only in responses. `type_module` returns the module of a
+/// type, or `None` if the type has no module.
 ///
 /// # Errors
 ///
@@ -98,9 +98,11 @@ fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String
     })
 }
 
-/// Adds `Default` and `non_exhaustive` to a struct. A struct with named fields also gets a field for unknown
-/// fields, which the server may add, and a request type a field for the errors of its setters. Breaks the
-/// documentation of the struct and its fields into lines.
+/// Adds `Default` and `non_exhaustive` to a struct, and wraps the documentation of the struct and its fields.
+///
+/// A struct with named fields also gets the field `unknown_fields`, for fields that the server may add, and the
+/// serde attributes for it and for nullable fields. If such a struct is a request type, it also gets the field
+/// `setter_errors`, for the errors of its setters.
 fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
     let deserialize_null = format!("{runtime}::deserialize_nullable");
     let path = parse_path(runtime)?;

@@ -5,8 +5,12 @@ use pgbeam_spec::{error::Result, rust_names::variant_names};
 use super::{HEADER, doc_comment, module_placement::ModulePlacement};
 use crate::contract::{OpenEnum, SourceLocations};
 
-/// Renders a file with these open enumerations. `doc` is the documentation of the file, and `runtime` is the
-/// path of the runtime.
+/// The last paragraph of the documentation of every open enumeration.
+const OPEN: &str = "The server can add values at any time. A value that this version of the crate does not know is \
+                    read as `Unknown`.";
+
+/// Renders a file with these open enumerations. `doc` is the documentation of the file, and `runtime` is the Rust
+/// path of the runtime, such as `crate::runtime`.
 ///
 /// # Errors
 ///
@@ -25,12 +29,9 @@ pub fn render<'a>(
             placement.component_cfg(name)
         ));
         let doc = if open_enum.description.trim().is_empty() {
-            format!("Values of `{name}`.\n\nThe server can add values at any time.")
+            format!("Values of `{name}`.\n\n{OPEN}")
         } else {
-            format!(
-                "{}\n\nThe server can add values at any time.",
-                open_enum.description.trim()
-            )
+            format!("{}\n\n{OPEN}", open_enum.description.trim())
         };
         out.push_str(&doc_comment(&doc, 4));
         out.push_str(&format!("    {name} {{\n"));

@@ -1,8 +1,8 @@
 //! Renders the handles of the SDK, such as `project.agents()`, with one method per operation.
 //!
-//! `x-method: project.agents.list` in the contract names the scope, handle and method of an operation. If
-//! an operation has no `x-method`, its method is written by hand. A generated method sets its arguments on the
-//! builder of `pgbeam-api`, and returns the builder inside a request of the SDK.
+//! The extension `x-method` of an operation, such as `project.agents.list`, names the scope, the handle and the
+//! method. If an operation has no `x-method`, its method is written by hand. A generated method sets its arguments
+//! on the request builder of `pgbeam-api`, and returns the builder inside a request of the SDK.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// Parameters that need no generated setter, because the request types of the SDK have methods for them.
+/// Parameters without a generated setter. The request types of the SDK have hand-written methods for them.
 const COMMON_PARAMETERS: [&str; 5] = [
     "page_size",
     "page_token",
@@ -47,8 +47,8 @@ pub struct HandleContext<'a> {
     pub resources: &'a [Resource<'a>],
 }
 
-/// Renders one file for each area that has handles, and `mod.rs`. Returns the path of each file, relative to
-/// the folder of the generated handles, and its content.
+/// Renders one file for each area that has handles, and `mod.rs`. Returns a path and a content for each file. The
+/// paths are relative to the folder of the generated handles.
 ///
 /// # Errors
 ///
@@ -138,8 +138,8 @@ fn method_table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
     out
 }
 
-/// Renders the `pub use` items for the types that an area uses, except those of the runtime, so that all of
-/// them can be found in the module of the area.
+/// Renders the `pub use` items that re-export the types of an area in its module. Types of the runtime are left
+/// out.
 ///
 /// # Errors
 ///
@@ -282,6 +282,11 @@ fn method(
     let method = method_name(&path.method);
     let optional: Vec<&OperationParameter> = optional_parameters(operation).collect();
     let has_optional_body = operation.body.as_ref().is_some_and(|body| !body.required);
+    let optional_doc = match (optional.is_empty(), has_optional_body) {
+        (true, _) => "Optional body",
+        (false, true) => "Optional parameters and body",
+        (false, false) => "Optional parameters",
+    };
     let key_doc = match operation.declares_key() {
         true => {
             "\n\nBy default, the client generates an `Idempotency-Key` for the call and sends it on every attempt."
@@ -323,10 +328,7 @@ fn method(
         )?);
     }
     let forwarded = (!forwarded.is_empty()).then(|| {
-        let doc = docs::attributes(&format!(
-            "Optional parameters of operation `{}`.",
-            operation.id
-        ));
+        let doc = docs::attributes(&format!("{optional_doc} of operation `{}`.", operation.id));
         quote! {
             #(#doc)*
             impl crate::request::#request<pgbeam_api::builder::#builder> { #(#forwarded)* }
@@ -344,7 +346,8 @@ fn optional_parameters(operation: &Operation) -> impl Iterator<Item = &Operation
         .filter(|parameter| !COMMON_PARAMETERS.contains(&parameter.name.as_str()))
 }
 
-/// Returns the paragraph of a method's documentation that names its optional parameters and the call options.
+/// Returns the paragraph of a method's documentation that says how to set its optional parameters and the call
+/// options.
 fn options_doc(
     request: &syn::Ident,
     optional: &[&OperationParameter],
@@ -375,10 +378,11 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     } = resource;
     let output = &output.ident;
     let doc = docs::attributes(&format!(
-        "Returns an edit, which changes the fields that are set on it and keeps the others.\n\nWhen awaited, the edit \
-         reads the resource (operation `{}`), applies the changes, and replaces the resource with `If-Match` \
-         (operation `{}`). See \
-         [`Edit`](crate::request::Edit) for concurrent changes and errors.",
+        "Returns an edit of the resource. The edit changes the fields that you set or clear on it, and keeps all \
+         other fields.\n\nNothing is sent until the edit is awaited. It then reads the resource (operation `{}`), \
+         applies the changes, and replaces the resource (operation `{}`). `If-Match` prevents the edit from \
+         overwriting a concurrent change. See [`Edit`](crate::request::Edit) for retries after concurrent changes, \
+         and for errors.",
         read_back.operation, update.id
     ));
     let path = update.parameters.iter();
@@ -401,8 +405,8 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Renders the setters of an edit, and for each optional field a `clear_…` method that resets the field to its
-/// default, or removes its value if it has no default.
+/// Renders the setters of an edit. Also renders a `clear_…` method for each optional field. It resets the field to
+/// its default, or removes the value if the field has no default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
     let write_only = &resource.read_back.write_only;
@@ -410,12 +414,31 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     for field in setters::fields(contract, resource.input, &runtime) {
         let (wire, setter) = (&field.wire, &field.setter);
         let mut doc = field.doc.clone();
-        // These words describe a PUT. An edit also sends the fields that it does not change.
+        // A field with one of these words in its description describes a PUT without the field. An edit sends the
+        // stored value instead.
         let mut words = ["mitted", "omits", "Default"].iter();
+        let when_absent = &resource.read_back.when_absent;
+        let is_kept = when_absent
+            .iter()
+            .any(|(name, value)| name == wire && value.is_none());
         if write_only.contains(wire) {
-            doc.push_str("\n\nAn edit that changes anything must call this method.");
+            doc.push_str(
+                "\n\nAn edit that changes anything must call this method. Otherwise, it fails with kind \
+                 [`Invalid`](crate::ErrorKind::Invalid).",
+            );
         } else if words.any(|word| doc.contains(word)) {
-            doc.push_str("\n\nAn edit that does not change the field keeps its stored value.");
+            doc.push_str("\n\n");
+            // A PUT without a kept field does the same as an edit that does not change the field.
+            if !field.required && !is_kept {
+                doc.push_str(&format!(
+                    "For an edit, the field counts as omitted only after \
+                     [`clear_{setter}`](Self::clear_{setter}). "
+                ));
+            }
+            doc.push_str(match field.required {
+                true => "An edit that does not set the field keeps its stored value.",
+                false => "An edit that neither sets nor clears the field keeps its stored value.",
+            });
         }
         let doc = docs::attributes(&doc);
         let mut argument: Type = syn::parse2(field.argument)
@@ -433,13 +456,16 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
             let clear = format_ident!("clear_{setter}");
             let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
                 _ if write_only.contains(wire) => format!(
-                    "Makes the edit fail: `{wire}` is write-only, so an edit must set it. Nothing is sent."
+                    "Makes the edit fail with kind [`Invalid`](crate::ErrorKind::Invalid), before anything is sent: \
+                     `{wire}` is write-only, so an edit must set it."
                 ),
                 Some(default) => format!(
-                    "Resets `{wire}` to its default, `{default}`. See [`{setter}`](Self::{setter}) for its meaning."
+                    "Resets `{wire}` to its default, `{default}`. See [`{setter}`](Self::{setter}) for the meaning \
+                     of the field."
                 ),
                 None => format!(
-                    "Removes the value of `{wire}`. See [`{setter}`](Self::{setter}) for the meaning of an omitted value."
+                    "Removes the stored value of `{wire}`. See [`{setter}`](Self::{setter}) for what an omitted field \
+                     means."
                 ),
             });
             methods.push(quote! {
@@ -452,15 +478,16 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     }
     let output = &resource.output.ident;
     let mut doc = format!(
-        "Setters of an edit whose resource is a value of type [`{output}`](pgbeam_api::types::{output}).\n\n\
-         A field that the edit neither sets nor clears keeps its stored value. If the documentation of a setter \
-         names a default, or the meaning of an omitted field, that applies only to a cleared field."
+        "Setters of an edit whose resource has the type [`{output}`](pgbeam_api::types::{output}).\n\n\
+         A field that the edit neither sets nor clears keeps its stored value. The documentation of some setters \
+         states a default, or what an omitted field means. For an edit, this applies only to a field that the edit \
+         clears."
     );
     if !write_only.is_empty() {
         let names: Vec<_> = write_only.iter().map(|name| format!("`{name}`")).collect();
         doc.push_str(&format!(
-            "\n\nResponses do not contain {}, so an edit cannot keep the stored value: an edit that changes anything \
-             must set it, or fails with kind [`Invalid`](crate::ErrorKind::Invalid).",
+            "\n\nResponses do not contain {}, so an edit cannot keep the stored value. An edit that changes anything \
+             must set it. Otherwise, the edit fails with kind [`Invalid`](crate::ErrorKind::Invalid).",
             names.join(" and ")
         ));
     }
@@ -471,7 +498,7 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     })
 }
 
-/// Returns rewriters that change paths for use inside `pgbeam-api` to paths for use in other crates.
+/// Returns rewriters that change paths that are valid inside `pgbeam-api` to paths that are valid in other crates.
 fn sdk_path_rewriters() -> Result<Vec<PathRewriter>> {
     let prefixes = [
         ("crate", "pgbeam_api"),
@@ -491,8 +518,8 @@ fn description(parameter: &OperationParameter) -> String {
         .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
 }
 
-/// Returns the methods of an operation's builder by name. The paths in their signatures are valid in other
-/// crates.
+/// Returns the methods of an operation's request builder, by name. The paths in their signatures are valid in
+/// other crates than `pgbeam-api`.
 fn builder_setters(
     generated: &Generated,
     operation: &Operation,
@@ -518,8 +545,8 @@ fn builder_setters(
     Ok(setters)
 }
 
-/// Adds a generic parameter to `generics` for the argument `name` of a method, and its bounds to `bounds`. The
-/// bounds are those of the builder's setter `name`. `parameter` is the name for the error message.
+/// Adds a generic parameter for the argument `name` of a method to `generics`. Copies its bounds from the builder's
+/// setter `name` to `bounds`. `parameter` is the name of the API parameter, for the error message.
 fn add_generic(
     setters: &BTreeMap<String, ImplItemFn>,
     parameter: &str,

@@ -1,4 +1,4 @@
-//! Renders the types of identifiers in paths, such as `ProjectId`.
+//! Renders the identifier types of path parameters, such as `ProjectId`.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Renders typed mocks for `httpmock`, with one method per operation, for the tests of SDK users.
 //!
-//! Progenitor can generate `httpmock` helpers, but they depend on its client, do not escape identifiers in
-//! regular expressions, and offer only the one response that normalization keeps. The mocks use progenitor's
-//! types for parameters and bodies.
+//! Progenitor's own `httpmock` helpers are not used. They depend on its client, do not escape identifiers in
+//! regular expressions, and offer only one success response per operation. The mocks use only progenitor's types
+//! for parameters and bodies.
 
 use std::collections::BTreeSet;
 
@@ -24,8 +24,8 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// Renders one file per area, and `mod.rs`. Returns the path of each file, relative to the folder of the
-/// generated mocks, and its content.
+/// Renders one file per area, and `mod.rs`. Returns a path and a content for each file. The paths are relative to
+/// the folder of the generated mocks.
 pub fn render(contract: &Contract, generated: &Generated) -> Result<Vec<(String, String)>> {
     let areas: BTreeSet<&str> = contract
         .operations
@@ -87,11 +87,14 @@ fn builder(operation: &Operation) -> TokenStream {
 /// Renders the method that mocks an operation.
 fn mock_method(operation: &Operation) -> TokenStream {
     let mut doc = format!(
-        "Mocks operation `{}`: `{} {}`.",
+        "Mocks operation `{}`: `{} {}`. `set` sets the conditions that a request must meet, and the response.",
         operation.id, operation.method, operation.path
     );
     if let Some(summary) = &operation.summary {
-        doc.push_str(&format!("\n\n{}.", summary.trim_end_matches('.')));
+        doc.push_str(&format!(
+            "\n\nSummary in the API contract: {}.",
+            summary.trim_end_matches('.')
+        ));
     }
     let doc = docs::attributes(&doc);
     let (name, table) = (method_name(&operation.id), table_name(&operation.id));
@@ -226,7 +229,7 @@ fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream
     }
     if operation.conditional {
         let doc = docs::attributes(
-            "Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.",
+            "Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.",
         );
         methods.push(quote! {
             #(#doc)*
@@ -271,8 +274,8 @@ fn public_type(ty: &Type) -> Result<Type> {
     Ok(ty)
 }
 
-/// Returns the argument type for a value of type `ty`: `ty` itself if it is a number or `bool`, otherwise a
-/// reference (`&str` for a string, a slice for a list).
+/// Returns the argument type of a mock method for a value of type `ty`. This is `ty` itself for a number or `bool`,
+/// `&str` for a string, a slice for a list, and `&ty` for any other type.
 fn argument_type(ty: Type) -> Type {
     match (last_segment(&ty).as_deref(), first_type_argument(&ty)) {
         (Some("String"), _) => parse_quote!(&str),
@@ -289,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_references_or_small_values() {
+    fn arguments_are_numbers_or_references() {
         let to_string = |ty: Type| ty.to_token_stream().to_string().replace(' ', "");
         for (ty, expected) in [
             ("::std::string::String", "&str"),

@@ -1,5 +1,5 @@
-//! Renders the content of the generated files: types, request builders, validation, the operation table,
-//! handles and mocks.
+//! Renders the content of the generated files: types, request builders, validation, the operation table, handles,
+//! mocks, and the schema of policy files.
 
 pub mod enums;
 pub mod handles;

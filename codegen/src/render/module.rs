@@ -30,9 +30,9 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// The generated files, in three folders. Each file is its path, relative to its folder, and its content.
+/// The generated files of three folders. Each file is a pair of its path, relative to its folder, and its content.
 pub struct Files {
-    /// The code of the target: types, request builders, validation and the operation table.
+    /// The files of the target: types, request builders, validation and the operation table.
     pub code: Vec<(String, String)>,
     /// The handles. Empty if the target is not `pgbeam-api`.
     pub handles: Vec<(String, String)>,
@@ -146,7 +146,15 @@ pub fn render_files(contract: &Contract, generated: &Generated, target: &Target)
                 format!("{module}/operations.rs"),
                 format_file(&doc, statics)?,
             ));
-            let doc = format!("Editable resources {title}.");
+            let has_resources = resources
+                .iter()
+                .any(|resource| resource.update.area == module);
+            let doc = match has_resources {
+                true => format!(
+                    "Editable resources {title}: accessors of their fields, and conversions to the body of a PUT."
+                ),
+                false => format!("Editable resources {title}: there are none."),
+            };
             let editable = resources_tokens(contract, &resources, module, target)?;
             files.push((
                 format!("{module}/resources.rs"),
@@ -181,9 +189,9 @@ pub fn render_files(contract: &Contract, generated: &Generated, target: &Target)
     })
 }
 
-/// Returns the names of the Rust types that request bodies contain, directly or inside other types. Also
-/// contains the name that progenitor gives to an inline body, such as `CreateThingBody`, for each operation
-/// with a body.
+/// Returns the names of the Rust types that request bodies contain, directly or inside other types. For each
+/// operation with a body, also returns the name that progenitor gives to the type of an inline body, such as
+/// `CreateThingBody`.
 fn request_types(contract: &Contract) -> Result<BTreeSet<String>> {
     let mut bodies = BTreeSet::new();
     let mut names = BTreeSet::new();
@@ -213,7 +221,7 @@ fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
     })
 }
 
-/// Returns the names of the structs in request bodies. Code that implements `Validate` is generated for them.
+/// Returns the names of the structs in request bodies. Codegen implements `Validate` for these structs.
 fn validated_types(
     types: &BTreeMap<String, Types>,
     request_types: &BTreeSet<String>,
@@ -223,9 +231,10 @@ fn validated_types(
     names.filter(|name| request_types.contains(name)).collect()
 }
 
-/// Returns the operations that have a parameter `page_token` and respond with one page of a list, by id. Each
-/// has the name of its response type, and the implementation of `ListPage` for that type. The implementation is
-/// empty if an earlier operation has the same response type.
+/// Returns the operations that have a parameter `page_token` and respond with one page of a list.
+///
+/// The key is the operation id. The value is the name of the response type, and the code that implements `ListPage`
+/// for this type. The code is empty if an earlier operation has the same response type.
 fn list_operations(
     contract: &Contract,
     generated: &Generated,
@@ -395,8 +404,9 @@ fn requests_tokens<'a>(
     })
 }
 
-/// Renders an extension trait of the client, for targets outside `pgbeam-api`. Each of `methods` is the
-/// documentation and the code of a method.
+/// Renders an extension trait of the client with the methods of an area. It is for targets outside `pgbeam-api`,
+/// which cannot add methods to the client itself. Each item of `methods` is the documentation and the code of one
+/// method.
 fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     let doc = format!(" The operations of the area `{area}`.");
     let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
@@ -418,8 +428,8 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
     }
 }
 
-/// Renders `mod.rs` of an area or of [`SHARED`]. The file re-exports the types in `shared`: the shared types
-/// that the area uses, such as `types::Thing`.
+/// Renders `mod.rs` of an area or of [`SHARED`]. `shared` are the paths of the shared types that an area uses, such
+/// as `types::Thing`. The file re-exports them.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
         (

@@ -1,7 +1,7 @@
-//! Decides in which generated module each component is, and with which features it is compiled.
+//! Decides to which generated module each component belongs, and with which Cargo features it is compiled.
 //!
 //! A component that only one area uses is in the module of that area. A component that several areas use is
-//! in the module [`SHARED`], and is compiled if one of these areas is enabled. So a build with one area
+//! in the module [`SHARED`], and is compiled if at least one of these areas is enabled. So a build with one area
 //! contains no types that only other areas use.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,13 +15,13 @@ use pgbeam_spec::error::Result;
 /// The module of the components that several areas use.
 pub const SHARED: &str = "shared";
 
-/// The areas that use each component. They determine its module and its `cfg` attribute.
+/// The areas that use each component. They determine the module and the `cfg` attribute of the component.
 pub struct ModulePlacement {
     components: BTreeMap<String, BTreeSet<String>>,
-    /// The same areas as in `components`, by the name of the component's Rust type.
+    /// The same areas as in `components`. The key is the name of the component's Rust type.
     types: BTreeMap<String, BTreeSet<String>>,
-    /// For each operation, a set with its one area. The key is the operation id in upper camel case: the
-    /// names of the operation's inline types start with it.
+    /// The area of each operation, as a set with one item. The key is the operation id in upper camel case, with
+    /// which the names of the operation's inline types start.
     inline: BTreeMap<String, BTreeSet<String>>,
     has_features: bool,
 }
@@ -79,8 +79,8 @@ impl ModulePlacement {
         self.type_areas(name).map(module_name)
     }
 
-    /// Returns the areas that use a type. A type without a component is an inline type: its name starts with
-    /// the name of its operation or outer type. The longest match wins: `ListThingsResponse` belongs to
+    /// Returns the areas that use a type. The name of a type without a component, an inline type, starts with the
+    /// name of its operation or outer type. The longest match is used: `ListThingsResponse` belongs to
     /// `ListThings`, not to `List`. `None` if nothing matches.
     fn type_areas(&self, name: &str) -> Option<&BTreeSet<String>> {
         self.types.get(name).or_else(|| {
@@ -118,8 +118,8 @@ impl ModulePlacement {
         }
     }
 
-    /// Returns the `cfg` attribute of an item that belongs to a Rust type. `None` if only one area uses the
-    /// type, or if the target has no features.
+    /// Returns the `cfg` attribute of an item that belongs to a Rust type. `None` unless several areas use the type
+    /// and the target has features. The module of a single area has its own `cfg` attribute.
     pub fn type_cfg(&self, name: &str) -> Option<Attribute> {
         let condition =
             self.cfg_predicate(self.type_areas(name).filter(|areas| areas.len() > 1))?;
@@ -127,14 +127,14 @@ impl ModulePlacement {
         Some(parse_quote!(#[cfg(#condition)]))
     }
 
-    /// Returns the `cfg` line of a component of [`SHARED`]. Empty if only one area uses the component, or if
-    /// the target has no features.
+    /// Returns the line with the `cfg` attribute of a component. Empty unless several areas use the component and
+    /// the target has features.
     pub fn component_cfg(&self, name: &str) -> String {
         self.cfg_line(self.components.get(name).filter(|areas| areas.len() > 1))
     }
 
-    /// Returns the `cfg` line of a component that is in neither an area module nor [`SHARED`], such as an
-    /// identifier type. Empty if the target has no features.
+    /// Returns the line with the `cfg` attribute of a component that is in neither an area module nor [`SHARED`],
+    /// such as an identifier type. Empty if the target has no features, or if no area uses the component.
     pub fn root_component_cfg(&self, name: &str) -> String {
         self.cfg_line(self.components.get(name))
     }

@@ -1,4 +1,5 @@
-//! Renders the operation table: one static per operation, with its method, path, parameters and idempotency.
+//! Renders the operation table: one static per operation, with its method, path, parameters, idempotency, body,
+//! response content and read-back rules.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -17,8 +17,9 @@ pub struct PageType {
 }
 
 impl PageType {
-    /// Returns the fields of a page: one list, `next_page_token` and optionally `total`. Returns `None` for a
-    /// type without a list or token, and for a type with other fields, because `ListPage` would drop them.
+    /// Returns the fields of a page: one list, `next_page_token` and optionally `total`. Returns `None` if the type
+    /// has no list or no token. Also returns `None` if the type has other fields, because `ListPage` would drop
+    /// them.
     pub fn from_struct(item: &ItemStruct) -> Option<Self> {
         let (mut list, mut has_token, mut total) = (None, false, None);
         for field in contract_fields(item) {

@@ -1,5 +1,5 @@
-//! Renders the patterns of the contract: one static with the steps of each pattern. Fields and parameters
-//! with the same pattern use the same static.
+//! Renders the string patterns of the contract: one static per pattern, which lists the pattern's steps. Fields and
+//! parameters with the same pattern use the same static.
 
 use std::collections::BTreeMap;
 

@@ -1,20 +1,22 @@
-//! Renders the schema of policy files: the request schemas of a policy profile and of a query template,
-//! without references.
+//! Renders the schema of policy files: a JSON file with the request schemas of a policy profile and of a query
+//! template. References are replaced with their targets.
 //!
-//! `pgbeam::policies` embeds the file and reads the fields, defaults and constraints from it.
+//! `pgbeam::policies` embeds this JSON file and reads the fields, defaults and constraints from it.
 
 use pgbeam_spec::{
     error::{Error, Result},
     read::{Entry, Node, Value, document},
 };
 
-/// The name in the file, the request schema and the resource schema of each kind of entry in a policy file.
+/// The kinds of entries in a policy file. Each has its key in the JSON file, the component name of its request
+/// schema, and the component name of its resource schema.
 const ENTRIES: &[(&str, &str, &str)] = &[
     ("policy_profile", "PolicyProfileInput", "PolicyProfile"),
     ("query_template", "QueryTemplateInput", "QueryTemplate"),
 ];
 
-/// The keys that are left out: examples, and what only codegen reads.
+/// The keys of a schema that are not copied. References are replaced with their targets. Examples, and keys that
+/// only codegen reads, are left out. The last two keys are moved into the properties that they name.
 const OMITTED: &[&str] = &[
     "$ref",
     "allOf",
@@ -26,11 +28,11 @@ const OMITTED: &[&str] = &[
     "x-when-absent",
 ];
 
-/// Returns the JSON of the schema file; `None` if the contract has no policy profiles.
+/// Returns the JSON of the schema file; `None` if the contract has no schema `PolicyProfileInput`.
 ///
 /// # Errors
 ///
-/// Another schema of `ENTRIES` is missing, or a reference has no target.
+/// Another schema in `ENTRIES` is missing, or a reference has no target.
 pub fn render(bundle: &Node) -> Result<Option<String>> {
     let first = ["components", "schemas", "PolicyProfileInput"];
     if bundle.get_path(&first).is_none() {
@@ -88,8 +90,8 @@ fn resolve(bundle: &Node, schema: &Node) -> Result<Node> {
     Ok(resolved)
 }
 
-/// Returns the resolved properties of an object schema. `x-when-absent` of the object becomes the `default` of
-/// each property, and `x-kept-when-absent` becomes `true` in each property that it lists.
+/// Returns the resolved properties of an object schema. A property in `x-when-absent` of the object gets its value
+/// there as `default`. A property in `x-kept-when-absent` of the object gets `x-kept-when-absent: true`.
 fn properties(bundle: &Node, schema: &Node) -> Result<Value> {
     let mut properties = Vec::new();
     let kept = schema.get_items("x-kept-when-absent");

@@ -6,7 +6,8 @@
 //! library resolves it, and the request reaches another path. The runtime's `Call` builds and validates every
 //! request.
 //!
-//! A builder owns its client, so it can be stored, sent to another thread and used with another client.
+//! A builder owns a clone of its client. So it can be stored and sent to another thread, and its client can be
+//! replaced.
 
 use pgbeam_spec::error::Result;
 use proc_macro2::TokenStream;
@@ -73,13 +74,14 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
     };
     let applied = match operation.read_only {
         true => "",
-        false => " (the request may then have taken effect)",
+        false => " In that case, the request may have taken effect.",
     };
     let send_doc = docs::attributes(&format!(
-        "Sends the request.\n\n# Errors\n\nReturns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with \
-         every validation error if {inputs} is invalid; nothing is sent in that case. Returns an error of kind \
-         [`Api`](runtime::ErrorKind::Api) for an error response, of kind [`Decode`](runtime::ErrorKind::Decode) if \
-         a success response cannot be used{applied}, and the error of the transport if there is no response.",
+        "Sends the request.\n\n# Errors\n\nIf {inputs} is invalid, sends nothing and returns an error of kind \
+         [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response, returns an \
+         error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be used, returns an error of \
+         kind [`Decode`](runtime::ErrorKind::Decode).{applied} If there is no response, returns the error of the \
+         transport.",
     ));
     let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {
@@ -163,7 +165,7 @@ fn body_setters(body: &Type, constructor: &TokenStream) -> TokenStream {
         last_segment(body).unwrap_or_default()
     );
     quote! {
-        /// Sets the body.
+        /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<#body>,

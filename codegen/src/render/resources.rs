@@ -1,5 +1,5 @@
-//! Renders the code of editable resources: the rules for edits, the accessors, and the conversion of a
-//! resource to the body of the PUT that replaces it (its input).
+//! Renders the code of editable resources: the rules for edits, the accessors of the fields, and the conversion of
+//! a resource to its input. The input is the body of the PUT that replaces the resource.
 
 use std::collections::BTreeMap;
 
@@ -88,14 +88,14 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
     let set_field = set_field_arms(input);
     let input_value = input_from_resource(resource);
     let from_doc = match write_only.as_slice() {
-        [] => "Creates the body of a PUT that keeps the resource unchanged: copies the fields of the resource, including \
-         unknown fields."
+        [] => "Creates the body of a PUT that leaves the resource unchanged. Copies every field that the body can \
+               have, and all unknown fields."
             .to_owned(),
         names => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
             format!(
-                "Creates the body of a PUT from the fields of the resource, including unknown fields. Responses do not \
-                 contain {}: set it, or the PUT may remove the stored value.",
+                "Creates the body of a PUT. Copies every field that both the resource and the body have, and all unknown \
+                 fields.\n\nResponses do not contain {}. Set it on the body, or the PUT may remove the stored value.",
                 names.join(" and ")
             )
         }
@@ -107,8 +107,11 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
         }
 
         impl types::#input_name {
-            /// Sets a field by its JSON name, including a field that this version of the crate does not
+            /// Sets a field by its JSON name. The field can be one that this version of the crate does not
             /// know.
+            ///
+            /// If `value` does not have the type of a known field, `validate` returns an error, and a request
+            /// with this value fails before anything is sent.
             #[must_use]
             pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
                 runtime::ResourceInput::field(self, name, value.into())
@@ -164,9 +167,8 @@ fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     contract_fields(input).map(arm).collect()
 }
 
-/// Renders the expression that creates an input from a resource. If the input has a required field that the
-/// type of the resource lacks, the expression records a setter error for it, so that the input is invalid
-/// until the field is set.
+/// Renders the expression that creates an input from a resource. If the resource type lacks a required field of the
+/// input, the expression records a setter error for the field. The input is then invalid until the field is set.
 fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     let outputs: BTreeMap<String, &syn::Field> = contract_fields(resource.output)
         .map(|field| (wire_name(field), field))
@@ -202,9 +204,11 @@ fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Renders one accessor per field of the resource. If the field is optional and absent, an accessor of an
-/// integer, `bool`, string, enumeration or duration returns the field's value in [`ReadBack::absent_values`],
-/// if there is one. Otherwise, the accessor returns `None`, an empty list or a zero duration.
+/// Renders one accessor per field of the resource.
+///
+/// If an optional field is absent, its accessor returns the default of the field in [`ReadBack::absent_values`]. This
+/// applies to integers, `bool`, strings, enumerations and durations. If there is no default, or if the field has
+/// another type, the accessor returns `None`, an empty list or a zero duration.
 fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenStream>> {
     let accessor = |field: &syn::Field| {
         let ident = field.ident.as_ref();
@@ -217,11 +221,6 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
         };
         let absent = resource.read_back.absent_values.get(&wire);
         let duration = contract.duration(&resource.output.ident.to_string(), &wire);
-        let mut doc = docs::get(&field.attrs).unwrap_or_default();
-        if duration.is_some() {
-            doc.push_str(" Returned as a `Duration`; a negative number becomes 0.");
-        }
-        let doc = docs::attributes(&doc);
         let (name, ty, body) = match duration {
             Some(unit) => {
                 let name = format_ident!("{}", unit.without_suffix(&wire));
@@ -233,6 +232,17 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
                 (ident.clone(), ty, body)
             }
         };
+        let mut doc = docs::get(&field.attrs).unwrap_or_default();
+        if let Some(unit) = duration {
+            doc = unit.without_unit(&doc);
+        }
+        if optional && !is_option(&ty) {
+            doc = with_default(&doc, &default_text(duration, absent));
+        }
+        if duration.is_some() {
+            doc.push_str(" A negative number in the response becomes a zero duration.");
+        }
+        let doc = docs::attributes(&doc);
         Ok(quote! {
             #(#doc)*
             pub fn #name(&self) -> #ty {
@@ -241,6 +251,32 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
         })
     };
     contract_fields(resource.output).map(accessor).collect()
+}
+
+/// Describes the value that an accessor returns for an absent field: `absent`, or an empty list or a zero duration if
+/// there is no default.
+fn default_text(duration: Option<DurationUnit>, absent: Option<&Value>) -> String {
+    match (duration, absent) {
+        (Some(unit), Some(value)) if value.as_i64() != Some(0) => {
+            format!("{value} {}", unit.name())
+        }
+        (Some(_), _) => "a zero duration".into(),
+        (None, Some(Value::String(text))) => format!("`{text}`"),
+        (None, Some(Value::Bool(value))) => format!("`{value}`"),
+        (None, Some(Value::Number(value))) => value.to_string(),
+        _ => "an empty list".into(),
+    }
+}
+
+/// Adds to the documentation of an accessor which value it returns for an absent field. Replaces the sentence of the
+/// contract that only names this value, such as "Absent means `off`."
+fn with_default(doc: &str, default: &str) -> String {
+    let sentence = format!("Returns {default} if the field is absent.");
+    let meaning = format!("Absent means {default}.");
+    match doc.contains(&meaning) {
+        true => doc.replace(&meaning, &sentence),
+        false => format!("{doc} {sentence}"),
+    }
 }
 
 fn duration_body(
@@ -258,7 +294,7 @@ fn duration_body(
 }
 
 /// Returns the return type and the body of an accessor. `ty` is the type of the field, without `Option` if the
-/// field is `optional`. `absent` is the value that stands for an absent field, if there is one.
+/// field is `optional`. `absent` is the default that the accessor returns for an absent field, if there is one.
 fn accessor_body(
     contract: &Contract,
     ident: &syn::Ident,
@@ -346,4 +382,56 @@ fn qualify_types(ty: &Type) -> Type {
     let mut ty = ty.clone();
     syn::visit_mut::VisitMut::visit_type_mut(&mut TypesPrefixer, &mut ty);
     ty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn accessors_say_what_they_return_for_an_absent_field() {
+        let cases = [
+            (
+                None,
+                Some(json!("off")),
+                "Mode. Absent means `off`.",
+                "Mode. Returns `off` if the field is absent.",
+            ),
+            (
+                None,
+                Some(json!(0)),
+                "0 or absent means no limit.",
+                "0 or absent means no limit. Returns 0 if the field is absent.",
+            ),
+            (
+                None,
+                None,
+                "All.",
+                "All. Returns an empty list if the field is absent.",
+            ),
+            (
+                Some(DurationUnit::Seconds),
+                Some(json!(300)),
+                "Time. Absent means 300 seconds.",
+                "Time. Returns 300 seconds if the field is absent.",
+            ),
+            (
+                Some(DurationUnit::Milliseconds),
+                Some(json!(0)),
+                "Time.",
+                "Time. Returns a zero duration if the field is absent.",
+            ),
+            (
+                Some(DurationUnit::Milliseconds),
+                None,
+                "Time.",
+                "Time. Returns a zero duration if the field is absent.",
+            ),
+        ];
+        for (duration, absent, doc, expected) in cases {
+            let default = default_text(duration, absent.as_ref());
+            assert_eq!(with_default(doc, &default), expected);
+        }
+    }
 }

@@ -84,7 +84,7 @@ fn option_literal(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
     }
 }
 
-/// Renders the end of a range of numbers as a `Bound`.
+/// Renders one end of a range of numbers as a `Bound`.
 fn range_end(value: &std::ops::Bound<f64>) -> TokenStream {
     match value {
         std::ops::Bound::Included(value) => quote!(std::ops::Bound::Included(#value)),
@@ -106,8 +106,8 @@ fn check_pattern(pattern: &Pattern, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// Renders the implementation of `runtime::Validate` for a type. The implementation reports the errors of
-/// setters, checks the constraints, and validates the fields whose types are in `validated`.
+/// Renders the implementation of `runtime::Validate` for a type. The implementation reports the errors that setters
+/// stored, checks `constraints` and `exclusive_fields`, and validates each field whose type is in `validated`.
 pub fn render_impl(
     item: &ItemStruct,
     constraints: Option<&FieldConstraints>,

@@ -1,4 +1,5 @@
-//! `ConversionError`: the error of a generated builder that cannot convert a value or lacks a required field.
+//! `ConversionError`: the error that a generated builder returns if a required field is missing or a value
+//! cannot be converted.
 
 use std::{borrow::Cow, fmt};
 

@@ -8,10 +8,11 @@ use super::{Error, ErrorKind, FieldError};
 const MAX_MESSAGE: usize = 1_000;
 /// The maximum length of the detail of a validation error, in characters.
 const MAX_DETAIL: usize = 300;
-/// The maximum length of a name such as that of a field, in characters.
+/// The maximum length of an error code, a request id or a field name, in characters.
 const MAX_NAME: usize = 200;
 
-/// The maximum number of validation errors that are printed. Of the others, only the number is printed.
+/// The maximum number of validation errors that are printed. If there are more, the number of the rest is
+/// printed.
 const MAX_FIELDS: usize = 10;
 
 impl fmt::Display for Error {
@@ -30,7 +31,7 @@ impl fmt::Display for Error {
                 if let Some(code) = self.code() {
                     write!(f, " {}", Escaped(code.as_str(), MAX_NAME))?;
                 }
-                // Equal if neither the response nor HTTP has a message for the status.
+                // The two are equal if the body has no message and the status has no reason phrase.
                 if message != line {
                     let message = without_full_stop(&message);
                     write!(f, ": {}", Escaped(message, MAX_MESSAGE))?;
@@ -143,8 +144,9 @@ impl fmt::Debug for FieldList<'_> {
     }
 }
 
-/// Prints a delay in seconds: below one minute with one decimal, else as a whole number. The number is
-/// rounded up, because the server rejects a retry that comes too early.
+/// Prints a delay in seconds. A whole number of seconds has no decimals. Any other delay is rounded up: to
+/// tenths below one minute, else to whole seconds. It is rounded up because the server rejects a retry that
+/// comes too early.
 struct DelaySeconds(Duration);
 
 impl fmt::Display for DelaySeconds {
@@ -214,9 +216,9 @@ impl fmt::Debug for Quoted<'_> {
     }
 }
 
-/// Truncates a string to at most `max` characters after escaping. Returns the prefix that remains, not yet
-/// escaped, and `…` if it was truncated, else an empty string. `width` returns the number of characters of an
-/// escaped character.
+/// Truncates a string so that it has at most `max` characters after escaping. Returns the remaining prefix,
+/// not yet escaped. Also returns `…` if the string was truncated, else an empty string. `width` returns how
+/// many characters its argument has after escaping.
 fn truncate(string: &str, max: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
     let mut length = 0;
     let first_cut = string.char_indices().find(|(_, c)| {

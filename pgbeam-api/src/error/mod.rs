@@ -24,8 +24,8 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// (or, without a response, a description of the failure), the request id, the number of attempts if there
 /// were several, the `Retry-After`, and what to do. The cause of a network error is its
 /// [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with `anyhow`)
-/// to see it. `Display` and `Debug` do not show the rest of the response body. If a server returns the
-/// credential of the request, it is replaced as [`Redactor`](crate::Redactor) describes.
+/// to see it. `Display` and `Debug` do not show the rest of the response body. If a response contains the
+/// credential of the request, the credential is replaced as [`Redactor`](crate::Redactor) describes.
 ///
 /// ```
 /// # fn get() -> Result<(), pgbeam_api::Error> { Ok(()) }
@@ -49,7 +49,8 @@ struct Inner {
     elapsed: Duration,
     retry_after: Option<Duration>,
     maybe_applied: bool,
-    /// Whether the JSON of a success response does not match the type of the operation.
+    /// Whether the body of a success response is not empty and cannot be parsed as the operation's response
+    /// type.
     is_incompatible: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -64,7 +65,8 @@ pub enum ErrorKind {
     Timeout,
     /// There is no complete HTTP response: connecting, sending or receiving failed.
     Network,
-    /// A success response cannot be used: it cannot be read or parsed, or an edit cannot write it back.
+    /// A success response cannot be used. For example, it cannot be parsed, or an edit cannot safely write it
+    /// back.
     Decode,
     /// This library rejected the request before sending it.
     Invalid,
@@ -126,9 +128,9 @@ impl Error {
         error
     }
 
-    /// Records that the JSON of the response does not match the type of the operation. `Display` then says
-    /// that a newer version of this crate may parse the response, unless its headers name a compressed or
-    /// non-JSON body.
+    /// Records that the body cannot be parsed as the operation's response type. `Display` then says that a
+    /// newer version of this crate may parse the response, unless the headers of the response say that the
+    /// body is compressed or not JSON.
     pub(crate) fn with_incompatible_json(mut self) -> Self {
         self.0.is_incompatible = true;
         self
@@ -253,8 +255,9 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Returns the number of attempts (requests sent). 0 means that nothing was sent, except for an edit: its
-    /// error counts the attempts of at most one of its requests.
+    /// Returns the number of attempts (requests sent). 0 means that nothing was sent. The error of an edit is
+    /// an exception: it counts the attempts of at most one of the edit's calls, so other requests may have
+    /// been sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
@@ -283,12 +286,14 @@ impl Error {
         self.0.meta.as_ref()
     }
 
-    /// Returns the `ETag` of the response. That of a 412 is the current one.
+    /// Returns the `ETag` of the response. In a response with status 412, it is the current entity tag of the
+    /// resource.
     pub fn etag(&self) -> Option<&str> {
         self.meta()?.etag()
     }
 
-    /// Returns the body of the response. It is empty without a response or a body.
+    /// Returns the body of the response. It is empty if there is no response, or if the body is empty or
+    /// exceeds the size limit.
     ///
     /// It may contain secrets: do not log it.
     pub fn body(&self) -> &[u8] {

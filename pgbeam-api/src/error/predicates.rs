@@ -19,14 +19,14 @@ impl Error {
         self.has_status(401)
     }
 
-    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. With the code `FORBIDDEN`,
-    /// the credential lacks a permission that must be granted.
+    /// Returns `true` for 403. Check [`is_plan_limit`](Self::is_plan_limit) first. The code `FORBIDDEN` means
+    /// that the credential lacks a permission: grant it, or use another credential.
     pub fn is_forbidden(&self) -> bool {
         self.has_status(403)
     }
 
     /// Returns `true` for the code `PLAN_LIMIT_REACHED`: the organization's plan allows no more resources
-    /// of this type. Delete some or upgrade the plan. Permissions do not help.
+    /// of this type. Delete some or upgrade the plan. More permissions do not help.
     pub fn is_plan_limit(&self) -> bool {
         self.code() == Some(&ErrorCode::PlanLimitReached)
     }
@@ -38,9 +38,9 @@ impl Error {
     }
 
     /// Returns `true` for 409: the state of the resource does not allow the operation. For example, a policy
-    /// profile that a credential references cannot be deleted. Change that state first. The documentation of
-    /// the operation describes it. The code `IDEMPOTENCY_KEY_REUSED` means that the idempotency key was used
-    /// with another body: use a new key.
+    /// profile that a credential references cannot be deleted. Change that state first: the documentation of
+    /// the operation says how. The code `IDEMPOTENCY_KEY_REUSED` means that the idempotency key was used with
+    /// another body: use a new key.
     pub fn is_conflict(&self) -> bool {
         self.has_status(409)
     }
@@ -82,12 +82,12 @@ impl Error {
         self.0.kind == ErrorKind::Network
     }
 
-    /// Returns `true` if a success response cannot be used: it cannot be read or parsed, or an edit cannot
-    /// write it back.
+    /// Returns `true` if a success response cannot be used. For example, it cannot be parsed, or an edit
+    /// cannot safely write it back.
     ///
-    /// If the response comes from the API, the request took effect. If its JSON does not match the type of
-    /// the operation, a newer version of this crate may parse it. If its media type is not JSON, it may come
-    /// from a proxy: check the base URL.
+    /// If the response comes from the API, the request took effect. If its JSON does not match the
+    /// operation's response type, a newer version of this crate may parse it. If its media type is not JSON,
+    /// it may come from a proxy: check the base URL.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }

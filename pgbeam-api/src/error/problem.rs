@@ -22,7 +22,8 @@ pub(crate) struct Problem {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) errors: Vec<FieldError>,
-    /// The message of the edge or of the framework, or the title. Used if there is no `detail`.
+    /// The message of the edge, else the message of the framework, else the title. Used if there is no
+    /// `detail`.
     fallback_message: Option<String>,
 }
 
@@ -31,7 +32,8 @@ impl Problem {
     pub(crate) fn parse(body: &[u8]) -> Self {
         let body = json::decode_lossy(body);
         let mut problem = Self::default();
-        // A document with a title but without a status is not a problem document: its title is no message.
+        // A document with a title but without a status is not a problem document: its title is not used as
+        // message.
         let (mut message, mut edge, mut has_status) = (None, EdgeError::default(), false);
         json::for_each_field(&body, |name, value| match name {
             "type" => problem.type_ = json::parse_string(value),
@@ -63,7 +65,7 @@ impl Problem {
     }
 }
 
-/// The field `error` in an error response of the edge.
+/// The field `error` in an error response of the edge, the server in front of the API.
 #[derive(Default)]
 struct EdgeError {
     message: Option<String>,

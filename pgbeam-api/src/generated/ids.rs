@@ -43,7 +43,7 @@ crate::runtime::path_id! {
 
 #[cfg(feature = "agents")]
 crate::runtime::path_id! {
-    /// Identifier of the session, the `session_id` of its audit log entries. Consists of ASCII
+    /// Identifier of the session: the `session_id` of its audit log entries. Consists of ASCII
     /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
     /// libraries resolve them as path segments: the request would reach another resource.
     AuditSessionId, "session_id"

@@ -1,8 +1,9 @@
-//! Tells from `Content-Type` whether a body is JSON or a problem document.
+//! Determines from `Content-Type` whether a body is JSON or a problem document.
 
 use http::{HeaderMap, header};
 
-/// Returns `true` if `Content-Type` names a media type other than JSON. Returns `false` without the header.
+/// Returns `true` if `Content-Type` names a media type other than JSON. JSON is every media type that ends
+/// with `json`, such as `application/problem+json`. Returns `false` without the header.
 pub(crate) fn is_non_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|name| !name.ends_with("json"))
 }

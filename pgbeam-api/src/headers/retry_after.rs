@@ -6,9 +6,9 @@ use http::{HeaderMap, header};
 
 /// Returns the delay of the `Retry-After` header, or `None` if it is absent or invalid.
 ///
-/// The value is a number of seconds, which may have a fraction, or an HTTP date, which is compared with
-/// `now`. 0 and a past date return [`Duration::ZERO`]. A number that is too large returns
-/// [`Duration::MAX`]. A negative number is invalid.
+/// The value is a number of seconds, which may have a fraction, or a date (an HTTP date or an RFC 2822 date),
+/// which is compared with `now`. 0 and a past date return [`Duration::ZERO`]. A number that is too large
+/// returns [`Duration::MAX`]. A negative number is invalid.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

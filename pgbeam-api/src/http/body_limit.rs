@@ -1,4 +1,5 @@
-//! The size limit of bodies that are read into memory, and the reasons why a body cannot be used.
+//! The size limit of bodies that are read into memory, and the messages for a body that is too large or still
+//! compressed.
 
 use http::{HeaderMap, header};
 
@@ -15,13 +16,13 @@ pub fn max_body_len(limit: u64) -> usize {
     }
 }
 
-/// Returns the reason why a body above the limit cannot be used. It is the `body_error` of the response.
+/// Returns the value of `RawResponse::body_error` for a body that is larger than `limit` bytes.
 pub fn size_limit_error(limit: u64) -> String {
     format!("it is larger than {limit} bytes, the limit set by `max_response_bytes`")
 }
 
-/// Returns the reason why a body with these headers cannot be used: it is still compressed. Returns `None`
-/// for a body without `Content-Encoding`, or with only `identity`. It is the `body_error` of the response.
+/// Returns the value of `RawResponse::body_error` for a body that is still compressed. Returns `None` if
+/// `Content-Encoding` is absent, empty or `identity`.
 pub fn content_encoding_error(headers: &HeaderMap) -> Option<String> {
     if !headers.contains_key(header::CONTENT_ENCODING) {
         return None;

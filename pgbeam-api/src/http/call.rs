@@ -21,7 +21,7 @@ const INITIAL_BODY_CAPACITY: usize = 2048;
 /// The maximum length of a URL in bytes. The `http` crate rejects longer ones.
 const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
-/// An untyped request builder, started by [`Client::call`](crate::Client::call).
+/// An untyped request builder, created by [`Client::call`](crate::Client::call).
 ///
 /// The typed builders create one too. Validation errors are collected: if there are any, [`send`](Self::send)
 /// returns all of them and sends nothing.
@@ -65,13 +65,15 @@ impl Call {
         }
     }
 
-    /// Sets a path parameter. A name that the operation does not have is a validation error.
+    /// Sets a path parameter. A name that the operation does not have, or an invalid identifier, is a
+    /// validation error.
     pub fn path(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_path(name, value.as_ref());
         self
     }
 
-    /// Adds a query parameter. Calls with the same name add further values.
+    /// Adds a query parameter. A second parameter with the same name does not replace the first: both are
+    /// sent.
     ///
     /// The name is not checked: an unknown parameter is sent.
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
@@ -115,7 +117,7 @@ impl Call {
     /// invalid: nothing was sent. Otherwise the error of the transport.
     pub fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
         let operation = self.request.operation;
-        // Outside the future, which is smaller without the parts.
+        // Prepared before the future is created, so that the future does not contain this builder.
         let prepared = self.prepare();
         async move {
             let with_operation = |error: Error| error.with_operation(operation);
@@ -190,7 +192,7 @@ impl Call {
     pub fn take_required<T>(&mut self, name: &str, value: Result<T, ConversionError>) -> Option<T> {
         let add_error = |error: ConversionError| {
             let message = error.to_string();
-            // The message of an identifier starts with the name of the field.
+            // The message of an `InvalidId` starts with the name of the field.
             let detail = message
                 .strip_prefix(name)
                 .map_or(message.as_str(), str::trim_start)
@@ -240,7 +242,7 @@ impl Call {
         }
     }
 
-    /// Sets an identifier in the path without checking it: its type has already done so.
+    /// Sets an identifier in the path. Does not check it, because the identifier's type has already done so.
     pub fn set_id(&mut self, name: &'static str, id: impl Into<String>) {
         self.path.push((name, id.into()));
     }
@@ -288,7 +290,8 @@ impl Call {
         }
     }
 
-    /// Checks and serializes the JSON body, or adds the error of its builder.
+    /// Checks the body and serializes it as JSON. If `value` is the error of the body's builder, adds it as a
+    /// validation error.
     pub fn set_body<T: Serialize + Validate>(&mut self, value: Result<T, impl fmt::Display>) {
         match value {
             Ok(value) => {

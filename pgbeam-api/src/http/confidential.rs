@@ -6,8 +6,8 @@ use http::Uri;
 
 use crate::{Error, ErrorKind};
 
-/// Returns `true` if the network cannot read a credential in a request to this URI: the scheme is `https`,
-/// or the host is a loopback host. The URI must be normalized by the `url` crate.
+/// Returns `true` if a credential in a request to this URI is protected from the network: the scheme is
+/// `https`, or the host is a loopback host. The URI must be normalized by the `url` crate.
 pub fn is_confidential(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback)
 }

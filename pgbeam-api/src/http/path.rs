@@ -46,9 +46,13 @@ pub fn percent_encode(value: &str) -> impl std::fmt::Display {
 ///
 /// # Errors
 ///
-/// If the value is empty, `.` or `..`, or contains a slash, a backslash or a control character. If the value
-/// becomes such a value by percent-decoding (`%2e%2e`), or is percent-encoded more than four times. URL
-/// libraries and gateways may resolve such a segment to another resource, even if it is encoded.
+/// Kind [`Invalid`](crate::ErrorKind::Invalid) in each of these cases:
+///
+/// - The value is empty, `.` or `..`, or contains a slash, a backslash or a control character.
+/// - Percent-decoding turns the value into such a value, for example `%2e%2e`.
+/// - The value is percent-encoded more than four times.
+///
+/// URL libraries and gateways may resolve such a segment to another resource, even if it is encoded.
 pub(crate) fn push_segment(url: &mut String, name: &'static str, value: &str) -> Result<(), Error> {
     // Fast path: nearly every identifier consists of these bytes, which need no encoding.
     if !value.is_empty() && value.bytes().all(is_slug_byte) {

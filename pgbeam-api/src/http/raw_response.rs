@@ -18,13 +18,13 @@ static DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 /// an [`Error`].
 #[non_exhaustive]
 pub struct RawResponse {
-    /// The operation.
+    /// The operation of the request.
     pub operation: &'static Operation,
     /// The HTTP status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body. Empty if the body is in `stream`.
+    /// The whole body. Empty if the body is in `stream` or exceeds the size limit.
     pub body: Bytes,
     /// The body of a success response of an operation with [`Content::Bytes`](crate::Content::Bytes). It is
     /// read from the network on demand.

@@ -1,9 +1,9 @@
 //! `Transport`, the trait that sends the requests of every call, and `DirectTransport`, which sends each
 //! request once.
 //!
-//! Code that progenitor generates sends requests through a hook that returns `reqwest::Result<Response>`.
-//! That type cannot represent a request that was rejected before sending, a missing credential, or the
-//! number of attempts. The generated code of this crate uses the trait instead.
+//! The OpenAPI code generator progenitor generates code that sends requests through a hook. The hook returns
+//! `reqwest::Result<Response>`, which cannot represent a request that was rejected before sending, a missing
+//! credential, or the number of attempts. The generated code of this crate uses the trait instead.
 
 use std::{
     fmt,
@@ -38,7 +38,7 @@ static JSON: HeaderValue = HeaderValue::from_static("application/json");
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreparedRequest {
-    /// The operation. Its method is the method of the request.
+    /// The operation. It determines the method of the request.
     pub operation: &'static Operation,
     pub(super) uri: Uri,
     pub(super) is_confidential: bool,
@@ -64,16 +64,16 @@ impl PreparedRequest {
         &self.uri
     }
 
-    /// Returns `true` if the network cannot read a credential in the request: the scheme is `https`, or the
-    /// host is a loopback host.
+    /// Returns `true` if a credential in the request is protected from the network: the scheme is `https`, or
+    /// the host is a loopback host.
     pub fn is_confidential(&self) -> bool {
         self.is_confidential
     }
 
     /// Builds the HTTP request.
     ///
-    /// `defaults` are headers for names that the request does not set itself. `authorization` is the value
-    /// that [`bearer`] returns, or `None` for a request without a credential.
+    /// `defaults` are headers that are used if the request does not set a header with the same name.
+    /// `authorization` is the value that [`bearer`] returns, or `None` for a request without a credential.
     ///
     /// If neither the request nor `defaults` has `Accept`, it is set to JSON. The same applies to
     /// `Content-Type` if there is a body. A POST, PUT or PATCH without a body gets `Content-Length: 0`.

@@ -83,8 +83,9 @@ impl_unconstrained!(
 
 /// Collects the validation errors of a request.
 ///
-/// While a field or item is checked, the paths of its errors are relative to it. When its check ends, its own
-/// name or index is prepended. No path is built for a value without errors.
+/// While a field or item is checked, the paths of new errors are relative to that field or item. When the
+/// check ends, the name of the field or the index of the item is prepended to them. No path is built for a
+/// value without errors.
 ///
 /// ```
 /// let mut errors = pgbeam_api::ValidationErrors::new();
@@ -118,8 +119,8 @@ impl ValidationErrors {
         }
     }
 
-    /// Runs `check` on the value of the field `name`, unless it is unset or already has an error from its
-    /// setter.
+    /// Runs `check` on the value of the field `name`. Does nothing if `value` is `None`, or if the field
+    /// already has an error from its setter.
     pub fn check_field_value<T>(
         &mut self,
         name: &str,
@@ -145,7 +146,7 @@ impl ValidationErrors {
         }
     }
 
-    /// Prepends `path` to the paths of all errors after the first `before`.
+    /// Prepends `path` to the paths of all errors except the first `before` ones.
     #[cold]
     fn prepend_path(&mut self, before: usize, path: &str) {
         for error in self.errors.iter_mut().skip(before) {

@@ -9,7 +9,7 @@ use super::ValidationErrors;
 use crate::FieldError;
 
 /// The validation errors of a request type: values that its setters could not convert, and required fields
-/// that are missing. Sending the request returns them.
+/// that are missing. Sending the request fails with these errors.
 ///
 /// Serializing a request with errors fails: without the rejected value, the request would have another
 /// meaning.

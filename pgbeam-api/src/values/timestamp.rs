@@ -1,4 +1,4 @@
-//! Converts the arguments of setters of timestamps and durations.
+//! Converts times to timestamps, and durations to whole numbers of units, for the setters of request fields.
 
 use std::time::{Duration, SystemTime};
 

@@ -127,7 +127,7 @@ macro_rules! keep_unknown_fields {
                 let mut unknown_fields = $crate::UnknownFields::default();
                 let known = $crate::runtime::KnownFields::new(from, &mut unknown_fields);
                 let mut value = Self::deserialize(known);
-                // In place, because a value may be large.
+                // Sets the field in place, because a value may be large to move.
                 if let Ok(value) = &mut value {
                     value.unknown_fields = unknown_fields;
                 }
@@ -179,8 +179,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
     }
 }
 
-/// Collects the unknown fields: wraps the visitor of a derived implementation, and then the map access that
-/// the visitor receives.
+/// Collects the unknown fields. `inner` is first the visitor of a derived implementation. `visit_map` then
+/// passes that visitor another `Known`, whose `inner` is the map access.
 struct Known<'a, 'de, T> {
     inner: T,
     /// The name of the field whose value is read next.

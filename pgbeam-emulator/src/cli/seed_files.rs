@@ -26,7 +26,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(cannot_read)? {
         let path = entry.map_err(cannot_read)?.path();
-        if Format::of(&path).is_some() && path.is_file() {
+        if Format::from_path(&path).is_some() && path.is_file() {
             files.push(path);
         }
     }
@@ -42,7 +42,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn read_file(path: &Path) -> Result<Seed, String> {
     let name = path.display();
-    let format = Format::of(path).ok_or_else(|| {
+    let format = Format::from_path(path).ok_or_else(|| {
         format!("{name} has no known format: its name must end in .json, .yaml or .yml")
     })?;
     let text = fs::read_to_string(path).map_err(|error| format!("cannot read {name}: {error}"))?;
@@ -61,7 +61,7 @@ enum Format {
 }
 
 impl Format {
-    fn of(path: &Path) -> Option<Self> {
+    fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "json" => Some(Self::Json),
             "yaml" | "yml" => Some(Self::Yaml),

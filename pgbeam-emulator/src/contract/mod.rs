@@ -3,6 +3,7 @@
 //! `cargo xtask codegen` copies the bundled contract into this crate. A field or an operation that is added in `spec/`
 //! is validated, stored and served without changes to Rust code.
 
+mod collection;
 mod defaults;
 mod document;
 mod operation;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
+pub(crate) use self::collection::CollectionContract;
 use self::document::Document;
 pub(crate) use self::operation::{Action, OperationContract, RequestBody};
 use self::parameter::Location;
@@ -37,15 +39,6 @@ pub(crate) struct Contract {
     operations: Vec<OperationContract>,
     /// The resource schemas by the path of the collection, with its parameters in braces.
     collections: HashMap<String, CollectionContract>,
-}
-
-/// What the API contract declares about the resources of a collection.
-#[derive(Debug, Default)]
-pub(crate) struct CollectionContract {
-    /// The schema of a resource, as read operations return it.
-    pub(crate) resource: Value,
-    /// The name of the field of a list response that has the resources. Empty if no operation lists them.
-    pub(crate) list_field: String,
 }
 
 impl Contract {
@@ -75,55 +68,12 @@ impl Contract {
         if operations.is_empty() {
             return Err("the contract has no operation".to_owned());
         }
-        let mut contract = Self {
+        let collections = collection::find(&document, &mut operations);
+        Ok(Self {
             document,
             operations,
-            collections: HashMap::new(),
-        };
-        contract.find_collections();
-        Ok(contract)
-    }
-
-    /// Fills `collections`, and marks each POST to a listed collection as [`Action::Create`].
-    fn find_collections(&mut self) {
-        let mut collections: HashMap<String, CollectionContract> = HashMap::new();
-        for operation in &self.operations {
-            let Some(schema) = &operation.response else {
-                continue;
-            };
-            let path = operation.collection().to_owned();
-            if operation.action == Action::List {
-                let is_array = |schema: &Value| {
-                    self.document.keyword(schema, "type") == Some(&Value::from("array"))
-                };
-                let mut properties = self.document.properties(schema);
-                if let Some((name, list)) = properties.find(|(_, schema)| is_array(schema)) {
-                    let items = self.document.keyword(list, "items").cloned();
-                    let collection = CollectionContract {
-                        resource: items.unwrap_or_default(),
-                        list_field: name.clone(),
-                    };
-                    collections.insert(path, collection);
-                }
-            } else if matches!(
-                operation.action,
-                Action::Get | Action::Replace | Action::Update
-            ) {
-                let collection = collections.entry(path).or_default();
-                if collection.resource.is_null() {
-                    collection.resource = schema.clone();
-                }
-            }
-        }
-        for operation in &mut self.operations {
-            let collection = collections.get(&operation.path);
-            if operation.method == Method::POST
-                && collection.is_some_and(|collection| !collection.list_field.is_empty())
-            {
-                operation.action = Action::Create;
-            }
-        }
-        self.collections = collections;
+            collections,
+        })
     }
 
     pub(crate) fn operations(&self) -> &[OperationContract] {

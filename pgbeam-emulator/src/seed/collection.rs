@@ -9,8 +9,6 @@ use crate::contract::{Contract, OperationContract};
 
 /// The collections of a project that others refer to: they are filled first.
 const FIRST: [&str; 3] = ["databases", "policies", "agents"];
-/// The collections of a project that are filled last, so that a seed sends no webhook events.
-const LAST: &str = "webhooks";
 /// The collection of audit log entries. `statements` fills it.
 const AUDIT_LOGS: &str = "audit-logs";
 
@@ -39,7 +37,7 @@ pub(super) enum Source {
 impl SeedCollection {
     /// Returns the collections of the resource whose id is the path parameter `param`, such as `project_id`, in the
     /// order in which they are filled.
-    pub(super) fn of(contract: &'static Contract, param: &str) -> Vec<Self> {
+    pub(super) fn for_param(contract: &'static Contract, param: &str) -> Vec<Self> {
         let mut collections = BTreeMap::new();
         let parent = format!("/{{{param}}}/");
         for operation in contract.operations() {
@@ -76,11 +74,6 @@ impl SeedCollection {
             Source::Admin(_) => FIRST.len().saturating_add(1),
             _ => FIRST.len(),
         }
-    }
-
-    /// Returns `true` if the collection is filled after the fields of its project are set.
-    pub(super) fn is_last(&self) -> bool {
-        self.key == LAST
     }
 
     /// Returns the name of the path parameter with the id of a resource; `None` if no operation has the resource in its
@@ -120,7 +113,7 @@ mod tests {
 
     fn keys(param: &str) -> Vec<String> {
         let contract = Contract::built_in().expect("a contract");
-        let collections = SeedCollection::of(contract, param).into_iter();
+        let collections = SeedCollection::for_param(contract, param).into_iter();
         collections.map(|collection| collection.key).collect()
     }
 

@@ -5,6 +5,7 @@
 
 mod collection;
 mod error;
+mod resource;
 mod seeder;
 
 use serde_json::Value;
@@ -58,17 +59,27 @@ impl Seed {
         self
     }
 
-    /// Creates the resources.
-    ///
-    /// # Errors
-    ///
-    /// A message with the source and the place of the first mistake, and its remedy.
-    pub(crate) fn apply(&self, shared: &SharedState) -> Result<(), String> {
+    fn apply(&self, shared: &SharedState) -> Result<(), String> {
         let source = self.source.as_deref().unwrap_or("seed");
         Seeder::new(shared)
             .root(&self.value)
             .map_err(|error| format!("{source}: {error}"))
     }
+}
+
+/// Creates the resources of all seeds. Sends no webhook events.
+///
+/// # Errors
+///
+/// A message with the source and the place of the first mistake, and its remedy.
+pub(crate) fn apply(seeds: &[Seed], shared: &SharedState) -> Result<(), String> {
+    shared.deliverer.stop();
+    for seed in seeds {
+        seed.apply(shared)?;
+    }
+    shared.deliverer.reset();
+    shared.keep_seeded();
+    Ok(())
 }
 
 impl From<Value> for Seed {

@@ -10,6 +10,8 @@ mod request_log;
 pub(crate) mod response;
 mod shared;
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::routing::{MethodFilter, on};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -29,8 +31,23 @@ pub use self::received::{Received, ReceivedRequest};
 pub(crate) use self::shared::SharedState;
 use crate::operation::Operation;
 
+/// The maximum number of connections that wait to be accepted. A client whose connection does not fit waits for seconds.
+const BACKLOG: u32 = 4096;
 /// The delay after a failed `accept`.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
+
+/// Listens on an address.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // On Windows, this would let another process take over the port.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves requests until `stop` is notified. When the function returns, all connections are closed and the port is
 /// free. If the future is dropped instead, the connections and the port are closed some time later.

@@ -20,7 +20,7 @@ use crate::rule;
 pub(crate) struct Filters {
     /// The predicates that apply, in the order of the policy.
     pub(crate) predicates: Vec<String>,
-    /// The changes of the SQL.
+    /// The changes that add the predicates to the SQL.
     pub(crate) edits: Vec<Edit>,
 }
 

@@ -1,4 +1,4 @@
-//! The relations whose rows a SELECT, UPDATE or DELETE reads or changes.
+//! Collects the relations whose rows a SELECT, UPDATE or DELETE reads or changes.
 
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -11,8 +11,8 @@ pub(super) struct Source {
     pub(super) node: SyntaxNode,
     pub(super) relation: RelationName,
     pub(super) alias: Option<String>,
-    /// The qualifier for the columns of this relation if it has no alias: its name as written, with the schema only if
-    /// another relation has the same name.
+    /// The qualifier for the columns of this relation if it has no alias: its name as written. If another relation has
+    /// the same name, also the schema, with `public` if none is written.
     pub(super) qualifier: String,
     /// Why a condition in WHERE would not filter the rows of this relation, for example because of an outer join.
     /// `None` if it would.
@@ -52,7 +52,7 @@ impl<'a> Sources<'a> {
         self.relations.extend(source);
     }
 
-    /// Returns the relation that a name refers to. `None` for CTEs.
+    /// Returns the relation that `reference` names. `None` for CTEs.
     pub(super) fn source(
         &self,
         reference: &SyntaxNode,

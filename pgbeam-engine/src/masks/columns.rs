@@ -51,13 +51,13 @@ pub(super) struct Columns {
 enum Part {
     /// One column.
     Column,
-    /// With a name, all columns of that relation; only the masked ones are known. With `None`, any number of columns at
-    /// unknown positions.
+    /// A star. `Some` is the name of a relation: the star stands for all its columns, of which only the masked ones are
+    /// known. `None` stands for any number of columns at unknown positions.
     Star(Option<Rc<str>>),
 }
 
 impl Columns {
-    /// Returns any number of columns without masks, whose names and positions are unknown.
+    /// Returns columns without masks whose number, names and positions are unknown.
     pub(super) fn unknown() -> Self {
         Self {
             known: Vec::new(),
@@ -67,7 +67,7 @@ impl Columns {
     }
 
     /// Returns the columns of a relation; only the masked ones are known. `name` is the name as written.
-    pub(super) fn of_relation<'a>(name: &str, masks: impl Iterator<Item = &'a Mask>) -> Self {
+    pub(super) fn from_relation<'a>(name: &str, masks: impl Iterator<Item = &'a Mask>) -> Self {
         Self {
             known: masks
                 .map(|mask| Column::new(&mask.name, Some(mask.kind), true))
@@ -98,7 +98,8 @@ impl Columns {
         self.hides_constants |= other.hides_constants;
     }
 
-    /// A lower bound for the number of columns: each star counts as one column, or as its masked columns.
+    /// Returns a lower bound for the number of columns: the number of known columns, or the number of columns and stars
+    /// if that is larger.
     pub(super) fn width(&self) -> usize {
         self.known.len().max(self.layout.len())
     }
@@ -119,7 +120,7 @@ impl Columns {
         }
     }
 
-    /// The known columns that are constants or expressions.
+    /// Returns the known columns that are constants or expressions.
     pub(super) fn constants(&self) -> impl Iterator<Item = &Column> {
         self.known.iter().filter(|column| !column.is_stored)
     }
@@ -144,12 +145,12 @@ impl Columns {
         self.layout.iter().any(|part| matches!(part, Part::Star(_)))
     }
 
-    /// Forgets the positions of the columns.
+    /// Makes the positions of all columns unknown.
     pub(super) fn forget_positions(&mut self) {
         self.layout = vec![Part::Star(None)];
     }
 
-    /// The number of columns with a known position.
+    /// Returns the number of columns with a known position.
     fn known_positions(&self) -> usize {
         let is_column = |part: &&Part| **part == Part::Column;
         self.layout.iter().take_while(is_column).count()
@@ -159,7 +160,8 @@ impl Columns {
         self.known_positions() < self.layout.len()
     }
 
-    /// The column at a position, from 1. `Err` if the position is unknown, `Ok(None)` if there is no such column.
+    /// Returns the column at a position, counted from 1. `Err` if the column at the position is unknown, `Ok(None)` if
+    /// there is no such column.
     pub(super) fn at(&self, position: usize) -> Result<Option<&Column>, ()> {
         let index = position.saturating_sub(1);
         if self.has_unknown_positions() && index >= self.known_positions() {
@@ -168,7 +170,7 @@ impl Columns {
         Ok(self.known.get(index))
     }
 
-    /// Returns `false` if the column at a position, from 1, is or may be masked.
+    /// Returns `false` if the column at a position, counted from 1, is or may be masked.
     pub(super) fn is_plain_at(&self, position: usize) -> bool {
         match self.at(position) {
             Ok(column) => column.is_none_or(|column| column.mask.is_none()),
@@ -176,8 +178,8 @@ impl Columns {
         }
     }
 
-    /// Renames the first columns. Returns `false`, without a change, if some columns are masked and some have unknown
-    /// positions.
+    /// Renames the first columns to `names`. If some columns are masked and some have unknown positions, changes
+    /// nothing and returns `false`.
     pub(super) fn rename(&mut self, names: &[String]) -> bool {
         if self.has_unknown_positions() {
             if self.has_masks() {
@@ -229,8 +231,8 @@ impl Columns {
         is_aligned || !other.has_masks()
     }
 
-    /// Finds a column by name. The exact name decides; otherwise, a masked column matches in any letter case. `None` if
-    /// no column matches.
+    /// Finds a column by name, and returns how masking affects it. If no column has exactly this name, a masked column
+    /// matches in any letter case. `None` if no column matches.
     pub(super) fn find(&self, name: &str) -> Option<Value> {
         let mut exact = self.known.iter().filter(|column| *column.name == *name);
         if let Some(column) = exact.next() {

@@ -19,7 +19,7 @@ impl Lineage<'_> {
         let mut tables: Vec<_> = with.with_tables().filter_map(Cte::new).collect();
         if is_recursive {
             tables = in_order_of_use(tables);
-            // Until they are evaluated, they hide outer definitions.
+            // Until they are evaluated, they hide outer CTEs with the same names.
             for table in &tables {
                 self.define(&table.name, None);
             }

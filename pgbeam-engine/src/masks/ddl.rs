@@ -47,7 +47,8 @@ impl Lineage<'_> {
         }
     }
 
-    /// Returns the items (see [`items_of`](Self::items_of)) of every relation with masks that a schema change changes.
+    /// Returns the items (see [`items_of`](Self::items_of)) of every relation with masks that the schema change `node`
+    /// changes.
     fn changed_relations(&self, node: &SyntaxNode) -> Vec<Item> {
         let names = node.descendants().filter(|node| {
             let is_name = matches!(
@@ -66,9 +67,9 @@ impl Lineage<'_> {
         names.flat_map(|name| self.items_of(&name)).collect()
     }
 
-    /// The names under which a schema change can use a relation with masks, as FROM items with the columns of the
-    /// relation: its own name, and `old` and `new`, by which triggers and rules refer to it. Empty for a relation
-    /// without masks.
+    /// Returns FROM items for a relation with masks, one for each name that a schema change can use for the relation:
+    /// its own name, and `old` and `new`, which triggers and rules use. Each item has the columns of the relation.
+    /// Empty for a relation without masks.
     fn items_of(&self, name: &SyntaxNode) -> Vec<Item> {
         let Some(columns) = self.masked_relation(name).filter(Columns::has_masks) else {
             return Vec::new();
@@ -137,14 +138,14 @@ impl Lineage<'_> {
         }
     }
 
-    /// Blocks the statement if `name`, a column name outside of an expression, is that of a masked column.
+    /// Blocks the statement if `name` is the name of a masked column. `name` is not part of an expression.
     fn column_name(&mut self, name: &SyntaxNode) {
         if self.scope.column(&identifier(name)) != Value::Plain {
             self.block_value(name);
         }
     }
 
-    /// Checks REFERENCES: the columns after the referenced table belong to it.
+    /// Checks a FOREIGN KEY or REFERENCES clause. The columns after the referenced table are columns of that table.
     fn foreign_key(&mut self, clause: &SyntaxNode) {
         let mut is_reference = false;
         for part in clause.children() {
@@ -155,7 +156,7 @@ impl Lineage<'_> {
                     is_reference = true;
                 }
                 SyntaxKind::COLUMN_NAME_REF | SyntaxKind::FOREIGN_KEY_COLUMN_LIST => {
-                    // Not the columns of the other table.
+                    // Columns after REFERENCES are not columns of the changed table.
                     let outer = is_reference.then(|| self.scope.hide_outer());
                     for name in part.descendants() {
                         if name.kind() == SyntaxKind::COLUMN_NAME_REF {

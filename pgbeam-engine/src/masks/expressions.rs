@@ -10,7 +10,7 @@ use crate::relation::identifier;
 use crate::rule;
 
 impl Lineage<'_> {
-    /// Classifies an expression, and blocks masked columns that are part of a larger expression.
+    /// Returns how masking affects an expression, and blocks masked columns that are part of a larger expression.
     pub(super) fn value(&mut self, node: &SyntaxNode) -> Value {
         match node.kind() {
             SyntaxKind::NAME_REF => self.scope.column(&identifier(node)),
@@ -79,8 +79,9 @@ impl Lineage<'_> {
         });
     }
 
-    /// Like [`predicate`](Self::predicate), but allows equalities between columns: a join over a masked column returns
-    /// no value of it.
+    /// Like [`predicate`](Self::predicate), but allows equalities of columns (see
+    /// [`is_equality_of_columns`](Self::is_equality_of_columns)), because a join over a masked column returns no value
+    /// of it.
     pub(super) fn join_condition(&mut self, node: &SyntaxNode) {
         match ast::Expr::cast(node.clone()) {
             Some(ast::Expr::BinExpr(binary)) => {
@@ -142,7 +143,8 @@ impl Lineage<'_> {
         !is_tested && are_different
     }
 
-    /// Like [`predicate`](Self::predicate), but allows columns by themselves: GROUP BY returns no value of them.
+    /// Like [`predicate`](Self::predicate), but for GROUP BY: allows columns by themselves, because GROUP BY returns no
+    /// value of them.
     pub(super) fn grouping(&mut self, node: &SyntaxNode) {
         for child in node.children() {
             let is_query = child
@@ -160,7 +162,8 @@ impl Lineage<'_> {
         }
     }
 
-    /// Classifies a column with a qualifier. Blocks a field of a composite value with masks, such as `(u).email`.
+    /// Returns how masking affects a column with a qualifier. Blocks a field of a composite value with masks, such as
+    /// `(u).email`.
     fn field(&mut self, node: &SyntaxNode) -> Value {
         let Some(parts) = name_parts(node) else {
             // A field of an expression: `(u).email`.
@@ -181,7 +184,7 @@ impl Lineage<'_> {
             })
         };
         let found = match parts.as_slice() {
-            // Or a field of a composite column.
+            // `table` can also be a composite column, and `column` its field.
             [table, column] => {
                 value(None, table, column).or_else(|| Some(self.scope.column(table)))
             }

@@ -1,4 +1,4 @@
-//! The FROM items: relations, CTEs, subqueries, joins and functions.
+//! Reads the FROM items of a query: relations, CTEs, subqueries, joins and functions.
 
 use std::rc::Rc;
 
@@ -40,11 +40,11 @@ impl Lineage<'_> {
         Rc::new(Columns::unknown())
     }
 
-    /// The columns of a relation. `None` for a CTE.
+    /// Returns the columns of a relation. `None` for a CTE.
     pub(super) fn masked_relation(&self, name: &SyntaxNode) -> Option<Columns> {
         let relation = &self.facts.reference(name)?.relation;
         let written: Vec<String> = path(name).collect();
-        Some(Columns::of_relation(
+        Some(Columns::from_relation(
             &written.join("."),
             self.policy.masks_of(relation),
         ))
@@ -117,7 +117,7 @@ impl Lineage<'_> {
             }
             SyntaxKind::PAREN_FROM_ITEM => self.paren_from_item(node, name, alias.as_ref()),
             kind if ast::FromItem::can_cast(kind) => {
-                // Functions: they see the earlier FROM items and return values of unknown columns.
+                // A function sees the earlier FROM items. The columns of its result are unknown.
                 self.parts(node);
                 self.scope.add(Item::new(name, Rc::new(Columns::unknown())));
             }
@@ -163,8 +163,8 @@ impl Lineage<'_> {
         self.scope.add(Item::new(name, columns));
     }
 
-    /// Reads USING of a join. Blocks it if it compares a masked column with a column that can be a constant. Adds an
-    /// alias, as in `USING (id) AS j`, as an item with the merged columns.
+    /// Reads USING of a join. Blocks the join if it compares a masked column with a column that can be a constant. If
+    /// USING has an alias, as in `USING (id) AS j`, adds an item with this name and the merged columns.
     fn join_using(&mut self, clause: &SyntaxNode) {
         let names: Vec<String> = clause
             .descendants()

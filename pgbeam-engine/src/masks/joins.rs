@@ -9,11 +9,11 @@ use crate::relation::fold;
 /// The columns of the items of one FROM, by folded name. The numbers are indexes of items.
 #[derive(Clone, Debug, Default)]
 pub(super) struct JoinColumns {
-    /// The number of items that the fields below contain.
+    /// The number of items whose columns the fields below contain.
     indexed: usize,
     masked: HashMap<Rc<str>, Vec<usize>>,
     constants: HashMap<Rc<str>, Vec<usize>>,
-    /// The items that can have unknown columns with constants.
+    /// The items with unknown columns that can be constants or expressions.
     open: Vec<usize>,
 }
 

@@ -28,8 +28,8 @@ use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::rule;
 
-/// The maximum number of times that recursive terms are evaluated again, in one statement, because the last evaluation
-/// changed the columns of the CTE. A statement that needs more is blocked.
+/// The maximum number of repeated evaluations of recursive CTEs in one statement. A recursive CTE is evaluated again
+/// until its columns stop changing. A statement that needs more evaluations is blocked.
 const MAX_REEVALUATIONS: u32 = 32;
 
 /// Returns the masked columns: those of all relations of the statement, and those of its result.
@@ -170,7 +170,7 @@ impl Lineage<'_> {
         );
     }
 
-    /// Calls `f` with another rule for masked values.
+    /// Calls `f`. During the call, `rule` is the rule that blocks masked values.
     fn with_rule<T>(&mut self, rule: &'static str, f: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.rule, rule);
         let result = f(self);

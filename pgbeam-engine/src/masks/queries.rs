@@ -1,4 +1,4 @@
-//! The result columns of queries.
+//! Determines the result columns of queries and their masks.
 
 use std::rc::Rc;
 
@@ -401,7 +401,7 @@ fn hides_query(expr: &SyntaxNode) -> bool {
     }
 }
 
-/// The operands of a set operation.
+/// Returns the operands of a set operation.
 pub(super) fn operands(node: &SyntaxNode) -> (Option<SyntaxNode>, Option<SyntaxNode>) {
     let mut operands = node
         .children()
@@ -409,17 +409,17 @@ pub(super) fn operands(node: &SyntaxNode) -> (Option<SyntaxNode>, Option<SyntaxN
     (operands.next(), operands.next())
 }
 
-/// The first child of a kind.
+/// Returns the first child of a kind.
 pub(super) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
     node.children().find(|child| child.kind() == kind)
 }
 
-/// The last part of a relation's name.
+/// Returns the last part of a relation's name, without the schema.
 pub(super) fn path_name(node: &SyntaxNode) -> String {
     path(node).last().unwrap_or_default()
 }
 
-/// Whether the row belongs to this VALUES and not to one inside it.
+/// Returns `true` if `row` is a row of `values`, and not of a VALUES inside it.
 fn is_row_of(row: &SyntaxNode, values: &SyntaxNode) -> bool {
     let parent = row.parent().and_then(|list| list.parent());
     parent.as_ref() == Some(values)

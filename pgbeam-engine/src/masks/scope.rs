@@ -121,7 +121,7 @@ impl Scope {
         self.levels.extend(innermost);
     }
 
-    /// Records that a join merges columns of the innermost FROM: those in `names` for USING, or with `None` those of a
+    /// Records that a join merges columns of the innermost FROM. `names` are the columns of USING, or `None` for a
     /// NATURAL JOIN. The operands of the join are the items from index `start`. Returns `true` if the join compares a
     /// masked column with a column that can be a constant.
     pub(super) fn merge_columns(&mut self, names: Option<&[String]>, start: usize) -> bool {
@@ -135,17 +135,17 @@ impl Scope {
             .compares_with_constant(names, &level.items, start)
     }
 
-    /// The items of the innermost FROM.
+    /// Returns the items of the innermost FROM.
     pub(super) fn items(&self) -> &[Item] {
         self.levels.last().map_or(&[], |level| &level.items)
     }
 
-    /// The columns of `*` in the innermost FROM.
+    /// Returns the columns of `*` in the innermost FROM.
     pub(super) fn star(&self) -> Columns {
         self.levels.last().map(Level::star).unwrap_or_default()
     }
 
-    /// The number of columns of `*` in the innermost FROM.
+    /// Returns a lower bound for the number of columns of `*` in the innermost FROM.
     pub(super) fn star_width(&self) -> usize {
         self.levels.last().map_or(0, Level::star_width)
     }
@@ -210,7 +210,7 @@ impl Scope {
         Some(first)
     }
 
-    /// The items with this name or alias, from the innermost FROM outwards.
+    /// Returns the items with this name or alias, from the innermost FROM outwards.
     fn named(&self, schema: Option<&str>, name: &str) -> impl Iterator<Item = &Item> {
         let schema = schema.map(fold);
         self.levels
@@ -263,7 +263,7 @@ impl Level {
             .fold(0, usize::saturating_add)
     }
 
-    /// The columns of `*`.
+    /// Returns the columns of `*`.
     pub(super) fn star(&self) -> Columns {
         let mut columns = Columns::default();
         for item in self.items.iter().filter(|item| item.is_in_star) {

@@ -15,9 +15,9 @@ use crate::rule;
 impl Lineage<'_> {
     /// Checks INSERT, UPDATE, DELETE or MERGE, and returns the columns of RETURNING.
     ///
-    /// Blocks the statement if it writes a masked value or uses one in a condition or a larger expression. Allowed are
-    /// masked columns by themselves in RETURNING, the target of ON CONFLICT, and the equalities of join conditions,
-    /// which include the ON of MERGE (see [`join_condition`](Self::join_condition)).
+    /// Blocks the statement if it writes a masked value or uses one in a condition or a larger expression. Allows
+    /// masked columns by themselves in RETURNING, in the target of ON CONFLICT, and in the equalities of join
+    /// conditions, which include the ON of MERGE (see [`join_condition`](Self::join_condition)).
     pub(super) fn write(&mut self, node: &SyntaxNode) -> Columns {
         let Some(target) = self.target(node) else {
             return Columns::default();
@@ -150,7 +150,7 @@ impl Lineage<'_> {
             .into_iter()
             .map(|name| Item::new(Some(name), Rc::clone(&target.columns)))
             .collect();
-        // Outside the scope of the relations, so that `*` does not include them.
+        // In a level outside that of the relations, so that `*` does not include these items.
         let items = self.scope.pop();
         self.scope.push(outer);
         self.scope.push_level(items);

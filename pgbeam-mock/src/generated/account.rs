@@ -15,9 +15,10 @@ use crate::{Then, When};
 /// email address. The **onboarding** of an organization is a checklist of the first steps, from
 /// the first project to the first query.
 pub trait AccountMocks: Borrow<MockServer> {
-    /// Mocks operation `exportAccountData`: `GET /v1/account/export`.
+    /// Mocks operation `exportAccountData`: `GET /v1/account/export`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Export the data of a user.
+    /// Summary in the API contract: Export the data of a user.
     fn export_account_data(
         &self,
         set: impl FnOnce(
@@ -28,9 +29,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::EXPORT_ACCOUNT_DATA, set)
     }
 
-    /// Mocks operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
+    /// Mocks operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List organization members.
+    /// Summary in the API contract: List organization members.
     fn list_org_members(
         &self,
         set: impl FnOnce(
@@ -42,8 +44,9 @@ pub trait AccountMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Remove a member from an organization.
+    /// Summary in the API contract: Remove a member from an organization.
     fn remove_org_member(
         &self,
         set: impl FnOnce(
@@ -55,9 +58,10 @@ pub trait AccountMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateOrgMemberRole`:
-    /// `PATCH /v1/organizations/{org_id}/members/{member_id}`.
+    /// `PATCH /v1/organizations/{org_id}/members/{member_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Change the role of a member.
+    /// Summary in the API contract: Change the role of a member.
     fn update_org_member_role(
         &self,
         set: impl FnOnce(
@@ -68,9 +72,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ORG_MEMBER_ROLE, set)
     }
 
-    /// Mocks operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
+    /// Mocks operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// List organization invitations.
+    /// Summary in the API contract: List organization invitations.
     fn list_org_invitations(
         &self,
         set: impl FnOnce(
@@ -81,9 +86,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_ORG_INVITATIONS, set)
     }
 
-    /// Mocks operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
+    /// Mocks operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Invite a user to an organization.
+    /// Summary in the API contract: Invite a user to an organization.
     fn create_org_invitation(
         &self,
         set: impl FnOnce(
@@ -95,9 +101,10 @@ pub trait AccountMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `revokeOrgInvitation`:
-    /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
+    /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Revoke an invitation.
+    /// Summary in the API contract: Revoke an invitation.
     fn revoke_org_invitation(
         &self,
         set: impl FnOnce(
@@ -108,9 +115,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REVOKE_ORG_INVITATION, set)
     }
 
-    /// Mocks operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
+    /// Mocks operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Get the onboarding progress.
+    /// Summary in the API contract: Get the onboarding progress.
     fn get_onboarding_progress(
         &self,
         set: impl FnOnce(
@@ -122,8 +130,9 @@ pub trait AccountMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Update the onboarding progress.
+    /// Summary in the API contract: Update the onboarding progress.
     fn update_onboarding_progress(
         &self,
         set: impl FnOnce(
@@ -134,9 +143,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ONBOARDING_PROGRESS, set)
     }
 
-    /// Mocks operation `listOrganizations`: `GET /v1/organizations`.
+    /// Mocks operation `listOrganizations`: `GET /v1/organizations`. `set` sets the conditions that
+    /// a request must meet, and the response.
     ///
-    /// List organizations.
+    /// Summary in the API contract: List organizations.
     fn list_organizations(
         &self,
         set: impl FnOnce(
@@ -153,9 +163,9 @@ impl AccountMocks for MockServer {}
 impl When<builder::ExportAccountData> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -177,7 +187,7 @@ impl Then<builder::ExportAccountData> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -222,9 +232,9 @@ impl When<builder::ListOrgMembers> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -246,7 +256,7 @@ impl Then<builder::ListOrgMembers> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -373,9 +383,9 @@ impl When<builder::ListOrgInvitations> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -397,7 +407,7 @@ impl Then<builder::ListOrgInvitations> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -476,9 +486,9 @@ impl When<builder::GetOnboardingProgress> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -500,7 +510,7 @@ impl Then<builder::GetOnboardingProgress> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -539,9 +549,9 @@ impl Then<builder::UpdateOnboardingProgress> {
 impl When<builder::ListOrganizations> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -563,7 +573,7 @@ impl Then<builder::ListOrganizations> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -19,9 +19,10 @@ use crate::{Then, When};
 /// entries form a hash chain, so that a later change to an entry can be detected. The **usage
 /// report** contains totals of the audit log for each credential.
 pub trait AgentsMocks: Borrow<MockServer> {
-    /// Mocks operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
+    /// Mocks operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// List agent credentials.
+    /// Summary in the API contract: List agent credentials.
     fn list_agent_credentials(
         &self,
         set: impl FnOnce(
@@ -32,9 +33,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_AGENT_CREDENTIALS, set)
     }
 
-    /// Mocks operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
+    /// Mocks operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Create an agent credential.
+    /// Summary in the API contract: Create an agent credential.
     fn create_agent_credential(
         &self,
         set: impl FnOnce(
@@ -46,8 +48,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Get an agent credential.
+    /// Summary in the API contract: Get an agent credential.
     fn get_agent_credential(
         &self,
         set: impl FnOnce(
@@ -59,9 +62,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `revokeAgentCredential`:
-    /// `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
+    /// `DELETE /v1/projects/{project_id}/agents/{agent_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Revoke an agent credential.
+    /// Summary in the API contract: Revoke an agent credential.
     fn revoke_agent_credential(
         &self,
         set: impl FnOnce(
@@ -73,9 +77,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateAgentCredentialStatus`:
-    /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
+    /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Update the status of an agent credential.
+    /// Summary in the API contract: Update the status of an agent credential.
     fn update_agent_credential_status(
         &self,
         set: impl FnOnce(
@@ -87,9 +92,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `rotateAgentCredential`:
-    /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Rotate the secrets of an agent credential.
+    /// Summary in the API contract: Rotate the secrets of an agent credential.
     fn rotate_agent_credential(
         &self,
         set: impl FnOnce(
@@ -100,9 +106,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::ROTATE_AGENT_CREDENTIAL, set)
     }
 
-    /// Mocks operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
+    /// Mocks operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List audit log entries.
+    /// Summary in the API contract: List audit log entries.
     fn list_audit_logs(
         &self,
         set: impl FnOnce(
@@ -113,9 +120,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_AUDIT_LOGS, set)
     }
 
-    /// Mocks operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
+    /// Mocks operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Export the audit log as CSV.
+    /// Summary in the API contract: Export the audit log as CSV.
     fn export_audit_logs(
         &self,
         set: impl FnOnce(
@@ -127,9 +135,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getAuditSessionSummary`:
-    /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
+    /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Get the audit summary of a session.
+    /// Summary in the API contract: Get the audit summary of a session.
     fn get_audit_session_summary(
         &self,
         set: impl FnOnce(
@@ -140,9 +149,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_AUDIT_SESSION_SUMMARY, set)
     }
 
-    /// Mocks operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
+    /// Mocks operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Verify the audit hash chain.
+    /// Summary in the API contract: Verify the audit hash chain.
     fn verify_audit_chain(
         &self,
         set: impl FnOnce(
@@ -154,8 +164,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Get the usage report by agent credential.
+    /// Summary in the API contract: Get the usage report by agent credential.
     fn get_agent_usage_breakdown(
         &self,
         set: impl FnOnce(
@@ -207,9 +218,9 @@ impl When<builder::ListAgentCredentials> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -231,7 +242,7 @@ impl Then<builder::ListAgentCredentials> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -250,15 +261,15 @@ impl When<builder::CreateAgentCredential> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -308,9 +319,9 @@ impl When<builder::GetAgentCredential> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -332,7 +343,7 @@ impl Then<builder::GetAgentCredential> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -447,15 +458,15 @@ impl When<builder::RotateAgentCredential> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -506,8 +517,8 @@ impl When<builder::ListAuditLogs> {
     /// Matches only requests with this value of the parameter `event`.
     ///
     /// Description in the API contract: Event whose entries are selected, such as `query`,
-    /// `masked`, `truncated` or `blocked`. The set is open. If omitted, entries with any event are
-    /// selected.
+    /// `masked`, `truncated` or `blocked`. The server can add values at any time. If omitted,
+    /// entries with any event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -611,9 +622,9 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -635,7 +646,7 @@ impl Then<builder::ListAuditLogs> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -669,8 +680,8 @@ impl When<builder::ExportAuditLogs> {
     /// Matches only requests with this value of the parameter `event`.
     ///
     /// Description in the API contract: Event whose entries are selected, such as `query`,
-    /// `masked`, `truncated` or `blocked`. The set is open. If omitted, entries with any event are
-    /// selected.
+    /// `masked`, `truncated` or `blocked`. The server can add values at any time. If omitted,
+    /// entries with any event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -758,7 +769,7 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Matches only requests with this value of the parameter `session_id`.
     ///
-    /// Description in the API contract: Identifier of the session, the `session_id` of its audit
+    /// Description in the API contract: Identifier of the session: the `session_id` of its audit
     /// log entries. Consists of ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..`
     /// are invalid, because URL libraries resolve them as path segments: the request would reach
     /// another resource.
@@ -795,9 +806,9 @@ impl When<builder::GetAuditSessionSummary> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -819,7 +830,7 @@ impl Then<builder::GetAuditSessionSummary> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -865,9 +876,9 @@ impl When<builder::VerifyAuditChain> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -890,7 +901,7 @@ impl Then<builder::VerifyAuditChain> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -936,9 +947,9 @@ impl When<builder::GetAgentUsageBreakdown> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -960,7 +971,7 @@ impl Then<builder::GetAgentUsageBreakdown> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

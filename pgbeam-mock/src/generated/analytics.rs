@@ -16,9 +16,10 @@ use crate::{Then, When};
 /// **Insights** show which queries of a project run most often, how fast they are and how often
 /// the cache serves them.
 pub trait AnalyticsMocks: Borrow<MockServer> {
-    /// Mocks operation `listPlans`: `GET /v1/plans`.
+    /// Mocks operation `listPlans`: `GET /v1/plans`. `set` sets the conditions that a request must
+    /// meet, and the response.
     ///
-    /// List plans.
+    /// Summary in the API contract: List plans.
     fn list_plans(
         &self,
         set: impl FnOnce(
@@ -29,9 +30,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_PLANS, set)
     }
 
-    /// Mocks operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
+    /// Mocks operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Get the plan of an organization.
+    /// Summary in the API contract: Get the plan of an organization.
     fn get_organization_plan(
         &self,
         set: impl FnOnce(
@@ -43,9 +45,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getVercelInstallation`:
-    /// `GET /v1/organizations/{org_id}/vercel-installation`.
+    /// `GET /v1/organizations/{org_id}/vercel-installation`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Get the Vercel installation of an organization.
+    /// Summary in the API contract: Get the Vercel installation of an organization.
     fn get_vercel_installation(
         &self,
         set: impl FnOnce(
@@ -56,9 +59,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_VERCEL_INSTALLATION, set)
     }
 
-    /// Mocks operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
+    /// Mocks operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Replace the spend limit of an organization.
+    /// Summary in the API contract: Replace the spend limit of an organization.
     fn update_spend_limit(
         &self,
         set: impl FnOnce(
@@ -70,9 +74,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `submitCancellationFeedback`:
-    /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
+    /// `POST /v1/organizations/{org_id}/cancellation-feedback`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Submit cancellation feedback.
+    /// Summary in the API contract: Submit cancellation feedback.
     fn submit_cancellation_feedback(
         &self,
         set: impl FnOnce(
@@ -83,9 +88,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::SUBMIT_CANCELLATION_FEEDBACK, set)
     }
 
-    /// Mocks operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
+    /// Mocks operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Get the query insights of a project.
+    /// Summary in the API contract: Get the query insights of a project.
     fn get_project_insights(
         &self,
         set: impl FnOnce(
@@ -96,9 +102,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_PROJECT_INSIGHTS, set)
     }
 
-    /// Mocks operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
+    /// Mocks operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Get the usage of an organization.
+    /// Summary in the API contract: Get the usage of an organization.
     fn get_organization_usage(
         &self,
         set: impl FnOnce(
@@ -109,9 +116,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_ORGANIZATION_USAGE, set)
     }
 
-    /// Mocks operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
+    /// Mocks operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Get the usage of a project.
+    /// Summary in the API contract: Get the usage of a project.
     fn get_project_usage(
         &self,
         set: impl FnOnce(
@@ -128,9 +136,9 @@ impl AnalyticsMocks for MockServer {}
 impl When<builder::ListPlans> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -152,7 +160,7 @@ impl Then<builder::ListPlans> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -171,9 +179,9 @@ impl When<builder::GetOrganizationPlan> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -195,7 +203,7 @@ impl Then<builder::GetOrganizationPlan> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -214,9 +222,9 @@ impl When<builder::GetVercelInstallation> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -238,7 +246,7 @@ impl Then<builder::GetVercelInstallation> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -340,9 +348,9 @@ impl When<builder::GetProjectInsights> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -364,7 +372,7 @@ impl Then<builder::GetProjectInsights> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -399,9 +407,9 @@ impl When<builder::GetOrganizationUsage> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -423,7 +431,7 @@ impl Then<builder::GetOrganizationUsage> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -458,9 +466,9 @@ impl When<builder::GetProjectUsage> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -483,7 +491,7 @@ impl Then<builder::GetProjectUsage> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -16,9 +16,10 @@ use crate::{Then, When};
 /// resolve them. An **anomaly rule** sets, for one metric, the deviation from the usual value
 /// that counts as an anomaly.
 pub trait AnomaliesMocks: Borrow<MockServer> {
-    /// Mocks operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
+    /// Mocks operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// List anomaly alerts.
+    /// Summary in the API contract: List anomaly alerts.
     fn list_anomaly_alerts(
         &self,
         set: impl FnOnce(
@@ -30,9 +31,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateAnomalyAlert`:
-    /// `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
+    /// `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Acknowledge or resolve an anomaly alert.
+    /// Summary in the API contract: Acknowledge or resolve an anomaly alert.
     fn update_anomaly_alert(
         &self,
         set: impl FnOnce(
@@ -43,9 +45,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ANOMALY_ALERT, set)
     }
 
-    /// Mocks operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
+    /// Mocks operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// List anomaly rules.
+    /// Summary in the API contract: List anomaly rules.
     fn list_anomaly_rules(
         &self,
         set: impl FnOnce(
@@ -56,9 +59,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_ANOMALY_RULES, set)
     }
 
-    /// Mocks operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
+    /// Mocks operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Create an anomaly rule.
+    /// Summary in the API contract: Create an anomaly rule.
     fn create_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -70,9 +74,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getAnomalyRule`:
-    /// `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    /// `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Get an anomaly rule.
+    /// Summary in the API contract: Get an anomaly rule.
     fn get_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -84,9 +89,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateAnomalyRule`:
-    /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Replace an anomaly rule.
+    /// Summary in the API contract: Replace an anomaly rule.
     fn update_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -98,9 +104,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteAnomalyRule`:
-    /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Delete an anomaly rule.
+    /// Summary in the API contract: Delete an anomaly rule.
     fn delete_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -178,9 +185,9 @@ impl When<builder::ListAnomalyAlerts> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -202,7 +209,7 @@ impl Then<builder::ListAnomalyAlerts> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -284,9 +291,9 @@ impl When<builder::ListAnomalyRules> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -308,7 +315,7 @@ impl Then<builder::ListAnomalyRules> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -327,15 +334,15 @@ impl When<builder::CreateAnomalyRule> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -385,9 +392,9 @@ impl When<builder::GetAnomalyRule> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -409,7 +416,7 @@ impl Then<builder::GetAnomalyRule> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -11,14 +11,15 @@ use crate::{Then, When};
 /// Statements that need approval, and the rules that select them.
 ///
 /// The proxy holds a statement that needs approval and creates an **approval request** for it.
-/// The statement runs only if a user approves the request before it expires. Two settings
-/// select the statements: `approval_mode` of the policy profile that applies to them, and
-/// **approval rules**, which select statements of a project by kind, by relation and by number
-/// of affected rows.
+/// The statement runs only if a user approves the request before it expires. A statement needs
+/// approval because of `approval_mode` of the policy profile that applies to it, or because of
+/// an **approval rule** of the project. Approval rules select statements by kind, by relation
+/// and by number of affected rows.
 pub trait ApprovalsMocks: Borrow<MockServer> {
-    /// Mocks operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
+    /// Mocks operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// List approval requests.
+    /// Summary in the API contract: List approval requests.
     fn list_approval_requests(
         &self,
         set: impl FnOnce(
@@ -30,9 +31,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `approveApprovalRequest`:
-    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Approve an approval request.
+    /// Summary in the API contract: Approve an approval request.
     fn approve_approval_request(
         &self,
         set: impl FnOnce(
@@ -44,9 +46,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `rejectApprovalRequest`:
-    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Reject an approval request.
+    /// Summary in the API contract: Reject an approval request.
     fn reject_approval_request(
         &self,
         set: impl FnOnce(
@@ -57,9 +60,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REJECT_APPROVAL_REQUEST, set)
     }
 
-    /// Mocks operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
+    /// Mocks operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// List approval rules.
+    /// Summary in the API contract: List approval rules.
     fn list_approval_rules(
         &self,
         set: impl FnOnce(
@@ -70,9 +74,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_APPROVAL_RULES, set)
     }
 
-    /// Mocks operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
+    /// Mocks operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Create an approval rule.
+    /// Summary in the API contract: Create an approval rule.
     fn create_approval_rule(
         &self,
         set: impl FnOnce(
@@ -84,9 +89,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getApprovalRule`:
-    /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Get an approval rule.
+    /// Summary in the API contract: Get an approval rule.
     fn get_approval_rule(
         &self,
         set: impl FnOnce(
@@ -98,9 +104,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateApprovalRule`:
-    /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Replace an approval rule.
+    /// Summary in the API contract: Replace an approval rule.
     fn update_approval_rule(
         &self,
         set: impl FnOnce(
@@ -112,9 +119,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteApprovalRule`:
-    /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Delete an approval rule.
+    /// Summary in the API contract: Delete an approval rule.
     fn delete_approval_rule(
         &self,
         set: impl FnOnce(
@@ -179,9 +187,9 @@ impl When<builder::ListApprovalRequests> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -203,7 +211,7 @@ impl Then<builder::ListApprovalRequests> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -332,9 +340,9 @@ impl When<builder::ListApprovalRules> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -356,7 +364,7 @@ impl Then<builder::ListApprovalRules> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -375,15 +383,15 @@ impl When<builder::CreateApprovalRule> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -433,9 +441,9 @@ impl When<builder::GetApprovalRule> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -457,7 +465,7 @@ impl Then<builder::GetApprovalRule> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -15,9 +15,10 @@ use crate::{Then, When};
 /// an operation fails: an atomic batch applies all operations or none, an independent batch
 /// applies each operation separately.
 pub trait BatchMocks: Borrow<MockServer> {
-    /// Mocks operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
+    /// Mocks operation `executeBatch`: `POST /v1/projects/{project_id}/batch`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Execute a batch of operations.
+    /// Summary in the API contract: Execute a batch of operations.
     fn execute_batch(
         &self,
         set: impl FnOnce(

@@ -15,9 +15,10 @@ use crate::{Then, When};
 /// database. Discarding the branch discards its writes. PgBeam creates branches when agents
 /// need them. The API can list and discard branches.
 pub trait BranchesMocks: Borrow<MockServer> {
-    /// Mocks operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
+    /// Mocks operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// List database branches.
+    /// Summary in the API contract: List database branches.
     fn list_database_branches(
         &self,
         set: impl FnOnce(
@@ -29,9 +30,10 @@ pub trait BranchesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `discardDatabaseBranch`:
-    /// `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
+    /// `DELETE /v1/projects/{project_id}/branches/{branch_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Discard a database branch.
+    /// Summary in the API contract: Discard a database branch.
     fn discard_database_branch(
         &self,
         set: impl FnOnce(
@@ -96,9 +98,9 @@ impl When<builder::ListDatabaseBranches> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -120,7 +122,7 @@ impl Then<builder::ListDatabaseBranches> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -15,9 +15,10 @@ use crate::{Then, When};
 /// PgBeam, which connects to the database. The API can test the connection settings, read the
 /// schema, and scan for columns that may hold personal data.
 pub trait DatabasesMocks: Borrow<MockServer> {
-    /// Mocks operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
+    /// Mocks operation `listDatabases`: `GET /v1/projects/{project_id}/databases`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List databases.
+    /// Summary in the API contract: List databases.
     fn list_databases(
         &self,
         set: impl FnOnce(
@@ -28,9 +29,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_DATABASES, set)
     }
 
-    /// Mocks operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
+    /// Mocks operation `createDatabase`: `POST /v1/projects/{project_id}/databases`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Register a database.
+    /// Summary in the API contract: Register a database.
     fn create_database(
         &self,
         set: impl FnOnce(
@@ -42,8 +44,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Get a database.
+    /// Summary in the API contract: Get a database.
     fn get_database(
         &self,
         set: impl FnOnce(
@@ -55,9 +58,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteDatabase`:
-    /// `DELETE /v1/projects/{project_id}/databases/{database_id}`.
+    /// `DELETE /v1/projects/{project_id}/databases/{database_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Delete the record of a database.
+    /// Summary in the API contract: Delete the record of a database.
     fn delete_database(
         &self,
         set: impl FnOnce(
@@ -69,8 +73,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Update a database.
+    /// Summary in the API contract: Update a database.
     fn update_database(
         &self,
         set: impl FnOnce(
@@ -82,9 +87,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `testDatabaseConnection`:
-    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Test a database connection.
+    /// Summary in the API contract: Test a database connection.
     fn test_database_connection(
         &self,
         set: impl FnOnce(
@@ -96,9 +102,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `scanDatabaseForPii`:
-    /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Scan a database for personal data.
+    /// Summary in the API contract: Scan a database for personal data.
     fn scan_database_for_pii(
         &self,
         set: impl FnOnce(
@@ -110,9 +117,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getSchemaCatalog`:
-    /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Get the schema catalog of a database.
+    /// Summary in the API contract: Get the schema catalog of a database.
     fn get_schema_catalog(
         &self,
         set: impl FnOnce(
@@ -164,9 +172,9 @@ impl When<builder::ListDatabases> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -188,7 +196,7 @@ impl Then<builder::ListDatabases> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -207,15 +215,15 @@ impl When<builder::CreateDatabase> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -265,9 +273,9 @@ impl When<builder::GetDatabase> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -289,7 +297,7 @@ impl Then<builder::GetDatabase> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -466,9 +474,9 @@ impl When<builder::GetSchemaCatalog> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -491,7 +499,7 @@ impl Then<builder::GetSchemaCatalog> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

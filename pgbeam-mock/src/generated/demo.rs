@@ -11,13 +11,14 @@ use crate::{Then, When};
 /// A demo that requires no account.
 ///
 /// A **demo session** gives an agent a dedicated credential for a prepared dataset, under a
-/// policy that masks some columns and blocks some tables. Its **tier** limits its lifetime and
-/// its number of queries. The **walkthrough** is a list of statements to try, each with its
-/// expected result under the policy.
+/// policy that masks some columns and blocks some tables. The **tier** of a session limits its
+/// lifetime and its number of queries. The **walkthrough** is a list of statements to try, each
+/// with its expected result under the policy.
 pub trait DemoMocks: Borrow<MockServer> {
-    /// Mocks operation `getDemo`: `GET /v1/demo`.
+    /// Mocks operation `getDemo`: `GET /v1/demo`. `set` sets the conditions that a request must
+    /// meet, and the response.
     ///
-    /// Get the demo offer.
+    /// Summary in the API contract: Get the demo offer.
     fn get_demo(
         &self,
         set: impl FnOnce(
@@ -28,9 +29,10 @@ pub trait DemoMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_DEMO, set)
     }
 
-    /// Mocks operation `createDemoCredential`: `POST /v1/demo/credentials`.
+    /// Mocks operation `createDemoCredential`: `POST /v1/demo/credentials`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Start a demo session.
+    /// Summary in the API contract: Start a demo session.
     fn create_demo_credential(
         &self,
         set: impl FnOnce(
@@ -42,8 +44,9 @@ pub trait DemoMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// End a demo session.
+    /// Summary in the API contract: End a demo session.
     fn release_demo_credential(
         &self,
         set: impl FnOnce(

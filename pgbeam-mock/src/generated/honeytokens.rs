@@ -11,12 +11,13 @@ use crate::{Then, When};
 /// Honeytokens: relations that no agent has a reason to access.
 ///
 /// A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
-/// determines the effect on an agent that accesses it. Anomaly alerts and webhook events about
-/// such an access have the kind `canary_tripped`.
+/// determines what PgBeam does when an agent accesses the relation. Anomaly alerts about such
+/// an access have the kind `canary_tripped`, and webhook events the type `canary_tripped`.
 pub trait HoneytokensMocks: Borrow<MockServer> {
-    /// Mocks operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
+    /// Mocks operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// List honeytokens.
+    /// Summary in the API contract: List honeytokens.
     fn list_honeytokens(
         &self,
         set: impl FnOnce(
@@ -27,9 +28,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_HONEYTOKENS, set)
     }
 
-    /// Mocks operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
+    /// Mocks operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Create a honeytoken.
+    /// Summary in the API contract: Create a honeytoken.
     fn create_honeytoken(
         &self,
         set: impl FnOnce(
@@ -41,9 +43,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getHoneytoken`:
-    /// `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    /// `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`. `set` sets the conditions that
+    /// a request must meet, and the response.
     ///
-    /// Get a honeytoken.
+    /// Summary in the API contract: Get a honeytoken.
     fn get_honeytoken(
         &self,
         set: impl FnOnce(
@@ -55,9 +58,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateHoneytoken`:
-    /// `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    /// `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`. `set` sets the conditions that
+    /// a request must meet, and the response.
     ///
-    /// Replace a honeytoken.
+    /// Summary in the API contract: Replace a honeytoken.
     fn update_honeytoken(
         &self,
         set: impl FnOnce(
@@ -69,9 +73,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteHoneytoken`:
-    /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Delete a honeytoken.
+    /// Summary in the API contract: Delete a honeytoken.
     fn delete_honeytoken(
         &self,
         set: impl FnOnce(
@@ -123,9 +128,9 @@ impl When<builder::ListHoneytokens> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -147,7 +152,7 @@ impl Then<builder::ListHoneytokens> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -166,15 +171,15 @@ impl When<builder::CreateHoneytoken> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -223,9 +228,9 @@ impl When<builder::GetHoneytoken> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -247,7 +252,7 @@ impl Then<builder::GetHoneytoken> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

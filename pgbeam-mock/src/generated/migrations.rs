@@ -15,9 +15,10 @@ use crate::{Then, When};
 /// with a severity. The proxy can also check the schema changes of agents: set
 /// `migration_safety` in a policy profile.
 pub trait MigrationsMocks: Borrow<MockServer> {
-    /// Mocks operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
+    /// Mocks operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Lint a migration.
+    /// Summary in the API contract: Lint a migration.
     fn lint_migration(
         &self,
         set: impl FnOnce(

@@ -15,9 +15,10 @@ use crate::{Then, When};
 /// price and the payment methods, and the second request carries the proof of payment. A
 /// **budget top-up** is such a purchase: it adds queries to the budget of an agent credential.
 pub trait PaymentsMocks: Borrow<MockServer> {
-    /// Mocks operation `listPaymentResources`: `GET /v1/payments/resources`.
+    /// Mocks operation `listPaymentResources`: `GET /v1/payments/resources`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List payment resources.
+    /// Summary in the API contract: List payment resources.
     fn list_payment_resources(
         &self,
         set: impl FnOnce(
@@ -28,9 +29,10 @@ pub trait PaymentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_PAYMENT_RESOURCES, set)
     }
 
-    /// Mocks operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
+    /// Mocks operation `createBudgetTopup`: `POST /v1/payments/budget-topups`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Create a budget top-up.
+    /// Summary in the API contract: Create a budget top-up.
     fn create_budget_topup(
         &self,
         set: impl FnOnce(

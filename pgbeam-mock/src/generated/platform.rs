@@ -13,12 +13,14 @@ use crate::{Then, When};
 /// The API reports its **health** and the **regions** in which PgBeam runs. An organization can
 /// run PgBeam proxies itself. A **self-host enrollment** provides the token with which such a
 /// proxy authenticates to PgBeam. While an enrollment is live (neither revoked nor expired), no
-/// policy profile of the organization can be restricted to query templates. A **text scan**
-/// searches a text for content that may manipulate an agent.
+/// policy profile of the organization can be restricted to query templates, and no approval
+/// rule of its projects can be enabled. A **text scan** searches a text for content that may
+/// manipulate an agent.
 pub trait PlatformMocks: Borrow<MockServer> {
-    /// Mocks operation `getHealth`: `GET /v1/health`.
+    /// Mocks operation `getHealth`: `GET /v1/health`. `set` sets the conditions that a request must
+    /// meet, and the response.
     ///
-    /// Check the health of the API.
+    /// Summary in the API contract: Check the health of the API.
     fn get_health(
         &self,
         set: impl FnOnce(
@@ -29,9 +31,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_HEALTH, set)
     }
 
-    /// Mocks operation `listRegions`: `GET /v1/regions`.
+    /// Mocks operation `listRegions`: `GET /v1/regions`. `set` sets the conditions that a request
+    /// must meet, and the response.
     ///
-    /// List regions.
+    /// Summary in the API contract: List regions.
     fn list_regions(
         &self,
         set: impl FnOnce(
@@ -43,9 +46,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `listSelfHostEnrollments`:
-    /// `GET /v1/organizations/{org_id}/self-host-enrollments`.
+    /// `GET /v1/organizations/{org_id}/self-host-enrollments`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// List self-host enrollments.
+    /// Summary in the API contract: List self-host enrollments.
     fn list_self_host_enrollments(
         &self,
         set: impl FnOnce(
@@ -57,9 +61,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `createSelfHostEnrollment`:
-    /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Enroll a self-hosted proxy.
+    /// Summary in the API contract: Enroll a self-hosted proxy.
     fn create_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -71,9 +76,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `revokeSelfHostEnrollment`:
-    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
+    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Revoke a self-host enrollment.
+    /// Summary in the API contract: Revoke a self-host enrollment.
     fn revoke_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -85,9 +91,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `rotateSelfHostEnrollment`:
-    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Rotate the token of a self-host enrollment.
+    /// Summary in the API contract: Rotate the token of a self-host enrollment.
     fn rotate_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -98,9 +105,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::ROTATE_SELF_HOST_ENROLLMENT, set)
     }
 
-    /// Mocks operation `scanText`: `POST /v1/scan/text`.
+    /// Mocks operation `scanText`: `POST /v1/scan/text`. `set` sets the conditions that a request
+    /// must meet, and the response.
     ///
-    /// Scan a text for hidden instructions.
+    /// Summary in the API contract: Scan a text for hidden instructions.
     fn scan_text(
         &self,
         set: impl FnOnce(
@@ -117,9 +125,9 @@ impl PlatformMocks for MockServer {}
 impl When<builder::GetHealth> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -141,7 +149,7 @@ impl Then<builder::GetHealth> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -151,9 +159,9 @@ impl Then<builder::GetHealth> {
 impl When<builder::ListRegions> {
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -175,7 +183,7 @@ impl Then<builder::ListRegions> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -220,9 +228,9 @@ impl When<builder::ListSelfHostEnrollments> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -244,7 +252,7 @@ impl Then<builder::ListSelfHostEnrollments> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -263,15 +271,15 @@ impl When<builder::CreateSelfHostEnrollment> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -361,15 +369,15 @@ impl When<builder::RotateSelfHostEnrollment> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }

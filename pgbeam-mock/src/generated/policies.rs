@@ -13,14 +13,15 @@ use crate::{Then, When};
 ///
 /// A **policy** is a set of rules for the statements of agents. A **policy profile** is a
 /// stored policy. The PgBeam proxy enforces it on every session of the agent credentials that
-/// refer to it. A policy can be tested before it is enforced: on one statement (dry evaluation)
-/// or on recorded statements (replay). A draft, which is not stored, can be tested in the same
-/// way. A **query template** is a stored statement that agents call by name. A profile can
-/// restrict its agents to query templates.
+/// refer to it. A policy can be tested before it is enforced: on a given statement (dry
+/// evaluation) or on recorded statements (replay). A draft is a policy that is not stored. It
+/// can be tested in the same way. A **query template** is a stored statement that agents call
+/// by name. A profile can restrict its agents to query templates.
 pub trait PoliciesMocks: Borrow<MockServer> {
-    /// Mocks operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
+    /// Mocks operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// List policy profiles.
+    /// Summary in the API contract: List policy profiles.
     fn list_policy_profiles(
         &self,
         set: impl FnOnce(
@@ -31,9 +32,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_POLICY_PROFILES, set)
     }
 
-    /// Mocks operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
+    /// Mocks operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Create a policy profile.
+    /// Summary in the API contract: Create a policy profile.
     fn create_policy_profile(
         &self,
         set: impl FnOnce(
@@ -45,8 +47,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Get a policy profile.
+    /// Summary in the API contract: Get a policy profile.
     fn get_policy_profile(
         &self,
         set: impl FnOnce(
@@ -58,8 +61,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Replace a policy profile.
+    /// Summary in the API contract: Replace a policy profile.
     fn update_policy_profile(
         &self,
         set: impl FnOnce(
@@ -71,9 +75,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deletePolicyProfile`:
-    /// `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
+    /// `DELETE /v1/projects/{project_id}/policies/{policy_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Delete a policy profile.
+    /// Summary in the API contract: Delete a policy profile.
     fn delete_policy_profile(
         &self,
         set: impl FnOnce(
@@ -85,9 +90,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getPolicyStatementKinds`:
-    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
+    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Get the allowed statement kinds of a profile.
+    /// Summary in the API contract: Get the allowed statement kinds of a profile.
     fn get_policy_statement_kinds(
         &self,
         set: impl FnOnce(
@@ -98,9 +104,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_POLICY_STATEMENT_KINDS, set)
     }
 
-    /// Mocks operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
+    /// Mocks operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Evaluate one statement without executing it.
+    /// Summary in the API contract: Evaluate SQL without executing it.
     fn dry_eval_policy(
         &self,
         set: impl FnOnce(
@@ -111,9 +118,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DRY_EVAL_POLICY, set)
     }
 
-    /// Mocks operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
+    /// Mocks operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Replay recorded statements against a policy.
+    /// Summary in the API contract: Replay recorded statements against a policy.
     fn replay_policy(
         &self,
         set: impl FnOnce(
@@ -125,9 +133,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `recommendAgentPolicy`:
-    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Recommend a policy for an agent credential.
+    /// Summary in the API contract: Recommend a policy for an agent credential.
     fn recommend_agent_policy(
         &self,
         set: impl FnOnce(
@@ -138,9 +147,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::RECOMMEND_AGENT_POLICY, set)
     }
 
-    /// Mocks operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
+    /// Mocks operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// List query templates.
+    /// Summary in the API contract: List query templates.
     fn list_query_templates(
         &self,
         set: impl FnOnce(
@@ -152,8 +162,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Create a query template.
+    /// Summary in the API contract: Create a query template.
     fn create_query_template(
         &self,
         set: impl FnOnce(
@@ -165,9 +176,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getQueryTemplate`:
-    /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Get a query template.
+    /// Summary in the API contract: Get a query template.
     fn get_query_template(
         &self,
         set: impl FnOnce(
@@ -179,9 +191,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateQueryTemplate`:
-    /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Replace a query template.
+    /// Summary in the API contract: Replace a query template.
     fn update_query_template(
         &self,
         set: impl FnOnce(
@@ -193,9 +206,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteQueryTemplate`:
-    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Delete a query template.
+    /// Summary in the API contract: Delete a query template.
     fn delete_query_template(
         &self,
         set: impl FnOnce(
@@ -247,9 +261,9 @@ impl When<builder::ListPolicyProfiles> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -271,7 +285,7 @@ impl Then<builder::ListPolicyProfiles> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -290,15 +304,15 @@ impl When<builder::CreatePolicyProfile> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -348,9 +362,9 @@ impl When<builder::GetPolicyProfile> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -372,7 +386,7 @@ impl Then<builder::GetPolicyProfile> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -634,9 +648,9 @@ impl When<builder::ListQueryTemplates> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -658,7 +672,7 @@ impl Then<builder::ListQueryTemplates> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -677,15 +691,15 @@ impl When<builder::CreateQueryTemplate> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -735,9 +749,9 @@ impl When<builder::GetQueryTemplate> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -759,7 +773,7 @@ impl Then<builder::GetQueryTemplate> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -14,11 +14,12 @@ use crate::{Then, When};
 /// addresses that may connect, where the data stays, and whether agents may connect. Its
 /// **metrics** are snapshots of the traffic. A **custom domain** lets clients reach the project
 /// under the organization's own domain name. A **replica** is a copy of a database that can
-/// serve reads. A **cache rule** says whether the results of one query are cached.
+/// serve reads. A **cache rule** determines whether the results of one query are cached.
 pub trait ProjectsMocks: Borrow<MockServer> {
-    /// Mocks operation `listProjects`: `GET /v1/projects`.
+    /// Mocks operation `listProjects`: `GET /v1/projects`. `set` sets the conditions that a request
+    /// must meet, and the response.
     ///
-    /// List projects.
+    /// Summary in the API contract: List projects.
     fn list_projects(
         &self,
         set: impl FnOnce(
@@ -29,9 +30,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_PROJECTS, set)
     }
 
-    /// Mocks operation `createProject`: `POST /v1/projects`.
+    /// Mocks operation `createProject`: `POST /v1/projects`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Create a project.
+    /// Summary in the API contract: Create a project.
     fn create_project(
         &self,
         set: impl FnOnce(
@@ -42,9 +44,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_PROJECT, set)
     }
 
-    /// Mocks operation `getProject`: `GET /v1/projects/{project_id}`.
+    /// Mocks operation `getProject`: `GET /v1/projects/{project_id}`. `set` sets the conditions
+    /// that a request must meet, and the response.
     ///
-    /// Get a project.
+    /// Summary in the API contract: Get a project.
     fn get_project(
         &self,
         set: impl FnOnce(
@@ -55,9 +58,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_PROJECT, set)
     }
 
-    /// Mocks operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
+    /// Mocks operation `deleteProject`: `DELETE /v1/projects/{project_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Delete a project.
+    /// Summary in the API contract: Delete a project.
     fn delete_project(
         &self,
         set: impl FnOnce(
@@ -68,9 +72,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_PROJECT, set)
     }
 
-    /// Mocks operation `updateProject`: `PATCH /v1/projects/{project_id}`.
+    /// Mocks operation `updateProject`: `PATCH /v1/projects/{project_id}`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Update a project.
+    /// Summary in the API contract: Update a project.
     fn update_project(
         &self,
         set: impl FnOnce(
@@ -81,9 +86,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_PROJECT, set)
     }
 
-    /// Mocks operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
+    /// Mocks operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Get the metrics of a project.
+    /// Summary in the API contract: Get the metrics of a project.
     fn get_project_metrics(
         &self,
         set: impl FnOnce(
@@ -94,9 +100,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_PROJECT_METRICS, set)
     }
 
-    /// Mocks operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
+    /// Mocks operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List custom domains.
+    /// Summary in the API contract: List custom domains.
     fn list_custom_domains(
         &self,
         set: impl FnOnce(
@@ -107,9 +114,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_CUSTOM_DOMAINS, set)
     }
 
-    /// Mocks operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
+    /// Mocks operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Create a custom domain.
+    /// Summary in the API contract: Create a custom domain.
     fn create_custom_domain(
         &self,
         set: impl FnOnce(
@@ -121,9 +129,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteCustomDomain`:
-    /// `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
+    /// `DELETE /v1/projects/{project_id}/domains/{domain_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Delete a custom domain.
+    /// Summary in the API contract: Delete a custom domain.
     fn delete_custom_domain(
         &self,
         set: impl FnOnce(
@@ -135,9 +144,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `verifyCustomDomain`:
-    /// `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
+    /// `POST /v1/projects/{project_id}/domains/{domain_id}/verify`. `set` sets the conditions that
+    /// a request must meet, and the response.
     ///
-    /// Verify a custom domain.
+    /// Summary in the API contract: Verify a custom domain.
     fn verify_custom_domain(
         &self,
         set: impl FnOnce(
@@ -148,9 +158,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::VERIFY_CUSTOM_DOMAIN, set)
     }
 
-    /// Mocks operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
+    /// Mocks operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List replicas.
+    /// Summary in the API contract: List replicas.
     fn list_replicas(
         &self,
         set: impl FnOnce(
@@ -161,9 +172,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_REPLICAS, set)
     }
 
-    /// Mocks operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
+    /// Mocks operation `createReplica`: `POST /v1/databases/{database_id}/replicas`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Register a replica.
+    /// Summary in the API contract: Register a replica.
     fn create_replica(
         &self,
         set: impl FnOnce(
@@ -175,8 +187,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Delete the record of a replica.
+    /// Summary in the API contract: Delete the record of a replica.
     fn delete_replica(
         &self,
         set: impl FnOnce(
@@ -188,9 +201,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `listCacheRules`:
-    /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// List cache rules.
+    /// Summary in the API contract: List cache rules.
     fn list_cache_rules(
         &self,
         set: impl FnOnce(
@@ -202,9 +216,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateCacheRule`:
-    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
+    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// Replace the cache rule of a query.
+    /// Summary in the API contract: Replace the cache rule of a query.
     fn update_cache_rule(
         &self,
         set: impl FnOnce(
@@ -268,9 +283,9 @@ impl When<builder::ListProjects> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -292,7 +307,7 @@ impl Then<builder::ListProjects> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -302,15 +317,15 @@ impl Then<builder::ListProjects> {
 impl When<builder::CreateProject> {
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -351,9 +366,9 @@ impl When<builder::GetProject> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -375,7 +390,7 @@ impl Then<builder::GetProject> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -486,9 +501,9 @@ impl When<builder::GetProjectMetrics> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -510,7 +525,7 @@ impl Then<builder::GetProjectMetrics> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -555,9 +570,9 @@ impl When<builder::ListCustomDomains> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -579,7 +594,7 @@ impl Then<builder::ListCustomDomains> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -598,15 +613,15 @@ impl When<builder::CreateCustomDomain> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -739,9 +754,9 @@ impl When<builder::ListReplicas> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -763,7 +778,7 @@ impl Then<builder::ListReplicas> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -782,15 +797,15 @@ impl When<builder::CreateReplica> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -897,9 +912,9 @@ impl When<builder::ListCacheRules> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -921,7 +936,7 @@ impl Then<builder::ListCacheRules> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

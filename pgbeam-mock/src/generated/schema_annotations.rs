@@ -11,12 +11,13 @@ use crate::{Then, When};
 /// Descriptions of tables and columns.
 ///
 /// A **schema annotation** describes the meaning of a table or of one of its columns. It
-/// belongs to a project and is identified by schema, table and column name. It is information
-/// only and has no effect on the rights of agents; policy profiles define those.
+/// belongs to a project and is identified by schema, table and column name. An annotation is
+/// information only. It has no effect on the rights of agents, which policy profiles define.
 pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
     /// Mocks operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// List schema annotations.
+    /// Summary in the API contract: List schema annotations.
     fn list_schema_annotations(
         &self,
         set: impl FnOnce(
@@ -28,8 +29,9 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Set a schema annotation.
+    /// Summary in the API contract: Set a schema annotation.
     fn put_schema_annotation(
         &self,
         set: impl FnOnce(
@@ -41,9 +43,10 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteSchemaAnnotation`:
-    /// `DELETE /v1/projects/{project_id}/schema-annotations`.
+    /// `DELETE /v1/projects/{project_id}/schema-annotations`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Delete a schema annotation.
+    /// Summary in the API contract: Delete a schema annotation.
     fn delete_schema_annotation(
         &self,
         set: impl FnOnce(
@@ -95,9 +98,9 @@ impl When<builder::ListSchemaAnnotations> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -119,7 +122,7 @@ impl Then<builder::ListSchemaAnnotations> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -13,9 +13,10 @@ use crate::{Then, When};
 /// A **case** is a question or problem of an organization, with a conversation. Its
 /// **messages** are written in PgBeam or in Slack. A case is open until it is closed.
 pub trait SupportMocks: Borrow<MockServer> {
-    /// Mocks operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
+    /// Mocks operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// List support cases.
+    /// Summary in the API contract: List support cases.
     fn list_support_cases(
         &self,
         set: impl FnOnce(
@@ -26,9 +27,10 @@ pub trait SupportMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_SUPPORT_CASES, set)
     }
 
-    /// Mocks operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
+    /// Mocks operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Open a support case.
+    /// Summary in the API contract: Open a support case.
     fn create_support_case(
         &self,
         set: impl FnOnce(
@@ -40,8 +42,9 @@ pub trait SupportMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Get a support case with its messages.
+    /// Summary in the API contract: Get a support case with its messages.
     fn get_support_case(
         &self,
         set: impl FnOnce(
@@ -53,9 +56,10 @@ pub trait SupportMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateSupportCase`:
-    /// `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
+    /// `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Close or reopen a support case.
+    /// Summary in the API contract: Close or reopen a support case.
     fn update_support_case(
         &self,
         set: impl FnOnce(
@@ -67,9 +71,10 @@ pub trait SupportMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `createSupportMessage`:
-    /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
+    /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`. `set` sets the
+    /// conditions that a request must meet, and the response.
     ///
-    /// Add a message to a support case.
+    /// Summary in the API contract: Add a message to a support case.
     fn create_support_message(
         &self,
         set: impl FnOnce(
@@ -159,9 +164,9 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -183,7 +188,7 @@ impl Then<builder::ListSupportCases> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -202,15 +207,15 @@ impl When<builder::CreateSupportCase> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -260,9 +265,9 @@ impl When<builder::GetSupportCase> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -284,7 +289,7 @@ impl Then<builder::GetSupportCase> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -350,15 +355,15 @@ impl When<builder::CreateSupportMessage> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }

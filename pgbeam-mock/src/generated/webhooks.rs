@@ -17,9 +17,10 @@ use crate::{Then, When};
 /// verify that they come from PgBeam. Deliveries in the formats `splunk_hec` and `datadog` are
 /// not signed.
 pub trait WebhooksMocks: Borrow<MockServer> {
-    /// Mocks operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
+    /// Mocks operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`. `set` sets
+    /// the conditions that a request must meet, and the response.
     ///
-    /// List webhook endpoints.
+    /// Summary in the API contract: List webhook endpoints.
     fn list_webhook_endpoints(
         &self,
         set: impl FnOnce(
@@ -30,9 +31,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_WEBHOOK_ENDPOINTS, set)
     }
 
-    /// Mocks operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
+    /// Mocks operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`. `set`
+    /// sets the conditions that a request must meet, and the response.
     ///
-    /// Create a webhook endpoint.
+    /// Summary in the API contract: Create a webhook endpoint.
     fn create_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -44,8 +46,9 @@ pub trait WebhooksMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    /// `set` sets the conditions that a request must meet, and the response.
     ///
-    /// Get a webhook endpoint.
+    /// Summary in the API contract: Get a webhook endpoint.
     fn get_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -57,9 +60,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `updateWebhookEndpoint`:
-    /// `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    /// `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Replace a webhook endpoint.
+    /// Summary in the API contract: Replace a webhook endpoint.
     fn update_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -71,9 +75,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `deleteWebhookEndpoint`:
-    /// `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    /// `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`. `set` sets the conditions that a
+    /// request must meet, and the response.
     ///
-    /// Delete a webhook endpoint.
+    /// Summary in the API contract: Delete a webhook endpoint.
     fn delete_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -85,9 +90,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
     }
 
     /// Mocks operation `testWebhookEndpoint`:
-    /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
+    /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`. `set` sets the conditions that
+    /// a request must meet, and the response.
     ///
-    /// Send a test event to a webhook endpoint.
+    /// Summary in the API contract: Send a test event to a webhook endpoint.
     fn test_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -139,9 +145,9 @@ impl When<builder::ListWebhookEndpoints> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -163,7 +169,7 @@ impl Then<builder::ListWebhookEndpoints> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -182,15 +188,15 @@ impl When<builder::CreateWebhookEndpoint> {
 
     /// Matches only requests with this value of the parameter `Idempotency-Key`.
     ///
-    /// Description in the API contract: Key that identifies an intended action, so that the API
-    /// recognizes retries; 1 to 255 characters. A retry with the same key returns the stored
-    /// response of the first attempt and does not execute the action again.
+    /// Description in the API contract: Key that identifies one intended action; 1 to 255
+    /// characters. Send the same key with each retry of the action, and a new key for another
+    /// action. The API recognizes a retry by its key: it returns the stored response of the first
+    /// attempt and does not execute the action again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key(self, value: &str) -> Self {
         self.set_header("Idempotency-Key", &value)
     }
@@ -240,9 +246,9 @@ impl When<builder::GetWebhookEndpoint> {
 
     /// Matches only requests with this value of the parameter `If-None-Match`.
     ///
-    /// Description in the API contract: Entity tag of the caller's copy. If the copy is current,
-    /// the response is 304 without a body. `*` matches any existing version. If omitted, the
-    /// resource is always returned.
+    /// Description in the API contract: Entity tag of the caller's copy, from an earlier read. If
+    /// the copy is current, the response is 304 without a body. `*` matches any existing version.
+    /// If omitted, the resource is always returned.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
@@ -264,7 +270,7 @@ impl Then<builder::GetWebhookEndpoint> {
         self.json(200u16, &value)
     }
 
-    /// Responds with status 304: the caller's copy, identified by `If-None-Match`, is current.
+    /// Responds with status 304: the caller's copy, which `If-None-Match` identifies, is current.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
@@ -380,7 +386,8 @@ impl When<builder::TestWebhookEndpoint> {
 impl Then<builder::TestWebhookEndpoint> {
     /// Responds with status 202.
     ///
-    /// Description in the API contract: The status of the accepted test delivery.
+    /// Description in the API contract: The test delivery was accepted. The body contains its
+    /// status.
     pub fn accepted(self, value: &pgbeam_api::types::WebhookTestResponse) -> Self {
         self.json(202u16, &value)
     }

@@ -1,4 +1,4 @@
-//! The arguments of the command.
+//! The command-line arguments. Their doc comments are the help texts of `--help`.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Reads the API key from PGBEAM_API_KEY and the URL of the API from PGBEAM_API_URL.
 ///
-/// Exit codes: 0 if there is nothing to report or everything is done, 1 after an error, 2 if there are findings
-/// or changes.
+/// Exit codes: 0 for success, 1 for an error, 2 if `diff`, `plan` or `drift` found changes, a test failed,
+/// `lint` found warnings or errors, or `preview` has findings. `--fail-on` selects the changes that cause exit
+/// code 2.
 #[derive(Parser)]
 #[command(name = "policies")]
 pub struct Arguments {
@@ -24,14 +25,14 @@ pub struct Arguments {
 pub enum Command {
     /// Report risky and contradictory settings of the policy files
     Lint(Folder),
-    /// Compare the policy files with older files or with the project
+    /// Show the changes from older files, or from the project, to the policy files
     Diff {
         #[command(flatten)]
         folder: Folder,
-        /// The older files; without it, the files are compared with the project
+        /// The older files; if omitted, the policy files are compared with the project
         #[arg(long, value_name = "FILE-or-DIR", conflicts_with = "project")]
         against: Option<PathBuf>,
-        /// The project
+        /// The identifier of the project
         #[arg(long, value_name = "ID", required_unless_present = "against")]
         project: Option<String>,
         #[command(flatten)]
@@ -47,7 +48,7 @@ pub enum Command {
         project: Project,
         #[command(flatten)]
         prune: Prune,
-        /// Where to save the plan, for `apply --plan`
+        /// The file to which the plan is saved, for `apply --plan`
         #[arg(long, value_name = "PLAN")]
         out: Option<PathBuf>,
         #[command(flatten)]
@@ -58,13 +59,13 @@ pub enum Command {
         /// The folder or file with the policies
         #[arg(value_name = "DIR", conflicts_with = "plan")]
         folder: Option<PathBuf>,
-        /// The project; with `--plan`, the project of the plan is the default
+        /// The identifier of the project; with `--plan`, the default is the project of the plan
         #[arg(long, value_name = "ID", required_unless_present = "plan")]
         project: Option<String>,
-        /// Delete the profiles and templates of the project that the files lack
+        /// Also delete the profiles and templates of the project that the files lack
         #[arg(long, conflicts_with = "plan")]
         prune: bool,
-        /// A plan that `plan --out` saved; it is refused if the project has changed since
+        /// A plan that `plan --out` saved; it is refused if one of its resources has changed since
         #[arg(long, value_name = "PLAN")]
         plan: Option<PathBuf>,
     },
@@ -72,19 +73,19 @@ pub enum Command {
     Test {
         #[command(flatten)]
         folder: Folder,
-        /// Evaluate the statements with the API, in this project
+        /// Evaluate the statements with the API, in the project with this identifier; if omitted, offline
         #[arg(long, value_name = "ID")]
         project: Option<String>,
     },
     /// Write the policies of the project to files
     Export {
-        /// The folder to fill; without it, one YAML document is printed
+        /// The folder to which the files are written; if omitted, one YAML document is printed
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
         #[command(flatten)]
         project: Project,
     },
-    /// Report what differs from the files because somebody changed it in the project
+    /// Report what somebody changed in the project, compared with the policy files
     Drift {
         #[command(flatten)]
         folder: Folder,
@@ -95,7 +96,7 @@ pub enum Command {
         #[command(flatten)]
         fail_on: FailOnOption,
     },
-    /// Evaluate the recorded statements of the project against the policies of the files
+    /// For each profile of the files, evaluate the recorded statements of the agents that use it
     Preview {
         #[command(flatten)]
         folder: Folder,
@@ -113,7 +114,7 @@ pub struct Folder {
 
 #[derive(Args)]
 pub struct Project {
-    /// The project
+    /// The identifier of the project
     #[arg(long = "project", value_name = "ID")]
     pub id: String,
 }
@@ -121,13 +122,15 @@ pub struct Project {
 #[derive(Args)]
 pub struct Prune {
     /// Include the profiles and templates of the project that the files lack
+    ///
+    /// `plan` and `diff` then show their deletion, and `drift` reports them.
     #[arg(long = "prune")]
     pub is_set: bool,
 }
 
 #[derive(Args)]
 pub struct FailOnOption {
-    /// The changes that cause exit code 2
+    /// The kind of changes that cause exit code 2
     #[arg(long = "fail-on", value_enum, default_value_t)]
     pub changes: FailOn,
 }
@@ -143,7 +146,7 @@ pub enum Format {
     Github,
 }
 
-/// The changes that cause exit code 2.
+/// The kind of changes that cause exit code 2.
 #[derive(Clone, Copy, Default, PartialEq, ValueEnum)]
 pub enum FailOn {
     /// Changes that are loosening, or whose effect is unknown

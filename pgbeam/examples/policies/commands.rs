@@ -1,4 +1,4 @@
-//! The commands.
+//! Runs the commands. Each one stores its result in an `Outcome`.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ impl Command {
     }
 }
 
-/// Runs a command, and stores what it reports in `outcome`.
+/// Runs a command, and stores its result in `outcome`. An error means that the command could not be run.
 pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Result<(), BoxError> {
     match command {
         Command::Lint(folder) => lint(&folder.path, outcome),
@@ -134,7 +134,7 @@ pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Res
     }
 }
 
-/// The mistakes of several reads.
+/// The mistakes in the policy files and in the other files that a command reads.
 #[derive(Debug)]
 pub struct Mistakes(pub Vec<Finding>);
 
@@ -146,7 +146,7 @@ impl std::fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// Returns both results, or the mistakes of both.
+/// Returns the values of two reads, or the mistakes of both if at least one failed.
 fn both<A, B>(a: Result<A, FileErrors>, b: Result<B, FileErrors>) -> Result<(A, B), Mistakes> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
@@ -201,7 +201,8 @@ fn write(file: &Path, text: &str) -> Result<(), BoxError> {
         .map_err(|error| format!("cannot write {}: {error}", file.display()).into())
 }
 
-/// Stores the changes among the steps, and sets the exit code by `--fail-on`.
+/// Stores the changes, the kept fields and the number of steps in the outcome, and sets the exit code according to
+/// `--fail-on`.
 fn report(steps: &[Step], fail_on: FailOn, outcome: &mut Outcome) {
     for action in [
         Action::Create,

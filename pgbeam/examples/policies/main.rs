@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
     ExitCode::from(outcome.exit_code)
 }
 
-/// Returns the mistakes that an error reports, or one finding for any other error.
+/// Returns the findings of an error of files or tests, or one finding with the message of any other error.
 fn findings(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Vec<Finding> {
     if let Some(errors) = error.downcast_ref::<FileErrors>() {
         return errors.findings().to_vec();
@@ -66,14 +66,14 @@ fn findings(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Vec<Find
     vec![Finding::new("error", Severity::Error, message(error))]
 }
 
-/// Joins the messages of an error and of its sources.
+/// Returns the messages of an error and of all its sources, joined with `: `.
 fn message(error: &(dyn std::error::Error + 'static)) -> String {
     let sources = std::iter::successors(Some(error), |error| error.source());
     let messages: Vec<String> = sources.map(ToString::to_string).collect();
     messages.join(": ")
 }
 
-/// Prints to standard output. In the format `text`, the findings of a failed command go to standard error.
+/// Prints the outcome to standard output, or to standard error if the format is `text` and the exit code is 1.
 fn print(outcome: &Outcome, format: Format) -> std::io::Result<()> {
     let text = outcome.render(format);
     if format == Format::Text && outcome.exit_code == 1 {

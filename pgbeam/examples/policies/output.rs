@@ -1,4 +1,4 @@
-//! The result of a command, and its output in every format.
+//! `Outcome`: the result of a command, and its output in each format.
 
 use std::io::{IsTerminal as _, stdout};
 
@@ -15,16 +15,18 @@ use crate::args::Format;
 #[derive(Default)]
 pub struct Outcome {
     pub command: &'static str,
-    /// The exit code: 0 nothing to report or done, 1 error, 2 findings or changes.
+    /// The exit code: 0 for success, 1 for an error, 2 for changes that `--fail-on` selects, failed tests or other
+    /// findings.
     pub exit_code: u8,
     pub findings: Vec<Finding>,
     pub changes: Vec<Step>,
-    /// The places of the changed resources in files, in the order of `changes`.
+    /// The locations of the changed resources in the policy files, in the order of `changes`. `None` for a resource
+    /// that the files lack.
     pub locations: Vec<Option<Location>>,
     pub summary: Map<String, Value>,
-    /// Further lines of the formats `text` and `markdown`.
+    /// Further lines that only the formats `text` and `markdown` print.
     pub notes: Vec<String>,
-    /// A document to print instead of everything else.
+    /// A YAML document that is printed instead of all other fields.
     pub document: Option<String>,
 }
 
@@ -37,7 +39,7 @@ fn title(step: &Step) -> String {
     )
 }
 
-/// Returns the identifiers of the agent credentials that the change reaches.
+/// Returns the identifiers of the agent credentials that a change reaches.
 fn credentials(step: &Step) -> impl Iterator<Item = &str> {
     step.credentials().iter().map(|credential| credential.id())
 }
@@ -65,12 +67,12 @@ impl Outcome {
         }
     }
 
-    /// Sets a number of the summary.
+    /// Sets the number `name` of the summary.
     pub fn count(&mut self, name: &str, count: usize) {
         self.summary.insert(name.to_owned(), count.into());
     }
 
-    /// Finds the places of the changes in the files of a set.
+    /// Sets the locations of the changed resources, from the policy set that was read from the files.
     pub fn locate(&mut self, set: &PolicySet) {
         let locations = self.changes.iter().map(|step| match step.kind() {
             ResourceKind::QueryTemplate => set.get_query_template(step.name())?.location().cloned(),
@@ -94,7 +96,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the findings, and one more for each change, for formats that only have findings.
+    /// Returns the findings and, for formats that can only show findings, one more finding for each change.
     fn all_findings(&self) -> Vec<Finding> {
         let locations = self
             .locations
@@ -171,7 +173,7 @@ impl Outcome {
     }
 }
 
-/// Escapes the characters with a meaning in Markdown and HTML.
+/// Escapes the characters that have a special meaning in Markdown and HTML, and replaces line breaks by spaces.
 fn inline(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {

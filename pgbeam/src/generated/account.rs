@@ -282,8 +282,8 @@ impl Members {
     /// Replaces the role of a member in the organization. The role `owner` cannot be set.
     ///
     /// 409 means that the role cannot be changed in the current state, for example because the
-    /// organization would have no owner (`code` and `detail` give the reason). Safe to retry: the
-    /// same body leaves the same membership.
+    /// organization would have no owner (`code` and `detail` give the reason). A retry is safe: it
+    /// sets the same role again.
     ///
     /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
     ///
@@ -351,7 +351,7 @@ impl Onboarding {
     /// Update the onboarding progress.
     ///
     /// Marks one step of the checklist as done, dismisses the checklist, or does both; omitted
-    /// fields change nothing. Safe to retry: the same body leaves the same progress.
+    /// fields change nothing. A retry is safe: it has no further effect.
     ///
     /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///

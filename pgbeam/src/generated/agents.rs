@@ -167,7 +167,7 @@ impl Agents {
     /// 412 means that the credential has changed since the version in `If-Match` and that nothing
     /// was written: read the credential again and retry with the new `ETag`. With `If-Match`, a
     /// retry also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same status.
+    /// `If-Match`, a retry is safe: it sets the same status again.
     ///
     /// Operation `updateAgentCredentialStatus`:
     /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
@@ -200,8 +200,9 @@ impl Agents {
     /// name, Postgres user name and policy profile stay the same. Only this response contains the
     /// new secrets; no later read returns them.
     ///
-    /// 409 means that the credential is revoked and that nothing was changed: create another
-    /// credential instead.
+    /// 409 means that nothing was changed. Either the credential is revoked (create another
+    /// credential instead), or the idempotency key was used before with another request (code
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
     ///
     /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry replaces
     /// the secrets again, and the secrets of the previous attempt are rejected.
@@ -378,7 +379,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     }
 
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with any event are selected.
+    /// server can add values at any time. If omitted, entries with any event are selected.
     pub fn event<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -447,7 +448,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     }
 
     /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
-    /// set is open. If omitted, entries with any event are selected.
+    /// server can add values at any time. If omitted, entries with any event are selected.
     pub fn event<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,

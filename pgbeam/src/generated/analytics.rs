@@ -184,7 +184,7 @@ impl SpendLimit {
     /// Sets, changes or removes the spend limit of an organization. `null` removes the limit. A
     /// body without `spend_limit` also removes it.
     ///
-    /// Safe to retry: the same body leaves the same limit. There is no `If-Match`, so the last of
+    /// A retry is safe: it stores the same limit again. There is no `If-Match`, so the last of
     /// several concurrent changes wins.
     ///
     /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
@@ -210,7 +210,7 @@ impl SpendLimit {
 }
 
 impl crate::Organization {
-    /// The daily usage of the organization or project to which the handle belongs.
+    /// The daily usage of the organization or the project of this handle.
     ///
     /// Returns a handle and sends nothing.
     pub fn usage(&self) -> OrganizationUsage {
@@ -220,7 +220,7 @@ impl crate::Organization {
     }
 }
 
-/// The daily usage of the organization or project to which the handle belongs.
+/// The daily usage of the organization or the project of this handle.
 ///
 /// A handle, returned by [`Organization::usage`](crate::Organization::usage). Each method
 /// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
@@ -367,7 +367,7 @@ impl crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
 }
 
 impl crate::Project {
-    /// The daily usage of the organization or project to which the handle belongs.
+    /// The daily usage of the organization or the project of this handle.
     ///
     /// Returns a handle and sends nothing.
     pub fn usage(&self) -> ProjectUsage {
@@ -377,7 +377,7 @@ impl crate::Project {
     }
 }
 
-/// The daily usage of the organization or project to which the handle belongs.
+/// The daily usage of the organization or the project of this handle.
 ///
 /// A handle, returned by [`Project::usage`](crate::Project::usage). Each method returns a
 /// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is

@@ -70,8 +70,8 @@ impl Anomalies {
     /// Sets the status of an alert. Callers cannot change its other fields. An alert cannot be set
     /// back to `open`.
     ///
-    /// Safe to retry: the same body leaves the same status. There is no `If-Match`: if two callers
-    /// set different statuses, the later request wins.
+    /// A retry is safe: it sets the same status again. There is no `If-Match`: if two callers set
+    /// different statuses, the later request wins.
     ///
     /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
     ///
@@ -219,8 +219,8 @@ impl AnomalyRules {
     ///
     /// Replaces the stored rule with the body. **Omitted fields return to their defaults**: without
     /// `credential_id`, the rule applies to every credential; without `sigma_threshold`, it has no
-    /// threshold; without `floor`, it has no floor; without `enabled`, a disabled rule is enabled
-    /// again.
+    /// threshold; without `floor`, it has no minimum value; without `enabled`, a disabled rule is
+    /// enabled again.
     ///
     /// 409 means that the rule conflicts with the stored state, for example with another rule for
     /// the new metric and credential (`code` and `detail` give the reason).
@@ -228,7 +228,7 @@ impl AnomalyRules {
     /// 412 means that the rule has changed since the version in `If-Match` and that nothing was
     /// written: read the rule again and retry with the new `ETag`. With `If-Match`, a retry also
     /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
-    /// retry is safe: the same body leaves the same rule.
+    /// retry is safe: it stores the same rule again.
     ///
     /// Operation `updateAnomalyRule`:
     /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
@@ -254,11 +254,13 @@ impl AnomalyRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit, which changes the fields that are set on it and keeps the others.
+    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
+    /// and keeps all other fields.
     ///
-    /// When awaited, the edit reads the resource (operation `getAnomalyRule`), applies the changes,
-    /// and replaces the resource with `If-Match` (operation `updateAnomalyRule`). See
-    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// `getAnomalyRule`), applies the changes, and replaces the resource (operation
+    /// `updateAnomalyRule`). `If-Match` prevents the edit from overwriting a concurrent change. See
+    /// [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -274,7 +276,7 @@ impl AnomalyRules {
 
     /// Delete an anomaly rule.
     ///
-    /// Deletes an anomaly rule; its settings no longer apply. If the rule is already deleted, the
+    /// Deletes an anomaly rule, so that it no longer applies. If the rule is already deleted, the
     /// response is 404.
     ///
     /// Operation `deleteAnomalyRule`:
@@ -294,17 +296,19 @@ impl AnomalyRules {
     }
 }
 
-/// Setters of an edit whose resource is a value of type
+/// Setters of an edit whose resource has the type
 /// [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
-/// of a setter names a default, or the meaning of an omitted field, that applies only to a
-/// cleared field.
+/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
+/// some setters states a default, or what an omitted field means. For an edit, this applies
+/// only to a field that the edit clears.
 impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
     /// credential of the project.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_credential_id`](Self::clear_credential_id). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn credential_id(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -316,36 +320,39 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Removes the value of `credential_id`. See [`credential_id`](Self::credential_id) for the
-    /// meaning of an omitted value.
+    /// Removes the stored value of `credential_id`. See [`credential_id`](Self::credential_id) for
+    /// what an omitted field means.
     pub fn clear_credential_id(self) -> Self {
         self.clear("credential_id")
     }
 
-    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
-    /// therefore enables the rule.
+    /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled rule.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
+    /// An edit that neither sets nor clears the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for the meaning of
+    /// the field.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }
 
-    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
-    /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
-    /// sets no floor.
+    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
+    /// Must be above 0. A floor prevents alerts about small numbers. `null` or omitted means that
+    /// the rule sets no floor.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_floor`](Self::clear_floor). An
+    /// edit that neither sets nor clears the field keeps its stored value.
     pub fn floor(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change("floor", crate::request::Change::Set, |input| input.floor(value))
     }
 
-    /// Removes the value of `floor`. See [`floor`](Self::floor) for the meaning of an omitted
-    /// value.
+    /// Removes the stored value of `floor`. See [`floor`](Self::floor) for what an omitted field
+    /// means.
     pub fn clear_floor(self) -> Self {
         self.clear("floor")
     }
@@ -358,10 +365,13 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.change("metric", crate::request::Change::Set, |input| input.metric(value))
     }
 
-    /// Number of standard deviations from the usual value beyond which the metric counts as an
-    /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
+    /// Number of standard deviations from the usual value. If the metric deviates by more, it
+    /// counts as an anomaly. Must be above 0. `null` or omitted means that the rule sets no such
+    /// threshold.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_sigma_threshold`](Self::clear_sigma_threshold). An edit that neither sets nor clears
+    /// the field keeps its stored value.
     pub fn sigma_threshold(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change(
             "sigma_threshold",
@@ -370,8 +380,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         )
     }
 
-    /// Removes the value of `sigma_threshold`. See [`sigma_threshold`](Self::sigma_threshold) for
-    /// the meaning of an omitted value.
+    /// Removes the stored value of `sigma_threshold`. See
+    /// [`sigma_threshold`](Self::sigma_threshold) for what an omitted field means.
     pub fn clear_sigma_threshold(self) -> Self {
         self.clear("sigma_threshold")
     }

@@ -2,10 +2,10 @@
 //! Statements that need approval, and the rules that select them.
 //!
 //! The proxy holds a statement that needs approval and creates an **approval request** for it.
-//! The statement runs only if a user approves the request before it expires. Two settings
-//! select the statements: `approval_mode` of the policy profile that applies to them, and
-//! **approval rules**, which select statements of a project by kind, by relation and by number
-//! of affected rows.
+//! The statement runs only if a user approves the request before it expires. A statement needs
+//! approval because of `approval_mode` of the policy profile that applies to it, or because of
+//! an **approval rule** of the project. Approval rules select statements by kind, by relation
+//! and by number of affected rows.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -140,7 +140,7 @@ impl ApprovalRules {
     /// 412 means that the rule has changed since the version in `If-Match` and that nothing was
     /// written: read the rule again and retry with the new `ETag`. With `If-Match`, a retry also
     /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
-    /// retry is safe: the same body leaves the same rule.
+    /// retry is safe: it stores the same rule again.
     ///
     /// Operation `updateApprovalRule`:
     /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -166,11 +166,13 @@ impl ApprovalRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit, which changes the fields that are set on it and keeps the others.
+    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
+    /// and keeps all other fields.
     ///
-    /// When awaited, the edit reads the resource (operation `getApprovalRule`), applies the
-    /// changes, and replaces the resource with `If-Match` (operation `updateApprovalRule`). See
-    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// `getApprovalRule`), applies the changes, and replaces the resource (operation
+    /// `updateApprovalRule`). `If-Match` prevents the edit from overwriting a concurrent change.
+    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -206,22 +208,24 @@ impl ApprovalRules {
     }
 }
 
-/// Setters of an edit whose resource is a value of type
+/// Setters of an edit whose resource has the type
 /// [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
-/// of a setter names a default, or the meaning of an omitted field, that applies only to a
-/// cleared field.
+/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
+/// some setters states a default, or what an omitted field means. For an edit, this applies
+/// only to a field that the edit clears.
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
-    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
-    /// therefore enables the rule.
+    /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled rule.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
+    /// An edit that neither sets nor clears the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for the meaning of
+    /// the field.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }
@@ -229,7 +233,9 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
     /// of rows. `null` or omitted means any number.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_min_affected_rows`](Self::clear_min_affected_rows). An edit that neither sets nor
+    /// clears the field keeps its stored value.
     pub fn min_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -241,8 +247,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `min_affected_rows`. See [`min_affected_rows`](Self::min_affected_rows)
-    /// for the meaning of an omitted value.
+    /// Removes the stored value of `min_affected_rows`. See
+    /// [`min_affected_rows`](Self::min_affected_rows) for what an omitted field means.
     pub fn clear_min_affected_rows(self) -> Self {
         self.clear("min_affected_rows")
     }
@@ -255,7 +261,9 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
     /// omitted means every relation.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_relation_name`](Self::clear_relation_name). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -267,15 +275,17 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `relation_name`. See [`relation_name`](Self::relation_name) for the
-    /// meaning of an omitted value.
+    /// Removes the stored value of `relation_name`. See [`relation_name`](Self::relation_name) for
+    /// what an omitted field means.
     pub fn clear_relation_name(self) -> Self {
         self.clear("relation_name")
     }
 
     /// Schema of the relations that the rule covers. `null` or omitted means every schema.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_schema_name`](Self::clear_schema_name). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -287,15 +297,17 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `schema_name`. See [`schema_name`](Self::schema_name) for the meaning
-    /// of an omitted value.
+    /// Removes the stored value of `schema_name`. See [`schema_name`](Self::schema_name) for what
+    /// an omitted field means.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }
 
     /// Kinds of statement that the rule covers. Empty or omitted means every kind.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_statement_kinds`](Self::clear_statement_kinds). An edit that neither sets nor clears
+    /// the field keeps its stored value.
     pub fn statement_kinds(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -311,8 +323,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the value of `statement_kinds`. See [`statement_kinds`](Self::statement_kinds) for
-    /// the meaning of an omitted value.
+    /// Removes the stored value of `statement_kinds`. See
+    /// [`statement_kinds`](Self::statement_kinds) for what an omitted field means.
     pub fn clear_statement_kinds(self) -> Self {
         self.clear("statement_kinds")
     }
@@ -420,7 +432,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
     }
 }
 
-/// Optional parameters of operation `approveApprovalRequest`.
+/// Optional body of operation `approveApprovalRequest`.
 impl crate::request::Request<pgbeam_api::builder::ApproveApprovalRequest> {
     /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
@@ -434,7 +446,7 @@ impl crate::request::Request<pgbeam_api::builder::ApproveApprovalRequest> {
     }
 }
 
-/// Optional parameters of operation `rejectApprovalRequest`.
+/// Optional body of operation `rejectApprovalRequest`.
 impl crate::request::Request<pgbeam_api::builder::RejectApprovalRequest> {
     /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self

@@ -51,7 +51,7 @@ impl Batch {
     /// each operation.
     ///
     /// The request accepts no `Idempotency-Key`: a retry executes the operations of the batch
-    /// again. Setting the same status or annotation again leaves the same value but overwrites
+    /// again. Setting the same status or annotation again stores the same value, but overwrites
     /// concurrent changes. Revoking the same credential again can be reported as a failure, which
     /// fails an atomic batch as a whole.
     ///

@@ -151,7 +151,7 @@ impl Databases {
     /// 412 means that the database has changed since the version in `If-Match` and that nothing was
     /// written: read the database again and retry with the new `ETag`. With `If-Match`, a retry
     /// also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same settings.
+    /// `If-Match`, a retry is safe: it stores the same settings again.
     ///
     /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///

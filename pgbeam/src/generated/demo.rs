@@ -2,9 +2,9 @@
 //! A demo that requires no account.
 //!
 //! A **demo session** gives an agent a dedicated credential for a prepared dataset, under a
-//! policy that masks some columns and blocks some tables. Its **tier** limits its lifetime and
-//! its number of queries. The **walkthrough** is a list of statements to try, each with its
-//! expected result under the policy.
+//! policy that masks some columns and blocks some tables. The **tier** of a session limits its
+//! lifetime and its number of queries. The **walkthrough** is a list of statements to try, each
+//! with its expected result under the policy.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -113,7 +113,7 @@ impl Demo {
     }
 }
 
-/// Optional parameters of operation `createDemoCredential`.
+/// Optional body of operation `createDemoCredential`.
 impl crate::request::Request<pgbeam_api::builder::CreateDemoCredential> {
     /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self

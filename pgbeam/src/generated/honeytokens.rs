@@ -2,8 +2,8 @@
 //! Honeytokens: relations that no agent has a reason to access.
 //!
 //! A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
-//! determines the effect on an agent that accesses it. Anomaly alerts and webhook events about
-//! such an access have the kind `canary_tripped`.
+//! determines what PgBeam does when an agent accesses the relation. Anomaly alerts about such
+//! an access have the kind `canary_tripped`, and webhook events the type `canary_tripped`.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -125,7 +125,7 @@ impl Honeytokens {
     /// 412 means that the honeytoken has changed since the version in `If-Match` and that nothing
     /// was written: read the honeytoken again and retry with the new `ETag`. With `If-Match`, a
     /// retry also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same honeytoken.
+    /// `If-Match`, a retry is safe: it stores the same honeytoken again.
     ///
     /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
@@ -150,11 +150,13 @@ impl Honeytokens {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit, which changes the fields that are set on it and keeps the others.
+    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
+    /// and keeps all other fields.
     ///
-    /// When awaited, the edit reads the resource (operation `getHoneytoken`), applies the changes,
-    /// and replaces the resource with `If-Match` (operation `updateHoneytoken`). See
-    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// `getHoneytoken`), applies the changes, and replaces the resource (operation
+    /// `updateHoneytoken`). `If-Match` prevents the edit from overwriting a concurrent change. See
+    /// [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -190,12 +192,12 @@ impl Honeytokens {
     }
 }
 
-/// Setters of an edit whose resource is a value of type
+/// Setters of an edit whose resource has the type
 /// [`Honeytoken`](pgbeam_api::types::Honeytoken).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
-/// of a setter names a default, or the meaning of an omitted field, that applies only to a
-/// cleared field.
+/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
+/// some setters states a default, or what an omitted field means. For an edit, this applies
+/// only to a field that the edit clears.
 impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
     /// What PgBeam does when an agent accesses the relation.
     pub fn action(
@@ -205,8 +207,8 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         self.change("action", crate::request::Change::Set, |input| input.action(value))
     }
 
-    /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
-    /// access; 1 to 255 characters.
+    /// Name of the relation to watch (such as a table), without its schema; 1 to 255 characters.
+    /// Choose a relation that no agent has a reason to access.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -221,7 +223,9 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
     /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
     /// relation.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_schema_name`](Self::clear_schema_name). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -233,8 +237,8 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         )
     }
 
-    /// Removes the value of `schema_name`. See [`schema_name`](Self::schema_name) for the meaning
-    /// of an omitted value.
+    /// Removes the stored value of `schema_name`. See [`schema_name`](Self::schema_name) for what
+    /// an omitted field means.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }

@@ -4,8 +4,9 @@
 //! The API reports its **health** and the **regions** in which PgBeam runs. An organization can
 //! run PgBeam proxies itself. A **self-host enrollment** provides the token with which such a
 //! proxy authenticates to PgBeam. While an enrollment is live (neither revoked nor expired), no
-//! policy profile of the organization can be restricted to query templates. A **text scan**
-//! searches a text for content that may manipulate an agent.
+//! policy profile of the organization can be restricted to query templates, and no approval
+//! rule of its projects can be enabled. A **text scan** searches a text for content that may
+//! manipulate an agent.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -126,7 +127,7 @@ impl Texts {
     /// recommended action. The API does not enforce the action. A text without findings is not
     /// necessarily harmless.
     ///
-    /// A credential is optional. A number of scans per period are free, and further scans can be
+    /// A credential is optional. A certain number of scans per period is free. Further scans can be
     /// paid for. 402 means that no free or paid scan remains. `quota` in the response contains the
     /// numbers of remaining scans and the end of the period.
     ///
@@ -203,7 +204,8 @@ impl SelfHostEnrollments {
     /// If the token is lost, rotate it.
     ///
     /// While an enrollment is live (neither revoked nor expired), `query_mode` of the
-    /// organization's policy profiles cannot be set to `templates`.
+    /// organization's policy profiles cannot be set to `templates`, and approval rules of the
+    /// organization's projects cannot be enabled.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
@@ -230,8 +232,8 @@ impl SelfHostEnrollments {
 
     /// Revoke a self-host enrollment.
     ///
-    /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses it needs
-    /// a new enrollment. If the enrollment is already revoked, the response can be 404.
+    /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses the
+    /// token needs a new enrollment. If the enrollment is already revoked, the response can be 404.
     ///
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
@@ -282,7 +284,7 @@ impl SelfHostEnrollments {
     }
 }
 
-/// Optional parameters of operation `createSelfHostEnrollment`.
+/// Optional body of operation `createSelfHostEnrollment`.
 impl crate::request::Request<pgbeam_api::builder::CreateSelfHostEnrollment> {
     /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self

@@ -4,10 +4,10 @@
 //!
 //! A **policy** is a set of rules for the statements of agents. A **policy profile** is a
 //! stored policy. The PgBeam proxy enforces it on every session of the agent credentials that
-//! refer to it. A policy can be tested before it is enforced: on one statement (dry evaluation)
-//! or on recorded statements (replay). A draft, which is not stored, can be tested in the same
-//! way. A **query template** is a stored statement that agents call by name. A profile can
-//! restrict its agents to query templates.
+//! refer to it. A policy can be tested before it is enforced: on a given statement (dry
+//! evaluation) or on recorded statements (replay). A draft is a policy that is not stored. It
+//! can be tested in the same way. A **query template** is a stored statement that agents call
+//! by name. A profile can restrict its agents to query templates.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -77,7 +77,8 @@ impl Policies {
 
     /// Create a policy profile.
     ///
-    /// Creates a policy profile. It has no effect until an agent credential refers to it.
+    /// Creates a policy profile. It has no effect until an agent credential refers to it or it
+    /// becomes the default profile of the project.
     ///
     /// Omitted fields take their defaults. A profile with only a name is read-only and has no
     /// budgets, masking rules or table restrictions.
@@ -154,7 +155,7 @@ impl Policies {
     /// 412 means that the profile has changed since the version in `If-Match` and that nothing was
     /// written: read the profile again and retry with the new `ETag`. With `If-Match`, a retry also
     /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
-    /// retry is safe: the same body leaves the same profile.
+    /// retry is safe: it stores the same profile again.
     ///
     /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
     ///
@@ -179,11 +180,13 @@ impl Policies {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit, which changes the fields that are set on it and keeps the others.
+    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
+    /// and keeps all other fields.
     ///
-    /// When awaited, the edit reads the resource (operation `getPolicyProfile`), applies the
-    /// changes, and replaces the resource with `If-Match` (operation `updatePolicyProfile`). See
-    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// `getPolicyProfile`), applies the changes, and replaces the resource (operation
+    /// `updatePolicyProfile`). `If-Match` prevents the edit from overwriting a concurrent change.
+    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         policy_id: impl AsRef<str>,
@@ -265,17 +268,19 @@ impl Policies {
     }
 }
 
-/// Setters of an edit whose resource is a value of type
+/// Setters of an edit whose resource has the type
 /// [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
-/// of a setter names a default, or the meaning of an omitted field, that applies only to a
-/// cleared field.
+/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
+/// some setters states a default, or what an omitted field means. For an edit, this applies
+/// only to a field that the edit clears.
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes. Default: `read_only`.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_access_mode`](Self::clear_access_mode). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn access_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::AccessMode>,
@@ -288,7 +293,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `access_mode` to its default, `"read_only"`. See [`access_mode`](Self::access_mode)
-    /// for its meaning.
+    /// for the meaning of the field.
     pub fn clear_access_mode(self) -> Self {
         self.clear("access_mode")
     }
@@ -297,7 +302,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
     /// means that no statement is approved automatically.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_approval_auto_max_rows`](Self::clear_approval_auto_max_rows). An edit that neither
+    /// sets nor clears the field keeps its stored value.
     pub fn approval_auto_max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -310,14 +317,16 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `approval_auto_max_rows` to its default, `0`. See
-    /// [`approval_auto_max_rows`](Self::approval_auto_max_rows) for its meaning.
+    /// [`approval_auto_max_rows`](Self::approval_auto_max_rows) for the meaning of the field.
     pub fn clear_approval_auto_max_rows(self) -> Self {
         self.clear("approval_auto_max_rows")
     }
 
     /// Statements that need the approval of a user. Default: `off`, which means none.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_approval_mode`](Self::clear_approval_mode). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn approval_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ApprovalMode>,
@@ -330,16 +339,18 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `approval_mode` to its default, `"off"`. See [`approval_mode`](Self::approval_mode)
-    /// for its meaning.
+    /// for the meaning of the field.
     pub fn clear_approval_mode(self) -> Self {
         self.clear("approval_mode")
     }
 
-    /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
-    /// a whole number of seconds is a validation error.
+    /// Time that a statement waits for approval before its approval request expires. Default: 300
+    /// seconds. The meaning of 0 is not specified. The argument must be a whole number of seconds;
+    /// any other value is a validation error.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_approval_timeout`](Self::clear_approval_timeout). An edit that neither sets nor
+    /// clears the field keeps its stored value.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -349,7 +360,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `approval_timeout_seconds` to its default, `300`. See
-    /// [`approval_timeout`](Self::approval_timeout) for its meaning.
+    /// [`approval_timeout`](Self::approval_timeout) for the meaning of the field.
     pub fn clear_approval_timeout(self) -> Self {
         self.clear("approval_timeout_seconds")
     }
@@ -357,7 +368,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of queries per day. Further queries are blocked until the daily window
     /// resets. Default: 0, which means no limit.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_budget_queries_per_day`](Self::clear_budget_queries_per_day). An edit that neither
+    /// sets nor clears the field keeps its stored value.
     pub fn budget_queries_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -370,7 +383,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `budget_queries_per_day` to its default, `0`. See
-    /// [`budget_queries_per_day`](Self::budget_queries_per_day) for its meaning.
+    /// [`budget_queries_per_day`](Self::budget_queries_per_day) for the meaning of the field.
     pub fn clear_budget_queries_per_day(self) -> Self {
         self.clear("budget_queries_per_day")
     }
@@ -378,7 +391,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of queries per hour. Further queries are blocked until the hourly window
     /// resets. Default: 0, which means no limit.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_budget_queries_per_hour`](Self::clear_budget_queries_per_hour). An edit that neither
+    /// sets nor clears the field keeps its stored value.
     pub fn budget_queries_per_hour(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -391,7 +406,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `budget_queries_per_hour` to its default, `0`. See
-    /// [`budget_queries_per_hour`](Self::budget_queries_per_hour) for its meaning.
+    /// [`budget_queries_per_hour`](Self::budget_queries_per_hour) for the meaning of the field.
     pub fn clear_budget_queries_per_hour(self) -> Self {
         self.clear("budget_queries_per_hour")
     }
@@ -399,7 +414,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
     /// scanned, never as clean. Default: 0, which means 4 MiB.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_content_scan_max_bytes`](Self::clear_content_scan_max_bytes). An edit that neither
+    /// sets nor clears the field keeps its stored value.
     pub fn content_scan_max_bytes(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -412,7 +429,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `content_scan_max_bytes` to its default, `0`. See
-    /// [`content_scan_max_bytes`](Self::content_scan_max_bytes) for its meaning.
+    /// [`content_scan_max_bytes`](Self::content_scan_max_bytes) for the meaning of the field.
     pub fn clear_content_scan_max_bytes(self) -> Self {
         self.clear("content_scan_max_bytes")
     }
@@ -420,7 +437,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_content_scan_mode`](Self::clear_content_scan_mode). An edit that neither sets nor
+    /// clears the field keeps its stored value.
     pub fn content_scan_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ContentScanMode>,
@@ -433,7 +452,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `content_scan_mode` to its default, `"off"`. See
-    /// [`content_scan_mode`](Self::content_scan_mode) for its meaning.
+    /// [`content_scan_mode`](Self::content_scan_mode) for the meaning of the field.
     pub fn clear_content_scan_mode(self) -> Self {
         self.clear("content_scan_mode")
     }
@@ -441,7 +460,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
     /// when results exceed it. Default: 0, which means no limit.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_egress_bytes_per_day`](Self::clear_egress_bytes_per_day). An edit that neither sets
+    /// nor clears the field keeps its stored value.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -454,14 +475,16 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `egress_bytes_per_day` to its default, `0`. See
-    /// [`egress_bytes_per_day`](Self::egress_bytes_per_day) for its meaning.
+    /// [`egress_bytes_per_day`](Self::egress_bytes_per_day) for the meaning of the field.
     pub fn clear_egress_bytes_per_day(self) -> Self {
         self.clear("egress_bytes_per_day")
     }
 
     /// Columns whose values are masked in results. Empty or omitted means none.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_masking_rules`](Self::clear_masking_rules). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn masking_rules(
         self,
         value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
@@ -473,8 +496,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `masking_rules`. See [`masking_rules`](Self::masking_rules) for the
-    /// meaning of an omitted value.
+    /// Removes the stored value of `masking_rules`. See [`masking_rules`](Self::masking_rules) for
+    /// what an omitted field means.
     pub fn clear_masking_rules(self) -> Self {
         self.clear("masking_rules")
     }
@@ -483,7 +506,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
     /// limit.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_max_affected_rows`](Self::clear_max_affected_rows). An edit that neither sets nor
+    /// clears the field keeps its stored value.
     pub fn max_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -496,7 +521,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `max_affected_rows` to its default, `0`. See
-    /// [`max_affected_rows`](Self::max_affected_rows) for its meaning.
+    /// [`max_affected_rows`](Self::max_affected_rows) for the meaning of the field.
     pub fn clear_max_affected_rows(self) -> Self {
         self.clear("max_affected_rows")
     }
@@ -504,7 +529,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of rows that a query returns. Further rows are dropped from the result.
     /// Default: 0, which means no limit.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_max_rows`](Self::clear_max_rows). An edit that neither sets nor clears the field
+    /// keeps its stored value.
     pub fn max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -516,14 +543,17 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `max_rows` to its default, `0`. See [`max_rows`](Self::max_rows) for its meaning.
+    /// Resets `max_rows` to its default, `0`. See [`max_rows`](Self::max_rows) for the meaning of
+    /// the field.
     pub fn clear_max_rows(self) -> Self {
         self.clear("max_rows")
     }
 
     /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_migration_safety`](Self::clear_migration_safety). An edit that neither sets nor
+    /// clears the field keeps its stored value.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -536,7 +566,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `migration_safety` to its default, `"off"`. See
-    /// [`migration_safety`](Self::migration_safety) for its meaning.
+    /// [`migration_safety`](Self::migration_safety) for the meaning of the field.
     pub fn clear_migration_safety(self) -> Self {
         self.clear("migration_safety")
     }
@@ -552,7 +582,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
     /// self-host enrollment that is neither revoked nor expired.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// An edit that neither sets nor clears the field keeps its stored value.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -564,8 +594,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `query_mode` to its default, `"sql"`. See [`query_mode`](Self::query_mode) for its
-    /// meaning.
+    /// Resets `query_mode` to its default, `"sql"`. See [`query_mode`](Self::query_mode) for the
+    /// meaning of the field.
     pub fn clear_query_mode(self) -> Self {
         self.clear("query_mode")
     }
@@ -573,7 +603,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_row_filters`](Self::clear_row_filters). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn row_filters(
         self,
         value: impl ::std::iter::IntoIterator<Item = RowFilter>,
@@ -585,16 +617,18 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `row_filters`. See [`row_filters`](Self::row_filters) for the meaning
-    /// of an omitted value.
+    /// Removes the stored value of `row_filters`. See [`row_filters`](Self::row_filters) for what
+    /// an omitted field means.
     pub fn clear_row_filters(self) -> Self {
         self.clear("row_filters")
     }
 
-    /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
-    /// `access_mode` restricts the kinds.
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. Omitted means no
+    /// further restrictions.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_statement_rules`](Self::clear_statement_rules). An edit that neither sets nor clears
+    /// the field keeps its stored value.
     pub fn statement_rules(
         self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -606,17 +640,19 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `statement_rules`. See [`statement_rules`](Self::statement_rules) for
-    /// the meaning of an omitted value.
+    /// Removes the stored value of `statement_rules`. See
+    /// [`statement_rules`](Self::statement_rules) for what an omitted field means.
     pub fn clear_statement_rules(self) -> Self {
         self.clear("statement_rules")
     }
 
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
-    /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
-    /// but a whole number of milliseconds is a validation error.
+    /// Maximum run time of a statement. Default: 0, which means the default timeout of the project,
+    /// not an unlimited run time. The argument must be a whole number of milliseconds; any other
+    /// value is a validation error.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_statement_timeout`](Self::clear_statement_timeout). An edit that neither sets nor
+    /// clears the field keeps its stored value.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -626,16 +662,19 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Resets `statement_timeout_ms` to its default, `0`. See
-    /// [`statement_timeout`](Self::statement_timeout) for its meaning.
+    /// [`statement_timeout`](Self::statement_timeout) for the meaning of the field.
     pub fn clear_statement_timeout(self) -> Self {
         self.clear("statement_timeout_ms")
     }
 
-    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// The only tables and views that agents may access, apart from those in the schemas
+    /// `pg_catalog` and `information_schema`. An entry without a schema means the table in schema
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_table_allowlist`](Self::clear_table_allowlist). An edit that neither sets nor clears
+    /// the field keeps its stored value.
     pub fn table_allowlist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -649,8 +688,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `table_allowlist`. See [`table_allowlist`](Self::table_allowlist) for
-    /// the meaning of an omitted value.
+    /// Removes the stored value of `table_allowlist`. See
+    /// [`table_allowlist`](Self::table_allowlist) for what an omitted field means.
     pub fn clear_table_allowlist(self) -> Self {
         self.clear("table_allowlist")
     }
@@ -659,7 +698,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// without a schema means the tables with this name in every schema. Empty or omitted means
     /// none.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_table_denylist`](Self::clear_table_denylist). An edit that neither sets nor clears
+    /// the field keeps its stored value.
     pub fn table_denylist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -673,8 +714,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the value of `table_denylist`. See [`table_denylist`](Self::table_denylist) for the
-    /// meaning of an omitted value.
+    /// Removes the stored value of `table_denylist`. See [`table_denylist`](Self::table_denylist)
+    /// for what an omitted field means.
     pub fn clear_table_denylist(self) -> Self {
         self.clear("table_denylist")
     }
@@ -682,7 +723,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
     /// Ignored while `access_mode` is `read_only`. Default: `normal`.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_write_mode`](Self::clear_write_mode). An edit that neither sets nor clears the field
+    /// keeps its stored value.
     pub fn write_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WriteMode>,
@@ -694,14 +737,14 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Resets `write_mode` to its default, `"normal"`. See [`write_mode`](Self::write_mode) for its
-    /// meaning.
+    /// Resets `write_mode` to its default, `"normal"`. See [`write_mode`](Self::write_mode) for the
+    /// meaning of the field.
     pub fn clear_write_mode(self) -> Self {
         self.clear("write_mode")
     }
 }
 
-/// Optional parameters of operation `recommendAgentPolicy`.
+/// Optional body of operation `recommendAgentPolicy`.
 impl crate::request::Request<pgbeam_api::builder::RecommendAgentPolicy> {
     /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
@@ -823,7 +866,7 @@ impl QueryTemplates {
     /// 412 means that the template has changed since the version in `If-Match` and that nothing was
     /// written: read the template again and retry with the new `ETag`. With `If-Match`, a retry
     /// also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same template.
+    /// `If-Match`, a retry is safe: it stores the same template again.
     ///
     /// Operation `updateQueryTemplate`:
     /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -849,11 +892,13 @@ impl QueryTemplates {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit, which changes the fields that are set on it and keeps the others.
+    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
+    /// and keeps all other fields.
     ///
-    /// When awaited, the edit reads the resource (operation `getQueryTemplate`), applies the
-    /// changes, and replaces the resource with `If-Match` (operation `updateQueryTemplate`). See
-    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// `getQueryTemplate`), applies the changes, and replaces the resource (operation
+    /// `updateQueryTemplate`). `If-Match` prevents the edit from overwriting a concurrent change.
+    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         query_template_id: impl AsRef<str>,
@@ -890,16 +935,18 @@ impl QueryTemplates {
     }
 }
 
-/// Setters of an edit whose resource is a value of type
+/// Setters of an edit whose resource has the type
 /// [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
-/// of a setter names a default, or the meaning of an omitted field, that applies only to a
-/// cleared field.
+/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
+/// some setters states a default, or what an omitted field means. For an edit, this applies
+/// only to a field that the edit clears.
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_description`](Self::clear_description). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -911,28 +958,32 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         )
     }
 
-    /// Resets `description` to its default, `""`. See [`description`](Self::description) for its
-    /// meaning.
+    /// Resets `description` to its default, `""`. See [`description`](Self::description) for the
+    /// meaning of the field.
     pub fn clear_description(self) -> Self {
         self.clear("description")
     }
 
-    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
-    /// omits `enabled` therefore enables the template.
+    /// Whether agents may use the template. Default: `true`. A PUT without `enabled` therefore
+    /// enables a disabled template.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
+    /// An edit that neither sets nor clears the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for the meaning of
+    /// the field.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }
 
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_include_sql`](Self::clear_include_sql). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn include_sql(self, value: bool) -> Self {
         self.change(
             "include_sql",
@@ -941,8 +992,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         )
     }
 
-    /// Resets `include_sql` to its default, `false`. See [`include_sql`](Self::include_sql) for its
-    /// meaning.
+    /// Resets `include_sql` to its default, `false`. See [`include_sql`](Self::include_sql) for the
+    /// meaning of the field.
     pub fn clear_include_sql(self) -> Self {
         self.clear("include_sql")
     }
@@ -956,7 +1007,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
     /// means none.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_params`](Self::clear_params). An
+    /// edit that neither sets nor clears the field keeps its stored value.
     pub fn params(
         self,
         value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
@@ -964,8 +1016,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("params", crate::request::Change::Set, |input| input.params(value))
     }
 
-    /// Removes the value of `params`. See [`params`](Self::params) for the meaning of an omitted
-    /// value.
+    /// Removes the stored value of `params`. See [`params`](Self::params) for what an omitted field
+    /// means.
     pub fn clear_params(self) -> Self {
         self.clear("params")
     }

@@ -5,7 +5,7 @@
 //! addresses that may connect, where the data stays, and whether agents may connect. Its
 //! **metrics** are snapshots of the traffic. A **custom domain** lets clients reach the project
 //! under the organization's own domain name. A **replica** is a copy of a database that can
-//! serve reads. A **cache rule** says whether the results of one query are cached.
+//! serve reads. A **cache rule** determines whether the results of one query are cached.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -87,7 +87,7 @@ impl Projects {
     /// already exist; no database is created in Postgres.
     ///
     /// Omitted fields take their defaults. The body has no fields for some settings, such as
-    /// `allowed_cidrs` and `residency`; they can be set later with an update.
+    /// `allowed_cidrs` and `residency`. Set these later with an update.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the project conflicts with the stored
@@ -168,7 +168,7 @@ impl Projects {
     /// 412 means that the project has changed since the version in `If-Match` and that nothing was
     /// written: read the project again and retry with the new `ETag`. With `If-Match`, a retry also
     /// returns 412 if the first attempt succeeded but its response was lost. Without `If-Match`, a
-    /// retry is safe: the same body leaves the same settings.
+    /// retry is safe: it stores the same settings again.
     ///
     /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
@@ -353,10 +353,10 @@ impl CacheRules {
     /// Sets whether the results of one query are cached, and for how long.
     ///
     /// The body replaces the stored rule. **Omitted fields are reset**: if `cache_ttl_seconds` or
-    /// `cache_swr_seconds` is omitted, the new rule has no such time and the cache settings of the
-    /// database apply.
+    /// `cache_swr_seconds` is omitted, the new rule does not set this time, and the cache settings
+    /// of the database apply.
     ///
-    /// Safe to retry: the same body leaves the same rule. There is no `If-Match`, so concurrent
+    /// A retry is safe: it stores the same rule again. There is no `If-Match`, so concurrent
     /// changes to the same rule overwrite each other.
     ///
     /// Operation `updateCacheRule`:

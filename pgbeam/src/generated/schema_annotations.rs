@@ -2,8 +2,8 @@
 //! Descriptions of tables and columns.
 //!
 //! A **schema annotation** describes the meaning of a table or of one of its columns. It
-//! belongs to a project and is identified by schema, table and column name. It is information
-//! only and has no effect on the rights of agents; policy profiles define those.
+//! belongs to a project and is identified by schema, table and column name. An annotation is
+//! information only. It has no effect on the rights of agents, which policy profiles define.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -63,8 +63,8 @@ impl SchemaAnnotations {
     /// Creates or replaces the annotation of a table or column. The path contains no identifier:
     /// schema, table and column name in the body identify the annotation.
     ///
-    /// Safe to retry: the same body leaves the same annotation. There is no `If-Match`: if two
-    /// callers set the same annotation, the later request wins.
+    /// A retry is safe: it stores the same annotation again. There is no `If-Match`: if two callers
+    /// set the same annotation, the later request wins.
     ///
     /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///

@@ -119,8 +119,8 @@ impl SupportCases {
 
     /// Close or reopen a support case.
     ///
-    /// Sets the status of a support case; omitted fields keep their values. Safe to retry: the same
-    /// body leaves the same status.
+    /// Sets the status of a support case. If the status is omitted, nothing is changed. A retry is
+    /// safe: it sets the same status again.
     ///
     /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///

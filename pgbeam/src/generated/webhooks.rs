@@ -132,7 +132,7 @@ impl Webhooks {
     /// 412 means that the endpoint has changed since the version in `If-Match` and that nothing was
     /// written: read the endpoint again and retry with the new `ETag`. With `If-Match`, a retry
     /// also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same endpoint.
+    /// `If-Match`, a retry is safe: it stores the same endpoint again.
     ///
     /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -157,11 +157,13 @@ impl Webhooks {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit, which changes the fields that are set on it and keeps the others.
+    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
+    /// and keeps all other fields.
     ///
-    /// When awaited, the edit reads the resource (operation `getWebhookEndpoint`), applies the
-    /// changes, and replaces the resource with `If-Match` (operation `updateWebhookEndpoint`). See
-    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// `getWebhookEndpoint`), applies the changes, and replaces the resource (operation
+    /// `updateWebhookEndpoint`). `If-Match` prevents the edit from overwriting a concurrent change.
+    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         webhook_id: impl AsRef<str>,
@@ -199,8 +201,8 @@ impl Webhooks {
     /// Send a test event to a webhook endpoint.
     ///
     /// Sends an event of type `webhook.test` to the endpoint, to check that the receiver accepts
-    /// it. 202 means only that the API accepted the request; the response body contains the status
-    /// of the delivery. Each retry can send another test event.
+    /// events. 202 means only that the API accepted the request; the response body contains the
+    /// status of the delivery. Each retry can send another test event.
     ///
     /// Operation `testWebhookEndpoint`:
     /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
@@ -219,20 +221,23 @@ impl Webhooks {
     }
 }
 
-/// Setters of an edit whose resource is a value of type
+/// Setters of an edit whose resource has the type
 /// [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. If the documentation
-/// of a setter names a default, or the meaning of an omitted field, that applies only to a
-/// cleared field.
+/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
+/// some setters states a default, or what an omitted field means. For an edit, this applies
+/// only to a field that the edit clears.
 ///
-/// Responses do not contain `secret`, so an edit cannot keep the stored value: an edit that
-/// changes anything must set it, or fails with kind [`Invalid`](crate::ErrorKind::Invalid).
+/// Responses do not contain `secret`, so an edit cannot keep the stored value. An edit that
+/// changes anything must set it. Otherwise, the edit fails with kind
+/// [`Invalid`](crate::ErrorKind::Invalid).
 impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Human-readable description of the endpoint; at most 256 characters. Empty or omitted means
     /// none.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_description`](Self::clear_description). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -244,28 +249,33 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Removes the value of `description`. See [`description`](Self::description) for the meaning
-    /// of an omitted value.
+    /// Removes the stored value of `description`. See [`description`](Self::description) for what
+    /// an omitted field means.
     pub fn clear_description(self) -> Self {
         self.clear("description")
     }
 
-    /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
-    /// `enabled` therefore enables the endpoint.
+    /// Whether events are delivered. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled endpoint.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
+    /// An edit that neither sets nor clears the field keeps its stored value.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for its meaning.
+    /// Resets `enabled` to its default, `true`. See [`enabled`](Self::enabled) for the meaning of
+    /// the field.
     pub fn clear_enabled(self) -> Self {
         self.clear("enabled")
     }
 
-    /// Event types to deliver. Empty or omitted means all types.
+    /// Event types to deliver, except `webhook.test`, which cannot be selected. Empty or omitted
+    /// means all types.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after
+    /// [`clear_event_types`](Self::clear_event_types). An edit that neither sets nor clears the
+    /// field keeps its stored value.
     pub fn event_types(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -279,15 +289,16 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Removes the value of `event_types`. See [`event_types`](Self::event_types) for the meaning
-    /// of an omitted value.
+    /// Removes the stored value of `event_types`. See [`event_types`](Self::event_types) for what
+    /// an omitted field means.
     pub fn clear_event_types(self) -> Self {
         self.clear("event_types")
     }
 
     /// Format of the deliveries. Default: `json`.
     ///
-    /// An edit that does not change the field keeps its stored value.
+    /// For an edit, the field counts as omitted only after [`clear_format`](Self::clear_format). An
+    /// edit that neither sets nor clears the field keeps its stored value.
     pub fn format(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WebhookFormat>,
@@ -295,17 +306,20 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("format", crate::request::Change::Set, |input| input.format(value))
     }
 
-    /// Resets `format` to its default, `"json"`. See [`format`](Self::format) for its meaning.
+    /// Resets `format` to its default, `"json"`. See [`format`](Self::format) for the meaning of
+    /// the field.
     pub fn clear_format(self) -> Self {
         self.clear("format")
     }
 
-    /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
-    /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
-    /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
-    /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
+    /// Secret with which deliveries are signed; at most 256 characters. The receiver needs the
+    /// secret to verify the signatures. Deliveries in the formats `splunk_hec` and `datadog` are
+    /// not signed. Write-only: no response contains it. If omitted at creation, no secret is set
+    /// and deliveries are not signed. The API does not specify whether a PUT that omits the field
+    /// keeps the stored secret or removes it.
     ///
-    /// An edit that changes anything must call this method.
+    /// An edit that changes anything must call this method. Otherwise, it fails with kind
+    /// [`Invalid`](crate::ErrorKind::Invalid).
     pub fn secret(
         self,
         value: impl ::std::convert::Into<pgbeam_api::runtime::Secret>,
@@ -313,12 +327,13 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("secret", crate::request::Change::Set, |input| input.secret(value))
     }
 
-    /// Makes the edit fail: `secret` is write-only, so an edit must set it. Nothing is sent.
+    /// Makes the edit fail with kind [`Invalid`](crate::ErrorKind::Invalid), before anything is
+    /// sent: `secret` is write-only, so an edit must set it.
     pub fn clear_secret(self) -> Self {
         self.clear("secret")
     }
 
-    /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
+    /// URL that receives the events; 1 to 2048 characters. An `https` URL is recommended.
     pub fn url(self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
         self.change("url", crate::request::Change::Set, |input| input.url(value))
     }

@@ -5,21 +5,23 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-/// The maximum number of tokens that are remembered.
+/// The maximum number of remembered tokens.
 const CAPACITY: usize = 1024;
 
-/// The tokens of the pages requested so far: all of the first 1024, then a sample of 512 to 1024 of them.
+/// The tokens of the pages that were requested so far. While there are at most 1024 tokens, all of them are
+/// remembered. Later, a sample of 512 to 1024 of them is remembered.
 ///
-/// A cycle in a list of at most 1024 pages is detected as soon as a token occurs for the second time. In a
-/// longer list, some pages may be requested twice before it is detected.
+/// A cycle within the first 1024 pages is detected as soon as a token occurs for the second time. In a longer
+/// list, a cycle may be detected later: its pages may be requested several times until a remembered token
+/// occurs again.
 pub(super) struct TokenHistory {
     hasher: RandomState,
-    /// The hash of each remembered token, and the number of tokens before it. A token can be long, its hash
-    /// not.
+    /// Maps the hash of each remembered token to its position: the number of tokens before it. The hash is
+    /// stored instead of the token, because a token can be long.
     positions: HashMap<u64, u64>,
     /// The number of tokens so far.
     len: u64,
-    /// Only tokens whose position is a multiple of it are remembered.
+    /// Only tokens whose position is a multiple of the stride are remembered.
     stride: u64,
 }
 
@@ -33,7 +35,8 @@ impl TokenHistory {
         }
     }
 
-    /// Adds a token. Returns `false` if it is remembered from an earlier page.
+    /// Adds the token of the next page. Returns `false` if the token is already remembered: the list has a
+    /// cycle.
     pub(super) fn insert(&mut self, token: &str) -> bool {
         let hash = self.hasher.hash_one(token);
         if self.positions.contains_key(&hash) {
@@ -57,8 +60,9 @@ impl TokenHistory {
 mod tests {
     use super::*;
 
-    /// Adds the tokens of a cycle of `cycle` pages after `before` other pages. Returns the number of tokens
-    /// until the cycle was detected, and the maximum number of remembered tokens.
+    /// Adds the tokens of `before` pages, and then again and again the tokens of a cycle of `cycle` pages,
+    /// until the cycle is detected. Returns the number of tokens before that, and the maximum number of
+    /// remembered tokens.
     fn detect(before: u64, cycle: u64) -> (u64, usize) {
         let mut history = TokenHistory::new();
         let mut remembered = 0;

@@ -44,7 +44,7 @@ impl<T> Items<T> {
         }
     }
 
-    /// Returns the next item, and requests its page if needed; `None` after the last.
+    /// Returns the next item; `None` after the last item. Requests the page of the item if needed.
     ///
     /// # Errors
     ///
@@ -69,16 +69,19 @@ impl<T> Items<T> {
         Ok(all)
     }
 
-    /// Returns the token of the page that contains the next item. After an error, it is the token of the page
-    /// that was not received.
+    /// Returns the token of the page that contains the next item. After an error, returns the token of the
+    /// page that was not received.
     ///
     /// A list request with this [`page_token`](crate::request::ListRequest::page_token) and the same page
-    /// size continues the list. It loses no item, and repeats only the items of that page that were already
-    /// returned. Save the token only after you have processed the last returned item: if that was the last
-    /// item of its page, the token is that of the next page.
+    /// size continues the list. It starts with the first item of that page, so it loses no item, but repeats
+    /// the items of that page that this stream has already returned. Save the token only after you have
+    /// processed the last returned item: if that item was the last one of its page, this method already
+    /// returns the token of the next page.
     ///
-    /// Returns `None` while the next item is on the first page of a list request without `page_token`, and
-    /// after the last item ([`is_complete`](Self::is_complete) then returns `true`).
+    /// Returns `None` while the next item is on the first page of a list request without `page_token`. Also
+    /// returns `None` after the last item; [`is_complete`](Self::is_complete) then returns `true`. If the server
+    /// returns the token of an earlier page, the list cannot be continued: after the last item before it, this
+    /// method returns `None`, and `is_complete` returns `false`.
     ///
     /// ```
     /// # #[cfg(feature = "policies")]

@@ -1,4 +1,4 @@
-//! Pagination: a page of a list, a stream of its pages and a stream of its items.
+//! Pagination: a page of a list, a stream of all pages and a stream of all items.
 //!
 //! | file | concept |
 //! | --- | --- |

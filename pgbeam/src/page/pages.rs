@@ -36,12 +36,14 @@ type FetchPage<T> = Box<dyn Fn(Option<String>) -> PageFuture<T> + Send + Sync>;
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<T> {
     fetch: FetchPage<T>,
-    /// Starts a request before the stream is polled for its page; `None` without prefetching.
+    /// The function that starts the request of the next page before the stream is polled for that page;
+    /// `None` if pages are not prefetched.
     prefetch: Option<fn(PageFuture<T>) -> PageFuture<T>>,
     state: State<T>,
     /// The token of the page that was returned last.
     current: Option<String>,
-    /// The token of the page that is returned next. It is kept after an error.
+    /// The token of the page that is returned next. It is kept after an error. `None` if the tokens have a
+    /// cycle.
     next: Option<String>,
     is_complete: bool,
     history: TokenHistory,
@@ -51,14 +53,14 @@ enum State<T> {
     /// The next page is not requested yet.
     Ready,
     Waiting(PageFuture<T>),
-    /// The page received last refers to a page that was already requested.
+    /// The token of the next page is the token of a page that was already requested.
     Cycle,
     Done,
 }
 
 impl<T> Pages<T> {
-    /// Creates a stream that starts at the page with this token; `None` starts at the first page. `fetch`
-    /// takes the same argument and requests that page.
+    /// Creates a stream that starts at the page with this token, or at the first page if `token` is `None`.
+    /// `fetch` takes the token of a page (`None`: the first page) and requests the page.
     pub(crate) fn new(
         token: Option<String>,
         fetch: impl Fn(Option<String>) -> PageFuture<T> + Send + Sync + 'static,
@@ -78,24 +80,29 @@ impl<T> Pages<T> {
         }
     }
 
-    /// Requests the next page; returns `None` after the last.
+    /// Requests and returns the next page; returns `None` after the last page.
     ///
     /// # Errors
     ///
     /// The errors of the list request, and kind [`Decode`](ErrorKind::Decode) if the server returns the token
-    /// of a page that was already requested. After an error the stream ends.
+    /// of a page that was already requested, because the list would never end. In a list of more than 1024
+    /// pages, such a cycle of tokens may be detected only after some pages were returned several times. After
+    /// an error the stream ends.
     pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
         std::future::poll_fn(|context| self.poll(context))
             .await
             .transpose()
     }
 
-    /// Returns the token of the page that the stream returns next. A list request with this
+    /// Returns the token of the page that the stream returns next. After an error, returns the token of the
+    /// page that was not received. A list request with this
     /// [`page_token`](crate::request::ListRequest::page_token) continues the list without losing or repeating
-    /// a page. After an error, it is the token of the page that was not received.
+    /// a page.
     ///
-    /// Returns `None` before the first page of a list request without `page_token`, and after the last page
-    /// ([`is_complete`](Self::is_complete) then returns `true`).
+    /// Returns `None` before the first page of a list request without `page_token`. Also returns `None` after
+    /// the last page; [`is_complete`](Self::is_complete) then returns `true`. If the server returns the token of
+    /// an earlier page, the list cannot be continued: this method returns `None`, and `is_complete` returns
+    /// `false`.
     ///
     /// ```
     /// # #[cfg(feature = "policies")]
@@ -129,7 +136,8 @@ impl<T> Pages<T> {
         self.is_complete
     }
 
-    /// Returns the token of the page that the stream returned last; `None` for a first page without a token.
+    /// Returns the token of the page that the stream returned last. Returns `None` before the first page, and
+    /// if that page is the first page of a list request without `page_token`.
     pub(super) fn current_token(&self) -> Option<&str> {
         self.current.as_deref()
     }
@@ -157,7 +165,8 @@ impl<T> Pages<T> {
         }
     }
 
-    /// Returns the state after a page that refers to the page `next`.
+    /// Records that a page was received, and returns the next state. `next` is the token of the next page, or
+    /// `None` after the last page.
     fn advance(&mut self, next: Option<&str>) -> State<T> {
         self.current = mem::replace(&mut self.next, next.map(str::to_owned));
         let Some(next) = next else {
@@ -165,7 +174,8 @@ impl<T> Pages<T> {
             return State::Done;
         };
         if !self.history.insert(next) {
-            // Without this check, a cycle of tokens would never end.
+            // Without this check, a list with a cycle of tokens would never end.
+            self.next = None;
             return State::Cycle;
         }
         match self.prefetch {
@@ -180,11 +190,12 @@ impl<T: Send + 'static> Pages<T> {
     /// requested when the stream is polled for it.
     ///
     /// When the stream returns a page, it starts the request of the next page in a task of the current tokio
-    /// runtime. It never requests more than one page ahead. Dropping the stream aborts the task. Outside of a
-    /// tokio runtime, pages are not prefetched.
+    /// runtime. It never requests more than one page ahead. Dropping the stream aborts the task. If the
+    /// runtime is shut down before the page arrives, the stream returns an error of kind
+    /// [`Network`](ErrorKind::Network). Outside of a tokio runtime, pages are not prefetched.
     ///
-    /// If processing a page takes as long as requesting one, a list takes about half the time. If the stream
-    /// is not read to its end, the last request was unnecessary.
+    /// If requesting a page takes as long as processing it, prefetching about halves the total time. If the
+    /// caller does not read the stream to its end, the last request was unnecessary.
     pub fn prefetch(mut self) -> Self {
         self.prefetch = Some(prefetch::spawn);
         self

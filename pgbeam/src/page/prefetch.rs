@@ -1,7 +1,7 @@
 //! Requests a page while the caller processes the previous one.
 //!
-//! A future makes progress only when it is polled, and a stream is polled only while its consumer waits for
-//! it. So a prefetched page is requested by a task.
+//! A future makes progress only when it is polled, and a stream is polled only while the caller waits for the
+//! stream. Therefore a separate task requests the next page.
 
 use std::panic::resume_unwind;
 
@@ -9,10 +9,15 @@ use pgbeam_api::{BoxFuture, Error, ErrorKind};
 use tokio::{runtime::Handle, task::JoinSet};
 use tracing::Instrument;
 
-/// Starts `request` in a task of the current tokio runtime. The returned future waits for the result.
-/// Dropping it aborts the task.
+/// Starts `request` in a task of the current tokio runtime. The returned future waits for the result of the
+/// task. Dropping the future aborts the task. If the task panics, the future panics, too.
 ///
-/// Outside of a runtime, returns `request`, which then starts when it is polled.
+/// Outside of a runtime, returns `request` itself, which starts when it is polled.
+///
+/// # Errors
+///
+/// The errors of `request`, and kind [`Network`](ErrorKind::Network) if the runtime is shut down before the
+/// task has ended.
 pub(super) fn spawn<T: Send + 'static>(
     request: BoxFuture<'static, Result<T, Error>>,
 ) -> BoxFuture<'static, Result<T, Error>> {

@@ -60,7 +60,7 @@ fn response<T>(page: Page<T>) -> Response<Page<T>> {
     runtime::Response::new(page, meta)
 }
 
-/// The latency of a page, and the time that a consumer takes for a page.
+/// The duration of the request of a page, and the time that a consumer takes to process a page.
 const PAGE_TIME: Duration = Duration::from_millis(5);
 
 /// A list of `len` items, in pages of `page_size` items that each arrive after [`PAGE_TIME`].
@@ -180,12 +180,16 @@ async fn rejects_a_cycle_of_page_tokens() {
     for expected in [1, 2, 3] {
         assert_eq!(items.try_next().await.unwrap(), Some(expected));
     }
+    // A request with the repeated token would start the cycle again.
+    assert_eq!(items.resume_token(), None);
     assert!(items.try_next().await.unwrap_err().is_decode());
+    assert_eq!(items.resume_token(), None);
     assert_eq!(items.try_next().await.unwrap(), None);
+    assert!(!items.is_complete());
     assert_eq!(requested.lock().unwrap().len(), 3);
 }
 
-/// Reads all pages and takes [`PAGE_TIME`] for each. Returns the total time.
+/// Reads all pages and waits [`PAGE_TIME`] after each, as if it processed the page. Returns the total time.
 async fn read_slowly(mut pages: Pages<usize>) -> Duration {
     let start = Instant::now();
     while pages.try_next().await.unwrap().is_some() {
@@ -200,7 +204,7 @@ async fn prefetch_overlaps_requests_with_the_consumer() {
     let plain = read_slowly(list.pages(None, |n| n)).await;
     assert_eq!(plain, PAGE_TIME * 20);
     let prefetched = read_slowly(list.pages(None, |n| n).prefetch()).await;
-    // The first request and the last page have nothing to overlap with.
+    // The request of the first page and the processing of the last page overlap with nothing.
     assert_eq!(prefetched, PAGE_TIME * 11);
     assert_eq!(list.requests(), 20);
 }
@@ -312,7 +316,7 @@ fn prefetch_ends_with_its_runtime() {
     assert_eq!(items.resume_token(), Some("b"));
 }
 
-/// An item that is counted while it exists.
+/// An item. Dropping it decrements the counter of the items that exist.
 struct Counted {
     _guard: Countdown,
 }
@@ -341,7 +345,7 @@ async fn memory_does_not_grow_with_the_list() {
         assert_eq!(read, LEN);
         let stored_pages = if prefetch { 2 } else { 1 };
         let peak = peak.load(Ordering::SeqCst);
-        // One more item is with the caller.
+        // The caller holds one more item.
         assert!(peak <= stored_pages * page_size + 1, "{page_size}: {peak}");
         assert_eq!(alive.load(Ordering::SeqCst), 0);
     }

@@ -1,4 +1,4 @@
-//! Evaluates many statements against a policy, several at a time.
+//! `dry_eval_many`: evaluates many statements against a policy with concurrent requests.
 
 use std::{
     collections::VecDeque,
@@ -13,22 +13,22 @@ use pgbeam_api::{BoxFuture, Error, Response};
 
 use super::{DryEvalResult, Policies, PolicySource};
 
-/// The default number of concurrent requests.
+/// The default for the maximum number of concurrent requests.
 const CONCURRENCY: usize = 8;
 
 type EvalResult = Result<Response<DryEvalResult>, Error>;
 
 impl Policies {
-    /// Evaluates each of these SQL statements against a policy, several at a time, without executing them.
+    /// Evaluates SQL statements against a policy with concurrent requests, without executing the statements.
     ///
-    /// Returns a stream of the results, in the order of the statements. Each statement is one request, as with
-    /// [`dry_eval`](Self::dry_eval), and has its own result: after an error, the stream continues with the next
-    /// statement. A statement is read from `statements` only when its request starts, so any number of
-    /// statements needs little memory.
+    /// Returns a stream of the results, in the order of the statements. For each statement, one request is
+    /// sent, as with [`dry_eval`](Self::dry_eval). After an error, the stream continues with the result of the
+    /// next statement. A statement is read from `statements` only when its request starts, so the memory use
+    /// does not grow with the number of statements.
     ///
     /// # Errors
     ///
-    /// Each result can have the errors of [`dry_eval`](Self::dry_eval).
+    /// Each result can be an error of [`dry_eval`](Self::dry_eval).
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;
@@ -67,8 +67,7 @@ impl Policies {
     }
 }
 
-/// A [`Stream`] of the results of many dry evaluations, in the order of their statements. Created by
-/// [`Policies::dry_eval_many`].
+/// A [`Stream`] of the results of [`Policies::dry_eval_many`], in the order of the statements.
 ///
 /// Requests make progress only while the stream is polled. Dropping the stream cancels them.
 #[must_use = "a stream does nothing until it is polled"]
@@ -77,7 +76,7 @@ pub struct DryEvalMany<I> {
     policy: PolicySource,
     statements: Fuse<I>,
     concurrency: usize,
-    /// The requests that have started and whose results were not returned yet.
+    /// The requests whose results were not returned yet, in the order of the statements.
     window: VecDeque<Evaluation>,
 }
 
@@ -90,7 +89,8 @@ struct Evaluation {
 impl<I: Iterator<Item: Into<String>>> DryEvalMany<I> {
     /// Sets the maximum number of concurrent requests. Default: 8. 0 counts as 1.
     ///
-    /// The number includes requests whose results wait for the result of an earlier statement.
+    /// A request also counts if it has finished and its result is not returned yet, because the result of an
+    /// earlier statement is missing.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
         self
@@ -101,7 +101,8 @@ impl<I: Iterator<Item: Into<String>>> DryEvalMany<I> {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
-    /// Collects the results of the remaining statements. Each result has its own error.
+    /// Collects the results of the remaining statements. An error does not end the evaluation: it is the result of
+    /// its statement.
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;
@@ -194,8 +195,9 @@ mod tests {
 
     const UNIT: Duration = Duration::from_millis(10);
 
-    /// Returns a handle whose requests take as many units as the digits of their statement say. A statement
-    /// without digits gets 400. The second value is the maximum number of concurrent requests so far.
+    /// Returns a handle with a fake server. A request for `SELECT n` takes `n` times [`UNIT`], and the `reason` of
+    /// its result is `n`. Other statements get 400. The second value is the maximum number of concurrent requests
+    /// so far.
     fn policies() -> (Policies, Arc<AtomicUsize>) {
         let (in_flight, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let peak_so_far = peak.clone();
@@ -230,7 +232,7 @@ mod tests {
         (policies, peak_so_far)
     }
 
-    /// Returns the `reason` of a result: the units that the request took, or `None` for an error.
+    /// Returns the number of units that a request took, which is the `reason` of its result. `None` for an error.
     fn units(result: &EvalResult) -> Option<u32> {
         let result = result.as_ref().ok()?;
         Some(result.reason.parse().unwrap())
@@ -244,7 +246,7 @@ mod tests {
         let all: Vec<_> = results.iter().map(units).collect();
         assert_eq!(all, [Some(3), None, Some(1), None, Some(2)]);
         assert_eq!(results[1].as_ref().unwrap_err().status(), Some(400));
-        // The statement is too short, so nothing was sent.
+        // An empty statement is invalid, so nothing was sent.
         assert_eq!(results[3].as_ref().unwrap_err().attempts(), 0);
     }
 

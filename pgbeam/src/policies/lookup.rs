@@ -12,14 +12,15 @@ const PAGE_SIZE: i64 = 100;
 impl Policies {
     /// Finds the policy profile with this name. Returns `None` if no profile of the project has it.
     ///
-    /// Compares names exactly: upper and lower case and spaces count. Reads all pages of the list, because the
-    /// API has no search and does not require unique names. The profile has no `ETag`, so to change it, use
-    /// [`edit`](Self::edit) with its id.
+    /// Compares names exactly: letter case and spaces matter. Reads all pages of the list, because the API has no
+    /// search and does not require unique names. The list contains no `ETag`, so to change the profile, use
+    /// [`edit`](Self::edit) with its identifier.
     ///
     /// # Errors
     ///
-    /// The errors of the list request. Kind [`Decode`](ErrorKind::Decode) if several profiles have the name: the
-    /// message contains their ids. Then rename or delete all but one, or use an id instead of the name.
+    /// - Kind [`Decode`](ErrorKind::Decode) if several profiles have the name. The message contains their
+    ///   identifiers. Rename or delete all but one, or use an identifier instead of the name.
+    /// - The errors of the list requests.
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;

@@ -2,7 +2,10 @@
 //!
 //! The handles and most types are generated from the API contract. This module adds evaluation
 //! ([`Policies::dry_eval`], [`Policies::dry_eval_many`], [`Policies::replay`]), the search by name
-//! ([`Policies::find_by_name`]) and methods that append to the lists of a profile.
+//! ([`Policies::find_by_name`]) and edits that append to the lists of a profile, such as `deny_table`.
+//!
+//! With the feature `policy-files`, the submodules read policies from files, lint and compare them, and apply
+//! them to a project.
 //!
 //! # Edit or update
 //!
@@ -87,9 +90,9 @@ impl From<&PolicyProfileInput> for PolicySource {
 impl Policies {
     /// Evaluates one SQL statement against a policy without executing it (`dryEvalPolicy`).
     ///
-    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The statement has 1
-    /// to 100,000 characters. The call changes nothing and is safe to retry. It does not evaluate query
-    /// budgets, approvals or the write mode. The `notes` of the result mention them.
+    /// `policy` is the identifier of a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The
+    /// statement has 1 to 100,000 characters. The call changes nothing and is safe to retry. Query budgets,
+    /// approvals and the write mode are not evaluated, but the `notes` of the result mention them.
     ///
     /// # Errors
     ///
@@ -131,10 +134,10 @@ impl Policies {
     /// Evaluates recorded statements against a policy (`replayPolicy`), to find which statements a policy
     /// change would block or allow.
     ///
-    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). By default the call
-    /// evaluates at most 200 distinct statements of the last 7 days. Setters of the request change the time
-    /// range and the limit, or select the statements of some agent credentials. The call changes nothing and
-    /// is safe to retry.
+    /// `policy` is the identifier of a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). By
+    /// default the call evaluates at most 200 distinct statements of the last 7 days. Setters of the request
+    /// change the time range and the limit, or select the statements of some agent credentials. Statements
+    /// that differ only in literal values count as one. The call changes nothing and is safe to retry.
     ///
     /// # Errors
     ///
@@ -179,16 +182,17 @@ macro_rules! body_setters {
 }
 
 body_setters!(ReplayPolicy {
-    /// Evaluates only the traffic of this agent credential. Cannot be combined with `bound_policy`.
+    /// Evaluates only the statements of this agent credential. Cannot be combined with `bound_policy`.
     credential = credential_id: impl Into<String>;
-    /// Evaluates only the traffic of agent credentials that refer to this policy profile. Cannot be combined
-    /// with `credential`.
+    /// Evaluates only the statements of agent credentials that refer to this policy profile. Cannot be
+    /// combined with `credential`.
     bound_policy = bound_policy_id: impl Into<String>;
-    /// Evaluates traffic from this time on. Default: 7 days before the end.
+    /// Evaluates only statements that were recorded at this time or later. Default: 7 days before the end.
     start = start_ts: impl pgbeam_api::IntoTimestamp;
-    /// Evaluates traffic before this time. Default: now.
+    /// Evaluates only statements that were recorded before this time. Default: the time of the request.
     end = end_ts: impl pgbeam_api::IntoTimestamp;
-    /// Sets the maximum number of distinct statements to evaluate: 1 to 500. Default: 200.
+    /// Sets the maximum number of distinct statements to evaluate: 1 to 500. Default: 200. If there are more,
+    /// the older ones are not evaluated.
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
@@ -199,30 +203,34 @@ body_setters!(RecommendAgentPolicy {
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
-/// Methods that change part of a field. They append an item to a stored list, or set `allow` or `deny` of the
-/// stored `statement_rules`, and keep the rest of the field.
+/// Methods that change part of a field. Some append an item to a stored list. The others set `allow` or `deny`
+/// of the stored `statement_rules`. The rest of the field keeps its stored value.
 ///
-/// If the same edit has already set or cleared the field, they change that new value instead of the stored
-/// one.
+/// If the same edit has already set or cleared the field, these methods change the new value instead of the
+/// stored one.
 impl Edit<PolicyProfile> {
-    /// Appends a masking rule to the stored rules, unless an equal rule is stored. If the same edit has
-    /// already set or cleared `masking_rules`, appends the rule to the new rules without a check for equal
-    /// ones.
+    /// Appends a masking rule to the stored `masking_rules`, unless an equal rule is stored.
+    ///
+    /// If the same edit has already set or cleared `masking_rules`, the rule is appended to the new list, even
+    /// if the new list has an equal rule.
     pub fn mask(self, mask: Mask) -> Self {
         self.change("masking_rules", Change::Append, |input| input.mask(mask))
     }
 
-    /// Appends a row filter to the stored filters, unless an equal filter is stored. If the same edit has
-    /// already set or cleared `row_filters`, appends the filter to the new filters without a check for equal
-    /// ones.
+    /// Appends a row filter to the stored `row_filters`, unless an equal filter is stored.
+    ///
+    /// If the same edit has already set or cleared `row_filters`, the filter is appended to the new list, even
+    /// if the new list has an equal filter.
     pub fn row_filter(self, filter: RowFilter) -> Self {
         self.change("row_filters", Change::Append, |input| {
             input.row_filter(filter)
         })
     }
 
-    /// Appends a table to the stored denylist, unless the denylist contains it. If the same edit has already
-    /// set or cleared `table_denylist`, appends the table to the new list without a check for equal entries.
+    /// Appends a table to the stored `table_denylist`, unless an equal entry is stored.
+    ///
+    /// If the same edit has already set or cleared `table_denylist`, the table is appended to the new list,
+    /// even if the new list has an equal entry.
     pub fn deny_table(self, table: impl Into<String>) -> Self {
         self.change("table_denylist", Change::Append, |input| {
             input.deny_table(table)

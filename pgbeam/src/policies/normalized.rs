@@ -1,4 +1,5 @@
-//! The effective fields of a policy profile, for comparison.
+//! The effective fields of policy profiles and query templates: their fields with defaults for omitted ones, so
+//! that two versions can be compared.
 
 use pgbeam_api::{FieldError, Validate, ValidationErrors};
 use serde::Serialize;
@@ -11,15 +12,16 @@ use super::{
     schema::{self, Kind, Schema},
 };
 
-/// The effective fields of a policy profile: every field of the API contract with its value, also if the
-/// profile omits it.
+/// The effective fields of a policy profile: the fields that the profile sets, and the defaults of the fields
+/// that it omits.
 ///
-/// Converts from a stored profile ([`PolicyProfile`]), from the input of a request ([`PolicyProfileInput`])
-/// and from a profile of a [policy file](super::document). Fields that only the server sets are left out.
+/// Created from a stored profile ([`PolicyProfile`]), from the input of a request ([`PolicyProfileInput`]) or
+/// from a profile of a [policy file](super::document). Fields that only the server sets, such as `id`, are
+/// left out.
 ///
-/// A field that an input omits has its default. Two kinds of fields have no default in a replacement and keep
-/// their stored value instead: `query_mode`, and fields that this version does not know. [`get`](Self::get)
-/// returns `None` for them unless they are set.
+/// Two kinds of omitted fields get no default, because a [plan](super::plan) keeps their stored value:
+/// `query_mode`, and fields that this version of the crate does not know. [`get`](Self::get) returns `None`
+/// for them.
 ///
 /// ```
 /// use pgbeam::policies::{NormalizedProfile, PolicyProfileInput};
@@ -31,7 +33,7 @@ use super::{
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalizedProfile {
-    /// Shared, because comparing and linting clone profiles.
+    /// In an `Arc`, because comparing and linting clone profiles.
     fields: Arc<Map<String, Value>>,
     unknown: Map<String, Value>,
     errors: Vec<FieldError>,
@@ -56,8 +58,10 @@ impl NormalizedProfile {
         self.str("name")
     }
 
-    /// Returns the value of a field by its name in the API contract. `None` if the field is unknown and not
-    /// set, or if it is `query_mode` and not set.
+    /// Returns the value of a field by its name in the API contract.
+    ///
+    /// `None` if the profile omits the field and it has no default: `query_mode`, a field that this version
+    /// does not know, or a field that only the server sets.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field).or_else(|| self.unknown.get(field))
     }
@@ -69,21 +73,23 @@ impl NormalizedProfile {
             .map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns the errors of the setters of the input that this profile was made from. With errors, the profile
-    /// has no fields, because such an input cannot be serialized.
+    /// Returns the errors that setters of the original [`PolicyProfileInput`] found, such as a number that is
+    /// too large. Such an input cannot be serialized, so a profile with errors has only the defaults.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// Returns all fields as JSON, as in the body of `updatePolicyProfile`.
+    /// Returns all fields that have a value as JSON, as in the body of `updatePolicyProfile`.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut json = Map::clone(&self.fields);
         json.extend(self.unknown.clone());
         json
     }
 
-    /// Returns the profile that the server stores if this profile replaces `stored`: fields that this profile
-    /// does not set and that have no default keep their stored value.
+    /// Returns the profile that is stored after a [plan](super::plan) has replaced `stored` with this profile.
+    ///
+    /// If this profile omits `query_mode` or a field that this version does not know, the field keeps its stored
+    /// value.
     pub fn with_stored(&self, stored: &Self) -> Self {
         let mut profile = self.clone();
         let fields = Arc::make_mut(&mut profile.fields);
@@ -96,7 +102,8 @@ impl NormalizedProfile {
         profile
     }
 
-    /// Returns the profile that the server stores if it creates this profile: every field of the contract is set.
+    /// Returns the profile that the server stores if it creates this profile: an omitted `query_mode` gets its
+    /// default, too.
     #[cfg(feature = "engine")]
     pub(crate) fn with_defaults(mut self) -> Self {
         let fields = Arc::make_mut(&mut self.fields);
@@ -107,7 +114,7 @@ impl NormalizedProfile {
         self
     }
 
-    /// Sets a field by its name in the API contract.
+    /// Sets the value of a field by its name in the API contract.
     pub(crate) fn set(&mut self, field: &str, value: Value) {
         let known = schema::policy_profile().field(field).is_some();
         let fields = if known {
@@ -118,22 +125,22 @@ impl NormalizedProfile {
         fields.insert(field.to_owned(), value);
     }
 
-    /// Returns a string field; empty if it is not set or has another type.
+    /// Returns the value of a string field; empty if it has no value or the value is not a string.
     pub(crate) fn str(&self, field: &str) -> &str {
         self.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns an integer field; 0 if it is not set or has another type.
+    /// Returns the value of an integer field; 0 if it has no value or the value is not an integer.
     pub(crate) fn integer(&self, field: &str) -> i64 {
         self.get(field).and_then(Value::as_i64).unwrap_or_default()
     }
 
-    /// Returns a list field; empty if it is not set or has another type.
+    /// Returns the items of a list field; empty if it has no value or the value is not a list.
     pub(crate) fn list(&self, field: &str) -> &[Value] {
         self.get(field).map(items).unwrap_or_default()
     }
 
-    /// Returns `statement_rules.allow` or `statement_rules.deny`.
+    /// Returns the statement kinds in a list of `statement_rules`. `list` is `allow` or `deny`.
     pub(crate) fn statement_kinds(&self, list: &str) -> impl Iterator<Item = &str> {
         let rules = self.get("statement_rules");
         let kinds = rules.and_then(|rules| rules.get(list)).map(items);
@@ -141,11 +148,12 @@ impl NormalizedProfile {
     }
 }
 
-/// The effective fields of a query template: every field of the API contract with its value, also if the
-/// template omits it.
+/// The effective fields of a query template: the fields that the template sets, and the defaults of the fields
+/// that it omits.
 ///
-/// Converts from a stored template ([`QueryTemplate`]), from the input of a request ([`QueryTemplateInput`])
-/// and from a template of a [policy file](super::document). Fields that only the server sets are left out.
+/// Created from a stored template ([`QueryTemplate`]), from the input of a request ([`QueryTemplateInput`]) or
+/// from a template of a [policy file](super::document). Fields that only the server sets, such as `id`, are
+/// left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalizedTemplate {
     fields: Map<String, Value>,
@@ -173,8 +181,10 @@ impl NormalizedTemplate {
         name.unwrap_or_default()
     }
 
-    /// Returns the value of a field by its name in the API contract. `None` if the field is unknown and not
-    /// set.
+    /// Returns the value of a field by its name in the API contract.
+    ///
+    /// `None` if the template omits the field and it has no default: a field that this version does not know,
+    /// or a field that only the server sets.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field).or_else(|| self.unknown.get(field))
     }
@@ -186,13 +196,13 @@ impl NormalizedTemplate {
             .map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns the errors of the setters of the input that this template was made from. With errors, the
-    /// template has no fields, because such an input cannot be serialized.
+    /// Returns the errors that setters of the original [`QueryTemplateInput`] found. Such an input cannot be
+    /// serialized, so a template with errors has only the defaults.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// Returns all fields as JSON, as in the body of `updateQueryTemplate`.
+    /// Returns all fields that have a value as JSON, as in the body of `updateQueryTemplate`.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut json = self.fields.clone();
         json.extend(self.unknown.clone());
@@ -205,7 +215,10 @@ pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Splits an object into the fields of the schema, with defaults for omitted ones, and unknown fields.
+/// Splits an object into two: the fields of the schema, with defaults for omitted ones, and the unknown fields.
+///
+/// Fields with the value `null` count as omitted. Omitted fields that keep their stored value (`query_mode`) get no
+/// default. Fields that only the server sets are in neither object. Unknown fields of a nested object stay in it.
 pub(crate) fn normalize(
     schema: &Schema,
     mut object: Map<String, Value>,
@@ -276,7 +289,8 @@ impl From<QueryTemplateInput> for NormalizedTemplate {
     }
 }
 
-/// Returns the errors of the setters of an input, which has no JSON then. An input without such errors has JSON.
+/// Returns the errors that the setters of an input found. An input with such errors cannot be serialized; all
+/// others can.
 fn setter_errors(input: &(impl Serialize + Validate)) -> Vec<FieldError> {
     if serde_json::to_value(input).is_ok() {
         return Vec::new();
@@ -286,7 +300,7 @@ fn setter_errors(input: &(impl Serialize + Validate)) -> Vec<FieldError> {
     errors.field_errors().to_vec()
 }
 
-/// Serializes a type of the API, which is always an object.
+/// Serializes a type of the API as a JSON object. Returns an empty object if it cannot be serialized.
 pub(crate) fn to_object(value: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(value) {
         Ok(Value::Object(object)) => object,

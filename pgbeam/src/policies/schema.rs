@@ -1,5 +1,5 @@
-//! The fields of policy profiles and query templates, with their types, defaults and constraints, from the API
-//! contract.
+//! The schemas of policy profiles and query templates: the fields of the API contract with their types, defaults and
+//! constraints. Codegen writes them to `contract.json`.
 
 use std::{fmt, sync::LazyLock};
 
@@ -9,14 +9,15 @@ use serde::{
 };
 use serde_json::Value;
 
-/// The schema of a value.
+/// The schema of a value: a policy profile, a query template, one of their fields, or an item of a list.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Schema {
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     #[serde(default)]
     pub(crate) description: String,
-    /// The value of an omitted field. A list or an object without a default is empty then.
+    /// The default of the field in the contract. [`absent_value`](Self::absent_value) returns the value for an
+    /// omitted field without a default.
     pub(crate) default: Option<Value>,
     /// The fields of an object, in the order of the contract.
     #[serde(default)]
@@ -24,10 +25,10 @@ pub(crate) struct Schema {
     #[serde(default)]
     pub(crate) required: Vec<String>,
     pub(crate) items: Option<Box<Schema>>,
-    /// All values of an enumeration; empty if every string is a value.
+    /// The allowed values of an enumeration; empty if the value is not an enumeration.
     #[serde(default, rename = "enum")]
     pub(crate) values: Vec<String>,
-    /// The known values of a string whose set of values is open.
+    /// The known values of a string to which the API may add further values; empty for other values.
     #[serde(default, rename = "x-known-values")]
     pub(crate) known_values: Vec<String>,
     pub(crate) minimum: Option<i64>,
@@ -41,7 +42,8 @@ pub(crate) struct Schema {
     /// `true` if a PUT that omits the field keeps its stored value.
     #[serde(default, rename = "x-kept-when-absent")]
     pub(crate) is_kept_when_absent: bool,
-    /// The fields of the resource that only the server sets.
+    /// The names of the fields of the resource that only the server sets, such as `id`. They are not in
+    /// `properties`.
     #[serde(default, rename = "x-server-owned")]
     pub(crate) server_owned: Vec<String>,
 }
@@ -58,7 +60,7 @@ pub(crate) enum Kind {
 }
 
 impl Schema {
-    /// Returns the schema of a field of an object.
+    /// Returns the schema of a field of an object; `None` if it has no field with this name.
     pub(crate) fn field(&self, name: &str) -> Option<&Schema> {
         let (_, schema) = self.properties.0.iter().find(|(field, _)| field == name)?;
         Some(schema)
@@ -69,7 +71,8 @@ impl Schema {
         self.properties.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Returns the value of a field that is omitted. `null` if the field is required.
+    /// Returns the value that an omitted field has: its default, an empty list or an empty object. `null` if the field
+    /// has no default and is not a list or an object, such as the required `name`.
     pub(crate) fn absent_value(&self) -> Value {
         match (&self.default, self.kind) {
             (Some(default), _) => default.clone(),

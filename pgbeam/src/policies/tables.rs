@@ -1,18 +1,19 @@
-//! Compares the tables that entries of a policy name.
+//! Parses and compares the names of tables and columns in a policy, such as the entries of `table_denylist`.
 
-/// A table as an entry of a policy names it: `table` or `schema.table`, folded like PostgreSQL names in policies
-/// are compared: without letter case and quotes, cut to 63 bytes.
+/// The table of a policy entry: `table` or `schema.table`.
+///
+/// Both parts are folded for comparison: in lower case, without quotes, and cut to 63 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TableEntry {
     pub(crate) schema: Option<String>,
     pub(crate) name: String,
 }
 
-/// PostgreSQL cuts longer identifiers to this number of bytes.
+/// The maximum length of an identifier in PostgreSQL, which cuts longer identifiers.
 const MAX_IDENTIFIER_BYTES: usize = 63;
 
 impl TableEntry {
-    /// Parses an entry. Of a name with more than two parts, the last two count.
+    /// Parses `table` or `schema.table`. If the entry has more than two parts, only the last two are used.
     pub(crate) fn parse(entry: &str) -> Self {
         let mut parts = split(entry);
         let name = parts.pop().unwrap_or_default();
@@ -20,25 +21,26 @@ impl TableEntry {
         Self { schema, name }
     }
 
-    /// Returns the entry with the schema that an allowlist assumes: `public`.
+    /// Sets the schema to `public` if the entry has none. An entry of an allowlist without a schema means `public`.
     pub(crate) fn in_public(mut self) -> Self {
         self.schema.get_or_insert_with(|| "public".to_owned());
         self
     }
 
-    /// Returns `true` if every table that `other` restricts is restricted by this entry, too. An entry without a
-    /// schema restricts the tables of that name in every schema.
+    /// Returns `true` if this entry applies to every table to which `other` applies. An entry without a schema applies
+    /// to the tables of that name in every schema.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.name == other.name && (self.schema.is_none() || self.schema == other.schema)
     }
 }
 
-/// Folds the name of a column for comparison.
+/// Folds the name of a column for comparison: in lower case, without spaces and quotes around it, and cut to 63
+/// bytes.
 pub(crate) fn fold(name: &str) -> String {
     fold_identifier(name.trim().trim_matches('"'))
 }
 
-/// Folds a name without quotes.
+/// Cuts a name without quotes to 63 bytes, at the boundary of a character, and converts it to lower case.
 fn fold_identifier(name: &str) -> String {
     let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
     while !name.is_char_boundary(end) {

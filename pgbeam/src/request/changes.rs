@@ -1,6 +1,7 @@
-//! The changes of an edit, and how they apply to the stored JSON.
+//! The changes of an edit, and the function that applies them to the JSON of the resource that the server has
+//! stored.
 //!
-//! Unchanged fields keep the bytes that the server sent.
+//! Fields that the edit does not change keep the bytes that the server sent.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +12,23 @@ use serde_json::{Map, Value, value::RawValue};
 /// A JSON object whose values keep the bytes that the server sent.
 pub(crate) type RawObject = BTreeMap<String, Box<RawValue>>;
 
-/// The kind of change of each field that an edit changes. The new values are in the input of the edit.
+/// The fields that an edit changes, and the kind of change of each. The new values are not stored here, but
+/// in `Edit::input`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Changes(BTreeMap<String, Change>);
 
-/// How a new value changes the stored value of a field.
+/// A kind of change of a field. The input is `Edit::input`, which contains the new values. The stored value
+/// is the value of the field in the response to the GET.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
-    /// Replaces the stored value with that of the input.
+    /// Replaces the stored value with the value in the input.
     Set,
     /// Resets the field to its default.
     Clear,
-    /// Sets the fields of the input's object and keeps the other fields of the stored object.
+    /// For an object: sets the fields that the object in the input has, and keeps the other fields of the
+    /// stored object.
     Merge,
-    /// Appends the items of the input's list that the stored list does not contain.
+    /// For a list: appends the items in the input that the stored list does not contain.
     Append,
 }
 
@@ -51,7 +55,7 @@ impl Changes {
         self.0.keys().map(String::as_str)
     }
 
-    /// Converts the object that a GET returned into the body of the PUT.
+    /// Converts `current`, the object that a GET returned, into the body of the PUT.
     ///
     /// A cleared field is omitted from the body, so that the server resets it to its default. For the fields
     /// in `kept_defaults`, the server keeps the stored value of an omitted field. If such a field is cleared,
@@ -60,7 +64,7 @@ impl Changes {
     /// # Errors
     ///
     /// Kind [`Decode`](ErrorKind::Decode) if the edit appends to a field whose stored value is not a list, or
-    /// merges into a field whose stored value is not an object: the stored value would be lost.
+    /// merges into a field whose stored value is not an object. The PUT would delete such a value.
     pub(crate) fn apply(
         &self,
         current: RawObject,
@@ -71,7 +75,7 @@ impl Changes {
         for (name, change) in &self.0 {
             let value = input.get(name);
             let value = match (change, value) {
-                // A value that is not serialized is the default, for example `None`.
+                // The input omits a field only if its new value is the default, for example `None`.
                 (Change::Clear, _) | (_, None) => {
                     next.remove(name);
                     let default = kept_defaults.iter().find(|(kept, _)| kept == name);
@@ -166,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn clear_omits_a_field_or_sets_its_kept_default() {
+    fn clear_omits_a_field_or_sends_its_default() {
         let current = r#"{"name":"x","query_mode":"templates","row_filters":[1]}"#;
         let clears = ["row_filters", "query_mode", "absent"].map(|name| (name, Change::Clear));
         let next = apply(current, &clears, json!({"row_filters": [2]}));

@@ -1,8 +1,8 @@
 //! `Edit`, the lossless partial update: reads a resource, changes some fields and writes it back.
 //!
 //! A PUT resets omitted fields. A client that sends only the fields it knows would therefore reset fields
-//! that were added later, for example a new kind of policy rule. An edit sends unchanged fields back byte for
-//! byte, with `If-Match`. It omits fields that only the server sets.
+//! that a later version of the API has added, for example a new kind of policy rule. An edit sends unchanged
+//! fields back byte for byte, with `If-Match`. It omits fields that only the server sets.
 
 use std::{fmt, time::Duration};
 
@@ -19,16 +19,16 @@ use tokio::time::{Instant, sleep, timeout};
 use super::changes::{Change, Changes, RawObject};
 use crate::{CallOptions, Client};
 
-/// The maximum time that an edit waits for the lock of its resource, which other edits through the same
-/// client may hold. After that time the edit continues without the lock. The result is still correct, because
-/// of `If-Match`: the lock only makes a 412 less likely.
+/// The maximum time that an edit waits for the lock of its resource. Another edit of the resource through the
+/// same client may hold the lock. After that time the edit continues without the lock. The result is still
+/// correct because of `If-Match`: the lock only makes a 412 less likely.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum number of rounds of an edit. The waits between 40 rounds add up to about 17 seconds on
-/// average.
+/// The maximum number of rounds of an edit; see [`Edit`]. The waits between 40 rounds add up to about 17
+/// seconds on average.
 const MAX_ROUNDS: u32 = 40;
 
-/// The maximum wait before the second round. It doubles before each later round, up to `MAX_DELAY`.
+/// The maximum wait before the second round. The maximum doubles before each later round, up to `MAX_DELAY`.
 const FIRST_DELAY: Duration = Duration::from_millis(20);
 /// The maximum wait before any round.
 const MAX_DELAY: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// one second. Edits of one resource through one client and its clones run one after the other. An edit waits
 /// at most 30 seconds for the others and then runs concurrently with them.
 ///
-/// Changes that others make at the same time are kept, except those of the fields that the edit sets. To
+/// Changes that others make at the same time are kept, except changes of the fields that the edit sets. To
 /// append to a list that others change at the same time, use a method that appends (`mask`, `row_filter`,
 /// `deny_table`) instead of one that sets the whole list.
 ///
@@ -61,15 +61,16 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 ///   since that version. Read the resource again, and edit it with the new `ETag`.
 /// - Kind [`Timeout`](ErrorKind::Timeout) if the total timeout elapses, for example while the edit waits for
 ///   another edit.
-/// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example because only the server sets the
-///   field. Nothing is sent.
+/// - Kind [`Invalid`](ErrorKind::Invalid) if a change or an option is invalid, for example because only the
+///   server sets the field, or because [`header`](Self::header) sets `If-Match`. Nothing is sent.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field, and the edit
 ///   has changes but does not set that field: a read does not return its value, so the PUT could remove it.
 ///   Nothing is sent.
 /// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read: its
-///   status is a success other than 200, it has no valid `ETag`, it is not the requested resource, or a list
-///   or an object that the edit changes has another type. This round changed nothing; if
-///   [`Error::maybe_applied`] returns `true`, an earlier round may have.
+///   status is a success other than 200, it has no valid `ETag`, its body is not a valid resource of this
+///   type or is another resource, or a list or an object that the edit extends has another type. The last
+///   round changed nothing. If [`Error::maybe_applied`] returns `true`, an earlier round may have changed the
+///   resource.
 ///
 /// ```
 /// # #[cfg(feature = "policies")]
@@ -133,8 +134,9 @@ impl<R: Editable> Edit<R> {
     /// Applies the edit only if the resource has this `ETag`. If the resource has another `ETag`, or if the
     /// PUT gets a 412, the edit fails with status 412 without another round.
     ///
-    /// `*` matches any version that the edit reads. A change between its read and its PUT still causes the
-    /// 412. An edit without a change does not compare the `ETag`.
+    /// `etag` must include the quotes of the entity tag. `*` matches any version that the edit reads. If
+    /// another client changes the resource between the read and the PUT, the edit still fails with 412. An
+    /// edit without a change does not compare the `ETag`.
     pub fn if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
         self
@@ -142,8 +144,8 @@ impl<R: Editable> Edit<R> {
 
     call_options!(options);
 
-    /// Changes the field `field`: calls `set`, which sets the new value in the input, and records with
-    /// `change` how the new value changes the stored value.
+    /// Changes the field `field`: calls `set`, which sets the new value in the input, and records `change`,
+    /// the kind of change.
     pub(crate) fn change(
         mut self,
         field: &str,
@@ -215,7 +217,7 @@ impl<R: Editable> Edit<R> {
     async fn run(self) -> Result<Response<R>, Error> {
         let start = Instant::now();
         let errors = self.validate();
-        // A read and an invalid edit do not wait for the lock.
+        // Without changes, the edit only reads. With errors, `send` returns them. Neither needs the lock.
         if self.changes.is_empty() || !errors.is_empty() {
             let read = self.call(R::edit_rules().get, self.options.clone());
             return read.with_errors(errors).send().await?.json();
@@ -241,11 +243,11 @@ impl<R: Editable> Edit<R> {
     }
 
     /// Reads the resource, applies the changes and writes it back, in rounds. Another round follows if the
-    /// write gets 412 and the caller has not set `if_match`. Returns the 412 after the last round, or if no
-    /// time is left.
+    /// write gets 412 and the caller has not set `if_match`. Returns the 412 if it is the last round, or if
+    /// no time is left for another.
     ///
-    /// Sets `maybe_applied` if a write got 412 after an attempt whose response was lost: that attempt may
-    /// have applied the write.
+    /// Sets `maybe_applied` to `true` if a write with several attempts got 412, and an earlier attempt of
+    /// that write may have been applied, for example because its response was lost.
     async fn rounds(
         &self,
         deadline: Option<Instant>,
@@ -275,8 +277,13 @@ impl<R: Editable> Edit<R> {
         }
     }
 
-    /// Reads the resource and checks that it can be written back. Returns its `ETag` and its fields, except
-    /// those that only the server sets.
+    /// Reads the resource and checks that it can be written back. Returns its `ETag` and its fields, without
+    /// the fields that only the server sets.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the GET, a 412 if `if_match` names another `ETag`, kind `Decode` if the response cannot
+    /// be written back, and kind `Timeout` if no time remains.
     async fn read(
         &self,
         deadline: Option<Instant>,
@@ -326,8 +333,8 @@ impl<R: Editable> Edit<R> {
         })
     }
 
-    /// Returns the error that the PUT would return if its `If-Match` did not match. Used if the read already
-    /// shows another `ETag`; the PUT is then not sent.
+    /// Converts the response to the read into the 412 that the PUT would get. Call it if the read shows
+    /// another `ETag` than `if_match`: the PUT is then not sent.
     fn precondition_failed(&self, mut response: RawResponse) -> Error {
         response.operation = R::edit_rules().update;
         response.status = StatusCode::PRECONDITION_FAILED;

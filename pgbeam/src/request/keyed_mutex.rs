@@ -1,6 +1,6 @@
 //! `KeyedMutex`: one lock for each key. Unused locks are removed.
 //!
-//! Edits lock the key of their resource, so that edits through one client rarely conflict with each other.
+//! An edit locks the key of its resource, so that edits through one client rarely conflict with each other.
 
 use std::{
     collections::HashMap,

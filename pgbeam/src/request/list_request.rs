@@ -1,4 +1,4 @@
-//! `ListRequest`: a request of a list operation, which returns one page, all pages or all items.
+//! `ListRequest`: a request of a list operation. Returns one page, or a stream of all pages or all items.
 
 use std::{fmt, marker::PhantomData};
 
@@ -12,9 +12,11 @@ use crate::{CallOptions, Client, Items, Page, Pages};
 
 /// A list request. Created by a method of a handle such as `project.agents().list()`.
 ///
-/// When it is awaited, it returns one [`Page`]. [`items`](Self::items) returns a stream over the items of all
-/// pages, [`pages`](Self::pages) a stream over the pages. Both request a page only when the stream reaches
+/// When it is awaited, it returns one [`Page`]. [`items`](Self::items) returns a stream of the items on all
+/// pages, [`pages`](Self::pages) a stream of the pages. A stream requests a page only when the caller reaches
 /// it, or one page ahead with [`prefetch`](Items::prefetch).
+///
+/// Awaiting it fails for the same reasons as a [`Request`](super::Request).
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -47,7 +49,7 @@ impl<B: RequestBuilder> ListRequest<B> {
         }
     }
 
-    /// Replaces the generated builder with the result of `set`.
+    /// Replaces `builder`, the generated request builder of `pgbeam_api`, with the result of `set`.
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
         self.builder = set(self.builder);
         self
@@ -58,7 +60,7 @@ impl<B: Paginated, C> ListRequest<B, C> {
     /// Sets the maximum number of items of a page: 1 to 100. Default: 20. For another number, the request
     /// fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     pub fn page_size(mut self, items: impl TryInto<i64>) -> Self {
-        // A number beyond i64 is out of range, too.
+        // `i64::MAX` is out of range, so the request fails.
         let items = items.try_into().unwrap_or(i64::MAX);
         self.builder = self.builder.page_size(items);
         self
@@ -84,8 +86,8 @@ impl<B: Paginated, C> ListRequest<B, C> {
 }
 
 impl<B: Paginated + IfNoneMatch> ListRequest<B> {
-    /// Sends `If-None-Match`: the server returns the page only if its `ETag` differs from this one. The
-    /// request then returns a [`Conditional`].
+    /// Sends `If-None-Match`: the server returns the page only if its `ETag` differs from `etag`. `etag` must
+    /// include the quotes of the entity tag. The request then returns a [`Conditional`].
     pub fn if_none_match(self, etag: impl Into<String>) -> ListRequest<B, Revalidate> {
         ListRequest {
             client: self.client,
@@ -98,8 +100,9 @@ impl<B: Paginated + IfNoneMatch> ListRequest<B> {
 }
 
 impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
-    /// Returns a stream over the pages, starting at [`page_token`](Self::page_token) or the first page. The
-    /// options of the request apply to each page.
+    /// Returns a stream of the pages. It starts at the page of [`page_token`](Self::page_token), or at the
+    /// first page if no token is set. The options of the request apply to each page: the request of a page is
+    /// one call, with its own total timeout.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
         Pages::new(start, move |page_token| {
@@ -111,8 +114,8 @@ impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
         })
     }
 
-    /// Returns a stream over the items of the pages, starting at [`page_token`](Self::page_token) or the
-    /// first page.
+    /// Returns a stream of the items on all pages. It starts at the page of [`page_token`](Self::page_token),
+    /// or at the first page if no token is set.
     pub fn items(self) -> Items<P::Item> {
         Items::new(self.pages())
     }

@@ -1,4 +1,4 @@
-//! Request types, shared by all areas.
+//! The request builders of all areas. Awaiting a request builder sends its request.
 //!
 //! | type | created by | result when awaited |
 //! | --- | --- | --- |
@@ -29,12 +29,13 @@ use pgbeam_api::{Call, runtime::RequestBuilder};
 
 use crate::{CallOptions, Client};
 
-/// Marker type of a request with `If-None-Match`, whose result is a [`Conditional`](crate::Conditional).
+/// Marks a [`Request`] or [`ListRequest`] with `If-None-Match`, as its type parameter `C`. The result of such
+/// a request is a [`Conditional`](crate::Conditional).
 #[derive(Debug, Clone, Copy)]
 pub enum Revalidate {}
 
-/// Creates a call with `create`, on a low-level client with these options. Sending the call returns the
-/// validation errors of the options, if any.
+/// Returns the call that `create` creates on a low-level client with these options. If the options have
+/// validation errors, sending the call returns them and sends nothing.
 fn call_with(
     client: &Client,
     options: CallOptions,
@@ -47,7 +48,7 @@ fn call_with(
     create(client.api_with(options)).with_errors(errors)
 }
 
-/// Creates the call of a generated builder, with these options.
+/// Creates the call of `builder`, a generated request builder of `pgbeam_api`, with these options.
 fn builder_call<B: RequestBuilder>(client: &Client, builder: B, options: CallOptions) -> Call {
     call_with(client, options, |api| builder.with_client(api).into_call())
 }

@@ -1,4 +1,4 @@
-//! `RawRequest`: an untyped request of any operation, by its `operationId`.
+//! `RawRequest`: an untyped request of an operation, which the caller selects by its `operationId`.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{CallOptions, Client};
 
-/// An untyped request of an operation. Created by [`Client::call`], and sent when it is awaited, through the
+/// An untyped request of an operation. Created by [`Client::call`], and sent when it is awaited. It uses the
 /// same transport as typed requests.
 ///
 /// Its result is a [`RawResponse`] for every status, including error statuses. Methods such as
@@ -73,7 +73,8 @@ impl RawRequest {
         self
     }
 
-    /// Sets the body, serialized as JSON. A serialization error is reported when the request is sent.
+    /// Sets the body to `body`, serialized as JSON. If the serialization fails, awaiting the request fails
+    /// with kind [`Invalid`](crate::ErrorKind::Invalid).
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         let json = serde_json::to_vec(body).map(Into::into);
         self.body = Some(json.map_err(|error| error.to_string()));

@@ -1,4 +1,4 @@
-//! `Request`: a typed request of any operation that is not a paginated list.
+//! `Request`: a typed request of one operation. Lists with pages have `ListRequest` instead.
 
 use std::{fmt, marker::PhantomData};
 
@@ -50,7 +50,7 @@ impl<B: RequestBuilder> Request<B> {
         }
     }
 
-    /// Replaces the generated builder with the result of `set`.
+    /// Replaces `builder`, the generated request builder of `pgbeam_api`, with the result of `set`.
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
         self.builder = set(self.builder);
         self
@@ -66,18 +66,20 @@ impl<B: RequestBuilder, C> Request<B, C> {
 }
 
 impl<B: IfMatch> Request<B> {
-    /// Sends `If-Match`: the server applies the change only if the resource has this `ETag`. `*` matches any
-    /// version.
+    /// Sends `If-Match`: the server applies the change only if the resource has this `ETag`. `etag` must
+    /// include the quotes of the entity tag, as [`Response::etag`] returns them. `*` matches any version.
     ///
-    /// If the resource has another `ETag`, the call fails with 412 ([`Error::is_precondition_failed`]) and
-    /// changes nothing. Then read the resource again, and send the change with the new `ETag`.
+    /// If the resource has another `ETag`, the call fails with 412 ([`Error::is_precondition_failed`]).
+    /// Nothing was changed, unless [`Error::maybe_applied`] returns `true`. Read the resource again, and send
+    /// the change with the new `ETag`.
     pub fn if_match(self, etag: impl Into<String>) -> Self {
         self.with(|builder| builder.if_match(etag.into()))
     }
 }
 
 impl<B: IfNoneMatch> Request<B> {
-    /// Sends `If-None-Match`: the server returns the resource only if its `ETag` differs from this one.
+    /// Sends `If-None-Match`: the server returns the resource only if its `ETag` differs from `etag`. `etag`
+    /// must include the quotes of the entity tag, as [`Response::etag`] returns them.
     ///
     /// The request then returns a [`Conditional`]: "not modified" is a value, not an error.
     ///
@@ -115,7 +117,7 @@ where
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        // Called outside the future, which is smaller without the request.
+        // Outside the future, so that the future does not store the request and stays small.
         let response = self.send();
         Box::pin(async { IntoResponse::into_response(B::parse_response(response.await?)) })
     }

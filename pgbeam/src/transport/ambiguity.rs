@@ -1,17 +1,19 @@
-//! Tracks whether a write may have been applied although the call fails.
+//! Determines from the outcomes of all attempts whether a write may have been applied although the call
+//! fails.
 
 use http::{Method, StatusCode};
 
 use super::{outcome::Outcome, retry_policy::RetrySafety};
 
-/// The 4xx statuses that do not show whether an earlier attempt with the same key was applied. The API or a
-/// gateway sends them before it looks up the key. 409 and 412 can also be an effect of the earlier write.
+/// The 4xx statuses that do not show whether an earlier attempt with the same idempotency key was applied.
+/// The API or a gateway may send them before it looks up the key. 409 and 412 can also be an effect of the
+/// earlier attempt.
 const NOT_REPLAYED: [u16; 14] = [
     401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499,
 ];
 
-/// Tracks over the attempts of a call whether one of them may have been applied, while no later response
-/// shows the outcome.
+/// Whether a call is ambiguous: an attempt may have been applied, and no later response has shown the
+/// outcome. Updated after each attempt.
 #[derive(Debug)]
 pub(crate) struct Ambiguity {
     safety: RetrySafety,
@@ -28,11 +30,12 @@ impl Ambiguity {
 
     /// Records the outcome of an attempt.
     ///
-    /// A success shows the outcome of the call, so the call is no longer ambiguous. A 4xx to a
-    /// [`Keyed`](RetrySafety::Keyed) request does so, too, because the server replays the first response to a
-    /// key. Two kinds of 4xx are exceptions: the statuses in [`NOT_REPLAYED`], and responses of a gateway
-    /// (`is_non_json` returns `true`). All other outcomes say nothing about earlier attempts: the call stays
-    /// ambiguous if it was, and becomes ambiguous if the outcome is ([`Outcome::is_ambiguous`]).
+    /// A success shows the outcome of the call, so the call is no longer ambiguous. A 4xx response to a
+    /// [`Keyed`](RetrySafety::Keyed) request has the same effect, because the server replays the first
+    /// response to a key. Two kinds of 4xx are exceptions: the statuses in [`NOT_REPLAYED`], and responses of
+    /// a gateway (`is_non_json` returns `true`). All other outcomes show nothing about earlier attempts: a
+    /// call that is ambiguous stays ambiguous. A call also becomes ambiguous if the outcome is ambiguous
+    /// ([`Outcome::is_ambiguous`]).
     pub(crate) fn record(&mut self, outcome: Outcome, is_non_json: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
             let is_replayed = self.safety == RetrySafety::Keyed
@@ -52,10 +55,11 @@ impl Ambiguity {
         self.safety != RetrySafety::ReadOnly && self.is_ambiguous
     }
 
-    /// Returns `true` if this response confirms that an earlier attempt of a DELETE succeeded: a 404 after
-    /// an attempt whose response was lost.
+    /// Returns `true` if this response confirms that an earlier attempt of a DELETE succeeded: a 404 after an
+    /// ambiguous attempt.
     ///
-    /// Only a problem document counts, because the 404 of a gateway says nothing about the resource.
+    /// The 404 counts only if it has a problem document (`is_problem` returns `true`), because the 404 of a
+    /// gateway says nothing about the resource.
     pub(crate) fn confirms_delete(
         &self,
         method: &Method,

@@ -10,13 +10,17 @@ use pgbeam_api::{
 
 use super::{body::ReadContext, failure::Failure};
 
-/// Waits for the head of a response and reads its body, within the time limit of the attempt. The body of a
-/// success response becomes a stream if the operation returns [`Content::Bytes`], a media type other than
-/// JSON.
+/// Waits for the head of a response and reads its body, within the time limit of the attempt. If the
+/// operation returns a media type other than JSON ([`Content::Bytes`]), the body of a success response is not
+/// read, but returned as a stream.
 ///
-/// If the body of an error response is incomplete, the status and the received part of the body are returned:
-/// the status decides about retries. If the body of a success response is incomplete, the attempt fails. If a
-/// body exceeds the size limit, the response has no body, and `body_error` says why.
+/// If the body of an error response is incomplete, returns the response with the received part of the body,
+/// because the status decides about retries. If a body exceeds the size limit, returns the response without a
+/// body; `body_error` contains the reason.
+///
+/// # Errors
+///
+/// The failure of the attempt if no head arrives in time, or if the body of a success response is incomplete.
 pub(crate) async fn receive(
     head: BoxFuture<'_, Result<HttpResponse, HttpError>>,
     context: &ReadContext,

@@ -1,4 +1,5 @@
-//! Computes the wait before a retry if the response has no `Retry-After`, and the random wait after a 429.
+//! Computes the wait before a retry if the response has no `Retry-After`, and the random wait that is added
+//! to the wait for the rate-limit gate.
 
 use std::time::Duration;
 
@@ -11,9 +12,11 @@ pub(crate) fn backoff(policy: &RetryPolicy, retries: u32, random: f64) -> Durati
     saturating_from_secs(base_delay(policy, retries) * (0.5 + random))
 }
 
-/// Returns the random wait that a call adds to the wait of the rate-limit gate: between 0 and
-/// `min(initial × 2^retries, max)`. The maximum doubles with each retry, so that calls that wait for the same
-/// gate spread out.
+/// Returns the random wait that a call adds to the wait for the rate-limit gate. It is `random` times the
+/// backoff before randomization. Calls that wait for the gate at the same time thus retry at different times.
+/// With each retry, these times spread over a longer period.
+///
+/// `random` is uniform in `[0, 1)`.
 pub(crate) fn gate_jitter(policy: &RetryPolicy, retries: u32, random: f64) -> Duration {
     saturating_from_secs(base_delay(policy, retries) * random)
 }

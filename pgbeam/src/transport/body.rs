@@ -16,8 +16,8 @@ use super::{
     failure::Failure,
 };
 
-/// The part of a call's state that is needed to read a response body: time limits, size limit, and the data
-/// for errors.
+/// The part of the state of a call that is needed to read a response body: the time limits, the size limit,
+/// and the data for errors.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadContext {
     pub(crate) operation: &'static Operation,
@@ -32,8 +32,9 @@ pub(crate) struct ReadContext {
 
 impl ReadContext {
     /// Returns a body as a stream with time limits. Each chunk must arrive within the attempt timeout, and
-    /// the whole body within the total timeout. The time between two reads counts toward the total timeout,
-    /// but not toward the attempt timeout. `status` is the status of the response, for error messages.
+    /// the whole body within the total timeout. The time between two reads of the caller counts toward the
+    /// total timeout, but not toward the attempt timeout. `status` is the status of the response, for error
+    /// messages.
     pub(crate) fn stream(self, chunks: HttpBody, status: StatusCode) -> ByteStream {
         ByteStream::new(TimeLimitedBody {
             chunks,
@@ -52,10 +53,11 @@ impl ReadContext {
     }
 }
 
+/// A body whose chunks must arrive within the time limits of the call.
 struct TimeLimitedBody {
     chunks: HttpBody,
-    /// The time limit of the next chunk. `None` while the stream is not waiting for a chunk, or without a
-    /// limit.
+    /// The time limit of the next chunk, and its timer. `None` while the stream does not wait for a chunk, or
+    /// if there is no limit.
     timer: Option<(TimeLimit, Pin<Box<Sleep>>)>,
     status: StatusCode,
     context: ReadContext,
@@ -75,7 +77,7 @@ impl Stream for TimeLimitedBody {
         let this = &mut *self;
         let elapsed = this.context.call_start.elapsed();
         let limit = this.context.timeouts.next_limit(elapsed);
-        // Checked first, because a body that is always ready would never start the timer.
+        // Checked before the body, because a body that is always ready would never start the timer.
         if this.context.timeouts.is_exhausted(elapsed) {
             return this.timeout(limit);
         }

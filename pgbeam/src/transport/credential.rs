@@ -1,4 +1,4 @@
-//! The API key: its source and its `Authorization` header.
+//! The API key: where it comes from (a fixed key or a credential provider), and its `Authorization` header.
 
 use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
 
@@ -21,8 +21,8 @@ pub struct CredentialRequest {
 }
 
 impl CredentialRequest {
-    /// Returns the API key that the server rejected with 401; `None` before the first attempt of the call. If
-    /// the provider caches this key, it must return a new one.
+    /// Returns the API key that the server rejected with 401; `None` before the first attempt of the call. A
+    /// provider that caches keys must then return another key than the rejected one.
     pub fn rejected(&self) -> Option<&str> {
         self.rejected.as_deref().map(ResolvedCredential::expose)
     }
@@ -75,7 +75,7 @@ impl Credential {
         })))
     }
 
-    /// Returns the error of a fixed key that is invalid; `None` if it is valid, or for a provider. The error
+    /// Returns the validation error of a fixed key; `None` if the key is valid, or for a provider. The error
     /// does not contain the key.
     pub(crate) fn validate(&self) -> Option<String> {
         let Source::Fixed { secret, .. } = &self.0 else {
@@ -88,7 +88,8 @@ impl Credential {
         bearer(secret).err().map(|error| error.message())
     }
 
-    /// Returns the fixed credential; `None` for a provider, or if the fixed key is not allowed in a header.
+    /// Returns the fixed credential; `None` for a provider, or if the fixed key contains a character that is
+    /// not allowed in a header.
     pub(crate) fn as_fixed(&self) -> Option<&Arc<ResolvedCredential>> {
         match &self.0 {
             Source::Fixed { resolved, .. } => resolved.as_ref(),
@@ -96,20 +97,21 @@ impl Credential {
         }
     }
 
-    /// Calls the provider and returns its credential. `rejected` is the credential that the server rejected
-    /// with 401; the provider receives it.
+    /// Calls the provider and returns its credential. The provider receives `rejected`, the credential that
+    /// the server rejected with 401. Without a provider, returns the fixed credential.
     ///
     /// # Errors
     ///
-    /// Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within `limit`, kind
-    /// [`Auth`](ErrorKind::Auth) if it fails, or if its key or the fixed key is not allowed in a header.
+    /// Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within `limit`. Kind
+    /// [`Auth`](ErrorKind::Auth) if the provider fails, or if the key contains a character that is not
+    /// allowed in a header.
     pub(crate) async fn resolve(
         &self,
         rejected: Option<Arc<ResolvedCredential>>,
         limit: TimeLimit,
     ) -> Result<Arc<ResolvedCredential>, Error> {
         let provider = match &self.0 {
-            // Only for an invalid key: `as_fixed` returns every valid one.
+            // Reached only with an invalid key: callers use `as_fixed` for a valid one.
             Source::Fixed { secret, .. } => return ResolvedCredential::new(secret.clone()),
             Source::Provider(provider) => provider,
         };
@@ -127,13 +129,14 @@ impl Credential {
         }
     }
 
-    /// Returns `true` if no API key and no provider is configured.
+    /// Returns `true` if no request has an API key: there is no provider, and the fixed key is empty.
     pub(crate) fn is_none(&self) -> bool {
         matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
 
     /// Calls the provider again after a 401 and returns the new credential. Returns `None` if the key is
-    /// fixed, or if the provider fails, exceeds the limit or returns the rejected key again.
+    /// fixed, or if the provider fails, exceeds the limit, or returns the rejected key again or an invalid
+    /// key.
     pub(crate) async fn renew(
         &self,
         rejected: &Arc<ResolvedCredential>,
@@ -147,7 +150,8 @@ impl Credential {
     }
 }
 
-/// An API key, with its `Authorization` header and its redactor. An empty key has no header.
+/// An API key, its `Authorization` header, and the redactor that removes the key from responses. An empty key
+/// has no header.
 pub(crate) struct ResolvedCredential {
     secret: SecretString,
     header: Option<HeaderValue>,
@@ -180,7 +184,7 @@ impl ResolvedCredential {
         self.secret.expose_secret()
     }
 
-    /// Returns the redactor, which removes the key from responses that echo it.
+    /// Returns the redactor, which removes the key from a response if the server has returned the key in it.
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }

@@ -26,7 +26,7 @@ impl Timeouts {
         (!timeout.is_zero()).then_some(timeout)
     }
 
-    /// Returns these timeouts, replaced by those that the options of a call set.
+    /// Returns these timeouts. A timeout that `options` sets replaces the timeout of the client.
     pub(crate) fn with_options(self, options: &CallOptions) -> Self {
         let Some(overrides) = options.overrides() else {
             return self;
@@ -44,18 +44,20 @@ impl Timeouts {
         self.total
     }
 
-    /// Returns `true` if the total timeout has elapsed.
+    /// Returns `true` if the total timeout has elapsed. `elapsed` is the time since the start of the call.
     pub(crate) fn is_exhausted(&self, elapsed: Duration) -> bool {
         self.total.is_some_and(|total| elapsed >= total)
     }
 
-    /// Returns the remaining time of the total timeout: zero if it has elapsed, `None` if it is disabled.
+    /// Returns the time that remains of the total timeout: zero if it has elapsed, `None` if it is disabled.
+    /// `elapsed` is the time since the start of the call.
     pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
         self.total.map(|total| total.saturating_sub(elapsed))
     }
 
-    /// Returns the time limit of an attempt, chunk or provider call that starts `elapsed` after the start of
-    /// the call: the attempt timeout, or the remaining time of the total timeout if that is shorter.
+    /// Returns the time limit of an attempt, of a chunk of a body, or of a call of the credential provider.
+    /// It starts `elapsed` after the start of the call. The limit is the attempt timeout, or the time that
+    /// remains of the total timeout if that is shorter.
     pub(crate) fn next_limit(&self, elapsed: Duration) -> TimeLimit {
         match (self.attempt, self.remaining(elapsed)) {
             (Some(attempt), Some(remaining)) if attempt <= remaining => TimeLimit::Attempt(attempt),
@@ -72,8 +74,11 @@ impl Timeouts {
 /// A time limit, and the timeout that it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeLimit {
+    /// No limit: both timeouts are disabled.
     Disabled,
+    /// The attempt timeout.
     Attempt(Duration),
+    /// The time that remains of the total timeout, and the total timeout for messages.
     Total {
         remaining: Duration,
         total: Duration,
@@ -90,20 +95,20 @@ impl TimeLimit {
         }
     }
 
-    /// Awaits `future` until it completes or the limit, counted from `from`, has passed.
+    /// Awaits `future` until it completes, or until the limit has passed. The limit starts at `from`.
     ///
     /// The arguments are borrowed to keep the returned future small: an async function stores its arguments
     /// twice.
     ///
     /// # Errors
     ///
-    /// This limit, if it passes before `future` completes.
+    /// This limit, if it passes before `future` completes. The result of `future` is then lost.
     pub(crate) async fn apply<F: Future>(
         &self,
         from: Instant,
         future: Pin<&mut F>,
     ) -> Result<F::Output, Self> {
-        // A limit beyond the range of the clock counts as disabled.
+        // A limit that ends beyond the range of the clock counts as disabled.
         match self
             .duration()
             .and_then(|duration| from.checked_add(duration))

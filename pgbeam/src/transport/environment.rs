@@ -14,11 +14,11 @@ pub(crate) trait Environment: Send + Sync {
     /// Returns a UUID for a new `Idempotency-Key`.
     fn idempotency_key(&self) -> Uuid;
 
-    /// Returns the current time, from which the wait of a `Retry-After` with a date is computed.
+    /// Returns the current time. The wait for a `Retry-After` with a date is the difference to this time.
     fn now(&self) -> SystemTime;
 }
 
-/// The environment of every client outside of tests: the random number generator and clock of the system.
+/// The environment of every client outside of tests: a random number generator and the system clock.
 pub(crate) struct SystemEnvironment;
 
 impl Environment for SystemEnvironment {

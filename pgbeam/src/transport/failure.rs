@@ -1,4 +1,4 @@
-//! `Failure`: an attempt that got no complete response.
+//! `Failure`: the reason why an attempt got no complete response.
 
 use std::error::Error as StdError;
 
@@ -6,7 +6,7 @@ use pgbeam_api::{Error, ErrorKind, HttpError, RawResponse, Redactor, runtime::re
 
 use super::{deadline::TimeLimit, outcome::Outcome};
 
-/// The reason why an attempt has no complete response.
+/// The reason why an attempt got no complete response.
 #[derive(Debug)]
 pub(crate) struct Failure {
     outcome: Outcome,

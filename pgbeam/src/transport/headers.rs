@@ -1,12 +1,12 @@
-//! Validates the headers that a caller sets, and merges them with those of the request.
+//! Validates the headers that a caller sets, and adds the headers of the call options to a request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use pgbeam_api::{Error, FieldError};
 
 use crate::CallOptions;
 
-/// Headers that callers must not set: they frame the message or name the host. A wrong value could make a
-/// server read a second request in the body (request smuggling).
+/// Headers that callers must not set, because they frame the message or name the host. With a wrong value, a
+/// server could read a part of the body as a second request (request smuggling).
 const FRAMING: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -24,8 +24,8 @@ const FRAMING_DETAIL: &str = "is set by the transport: omit it";
 ///
 /// # Errors
 ///
-/// The validation error, with the remedy, if the name or value is invalid or if the transport sets this
-/// header.
+/// A validation error if the name or the value is invalid, or if callers must not set this header:
+/// `Authorization` and the headers in `FRAMING`.
 pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FieldError> {
     let reject = |detail| Err(FieldError::new(name, detail));
     let Ok(parsed) = HeaderName::try_from(name) else {
@@ -53,8 +53,8 @@ fn authorization(name: &str) -> FieldError {
     )
 }
 
-/// Adds the headers of the call options to `headers`, the header parameters of the request. If both have a
-/// header, the value of the options replaces the other one.
+/// Adds the headers of the call options to `headers`, which contains the header parameters of the request. If
+/// `headers` already has a header of the options, the value of the options replaces it.
 ///
 /// # Errors
 ///
@@ -164,7 +164,7 @@ mod tests {
             assert_eq!((error.field(), error.detail()), (name, FRAMING_DETAIL));
             let call = CallOptions::new().header(name, "x");
             assert_eq!(call.errors()[0].detail(), FRAMING_DETAIL);
-            // Headers of the low-level client arrive parsed.
+            // The headers of a low-level call do not pass through `parse`.
             let mut headers = HeaderMap::new();
             let parsed = HeaderName::try_from(name).unwrap();
             headers.insert(parsed, HeaderValue::from_static("x"));

@@ -6,15 +6,16 @@ use http::HeaderValue;
 use pgbeam_api::HttpClient;
 use url::Url;
 
-/// The default connect timeout. It is long enough for a few lost packets, and much shorter than the default
-/// attempt timeout.
+/// The default connect timeout. It is long enough to resend a few lost packets, and much shorter than the
+/// default attempt timeout.
 #[cfg(any(feature = "reqwest", test))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Creates the built-in HTTP client for this base URL. The client follows no redirects and makes no retries.
+/// Creates the built-in HTTP client for the base URL `base`; `None` if the base URL is invalid. The client
+/// follows no redirects and makes no retries.
 ///
-/// For a loopback URL, the client uses no proxy and no DNS. For a loopback URL with `http`, it also loads no
-/// certificates, because minimal containers have none.
+/// For a loopback URL, the client uses no proxy and no DNS. For a loopback URL with `http`, the client also
+/// loads no certificates, because minimal containers have none.
 ///
 /// # Errors
 ///
@@ -91,9 +92,11 @@ pub(crate) fn http_client(
     )
 }
 
-/// Returns the connect timeout: the configured one, else 10 seconds or half of the attempt timeout, if that
-/// is shorter. An attempt timeout of zero is disabled. Returns `None` if the configured timeout is zero,
-/// which disables it.
+/// Returns the connect timeout; `None` if it is disabled.
+///
+/// If a timeout is configured, it applies; zero disables it. Otherwise the connect timeout is 10 seconds, or
+/// half of `attempt`, the attempt timeout, if that is shorter. If `attempt` is zero, the attempt timeout is
+/// disabled, and the connect timeout is 10 seconds.
 #[cfg(any(feature = "reqwest", test))]
 fn effective_connect_timeout(configured: Option<Duration>, attempt: Duration) -> Option<Duration> {
     let default = || match attempt.is_zero() {
@@ -109,7 +112,7 @@ mod tests {
 
     #[cfg(not(feature = "reqwest"))]
     #[test]
-    fn build_requires_a_client_without_reqwest() {
+    fn build_requires_an_http_client_without_reqwest() {
         let builder = crate::Client::builder().env(|_| None).api_key("pbk_xxx");
         let error = builder.clone().build().unwrap_err();
         assert_eq!(error.kind(), pgbeam_api::ErrorKind::Config);

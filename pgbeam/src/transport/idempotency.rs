@@ -14,8 +14,8 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key")
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the caller has set a key, and the operation rejects
-/// keys or the key is not 1 to 255 visible ASCII characters.
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the caller has set a key although the operation
+/// rejects keys, or if that key is not 1 to 255 visible ASCII characters.
 pub(crate) fn prepare(
     headers: &mut HeaderMap,
     operation: &Operation,

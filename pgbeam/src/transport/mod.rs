@@ -11,9 +11,11 @@
 //! | `rate_limit_gate` | the wait of concurrent calls after a 429 |
 //! | `idempotency` | the `Idempotency-Key` |
 //! | `ambiguity`, `reconcile` | whether a failed write may have been applied, and the read that resolves it |
-//! | `headers`, `credential` | the headers of a request |
+//! | `headers` | the headers that a caller sets |
+//! | `credential` | the API key and its header |
 //! | `attempt`, `failure`, `http_client`, `body` | one attempt: its request, its response or its failure |
 //! | `telemetry` | spans, events and the observer |
+//! | `environment` | random numbers and the system time, which tests replace |
 
 mod ambiguity;
 mod attempt;
@@ -89,8 +91,8 @@ pub(crate) struct ClientState {
     pub(crate) telemetry: Telemetry,
 }
 
-/// The transport of a client: retries attempts. `options` are the options of one call, or of a low-level
-/// client.
+/// The transport of a client: sends each call as one or more attempts. `options` apply to all calls through
+/// this transport: one call of a request builder, or all calls of the client that `Client::api_with` returns.
 pub(crate) struct RetryTransport {
     state: Arc<ClientState>,
     options: CallOptions,
@@ -124,7 +126,7 @@ impl Transport for RetryTransport {
                 rejected: None,
                 resolved_at,
             };
-            // The credential provider counts for the first attempt.
+            // The attempt timeout of the first attempt includes the call of the credential provider.
             let attempt_start = call.start;
             let response = state
                 .run(&mut call, &mut credentials, attempt_start)
@@ -146,7 +148,7 @@ impl Transport for RetryTransport {
     }
 }
 
-/// The settings and the request of one call. All its attempts use them.
+/// The settings and the request of one call. All attempts of the call use them.
 struct CallState {
     start: Instant,
     timeouts: Timeouts,
@@ -155,7 +157,7 @@ struct CallState {
     request: Box<PreparedRequest>,
 }
 
-/// The current credential of a call, and the one that it replaced after a 401.
+/// The current credential of a call, and the credential that the server rejected before it, if any.
 struct CallCredentials {
     current: Arc<ResolvedCredential>,
     /// The credential that the server rejected with 401, if any.
@@ -172,7 +174,7 @@ impl CallCredentials {
         sent.map(|credential| credential.redactor())
     }
 
-    /// Replaces these credentials in a string with `[redacted]`.
+    /// Replaces the current and the rejected credential in `string` with `[redacted]`.
     fn redact<'a>(&self, string: &'a str) -> Cow<'a, str> {
         let redact = |string: Cow<'a, str>, redactor: &Redactor| match redactor.redact(&string) {
             Cow::Owned(redacted) => Cow::Owned(redacted),
@@ -188,8 +190,8 @@ impl ClientState {
     ///
     /// # Errors
     ///
-    /// Kind `Invalid` if a header or the idempotency key is invalid. Kind `Config` if the request would send
-    /// the API key without TLS to a host that is not a loopback host, and `allow_http` is not set.
+    /// Kind `Invalid` if a header or the idempotency key is invalid. Kind `Config` if `allow_http` is `false`
+    /// and the request would send the API key without TLS to a host that is not a loopback host.
     fn prepare(
         &self,
         mut request: Box<PreparedRequest>,
@@ -244,9 +246,10 @@ impl ClientState {
         Ok(current)
     }
 
-    /// Reads the resource after a PUT got 412 and the response to an earlier attempt was lost. Returns the
-    /// response to the read, as the success of the PUT, if the resource has the content that the PUT sent.
-    /// Otherwise, or if the read fails, returns `rejected`, the 412.
+    /// Determines the result of a PUT that got 412 after an ambiguous attempt: sends `read` and compares the
+    /// resource with the content that the PUT sent. If they are the same, the PUT was applied: returns the
+    /// response to the read as the response to the PUT. Otherwise, or if the read fails, returns `rejected`,
+    /// the 412.
     async fn reconcile(
         &self,
         mut call: CallState,
@@ -364,9 +367,9 @@ impl ClientState {
         }
     }
 
-    /// Waits before a retry. If another call gets a 429 during this wait, the call then also waits for the
-    /// rate-limit gate. It does so at most once for each remaining retry. Returns `false` if the total
-    /// timeout has elapsed, or if the next wait would exceed it.
+    /// Waits before a retry. If another call sets the rate-limit gate during the wait, the call then also
+    /// waits for the gate. It waits for the gate at most once for each remaining retry. Returns `false` if
+    /// the call must not retry, because the total timeout has elapsed or the next wait would exceed it.
     async fn wait(
         &self,
         call: &CallState,
@@ -397,8 +400,8 @@ impl ClientState {
 
     /// Calls the credential provider again after the first 401 of a call, and stores the new key in
     /// `credentials`. Returns the start of the next attempt: the time before the call of the provider.
-    /// Returns `None` if no further attempt is made: the outcome is not the first 401, the provider returns
-    /// no other key, or no time remains.
+    /// Returns `None` if the call makes no further attempt: the outcome is not the first 401 of the call,
+    /// there is no provider, the provider fails or returns the rejected key again, or no time remains.
     async fn renew_credential(
         &self,
         call: &CallState,
@@ -510,7 +513,7 @@ impl ClientState {
 /// The next step of a call after an attempt.
 #[derive(Clone, Copy)]
 enum NextStep {
-    /// Do not retry. After the first 401, an attempt with another key may follow.
+    /// Do not retry. After the first 401 of a call, an attempt with another key may still follow.
     Return,
     /// Retry after this wait.
     Retry(Duration),

@@ -5,13 +5,13 @@ use std::time::Duration;
 use http::StatusCode;
 use pgbeam_api::maybe_applied;
 
-/// The minimum `Retry-After` for [`Outcome::scheduled`].
+/// The minimum `Retry-After` with which a 429 counts as [scheduled](Outcome::scheduled).
 const MIN_SCHEDULED_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A response, and its `Retry-After`. The body of a success response is complete, that of any other
+    /// A response, and its `Retry-After`. The body of a success response is complete. The body of any other
     /// response may be incomplete.
     Response {
         status: StatusCode,
@@ -27,7 +27,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Returns `true` if a retry may succeed. Whether the retry is safe is not checked.
+    /// Returns `true` if a retry may succeed. Does not check whether a retry could apply a write twice.
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Response { status, .. } => matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504),
@@ -47,8 +47,8 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` for a response with a status below 500 other than 408 and 429: it shows that the
-    /// service works, even if it rejects the request.
+    /// Returns `true` for a response with a status below 500 other than 408 and 429. Such a response shows
+    /// that the service works, even if it rejects the request.
     pub(crate) fn is_service_healthy(&self) -> bool {
         match self {
             Self::Response { status, .. } => !self.is_retryable() && status.as_u16() < 500,
@@ -59,8 +59,8 @@ impl Outcome {
     /// Returns the `Retry-After` of a 429 if it is at least one second. The server then schedules the retry:
     /// the retry takes nothing from the retry budget, and other calls of the client delay their retries, too.
     ///
-    /// Returns `None` for a shorter `Retry-After`, because it may be the date of a server whose clock is
-    /// slow. Such a date lies in the past, and clients read it as a wait of zero.
+    /// Returns `None` for a shorter `Retry-After`, because it may be wrong: if the header has a date and the
+    /// clock of the server is slow, the date lies in the past, and the wait is zero.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
             Self::Response {
@@ -78,7 +78,7 @@ impl Outcome {
         self.scheduled().is_some()
     }
 
-    /// Returns the status of the response; `None` if there was none.
+    /// Returns the status of the response; `None` if there is no response.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
             Self::Response { status, .. } => Some(status.as_u16()),
@@ -86,7 +86,7 @@ impl Outcome {
         }
     }
 
-    /// Returns OpenTelemetry's `error.type`; `None` for a response with a status below 400.
+    /// Returns the value of OpenTelemetry's `error.type`; `None` for a response with a status below 400.
     pub(crate) fn error_type(&self) -> Option<&str> {
         match self {
             Self::Response { status, .. } if status.as_u16() < 400 => None,
@@ -97,7 +97,8 @@ impl Outcome {
         }
     }
 
-    /// Returns the `Retry-After` of the response; `None` if it has none.
+    /// Returns the `Retry-After` of the response; `None` if there is no response, or if it has no
+    /// `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Response { retry_after, .. } => *retry_after,

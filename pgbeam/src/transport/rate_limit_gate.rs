@@ -1,5 +1,5 @@
-//! The rate-limit gate: delays the retries of all concurrent calls of a client until the `Retry-After` of a
-//! 429 has passed.
+//! The rate-limit gate: after a 429 of one call, delays the retries of the other concurrent calls of the
+//! client until the `Retry-After` of the 429 has passed.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,32 +10,37 @@ use tokio::time::Instant;
 
 use super::outcome::Outcome;
 
-/// The time of the last 429 with a `Retry-After` of at least one second ([`Outcome::scheduled`]), and the
-/// time until which retries wait because of it. Other outcomes do not change the gate.
+/// Contains the time of the last 429 with a `Retry-After` of at least one second ([`Outcome::scheduled`]),
+/// and the time until which retries wait because of this 429. Other outcomes do not change the gate.
 ///
-/// The gate delays the retries of calls whose last request was sent before that 429 arrived. It does not
-/// delay the retry of a request that was sent later: the response to that request is newer than the 429.
+/// The gate delays the retry of a call if the last request of the call was sent before the 429 arrived. If
+/// that request was sent later, its response is newer than the 429, and the gate does not delay the retry.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 
 #[derive(Debug, Clone, Copy)]
 struct RateLimit {
-    /// The time at which that 429 arrived.
+    /// The time at which the last 429 arrived.
     at: Instant,
-    /// The time until which retries wait. If several concurrent calls got a 429, the latest of their times.
+    /// The time until which retries wait. If several concurrent calls got a 429, this is the latest of their
+    /// times.
     until: Instant,
 }
 
 impl RateLimitGate {
-    /// Records the outcome of a request that was sent at `sent`. If another call has changed the gate after
-    /// that time, and that wait has not passed, returns the remaining wait of the gate; else `None`.
+    /// Records the outcome of a request that was sent at `sent`, and returns the remaining wait of the call
+    /// for the gate.
+    ///
+    /// Returns `None` if the call does not wait for the gate: the outcome is not retryable, or since `sent`
+    /// no other call has set a wait that still lasts. A wait that only this outcome sets is not returned,
+    /// because the call waits for its own `Retry-After` anyway.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;
         }
         let mut limit = self.lock();
-        // A limit that is older than the request does not delay its retry. This outcome can replace the
-        // limit.
+        // A limit that was set before the request was sent does not delay the retry, and this outcome can
+        // replace the limit.
         let concurrent = limit.filter(|limit| sent <= limit.at);
         let wait_of_others = concurrent.and_then(|limit| limit.remaining(now));
         let Some(until) = outcome.scheduled().and_then(|wait| now.checked_add(wait)) else {
@@ -46,8 +51,8 @@ impl RateLimitGate {
         wait_of_others.map(|_| until.saturating_duration_since(now))
     }
 
-    /// Returns the remaining wait of a call whose last request was sent at `sent`; `None` if the call does
-    /// not wait for the gate.
+    /// Returns the remaining wait for the gate of a call whose last request was sent at `sent`; `None` if the
+    /// call does not wait for the gate.
     pub(crate) fn remaining(&self, sent: Instant, now: Instant) -> Option<Duration> {
         self.lock().filter(|limit| sent <= limit.at)?.remaining(now)
     }
@@ -87,7 +92,7 @@ mod tests {
     fn single_call_is_not_delayed_by_its_own_429() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         assert_eq!(gate.record(limited(5), start, start + s(1)), None);
-        // The same after its retry.
+        // The 429 of its retry does not delay it either.
         assert_eq!(gate.remaining(start, start + s(6)), None);
         assert_eq!(gate.record(limited(5), start + s(6), start + s(7)), None);
     }
@@ -130,7 +135,7 @@ mod tests {
     fn later_response_replaces_a_long_wait() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         gate.record(limited(3_600), start, start + s(1));
-        // Sent after the 429, with a different response.
+        // A request that was sent after the 429 gets another `Retry-After`.
         assert_eq!(gate.record(limited(0), start + s(2), start + s(3)), None);
         assert_eq!(gate.record(limited(5), start + s(4), start + s(6)), None);
         assert_eq!(gate.remaining(start + s(5), start + s(6)), Some(s(5)));
@@ -141,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn ignores_a_wait_beyond_the_clock() {
+    fn ignores_a_wait_beyond_the_range_of_the_clock() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         let forever = Outcome::Response {
             status: StatusCode::TOO_MANY_REQUESTS,

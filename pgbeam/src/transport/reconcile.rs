@@ -1,16 +1,19 @@
 //! Determines whether a retried PUT that got 412 was applied.
 //!
-//! A PUT changes the `ETag`. If the PUT was applied but its response was lost, a retry with the same
-//! `If-Match` gets 412. A concurrent change of another client also causes a 412. To tell the two cases apart,
-//! the transport reads the resource and compares it with the content that was sent.
+//! A PUT changes the `ETag` of the resource. If the PUT was applied but its response was lost, a retry with
+//! the same `If-Match` gets 412. A concurrent change of another client also causes a 412. To distinguish the
+//! two cases, the transport reads the resource and compares it with the content that the PUT sent.
 
 use http::{StatusCode, header};
 use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};
 use serde_json::{Map, Value};
 
-/// Returns the request of the read that shows whether the write was applied, and the rules of the comparison.
-/// Returns `None` if no read is needed (the response is not an ambiguous 412, or the write has no `If-Match`)
-/// or if a read cannot show it.
+/// Returns the request that reads the resource after an ambiguous 412, and the rules to compare the resource
+/// with the content that the write sent.
+///
+/// Returns `None` if the transport does not reconcile the write: the response is not an ambiguous 412, the
+/// write has no `If-Match`, or the operation has no such rules
+/// ([`Operation::read_back`](pgbeam_api::Operation)).
 pub(crate) fn read_request(
     write: &PreparedRequest,
     response: &RawResponse,
@@ -33,11 +36,12 @@ pub(crate) fn read_request(
     Some((read_back, read))
 }
 
-/// Returns `true` if `body`, the body of the response to the read, is the resource that the write sent.
+/// Returns `true` if the write was applied: `body`, the body of the response to the read, is the resource
+/// with the content that the write sent.
 ///
 /// Returns `false` if the resource has other identifiers than the path, if a field that was sent has another
 /// value, or if a field that was omitted does not have its default. Another client may then have changed the
-/// resource.
+/// resource. Also returns `false` if a body is not a JSON object.
 pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[u8]) -> bool {
     let sent = parse_object(write.body.as_deref().unwrap_or_default());
     let (Some(sent), Some(read)) = (sent, parse_object(body)) else {
@@ -54,7 +58,7 @@ fn parse_object(json: &[u8]) -> Option<Map<String, Value>> {
 /// Returns `true` if the field `id` of the resource equals the last identifier of the path, and no other
 /// field, such as `project_id`, differs from the path parameter of the same name.
 fn has_path_identifiers(template: &str, path: &str, read: &Map<String, Value>) -> bool {
-    // From the end, because the base URL may have a path.
+    // The segments are compared from the end, because the base URL may have a path.
     let segments = template.rsplit('/').zip(path.rsplit('/'));
     let identifiers = segments
         .filter_map(|(name, value)| Some((name.strip_prefix('{')?.strip_suffix('}')?, value)));
@@ -72,8 +76,8 @@ fn has_path_identifiers(template: &str, path: &str, read: &Map<String, Value>) -
 }
 
 /// Returns `true` if every field that was sent has the value that was sent, and every omitted field has its
-/// default. Fields that only the server sets, and omitted fields whose stored value the server keeps, can
-/// have any value.
+/// default. Two kinds of fields can have any value: fields that only the server sets, and omitted fields for
+/// which the server keeps the stored value.
 fn matches_sent(
     read_back: &ReadBack,
     sent: &Map<String, Value>,
@@ -101,8 +105,9 @@ fn matches_sent(
     as_sent && as_omitted
 }
 
-/// Returns `true` if the two values mean the same: they are equal, or both are empty. An absent field counts
-/// as empty.
+/// Returns `true` if the two values are equal, or if both are [empty](is_empty_value). Objects and lists are
+/// compared by their fields and items; an absent field counts as empty. An integer and a floating-point
+/// number are equal if their values are.
 pub(crate) fn is_equivalent(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {
@@ -130,8 +135,8 @@ pub(crate) fn is_equivalent(sent: &Value, read: &Value) -> bool {
     }
 }
 
-/// Returns `true` for an empty value: `null`, `false`, 0, an empty string or list, or an object with only
-/// empty values. It means the same as an absent field.
+/// Returns `true` for an empty value, which has the same effect as an absent field: `null`, `false`, 0, an
+/// empty string or list, or an object with only empty values.
 fn is_empty_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -52,13 +52,14 @@ pub(crate) struct RetryState {
     pub(crate) total_timeout: Option<Duration>,
     /// The wait if the response has no `Retry-After`.
     pub(crate) backoff: Duration,
-    /// The wait of the rate-limit gate; `None` if the call does not wait for the gate.
+    /// The wait for the rate-limit gate; `None` if the call does not wait for the gate.
     pub(crate) gate: Option<GateWait>,
 }
 
-/// The wait of the rate-limit gate, with its random part.
+/// The wait of the rate-limit gate, and the random wait that is added to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GateWait {
+    /// The time until the gate opens.
     pub(crate) wait: Duration,
     /// A random wait that is added to the wait before the retry, so that concurrent calls do not retry at the
     /// same time.
@@ -74,9 +75,10 @@ pub(crate) enum Decision {
     RetryAfter(Duration),
 }
 
-/// Decides whether an attempt is retried. Returns the wait before the retry: the `Retry-After` of the
-/// response, else the backoff, and at least the wait of the rate-limit gate. If the call waits for the gate,
-/// the jitter is added.
+/// Decides whether an attempt is retried, and after which wait.
+///
+/// The wait is the `Retry-After` of the response, or the backoff if the response has none. If the call waits
+/// for the rate-limit gate, the wait is at least the wait for the gate, and the jitter is added.
 pub(crate) fn decide(state: &RetryState) -> Decision {
     let RetryState {
         safety,
@@ -100,9 +102,9 @@ pub(crate) fn decide(state: &RetryState) -> Decision {
     }
 }
 
-/// Decides whether a wait fits into the remaining time (`None`: no limit). Returns [`Decision::Return`] if no
-/// time for an attempt remains after the wait. Otherwise returns the wait plus the jitter, which is limited
-/// to half of the time that remains after the wait.
+/// Decides whether a wait fits into the remaining time of the call (`None`: no limit). Returns
+/// [`Decision::Return`] if no time for an attempt remains after the wait. Otherwise returns the wait plus the
+/// jitter. The jitter is limited to half of the time that remains after the wait.
 pub(crate) fn decide_wait(
     wait: Duration,
     jitter: Duration,

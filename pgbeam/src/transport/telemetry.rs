@@ -1,7 +1,7 @@
 //! Telemetry: a span for each call, an event for each attempt, a warning for each deprecated operation.
 //!
-//! They contain no secrets: no bodies, no URLs with identifiers, and no headers except valid dates of a
-//! deprecation.
+//! They contain no secrets: no bodies and no URLs with identifiers. The only headers in them are
+//! `Deprecation` and `Sunset`, and only if their dates are valid.
 
 use std::{
     collections::HashSet,
@@ -26,8 +26,8 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Creates the telemetry. `server` is the host of the base URL; the brackets of an IPv6 address are
-    /// removed.
+    /// Creates the telemetry. `server` is the host of the base URL, for `server.address`. The brackets of an
+    /// IPv6 address are removed.
     pub(crate) fn new(server: &str, observer: Option<Observer>) -> Self {
         let server = server.trim_matches(['[', ']']).to_owned();
         Self {
@@ -48,8 +48,8 @@ impl Telemetry {
         )
     }
 
-    /// Returns `true` if an observer is set or if `debug` events are enabled. Otherwise attempts need not be
-    /// reported.
+    /// Returns `true` if an observer is set or if `debug` events are enabled. If it returns `false`, nobody
+    /// receives reports of attempts.
     pub(crate) fn is_enabled(&self) -> bool {
         self.observer.is_some() || enabled!(Level::DEBUG)
     }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::outcome::Outcome;
 use crate::RetryThrottle;
 
-/// A token bucket: a response of a working service adds one token and returns those that the retries of its
-/// call took. A retry takes `cost` tokens.
+/// A token bucket. A retry takes `cost` tokens. A response that shows that the service works
+/// ([`Outcome::is_service_healthy`]) adds one token. It also returns the tokens that the retries of the same
+/// call took.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     cost: u64,
@@ -15,7 +16,8 @@ pub(crate) struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// Creates a full bucket. A cost of zero tokens disables the throttle.
+    /// Creates a full bucket. The cost of a retry is `responses_per_retry` tokens. A cost of zero disables
+    /// the throttle.
     pub(crate) fn new(settings: RetryThrottle) -> Self {
         let cost = u64::from(settings.responses_per_retry);
         let capacity = cost * u64::from(settings.burst);
@@ -26,8 +28,8 @@ impl TokenBucket {
         }
     }
 
-    /// Records the outcome of an attempt. `paid` is the number of retries of its call that took tokens. If
-    /// the outcome shows that the service works, adds one token and returns the tokens of those retries.
+    /// Records the outcome of an attempt. If the outcome shows that the service works, adds one token and the
+    /// tokens that the earlier retries of the same call took. `paid` is the number of those retries.
     pub(crate) fn record(&self, outcome: Outcome, paid: u32) {
         // The bucket is nearly always full: avoid the write.
         if outcome.is_service_healthy() && self.tokens.load(Ordering::Relaxed) < self.capacity {
@@ -35,9 +37,11 @@ impl TokenBucket {
         }
     }
 
-    /// Takes `cost` tokens for a retry after this outcome. Takes none if [`Outcome::is_scheduled`] returns
-    /// `true`: after a 429 with a `Retry-After` of at least one second. Returns `false` and takes nothing if
-    /// fewer than `cost` tokens are left.
+    /// Takes `cost` tokens for a retry after this outcome and returns `true`. Returns `false` and takes
+    /// nothing if fewer than `cost` tokens are left: the call must not retry.
+    ///
+    /// After a 429 with a `Retry-After` of at least one second ([`Outcome::is_scheduled`]), takes nothing and
+    /// returns `true`.
     pub(crate) fn try_take(&self, outcome: Outcome) -> bool {
         if outcome.is_scheduled() {
             return true;
@@ -48,7 +52,8 @@ impl TokenBucket {
             .is_ok()
     }
 
-    /// Returns a guard for the tokens that [`try_take`](Self::try_take) took for the same outcome.
+    /// Returns a guard for the tokens that [`try_take`](Self::try_take) took. `outcome` must be the same as
+    /// in the call of `try_take`.
     pub(crate) fn reservation(&self, outcome: Outcome) -> Reservation<'_> {
         let cost = if outcome.is_scheduled() { 0 } else { self.cost };
         Reservation { bucket: self, cost }
@@ -63,8 +68,8 @@ impl TokenBucket {
     }
 }
 
-/// A guard that returns the tokens of a retry to the bucket when it is dropped, unless [`spend`](Self::spend)
-/// was called. A call that is dropped during the wait thus spends no tokens.
+/// A guard that returns the tokens of a retry to the bucket when the guard is dropped, unless
+/// [`spend`](Self::spend) was called. A call that is dropped during the wait thus spends no tokens.
 #[must_use = "dropping it returns the tokens"]
 pub(crate) struct Reservation<'a> {
     bucket: &'a TokenBucket,
@@ -72,7 +77,7 @@ pub(crate) struct Reservation<'a> {
 }
 
 impl Reservation<'_> {
-    /// Drops the guard without returning the tokens, because the retry is now made.
+    /// Drops the guard without returning the tokens. Call it when the retry is made.
     pub(crate) fn spend(mut self) {
         self.cost = 0;
     }

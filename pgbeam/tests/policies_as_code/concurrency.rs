@@ -1,4 +1,4 @@
-//! Concurrent runs.
+//! Tests of several applies that create the same names at the same time.
 
 use serde_json::json;
 
@@ -17,9 +17,10 @@ async fn concurrent_runs_create_each_name_once() {
     assert!(env.policies.plan(&set).await.unwrap().is_empty());
 }
 
-/// Runs with other fields for the same names: one run creates each profile, and the others report it.
+/// Two runs create the same name with different fields at the same time. One run creates the profile. The step of the
+/// other run fails with an error.
 #[tokio::test]
-async fn concurrent_runs_with_other_fields_create_each_name_once() {
+async fn concurrent_runs_with_different_fields_create_each_name_once() {
     let env = TestEnv::start().await;
     let sets = [1, 2].map(|rows| set([json!({"name": "a", "max_rows": rows})]));
     let plans = [

@@ -1,4 +1,4 @@
-//! Failed steps, stale plans and lost responses.
+//! Tests of apply with failed steps, stale plans, lost responses and replayed responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -83,7 +83,7 @@ async fn nothing_is_loosened_or_deleted_after_a_failed_tightening() {
             .starts_with("failed   update policy profile \"tightened 1\"")
     );
 
-    // A new plan does the rest.
+    // A new plan makes the remaining changes.
     let plan = env.policies.plan(&set).prune().await.unwrap();
     assert_eq!(plan.changes().count(), 4);
     assert_complete(&env.policies.apply(plan).await.unwrap());
@@ -91,7 +91,7 @@ async fn nothing_is_loosened_or_deleted_after_a_failed_tightening() {
 }
 
 #[tokio::test]
-async fn a_failed_template_stops_other_templates_and_loosenings() {
+async fn after_a_template_fails_other_templates_and_loosening_steps_do_not_start() {
     let env = TestEnv::start().await;
     env.store(json!({"name": "loosened", "max_rows": 5}));
     let template = |name: &str| QueryTemplateInput::new(name, "SELECT 1");
@@ -101,21 +101,21 @@ async fn a_failed_template_stops_other_templates_and_loosenings() {
         .query_template(template("b"));
     let plan = env.policies.plan(&set).await.unwrap();
     env.emulator
-        .inject_fault(Fault::status(422).on("createQueryTemplate"));
+        .inject_fault(Fault::status(401).on("createQueryTemplate"));
     let report = env.policies.apply(&plan).concurrency(1).await.unwrap();
     let expected = [("a", "failed"), ("b", "not_done"), ("loosened", "not_done")];
     assert_eq!(statuses(&report), expected);
 }
 
 #[tokio::test]
-async fn templates_come_before_the_profiles_that_need_them() {
+async fn templates_are_created_before_the_profiles_that_need_them() {
     let env = TestEnv::start().await;
     let needs_templates = set([json!({"name": "a", "query_mode": "templates"})]);
     let with_template = needs_templates
         .clone()
         .query_template(QueryTemplateInput::new("t", "SELECT 1"));
     assert_complete(&env.converge(&with_template).await);
-    // The update of the profile comes before the deletion of the last template.
+    // Updates the profile before it deletes the last template.
     let without = set([json!({"name": "a", "query_mode": "sql"})]);
     let plan = env.policies.plan(&without).prune().await.unwrap();
     assert!(plan.warnings().is_empty());
@@ -194,7 +194,7 @@ async fn a_stale_saved_plan_is_refused() {
 }
 
 #[tokio::test]
-async fn a_plan_of_another_project_and_other_json_are_refused() {
+async fn a_plan_of_another_project_and_invalid_json_are_refused() {
     let env = TestEnv::start().await;
     let plan = env
         .policies
@@ -269,7 +269,7 @@ async fn a_change_after_the_plan_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn lost_responses_are_no_failures() {
+async fn steps_succeed_if_only_their_responses_are_lost() {
     let env = TestEnv::start().await;
     let updated = env.store(json!({"name": "updated"}));
     env.store(json!({"name": "deleted"}));
@@ -293,7 +293,7 @@ async fn lost_responses_are_no_failures() {
     assert_eq!(stored["updated"]["id"], *updated);
 }
 
-/// The response to every attempt of a creation is lost. The list shows that it was made.
+/// The response to every attempt of a creation is lost. The list shows whether the profile was created.
 #[tokio::test]
 async fn a_creation_that_may_have_been_made_is_looked_up() {
     let env = TestEnv::start().await;
@@ -320,9 +320,10 @@ async fn a_creation_that_may_have_been_made_is_looked_up() {
     assert_eq!(env.stored().len(), 1);
 }
 
-/// The API replays old responses to the idempotency key of a name.
+/// For the idempotency key of the name, the API replays the response to the first creation. The profile was deleted
+/// since, so a second request with another key must create it.
 #[tokio::test]
-async fn a_profile_is_created_again() {
+async fn a_deleted_profile_is_created_again() {
     let env = TestEnv::start().await;
     let first = set([json!({"name": "a"})]);
     let delete = |id: String| env.policies.delete(id).into_future();
@@ -331,7 +332,7 @@ async fn a_profile_is_created_again() {
     let old = id(&env);
     delete(old.clone()).await.unwrap();
     env.requests();
-    // The same fields: 201 of the deleted profile.
+    // With the same fields, the API replays the 201 for the deleted profile.
     let report = env.converge(&first).await;
     assert_complete(&report);
     let new = id(&env);
@@ -339,7 +340,7 @@ async fn a_profile_is_created_again() {
     assert_eq!(report.outcomes()[0].step().id(), Some(new.as_str()));
     assert_eq!(env.requests()["createPolicyProfile"], 2);
 
-    // Other fields: 409.
+    // With other fields, the API returns a 409, because the key was used with another body.
     delete(new).await.unwrap();
     assert_complete(
         &env.converge(&set([json!({"name": "a", "max_rows": 5})]))
@@ -349,8 +350,8 @@ async fn a_profile_is_created_again() {
 }
 
 #[tokio::test]
-async fn a_rejected_creation_is_retried_once() {
-    for status in [400, 403, 409] {
+async fn a_rejected_creation_is_retried_once_with_another_key() {
+    for status in [400, 402, 403, 404, 409, 413, 415, 422] {
         let env = TestEnv::start().await;
         let set = set([json!({"name": "a"})]);
         let fault = Fault::status(status).on("createPolicyProfile");
@@ -375,7 +376,7 @@ async fn a_rejected_creation_is_retried_once() {
 }
 
 #[tokio::test]
-async fn a_template_is_created_again() {
+async fn a_deleted_template_is_created_again() {
     let env = TestEnv::start().await;
     let set = PolicySet::new().query_template(QueryTemplateInput::new("t", "SELECT 1"));
     assert_complete(&env.converge(&set).await);
@@ -390,7 +391,7 @@ async fn a_template_is_created_again() {
 }
 
 #[tokio::test]
-async fn ensure_creates_updates_or_changes_nothing() {
+async fn ensure_creates_or_updates_a_profile_or_leaves_it_unchanged() {
     let env = TestEnv::start().await;
     let profile = PolicyProfileInput::new("a").max_rows(5);
     let created = env.policies.ensure(&profile).await.unwrap();

@@ -1,4 +1,5 @@
-//! What a plan says: actions, effects, kept fields, credentials and warnings.
+//! Tests of the contents of plans (actions, effects, kept fields, credentials and warnings), drifts, exports and
+//! rollbacks.
 
 use pgbeam::policies::{
     PolicyProfileInput, QueryTemplateInput,
@@ -110,7 +111,7 @@ async fn a_plan_names_the_credentials_that_it_reaches_and_the_kept_fields() {
 }
 
 #[tokio::test]
-async fn json_has_the_changes_only() {
+async fn the_json_of_a_plan_contains_only_its_changes() {
     let env = TestEnv::start().await;
     let id = env.store(json!({"name": "a", "max_rows": 5}));
     env.store(json!({"name": "b"}));
@@ -153,7 +154,7 @@ async fn json_has_the_changes_only() {
 }
 
 #[tokio::test]
-async fn deletions_of_used_profiles_and_of_the_last_template_are_warned_about() {
+async fn a_plan_warns_about_deletions_of_used_profiles_and_of_the_last_template() {
     let env = TestEnv::start().await;
     env.store_template(json!({"name": "t", "sql": "SELECT 1"}));
     let used = env.store(json!({"name": "used"}));
@@ -191,7 +192,7 @@ async fn deletions_of_used_profiles_and_of_the_last_template_are_warned_about() 
 }
 
 #[tokio::test]
-async fn invalid_sets_are_refused_before_anything_is_sent() {
+async fn nothing_is_sent_for_an_invalid_set() {
     let env = TestEnv::start().await;
     for (profile, message) in [
         (
@@ -217,7 +218,7 @@ async fn invalid_sets_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn two_profiles_of_one_name_are_an_error_with_both_ids() {
+async fn two_profiles_with_the_same_name_cause_an_error_with_both_ids() {
     let env = TestEnv::start().await;
     let ids = [json!({"name": "a"}), json!({"name": "a"})].map(|body| env.store(body));
     env.store(json!({"name": "b"}));
@@ -233,6 +234,7 @@ async fn two_profiles_of_one_name_are_an_error_with_both_ids() {
     ] {
         let message = error.to_string();
         assert!(ids.iter().all(|id| message.contains(id)), "{message}");
+        assert!(message.contains("two policy profiles"), "{message}");
     }
     env.policies
         .ensure(PolicyProfileInput::new("b"))
@@ -241,7 +243,7 @@ async fn two_profiles_of_one_name_are_an_error_with_both_ids() {
 }
 
 #[tokio::test]
-async fn drift_is_what_somebody_changed() {
+async fn a_drift_contains_the_changes_that_somebody_made() {
     let env = TestEnv::start().await;
     let expected = set([
         json!({"name": "changed", "max_rows": 5}),
@@ -288,7 +290,7 @@ async fn drift_is_what_somebody_changed() {
 }
 
 #[tokio::test]
-async fn an_export_changes_nothing() {
+async fn a_plan_for_an_export_is_empty() {
     let env = TestEnv::start().await;
     env.store_template(json!({"name": "t", "sql": "SELECT $1", "params": [{"name": "p", "type": "text"}], "new": 1}));
     env.store(json!({"name": "b", "query_mode": "templates", "new_guard": {"a": [1]}}));
@@ -304,7 +306,7 @@ async fn an_export_changes_nothing() {
     let plan = env.policies.plan(&export).prune().await.unwrap();
     assert!(plan.is_empty(), "{}", plan.to_text());
 
-    // Into another project.
+    // Apply the export to another project.
     let other = env.client.project("prj_2").unwrap().policies();
     let plan = other.plan(&export).await.unwrap();
     assert_complete(&other.apply(plan).await.unwrap());
@@ -312,7 +314,7 @@ async fn an_export_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_rollback_restores_the_values_before() {
+async fn a_rollback_restores_the_values_from_before_the_apply() {
     let env = TestEnv::start().await;
     env.store_template(json!({"name": "t", "sql": "SELECT 1"}));
     env.store(json!({"name": "updated", "query_mode": "templates", "max_rows": 5, "new_guard": 1}));
@@ -343,7 +345,19 @@ async fn a_rollback_restores_the_values_before() {
 }
 
 #[tokio::test]
-async fn drift_of_a_field_that_only_the_set_has_is_unknown() {
+async fn a_rollback_that_prunes_is_refused_before_anything_is_sent() {
+    let env = TestEnv::start().await;
+    env.store(json!({"name": "same"}));
+    let report = env.converge(&set([json!({"name": "created"})])).await;
+    env.requests();
+    let error = env.policies.rollback(&report).prune().await.unwrap_err();
+    assert!(error.is_invalid(), "{error}");
+    assert!(error.to_string().contains("without `prune`"), "{error}");
+    assert!(env.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_drift_of_a_field_that_only_the_set_has_is_unknown() {
     let env = TestEnv::start().await;
     env.store(json!({"name": "a"}));
     let drift = env

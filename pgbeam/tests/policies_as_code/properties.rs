@@ -1,4 +1,4 @@
-//! Random profiles, concurrent editors and unknown fields: nothing is lost.
+//! Tests that an apply keeps unknown fields and concurrent edits, with random profiles.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::support::TestEnv;
 
 const CASES: u32 = 24;
 
-/// Some known fields of a profile.
+/// Generates known fields of a profile.
 fn known_fields() -> impl Strategy<Value = Map<String, Value>> {
     let table = select(vec!["a", "public.b", "C"]);
     let mask = (table.clone(), select(vec!["redact", "hash"]))
@@ -39,7 +39,7 @@ fn known_fields() -> impl Strategy<Value = Map<String, Value>> {
     })
 }
 
-/// Fields that this version does not know, at the top and inside masks.
+/// Generates fields that this version of the crate does not know.
 fn unknown_fields() -> impl Strategy<Value = Map<String, Value>> {
     let value = select(vec![
         json!(1),
@@ -50,7 +50,7 @@ fn unknown_fields() -> impl Strategy<Value = Map<String, Value>> {
     btree_map("new_[a-c]", value, 0..3).prop_map(|fields| fields.into_iter().collect())
 }
 
-/// A stored profile: known and unknown fields.
+/// Generates a stored profile with known and unknown fields, sometimes also with unknown fields inside masks.
 fn stored() -> impl Strategy<Value = Map<String, Value>> {
     (known_fields(), unknown_fields(), any::<bool>()).prop_map(
         |(mut profile, unknown, is_nested)| {
@@ -78,7 +78,7 @@ fn to_set(profiles: &BTreeMap<String, Map<String, Value>>) -> PolicySet {
         })
 }
 
-/// Another editor: adds a table to the denylist of each profile, several times.
+/// Edits the profiles like another client: adds three tables to the denylist of each, one after the other.
 async fn edit_all(policies: Policies, ids: Vec<String>) {
     for round in 0..3 {
         for id in &ids {
@@ -105,7 +105,7 @@ fn run(future: impl Future<Output = ()>) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// After an apply, the known fields are as desired, and all unknown fields are as before.
+    /// After an apply, the known fields have the desired values, and the unknown fields have the values from before.
     #[test]
     fn apply_keeps_unknown_fields(
         before in btree_map("[ab]", stored(), 1..3),
@@ -137,8 +137,8 @@ proptest! {
         });
     }
 
-    /// Editors that change the same profiles while plans are applied lose no update: each acknowledged edit is in the
-    /// profile until a plan that saw it removes it.
+    /// Another client edits the profiles while a plan is applied. The apply overwrites none of these edits, because the
+    /// plan was made before them. Only a plan that was made after the edits may undo them.
     #[test]
     fn concurrent_edits_are_not_lost(
         before in btree_map("[ab]", stored(), 1..3),

@@ -1,4 +1,4 @@
-//! The number of requests of each kind, for 200 policies.
+//! Tests of the number of requests of each operation, for 200 policies.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::support::{TestEnv, assert_complete, counts, numbered};
 
 const COUNT: usize = 200;
 
-/// The requests of a plan of [`COUNT`] profiles, all of which exist.
+/// The requests of a plan for [`COUNT`] profiles that all exist and are unchanged.
 const PLAN: [(&str, usize); 4] = [
     ("getProject", 1),
     ("listAgentCredentials", 1),
@@ -17,7 +17,7 @@ const PLAN: [(&str, usize); 4] = [
 ];
 
 #[tokio::test]
-async fn applying_to_an_empty_project_and_again() {
+async fn a_second_run_sends_no_writes() {
     let env = TestEnv::start().await;
     let set = numbered(COUNT);
 
@@ -38,7 +38,7 @@ async fn applying_to_an_empty_project_and_again() {
 }
 
 #[tokio::test]
-async fn one_edit_by_hand_is_one_write() {
+async fn an_edit_by_hand_is_undone_with_one_update() {
     let env = TestEnv::start().await;
     let set = numbered(COUNT);
     assert_complete(&env.converge(&set).await);
@@ -66,12 +66,12 @@ async fn one_edit_by_hand_is_one_write() {
 }
 
 #[tokio::test]
-async fn pruning_deletes_what_the_set_lacks() {
+async fn pruning_deletes_the_profiles_that_the_set_lacks() {
     let env = TestEnv::start().await;
     assert_complete(&env.converge(&numbered(COUNT)).await);
     env.requests();
 
-    // Without pruning, nothing changes.
+    // Without pruning, the plan changes nothing.
     let kept = numbered(COUNT - 3);
     assert!(env.policies.plan(&kept).await.unwrap().is_empty());
     assert_eq!(env.requests(), counts(PLAN));
@@ -86,10 +86,10 @@ async fn pruning_deletes_what_the_set_lacks() {
     assert_eq!(env.stored().len(), COUNT - 3);
 }
 
-/// The process ends while the server handles a creation. Each creation is made once, whether the server made that
-/// one or not.
+/// The apply is aborted while the server handles a creation. A second run creates the missing profiles. No profile is
+/// created twice, whether the server applied the aborted creation or not.
 #[tokio::test]
-async fn an_interrupted_run_is_continued() {
+async fn a_second_run_completes_an_aborted_apply() {
     for is_applied in [false, true] {
         let env = TestEnv::start().await;
         let set = numbered(COUNT);
@@ -145,7 +145,7 @@ async fn a_saved_plan_is_checked_once() {
     assert_complete(&env.policies.apply(plan).await.unwrap());
     let expected = [
         ("createPolicyProfile", 2),
-        // Before the first write and after the creations.
+        // One list to check the saved plan, and one to confirm the creations.
         ("listPolicyProfiles", 2),
         ("getPolicyProfile", 1),
         ("updatePolicyProfile", 1),

@@ -1,4 +1,4 @@
-//! Shared helpers: an emulator, a client of it, and the number of requests by operation.
+//! Shared helpers: an emulator with a client, and functions that store and count.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 pub const PROJECT: &str = "prj_1";
 
-/// An emulator, and the policies of the project [`PROJECT`].
+/// An emulator, a client of it, and the handle for the policies of the project [`PROJECT`].
 pub struct TestEnv {
     pub emulator: Emulator,
     pub client: Client,
@@ -42,26 +42,27 @@ impl TestEnv {
         self.emulator.project(PROJECT)
     }
 
-    /// Stores a profile without a request. Returns its identifier.
+    /// Stores a profile directly in the emulator, without a request. Returns its identifier.
     pub fn store(&self, body: Value) -> String {
         let stored = self.project().create_policy(body).unwrap();
         stored["id"].as_str().unwrap().to_owned()
     }
 
-    /// Stores a query template without a request. Returns its identifier.
+    /// Stores a query template directly in the emulator, without a request. Returns its identifier.
     pub fn store_template(&self, body: Value) -> String {
         let stored = self.project().create_query_template(body).unwrap();
         stored["id"].as_str().unwrap().to_owned()
     }
 
-    /// Stores an agent credential of a profile without a request. Returns its identifier.
+    /// Stores an agent credential that refers to a profile directly in the emulator, without a request. Returns its
+    /// identifier.
     pub fn store_credential(&self, policy: &str) -> String {
         let body = json!({"name": "Bot", "policy_profile_id": policy});
         let stored = self.project().create_agent_credential(body).unwrap();
         stored["credential"]["id"].as_str().unwrap().to_owned()
     }
 
-    /// Returns the stored profiles by name.
+    /// Returns the stored profiles by name. Panics if two have the same name.
     pub fn stored(&self) -> BTreeMap<String, Value> {
         let policies = self.project().policies();
         let name = |policy: &Value| policy["name"].as_str().unwrap().to_owned();
@@ -77,7 +78,7 @@ impl TestEnv {
         self.policies.apply(plan).await.unwrap()
     }
 
-    /// Returns the number of requests by operation since the last call.
+    /// Returns the number of requests of each operation since the last call of this function.
     pub fn requests(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         for operation in self.emulator.received().operations() {
@@ -101,7 +102,7 @@ pub fn set<const N: usize>(profiles: [Value; N]) -> PolicySet {
     })
 }
 
-/// Creates a policy set with this number of profiles.
+/// Creates a policy set with `count` profiles: `Policy 000`, `Policy 001` and so on.
 pub fn numbered(count: usize) -> PolicySet {
     (0..count).fold(PolicySet::new(), |set, n| {
         set.profile(PolicyProfileInput::new(format!("Policy {n:03}")).max_rows(n))

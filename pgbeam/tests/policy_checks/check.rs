@@ -1,4 +1,4 @@
-//! `check` with the engine and with the API.
+//! Tests of `check` with the engine, and with the API of the emulator.
 
 use pgbeam::{
     Client,
@@ -91,7 +91,7 @@ async fn the_engine_and_the_api_give_the_same_report() {
 }
 
 #[tokio::test]
-async fn a_failing_case_says_what_came_instead() {
+async fn a_failed_case_reports_the_expected_and_the_actual_decision() {
     let tests = "
 policy: Support
 tests:
@@ -157,7 +157,7 @@ async fn unknown_policies_are_reported_together_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn the_first_error_of_the_api_ends_the_evaluation() {
+async fn after_the_first_error_of_the_api_no_more_requests_are_sent() {
     let (emulator, policies) = start().await;
     emulator.inject_fault(Fault::status(403).on("dryEvalPolicy").forever());
     let cases = (0..50).map(|n| TestCase::allow(format!("SELECT {n}")));
@@ -179,7 +179,7 @@ async fn the_first_error_of_the_api_ends_the_evaluation() {
 }
 
 #[tokio::test]
-async fn a_profile_that_the_engine_does_not_know_is_an_error() {
+async fn a_profile_with_a_value_that_the_engine_does_not_know_is_an_error() {
     let set = PolicySet::new().profile(PolicyProfileInput::new("New").access_mode("admin"));
     let suite = TestSuite::new("New").case(TestCase::allow("SELECT 1"));
     let error = check(&set, &[suite], &Engine::default()).await.unwrap_err();
@@ -195,7 +195,7 @@ async fn a_profile_that_the_engine_does_not_know_is_an_error() {
 }
 
 #[tokio::test]
-async fn honeytokens_of_the_engine_stay() {
+async fn the_honeytokens_of_the_engine_apply() {
     let engine = Engine::default().honeytoken("users");
     let suite =
         TestSuite::new("Support").case(TestCase::block("SELECT id FROM users").rule("honeytoken"));

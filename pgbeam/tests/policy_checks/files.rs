@@ -1,4 +1,4 @@
-//! Tests of the reader of test files: the suites that it returns, and every mistake that it reports.
+//! Tests of reading test files: the returned suites, and the errors for every mistake.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn cases(suite: &TestSuite) -> Vec<TestCase> {
 }
 
 #[test]
-fn all_formats_mean_the_same() {
+fn all_formats_give_the_same_suite() {
     let yaml = "
 # Comments are allowed.
 policy: Support
@@ -83,7 +83,7 @@ verdict = "row-filter"
 }
 
 #[test]
-fn each_yaml_document_is_a_suite_with_places() {
+fn each_yaml_document_is_a_suite_with_locations() {
     let text = "policy: A\ntests:\n  - {sql: SELECT 1, verdict: allow}\n---\n# nothing\n---\n\
                 tests:\n  - {sql: SELECT 2, verdict: allow}\npolicy: B\n";
     let suites = TestSuite::parse(text, Format::Yaml, "a.tests.yaml").expect("a test file");
@@ -110,7 +110,7 @@ fn every_mistake_has_a_message_and_a_remedy() {
         "{SUITE}  - {{sql: {}, verdict: allow}}\n",
         "x".repeat(100_001)
     );
-    // (text, after SUITE if it starts with a space; the errors)
+    // (text, errors). A text that starts with a space is appended to SUITE.
     let cases: &[(&str, &[&str])] = &[
         (
             "",
@@ -337,7 +337,7 @@ fn every_mistake_has_a_message_and_a_remedy() {
 }
 
 #[test]
-fn a_directory_is_read_in_the_order_of_names() {
+fn the_test_files_of_a_directory_are_read_in_the_order_of_their_names() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
     let errors = TestSuite::read(dir.path()).unwrap_err();
@@ -359,7 +359,7 @@ fn a_directory_is_read_in_the_order_of_names() {
     assert_eq!(policies, ["A", "B"]);
     let one = TestSuite::read(dir.path().join("b.tests.json")).expect("a test file");
     assert_eq!(one.len(), 1);
-    // Test files are no policy files.
+    // Test files are not read as policy files.
     assert_eq!(
         PolicySet::read(dir.path())
             .expect("one policy")

@@ -1,8 +1,8 @@
-//! Tests of policies and previews, offline and with the emulator.
+//! Tests of `pgbeam::policies::check` and `pgbeam::policies::preview`.
 //!
-//! - `files`: test files, and every mistake in them
-//! - `check`: evaluation with the engine and with the API
-//! - `preview`: replays as evidence
+//! - `files`: test files, and the errors for every mistake in them
+//! - `check`: test suites that the engine or the API of the emulator evaluates
+//! - `preview`: previews of statements that the emulator recorded, their gaps and gates
 
 mod check;
 mod files;

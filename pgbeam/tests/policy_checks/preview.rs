@@ -1,4 +1,4 @@
-//! `preview` with the emulator.
+//! Tests of `preview` with statements that the emulator recorded.
 
 use pgbeam::{
     Client,
@@ -11,7 +11,8 @@ use pgbeam::{
 use pgbeam_emulator::{Emulator, Traffic};
 use serde_json::json;
 
-/// Returns a project with a policy that two credentials use, and its identifier.
+/// Starts an emulator with the policy profile `Support`. The credentials `cred_1` and `cred_2` refer to it, `cred_3`
+/// does not. Returns the emulator, a handle for the policies of the project, and the identifier of the profile.
 async fn start() -> (Emulator, Policies, String) {
     let emulator = Emulator::start().await.unwrap();
     let project = emulator.project("prj_1");
@@ -99,7 +100,7 @@ async fn a_preview_covers_the_traffic_of_bound_credentials() {
 }
 
 #[tokio::test]
-async fn an_incomplete_replay_is_no_evidence() {
+async fn a_preview_with_gaps_is_no_evidence() {
     let (emulator, policies, id) = start().await;
     let candidate = PolicyProfileInput::new("Support");
     let preview = || policies.preview(&candidate);
@@ -142,7 +143,7 @@ async fn an_incomplete_replay_is_no_evidence() {
 }
 
 #[tokio::test]
-async fn a_profile_of_a_file_is_a_candidate() {
+async fn a_profile_of_a_policy_file_can_be_the_candidate() {
     let (emulator, policies, id) = start().await;
     record(
         &emulator,

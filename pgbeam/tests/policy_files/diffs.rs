@@ -1,4 +1,4 @@
-//! Properties of diffs, on random pairs of profiles.
+//! Property tests of diffs, with random pairs of profiles.
 
 use pgbeam::policies::{
     NormalizedProfile,
@@ -17,7 +17,7 @@ proptest! {
     })]
 
     #[test]
-    fn a_diff_turns_one_profile_into_the_other(a in random_profile(), b in random_profile()) {
+    fn applying_a_diff_gives_the_other_profile(a in random_profile(), b in random_profile()) {
         let (a, b) = (NormalizedProfile::from_json(a), NormalizedProfile::from_json(b));
         prop_assert!(diff(&a, &a).is_empty());
         prop_assert_eq!(diff(&a, &a).effect(), Effect::Neutral);
@@ -28,7 +28,7 @@ proptest! {
         for change in changes.changes() {
             prop_assert_eq!(changed.get(change.field()), b.get(change.field()));
         }
-        // Fields that `b` does not set keep their value.
+        // Unknown fields that `b` does not set keep their value.
         for (field, value) in a.unknown_fields() {
             if b.get(field).is_none() {
                 prop_assert_eq!(changed.get(field), Some(value));

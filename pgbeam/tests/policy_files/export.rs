@@ -67,7 +67,7 @@ fn a_set_that_files_cannot_describe_is_not_written() {
         let set = PolicySet::new().profile(&stored);
         let error = set.export_dir(directory.path()).expect_err(field);
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
-        // In a list, a profile can have a field of this name.
+        // In the list of `to_yaml`, a profile can have a field named `policies`.
         assert_eq!(set.to_yaml().is_ok(), field == "policies", "{field}");
     }
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -161,7 +161,7 @@ fn suppressions_are_exported() {
 }
 
 #[test]
-fn a_directory_is_replaced_and_other_files_are_kept() {
+fn an_export_replaces_exported_files_and_keeps_other_files() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("new/policies");
     let names = ["Support", "support", "../a", "日本"];
@@ -218,7 +218,7 @@ fn a_file_that_no_export_has_written_is_not_replaced() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_not_followed() {
+fn symbolic_links_are_neither_followed_nor_removed() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("policies");
     let set = PolicySet::new().profile(profile(json!({"name": "A"})));
@@ -241,7 +241,7 @@ proptest! {
     })]
 
     #[test]
-    fn an_export_reads_back_as_it_was(set in random_set()) {
+    fn an_exported_set_reads_back_unchanged(set in random_set()) {
         let text = set.to_yaml().unwrap();
         let read = match PolicySet::parse(&text, Format::Yaml, "a.yaml") {
             Ok(read) => read,
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn a_directory_reads_back_as_it_was(set in random_set()) {
+    fn an_exported_directory_reads_back_unchanged(set in random_set()) {
         let directory = tempfile::tempdir().unwrap();
         let paths = set.export_dir(directory.path()).unwrap();
         let first = files(directory.path());

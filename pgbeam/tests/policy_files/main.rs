@@ -1,4 +1,4 @@
-//! Tests of policy files: every mistake has a message, and an exported set reads back unchanged.
+//! Tests of policy files: parsing, mistakes, exports and diffs.
 
 mod diffs;
 mod export;

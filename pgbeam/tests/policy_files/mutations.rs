@@ -1,8 +1,10 @@
-//! The parser never panics, and every mistake is one line with a place and a remedy.
+//! Property tests with mutated files and random text: the parser never panics, and every mistake has a line number, a
+//! remedy and a message of one line.
 
 use pgbeam::policies::document::{Format, PolicySet};
 use proptest::{prelude::*, test_runner::RngSeed};
 
+/// Valid files to mutate.
 const FILES: [(Format, &str); 3] = [
     (
         Format::Yaml,
@@ -22,6 +24,7 @@ const FILES: [(Format, &str); 3] = [
     ),
 ];
 
+/// Parses a text. If it is rejected, checks the location, the remedy and the message of each mistake.
 fn check(text: &str, format: Format) {
     let Err(errors) = PolicySet::parse(text, format, "a") else {
         return;

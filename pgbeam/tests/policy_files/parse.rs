@@ -1,4 +1,4 @@
-//! Files in each format, and directories of files.
+//! Tests that read valid policy files in each format, and directories of policy files.
 
 use std::{fs, path::Path};
 
@@ -9,11 +9,12 @@ use pgbeam::policies::{
 };
 use serde_json::{Value, json};
 
+/// Parses YAML. Panics if it has mistakes.
 fn yaml(text: &str) -> PolicySet {
     PolicySet::parse(text, Format::Yaml, "a.yaml").unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// Returns the fields of the only profile that differ from a profile with only a name.
+/// Returns the fields of the first profile that do not have their default, including the name.
 fn fields(set: &PolicySet) -> Value {
     let profile = set.profiles()[0].profile().to_json();
     let default = yaml("name: x").profiles()[0].profile().to_json();
@@ -24,7 +25,7 @@ fn fields(set: &PolicySet) -> Value {
 }
 
 #[test]
-fn the_formats_have_the_same_content() {
+fn all_formats_give_the_same_profile() {
     let expected = json!({
         "name": "Support",
         "access_mode": "read_write",
@@ -69,8 +70,8 @@ kind = 'null'
 }
 
 #[test]
-fn comfortable_spellings_are_those_of_the_contract() {
-    for (comfortable, field, value) in [
+fn fields_with_a_unit_set_the_fields_of_the_contract() {
+    for (with_unit, field, value) in [
         ("statement_timeout: 5s", "statement_timeout_ms", 5_000),
         ("statement_timeout: 250 ms", "statement_timeout_ms", 250),
         ("approval_timeout: 2h", "approval_timeout_seconds", 7_200),
@@ -83,7 +84,7 @@ fn comfortable_spellings_are_those_of_the_contract() {
     ] {
         let contract = yaml(&format!("name: A\n{field}: {value}"));
         assert_eq!(
-            fields(&yaml(&format!("name: A\n{comfortable}"))),
+            fields(&yaml(&format!("name: A\n{with_unit}"))),
             fields(&contract)
         );
     }
@@ -107,7 +108,7 @@ fn comfortable_spellings_are_those_of_the_contract() {
 }
 
 #[test]
-fn a_file_can_have_many_profiles() {
+fn a_file_can_have_several_profiles() {
     let set =
         yaml("---\nname: A\n---\nname: B\n---\n# Nothing.\n---\npolicies: [{name: C}]\n...\n");
     let names: Vec<_> = set.profiles().iter().map(|entry| entry.name()).collect();
@@ -120,7 +121,7 @@ fn a_file_can_have_many_profiles() {
 }
 
 #[test]
-fn allow_unknown_admits_exactly_the_listed_fields() {
+fn allow_unknown_accepts_unknown_fields_and_values() {
     let set = yaml(
         "name: A\nallow_unknown: [new_guard, statement_rules, write_mode, masking_rules]\n\
          new_guard: {a: [1, x, null]}\nwrite_mode: audit\nstatement_rules: {deny: [merge], cap: 5}\n\
@@ -137,7 +138,7 @@ fn allow_unknown_admits_exactly_the_listed_fields() {
 }
 
 #[test]
-fn suppressed_rules_are_left_out_and_the_others_have_a_line() {
+fn lint_omits_suppressed_rules_and_sets_locations() {
     let set = yaml(
         "name: A\naccess_mode: read_write\nmax_affected_rows: 5\nbudget_queries_per_day: 0\n\
          suppress:\n  write-no-allowlist: \"small database: see the review\"\n",
@@ -156,7 +157,7 @@ fn suppressed_rules_are_left_out_and_the_others_have_a_line() {
         .iter()
         .find(|finding| finding.rule == "no-query-budget");
     let place = place.and_then(|finding| finding.location.clone());
-    // The field that the rule names is not in the file.
+    // The file omits the field of the rule, so the location is that of the profile.
     assert_eq!(place, Some(Location::new("a.yaml", 1, 1)));
     assert_eq!(
         set.profiles()[0].field_location("max_affected_rows"),
@@ -164,6 +165,7 @@ fn suppressed_rules_are_left_out_and_the_others_have_a_line() {
     );
 }
 
+/// Creates a temporary directory with files, given as (name, content).
 fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -172,6 +174,7 @@ fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
     directory
 }
 
+/// Reads policy files and returns the names of the profiles.
 fn names(path: &Path) -> Result<Vec<String>, FileErrors> {
     let set = PolicySet::read(path)?;
     Ok(set
@@ -182,7 +185,7 @@ fn names(path: &Path) -> Result<Vec<String>, FileErrors> {
 }
 
 #[test]
-fn a_directory_is_read_in_the_order_of_names() {
+fn a_directory_is_read_in_the_order_of_file_names() {
     let directory = directory(&[
         ("b.json", "{\"name\": \"B\"}"),
         ("a.yaml", "name: A"),
@@ -225,7 +228,7 @@ fn all_mistakes_of_all_files_are_reported() {
 }
 
 #[test]
-fn unusable_paths_are_errors() {
+fn paths_without_policy_files_are_errors() {
     let directory = directory(&[("a.tests.yaml", "name: A"), ("notes.txt", "name: A")]);
     let rule = |name: &str| {
         let errors = names(&directory.path().join(name)).unwrap_err();

@@ -1,10 +1,10 @@
-//! Random sets of profiles and templates, with strings that are hard to write in YAML.
+//! Generates random profiles and policy sets. They contain strings that are hard to write in YAML.
 
 use pgbeam::policies::{NormalizedProfile, NormalizedTemplate, document::PolicySet};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Strings that are hard to write in YAML, and random ones.
+/// Generates strings that are hard to write in YAML, and random strings.
 fn text() -> impl Strategy<Value = String> {
     let hard = prop::sample::select(vec![
         "null",
@@ -55,6 +55,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![hard.prop_map(str::to_owned), random, "[a-z \n'\":#-]{1,20}"]
 }
 
+/// Generates a JSON value other than null.
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
@@ -70,10 +71,11 @@ fn json_value() -> impl Strategy<Value = Value> {
                 .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
-    // A field without a value is no field.
+    // A null counts as an omitted field.
     .prop_filter("null", |value| !value.is_null())
 }
 
+/// Generates a profile as JSON, without a name. It can contain unknown values and fields.
 pub fn random_profile() -> impl Strategy<Value = Map<String, Value>> {
     let words = |words: &'static [&'static str]| prop::sample::select(words).prop_map(Value::from);
     let texts = || prop::collection::vec(text(), 0..4).prop_map(Value::from);
@@ -141,6 +143,7 @@ pub fn random_profile() -> impl Strategy<Value = Map<String, Value>> {
         })
 }
 
+/// Generates a set of profiles and query templates.
 pub fn random_set() -> impl Strategy<Value = PolicySet> {
     let profiles = prop::collection::btree_map(text(), random_profile(), 0..4);
     let templates =

@@ -1,13 +1,13 @@
-//! Wrong policy files. Each mistake has a line, a column, a message and a remedy; none is accepted.
+//! Tests with wrong policy files: each is rejected, and each mistake has a line, a column, a message and a remedy.
 
 use pgbeam::policies::document::{Format, PolicySet};
 
-/// The file, the place of the first mistake, its rule, and a part of its message or its remedy.
+/// The text of a file, then its first mistake: the line and column, the rule, and a part of the message or remedy.
 type Case = (&'static str, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
 const YAML: &[Case] = &[
-    // Names of fields.
+    // Unknown fields and invalid keys.
     ("name: A\nmax_row: 500", "2:1", "unknown-field", "did you mean `max_rows`?"),
     ("name: A\nmaxRows: 500", "2:1", "unknown-field", "did you mean `max_rows`?"),
     ("name: A\nMax_Rows: 500", "2:1", "unknown-field", "did you mean `max_rows`?"),
@@ -25,7 +25,7 @@ const YAML: &[Case] = &[
     // Required fields.
     ("max_rows: 5", "1:1", "missing-field", "add `name`"),
     ("{}", "1:1", "missing-field", "add `name`"),
-    // Duplicates and two spellings.
+    // Duplicate keys and names, and fields given both with and without a unit.
     ("name: A\nmax_rows: 1\nmax_rows: 2", "3:1", "duplicate-key", "first on line 2"),
     ("name: A\nname: A", "2:1", "duplicate-key", "remove one of them"),
     ("name: A\n\"name\": B", "2:1", "duplicate-key", "remove one of them"),
@@ -105,7 +105,7 @@ const YAML: &[Case] = &[
     ("name: A\nmasking_rules: [users.email]", "2:17", "wrong-type", "must be a mapping"),
     ("name: A\nmasking_rules: {table: t, column: c, kind: hash}", "2:16", "wrong-type", "must be a list"),
     ("name: A\nrow_filters:\n- table: t\n  filter: x", "3:3", "missing-field", "add `predicate`"),
-    // Fields of policy files.
+    // Fields that only policy files have.
     ("name: A\nallow_unknown: true", "2:16", "wrong-type", "list the names"),
     ("name: A\nallow_unknown: [5]", "2:17", "wrong-type", "must contain names"),
     ("name: A\nallow_unknown: [x]\nx:", "3:2", "wrong-type", "`x` has no value"),
@@ -125,7 +125,7 @@ const YAML: &[Case] = &[
     ("statement_timeout: 5s\npolicies: []", "1:1", "mixed-document", "`statement_timeout`"),
     ("policies: []\nquery_template: []", "2:1", "unknown-field", "did you mean `query_templates`?"),
     ("policies: {name: A}", "1:11", "wrong-type", "must be a list"),
-    ("policies:", "1:9", "wrong-type", "`policies` must be a list, not no value"),
+    ("policies:", "1:9", "wrong-type", "`policies` must be a list, but has no value"),
     ("policies: [A]", "1:12", "wrong-type", "a policy profile must be a mapping"),
     ("policies:\n- name: A\n  max_row: 5", "3:3", "unknown-field", "max_rows"),
     ("name: A\n---\nname: B\nmax_row: 5", "4:1", "unknown-field", "max_rows"),
@@ -194,7 +194,9 @@ const TOML: &[Case] = &[
     ("name = \"A\"\nmax_row = 5", "2:1", "unknown-field", "max_rows"),
     ("name = \"A\"\nmax_rows = 5.0", "2:12", "wrong-type", "whole number"),
     ("name = \"A\"\nmax_rows = 2024-01-01", "2:12", "wrong-type", "dates and times"),
-    ("name = \"A\"\nmax_rows = inf", "2:12", "out-of-range", "too large"),
+    ("name = \"A\"\nmax_rows = inf", "2:12", "wrong-type", "`inf` is not a finite number"),
+    ("name = \"A\"\nmax_rows = -nan", "2:12", "wrong-type", "`-nan` is not a finite number"),
+    ("name = \"A\"\nmax_rows = 1e999", "2:12", "out-of-range", "too large"),
     ("name = \"A\"\nstatement_timeout = 5", "2:21", "wrong-unit", "no unit"),
     ("name: A", "1:5", "syntax", "invalid TOML"),
     ("[[policies]]\nname = \"A\"\n[[policies]]\nname = \"A\"", "4:1", "duplicate-name", "wrong.toml:2:1"),
@@ -203,7 +205,8 @@ const TOML: &[Case] = &[
     ("name = \"A\"\n[statement_rules]\ndeny = [\"ddl\", \"xyz\"]", "3:16", "unknown-value", "write one of"),
 ];
 
-/// Returns what differs from the expectation.
+/// Parses the file of a case. Returns `None` if the first mistake is the expected one, else a description of the
+/// difference.
 fn check((text, place, rule, part): &Case, format: Format, file: &str) -> Option<String> {
     let errors = match PolicySet::parse(text, format, file) {
         Ok(_) => return Some(format!("{text:?} is accepted")),
@@ -223,7 +226,7 @@ fn check((text, place, rule, part): &Case, format: Format, file: &str) -> Option
 }
 
 #[test]
-fn wrong_files_have_errors() {
+fn wrong_files_have_the_expected_mistakes() {
     let cases = [
         (YAML, Format::Yaml, "wrong.yaml"),
         (JSON, Format::Json, "wrong.json"),
@@ -260,7 +263,7 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
-fn hostile_files_have_one_error() {
+fn hostile_files_are_rejected_with_one_mistake() {
     let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
     let cases = [
         (format!("name: {}", deep("[", "]")), Format::Yaml),
@@ -282,7 +285,7 @@ fn hostile_files_have_one_error() {
 }
 
 #[test]
-fn many_mistakes_are_counted() {
+fn mistakes_above_the_maximum_are_counted() {
     let fields: String = (0..5_000).map(|number| format!("x{number}: 1\n")).collect();
     let errors = PolicySet::parse(&fields, Format::Yaml, "a.yaml").unwrap_err();
     assert_eq!(errors.findings().len(), 1_001);

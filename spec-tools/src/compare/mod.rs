@@ -1,4 +1,4 @@
-//! Compares two OpenAPI 3.0 documents by the API that they describe.
+//! Compares the APIs that two OpenAPI 3.0 documents describe.
 //!
 //! ```text
 //! model × model → compare operations and schemas → find the places of each change → verdict
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_the_number_of_differences() {
+    fn limits_the_number_of_changed_places() {
         let document = |maximum: u32| {
             let operation = |n: u32| {
                 format!(

@@ -1,8 +1,8 @@
 //! Finds the operation of the new contract that corresponds to each operation of the old one.
 //!
-//! Two operations correspond if they have the same method and path; the names of path parameters
-//! can differ. An operation without such a counterpart corresponds to the operation with the same
-//! id, and is reported as moved.
+//! Two operations correspond if they have the same method and path. The names of path parameters
+//! can differ. Of the remaining operations, two correspond if they have the same id. Such an
+//! operation is reported as moved. All others are reported as removed or added.
 
 use std::collections::{HashMap, HashSet};
 

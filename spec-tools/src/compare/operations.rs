@@ -100,8 +100,8 @@ impl<'a> Comparison<'a, '_> {
         self.add_change(operation, Part::Operation, subject, kind);
     }
 
-    /// Adds a part that exists in both contracts: its changes (`kinds`), the changes of its
-    /// attributes, and its schema pair.
+    /// Adds a part that exists in both contracts: the changes in `kinds`, the changes of its
+    /// attributes, and the pair of its schemas.
     fn add_value(
         &mut self,
         operation: &'a Operation,

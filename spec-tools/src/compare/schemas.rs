@@ -19,7 +19,7 @@ use crate::{
 /// An index into [`SchemaPairs::pairs`].
 pub type PairId = usize;
 
-/// The pairs of schemas of two contracts, and the queue of those that are not compared yet.
+/// The pairs of schemas of two contracts, and the queue of the pairs that are not compared yet.
 pub struct SchemaPairs<'a> {
     pub old: &'a ApiModel,
     pub new: &'a ApiModel,
@@ -36,8 +36,8 @@ struct PairKey {
     direction: Direction,
 }
 
-/// The changes between two schemas, and in `inner` the pairs of their nested schemas, which have
-/// their own changes.
+/// The result of the comparison of two schemas: their changes, and in `inner` the pairs of their
+/// nested schemas. The changes inside nested schemas are in those pairs.
 #[derive(Default)]
 pub struct SchemaPair {
     pub changes: Vec<StepChange>,
@@ -84,7 +84,7 @@ pub struct UsePair<'a> {
     /// The step from the surrounding schema to this place. `None` if the place is a part of an
     /// operation, such as a body.
     pub step: Option<Step>,
-    /// `true` if the value may be absent: in the old contract, and in the new one.
+    /// Whether the value may be absent in the old contract (first) and in the new one (second).
     pub optional: (bool, bool),
 }
 
@@ -100,8 +100,8 @@ impl<'a> SchemaPairs<'a> {
     }
 
     /// Compares the attributes of a place that uses a schema, and adds the differences to
-    /// `changes`. Returns the pair of the old and the new schema of this place, and queues the pair
-    /// if it is new.
+    /// `changes`. Returns the pair of the old and the new schema of this place. The first call for
+    /// a pair adds it to the queue.
     pub fn compare_use(&mut self, use_pair: &UsePair<'_>, changes: &mut Vec<StepChange>) -> PairId {
         let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();

@@ -14,8 +14,8 @@ use crate::{
 /// Identifies a change. Changes with the same key are one change that occurs in several places.
 pub type ChangeKey = (Subject, ChangeKind, Option<Direction>);
 
-/// The maximum number of places of changes inside schemas. A shared type with many changed fields
-/// occurs in many operations, so the number of places is the product of both.
+/// The maximum number of places of changes inside schemas. If a type has many changed fields and
+/// occurs in many operations, the number of places is the product of both numbers.
 pub const MAX_USAGES: usize = 500_000;
 
 /// All changes between two contracts, each with the places where it occurs.
@@ -119,9 +119,9 @@ fn find_changed_pairs(pairs: &SchemaPairs<'_>) -> Vec<bool> {
 /// Returns `root` and the pairs nested in it that have changes or contain changes, each with its
 /// JSONPaths.
 ///
-/// A path of a pair is the shortest path to a pair that directly contains it, plus one step. A step
-/// from a pair to itself, or back to a pair on the shortest path to it, is skipped, so recursive
-/// schemas end.
+/// A pair has one path for each step that leads to it from another pair: the shortest path to that
+/// other pair, plus the step. In a recursive schema, a step can lead from a pair to itself, or back
+/// to a pair on its own shortest path. Such a step is skipped, so that the search ends.
 fn find_paths(
     root: PairId,
     pairs: &SchemaPairs<'_>,

@@ -15,11 +15,11 @@ pub fn is_plain_string(schema: &Schema) -> bool {
     schema.kind == "string" && schema.values.is_none()
 }
 
-/// Returns whether a value that became optional, required, nullable or not nullable has another
-/// Rust type. A value that is optional, nullable or both is an `Option`.
+/// Returns whether the Rust type of a value changed when it became optional, required, nullable or
+/// not nullable. A value that is optional, nullable or both is an `Option`.
 ///
-/// Each pair has the old contract's value first and the new contract's value second. `optional`
-/// says whether the value may be absent.
+/// In both pairs, the first item is from the old contract and the second from the new one.
+/// `optional` is whether the value may be absent.
 pub fn compare_rust_type(
     optional: (bool, bool),
     attributes: (&Attributes, &Attributes),
@@ -209,8 +209,8 @@ fn is_narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool 
     }
 }
 
-/// Returns a name that identifies the Rust type of a string or number: the format if it is in the
-/// list below, which counts as a type of its own, otherwise the `type`.
+/// Returns a name that identifies the Rust type of a string or number. This is the format if it
+/// selects another Rust type, such as `date`, and otherwise the `type`.
 fn rust_type(schema: &Schema) -> &str {
     let format = schema.format.as_deref().unwrap_or_default();
     match (schema.kind.as_str(), format) {

@@ -12,7 +12,9 @@ use crate::{
 
 /// Adds an error for every component that is in a reference cycle or leads into one.
 ///
-/// Call this only if all references have a target.
+/// Call this only if all references have a target. Except for schemas, a component whose reference
+/// has no target would be reported as a cycle. The same applies to a chain of more than 15
+/// references, because [`follow_ref`] does not follow longer chains.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for kind in document.get_entries("components") {
         let components = kind.node.entries();

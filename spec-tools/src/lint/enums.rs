@@ -14,8 +14,8 @@ use crate::{
 
 /// Adds an error for every enum that is empty, has a value that is neither a string nor null, has
 /// values without valid and distinct Rust names, or has an `x-enum` name that is not in Pascal
-/// case. Adds an error for every enum whose list of values differs from that of the first enum with
-/// the same `x-enum` name.
+/// case. Adds an error for every enum whose list of values differs from the list of the first enum
+/// with the same `x-enum` name.
 ///
 /// Null values are ignored.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {

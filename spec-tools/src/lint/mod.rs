@@ -21,7 +21,8 @@ use crate::{
     read::Node,
 };
 
-/// Checks the contract of this repository for all errors that this module can find.
+/// Checks a contract for all errors that this module can find, including errors that do not prevent
+/// code generation.
 ///
 /// # Errors
 ///
@@ -35,7 +36,8 @@ pub fn check_contract(document: &Node) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Returns every such error. If references are invalid, returns only the errors of the references.
+/// Returns every such validation error. If references are invalid, returns only the errors of the
+/// references.
 pub fn check_structure(document: &Node) -> Result<()> {
     run_checks(document, &[keys::check, check_generatable])
 }

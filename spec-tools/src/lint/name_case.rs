@@ -96,8 +96,8 @@ fn has_case(string: &str, case: Case) -> bool {
         .all(|name| name.split(separator).all(is_word))
 }
 
-/// Adds an error for every value of an enum that has none of the [`CASES`] or another case than the
-/// values before it. Skips the values in `x-irregular-values`.
+/// Adds an error for every value of an enum that has none of the [`CASES`], or a different case than
+/// the values before it. Skips the values in `x-irregular-values`.
 fn check_values(schema: &Node, list: &Node, errors: &mut ValidationErrors) {
     let irregular = schema.get_items("x-irregular-values");
     let irregular: Vec<&str> = irregular.iter().filter_map(Node::as_str).collect();

@@ -12,9 +12,12 @@ use crate::{
     rust_names::RESERVED_PARAMETERS,
 };
 
-/// Adds an error for every path without a leading `/`, for every operation without a valid and
-/// unique id, with other path parameters than its path, or without a success response, and for
-/// every parameter, body and response that codegen does not support.
+/// Adds an error for each of the following:
+///
+/// - A path without a leading `/`.
+/// - An operation without a valid and unique id, or without a success response.
+/// - An operation that does not declare exactly the parameters in the braces of its path.
+/// - A parameter, body or response that codegen does not support.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     check_ids(document, errors);
     for path in document.get_entries("paths") {
@@ -33,7 +36,7 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Adds an error for every operation that has no id, an id that is not a valid name, or an id with
-/// the same Rust name as that of an earlier operation.
+/// the same Rust name as the id of an earlier operation.
 fn check_ids(document: &Node, errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {

@@ -33,7 +33,7 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Adds an error if a component schema has no name in Pascal case, has neither `properties` nor
-/// `enum`, or sets `nullable`, which belongs where the component is used.
+/// `enum`, or sets `nullable`, which must be set where the component is used.
 fn check_component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -174,7 +174,8 @@ fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Adds an error for every field whose name in snake case is the same as that of an earlier field.
+/// Adds an error for every field whose name in snake case, which is its Rust name, equals the name of
+/// an earlier field in snake case.
 fn check_distinct_names(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut reported = BTreeSet::new();

@@ -9,8 +9,8 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Returns `true` for the keys of a schema that only inform: descriptions, titles, examples,
-/// `externalDocs`, `xml` and extensions.
+/// Returns `true` for the keys of a schema that are only information for readers and tools:
+/// descriptions, titles, examples, `externalDocs`, `xml` and extensions.
 fn is_informative(key: &str) -> bool {
     matches!(
         key,
@@ -18,8 +18,9 @@ fn is_informative(key: &str) -> bool {
     ) || key.starts_with("x-")
 }
 
-/// Returns the only schema in the `allOf` of `node`. Returns `None` if there is no `allOf`, if it
-/// does not have exactly one schema, or if another key of `node` can restrict the values.
+/// Returns the schema in the `allOf` of `node` if it is the only one there. Returns `None` if there
+/// is no `allOf`, if it does not have exactly one schema, or if another key of `node` can restrict
+/// the values.
 ///
 /// The keys that do not restrict the values are `nullable`, `default`, `deprecated`, `readOnly`,
 /// `writeOnly`, descriptions, titles, examples, `externalDocs`, `xml` and extensions.
@@ -62,7 +63,8 @@ pub fn is_extension(entry: &Entry) -> bool {
 ///
 /// # Errors
 ///
-/// Returns the error that `key` must be `expected`, such as `a map`, if `convert` returns `None`.
+/// Returns an error if `convert` returns `None`. `expected` is the expected type in the message,
+/// such as `a map`.
 fn get<'a, T>(
     node: &'a Node,
     key: &str,

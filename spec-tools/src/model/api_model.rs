@@ -51,11 +51,11 @@ pub struct Operation {
 /// empty if the alternative requires no credential.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecurityRequirement {
-    /// For each scheme, its name and its scopes, joined with ` with `.
+    /// The name of each scheme, followed by its scopes. The schemes are joined with ` with `.
     pub name: String,
-    /// For each scheme, its definition as JSON (its name if it is not defined) and its scopes,
-    /// joined with ` with `. Contracts are compared by definition, so a renamed scheme is no
-    /// change.
+    /// The definition of each scheme as JSON, followed by its scopes. The schemes are joined with
+    /// ` with `. A scheme without a definition has its name here. Contracts are compared by this
+    /// string, so a renamed scheme is no change.
     pub definition: String,
 }
 
@@ -80,8 +80,8 @@ pub struct Parameter {
     pub schema: SchemaUse,
 }
 
-/// The schemas of a body or response by media type, in lower case and without parameters. `None`
-/// stands for a media type without a schema.
+/// The schemas of a body or response. The keys are media types in lower case, without parameters
+/// such as `charset`. The value is `None` for a media type without a schema.
 pub type Media = BTreeMap<String, Option<SchemaUse>>;
 
 /// The request body of an operation.
@@ -93,13 +93,14 @@ pub struct Body {
 /// The headers and content of an operation's response with one status.
 #[derive(Default)]
 pub struct Response {
-    /// The headers by their names in lower case.
+    /// The headers. The keys are their names in lower case.
     pub headers: BTreeMap<String, Header>,
     pub media: Media,
 }
 
-/// A header of a response. `name` has the letter case of the document.
+/// A header of a response.
 pub struct Header {
+    /// The name with the letter case of the document.
     pub name: String,
     pub required: bool,
     pub deprecated: bool,
@@ -109,8 +110,8 @@ pub struct Header {
 /// An index into [`ApiModel::schemas`].
 pub type SchemaId = usize;
 
-/// A place that uses a schema, such as a field or a body, and the attributes that are set at this
-/// place.
+/// A place that uses a schema, such as a field or a body: the schema, and the attributes that are
+/// set at this place.
 #[derive(Clone, Default)]
 pub struct SchemaUse {
     pub schema: SchemaId,
@@ -181,11 +182,11 @@ pub struct Schema {
     pub excluded: Vec<Value>,
 }
 
-/// The number of a constraint such as `maximum`.
+/// The limit that a constraint, such as `maximum`, sets.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limit {
     pub value: Number,
-    /// `true` if the value must differ from the limit (`exclusiveMinimum`, `exclusiveMaximum`).
+    /// `true` if the value must not equal the limit (`exclusiveMinimum`, `exclusiveMaximum`).
     pub exclusive: bool,
 }
 
@@ -220,7 +221,7 @@ fn as_i128(number: &Number) -> Option<i128> {
         .or_else(|| number.as_u64().map(i128::from))
 }
 
-/// Which fields an object allows in addition to the declared ones (`additionalProperties`).
+/// The fields that an object allows in addition to the declared fields (`additionalProperties`).
 #[derive(Clone, Default)]
 pub enum AdditionalProperties {
     #[default]
@@ -243,8 +244,8 @@ impl ApiModel {
         usage.attributes.merge_over(&schema.attributes)
     }
 
-    /// Returns the type name for reports, such as `MaskingRule` or `array of MaskingRule`. Rename
-    /// candidates and variants are matched by this name.
+    /// Returns the type name for reports, such as `MaskingRule` or `array of MaskingRule`. The
+    /// comparison also uses this name to find rename candidates and to match variants.
     pub fn type_name(&self, usage: &SchemaUse) -> String {
         let schema = self.schema(usage);
         let container =

@@ -55,8 +55,8 @@ pub fn load(document: &Node) -> Result<ApiModel> {
     Ok(loader.model)
 }
 
-/// The state while a document is loaded: the indexes of its components, the queue of schemas, and
-/// the model so far.
+/// The state while a document is loaded: its components by name, the queue of component schemas,
+/// and the model so far.
 struct Loader<'a> {
     document: &'a Node,
     schemas: HashMap<&'a str, &'a Node>,
@@ -66,8 +66,8 @@ struct Loader<'a> {
     component_ids: HashMap<&'a str, SchemaId>,
     /// The queue: component schemas that have an id but are not loaded yet.
     pending: Vec<(&'a str, SchemaId)>,
-    /// The ids of the inline schemas. A key consists of the addresses of the nodes that define the
-    /// schema. An inline schema that several places share, or that contains itself, is loaded once.
+    /// The ids of the inline schemas. The key is the addresses of the nodes that define the schema.
+    /// So an inline schema that several places share, or that contains itself, is loaded once.
     inline_ids: HashMap<Vec<*const Node>, SchemaId>,
     model: ApiModel,
 }
@@ -78,7 +78,7 @@ struct SchemaNames {
     /// The name in reports.
     label: String,
     /// The name of the Rust type if codegen generates one for the schema. `None` for a schema in a
-    /// header, and for one in a component that is a parameter, body or response.
+    /// header, and for a schema inside a parameter, body or response component.
     type_name: Option<String>,
 }
 
@@ -178,8 +178,8 @@ impl<'a> Loader<'a> {
         })
     }
 
-    /// Loads the alternatives of `security` of an operation or document. A missing or empty list
-    /// becomes one alternative without a credential.
+    /// Loads the alternatives in the `security` of an operation or document. A missing or empty
+    /// list becomes one alternative that requires no credential.
     fn load_security(&self, node: &Node) -> Result<BTreeSet<SecurityRequirement>> {
         let mut requirements = BTreeSet::new();
         for requirement in get_list(node, "security")? {
@@ -354,8 +354,8 @@ impl<'a> Loader<'a> {
         node.map(|node| self.load_use(node, names)).transpose()
     }
 
-    /// Loads the schema that a place uses. Follows references and `allOf`s with one part, and
-    /// collects the attributes that are set on the way.
+    /// Loads the schema that a place uses. Follows references and `allOf`s with one part. The
+    /// attributes beside these `allOf`s become the attributes of the place.
     fn load_use(&mut self, node: &'a Node, names: &SchemaNames) -> Result<SchemaUse> {
         let mut attributes = Attributes::default();
         let mut node = node;
@@ -377,8 +377,8 @@ impl<'a> Loader<'a> {
         Ok(SchemaUse { schema, attributes })
     }
 
-    /// Loads a field or the items of an array. Several parts of an `allOf` can define these;
-    /// `nodes` are the definitions.
+    /// Loads a field or the items of an array. `nodes` are the definitions of the field or items:
+    /// several parts of an `allOf` can each contain one.
     fn load_merged_use(&mut self, nodes: &[&'a Node], names: &SchemaNames) -> Result<SchemaUse> {
         match nodes {
             [node] => self.load_use(node, names),

@@ -14,9 +14,9 @@ use crate::{
     read::{Node, Value},
 };
 
-/// Lower limits: a larger number allows fewer values.
+/// The keywords of lower limits: a larger number allows fewer values.
 const MINIMUMS: [&str; 4] = ["minLength", "minItems", "minProperties", "minimum"];
-/// Upper limits: a smaller number allows fewer values.
+/// The keywords of upper limits: a smaller number allows fewer values.
 const MAXIMUMS: [&str; 4] = ["maxLength", "maxItems", "maxProperties", "maximum"];
 
 /// Returns `true` if the keyword is a lower limit, so that a larger number allows fewer values.
@@ -24,9 +24,9 @@ pub fn is_minimum(keyword: &str) -> bool {
     MINIMUMS.contains(&keyword)
 }
 
-/// Merges the keywords of the parts into one schema, as far as they apply to the value itself:
-/// type, `enum`, constraints and attributes. Does not load fields, items and other nested schemas.
-/// `label` is the name of the schema in reports.
+/// Merges the keywords of the parts that apply to the value itself into one schema: type, format,
+/// `enum`, `x-enum`, constraints, patterns, `not`, `required` and attributes. Does not load fields,
+/// items and other nested schemas. `label` is the name of the schema in reports.
 ///
 /// # Errors
 ///
@@ -129,8 +129,8 @@ fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Adds the constraints of `part` to `schema`. Of two limits with the same keyword, keeps the one
-/// whose number allows fewer values; of two `multipleOf`, keeps that of `part`.
+/// Adds the constraints of `part` to `schema`. If both have a limit with the same keyword, keeps the
+/// limit whose number allows fewer values. If both have `multipleOf`, keeps that of `part`.
 fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
     for keyword in MINIMUMS.into_iter().chain(MAXIMUMS) {
         let exclusive = match keyword {

@@ -1,6 +1,6 @@
-//! The API model of a contract: its requests and responses. References are resolved, `allOf`s are
-//! merged, and descriptions are dropped. Component names remain as labels and as names of Rust
-//! types.
+//! The API model of a contract: its operations with their requests and responses. References are
+//! resolved, `allOf`s are merged, and descriptions are dropped. Component names remain as labels
+//! and as names of Rust types.
 
 mod accessors;
 mod api_model;

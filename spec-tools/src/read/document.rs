@@ -14,8 +14,8 @@ pub struct Operation<'a> {
     /// The method in lower case, such as `get`.
     pub method: &'a str,
     pub path: &'a str,
-    /// The path item: the map that contains this operation, and the parameters that all operations
-    /// of the path share.
+    /// The path item. This map contains all operations of the path, and the parameters that they
+    /// share.
     pub path_item: &'a Node,
     /// The location of the method's key.
     pub location: &'a SourceLocation,
@@ -25,7 +25,7 @@ pub struct Operation<'a> {
     pub label: String,
 }
 
-/// Returns all operations under `paths`, in document order.
+/// Returns all operations under `paths`, in the order of the document.
 pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
     let paths = document.get_entries("paths");
     paths.iter().flat_map(|path| {

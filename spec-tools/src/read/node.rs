@@ -128,7 +128,7 @@ impl Node {
             .map(|entry| &entry.node)
     }
 
-    /// Returns the value that is found by following `keys` from map to map; `None` if a key is
+    /// Follows `keys` from map to map and returns the value under the last key; `None` if a key is
     /// missing.
     pub fn get_path(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
@@ -140,7 +140,8 @@ impl Node {
         self.get(key).map(Self::entries).unwrap_or_default()
     }
 
-    /// Returns the entries of the map that is found by following `keys`; empty if there is none.
+    /// Follows `keys` from map to map and returns the entries of the last map; empty if a key is
+    /// missing or the last value is not a map.
     pub fn get_path_entries(&self, keys: &[&str]) -> &[Entry] {
         self.get_path(keys).map(Self::entries).unwrap_or_default()
     }
@@ -162,7 +163,7 @@ impl Node {
         matches!(self.get(key), Some(node) if matches!(node.value, Value::Bool(true)))
     }
 
-    /// Returns the string if this node is one.
+    /// Returns the string; `None` if this node is not a string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(value) => Some(value),
@@ -176,8 +177,9 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// Replaces JSON surrogate pairs, such as `\ud83d\ude00`, by the YAML escape, such as `\U0001F600`,
-/// because the YAML parser does not accept surrogates. Returns a YAML document unchanged.
+/// Replaces the surrogate pairs of a JSON document, such as `\ud83d\ude00`, with YAML escapes, such
+/// as `\U0001F600`, because the YAML parser does not accept surrogates. Returns a YAML document
+/// unchanged.
 fn convert_surrogate_pairs(text: &str) -> Cow<'_, str> {
     if !is_json(text) || !text.contains("\\u") {
         return Cow::Borrowed(text);

@@ -1,5 +1,6 @@
 //! The structure of OpenAPI 3.0 documents as tables: the types of objects, their keys, and the
-//! types of the values. Also visits the objects of a document by these tables.
+//! types of the values. Also contains functions that use these tables to visit the objects of a
+//! document.
 
 use super::{Entry, Node, Value};
 

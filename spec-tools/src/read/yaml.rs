@@ -16,13 +16,15 @@ use serde_json::Number;
 use super::{Entry, Node, Value};
 use crate::error::{Error, Result, SourceLocation, ValidationError};
 
-/// The limits of one document: levels of nesting, number of values including keys, and bytes of
-/// strings, numbers and other scalars including keys. Every copy that an anchor or alias makes of a
-/// value counts.
+/// The limits of one document. Keys count as values. Every copy that an anchor or alias makes of a
+/// value counts too.
 #[derive(Clone, Copy)]
 pub struct Limits {
+    /// The maximum number of nested lists and maps.
     pub depth: usize,
+    /// The maximum number of values.
     pub values: usize,
+    /// The maximum total length of strings (including keys), numbers and other scalars, in bytes.
     pub string_bytes: usize,
 }
 
@@ -89,7 +91,8 @@ fn source_location(marker: Marker, file: &Arc<str>) -> SourceLocation {
     }
 }
 
-/// The size of a value and all values inside it. A string or number has depth 0.
+/// The size of a value, including all values inside it. `depth` is the number of nested lists and
+/// maps: 0 for a string or number.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: usize,
@@ -182,8 +185,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds the size of a new or copied value to the total. Returns an error if a limit is
-    /// exceeded.
+    /// Adds the size of a new or copied value to the total. Returns an error if the document now
+    /// exceeds a limit.
     fn count(&mut self, size: Size, location: &SourceLocation) -> Result<()> {
         self.total.nodes += size.nodes;
         self.total.string_bytes += size.string_bytes;
@@ -283,8 +286,8 @@ fn find_duplicates(entries: &[Entry]) -> Vec<ValidationError> {
         .collect()
 }
 
-/// Replaces the merge key `<<` of YAML 1.1 by the entries of its map or list of maps. Keys that the
-/// map already has are not replaced.
+/// Replaces the merge key `<<` of YAML 1.1 with the entries of its map or list of maps. An entry is
+/// dropped if the map already has its key.
 fn expand_merge_key(entries: &mut Vec<Entry>) {
     let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
         return;

@@ -16,9 +16,9 @@ pub struct Names<'a> {
     pub new: &'a str,
 }
 
-/// The maximum length of three lists in a report: the lines with the places of a change, the
-/// operations in one line, and the places in one operation. For longer lists, a report gives the
-/// number of the other entries.
+/// The maximum length of three kinds of lists in a report: the lines with the places of a change,
+/// the operations in one line, and the places in one operation. A longer list is cut, and the
+/// number of the missing entries is added.
 const MAX_LISTED: usize = 6;
 
 /// Groups the changes by severity, the most severe first. Omits empty groups.
@@ -173,15 +173,16 @@ fn describe_setting(name: &str, from: Option<&str>, to: Option<&str>) -> String 
     }
 }
 
-/// The places in one operation where a change occurs. The key is a description of the part and the
+/// The places in one operation where a change occurs. The key is a description of the part, and the
 /// JSONPath inside the part (empty for the whole part). The value is the set of response statuses
-/// for which the change occurs there.
+/// with which the change occurs at this place.
 type OperationUsages<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
 
 /// Describes the places where a change occurs. Operations with the same places (parts, statuses and
 /// JSONPaths) share one line, such as ``createPolicy, updatePolicy: body $.max_rows``.
 ///
-/// Returns at most six such lines. If there are more operations, a last line gives their number.
+/// Returns at most six such lines. If they do not contain all operations, adds a line with the
+/// number of the remaining operations.
 pub fn describe_usages(change: &Change) -> Vec<String> {
     let mut by_operation: BTreeMap<&str, OperationUsages<'_>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -247,12 +248,12 @@ fn describe_operation_usages(usages: &OperationUsages<'_>) -> String {
     join_first(&usages, "; ", "; and")
 }
 
-/// Joins the first [`MAX_LISTED`] items with `separator`. If there are more, appends the string
-/// `and` and the number of the others, such as ` and 3 more`.
-fn join_first(items: &[&str], separator: &str, and: &str) -> String {
+/// Joins the first [`MAX_LISTED`] items with `separator`. If there are more, appends `conjunction`
+/// and the number of the others, such as ` and 3 more`.
+fn join_first(items: &[&str], separator: &str, conjunction: &str) -> String {
     let mut joined = items[..items.len().min(MAX_LISTED)].join(separator);
     if items.len() > MAX_LISTED {
-        joined.push_str(&format!("{and} {} more", items.len() - MAX_LISTED));
+        joined.push_str(&format!("{conjunction} {} more", items.len() - MAX_LISTED));
     }
     joined
 }

@@ -40,8 +40,8 @@
 //! `sdk` is `breaks`).
 //!
 //! `usages` lists the places where the change occurs. The list is complete except in one case: if a
-//! schema occurs several times in one body or response, a change deeper inside this schema is listed
-//! with the shortest path only.
+//! schema occurs several times in one body or response, the changes of the schemas nested in it are
+//! listed only with the shortest path.
 //!
 //! | key | values |
 //! | --- | --- |

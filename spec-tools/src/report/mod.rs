@@ -21,7 +21,7 @@ pub enum Format {
     Json,
 }
 
-/// Renders a report in `format`. The text format does not contain `names`.
+/// Renders a report in `format`. The text format omits `names`, the names of the two documents.
 pub fn render(report: &Report, names: Names<'_>, format: Format) -> String {
     match format {
         Format::Text => text::render(report),

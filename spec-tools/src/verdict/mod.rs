@@ -131,8 +131,9 @@ fn find_group(subject: SubjectKind, kind: &ChangeKind, is_received: bool) -> Gro
     }
 }
 
-/// Returns the rule condition for a response: `304`, `success` for a 2xx status, or an empty
-/// string. `name` is the subject's name, which ends with the status.
+/// Returns the condition of the rule for a response (see [`rules::find`]): `304`, `success` for a
+/// 2xx status, or an empty string for any other status. `name` is the subject's name, which ends
+/// with the status.
 fn status_condition(name: &str) -> &'static str {
     match name.rsplit(' ').next() {
         Some("304") => "304",
@@ -141,8 +142,8 @@ fn status_condition(name: &str) -> &'static str {
     }
 }
 
-/// Returns the rule condition for a sent or received value, such as `required` or `wider`; empty if
-/// there is none.
+/// Returns the condition of the rule for a sent or received value (see [`rules::find`]), such as
+/// `required` or `wider`. Empty if no condition applies.
 fn value_condition(
     subject: SubjectKind,
     kind: &ChangeKind,
@@ -168,21 +169,24 @@ fn value_condition(
     }
 }
 
-/// Returns `true` if the type `to` allows every value of the type `from`: from `integer` to
-/// `number`, or to a type that allows anything. Call this only with two different types.
+/// Returns `true` if `to` is a wider type than `from`: from `integer` to `number`, or to a type that
+/// allows anything. Call this only with two different types: `any` would count as wider than `any`.
 fn is_wider(from: &str, to: &str) -> bool {
     (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
 }
 
-/// Returns the rule condition for a changed format:
+/// Returns the condition of the rule for a changed format (see [`rules::find`]):
 ///
-/// - `wider`, or `wider_number` for a number, if every value of `from` is valid for `to`.
-/// - `narrower` if every value of `to` is valid for `from`. If `to` is `int64` or `double`,
-///   `smaller`.
-/// - `number` for any other change from a number format, and an empty string for all other changes.
+/// - `wider_number` if every value of `from` is valid for `to`, and `from` is a number format.
+/// - `wider` if every value of `from` is valid for `to`, and `from` is any other format.
+/// - `smaller` if every value of `to` is valid for `from`, and `to` is `int64` or `double`.
+/// - `narrower` if every value of `to` is valid for `from`, and `to` is any other format.
+/// - `number` for any other change from a number format.
+/// - An empty string for all other changes.
 ///
-/// `int64` contains `int32`, `double` contains `float`, and no format (`none`) contains every
-/// format. Other formats cannot be compared.
+/// A value of `int32` is valid for `int64`, and a value of `float` for `double`. Every value is
+/// valid without a format (`none`). Other formats cannot be compared. The number formats are
+/// `int32`, `int64`, `float` and `double`.
 fn format_condition(from: &str, to: &str) -> &'static str {
     let contains = |outer: &str, inner: &str| {
         outer == "none" || matches!((inner, outer), ("int32", "int64") | ("float", "double"))
@@ -210,7 +214,7 @@ fn changes_rust_type(kind: &ChangeKind) -> bool {
 }
 
 /// Returns `true` if the change renames, adds or removes a generated type, or removes an enum
-/// variant. This can break code that uses the names, even if the SDK parses the value without its
+/// variant. This can break code that uses the name, even if the SDK parses the value without its
 /// schema.
 fn changes_rust_name(kind: &ChangeKind) -> bool {
     matches!(

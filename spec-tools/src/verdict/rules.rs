@@ -33,8 +33,9 @@ pub struct Rule {
     pub reason: &'static str,
 }
 
-/// Returns the first rule that exists: the rule for the change with the condition, the rule for the
-/// change, or the default rule of the group. `None` if the group has none of them.
+/// Returns the most specific rule of a group for a change: the rule with this change and
+/// `condition`, else the rule with this change and no condition, else the default rule of the
+/// group. `None` if the group has none of them.
 pub fn find(group: Group, change: &str, condition: &str) -> Option<&'static Rule> {
     let conditional = format!("{change}:{condition}");
     let mut changes = [conditional.as_str(), change, ""].into_iter();
@@ -59,10 +60,11 @@ macro_rules! rules {
     };
 }
 
-// Change, impact on users of this SDK, impact on other API clients, reason.
+// Each rule: change, impact on users of this SDK, impact on other API clients, reason. The impact
+// `Rust` means that it depends on the Rust type (`Rule::sdk` is `None`).
 rules! {
     Server {
-        "removed" MayBreak MayBreak "Clients of this base URL must move, unless the server keeps responding.";
+        "removed" MayBreak MayBreak "Clients that use this base URL must switch to another one, unless the server keeps responding.";
         "" None None "Clients can use the new base URL, but do not have to.";
     }
     Security {

@@ -1,5 +1,5 @@
 //! Checks the parser of the `Link` header: it returns only links that the header contains, and for each
-//! relation type (`rel`) the first link.
+//! relation type (`rel`) the first link with this type.
 
 use std::time::Duration;
 

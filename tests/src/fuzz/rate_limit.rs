@@ -1,5 +1,5 @@
-//! Checks the parser of the `RateLimit` and `RateLimit-Policy` headers: only the first item of each header
-//! counts, and a formatted rate limit parses to the same value.
+//! Checks the parser of the `RateLimit` and `RateLimit-Policy` headers. Only the first item of each header
+//! counts, and a parsed rate limit does not change if it is formatted as headers and parsed again.
 
 use std::time::Duration;
 

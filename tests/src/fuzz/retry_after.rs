@@ -1,5 +1,5 @@
-//! Checks the parser of the `Retry-After` header: a number of seconds is the delay, and the delay until a
-//! date ends at the same time, whatever the current time is.
+//! Checks the parser of the `Retry-After` header: a number of seconds is returned as the delay, and the
+//! current time plus the delay until a date is always that date.
 
 use std::time::{Duration, SystemTime};
 

@@ -285,7 +285,8 @@ fn ignores_fields_of_the_other_direction() {
     ]);
 }
 
-/// Each part of an `allOf` can forbid or restrict additional fields.
+/// Changes of `additionalProperties` in the parts of an `allOf`. Each part can forbid or restrict additional
+/// fields.
 #[test]
 fn merges_additional_fields_of_a_composition() {
     fn composed(parts: [serde_json::Value; 2]) -> impl Fn(&mut Document) {

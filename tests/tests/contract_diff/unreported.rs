@@ -1,4 +1,4 @@
-//! Tests that mutations are not reported if they do not change the meaning of the contract.
+//! Tests that a mutation is not reported if the mutated contract describes the same API.
 
 use pgbeam_spec::{compare::compare, read::Node};
 use pgbeam_tests::contract::{Document, format_change, visit_values};

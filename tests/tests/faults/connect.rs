@@ -16,7 +16,8 @@ pub fn table() -> Vec<Fault> {
         .collect()
 }
 
-/// The client retries even a write without an idempotency key, because no request was sent.
+/// Returns faults of the DNS lookup and of the TCP connection. The client retries even a write without an
+/// idempotency key, because no request was sent.
 fn dns_and_tcp() -> Vec<Fault> {
     let row = |name, dns_result, expected, retry| {
         fault(name, PostWithoutKey, Script::new(), expected, 0, retry)
@@ -123,7 +124,8 @@ fn tls_handshakes() -> Vec<Fault> {
         .collect()
 }
 
-/// Depending on timing, the client detects the disconnect while it reads or while it writes.
+/// Returns faults in which the server ends the connection as soon as it is open. Depending on timing, the
+/// client detects this while it reads or while it writes.
 fn immediate_disconnects() -> Vec<Fault> {
     [
         ("close right after connecting", Script::new().close()),

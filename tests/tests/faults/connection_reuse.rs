@@ -119,7 +119,8 @@ fn during_a_call() -> Vec<Fault> {
     .collect()
 }
 
-/// Bytes after the response must not become the response to the next call.
+/// Returns faults in which the server sends bytes after the response, or ends or keeps the connection. The
+/// bytes must not become the response to the next call.
 fn unrequested_bytes() -> Vec<Fault> {
     let with_extra = |extra: &str| {
         Script::new()

@@ -406,7 +406,8 @@ fn error_bodies() -> Vec<Fault> {
     .collect()
 }
 
-/// The error keeps its status, and the fields that arrived completely.
+/// Returns faults in which the body of an error response is incomplete. The error keeps its status, and the
+/// fields that arrived completely.
 fn incomplete_bodies() -> Vec<Fault> {
     let partial = |status| format!("HTTP/1.1 {status}\r\nContent-Length: 500\r\n\r\n{{\"detail\":");
     let incomplete_chunk =

@@ -52,7 +52,8 @@ fn empty_bodies() -> Vec<Fault> {
     .collect()
 }
 
-/// Responses of another media type, such as login pages of proxies and responses from a wrong base URL.
+/// Returns faults with a response that is not JSON, such as the login page of a proxy or a page at a wrong
+/// base URL.
 fn other_media_types() -> Vec<Fault> {
     let page = response_with_type("text/html", "<!doctype html>\n<h1>Welcome</h1>");
     let read_advice = "the response may not come from the API: check the base URL";

@@ -159,7 +159,8 @@ fn bodies() -> Vec<Fault> {
     .collect()
 }
 
-/// The SDK returns an error status even if the body is incomplete.
+/// Returns faults in which the body of an error response does not arrive in time. The SDK returns the error
+/// status even if the body is incomplete.
 fn error_bodies() -> Vec<Fault> {
     let partial = "HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\n{";
     let forbidden = api_error("HTTP 403: Forbidden");
@@ -202,7 +203,8 @@ fn error_bodies() -> Vec<Fault> {
     ]
 }
 
-/// Each chunk of a stream has its own timeout, so the scripts advance the clock only while the client waits.
+/// Returns faults in the byte stream of an export. Each chunk of a stream has its own timeout, so the scripts
+/// advance the clock only while the client waits.
 fn streams() -> Vec<Fault> {
     let start = || {
         request()

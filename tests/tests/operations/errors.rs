@@ -40,11 +40,11 @@ enum ErrorBody {
 }
 
 impl ErrorBody {
-    /// A raw call gets all these kinds with each status. A typed call gets `Problem` with each status, and
-    /// then one of these kinds; the kinds alternate.
+    /// The kinds for each status. A raw call gets each of them with each status. A typed call gets `Problem`
+    /// with each status, and then only one of them, which alternates from status to status.
     const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
-    /// A raw call gets one of these kinds with each status. The kinds alternate.
+    /// The other kinds. A raw call gets one of them with each status, which alternates from status to status.
     const ALTERNATING: [Self; 3] = [Self::TitleOnly, Self::Edge, Self::Message];
 
     fn response(self, status: u16, code: &str) -> StubResponse {
@@ -227,8 +227,8 @@ async fn typed_calls_report_every_error_status() {
     );
 }
 
-/// Returns `true` if the error's body deserializes as `T` and serializes to JSON with the same meaning as
-/// `body`.
+/// Returns `true` if the error's body deserializes as `T`, and the value serializes to JSON that equals
+/// `body` after [`normalize`].
 fn round_trips<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> bool {
     let serialized = error
         .body_as::<T>()

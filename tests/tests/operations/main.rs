@@ -10,7 +10,7 @@
 //! - `retries`: retries after 429 and 503
 //! - `secrets`: secrets in `Debug` output
 //! - `bodies`: null, absent and invalid values in request bodies
-//! - `request_check`: tests of the request check itself
+//! - `request_check`: tests of the helper that checks requests against the contract
 
 mod bodies;
 mod calls;

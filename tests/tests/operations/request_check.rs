@@ -1,4 +1,4 @@
-//! Tests of the request check.
+//! Tests of the helper `violations`, which checks a request against the contract.
 
 use axum::{
     body::Bytes,

@@ -194,7 +194,8 @@ async fn edit_with_if_match_ends_at_a_412() {
     assert_not_sent(&error);
 }
 
-/// The response has no usable entity tag, a status other than 200, another resource, or no required fields.
+/// The response to the read of an edit has no usable entity tag, a status other than 200, another resource,
+/// or no required fields. The edit fails and writes nothing.
 #[tokio::test(start_paused = true)]
 async fn response_that_cannot_be_written_back_changes_nothing() {
     let other_project = profile_json("pol_1").replace(PROJECT, "prj_other");

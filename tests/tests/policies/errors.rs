@@ -1,4 +1,4 @@
-//! Error responses and failed requests, as the caller sees them.
+//! Tests of the errors that the caller gets for error responses and failed requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Statement kinds, dry evaluation, replay and recommendation.
+//! Tests of statement kinds, dry evaluation, replay and recommendation.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam::policies::{

@@ -2,7 +2,7 @@
 //! for exact responses, with a raw TCP server for exact bytes, and with an in-memory HTTP client for exact
 //! times.
 //!
-//! - `profiles`: create, get, update and delete, with conditions
+//! - `profiles`: create, get, update and delete, also with `If-Match` and `If-None-Match`
 //! - `list`: pagination
 //! - `lookup`: the search by name, and the evaluation of many statements
 //! - `wire`: exact requests

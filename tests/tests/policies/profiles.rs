@@ -1,4 +1,4 @@
-//! Create, get, update and delete, with conditions.
+//! Tests of create, get, update and delete of policy profiles, also with `If-Match` and `If-None-Match`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Retries: idempotency keys, and writes whose response was lost.
+//! Tests of retries: idempotency keys, and writes whose response was lost.
 
 use pgbeam::{RetryPolicy, policies::PolicyProfileInput};
 use pgbeam_emulator::Fault;

@@ -1,4 +1,4 @@
-//! Requests and responses on the wire: the SDK with a raw TCP server.
+//! Tests of the SDK with a raw TCP server: the exact bytes of requests and responses.
 
 mod config;
 mod failures;

@@ -42,7 +42,7 @@ impl Count {
             .collect()
     }
 
-    /// Returns the total in a report of the tool, or `None` if the report has none.
+    /// Returns the total in a report of the tool, or `None` if the report contains no total.
     fn parse(self, report: &str) -> Option<u64> {
         let number = match self {
             Self::Instructions => word_after(report, "Collected :")?,
@@ -56,7 +56,7 @@ impl Count {
     }
 }
 
-/// Returns the first word after the first `label`. `None` if there is none.
+/// Returns the first word after the first `label` in a report. `None` if there is no such word.
 fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = report.split_once(label)?;
     rest.split_whitespace().next()
@@ -66,7 +66,7 @@ fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
 ///
 /// # Errors
 ///
-/// `--version` of the tool fails, such as when the tool is missing. The message says how to install the tool.
+/// The tool is missing, or its `--version` fails. The message says how to install the tool.
 pub fn check_tool(count: Count) -> Result<()> {
     let tool = count.tool();
     let mut command = Command::new(tool);

@@ -1,5 +1,5 @@
-//! Computes the figures of the benchmark: a value for each contender, the ratio of each value to that of
-//! hand-written code, and whether the goal is reached. A contender is one way to make the measured call.
+//! Computes the figures of the benchmark. A contender is one way to make the measured call. A figure has a value for
+//! each contender, the ratio of each value to the value of hand-written code, and possibly a goal.
 //!
 //! `programs` and `counters` measure the values.
 
@@ -50,7 +50,7 @@ pub enum Verdict {
     NoGoal,
 }
 
-/// The values of a figure, and the ratio of each value to that of hand-written code.
+/// The values of a figure, and the ratio of each value to the value of hand-written code.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     pub values: PerContender<f64>,
@@ -58,9 +58,10 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Returns the count per call, from the number of calls and the totals of two runs: the difference of the
-    /// totals, divided by the difference of the numbers of calls. The cost of starting the process cancels
-    /// out. `None` unless `many` has more calls than `few` and, for each contender, a higher total.
+    /// Returns the count per call. `few` and `many` are two runs: the number of calls, and the total of each
+    /// contender. The result is the difference of the totals, divided by the difference of the numbers of calls, so
+    /// the cost of starting the process cancels out. `None` unless `many` has more calls than `few` and, for each
+    /// contender, a higher total.
     pub fn per_call(few: (u64, PerContender<u64>), many: (u64, PerContender<u64>)) -> Option<Self> {
         let calls = many.0.checked_sub(few.0).filter(|calls| *calls > 0)?;
         let difference = |few: u64, many: u64| many.checked_sub(few).filter(|more| *more > 0);
@@ -75,9 +76,9 @@ impl Measured {
         ))
     }
 
-    /// Returns calls per second: `calls` divided by the median time of a round. `rounds` has the seconds that
-    /// each contender took for `calls` calls in each round. Each ratio is the median of the ratios of the
-    /// rounds, because load on the machine slows all contenders of a round equally. `None` without rounds.
+    /// Returns calls per second. `rounds` contains the seconds that each contender took for `calls` calls in each
+    /// round. A value is `calls` divided by the median time of the contender. A ratio is the median of the ratios of
+    /// the rounds, because load on the machine slows all contenders of a round equally. `None` without rounds.
     pub fn throughput(calls: u64, rounds: &[PerContender<f64>]) -> Option<Self> {
         let each = |value: fn(&PerContender<f64>) -> f64| median(rounds.iter().map(value));
         let seconds = PerContender {
@@ -96,7 +97,7 @@ impl Measured {
         })
     }
 
-    /// Divides each value by that of hand-written code to compute the ratios.
+    /// Computes the ratios: divides each value by the value of hand-written code.
     pub fn from_values(values: PerContender<f64>) -> Self {
         Self {
             values,
@@ -134,6 +135,7 @@ pub enum Unit {
 }
 
 impl Figure {
+    /// Compares the ratio of `pgbeam` with the goal.
     pub fn verdict(&self) -> Verdict {
         match (self.at_most, &self.measured) {
             (None, _) => Verdict::NoGoal,
@@ -143,7 +145,7 @@ impl Figure {
         }
     }
 
-    /// Returns `true` if the figure makes `--check` fail.
+    /// Returns `true` if the figure makes `--check` fail: it exceeds its goal, or has a goal and was not measured.
     pub fn fails(&self) -> bool {
         matches!(self.verdict(), Verdict::Exceeded | Verdict::NotMeasured)
     }
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn inconsistent_totals_give_no_figure() {
+    fn totals_that_do_not_increase_give_no_figure() {
         let good = each(20, 20, 20);
         for (few, many) in [
             ((100, good), (100, each(30, 30, 30))),

@@ -9,11 +9,10 @@
 //! | system calls | counted by strace, in the same way |
 //! | calls per second | contenders take turns in rounds, in several processes; the ratio is the median of the rounds' ratios |
 //! | peak memory | growth of resident memory while all calls wait for their responses |
-//!
 //! | list with prefetched pages | time of a list whose pages arrive after 5 ms and are processed in 5 ms, compared with the same list without prefetching |
 //!
-//! The counts, the first two rows, have goals. The last row has one too, because its times are mostly waits. The
-//! other figures depend on the machine and its load.
+//! The figures of the first two rows have goals, because they are counts. The last row has a goal too, because its
+//! times are mostly waits. The other figures have no goals, because they depend on the machine and its load.
 
 mod counters;
 mod figures;
@@ -36,20 +35,21 @@ use self::{
     report::Machine,
 };
 
-/// The number of calls in the first of two runs. A count per call is the difference of their totals, divided by
-/// the difference of their numbers of calls. After `FEW` calls, buffers have their final size.
+/// The number of calls in the first of two runs, with which counts are measured. A count per call is the difference
+/// of the totals of both runs, divided by the difference of their numbers of calls. After `FEW` calls, buffers have
+/// their final size.
 const FEW: u64 = 200;
-/// The number of calls in the second run.
+/// The number of calls in the second of the two runs.
 const MANY: u64 = 1_200;
 
-/// The number of processes in which each figure of throughput is measured. The memory layout of a process is
-/// random and can slow a contender by more than the contenders differ.
+/// The number of processes in which each throughput figure is measured. The memory layout of a process is random.
+/// It can slow down a contender by more than the difference between the contenders.
 const PROCESSES: u64 = 9;
 /// The number of rounds per process: a multiple of the number of contenders, so that each of them is first
 /// equally often.
 const ROUNDS: u64 = 6;
-/// The figures for throughput: for each, the number of concurrent calls, the number of calls that a contender
-/// makes in each round, and the name.
+/// The throughput figures. Each has the number of concurrent calls, the number of calls that a contender makes in
+/// one round, and the name of the figure.
 const THROUGHPUT: [(u64, u64, &str); 2] = [
     (1, 1_500, "calls per second, one at a time"),
     (64, 6_000, "calls per second, 64 at a time"),
@@ -58,7 +58,7 @@ const THROUGHPUT: [(u64, u64, &str); 2] = [
 /// The number of concurrent calls of the figure for peak memory.
 const CONCURRENT_CALLS: u64 = 10_000;
 
-/// The number of times that a list is read with and without prefetched pages.
+/// The number of measurements of a list. Each reads the list once without and once with prefetched pages.
 const LISTS: u64 = 5;
 /// The number of pages of the list.
 const PAGES: u64 = 100;

@@ -1,27 +1,27 @@
-//! The figure for prefetched pages: how many times as fast a list is read with them. Requesting and processing
-//! a page take the same time, so the limit is 2.
+//! The figure for prefetched pages: the time to read a list without prefetched pages, divided by the time with them.
+//! Requesting a page and processing it take the same time, so this ratio cannot exceed 2.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::figures::median;
 
-/// The goal: the minimum ratio of the time without prefetched pages to the time with them.
+/// The goal: the minimum ratio.
 const AT_LEAST: f64 = 1.5;
 
-/// The seconds to read one list.
+/// The seconds to read one list without prefetched pages (`plain`) and with them (`prefetched`).
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PageTimes {
     pub plain: f64,
     pub prefetched: f64,
 }
 
-/// The measurement, or the reason why it failed.
+/// The measured times, or the reason why they could not be measured.
 #[derive(Debug)]
 pub struct Prefetch(pub Result<PageTimes, String>);
 
 impl Prefetch {
-    /// Returns the median times of the rounds, or the reason why they were not measured.
+    /// Computes the median times of the rounds. Keeps the reason if the rounds could not be measured.
     pub fn from_rounds(rounds: Result<Vec<PageTimes>, String>) -> Self {
         let each = |rounds: &[PageTimes], value: fn(&PageTimes) -> f64| {
             median(rounds.iter().map(value)).ok_or_else(|| "no rounds were measured".to_owned())
@@ -38,7 +38,8 @@ impl Prefetch {
         times.plain / times.prefetched
     }
 
-    /// Returns the reason why `--check` fails, if it does.
+    /// Returns the reason why `--check` fails: the goal is missed, or the times could not be measured. `None` if the
+    /// goal is reached.
     pub fn failure(&self) -> Option<String> {
         match &self.0 {
             Ok(times) if Self::ratio(times) >= AT_LEAST => None,
@@ -46,7 +47,7 @@ impl Prefetch {
         }
     }
 
-    /// Renders one line.
+    /// Renders the result as one line.
     pub fn text(&self) -> String {
         match &self.0 {
             Err(reason) => format!("list with prefetched pages: not measured: {reason}"),
@@ -60,6 +61,7 @@ impl Prefetch {
         }
     }
 
+    /// Renders the result as JSON.
     pub fn json(&self) -> Value {
         match &self.0 {
             Err(reason) => json!({ "at_least": AT_LEAST, "not_measured": reason }),

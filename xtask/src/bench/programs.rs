@@ -49,8 +49,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that holds requests back until `batch` of them have arrived, then responds to all of
-    /// them.
+    /// Starts a server that waits until `batch` requests have arrived and then responds to all of them.
     pub fn start(program: &Path, batch: u64) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["serve", "--batch", &batch.to_string()]);
@@ -88,8 +87,8 @@ impl Drop for Server {
     }
 }
 
-/// Runs `rounds` rounds, and returns the seconds of each contender in each round. In a round, each contender
-/// makes `calls` calls, `concurrency` at a time.
+/// Runs `rounds` rounds. In a round, each contender makes `calls` calls, `concurrency` at a time. Returns the time
+/// of each contender in each round, in seconds.
 pub fn rounds(
     program: &Path,
     server: &Server,
@@ -129,7 +128,7 @@ pub fn concurrent_memory(
     Ok(memory.peak.saturating_sub(memory.before) as f64)
 }
 
-/// Returns the seconds to read a list of `pages` pages, without and with prefetched pages.
+/// Reads a list of `pages` pages without and with prefetching. Returns both times.
 pub fn pages(program: &Path, pages: u64) -> Result<PageTimes> {
     let mut command = Command::new(program);
     command.args(["pages", "--pages", &pages.to_string()]);
@@ -144,7 +143,8 @@ fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
 ///
 /// # Errors
 ///
-/// The command cannot be run, or fails. The message has the last line of its standard error.
+/// The command cannot be run, or it fails. If it fails, the message contains its exit status and the last line of
+/// its standard error.
 pub fn run(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_owned();
     let output = command

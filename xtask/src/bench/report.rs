@@ -1,4 +1,4 @@
-//! Renders the figures as a Markdown table or as JSON.
+//! Renders the figures of the benchmark as text with a Markdown table, or as JSON.
 
 use std::fmt::Write;
 
@@ -102,7 +102,7 @@ fn row(figure: &Figure) -> [String; 8] {
     ]
 }
 
-/// Formats a count such as `1,234,567`, or bytes such as `1,234.5 MB`.
+/// Formats a count like `1,234,567`, and bytes like `1,234.5 MB`.
 fn format_number(value: f64, unit: Unit) -> String {
     let (text, unit) = match unit {
         Unit::Count => (format!("{value:.0}"), ""),

@@ -5,7 +5,8 @@ crate::runtime::open_enum! {
     /// A role that can be assigned to a member or offered in an invitation: any `OrgRole` except
     /// `owner`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AssignableOrgRole {
         /// Administers the organization and its resources.
         Admin = "admin",
@@ -27,7 +28,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A step of the onboarding that can be marked as done.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     OnboardingStep {
         /// A project was created.
         ProjectCreated = "project_created",
@@ -47,7 +49,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an invitation.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     OrgInvitationStatus {
         /// Not accepted, rejected or canceled yet.
         Pending = "pending",
@@ -63,7 +66,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The role of a member in an organization.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     OrgRole {
         /// Owns the organization. Every organization has at least one owner.
         Owner = "owner",

@@ -38,13 +38,13 @@ pub struct AccountExport {
 }
 crate::runtime::keep_unknown_fields!(AccountExport);
 
-/// A recorded action.
+/// A recorded action of the user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct AccountExportAuditLogsItem {
-    /// Name of the action. The set is open.
+    /// Name of the action. The server can add values at any time.
     pub action: ::std::string::String,
     /// Time when the action was recorded.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -77,7 +77,7 @@ crate::runtime::keep_unknown_fields!(AccountExportAuditLogsItem);
 pub struct AccountExportConsentsItem {
     /// Time when the user agreed.
     pub accepted_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Type of the document. The set is open.
+    /// Type of the document. The server can add values at any time.
     pub document_type: ::std::string::String,
     /// Version of the document.
     pub document_version: ::std::string::String,
@@ -96,7 +96,7 @@ pub struct AccountExportConsentsItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportConsentsItem);
 
-/// A database, without its connection credentials.
+/// A database in the export of a user's data, without its connection credentials.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -114,7 +114,8 @@ pub struct AccountExportDatabasesItem {
     pub port: i64,
     /// Identifier of the project that the database belongs to.
     pub project_id: ::std::string::String,
-    /// Role of the database. The known roles are the values of `DatabaseRole`; the set is open.
+    /// Role of the database. The known roles are the values of `DatabaseRole`; the server can add
+    /// others at any time.
     pub role: ::std::string::String,
     /// TLS mode of the connection to the server. The values are those of `sslmode` in Postgres
     /// clients.
@@ -162,7 +163,8 @@ pub struct AccountExportOrganizationsItem {
     pub id: ::std::string::String,
     /// Human-readable name of the organization.
     pub name: ::std::string::String,
-    /// Role of the user. The known roles are the values of `OrgRole`; the set is open.
+    /// Role of the user. The known roles are the values of `OrgRole`; the server can add others at
+    /// any time.
     pub role: ::std::string::String,
     /// Short name of the organization, as used in URLs.
     pub slug: ::std::string::String,
@@ -176,7 +178,7 @@ pub struct AccountExportOrganizationsItem {
 }
 crate::runtime::keep_unknown_fields!(AccountExportOrganizationsItem);
 
-/// A project.
+/// A project in the export of a user's data.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -192,8 +194,8 @@ pub struct AccountExportProjectsItem {
     pub name: ::std::string::String,
     /// Identifier of the organization that the project belongs to.
     pub org_id: ::std::string::String,
-    /// Status of the project. The known statuses are the values of `ProjectStatus`; the set is
-    /// open.
+    /// Status of the project. The known statuses are the values of `ProjectStatus`; the server can
+    /// add others at any time.
     pub status: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -264,7 +266,7 @@ pub struct AccountExportUser {
 }
 crate::runtime::keep_unknown_fields!(AccountExportUser);
 
-/// An invitation to create: an email address and a role.
+/// An invitation to create: an email address and the role that is offered.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -272,8 +274,8 @@ crate::runtime::keep_unknown_fields!(AccountExportUser);
 pub struct CreateOrgInvitationRequest {
     /// Email address to invite.
     pub email: ::std::string::String,
-    /// Role of the member after acceptance. If omitted, the API chooses the role and returns it in
-    /// the response.
+    /// Role that the member gets when the invitation is accepted. If omitted, the API chooses the
+    /// role and returns it in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::AssignableOrgRole>,
     /// Fields that this version of the crate does not know.
@@ -301,8 +303,8 @@ impl CreateOrgInvitationRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["email"]),
@@ -312,11 +314,12 @@ impl CreateOrgInvitationRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -335,8 +338,8 @@ impl CreateOrgInvitationRequest {
         self
     }
 
-    /// Role of the member after acceptance. If omitted, the API chooses the role and returns it in
-    /// the response.
+    /// Role that the member gets when the invitation is accepted. If omitted, the API chooses the
+    /// role and returns it in the response.
     #[must_use]
     #[inline]
     pub fn role(
@@ -398,7 +401,7 @@ crate::runtime::keep_unknown_fields!(ListOrgMembersResponse);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListOrganizationsResponse {
-    /// All organizations; the list has no pages. Empty if there are none.
+    /// All organizations that the caller has access to, in one response. Empty if there are none.
     pub organizations: ::std::vec::Vec<OrganizationSummary>,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -468,7 +471,7 @@ pub struct OrgInvitation {
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the invitation. Set by the server.
     pub id: ::std::string::String,
-    /// Role of the member after acceptance.
+    /// Role that the member gets when the invitation is accepted.
     pub role: crate::types::OrgRole,
     /// Status of the invitation. An expired invitation has no special status: compare `expires_at`
     /// with the current time.
@@ -514,7 +517,7 @@ pub struct OrgMember {
 }
 crate::runtime::keep_unknown_fields!(OrgMember);
 
-/// A summary of an organization, with the role of the caller in it.
+/// A summary of an organization, and the role of the caller in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -524,8 +527,8 @@ pub struct OrganizationSummary {
     pub id: ::std::string::String,
     /// Human-readable name of the organization.
     pub name: ::std::string::String,
-    /// Role of the caller in the organization. The known roles are the values of `OrgRole`; the set
-    /// is open. May be absent.
+    /// Role of the caller in the organization. The known roles are the values of `OrgRole`; the
+    /// server can add others at any time. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<::std::string::String>,
     /// Short name of the organization, as used in URLs.
@@ -545,7 +548,8 @@ crate::runtime::keep_unknown_fields!(OrganizationSummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateOnboardingRequest {
-    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, unchanged.
+    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, the checklist stays as it
+    /// is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dismiss: ::std::option::Option<bool>,
     /// Step to mark as done. If omitted, no step is marked.
@@ -578,18 +582,20 @@ impl UpdateOnboardingRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, unchanged.
+    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, the checklist stays as it
+    /// is.
     #[must_use]
     #[inline]
     pub fn dismiss(mut self, value: bool) -> Self {
@@ -647,8 +653,8 @@ impl UpdateOrgMemberRoleRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["role"]),
@@ -658,11 +664,12 @@ impl UpdateOrgMemberRoleRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

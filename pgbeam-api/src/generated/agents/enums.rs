@@ -5,7 +5,8 @@ crate::runtime::open_enum! {
     /// Method that verifies the password of the credential at a Postgres login. Set by the server.
     /// Absent means `scram-sha-256`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AgentAuthMethod {
         /// The client sends the password itself; only the encryption of the connection protects it.
         Cleartext = "cleartext",
@@ -17,7 +18,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an agent credential.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AgentCredentialStatus {
         /// The credential can be used.
         Active = "active",
@@ -32,7 +34,8 @@ crate::runtime::open_enum! {
     /// A decision about an activity in the audit log. Each decision covers one or more values of
     /// `event`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AuditDecision {
         /// Allowed unchanged.
         Allow = "allow",
@@ -48,7 +51,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The source of an activity: the interface through which it reached PgBeam.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AuditSource {
         /// A connection of the Postgres wire protocol.
         Wire = "wire",
@@ -62,10 +66,11 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// The kind of user of a credential; it distinguishes agents from people. The rules of the
-    /// policy profile apply equally to both. Default: `agent`.
+    /// Whether an agent or a person uses a credential. The rules of the policy profile apply
+    /// equally to both. Default: `agent`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     PrincipalType {
         /// A program that acts by itself.
         Agent = "agent",

@@ -3,7 +3,7 @@
 
 use crate::types::*;
 
-/// An agent credential, without its secrets. Only `status` can be changed after creation.
+/// An agent credential, without its secrets. Clients can change only its `status`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -30,7 +30,7 @@ pub struct AgentCredential {
     pub pg_username: ::std::string::String,
     /// Identifier of the policy profile whose rules apply to the sessions of the credential.
     pub policy_profile_id: ::std::string::String,
-    /// Kind of user of the credential. Absent means `agent`.
+    /// Whether an agent or a person uses the credential. Absent means `agent`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub principal_type: ::std::option::Option<crate::types::PrincipalType>,
     /// Identifier of the project that the credential belongs to.
@@ -75,7 +75,8 @@ pub struct AgentCredentialSecrets {
 }
 crate::runtime::keep_unknown_fields!(AgentCredentialSecrets);
 
-/// The known losses of audit log entries. A marker is a record in the place of dropped entries.
+/// The known losses of audit log entries. A marker is a record that replaces the entries that
+/// were dropped.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -115,18 +116,22 @@ pub struct AgentUsageLine {
     pub blocked: i64,
     /// Number of bytes of results sent out.
     pub bytes_out: i64,
-    /// Number of audit log entries about statements that bypassed the cache.
+    /// Number of audit log entries with the cache status `bypass`: statements that bypassed the
+    /// cache.
     pub cache_bypass: i64,
-    /// Number of audit log entries about statements that were served from the cache.
+    /// Number of audit log entries with the cache status `hit`: statements that were served from
+    /// the cache, with a result that was not stale.
     pub cache_hit: i64,
-    /// Number of audit log entries about statements for which the cache had no result.
+    /// Number of audit log entries with the cache status `miss`: statements for which the cache had
+    /// no result.
     pub cache_miss: i64,
-    /// Number of audit log entries about activities that did not involve the cache.
+    /// Number of audit log entries with the cache status `none`: activities that did not involve
+    /// the cache.
     pub cache_none: i64,
-    /// Number of audit log entries about statements that were served from the cache with a stale
-    /// result.
+    /// Number of audit log entries with the cache status `stale`: statements that were served from
+    /// the cache, with a stale result.
     pub cache_stale: i64,
-    /// Identifier of the agent credential. `null` or absent if the usage is not that of a single
+    /// Identifier of the agent credential. `null` or absent if the line is not about a single
     /// credential.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
@@ -226,7 +231,7 @@ pub struct AgentUsageReport {
     pub requested_end: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Start of the requested period, inclusive. If the request set no start, the server chose it.
     pub requested_start: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Total usage, attributed or not.
+    /// Total usage, whether or not it can be attributed to an agent credential.
     pub totals: AgentUsageLine,
     /// Usage that cannot be attributed to an agent credential.
     pub unattributed: AgentUsageLine,
@@ -253,40 +258,40 @@ crate::runtime::keep_unknown_fields!(AgentUsageReport);
 #[serde(remote = "Self")]
 pub struct AuditChainVerification {
     /// Result of the verification against anchors, which are records of earlier states of the
-    /// chain. The set is open. `null` or absent if there is no result.
+    /// chain. The server can add values at any time. `null` or absent if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_status: ::std::option::Option<::std::string::String>,
-    /// `seq` of the first entry of the chain that anchors confirm. `null` or absent if there is no
-    /// such entry.
+    /// `seq` of the first chain entry that was verified against anchors. `null` or absent if there
+    /// is no such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_from_seq: ::std::option::Option<i64>,
-    /// `seq` of the last entry of the chain that anchors confirm. `null` or absent if there is no
-    /// such entry.
+    /// `seq` of the last chain entry that was verified against anchors. `null` or absent if there
+    /// is no such entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anchor_verified_through_seq: ::std::option::Option<i64>,
-    /// Value of `seq` of the entry at which the verified part of the chain ends. `null` or absent
-    /// if there is no such part.
+    /// `seq` of the last entry in the verified part of the chain. `null` or absent if there is no
+    /// such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain_end_seq: ::std::option::Option<i64>,
-    /// Value of `seq` of the entry at which the verified part of the chain starts. `null` or absent
-    /// if there is no such part.
+    /// `seq` of the first entry in the verified part of the chain. `null` or absent if there is no
+    /// such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain_start_seq: ::std::option::Option<i64>,
-    /// Reason why the verification failed. The set is open. `null` or absent if it did not fail.
+    /// Reason why the verification failed. The server can add values at any time. `null` or absent
+    /// if it did not fail.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub failure_reason: ::std::option::Option<::std::string::String>,
-    /// Value of `seq` of the first entry that failed the verification. `null` or absent if none
-    /// failed.
+    /// `seq` of the first entry that failed the verification. `null` or absent if none failed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_broken_seq: ::std::option::Option<i64>,
     /// Number of entries with a keyed hash, which cannot be computed without a secret key.
     pub keyed_count: i64,
-    /// Result of the verification of the links between entries. The set is open. `null` or absent
-    /// if there is no result.
+    /// Result of the verification of the links between entries. The server can add values at any
+    /// time. `null` or absent if there is no result.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_status: ::std::option::Option<::std::string::String>,
-    /// Value of `seq` of the entry from which the links were verified. `null` or absent if there is
-    /// no such entry.
+    /// `seq` of the first entry of the part in which the links between entries were verified.
+    /// `null` or absent if there is no such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_verified_from_seq: ::std::option::Option<i64>,
     /// Whether all verified entries passed. If `verified_count` is 0, nothing was verified, and
@@ -308,9 +313,9 @@ pub struct AuditChainVerification {
 }
 crate::runtime::keep_unknown_fields!(AuditChainVerification);
 
-/// An audit log entry: a record of one activity of a credential, usually a statement, and of
-/// the decision about it. The server creates entries, and they cannot be changed. Fields that
-/// do not apply to the event are absent.
+/// An audit log entry. It records one activity of a credential, usually a statement, and the
+/// decision about the activity. The server creates entries, and they cannot be changed. Fields
+/// that do not apply to the event are absent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -319,8 +324,8 @@ pub struct AuditLogEntry {
     /// Number of bytes of results sent out. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bytes_out: ::std::option::Option<i64>,
-    /// Result of the cache lookup, such as `hit`, `stale`, `miss`, `bypass` or `none`. The set is
-    /// open. Absent if it was not recorded.
+    /// Result of the cache lookup, such as `hit`, `stale`, `miss`, `bypass` or `none`. The server
+    /// can add values at any time. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_status: ::std::option::Option<::std::string::String>,
     /// IP address of the client. Absent if it was not recorded.
@@ -329,15 +334,16 @@ pub struct AuditLogEntry {
     /// Identifier of the agent credential that was used. `null` or absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Rule that made the decision, such as `table_denied`. The set is open. Absent if it was not
-    /// recorded.
+    /// Rule that made the decision, such as `table_denied`. The server can add values at any time.
+    /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decision_rule: ::std::option::Option<::std::string::String>,
     /// Hash of this entry. The next entry in the hash chain contains it in `prev_hash`. Absent if
     /// it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub entry_hash: ::std::option::Option<::std::string::String>,
-    /// Recorded event, such as `query`, `masked`, `truncated` or `blocked`. The set is open.
+    /// Recorded event, such as `query`, `masked`, `truncated` or `blocked`. The server can add
+    /// values at any time.
     pub event: ::std::string::String,
     /// Identifier of the entry. Set by the server.
     pub id: ::std::string::String,
@@ -373,15 +379,15 @@ pub struct AuditLogEntry {
     /// Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub session_id: ::std::option::Option<::std::string::String>,
-    /// Source of the activity. The known sources are the values of `AuditSource`; the set is open.
-    /// Absent if it was not recorded.
+    /// Source of the activity. The known sources are the values of `AuditSource`; the server can
+    /// add others at any time. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: ::std::option::Option<::std::string::String>,
-    /// Recorded statement, which can be shorter than the original. Absent if it was not recorded.
+    /// The statement as it was recorded. It can be truncated. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sql: ::std::option::Option<::std::string::String>,
-    /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open.
-    /// Absent if it was not recorded.
+    /// Kind of the statement. The description of `StatementRules` lists the known kinds; the server
+    /// can add others at any time. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
     /// Time of the event.
@@ -448,8 +454,8 @@ pub struct AuditSessionSummary {
     pub latency_ms_total: f64,
     /// Number of entries about statements that were allowed with masked result columns.
     pub masked: i64,
-    /// Number of the remaining entries about statements, whose outcome is none of allowed, blocked,
-    /// masked and truncated.
+    /// Number of entries about statements with another outcome than allowed, blocked, masked or
+    /// truncated.
     pub other: i64,
     /// Identifier of the project that the session belongs to.
     pub project_id: ::std::string::String,
@@ -460,13 +466,13 @@ pub struct AuditSessionSummary {
     /// Identifier of the session.
     pub session_id: ::std::string::String,
     /// Sources of the entries of the session. The known sources are the values of `AuditSource`;
-    /// the set is open. Empty if none was recorded.
+    /// the server can add others at any time. Empty if none was recorded.
     pub sources: ::std::vec::Vec<::std::string::String>,
     /// Start of the session, according to the scanned entries.
     pub started_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Number of entries about statements.
     pub statements: i64,
-    /// Tables of blocked statements. Empty if none was recognized.
+    /// Tables that the blocked statements refer to. Empty if none was recognized.
     pub tables_blocked: ::std::vec::Vec<::std::string::String>,
     /// Tables that statements of the session read. Empty if none was recognized.
     pub tables_read: ::std::vec::Vec<::std::string::String>,
@@ -501,7 +507,7 @@ pub struct CreateAgentCredentialRequest {
     pub name: ::std::string::String,
     /// Identifier of the policy profile whose rules apply to the sessions of the credential.
     pub policy_profile_id: ::std::string::String,
-    /// Kind of user of the credential. Default: `agent`.
+    /// Whether an agent or a person uses the credential. Default: `agent`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub principal_type: ::std::option::Option<crate::types::PrincipalType>,
     /// Fields that this version of the crate does not know.
@@ -533,8 +539,8 @@ impl CreateAgentCredentialRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -546,11 +552,12 @@ impl CreateAgentCredentialRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -590,7 +597,7 @@ impl CreateAgentCredentialRequest {
         self
     }
 
-    /// Kind of user of the credential. Default: `agent`.
+    /// Whether an agent or a person uses the credential. Default: `agent`.
     #[must_use]
     #[inline]
     pub fn principal_type(
@@ -681,8 +688,8 @@ impl UpdateAgentCredentialStatusRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -694,11 +701,12 @@ impl UpdateAgentCredentialStatusRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

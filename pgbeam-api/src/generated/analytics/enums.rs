@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The billing provider of an organization.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     BillingProvider {
         /// Billing through Stripe.
         Stripe = "stripe",
@@ -20,7 +21,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Values of `InsightsRange`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     InsightsRange {
         /// The last hour.
         V1h = "1h",
@@ -36,7 +38,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The name of a plan. `PlanInfo` contains its price and `PlanLimits` its limits.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     PlanName {
         /// The Starter plan.
         Starter = "starter",
@@ -52,7 +55,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of a subscription at the billing provider.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     SubscriptionStatus {
         /// There is no subscription.
         None = "none",
@@ -78,7 +82,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The state of a resource in a Vercel installation.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     VercelResourceState {
         /// Ready for use.
         Ready = "ready",

@@ -15,7 +15,7 @@ pub struct CacheSummary {
     pub hit_rate: f64,
     /// Number of queries served from the cache.
     pub total_hits: i64,
-    /// Number of queries looked up in the cache but not found.
+    /// Number of queries that were looked up in the cache but had no result there.
     pub total_misses: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -66,11 +66,12 @@ impl CancellationFeedbackRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -114,7 +115,7 @@ pub struct DailyUsage {
     pub bytes_transferred: i64,
     /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Number of queries looked up in the cache but not found.
+    /// Number of queries that were looked up in the cache but had no result there.
     pub cache_misses: i64,
     /// Total time that connections were open on that day, summed over all connections, in seconds.
     pub connection_seconds: i64,
@@ -252,7 +253,8 @@ pub struct PlanInfo {
     /// Price with monthly billing. The API specifies neither the currency nor the unit (whole
     /// currency units or hundredths). 0 if the API lists no monthly price.
     pub monthly_price: i64,
-    /// Machine-readable name of the plan, one of the values of `PlanName`. The set is open.
+    /// Machine-readable name of the plan, one of the values of `PlanName`. The server can add
+    /// values at any time.
     pub name: ::std::string::String,
     /// Human-readable price of usage above the limits of the plan. Absent if the API does not
     /// report it.
@@ -303,8 +305,8 @@ pub struct PlanLimits {
     /// Maximum number of sandbox branches. A sandbox branch receives the writes of agents whose
     /// policy profile sets `write_mode` to `sandbox`.
     pub sandbox_max_branches: i64,
-    /// Limit on the upstream of sandbox branches, in bytes. The API does not specify which bytes
-    /// count.
+    /// Maximum number of upstream bytes of sandbox branches. The API does not specify which bytes
+    /// count as upstream bytes.
     pub sandbox_max_upstream_bytes: i64,
     /// Maximum lifetime of a sandbox branch, in seconds.
     pub sandbox_ttl_seconds: i64,
@@ -328,7 +330,7 @@ pub struct ProjectDailyUsage {
     pub bytes_transferred: i64,
     /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Number of queries looked up in the cache but not found.
+    /// Number of queries that were looked up in the cache but had no result there.
     pub cache_misses: i64,
     /// Total time that connections were open on that day, summed over all connections, in seconds.
     pub connection_seconds: i64,
@@ -406,7 +408,7 @@ pub struct QueryInsight {
     pub query_pattern: ::std::string::String,
     /// Number of times the cache served the query.
     pub total_cache_hits: i64,
-    /// Number of times the query was looked up in the cache but not found.
+    /// Number of times the query was looked up in the cache but had no result there.
     pub total_cache_misses: i64,
     /// Number of times the query ran.
     pub total_count: i64,
@@ -456,11 +458,12 @@ impl UpdateSpendLimitRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

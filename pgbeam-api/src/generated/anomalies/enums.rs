@@ -4,13 +4,15 @@
 crate::runtime::open_enum! {
     /// The kind of an anomaly.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AnomalyKind {
         /// Far more statements than usual.
         VolumeSpike = "volume_spike",
         /// Far more bytes in results than usual.
         EgressSpike = "egress_spike",
-        /// A query that was not seen before, even with other literal values.
+        /// A query that was not seen before. Queries that differ only in literal values count as the
+        /// same query.
         NewQueryShape = "new_query_shape",
         /// Activity at hours that are usually quiet.
         OffHours = "off_hours",
@@ -26,7 +28,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The metric that an anomaly rule measures.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AnomalyMetric {
         /// Number of statements per hour.
         QueriesPerHour = "queries_per_hour",

@@ -3,8 +3,8 @@
 
 use crate::types::*;
 
-/// An anomaly rule: the deviation of one metric that counts as an anomaly. The server sets
-/// `id`, `project_id`, `created_at` and `updated_at`.
+/// An anomaly rule. It sets, for one metric, the deviation that counts as an anomaly. The
+/// server sets `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -18,8 +18,8 @@ pub struct AnomalyRule {
     pub credential_id: ::std::option::Option<::std::string::String>,
     /// Whether the rule is in force. `false` means that it is stored but disabled.
     pub enabled: bool,
-    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. `null`
-    /// or absent means that the rule sets no floor.
+    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
+    /// `null` or absent means that the rule sets no floor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub floor: ::std::option::Option<f64>,
     /// Identifier of the rule. Set by the server.
@@ -28,8 +28,8 @@ pub struct AnomalyRule {
     pub metric: crate::types::AnomalyMetric,
     /// Identifier of the project that the rule belongs to.
     pub project_id: ::std::string::String,
-    /// Number of standard deviations from the usual value beyond which the metric counts as an
-    /// anomaly. `null` or absent means that the rule sets no such threshold.
+    /// Number of standard deviations from the usual value. If the metric deviates by more, it
+    /// counts as an anomaly. `null` or absent means that the rule sets no such threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
     /// Time of the last change to the rule.
@@ -44,8 +44,8 @@ pub struct AnomalyRule {
 }
 crate::runtime::keep_unknown_fields!(AnomalyRule);
 
-/// An anomaly rule to create or replace. Omitted fields take their defaults, in a creation and
-/// in a PUT.
+/// An anomaly rule to create or replace. Omitted fields take their defaults, both when a rule
+/// is created and when it is replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -55,19 +55,20 @@ pub struct AnomalyRuleInput {
     /// credential of the project.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
-    /// therefore enables the rule.
+    /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
-    /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
-    /// sets no floor.
+    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
+    /// Must be above 0. A floor prevents alerts about small numbers. `null` or omitted means that
+    /// the rule sets no floor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub floor: ::std::option::Option<f64>,
     /// Metric that the rule applies to.
     pub metric: crate::types::AnomalyMetric,
-    /// Number of standard deviations from the usual value beyond which the metric counts as an
-    /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
+    /// Number of standard deviations from the usual value. If the metric deviates by more, it
+    /// counts as an anomaly. Must be above 0. `null` or omitted means that the rule sets no such
+    /// threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
     /// Fields that this version of the crate does not know.
@@ -95,8 +96,8 @@ impl AnomalyRuleInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -108,11 +109,12 @@ impl AnomalyRuleInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -132,8 +134,8 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
-    /// therefore enables the rule.
+    /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled rule.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -142,9 +144,9 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Minimum value of the metric that can count as an anomaly, in the unit of the metric. Must be
-    /// above 0. A floor prevents alerts about small numbers. `null` or omitted means that the rule
-    /// sets no floor.
+    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
+    /// Must be above 0. A floor prevents alerts about small numbers. `null` or omitted means that
+    /// the rule sets no floor.
     #[must_use]
     #[inline]
     pub fn floor(mut self, value: impl ::std::convert::Into<f64>) -> Self {
@@ -165,8 +167,9 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Number of standard deviations from the usual value beyond which the metric counts as an
-    /// anomaly. Must be above 0. `null` or omitted means that the rule sets no such threshold.
+    /// Number of standard deviations from the usual value. If the metric deviates by more, it
+    /// counts as an anomaly. Must be above 0. `null` or omitted means that the rule sets no such
+    /// threshold.
     #[must_use]
     #[inline]
     pub fn sigma_threshold(mut self, value: impl ::std::convert::Into<f64>) -> Self {
@@ -254,8 +257,8 @@ impl UpdateAnomalyAlertRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -267,11 +270,12 @@ impl UpdateAnomalyAlertRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

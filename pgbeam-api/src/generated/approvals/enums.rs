@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// A kind of statement that an approval rule can cover.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ApprovalRuleStatementKind {
         /// Statements that insert rows.
         Insert = "insert",
@@ -20,7 +21,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an approval request.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ApprovalStatus {
         /// Not decided yet; the statement is held.
         Pending = "pending",

@@ -40,11 +40,12 @@ impl ApprovalDecisionRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -89,10 +90,10 @@ pub struct ApprovalRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decided_by: ::std::option::Option<::std::string::String>,
     /// Estimated number of rows that the statement affects. The actual number can differ. `null` or
-    /// absent means that there is no estimate, which is not the same as 0.
+    /// absent means that there is no estimate. It does not mean 0.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub estimated_rows: ::std::option::Option<i64>,
-    /// Time when the request expires if it has not been decided. It results from
+    /// Time when the request expires if it has not been decided. The server computes it from
     /// `approval_timeout_seconds` of the policy profile.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the request. Set by the server.
@@ -121,8 +122,8 @@ pub struct ApprovalRequest {
     pub session_id: ::std::option::Option<::std::string::String>,
     /// The held statement, as the agent sent it.
     pub sql: ::std::string::String,
-    /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open. Empty
-    /// or absent if it was not determined.
+    /// Kind of the statement. The description of `StatementRules` lists the known kinds; the server
+    /// can add others at any time. Empty or absent if it was not determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
     /// Status of the request.
@@ -186,14 +187,14 @@ crate::runtime::keep_unknown_fields!(ApprovalRule);
 ///
 /// `statement_kinds`, `schema_name`, `relation_name` and `min_affected_rows` are its
 /// conditions. The rule covers the statements that meet all conditions that are set. Omitted
-/// fields take their defaults, in a creation and in a PUT.
+/// fields take their defaults, both when a rule is created and when it is replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ApprovalRuleInput {
-    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
-    /// therefore enables the rule.
+    /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
@@ -239,8 +240,8 @@ impl ApprovalRuleInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["name"]),
@@ -250,19 +251,20 @@ impl ApprovalRuleInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Whether the rule is in force. Default: `true`. A PUT of a disabled rule that omits `enabled`
-    /// therefore enables the rule.
+    /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled rule.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {

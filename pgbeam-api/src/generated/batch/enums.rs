@@ -5,7 +5,8 @@ crate::runtime::open_enum! {
     /// The machine-readable reason why an operation of a batch failed. These codes are separate
     /// from `ErrorCode`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     BatchErrorCode {
         /// The operation violates the API contract, for example because a required field is missing.
         InvalidInput = "invalid_input",
@@ -21,7 +22,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The mode of a batch: what happens to the other operations if one operation fails.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     BatchMode {
         /// All operations take effect, or none does.
         Atomic = "atomic",
@@ -33,7 +35,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The kind of an operation of a batch.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     BatchOperationKind {
         /// Revokes the agent credential `agent_id` permanently.
         RevokeAgentCredential = "revoke_agent_credential",
@@ -49,7 +52,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The outcome of one operation of a batch.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     BatchOperationStatus {
         /// The operation took effect.
         Succeeded = "succeeded",

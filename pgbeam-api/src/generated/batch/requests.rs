@@ -17,7 +17,7 @@ impl runtime::Client {
     /// each operation.
     ///
     /// The request accepts no `Idempotency-Key`: a retry executes the operations of the batch
-    /// again. Setting the same status or annotation again leaves the same value but overwrites
+    /// again. Setting the same status or annotation again stores the same value, but overwrites
     /// concurrent changes. Revoking the same credential again can be reported as a failure, which
     /// fails an atomic batch as a whole.
     ///
@@ -62,7 +62,7 @@ impl ExecuteBatch {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::BatchRequest>,
@@ -102,11 +102,11 @@ impl ExecuteBatch {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {

@@ -27,8 +27,8 @@ pub struct BatchOperation {
     /// New status of the anomaly alert, for `update_anomaly_alert`. Omit it for other operations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomaly_status: ::std::option::Option<crate::types::AnomalyStatusUpdate>,
-    /// Identifier of the operation within the batch, chosen by the client; its result has the same
-    /// `id`. 1 to 64 characters. It should be unique within the batch.
+    /// Identifier of the operation within the batch, chosen by the client. The result of the
+    /// operation has the same `id`. 1 to 64 characters. It should be unique within the batch.
     pub id: ::std::string::String,
     /// Kind of the operation.
     pub op: crate::types::BatchOperationKind,
@@ -61,8 +61,8 @@ impl BatchOperation {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -74,11 +74,12 @@ impl BatchOperation {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -147,8 +148,8 @@ impl BatchOperation {
         self
     }
 
-    /// Identifier of the operation within the batch, chosen by the client; its result has the same
-    /// `id`. 1 to 64 characters. It should be unique within the batch.
+    /// Identifier of the operation within the batch, chosen by the client. The result of the
+    /// operation has the same `id`. 1 to 64 characters. It should be unique within the batch.
     #[must_use]
     #[inline]
     pub fn id(
@@ -261,8 +262,8 @@ impl BatchRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -274,11 +275,12 @@ impl BatchRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -344,7 +346,7 @@ crate::runtime::keep_unknown_fields!(BatchResponse);
 pub struct BatchSummary {
     /// Number of operations that failed. 0 means that none failed.
     pub failed: i64,
-    /// Number of operations that did not fail themselves but were not applied.
+    /// Number of operations that were not applied because another operation failed.
     pub not_applied: i64,
     /// Number of operations in the request.
     pub requested: i64,

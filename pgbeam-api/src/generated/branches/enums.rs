@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The status of a database branch.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     DatabaseBranchStatus {
         /// Not ready yet.
         Pending = "pending",

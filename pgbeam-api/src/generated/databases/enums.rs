@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// A kind of personal or otherwise sensitive data in a column.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     PiiType {
         /// Email addresses.
         Email = "email",
@@ -38,7 +39,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The kind of a relation in a schema catalog.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     RelationKind {
         /// A table, which stores its rows.
         Table = "table",

@@ -205,47 +205,51 @@ crate::runtime::keep_unknown_fields!(TestConnectionResult);
 
 /// The fields of a database to change. Omitted fields keep their values; a body without fields
 /// changes nothing. The API accepts an empty `name`, `username` or `password`, but does not
-/// specify its meaning. To keep the stored value, omit the field.
+/// specify what an empty value means. To keep the stored value, omit the field.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateDatabaseRequest {
-    /// Whether SELECT statements are routed to read replicas automatically. If omitted, unchanged.
+    /// Whether SELECT statements are routed to read replicas automatically. If omitted, the stored
+    /// value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_read_routing: ::std::option::Option<bool>,
-    /// Complete new cache settings; they replace the stored ones. If omitted, unchanged.
+    /// Complete new cache settings; they replace the stored ones. If omitted, the stored settings
+    /// are kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_config: ::std::option::Option<CacheConfig>,
-    /// New host name or IP address of the Postgres server. If omitted, unchanged.
+    /// New host name or IP address of the Postgres server. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub host: ::std::option::Option<::std::string::String>,
-    /// New name of the database on the server. If omitted, unchanged.
+    /// New name of the database on the server. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// New password of the user. Write-only: no response contains it. If omitted, unchanged.
+    /// New password of the user. Write-only: no response contains it. If omitted, the stored value
+    /// is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub password: ::std::option::Option<crate::runtime::Secret>,
-    /// Complete new pool settings; they replace the stored ones. If omitted, unchanged.
+    /// Complete new pool settings; they replace the stored ones. If omitted, the stored settings
+    /// are kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_config: ::std::option::Option<PoolConfig>,
     /// New region in which the connections to the database are pooled. Empty means that each region
-    /// connects to the database directly. If omitted, unchanged.
+    /// connects to the database directly. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pool_region: ::std::option::Option<::std::string::String>,
-    /// New TCP port of the Postgres server. If omitted, unchanged.
+    /// New TCP port of the Postgres server. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub port: ::std::option::Option<i64>,
-    /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, unchanged.
+    /// New maximum run time of a query, in milliseconds; at most 5 minutes. 0 means no limit. If
+    /// omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
-    /// New role of the database: primary or replica. If omitted, unchanged.
+    /// New role of the database: primary or replica. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::DatabaseRole>,
-    /// New TLS mode of the connection to the server. If omitted, unchanged.
+    /// New TLS mode of the connection to the server. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
-    /// New Postgres user that PgBeam connects as. If omitted, unchanged.
+    /// New Postgres user that PgBeam connects as. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -275,18 +279,20 @@ impl UpdateDatabaseRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Whether SELECT statements are routed to read replicas automatically. If omitted, unchanged.
+    /// Whether SELECT statements are routed to read replicas automatically. If omitted, the stored
+    /// value is kept.
     #[must_use]
     #[inline]
     pub fn auto_read_routing(mut self, value: bool) -> Self {
@@ -295,7 +301,8 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// Complete new cache settings; they replace the stored ones. If omitted, unchanged.
+    /// Complete new cache settings; they replace the stored ones. If omitted, the stored settings
+    /// are kept.
     #[must_use]
     #[inline]
     pub fn cache_config(
@@ -307,7 +314,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New host name or IP address of the Postgres server. If omitted, unchanged.
+    /// New host name or IP address of the Postgres server. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn host(
@@ -319,7 +326,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New name of the database on the server. If omitted, unchanged.
+    /// New name of the database on the server. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn name(
@@ -331,7 +338,8 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New password of the user. Write-only: no response contains it. If omitted, unchanged.
+    /// New password of the user. Write-only: no response contains it. If omitted, the stored value
+    /// is kept.
     #[must_use]
     #[inline]
     pub fn password(
@@ -343,7 +351,8 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// Complete new pool settings; they replace the stored ones. If omitted, unchanged.
+    /// Complete new pool settings; they replace the stored ones. If omitted, the stored settings
+    /// are kept.
     #[must_use]
     #[inline]
     pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
@@ -353,7 +362,7 @@ impl UpdateDatabaseRequest {
     }
 
     /// New region in which the connections to the database are pooled. Empty means that each region
-    /// connects to the database directly. If omitted, unchanged.
+    /// connects to the database directly. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn pool_region(
@@ -365,7 +374,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New TCP port of the Postgres server. If omitted, unchanged.
+    /// New TCP port of the Postgres server. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn port(
@@ -376,9 +385,9 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, unchanged. The argument is a `Duration`. Anything but a whole number of
-    /// milliseconds is a validation error.
+    /// New maximum run time of a query; at most 5 minutes. 0 means no limit. If omitted, the stored
+    /// value is kept. The argument must be a whole number of milliseconds; any other value is a
+    /// validation error.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -391,7 +400,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New role of the database: primary or replica. If omitted, unchanged.
+    /// New role of the database: primary or replica. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn role(
@@ -403,7 +412,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New TLS mode of the connection to the server. If omitted, unchanged.
+    /// New TLS mode of the connection to the server. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn ssl_mode(
@@ -415,7 +424,7 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New Postgres user that PgBeam connects as. If omitted, unchanged.
+    /// New Postgres user that PgBeam connects as. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn username(

@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The treatment of a column's values in results.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     DemoColumnTreatment {
         /// The stored values.
         Visible = "visible",
@@ -20,7 +21,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The expected result of a statement of the walkthrough.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     DemoExpectation {
         /// The statement runs, and its result is unchanged.
         Allow = "allow",
@@ -34,7 +36,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The name of a demo tier.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     DemoTierName {
         /// The tier without a price.
         Free = "free",

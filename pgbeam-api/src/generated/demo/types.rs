@@ -45,11 +45,12 @@ impl CreateDemoCredentialRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -140,7 +141,8 @@ pub struct DemoCredential {
     pub query_budget: i64,
     /// Identifier of the session, needed to end it.
     pub session_id: ::std::string::String,
-    /// Tier of the session. The known tiers are the values of `DemoTierName`; the set is open.
+    /// Tier of the session. The known tiers are the values of `DemoTierName`; the server can add
+    /// others at any time.
     pub tier: ::std::string::String,
     /// Lifetime of the session, in seconds.
     pub ttl_seconds: i64,
@@ -230,7 +232,8 @@ pub struct DemoPaymentChallenge {
     pub reason: ::std::string::String,
     /// Resource that the payment is for.
     pub resource: ::std::string::String,
-    /// Requested tier. The known tiers are the values of `DemoTierName`; the set is open.
+    /// Requested tier. The known tiers are the values of `DemoTierName`; the server can add others
+    /// at any time.
     pub tier: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -387,11 +390,11 @@ crate::runtime::keep_unknown_fields!(DemoUpgrade);
 pub struct DemoWalkthroughStep {
     /// Expected result of the statement.
     pub expect: crate::types::DemoExpectation,
-    /// Columns that the result is expected to have. Empty or absent if the step names no columns.
+    /// Columns that the result is expected to have. Empty or absent if the step states no columns.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expect_columns: ::std::option::Option<::std::vec::Vec<DemoColumn>>,
-    /// Rule that is expected to block the statement, such as `table_denied`. The set is open.
-    /// Absent if no rule is expected.
+    /// Rule that is expected to block the statement, such as `table_denied`. The server can add
+    /// values at any time. Absent if no rule is expected.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expect_rule: ::std::option::Option<::std::string::String>,
     /// Statement to send.
@@ -445,8 +448,8 @@ impl ReleaseDemoCredentialRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -458,11 +461,12 @@ impl ReleaseDemoCredentialRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// What PgBeam does when an agent accesses a honeytoken.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     HoneytokenAction {
         /// Records the access; the agent can continue.
         AuditOnly = "audit_only",

@@ -62,7 +62,7 @@ impl runtime::Client {
     /// 412 means that the honeytoken has changed since the version in `If-Match` and that nothing
     /// was written: read the honeytoken again and retry with the new `ETag`. With `If-Match`, a
     /// retry also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same honeytoken.
+    /// `If-Match`, a retry is safe: it stores the same honeytoken again.
     ///
     /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
@@ -151,8 +151,9 @@ impl ListHoneytokens {
         self
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -169,11 +170,11 @@ impl ListHoneytokens {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
@@ -290,15 +291,15 @@ impl CreateHoneytoken {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Key that identifies one intended action; 1 to 255 characters. Send the same key with each
+    /// retry of the action, and a new key for another action. The API recognizes a retry by its
+    /// key: it returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -311,7 +312,7 @@ impl CreateHoneytoken {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::HoneytokenInput>,
@@ -354,11 +355,11 @@ impl CreateHoneytoken {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -451,8 +452,9 @@ impl GetHoneytoken {
         self
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -469,11 +471,11 @@ impl GetHoneytoken {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
@@ -586,7 +588,7 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::HoneytokenInput>,
@@ -629,11 +631,11 @@ impl UpdateHoneytoken {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -737,11 +739,11 @@ impl DeleteHoneytoken {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -44,8 +44,8 @@ crate::runtime::keep_unknown_fields!(Honeytoken);
 pub struct HoneytokenInput {
     /// What PgBeam does when an agent accesses the relation.
     pub action: crate::types::HoneytokenAction,
-    /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
-    /// access; 1 to 255 characters.
+    /// Name of the relation to watch (such as a table), without its schema; 1 to 255 characters.
+    /// Choose a relation that no agent has a reason to access.
     pub relation_name: ::std::string::String,
     /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
     /// relation.
@@ -80,8 +80,8 @@ impl HoneytokenInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -93,11 +93,12 @@ impl HoneytokenInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -116,8 +117,8 @@ impl HoneytokenInput {
         self
     }
 
-    /// Name, without the schema, of the relation (such as a table) that no agent has a reason to
-    /// access; 1 to 255 characters.
+    /// Name of the relation to watch (such as a table), without its schema; 1 to 255 characters.
+    /// Choose a relation that no agent has a reason to access.
     #[must_use]
     #[inline]
     pub fn relation_name(

@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The severity of a finding in a migration.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     MigrationFindingSeverity {
         /// For information: no change is needed.
         Info = "info",

@@ -14,7 +14,7 @@ pub struct MigrationFinding {
     pub hint: ::std::option::Option<::std::string::String>,
     /// Human-readable description of the finding.
     pub message: ::std::string::String,
-    /// Name of the rule that the migration violates. The set is open.
+    /// Name of the rule that the migration violates. The server can add values at any time.
     pub rule: ::std::string::String,
     /// Severity of the finding.
     pub severity: crate::types::MigrationFindingSeverity,
@@ -68,8 +68,8 @@ impl MigrationLintRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["sql"]),
@@ -79,11 +79,12 @@ impl MigrationLintRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -125,8 +126,8 @@ crate::runtime::keep_unknown_fields!(MigrationLintRequest);
 pub struct MigrationLintResponse {
     /// Findings, one entry per finding. Empty if there are none.
     pub findings: ::std::vec::Vec<MigrationFinding>,
-    /// Whether the migration as a whole counts as safe: it has no finding of severity `error`. It
-    /// can still have findings of severity `info` or `warning`.
+    /// Whether the migration as a whole counts as safe: `true` if there is no finding of severity
+    /// `error`. There can still be findings of severity `info` or `warning`.
     pub safe: bool,
     /// Fields that this version of the crate does not know.
     #[serde(

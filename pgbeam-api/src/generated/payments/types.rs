@@ -17,7 +17,8 @@ pub struct BudgetTopup {
     pub currency: ::std::string::String,
     /// Time when the added queries expire, used or not.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the grant, the addition to the budget that the purchase made.
+    /// Identifier of the grant. The grant is the record of the queries that the purchase added to
+    /// the budget.
     pub grant_id: ::std::string::String,
     /// Identifier that the payment processor gave the payment. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -72,11 +73,12 @@ impl BudgetTopupInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The health of the API.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     HealthStatus {
         /// The API works normally.
         Ok = "ok",
@@ -16,7 +17,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of a region.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     RegionStatus {
         /// In service.
         Active = "active",
@@ -30,7 +32,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The recommended action for a scanned text.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ScanAction {
         /// Use the text.
         Allow = "allow",
@@ -44,7 +47,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The confidence of a finding.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ScanConfidence {
         /// The passage may well be harmless.
         Low = "low",
@@ -58,7 +62,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A layer of the text scan: the aspect of the text that it checks.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ScanLayer {
         /// Characters, such as invisible ones or ones that change the display order.
         Structural = "structural",
@@ -70,7 +75,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A technique by which a text can mislead an agent or evade the scan.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ScanTechnique {
         /// A run of invisible characters.
         InvisibleRun = "invisible_run",
@@ -92,7 +98,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The verdict of a scan on a text as a whole.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ScanVerdict {
         /// Nothing suspicious was found.
         Clean = "clean",

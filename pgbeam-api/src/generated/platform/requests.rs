@@ -50,7 +50,8 @@ impl runtime::Client {
     /// If the token is lost, rotate it.
     ///
     /// While an enrollment is live (neither revoked nor expired), `query_mode` of the
-    /// organization's policy profiles cannot be set to `templates`.
+    /// organization's policy profiles cannot be set to `templates`, and approval rules of the
+    /// organization's projects cannot be enabled.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key).
@@ -69,8 +70,8 @@ impl runtime::Client {
 
     /// Revoke a self-host enrollment.
     ///
-    /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses it needs
-    /// a new enrollment. If the enrollment is already revoked, the response can be 404.
+    /// Revokes an enrollment permanently: its token becomes invalid, and a proxy that uses the
+    /// token needs a new enrollment. If the enrollment is already revoked, the response can be 404.
     ///
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
@@ -110,7 +111,7 @@ impl runtime::Client {
     /// recommended action. The API does not enforce the action. A text without findings is not
     /// necessarily harmless.
     ///
-    /// A credential is optional. A number of scans per period are free, and further scans can be
+    /// A credential is optional. A certain number of scans per period is free. Further scans can be
     /// paid for. 402 means that no free or paid scan remains. `quota` in the response contains the
     /// numbers of remaining scans and the end of the period.
     ///
@@ -144,8 +145,9 @@ impl GetHealth {
         }
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -162,11 +164,11 @@ impl GetHealth {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
@@ -228,8 +230,9 @@ impl ListRegions {
         }
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -246,11 +249,11 @@ impl ListRegions {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
@@ -358,8 +361,9 @@ impl ListSelfHostEnrollments {
         self
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -376,11 +380,11 @@ impl ListSelfHostEnrollments {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<
@@ -506,15 +510,15 @@ impl CreateSelfHostEnrollment {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Key that identifies one intended action; 1 to 255 characters. Send the same key with each
+    /// retry of the action, and a new key for another action. The API recognizes a retry by its
+    /// key: it returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -527,7 +531,7 @@ impl CreateSelfHostEnrollment {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateSelfHostEnrollmentRequest>,
@@ -580,11 +584,11 @@ impl CreateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -676,11 +680,11 @@ impl RevokeSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -758,15 +762,15 @@ impl RotateSelfHostEnrollment {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Key that identifies one intended action; 1 to 255 characters. Send the same key with each
+    /// retry of the action, and a new key for another action. The API recognizes a retry by its
+    /// key: it returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -783,11 +787,11 @@ impl RotateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -849,7 +853,7 @@ impl ScanText {
         }
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ScanTextRequest>,
@@ -892,11 +896,11 @@ impl ScanText {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {

@@ -46,11 +46,12 @@ impl CreateSelfHostEnrollmentRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -195,7 +196,7 @@ crate::runtime::keep_unknown_fields!(Region);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ScanTextFinding {
-    /// Confidence of the finding.
+    /// Confidence that the passage is suspicious.
     pub confidence: crate::types::ScanConfidence,
     /// Human-readable description of the finding.
     pub detail: ::std::string::String,
@@ -283,8 +284,8 @@ impl ScanTextRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["text"]),
@@ -294,11 +295,12 @@ impl ScanTextRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -362,7 +364,7 @@ pub struct ScanTextResult {
     pub findings: ::std::vec::Vec<ScanTextFinding>,
     /// Whether at least one finding is of the layer `structural`.
     pub has_structural: bool,
-    /// Highest confidence among the findings. Absent if there are none.
+    /// Highest confidence of a finding. Absent if there are no findings.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub highest_confidence: ::std::option::Option<crate::types::ScanConfidence>,
     /// Remaining scans of the caller.

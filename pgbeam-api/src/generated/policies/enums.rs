@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The Postgres type of a query template's parameter.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     QueryTemplateParamType {
         /// A string of any length.
         Text = "text",
@@ -32,7 +33,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The kind of the statement in a query template.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     QueryTemplateStatementKind {
         /// Reads rows.
         Select = "select",
@@ -48,7 +50,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The difference between the decision of a replay and the recorded decision.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ReplayChange {
         /// Allowed when recorded, blocked under the policy.
         NewlyBlocked = "newly_blocked",
@@ -62,13 +65,14 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// The scope of the recorded traffic that a replay covers.
+    /// Which recorded traffic a replay covers.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     TrafficScope {
         /// Traffic of the project, possibly including credentials to which the policy does not apply.
         Project = "project",
-        /// Only the traffic of credentials that refer to `bound_policy_id`.
+        /// Only the traffic of credentials that refer to the profile `bound_policy_id` of the request.
         BoundCredentials = "bound_credentials",
     }
 }
@@ -76,7 +80,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The decision of the proxy about a statement.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     Verdict {
         /// The statement is allowed unchanged.
         Allow = "allow",

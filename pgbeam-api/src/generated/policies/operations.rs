@@ -126,7 +126,7 @@ pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::
 
 /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
 ///
-/// Evaluate one statement without executing it.
+/// Evaluate SQL without executing it.
 pub static DRY_EVAL_POLICY: runtime::Operation = runtime::Operation::new(
     "dryEvalPolicy",
     runtime::Method::POST,

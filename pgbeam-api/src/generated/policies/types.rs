@@ -17,7 +17,8 @@ pub struct DryEvalInput {
     /// Identifier of the stored profile. Exactly one of this field and `policy` is required.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub policy_id: ::std::option::Option<::std::string::String>,
-    /// The single SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
+    /// SQL to evaluate, usually one statement; 1 to 100,000 characters. If it contains several
+    /// statements and one of them is blocked, the verdict is `block`. The SQL is not executed.
     pub sql: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -44,8 +45,8 @@ impl DryEvalInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["sql"]),
@@ -55,11 +56,12 @@ impl DryEvalInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -91,7 +93,8 @@ impl DryEvalInput {
         self
     }
 
-    /// The single SQL statement to evaluate; 1 to 100,000 characters. It is not executed.
+    /// SQL to evaluate, usually one statement; 1 to 100,000 characters. If it contains several
+    /// statements and one of them is blocked, the verdict is `block`. The SQL is not executed.
     #[must_use]
     #[inline]
     pub fn sql(
@@ -113,7 +116,7 @@ crate::runtime::keep_unknown_fields!(DryEvalInput);
 pub struct DryEvalMaskedColumn {
     /// Name of the column, in the relation or in the result.
     pub column: ::std::string::String,
-    /// The replacement for each value.
+    /// Kind of value that replaces each value of the column.
     pub kind: crate::types::MaskKind,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -134,8 +137,10 @@ pub struct DryEvalResult {
     /// Human-readable suggestion for a blocked statement. Absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hint: ::std::option::Option<::std::string::String>,
-    /// Masked columns of all relations that the statement uses, and the columns of the result that
-    /// show one of them, under their names in the result. Empty or absent means none.
+    /// The masked columns. The list contains the masked columns of all relations that the statement
+    /// uses, whether or not the result contains them. It also contains the columns of the result
+    /// that show masked values, under their names in the result. Empty or absent means none. The
+    /// list of a blocked statement is empty or absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub masked_columns: ::std::option::Option<::std::vec::Vec<DryEvalMaskedColumn>>,
     /// Human-readable notes about aspects that this evaluation ignores, such as a budget or an
@@ -152,7 +157,7 @@ pub struct DryEvalResult {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filter_predicate: ::std::option::Option<::std::string::String>,
     /// The rule that blocks the statement, such as `read_only` or `table_denied`; `ok` if the
-    /// statement is not blocked. The set is open.
+    /// statement is not blocked. The server can add values at any time.
     pub rule: ::std::string::String,
     /// Name of the query template that matches the statement. Absent means none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -230,7 +235,7 @@ pub struct PolicyProfile {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Absent means 300.
+    /// Absent means 300 seconds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
     /// Maximum number of queries per day. 0 or absent means no limit.
@@ -276,15 +281,16 @@ pub struct PolicyProfile {
     /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
-    /// Further restrictions on the kinds of statements, on top of `access_mode`. If absent, only
-    /// `access_mode` restricts the kinds.
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. Absent means no
+    /// further restrictions.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
     /// Maximum run time of a statement, in milliseconds. 0 or absent means the default timeout of
     /// the project, not an unlimited run time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
-    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// The only tables and views that agents may access, apart from those in the schemas
+    /// `pg_catalog` and `information_schema`. An entry without a schema means the table in schema
     /// `public` only. Empty means no restriction.
     pub table_allowlist: ::std::vec::Vec<::std::string::String>,
     /// Tables that agents must not access, even if `table_allowlist` contains them. An entry
@@ -316,7 +322,7 @@ pub struct PolicyRecommendation {
     /// `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub candidate: ::std::option::Option<PolicyProfileInput>,
-    /// Human-readable reason why there is no recommendation. Absent if there is one.
+    /// Human-readable reason why there is no recommendation. Absent if there is a recommendation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
     /// Human-readable reasons for the restrictions of the recommended policy. Empty or absent means
@@ -358,7 +364,7 @@ pub struct PolicyRecommendationInput {
     /// queries are omitted. Default: 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
-    /// Length of the history, in days, from 1 to 365. Default: 30.
+    /// Length of the history to use, in days, from 1 to 365. Default: 30.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lookback_days: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -388,11 +394,12 @@ impl PolicyRecommendationInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -411,7 +418,7 @@ impl PolicyRecommendationInput {
         self
     }
 
-    /// Length of the history, in days, from 1 to 365. Default: 30.
+    /// Length of the history to use, in days, from 1 to 365. Default: 30.
     #[must_use]
     #[inline]
     pub fn lookback_days(
@@ -486,11 +493,12 @@ impl PolicyReplayInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -598,7 +606,7 @@ pub struct PolicyReplayItem {
     /// Identifier of the query, independent of its literal values.
     pub query_hash: ::std::string::String,
     /// The most recently recorded event of the query, such as `query`, `masked`, `truncated` or
-    /// `blocked`. The set is open.
+    /// `blocked`. The server can add values at any time.
     pub recorded_event: ::std::string::String,
     /// The rule that blocked the query when it was recorded. Absent if it was not blocked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -608,8 +616,8 @@ pub struct PolicyReplayItem {
     /// SQL of the query, as most recently recorded, with placeholders such as `$1` for its literal
     /// values.
     pub sql: ::std::string::String,
-    /// Kind of the statement. The known kinds are those in `StatementRules`; the set is open.
-    /// Absent if it was not recorded.
+    /// Kind of the statement. The description of `StatementRules` lists the known kinds; the server
+    /// can add others at any time. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -650,15 +658,15 @@ crate::runtime::keep_unknown_fields!(PolicyReplayResult);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplaySummary {
-    /// Number of agent credentials that refer to `bound_policy_id`. 0 means that the profile
-    /// applies to no credential, so the replay is no evidence that a change is safe. Absent unless
-    /// `traffic_scope` is `bound_credentials`.
+    /// Number of agent credentials that refer to the profile `bound_policy_id` of the request. 0
+    /// means that the profile applies to no credential, so the replay is no evidence that a change
+    /// is safe. Absent unless `traffic_scope` is `bound_credentials`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bound_credentials: ::std::option::Option<i64>,
     /// Number of distinct queries found; at most the `limit` of the request.
     pub distinct_queries: i64,
-    /// Number of recorded statements that the evaluated queries represent. 0 if nothing was
-    /// recorded.
+    /// Number of recorded statements from which the queries were taken. Each query can stand for
+    /// several statements. 0 if nothing was recorded.
     pub entries_scanned: i64,
     /// Number of queries that were evaluated.
     pub evaluated: i64,
@@ -670,7 +678,7 @@ pub struct PolicyReplaySummary {
     pub newly_blocked: i64,
     /// Number of queries that were not evaluated because only a part of their SQL was recorded.
     pub skipped_unparseable: i64,
-    /// The scope of the replayed traffic.
+    /// Which recorded traffic was replayed.
     pub traffic_scope: crate::types::TrafficScope,
     /// Whether there were more queries than the `limit` of the request. If `true`, all counts omit
     /// the older queries.
@@ -699,16 +707,16 @@ crate::runtime::keep_unknown_fields!(PolicyReplaySummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyStatementKindVerdict {
-    /// Whether statements of this kind are allowed if tables, masking rules and budgets are
-    /// ignored.
+    /// Whether statements of this kind are allowed. Tables, masking rules and budgets are ignored.
     pub allowed: bool,
-    /// The statement kind. The known kinds are those in `StatementRules`; the set is open.
+    /// The statement kind. The description of `StatementRules` lists the known kinds; the server
+    /// can add others at any time.
     pub kind: ::std::string::String,
     /// Human-readable reason for the verdict. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
     /// The rule that determines the verdict, such as `read_only`. Absent if no rule applies. The
-    /// set is open.
+    /// server can add values at any time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rule: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -721,7 +729,8 @@ pub struct PolicyStatementKindVerdict {
 }
 crate::runtime::keep_unknown_fields!(PolicyStatementKindVerdict);
 
-/// The statement kinds that a profile allows. Tables, masking rules and budgets are ignored.
+/// The verdicts of a profile on all statement kinds. Tables, masking rules and budgets are
+/// ignored.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -743,9 +752,9 @@ pub struct PolicyStatementKinds {
 }
 crate::runtime::keep_unknown_fields!(PolicyStatementKinds);
 
-/// A query template: a stored statement that agents call by name. They supply only its
-/// parameters. The server sets `id`, `project_id`, `statement_kind`, `created_at` and
-/// `updated_at`.
+/// A query template: a stored statement that agents call by name. The agents supply only the
+/// values of its parameters. The server sets `id`, `project_id`, `statement_kind`, `created_at`
+/// and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -784,8 +793,8 @@ pub struct QueryTemplate {
 }
 crate::runtime::keep_unknown_fields!(QueryTemplate);
 
-/// A query template to create or replace. Omitted fields take their defaults, in a creation and
-/// in a PUT.
+/// A query template to create or replace. Omitted fields take their defaults, both when a
+/// template is created and when it is replaced.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -794,8 +803,8 @@ pub struct QueryTemplateInput {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
-    /// omits `enabled` therefore enables the template.
+    /// Whether agents may use the template. Default: `true`. A PUT without `enabled` therefore
+    /// enables a disabled template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
@@ -840,8 +849,8 @@ impl QueryTemplateInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -853,11 +862,12 @@ impl QueryTemplateInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -876,8 +886,8 @@ impl QueryTemplateInput {
         self
     }
 
-    /// Whether agents may use the template. Default: `true`. A PUT of a disabled template that
-    /// omits `enabled` therefore enables the template.
+    /// Whether agents may use the template. Default: `true`. A PUT without `enabled` therefore
+    /// enables a disabled template.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -981,8 +991,8 @@ impl QueryTemplateParam {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -994,11 +1004,12 @@ impl QueryTemplateParam {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The type of a query seen on a database.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     CacheQueryType {
         /// A query that reads.
         Read = "read",
@@ -16,9 +17,10 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// The suitability of a query for caching, from best to worst.
+    /// How well a query is suited to caching. The values are listed from best to worst.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     CacheRecommendation {
         /// Very well suited to caching.
         Great = "great",
@@ -34,7 +36,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The geographic area in which a project's data must stay. Default: `any`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     DataResidency {
         /// No geographic restriction.
         Any = "any",
@@ -48,7 +51,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A sort key for a list of projects. Default: `created_at`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ProjectSortKey {
         /// By name.
         Name = "name",
@@ -62,7 +66,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of a project.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ProjectStatus {
         /// In service.
         Active = "active",

@@ -3,8 +3,8 @@
 
 use crate::types::*;
 
-/// A query seen on a database, with its cache rule, statistics and suitability for caching. All
-/// executions that differ only in literal values count as the same query.
+/// A query seen on a database, with its cache rule, its statistics, and advice on caching it.
+/// Executions that differ only in literal values count as the same query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -18,12 +18,12 @@ pub struct CacheRuleEntry {
     pub cache_enabled: bool,
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds. 0 means that stale results are not served. `null` or absent means that
-    /// the rule has no such time and the cache settings of the database apply.
+    /// the rule does not set this time, and the cache settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_swr_seconds: ::std::option::Option<i64>,
     /// Time for which a cached result of the query is fresh, in seconds. 0 means that it is stale
-    /// immediately. `null` or absent means that the rule has no such time and the cache settings of
-    /// the database apply.
+    /// immediately. `null` or absent means that the rule does not set this time, and the cache
+    /// settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_ttl_seconds: ::std::option::Option<i64>,
     /// Number of times the query was seen.
@@ -40,7 +40,7 @@ pub struct CacheRuleEntry {
     pub query_hash: ::std::string::String,
     /// Type of the query: read, write or other.
     pub query_type: crate::types::CacheQueryType,
-    /// Suitability of the query for caching. It is advice only; `cache_enabled` is the actual
+    /// How well the query is suited to caching. This is advice only; `cache_enabled` is the actual
     /// setting.
     pub recommendation: crate::types::CacheRecommendation,
     /// Stability of the query's results. A higher value means that executions more often return the
@@ -94,8 +94,8 @@ impl CidrEntry {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["cidr"]),
@@ -105,11 +105,12 @@ impl CidrEntry {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -177,8 +178,8 @@ impl CreateCustomDomainRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -190,11 +191,12 @@ impl CreateCustomDomainRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -273,8 +275,8 @@ impl CreateProjectRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -286,11 +288,12 @@ impl CreateProjectRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -408,8 +411,8 @@ pub struct CreateProjectResponse {
 }
 crate::runtime::keep_unknown_fields!(CreateProjectResponse);
 
-/// A replica to register, given by its address. A user and a password cannot be given
-/// separately from those of the database.
+/// A replica to register, given by its address. The request has no fields for a user and a
+/// password.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -452,8 +455,8 @@ impl CreateReplicaRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -465,11 +468,12 @@ impl CreateReplicaRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -702,7 +706,7 @@ pub struct MetricsSnapshot {
     pub avg_query_ms: ::std::option::Option<f64>,
     /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Number of queries looked up in the cache but not found.
+    /// Number of queries that were looked up in the cache but had no result there.
     pub cache_misses: i64,
     /// Time when the snapshot was taken.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -861,13 +865,13 @@ pub struct UpdateCacheRuleRequest {
     /// Whether results of the query are cached.
     pub cache_enabled: bool,
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// `null` or omitted means that the rule has no such time and the cache settings of the
-    /// database apply.
+    /// fetched, in seconds; at most one day. 0 means that stale results are not served. `null` or
+    /// omitted means that the rule does not set this time, and the cache settings of the database
+    /// apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_swr_seconds: ::std::option::Option<i64>,
-    /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
-    /// means that it is stale immediately. `null` or omitted means that the rule has no such time
+    /// Time for which a cached result of the query is fresh, in seconds; at most one day. 0 means
+    /// that it is stale immediately. `null` or omitted means that the rule does not set this time,
     /// and the cache settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_ttl_seconds: ::std::option::Option<i64>,
@@ -899,8 +903,8 @@ impl UpdateCacheRuleRequest {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -912,11 +916,12 @@ impl UpdateCacheRuleRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -933,10 +938,9 @@ impl UpdateCacheRuleRequest {
     }
 
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// `null` or omitted means that the rule has no such time and the cache settings of the
-    /// database apply. The argument is a `Duration`. Anything but a whole number of seconds is a
-    /// validation error.
+    /// fetched; at most one day. 0 means that stale results are not served. `null` or omitted means
+    /// that the rule does not set this time, and the cache settings of the database apply. The
+    /// argument must be a whole number of seconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
@@ -949,10 +953,10 @@ impl UpdateCacheRuleRequest {
         self
     }
 
-    /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
-    /// means that it is stale immediately. `null` or omitted means that the rule has no such time
-    /// and the cache settings of the database apply. The argument is a `Duration`. Anything but a
-    /// whole number of seconds is a validation error.
+    /// Time for which a cached result of the query is fresh; at most one day. 0 means that it is
+    /// stale immediately. `null` or omitted means that the rule does not set this time, and the
+    /// cache settings of the database apply. The argument must be a whole number of seconds; any
+    /// other value is a validation error.
     #[must_use]
     #[inline]
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -992,38 +996,38 @@ crate::runtime::keep_unknown_fields!(UpdateCacheRuleResponse);
 #[serde(remote = "Self")]
 pub struct UpdateProjectRequest {
     /// Whether all agents are denied access to the project. `false` allows access again to agents
-    /// with valid credentials. If omitted, unchanged.
+    /// with valid credentials. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agents_disabled: ::std::option::Option<bool>,
     /// Complete list of address ranges from which clients may connect, at most 50; it replaces the
-    /// stored list. Empty means no restriction by address. If omitted, unchanged.
+    /// stored list. Empty means no restriction by address. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allowed_cidrs: ::std::option::Option<::std::vec::Vec<CidrEntry>>,
     /// Identifier of the new default policy profile of the project. `null` removes the default. If
-    /// omitted, unchanged.
+    /// omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "crate::runtime::deserialize_nullable")]
     pub default_policy_profile_id: ::std::option::Option<
         crate::runtime::Nullable<::std::string::String>,
     >,
     /// New description of the project, at most 500 characters. Empty means no description. If
-    /// omitted, unchanged.
+    /// omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// New display name of the project, 1 to 100 characters. If omitted, unchanged.
+    /// New display name of the project, 1 to 100 characters. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// Geographic area in which the project's data must stay. If omitted, unchanged; the default of
-    /// the type does not apply.
+    /// Geographic area in which the project's data must stay. If omitted, the stored value is kept;
+    /// the default of the type does not apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
     /// New status of the project: `suspended` takes it out of service, `active` puts it back into
     /// service. To delete a project, use `deleteProject`: the API does not specify whether
-    /// `deleted` is accepted here. If omitted, unchanged.
+    /// `deleted` is accepted here. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::ProjectStatus>,
     /// Complete list of new labels; it replaces the stored list. Empty means no labels. If omitted,
-    /// unchanged.
+    /// the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Fields that this version of the crate does not know.
@@ -1053,11 +1057,12 @@ impl UpdateProjectRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1065,7 +1070,7 @@ impl UpdateProjectRequest {
     }
 
     /// Whether all agents are denied access to the project. `false` allows access again to agents
-    /// with valid credentials. If omitted, unchanged.
+    /// with valid credentials. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn agents_disabled(mut self, value: bool) -> Self {
@@ -1075,7 +1080,7 @@ impl UpdateProjectRequest {
     }
 
     /// Complete list of address ranges from which clients may connect, at most 50; it replaces the
-    /// stored list. Empty means no restriction by address. If omitted, unchanged.
+    /// stored list. Empty means no restriction by address. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn allowed_cidrs(
@@ -1088,7 +1093,7 @@ impl UpdateProjectRequest {
     }
 
     /// Identifier of the new default policy profile of the project. `null` removes the default. If
-    /// omitted, unchanged.
+    /// omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn default_policy_profile_id(
@@ -1101,7 +1106,7 @@ impl UpdateProjectRequest {
     }
 
     /// New description of the project, at most 500 characters. Empty means no description. If
-    /// omitted, unchanged.
+    /// omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn description(
@@ -1113,7 +1118,7 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// New display name of the project, 1 to 100 characters. If omitted, unchanged.
+    /// New display name of the project, 1 to 100 characters. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn name(
@@ -1125,8 +1130,8 @@ impl UpdateProjectRequest {
         self
     }
 
-    /// Geographic area in which the project's data must stay. If omitted, unchanged; the default of
-    /// the type does not apply.
+    /// Geographic area in which the project's data must stay. If omitted, the stored value is kept;
+    /// the default of the type does not apply.
     #[must_use]
     #[inline]
     pub fn residency(
@@ -1140,7 +1145,7 @@ impl UpdateProjectRequest {
 
     /// New status of the project: `suspended` takes it out of service, `active` puts it back into
     /// service. To delete a project, use `deleteProject`: the API does not specify whether
-    /// `deleted` is accepted here. If omitted, unchanged.
+    /// `deleted` is accepted here. If omitted, the stored value is kept.
     #[must_use]
     #[inline]
     pub fn status(
@@ -1153,7 +1158,7 @@ impl UpdateProjectRequest {
     }
 
     /// Complete list of new labels; it replaces the stored list. Empty means no labels. If omitted,
-    /// unchanged.
+    /// the stored value is kept.
     #[must_use]
     #[inline]
     pub fn tags(

@@ -23,8 +23,8 @@ impl runtime::Client {
     /// Creates or replaces the annotation of a table or column. The path contains no identifier:
     /// schema, table and column name in the body identify the annotation.
     ///
-    /// Safe to retry: the same body leaves the same annotation. There is no `If-Match`: if two
-    /// callers set the same annotation, the later request wins.
+    /// A retry is safe: it stores the same annotation again. There is no `If-Match`: if two callers
+    /// set the same annotation, the later request wins.
     ///
     /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
@@ -113,8 +113,9 @@ impl ListSchemaAnnotations {
         self
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -131,11 +132,11 @@ impl ListSchemaAnnotations {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<
@@ -256,7 +257,7 @@ impl PutSchemaAnnotation {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::SchemaAnnotationInput>,
@@ -309,11 +310,11 @@ impl PutSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
@@ -430,11 +431,11 @@ impl DeleteSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

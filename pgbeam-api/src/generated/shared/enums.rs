@@ -5,7 +5,8 @@
 crate::runtime::open_enum! {
     /// Whether a profile allows statements that change data or the schema.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AccessMode {
         /// Statements that change data or the schema are blocked.
         ReadOnly = "read_only",
@@ -19,7 +20,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A status that can be set on an agent credential. Revocation is a separate operation.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AgentCredentialTargetStatus {
         /// The credential can be used.
         Active = "active",
@@ -32,7 +34,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The severity of an anomaly alert.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AnomalySeverity {
         /// For information: no action is needed.
         Info = "info",
@@ -47,7 +50,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The status of an anomaly alert.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AnomalyStatus {
         /// Not acknowledged yet.
         Open = "open",
@@ -62,7 +66,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A status that callers can set on an anomaly alert: any `AnomalyStatus` except `open`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     AnomalyStatusUpdate {
         /// Acknowledged by a user, but not resolved.
         Acknowledged = "acknowledged",
@@ -75,7 +80,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The statements that need the approval of a user. Default: `off`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ApprovalMode {
         /// No statement needs approval.
         Off = "off",
@@ -92,7 +98,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A cloud provider.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     CloudProvider {
         /// Amazon Web Services.
         Aws = "aws",
@@ -108,7 +115,8 @@ crate::runtime::open_enum! {
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ContentScanMode {
         /// Results are not scanned.
         Off = "off",
@@ -122,9 +130,10 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 crate::runtime::open_enum! {
-    /// The role of a database among databases with the same data. Default: `primary`.
+    /// The role of a database in replication: primary or replica. Default: `primary`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     DatabaseRole {
         /// Database for reads and writes.
         Primary = "primary",
@@ -134,10 +143,10 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// Machine-readable reason for a failure. The set is open: handle an unknown code according to
-    /// the HTTP status.
+    /// Machine-readable reason for a failure. Handle an unknown code according to the HTTP status.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     ErrorCode {
         /// The request violates the API contract and must be changed.
         InvalidInput = "INVALID_INPUT",
@@ -149,7 +158,7 @@ crate::runtime::open_enum! {
         MethodNotAllowed = "METHOD_NOT_ALLOWED",
         /// The credential is missing or invalid.
         Unauthorized = "UNAUTHORIZED",
-        /// The operation requires a payment first.
+        /// A payment is required before the operation can be executed.
         PaymentRequired = "PAYMENT_REQUIRED",
         /// The credential lacks permission for the operation.
         Forbidden = "FORBIDDEN",
@@ -192,9 +201,11 @@ crate::runtime::open_enum! {
 
 #[cfg(any(feature = "databases", feature = "demo", feature = "policies"))]
 crate::runtime::open_enum! {
-    /// The replacement for a masked value. `null` is a string here, not the JSON value null.
+    /// The kind of value that replaces a masked value. `null` is a string here, not the JSON value
+    /// null.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     MaskKind {
         /// A fixed marker, such as `[redacted]`.
         Redact = "redact",
@@ -209,7 +220,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     MigrationSafety {
         /// Schema changes are not checked.
         Off = "off",
@@ -224,7 +236,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The pool mode: how long a client holds a pooled connection before another client can use it.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     PoolMode {
         /// Until the client disconnects. Session state, such as temporary tables, is preserved.
         Session = "session",
@@ -239,7 +252,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether agents may send their own SQL.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     QueryMode {
         /// Agents send SQL. The other rules of the profile apply to it.
         Sql = "sql",
@@ -253,7 +267,8 @@ crate::runtime::open_enum! {
     /// The TLS mode of the connection from PgBeam to a Postgres server. The values are those of
     /// `sslmode` in Postgres clients.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     SslMode {
         /// No encryption.
         Disable = "disable",
@@ -275,7 +290,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether allowed writes take effect, are rolled back, or go to a branch. Default: `normal`.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     WriteMode {
         /// Writes take effect in the database.
         Normal = "normal",

@@ -26,15 +26,16 @@ pub struct AnomalyAlert {
     /// not about a single credential.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Additional data about the alert. The fields depend on the kind of alert, and the set of
-    /// fields is open. Empty or absent means that there is no additional data.
+    /// Additional data about the alert. The fields depend on the kind of alert, and the server can
+    /// add fields at any time. Empty or absent means that there is no additional data.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<
         ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     >,
     /// Identifier of the alert. Set by the server.
     pub id: ::std::string::String,
-    /// Kind of the anomaly. The known kinds are the values of `AnomalyKind`; the set is open.
+    /// Kind of the anomaly. The known kinds are the values of `AnomalyKind`; the server can add
+    /// others at any time.
     pub kind: ::std::string::String,
     /// Identifier of the project that the alert belongs to.
     pub project_id: ::std::string::String,
@@ -63,25 +64,27 @@ pub struct AnomalyAlert {
 crate::runtime::keep_unknown_fields!(AnomalyAlert);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// The cache settings of a database. Requests must contain all fields, and responses contain
-/// them.
+/// The cache settings of a database. A request must contain all fields. The defaults that the
+/// API schema states for them are only suggestions. Responses contain all fields.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CacheConfig {
-    /// Whether results are cached. `false` means that every query goes to the database. Default:
-    /// `true`.
+    /// Whether results are cached. `false` means that every query goes to the database. Required in
+    /// requests; the default in the API schema, `true`, is only a suggestion.
     pub enabled: bool,
-    /// Maximum number of results in the cache. Default: 10000. The meaning of 0 is not specified;
-    /// to disable caching, set `enabled` to `false`.
+    /// Maximum number of results in the cache. The API does not specify the meaning of 0; to
+    /// disable caching, set `enabled` to `false`. Required in requests; the default in the API
+    /// schema, 10000, is only a suggestion.
     pub max_entries: i64,
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Default: 30.
+    /// fetched, in seconds; at most one day. 0 means that stale results are not served. Required in
+    /// requests; the default in the API schema, 30 seconds, is only a suggestion.
     pub swr_seconds: i64,
-    /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Default: 60.
+    /// Time for which a cached result is fresh, in seconds; at most one day. 0 means that it is
+    /// stale immediately. Required in requests; the default in the API schema, 60 seconds, is only
+    /// a suggestion.
     pub ttl_seconds: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -101,8 +104,8 @@ pub struct CacheConfig {
 impl CacheConfig {
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -114,19 +117,20 @@ impl CacheConfig {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
         errors.into_result()
     }
 
-    /// Whether results are cached. `false` means that every query goes to the database. Default:
-    /// `true`.
+    /// Whether results are cached. `false` means that every query goes to the database. Required in
+    /// requests; the default in the API schema, `true`, is only a suggestion.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -135,8 +139,9 @@ impl CacheConfig {
         self
     }
 
-    /// Maximum number of results in the cache. Default: 10000. The meaning of 0 is not specified;
-    /// to disable caching, set `enabled` to `false`.
+    /// Maximum number of results in the cache. The API does not specify the meaning of 0; to
+    /// disable caching, set `enabled` to `false`. Required in requests; the default in the API
+    /// schema, 10000, is only a suggestion.
     #[must_use]
     #[inline]
     pub fn max_entries(
@@ -151,9 +156,9 @@ impl CacheConfig {
     }
 
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Default: 30. The argument is a `Duration`. Anything but a whole number of seconds is a
-    /// validation error.
+    /// fetched; at most one day. 0 means that stale results are not served. Required in requests;
+    /// the default in the API schema, 30 seconds, is only a suggestion. The argument must be a
+    /// whole number of seconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -164,9 +169,10 @@ impl CacheConfig {
         self
     }
 
-    /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Default: 60. The argument is a `Duration`. Anything but a whole
-    /// number of seconds is a validation error.
+    /// Time for which a cached result is fresh; at most one day. 0 means that it is stale
+    /// immediately. Required in requests; the default in the API schema, 60 seconds, is only a
+    /// suggestion. The argument must be a whole number of seconds; any other value is a validation
+    /// error.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -210,8 +216,8 @@ pub struct CreateDatabaseRequest {
     pub pool_region: ::std::option::Option<::std::string::String>,
     /// TCP port of the Postgres server. The default port of Postgres is 5432.
     pub port: i64,
-    /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit.
+    /// Maximum run time of a query, in milliseconds; at most 5 minutes. 0 or omitted means no
+    /// limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
     /// Role of the database: primary or replica. Default: `primary`.
@@ -241,8 +247,8 @@ pub struct CreateDatabaseRequest {
 impl CreateDatabaseRequest {
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -254,11 +260,12 @@ impl CreateDatabaseRequest {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -359,9 +366,8 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit. The argument is a `Duration`. Anything but a whole number of milliseconds is a
-    /// validation error.
+    /// Maximum run time of a query; at most 5 minutes. 0 or omitted means no limit. The argument
+    /// must be a whole number of milliseconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -484,7 +490,7 @@ crate::runtime::keep_unknown_fields!(Database);
 pub struct MaskingRule {
     /// Name of the column whose values are masked.
     pub column: ::std::string::String,
-    /// The replacement for each value.
+    /// Kind of value that replaces each value of the column.
     pub kind: crate::types::MaskKind,
     /// The table, preferably as `schema.table`. A name without a schema matches the table in schema
     /// `public`. The API does not specify whether it also matches tables in other schemas.
@@ -521,8 +527,8 @@ impl MaskingRule {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -534,11 +540,12 @@ impl MaskingRule {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -557,7 +564,7 @@ impl MaskingRule {
         self
     }
 
-    /// The replacement for each value.
+    /// Kind of value that replaces each value of the column.
     #[must_use]
     #[inline]
     pub fn kind(
@@ -589,9 +596,9 @@ crate::runtime::keep_unknown_fields!(MaskingRule);
 #[cfg(any(feature = "demo", feature = "policies"))]
 /// A policy profile to create, replace or test.
 ///
-/// Omitted fields take their defaults, in a creation and in a PUT. The exception is
-/// `query_mode`: a PUT that omits it keeps the stored value. The description of each field
-/// states its default.
+/// Omitted fields take their defaults, both when a profile is created and when it is replaced.
+/// The exception is `query_mode`: a PUT that omits it keeps the stored value. The description
+/// of each field states its default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -610,7 +617,7 @@ pub struct PolicyProfileInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified.
+    /// Default: 300 seconds. The meaning of 0 is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
     /// Maximum number of queries per day. Further queries are blocked until the daily window
@@ -661,15 +668,16 @@ pub struct PolicyProfileInput {
     /// means all rows.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
-    /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
-    /// `access_mode` restricts the kinds.
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. Omitted means no
+    /// further restrictions.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_rules: ::std::option::Option<StatementRules>,
     /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
     /// timeout of the project, not an unlimited run time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_timeout_ms: ::std::option::Option<i64>,
-    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// The only tables and views that agents may access, apart from those in the schemas
+    /// `pg_catalog` and `information_schema`. An entry without a schema means the table in schema
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -709,8 +717,8 @@ impl PolicyProfileInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["name"]),
@@ -720,11 +728,12 @@ impl PolicyProfileInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -771,9 +780,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. Anything but
-    /// a whole number of seconds is a validation error.
+    /// Time that a statement waits for approval before its approval request expires. Default: 300
+    /// seconds. The meaning of 0 is not specified. The argument must be a whole number of seconds;
+    /// any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -947,8 +956,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Further restrictions on the kinds of statements, on top of `access_mode`. If omitted, only
-    /// `access_mode` restricts the kinds.
+    /// Further restrictions on the kinds of statements, on top of `access_mode`. Omitted means no
+    /// further restrictions.
     #[must_use]
     #[inline]
     pub fn statement_rules(
@@ -960,9 +969,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
-    /// timeout of the project, not an unlimited run time. The argument is a `Duration`. Anything
-    /// but a whole number of milliseconds is a validation error.
+    /// Maximum run time of a statement. Default: 0, which means the default timeout of the project,
+    /// not an unlimited run time. The argument must be a whole number of milliseconds; any other
+    /// value is a validation error.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -975,7 +984,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// The only tables that agents may access. An entry without a schema means the table in schema
+    /// The only tables and views that agents may access, apart from those in the schemas
+    /// `pg_catalog` and `information_schema`. An entry without a schema means the table in schema
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
     #[must_use]
@@ -1029,8 +1039,9 @@ impl PolicyProfileInput {
 crate::runtime::keep_unknown_fields!(PolicyProfileInput);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// The pool settings of a database: how PgBeam keeps and shares connections to it. Requests
-/// must contain all fields except `max_active`.
+/// The pool settings of a database: how PgBeam keeps and shares connections to it. A request
+/// must contain all fields except `max_active`. The defaults that the API schema states for the
+/// required fields are only suggestions.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -1040,11 +1051,12 @@ pub struct PoolConfig {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_active: ::std::option::Option<i64>,
     /// Minimum number of connections in the pool, used or idle. It should not exceed `pool_size`.
-    /// Default: 1.
+    /// Required in requests; the default in the API schema, 1, is only a suggestion.
     pub min_pool_size: i64,
     /// Pool mode: how long a client holds a connection.
     pub pool_mode: crate::types::PoolMode,
-    /// Maximum number of connections in the pool. Default: 10.
+    /// Maximum number of connections in the pool. Required in requests; the default in the API
+    /// schema, 10, is only a suggestion.
     pub pool_size: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -1078,8 +1090,8 @@ impl PoolConfig {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -1091,11 +1103,12 @@ impl PoolConfig {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1114,7 +1127,7 @@ impl PoolConfig {
     }
 
     /// Minimum number of connections in the pool, used or idle. It should not exceed `pool_size`.
-    /// Default: 1.
+    /// Required in requests; the default in the API schema, 1, is only a suggestion.
     #[must_use]
     #[inline]
     pub fn min_pool_size(
@@ -1140,7 +1153,8 @@ impl PoolConfig {
         self
     }
 
-    /// Maximum number of connections in the pool. Default: 10.
+    /// Maximum number of connections in the pool. Required in requests; the default in the API
+    /// schema, 10, is only a suggestion.
     #[must_use]
     #[inline]
     pub fn pool_size(
@@ -1202,8 +1216,8 @@ impl RowFilter {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -1215,11 +1229,12 @@ impl RowFilter {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1307,8 +1322,8 @@ impl SchemaAnnotationInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(
@@ -1320,11 +1335,12 @@ impl SchemaAnnotationInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -1389,8 +1405,8 @@ crate::runtime::keep_unknown_fields!(SchemaAnnotationInput);
 /// of the profile.
 ///
 /// The known kinds are `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`,
-/// `explain`, `transaction` and `other`; the set is open. COPY is always blocked, whatever the
-/// rules are.
+/// `explain`, `transaction` and `other`; the server can add others at any time. COPY is always
+/// blocked, whatever the rules are.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
@@ -1432,11 +1448,12 @@ impl StatementRules {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);

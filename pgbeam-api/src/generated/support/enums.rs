@@ -4,9 +4,10 @@
 crate::runtime::open_enum! {
     /// The status of a support case.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     SupportCaseStatus {
-        /// In progress.
+        /// Not closed.
         Open = "open",
         /// Closed.
         Closed = "closed",
@@ -16,7 +17,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The source of a message of a support case.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     SupportMessageSource {
         /// Written by a user in PgBeam.
         User = "user",

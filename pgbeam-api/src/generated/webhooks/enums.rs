@@ -4,7 +4,8 @@
 crate::runtime::open_enum! {
     /// The type of an event that is delivered to webhook endpoints.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     WebhookEventType {
         /// The proxy blocked a statement.
         QueryBlocked = "query_blocked",
@@ -16,7 +17,7 @@ crate::runtime::open_enum! {
         Masked = "masked",
         /// A schema change was flagged as dangerous.
         MigrationFlagged = "migration_flagged",
-        /// A statement is held until a user approves it.
+        /// A statement is held until a user approves or rejects it.
         ApprovalRequested = "approval_requested",
         /// An anomaly alert was raised.
         AnomalyAlert = "anomaly_alert",
@@ -35,7 +36,8 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The format in which events are delivered to a webhook endpoint.
     ///
-    /// The server can add values at any time.
+    /// The server can add values at any time. A value that this version of the crate does not know
+    /// is read as `Unknown`.
     WebhookFormat {
         /// PgBeam's JSON format.
         Json = "json",

@@ -65,7 +65,7 @@ impl runtime::Client {
     /// 412 means that the endpoint has changed since the version in `If-Match` and that nothing was
     /// written: read the endpoint again and retry with the new `ETag`. With `If-Match`, a retry
     /// also returns 412 if the first attempt succeeded but its response was lost. Without
-    /// `If-Match`, a retry is safe: the same body leaves the same endpoint.
+    /// `If-Match`, a retry is safe: it stores the same endpoint again.
     ///
     /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
@@ -92,8 +92,8 @@ impl runtime::Client {
     /// Send a test event to a webhook endpoint.
     ///
     /// Sends an event of type `webhook.test` to the endpoint, to check that the receiver accepts
-    /// it. 202 means only that the API accepted the request; the response body contains the status
-    /// of the delivery. Each retry can send another test event.
+    /// events. 202 means only that the API accepted the request; the response body contains the
+    /// status of the delivery. Each retry can send another test event.
     ///
     /// Operation `testWebhookEndpoint`:
     /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
@@ -169,8 +169,9 @@ impl ListWebhookEndpoints {
         self
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -187,11 +188,11 @@ impl ListWebhookEndpoints {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<
@@ -314,15 +315,15 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// Key that identifies an intended action, so that the API recognizes retries; 1 to 255
-    /// characters. A retry with the same key returns the stored response of the first attempt and
-    /// does not execute the action again.
+    /// Key that identifies one intended action; 1 to 255 characters. Send the same key with each
+    /// retry of the action, and a new key for another action. The API recognizes a retry by its
+    /// key: it returns the stored response of the first attempt and does not execute the action
+    /// again.
     ///
-    /// Keys are stored for 24 hours, separately for each organization. Responses with 2xx or 4xx
-    /// are replayed, except 408 and 429. Responses with 408, 429 or 5xx are not replayed: a retry
-    /// after them can execute the action. A key that was used before with another body is rejected
-    /// with 409 and the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate
-    /// action.
+    /// The API stores responses for 24 hours, separately for each organization. It stores responses
+    /// with 2xx and 4xx, except 408 and 429. After a response with 408, 429 or 5xx, a retry can
+    /// execute the action. A key that was used before with another body is rejected with 409 and
+    /// the code `IDEMPOTENCY_KEY_REUSED`. Without a key, every request is a separate action.
     pub fn idempotency_key<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -335,7 +336,7 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::WebhookEndpointInput>,
@@ -385,11 +386,11 @@ impl CreateWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -485,8 +486,9 @@ impl GetWebhookEndpoint {
         self
     }
 
-    /// Entity tag of the caller's copy. If the copy is current, the response is 304 without a body.
-    /// `*` matches any existing version. If omitted, the resource is always returned.
+    /// Entity tag of the caller's copy, from an earlier read. If the copy is current, the response
+    /// is 304 without a body. `*` matches any existing version. If omitted, the resource is always
+    /// returned.
     pub fn if_none_match<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -503,11 +505,11 @@ impl GetWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used, and the error
-    /// of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
+    /// response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
@@ -620,7 +622,7 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. If `value` cannot be converted, sending the request returns a validation error.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::WebhookEndpointInput>,
@@ -670,11 +672,11 @@ impl UpdateWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter or the body is invalid; nothing is sent in that case. Returns an error
-    /// of kind [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter or the body is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -781,11 +783,11 @@ impl DeleteWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -865,11 +867,11 @@ impl TestWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation
-    /// error if a parameter is invalid; nothing is sent in that case. Returns an error of kind
-    /// [`Api`](runtime::ErrorKind::Api) for an error response, of kind
-    /// [`Decode`](runtime::ErrorKind::Decode) if a success response cannot be used (the request may
-    /// then have taken effect), and the error of the transport if there is no response.
+    /// If a parameter is invalid, sends nothing and returns an error of kind
+    /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
+    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
+    /// request may have taken effect. If there is no response, returns the error of the transport.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {

@@ -63,8 +63,9 @@ pub struct WebhookEndpoint {
 }
 crate::runtime::keep_unknown_fields!(WebhookEndpoint);
 
-/// A webhook endpoint to create or replace. Omitted fields take their defaults, in a creation
-/// and in a PUT. The exception is `secret`, which has no default.
+/// A webhook endpoint to create or replace. Omitted fields take their defaults, both when an
+/// endpoint is created and when it is replaced. The exception is `secret`, which has no
+/// default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -74,11 +75,12 @@ pub struct WebhookEndpointInput {
     /// none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
-    /// `enabled` therefore enables the endpoint.
+    /// Whether events are delivered. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled endpoint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// Event types to deliver. Empty or omitted means all types.
+    /// Event types to deliver, except `webhook.test`, which cannot be selected. Empty or omitted
+    /// means all types.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub event_types: ::std::option::Option<
         ::std::vec::Vec<crate::types::WebhookEventType>,
@@ -86,13 +88,14 @@ pub struct WebhookEndpointInput {
     /// Format of the deliveries. Default: `json`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub format: ::std::option::Option<crate::types::WebhookFormat>,
-    /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
-    /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
-    /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
-    /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
+    /// Secret with which deliveries are signed; at most 256 characters. The receiver needs the
+    /// secret to verify the signatures. Deliveries in the formats `splunk_hec` and `datadog` are
+    /// not signed. Write-only: no response contains it. If omitted at creation, no secret is set
+    /// and deliveries are not signed. The API does not specify whether a PUT that omits the field
+    /// keeps the stored secret or removes it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::runtime::Secret>,
-    /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
+    /// URL that receives the events; 1 to 2048 characters. An `https` URL is recommended.
     pub url: ::std::string::String,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -119,8 +122,8 @@ impl WebhookEndpointInput {
 
     /// Creates a value with every field unset.
     ///
-    /// If a required field is still unset when a request with this value is sent, the request fails
-    /// with a validation error and nothing is sent.
+    /// Set all required fields before you send a request with this value. If one is unset, the
+    /// request fails with a validation error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["url"]),
@@ -130,11 +133,12 @@ impl WebhookEndpointInput {
 
     /// Checks the value against the constraints of the API contract.
     ///
-    /// A request runs the same checks before it is sent.
+    /// Calling this method is optional: a request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint.
+    /// Returns an error of kind `Invalid`, with every validation error, if the value violates a constraint,
+    /// if a required field is unset, or if a setter could not convert its argument.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut errors = crate::runtime::ValidationErrors::new();
         crate::runtime::Validate::validate(self, &mut errors);
@@ -154,8 +158,8 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Whether events are delivered. Default: `true`. A PUT of a disabled endpoint that omits
-    /// `enabled` therefore enables the endpoint.
+    /// Whether events are delivered. Default: `true`. A PUT without `enabled` therefore enables a
+    /// disabled endpoint.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -164,7 +168,8 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Event types to deliver. Empty or omitted means all types.
+    /// Event types to deliver, except `webhook.test`, which cannot be selected. Empty or omitted
+    /// means all types.
     #[must_use]
     #[inline]
     pub fn event_types(
@@ -192,10 +197,11 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Secret for the signatures of deliveries; at most 256 characters. The receiver needs it to
-    /// verify them. Deliveries in the formats `splunk_hec` and `datadog` are not signed.
-    /// Write-only: no response contains it. If omitted at creation, no secret is set. The API does
-    /// not specify whether a PUT that omits the field keeps the stored secret or removes it.
+    /// Secret with which deliveries are signed; at most 256 characters. The receiver needs the
+    /// secret to verify the signatures. Deliveries in the formats `splunk_hec` and `datadog` are
+    /// not signed. Write-only: no response contains it. If omitted at creation, no secret is set
+    /// and deliveries are not signed. The API does not specify whether a PUT that omits the field
+    /// keeps the stored secret or removes it.
     #[must_use]
     #[inline]
     pub fn secret(
@@ -207,7 +213,7 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// URL that receives the events; 1 to 2048 characters. It should be an `https` URL.
+    /// URL that receives the events; 1 to 2048 characters. An `https` URL is recommended.
     #[must_use]
     #[inline]
     pub fn url(
@@ -221,8 +227,8 @@ impl WebhookEndpointInput {
 }
 crate::runtime::keep_unknown_fields!(WebhookEndpointInput);
 
-/// The status of a test delivery. An event that the receiver rejects is reported here, not as
-/// an error of the request.
+/// The status of a test delivery. If the receiver rejects the event, the status says so; the
+/// request itself does not fail.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -233,7 +239,7 @@ pub struct WebhookTestResponse {
     /// Human-readable reason why the delivery failed. Absent if no failure is known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: ::std::option::Option<::std::string::String>,
-    /// Machine-readable status of the delivery. The set is open.
+    /// Machine-readable status of the delivery. The server can add values at any time.
     pub status: ::std::string::String,
     /// HTTP status of the receiver's response. Absent if there is no response, or none yet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -30,13 +30,13 @@ pub type HttpResponse = http::Response<HttpBody>;
 /// `reqwest::Client` implements it (feature `reqwest`), [`http_fn`] creates one from a closure, and
 /// `ServiceClient` (feature `tower`) creates one from a `tower::Service`.
 ///
-/// An implementation sends each request once and returns the response for any status. It must not follow
-/// redirects and must not retry: the caller decides about both. It sets `Host` and frames the body
-/// (`Content-Length`). It may decompress the response body if it then removes `Content-Encoding`. The caller
-/// treats a body that is still encoded as an error.
+/// A [`Transport`](crate::Transport) calls it. An implementation sends each request once and returns the
+/// response for any status. It must not follow redirects and must not retry: the transport decides about
+/// both. It sets `Host` and frames the body (`Content-Length`). It may decompress the response body if it
+/// then removes `Content-Encoding`. The transport treats a body that is still encoded as an error.
 ///
-/// The caller enforces deadlines by dropping the future, limits the size of the body, and redacts the
-/// credential in responses.
+/// The transport limits the size of the body and redacts the credential in responses. It can enforce a
+/// deadline by dropping the future.
 pub trait HttpClient: Send + Sync {
     /// Sends a request and returns the response as soon as its head has arrived.
     ///

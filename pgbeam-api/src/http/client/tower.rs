@@ -13,8 +13,8 @@ use tower_service::Service;
 use super::{HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse};
 use crate::BoxFuture;
 
-/// An [`HttpClient`] that sends requests through a `tower::Service`: a stack of layers over an HTTP client,
-/// or a router that is called without a network.
+/// An [`HttpClient`] that sends requests through a `tower::Service`. The service can be a stack of layers
+/// over an HTTP client, or a router that is called without a network.
 ///
 /// Each request uses its own clone of the service and waits until the clone is ready. An error of
 /// `poll_ready` becomes [`HttpErrorKind::Connect`], because the request was not sent. An error of the call
@@ -49,8 +49,8 @@ where
     }
 }
 
-/// A `tower::Service` that sends requests through an [`HttpClient`]: the innermost service of a stack of
-/// layers.
+/// A `tower::Service` that sends requests through an [`HttpClient`]. Use it as the innermost service of a
+/// stack of layers.
 #[derive(Debug, Clone)]
 pub struct HttpService<C>(C);
 

@@ -17,7 +17,7 @@ use crate::store::{Collection, Resource, fields, str_field};
 
 const TOKEN_PREFIX: &str = "query";
 
-/// Lists the queries that were executed in the project, oldest first. The audit log does not name the database of a
+/// Lists the queries that were executed in the project, oldest first, then those of the seeds. The audit log does not name the database of a
 /// statement, so each database of the project has all queries.
 pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     let rules = collection_path(request)?;
@@ -31,7 +31,8 @@ pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &body)
 }
 
-/// Replaces the cache rule of a query. Returns 404 if the query was not executed.
+/// Replaces the cache rule of a query. Returns 404 if the query was neither executed nor
+/// seeded.
 pub(super) fn update(request: &mut OperationRequest<'_>) -> HandlerResult {
     let rules = collection_path(request)?;
     let mut rule = request.parse_body()?.finish()?;
@@ -41,10 +42,10 @@ pub(super) fn update(request: &mut OperationRequest<'_>) -> HandlerResult {
         .contract
         .remove_server_fields(request.operation, &collection.resource, &mut rule);
     let id = request.id();
-    let mut entry = query(request, id).ok_or_else(|| Problem::not_found("query", id))?;
+    let mut entry = query(request, &rules, id).ok_or_else(|| Problem::not_found("query", id))?;
     entry.extend(rule.clone());
     match request.store.get_mut(&rules, id) {
-        Some(stored) => *stored = rule,
+        Some(stored) => stored.extend(rule),
         None => request
             .store
             .collection_mut(&rules)
@@ -53,7 +54,7 @@ pub(super) fn update(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &json!({ "entry": entry })))
 }
 
-/// Returns the executed queries by their hash, with their rules.
+/// Returns the executed and the seeded queries by their hash, with their rules.
 fn queries(request: &OperationRequest<'_>, rules: &str) -> Collection<Resource> {
     let mut order = Vec::new();
     let mut by_hash: HashMap<&str, Vec<&AuditEntry>> = HashMap::new();
@@ -73,14 +74,32 @@ fn queries(request: &OperationRequest<'_>, rules: &str) -> Collection<Resource> 
             queries.insert(hash.to_owned(), query);
         }
     }
+    for seeded in request
+        .store
+        .resources(rules)
+        .filter(|rule| is_seeded(rule))
+    {
+        let hash = str_field(seeded, "query_hash");
+        if !by_hash.contains_key(hash) {
+            queries.insert(hash.to_owned(), seeded.clone());
+        }
+    }
     queries
 }
 
-/// Returns an executed query without its rule; `None` if it was not executed.
-fn query(request: &OperationRequest<'_>, hash: &str) -> Option<Resource> {
+/// Returns `true` for a rule that a seed created: it has the statistics of its query.
+fn is_seeded(rule: &Resource) -> bool {
+    rule.contains_key("query_hash")
+}
+
+/// Returns a query without its rule; `None` if it was neither executed nor seeded.
+fn query(request: &OperationRequest<'_>, rules: &str, hash: &str) -> Option<Resource> {
     let executions = executions(request).filter(|(other, _)| *other == hash);
     let executions: Vec<_> = executions.map(|(_, entry)| entry).collect();
-    statistics(hash, &executions)
+    statistics(hash, &executions).or_else(|| {
+        let rule = request.store.get(rules, hash);
+        rule.filter(|rule| is_seeded(rule)).cloned()
+    })
 }
 
 /// Returns the audit log entries of the executed statements with the hash of their query, oldest first.

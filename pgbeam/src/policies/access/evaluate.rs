@@ -11,15 +11,17 @@ use super::{
 };
 use crate::policies::{diff::FieldChange, normalized::NormalizedProfile};
 
-/// A profile that the engine can evaluate.
+/// Evaluates statements under one profile.
 pub(super) struct Evaluator {
     policy: Policy,
-    /// The same profile with the `query_mode` `sql`.
+    /// The same policy with the `query_mode` `sql`.
     sql_policy: Policy,
+    /// `true` if the `query_mode` is `templates`.
     pub(super) is_templates_only: bool,
 }
 
 impl Evaluator {
+    /// Fails if the engine cannot evaluate the profile, for example because an enum has an unknown value.
     pub(super) fn new(profile: &NormalizedProfile) -> Result<Self, PolicyError> {
         let mut sql_profile = profile.clone();
         sql_profile.set("query_mode", "sql".into());
@@ -30,17 +32,17 @@ impl Evaluator {
         })
     }
 
-    /// Evaluates SQL that is not a query template.
+    /// Evaluates SQL as a statement that is not a query template.
     pub(super) fn evaluate(&self, sql: &str) -> Evaluation {
         Engine::default().evaluate(&self.policy, sql)
     }
 
-    /// Evaluates SQL that is an enabled query template.
+    /// Evaluates SQL as if it were an enabled query template.
     pub(super) fn evaluate_template(&self, sql: &str) -> Evaluation {
         Engine::default().evaluate(&self.sql_policy, sql)
     }
 
-    /// Returns the first table into which the profile allows to insert.
+    /// Returns the first table for which the profile allows INSERT. `None` if there is none.
     fn target(&self, names: &Names) -> Option<String> {
         let mut tables = names.tables.iter().map(|(table, _)| table_sql(table));
         tables.find(|table| {
@@ -50,8 +52,8 @@ impl Evaluator {
     }
 }
 
-/// Returns the tables into which the probes copy values: for each profile, the first table into which it allows to
-/// insert. If there is none, returns a table that no profile names.
+/// Returns the tables into which the probes copy values: for each profile, the first table for which it allows
+/// INSERT. If no profile allows INSERT, returns a table that no profile names.
 pub(super) fn targets(profiles: &[&Evaluator], names: &Names) -> BTreeSet<String> {
     let targets = profiles.iter().filter_map(|profile| profile.target(names));
     let mut targets: BTreeSet<String> = targets.collect();
@@ -68,9 +70,10 @@ pub(super) struct Difference {
     pub(super) is_looser: bool,
     /// `a` blocks what `b` allows, masks more or filters more.
     pub(super) is_stricter: bool,
-    /// The masks or row filters cannot be ranked.
+    /// It cannot be determined which masks or row filters are stricter.
     pub(super) is_unclear: bool,
-    /// Anything differs.
+    /// The evaluations differ in any way, even if neither profile is looser: for example, in the masks `redact` and
+    /// `null`.
     pub(super) is_any: bool,
 }
 
@@ -133,7 +136,7 @@ impl std::ops::BitOrAssign for Difference {
     }
 }
 
-/// The kinds of the masks of each column.
+/// Returns the kinds of the masks of each masked column. The keys are column names in lower case.
 fn masks(evaluation: &Evaluation) -> BTreeMap<String, BTreeSet<MaskKind>> {
     let mut masks: BTreeMap<String, BTreeSet<MaskKind>> = BTreeMap::new();
     for mask in &evaluation.masked_columns {
@@ -143,8 +146,8 @@ fn masks(evaluation: &Evaluation) -> BTreeMap<String, BTreeSet<MaskKind>> {
     masks
 }
 
-/// Returns how much a mask hides. A hash shows which values are equal. `None` if the column has masks of several
-/// kinds, because it is not specified which one applies.
+/// Returns the rank of the mask of a column: 0 for a hash, which shows which values are equal, and 1 for the other
+/// kinds. `None` if the column has masks of several kinds, because it is not specified which one applies.
 fn strength(kinds: &BTreeSet<MaskKind>) -> Option<u8> {
     let mut kinds = kinds.iter();
     match (kinds.next(), kinds.next()) {
@@ -154,13 +157,15 @@ fn strength(kinds: &BTreeSet<MaskKind>) -> Option<u8> {
     }
 }
 
+/// Returns the predicates of the row filters that apply.
 fn filters(evaluation: &Evaluation) -> BTreeSet<&str> {
     let statements = evaluation.statements.iter();
     let predicates = statements.flat_map(|statement| &statement.row_filters);
     predicates.map(|predicate| predicate.trim()).collect()
 }
 
-/// Returns the kinds that only one side of a change of `statement_rules` has and that the engine does not know.
+/// Returns the statement kinds that a change of `statement_rules` adds to a list or removes from a list, and that the
+/// engine does not know.
 pub(super) fn unknown_kinds(change: &FieldChange) -> BTreeSet<String> {
     let lists = |value: &Value| -> BTreeSet<(&str, String)> {
         let kinds = ["allow", "deny"].into_iter().flat_map(|list| {

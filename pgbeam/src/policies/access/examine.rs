@@ -1,4 +1,4 @@
-//! Collects the evidence about the relation of two profiles.
+//! Collects the evidence from which the relation of two profiles follows.
 
 use pgbeam_engine::{Evaluation, describe};
 use serde_json::Value;
@@ -15,8 +15,8 @@ use crate::policies::{
     schema,
 };
 
-/// The fields that the probes decide.
-const DECIDED: &[&str] = &[
+/// The fields that the probes cover.
+const COVERED: &[&str] = &[
     "access_mode",
     "statement_rules",
     "table_allowlist",
@@ -26,7 +26,7 @@ const DECIDED: &[&str] = &[
     "query_mode",
 ];
 
-/// Statements that two profiles evaluate differently.
+/// Statements for which one of two profiles is looser.
 #[derive(Default)]
 pub(super) struct Witnesses {
     /// The statements for which `a` is looser.
@@ -59,14 +59,14 @@ impl Witnesses {
 #[derive(Default)]
 pub(super) struct Examination {
     pub(super) witnesses: Witnesses,
-    /// The statements that are evaluated differently if they are query templates. Empty if no profile has the
-    /// `query_mode` `templates`.
+    /// The witnesses if every statement is evaluated as a query template. Empty if no profile has the `query_mode`
+    /// `templates`.
     pub(super) templates: Witnesses,
-    /// The changes from `b` to `a` that the probes do not decide.
+    /// The changes from `b` to `a` of fields that the probes do not cover.
     pub(super) other_changes: Vec<FieldChange>,
-    /// The reasons why the probes prove no relation.
+    /// The reasons why the witnesses do not prove a relation.
     pub(super) doubts: Vec<String>,
-    /// `true` if no difference in the fields that the probes decide affects agents.
+    /// `true` if the profiles do not differ in the covered fields, or only in details without effect on agents.
     is_same: bool,
 }
 
@@ -76,7 +76,7 @@ impl Examination {
         let (changes, reversed) = (changes(&b, &a), changes(&a, &b));
         let (decided, other_changes): (Vec<_>, Vec<_>) = changes
             .into_iter()
-            .partition(|change| DECIDED.contains(&change.field()));
+            .partition(|change| COVERED.contains(&change.field()));
         let mut examination = Self {
             other_changes,
             ..Self::default()
@@ -95,15 +95,15 @@ impl Examination {
             }
         };
         let is_neutral = |change: &FieldChange| {
-            !DECIDED.contains(&change.field()) || change.effect() == Effect::Neutral
+            !COVERED.contains(&change.field()) || change.effect() == Effect::Neutral
         };
         examination.is_same = decided.iter().chain(&reversed).all(is_neutral);
         examination.probe(&a_evaluator, &b_evaluator, &Names::new(&[&a, &b]));
         examination
     }
 
-    /// Adds a doubt for each change whose effect is unknown, and for each field that can affect statements in a way
-    /// that the engine does not know.
+    /// Adds a doubt for each change of a field that this version does not know, for each change that lists an unknown
+    /// statement kind, and for each change of a covered field whose effect is unknown.
     fn add_unranked_changes(&mut self, changes: &[FieldChange]) {
         let other_changes = self.other_changes.clone();
         for change in other_changes.iter().chain(changes) {
@@ -119,14 +119,15 @@ impl Examination {
                 self.add_doubt(format!(
                     "this version does not know the statement kind `{kind}`"
                 ));
-            } else if DECIDED.contains(&field) && change.effect() == Effect::Unknown {
+            } else if COVERED.contains(&field) && change.effect() == Effect::Unknown {
                 self.add_doubt(format!(
-                    "which value of `{field}` is stricter cannot be determined"
+                    "it cannot be determined which value of `{field}` is stricter"
                 ));
             }
         }
     }
 
+    /// Adds a doubt, unless it has been added already.
     fn add_doubt(&mut self, doubt: String) {
         let doubt = escape(&doubt);
         if !self.doubts.contains(&doubt) {
@@ -134,12 +135,12 @@ impl Examination {
         }
     }
 
-    /// Evaluates the probes under both profiles.
+    /// Evaluates the probes under both profiles, and adds the witnesses and doubts that follow.
     fn probe(&mut self, a: &Evaluator, b: &Evaluator, names: &Names) {
         for doubt in unprobed(names) {
             self.add_doubt(doubt);
         }
-        let mut probes = probes::of_tables(names, &targets(&[a, b], names));
+        let mut probes = probes::for_tables(names, &targets(&[a, b], names));
         probes.extend(probes::plain(names));
         let has_templates = a.is_templates_only || b.is_templates_only;
         for probe in probes {
@@ -165,14 +166,16 @@ impl Examination {
         }
     }
 
+    /// Concludes the relation from the evidence.
     pub(super) fn into_comparison(self) -> Comparison {
         let mut reasons = self.doubts;
         let Witnesses { looser, stricter } = self.witnesses;
-        let is_unshown = |witnesses: &[Witness], templates: &[Witness]| {
+        // Templates show a direction that no other statement shows.
+        let needs_templates = |witnesses: &[Witness], templates: &[Witness]| {
             witnesses.is_empty() && !templates.is_empty()
         };
-        if is_unshown(&looser, &self.templates.looser)
-            || is_unshown(&stricter, &self.templates.stricter)
+        if needs_templates(&looser, &self.templates.looser)
+            || needs_templates(&stricter, &self.templates.stricter)
         {
             reasons.push("the difference depends on the query templates of the project".to_owned());
         }
@@ -184,7 +187,7 @@ impl Examination {
             (true, true) if self.is_same && self.other_changes.is_empty() => Relation::Equal,
             (true, true) => {
                 let reason = match self.is_same {
-                    true => "only fields differ that evaluation does not decide",
+                    true => "the profiles differ only in fields that the comparison does not cover",
                     false => "no statement shows which profile allows more",
                 };
                 reasons.push(reason.to_owned());
@@ -205,8 +208,8 @@ impl Examination {
     }
 }
 
-/// Returns the changes of all fields but the name. A field that this version does not know and that only one profile
-/// has is a change, too.
+/// Returns the changes of all fields except the name. Unlike in a [diff](diff::diff), the removal of a field that this
+/// version does not know is a change.
 fn changes(from: &NormalizedProfile, to: &NormalizedProfile) -> Vec<FieldChange> {
     let diff = diff::diff(from, to);
     let removed = from
@@ -222,7 +225,8 @@ fn changes(from: &NormalizedProfile, to: &NormalizedProfile) -> Vec<FieldChange>
     changes.filter(|change| change.field() != "name").collect()
 }
 
-/// Returns a doubt for each table that no SQL can name.
+/// Returns a doubt for each table that no SQL statement can name, for example because the name contains a NUL
+/// character.
 pub(super) fn unprobed(names: &Names) -> Vec<String> {
     let tables = names.tables.iter().map(|(table, _)| table);
     let unprobed = tables.filter(|table| {

@@ -1,4 +1,4 @@
-//! Checks of profiles that pass or fail with reasons.
+//! Guardrails: checks of policy profiles that pass, or fail with reasons.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::policies::{
 
 /// The result of a guardrail: it passes, or fails with reasons.
 ///
-/// The reasons are findings with the severity [`Error`](Severity::Error), in the form that lint and checks use.
+/// The reasons are findings with the severity [`Error`](Severity::Error), like those of lint and of policy tests.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a guardrail has no effect unless its result is checked"]
 pub struct Guardrail {
@@ -33,12 +33,12 @@ impl Guardrail {
         self.findings.is_empty()
     }
 
-    /// Returns why the guardrail fails, as text. Empty if it passes.
+    /// Returns the reasons why the guardrail fails, as messages. Empty if it passes.
     pub fn reasons(&self) -> impl Iterator<Item = &str> {
         self.findings.iter().map(|finding| finding.message.as_str())
     }
 
-    /// Returns why the guardrail fails. Empty if it passes.
+    /// Returns the reasons why the guardrail fails, as findings. Empty if it passes.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -50,12 +50,12 @@ impl From<Guardrail> for Vec<Finding> {
     }
 }
 
-/// Checks that a change of a profile grants nothing new: no statement is newly allowed, no mask or row filter is lost
-/// or weaker, and no limit, approval or mode is loosened.
+/// Checks that an update of a profile from `current` to `desired` grants nothing new: no statement is newly allowed, no
+/// mask or row filter is lost or weaker, and no limit, approval or mode is loosened.
 ///
-/// Also fails if this cannot be proven, for example because the predicate of a row filter changes. As in an update,
-/// `query_mode` and fields that this version does not know keep their value if `desired` omits them. The findings have
-/// the rule `no-new-access`.
+/// The guardrail also fails if this cannot be proven, for example because the predicate of a row filter changes. As
+/// in an update, `query_mode` and fields that this version does not know keep their value if `desired` omits them.
+/// The findings have the rule `no-new-access`.
 ///
 /// See the [module documentation](super) for what is covered.
 ///
@@ -92,7 +92,7 @@ pub fn check_no_new_access(
     let templates = templates.map(|witness| (witness, " as a query template"));
     for (witness, suffix) in looser.chain(templates) {
         let field = field(witness);
-        // One reason for each table or statement kind.
+        // Reports one reason for each field and table, or for each field and statement kind.
         let place = match field {
             "access_mode" | "query_mode" => "",
             "statement_rules" => &witness.b.reason,
@@ -117,7 +117,8 @@ pub fn check_no_new_access(
     Guardrail { findings }
 }
 
-/// Returns the field whose value under profile `b` makes it stricter for a statement.
+/// Returns the field of profile `b` that makes `b` stricter than `a` for the statement. Empty if the field is not
+/// known.
 fn field(witness: &Witness) -> &'static str {
     match witness.b.rule {
         rule::TABLE_DENIED => "table_denylist",
@@ -137,9 +138,9 @@ fn field(witness: &Witness) -> &'static str {
     }
 }
 
-/// What a profile must not grant: statement kinds on tables and columns, for [`check_not_granted`].
+/// The statement kinds, tables and columns that a profile must not grant, for [`check_not_granted`].
 ///
-/// The check covers every combination of the kinds, tables and columns.
+/// The check covers every combination: each kind on each table and column.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     kinds: Vec<String>,
@@ -153,15 +154,16 @@ impl Grants {
         Self::default()
     }
 
-    /// Sets the kinds of statements, such as `select` and `delete`. Default: all.
+    /// Sets the kinds of statements, such as `select` and `delete`. Default: all kinds.
     ///
-    /// `select` stands for every statement that reads values, also `INSERT … SELECT` and RETURNING.
+    /// `select` covers every statement that reads values, including `INSERT … SELECT` and RETURNING.
     pub fn kinds(mut self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.kinds = kinds.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the tables, as `table` or `schema.table`. Default: every table, and statements without a table.
+    /// Sets the tables, as `table` or `schema.table`. Default: every table and, unless [`columns`](Self::columns) are
+    /// set, also statements without a table.
     ///
     /// A table without a schema means the tables of that name in every schema.
     pub fn tables(mut self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -171,19 +173,20 @@ impl Grants {
 
     /// Sets the columns. Default: the tables as a whole.
     ///
-    /// With columns, `select` and `explain` are granted if a column can be used without a mask, `insert` and `update`
-    /// if a column can be written, and all other kinds if they are granted on the table.
+    /// With columns, `select` and `explain` count as granted if a column can be used without a mask, and `insert` and
+    /// `update` if a column can be written. All other kinds count as granted if they are granted on the table.
     pub fn columns(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.columns = columns.into_iter().map(Into::into).collect();
         self
     }
 }
 
-/// Checks that a profile grants none of the combinations of statement kinds, tables and columns.
+/// Checks that a profile grants nothing of `grants`: no combination of its statement kinds, tables and columns.
 ///
-/// A row filter does not prevent a grant, because some rows remain. A column with a mask of any kind counts as unreadable.
-/// Under the `query_mode` `templates`, every statement counts as a query template. Fails also if a name or kind cannot
-/// be checked, and if the engine cannot evaluate the profile. The findings have the rule `not-granted`.
+/// A table with a row filter still counts as granted, because agents can use some rows. A column with a mask of any
+/// kind counts as unreadable. Under the `query_mode` `templates`, every statement is checked as a query template. The
+/// guardrail also fails if a name or kind cannot be checked, and if the engine cannot evaluate the profile. The
+/// findings have the rule `not-granted`.
 ///
 /// See the [module documentation](super) for what is covered.
 ///
@@ -221,7 +224,8 @@ pub fn check_not_granted(profile: impl Into<NormalizedProfile>, grants: &Grants)
 ///
 /// # Errors
 ///
-/// Returns the reason why nothing can be checked.
+/// Returns the reason if nothing can be checked: an unknown statement kind, an empty name, or a profile that the engine
+/// cannot evaluate.
 fn granted(profile: &NormalizedProfile, grants: &Grants) -> Result<Vec<String>, String> {
     let kinds = kinds(&grants.kinds)?;
     let tables = grants.tables.iter().map(|table| TableEntry::parse(table));
@@ -232,7 +236,7 @@ fn granted(profile: &NormalizedProfile, grants: &Grants) -> Result<Vec<String>, 
     }
     let evaluator = Evaluator::new(profile).map_err(|error| error.to_string())?;
     let names = Names::with_tables(profile, &tables, &columns);
-    let mut probes = probes::of_tables(&names, &targets(&[&evaluator], &names));
+    let mut probes = probes::for_tables(&names, &targets(&[&evaluator], &names));
     if tables.is_empty() && columns.is_empty() {
         probes.extend(probes::plain(&names));
     }
@@ -267,13 +271,13 @@ fn granted(profile: &NormalizedProfile, grants: &Grants) -> Result<Vec<String>, 
     Ok(reasons)
 }
 
-/// Returns `true` for the kinds that affect all columns of a table.
+/// Returns `true` for the kinds that affect whole rows or tables, so they affect every column.
 fn affects_rows(kind: StatementKind) -> bool {
     use StatementKind::{Explain, Insert, Select, Update};
     !matches!(kind, Select | Explain | Insert | Update)
 }
 
-/// Parses statement kinds. No kinds mean all.
+/// Parses statement kinds. If `kinds` is empty, returns all kinds. Fails if a kind is not known.
 fn kinds(kinds: &[String]) -> Result<BTreeSet<StatementKind>, String> {
     if kinds.is_empty() {
         return Ok(StatementKind::ALL.into_iter().collect());

@@ -1,9 +1,8 @@
-//! Proves whether a policy profile allows more than another one, and checks guardrails.
+//! Determines whether a policy profile allows more than another one, and checks guardrails.
 //!
-//! [`compare`] evaluates a set of probe statements under two profiles, with the offline engine
-//! ([`pgbeam_engine`]), and returns which profile is looser, with statements that show it.
-//! [`check_no_new_access`] and [`check_not_granted`] are guardrails for the profiles of an organization: they pass
-//! or fail with reasons.
+//! [`compare`] evaluates a set of test statements, called probes, under two profiles with the offline engine
+//! ([`pgbeam_engine`]). It returns which profile is looser, and the statements that show it. [`check_no_new_access`]
+//! and [`check_not_granted`] are guardrails: checks of profiles that pass, or fail with reasons.
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, access::{Relation, compare}};
@@ -22,35 +21,38 @@
 //!
 //! # What is covered
 //!
-//! The engine evaluates the probes as `dryEvalPolicy` evaluates SQL. They cover the fields `access_mode`,
-//! `statement_rules`, `table_allowlist`, `table_denylist`, `masking_rules`, `row_filters` and `query_mode`. The set
-//! contains:
+//! The engine evaluates the probes like `dryEvalPolicy`. The probes cover the fields `access_mode`, `statement_rules`,
+//! `table_allowlist`, `table_denylist`, `masking_rules`, `row_filters` and `query_mode`. They contain:
 //!
-//! - each statement kind except `copy`, which every policy blocks, also inside EXPLAIN, CTEs, INSERT … SELECT and
-//!   MERGE, and SELECT with a locking clause;
-//! - each table that a profile names, without a schema, in `public`, in `pg_catalog`, in each schema that an entry
-//!   names, and in a schema that no entry names; and a table that no profile names. Of the tables to which the same
-//!   entries apply, the probes use one;
-//! - each masked column, returned, in an expression, in a condition, in sorting, copied, written and in schema
-//!   changes, and a column without a mask;
-//! - tables with row filters in SELECT, INSERT, UPDATE and DELETE, and changes of the settings that predicates read;
+//! - statements of every kind except `copy`, which every policy blocks. SELECT also occurs with a locking clause, and
+//!   other statements inside EXPLAIN, CTEs, INSERT … SELECT and MERGE;
+//! - the tables that a profile names, and a table that no profile names. Each occurs without a schema, in `public`, in
+//!   `pg_catalog`, in each schema that an entry names with it, and in a schema that no entry names. If the same entries
+//!   apply to several tables, the probes use only one of these tables;
+//! - the masked columns, and a column without a mask. A masked column is returned, used in an expression, a condition
+//!   and ORDER BY, copied, written and changed by schema changes;
+//! - the tables with row filters in SELECT, INSERT, UPDATE and DELETE, and changes of the settings that predicates
+//!   read;
 //! - schema changes that `migration_safety` blocks, and CTEs that `max_affected_rows` blocks.
 //!
-//! A statement that combines several tables is judged by its parts: if no probe shows that a profile allows more,
-//! that is taken as proof for all statements and the covered fields. The engine's own limits apply, too: it does not
-//! know the catalog, views, functions and data (see [`pgbeam_engine`]).
+//! If no probe shows that a profile allows more, the comparison concludes that no statement does, as far as the
+//! covered fields decide. It assumes that a difference for a statement with several tables also shows in a statement
+//! with one of them. The limits of the engine apply, too: it does not know the catalog, views, functions and data
+//! (see [`pgbeam_engine`]).
 //!
 //! These are not covered:
 //!
 //! - all other fields: limits, budgets, approvals, `write_mode`, `migration_safety` `warn` and content scans. Their
-//!   changes are in [`Comparison::other_changes`]. They do not affect the relation, except that it is never
-//!   [`Equal`](Relation::Equal) while there is one;
-//! - different predicates for one table, masks of several kinds for one column, statement kinds and fields that this
-//!   version does not know: the relation is [`Unknown`](Relation::Unknown);
-//! - the query templates of the project. Under the `query_mode` `templates`, every statement could be a template. If
-//!   only such statements show a difference, the relation is [`Unknown`](Relation::Unknown).
+//!   changes are in [`Comparison::other_changes`]. They affect the relation only in one way: if there is such a change,
+//!   the relation is not [`Equal`](Relation::Equal);
+//! - differences that cannot be ranked: a changed predicate for a table, masks of several kinds for a column, and
+//!   statement kinds and fields that this version does not know. The relation is then [`Unknown`](Relation::Unknown),
+//!   unless it is proven to be [`Incomparable`](Relation::Incomparable);
+//! - the query templates of the project. Under the `query_mode` `templates`, only templates are allowed, and any
+//!   statement could be one. If the profiles differ only for statements that are templates, the relation is
+//!   [`Unknown`](Relation::Unknown).
 //!
-//! The name of a profile does not matter.
+//! The names of the profiles are not compared.
 
 mod evaluate;
 mod examine;
@@ -77,7 +79,8 @@ pub use guardrail::{Grants, Guardrail, check_no_new_access, check_not_granted};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Relation {
-    /// No difference between the profiles affects agents. Their names can differ.
+    /// The profiles allow the same. Only their names, and details without effect such as the order of a list, can
+    /// differ.
     Equal,
     /// `a` is stricter than `b`: it blocks, masks or filters more, and allows nothing that `b` does not allow.
     Stricter,
@@ -85,7 +88,7 @@ pub enum Relation {
     Looser,
     /// `a` is looser for some statements and stricter for others.
     Incomparable,
-    /// The profiles differ, and the relation is not proven. [`Comparison::reasons`] says why.
+    /// The profiles differ, and no other relation is proven. [`Comparison::reasons`] says why.
     Unknown,
 }
 
@@ -117,14 +120,14 @@ impl fmt::Display for Relation {
     }
 }
 
-/// A statement that two profiles evaluate differently.
+/// A statement for which one of two profiles is looser than the other.
 ///
 /// `Display` prints the statement and both evaluations in one line, with control characters escaped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Witness {
     sql: String,
     relation: Relation,
-    /// The table of the probe, without its schema.
+    /// The table that the statement uses, without its schema; empty if there is none.
     table: String,
     a: Evaluation,
     b: Evaluation,
@@ -136,8 +139,9 @@ impl Witness {
         &self.sql
     }
 
-    /// Returns [`Relation::Looser`] if `a` blocks, masks or filters less than `b` here, and [`Relation::Stricter`] if it
-    /// blocks, masks or filters more. A statement for which both are true has two witnesses.
+    /// Returns [`Relation::Looser`] if `a` blocks, masks or filters less than `b` in this statement, and
+    /// [`Relation::Stricter`] if `a` blocks, masks or filters more. If both are true of a statement, it has two
+    /// witnesses.
     pub fn relation(&self) -> Relation {
         self.relation
     }
@@ -193,24 +197,24 @@ impl Comparison {
         self.relation
     }
 
-    /// Returns a statement that shows the relation. Always present for [`Stricter`](Relation::Stricter),
-    /// [`Looser`](Relation::Looser) and [`Incomparable`](Relation::Incomparable).
+    /// Returns the first of the [`witnesses`](Self::witnesses), if any. [`Stricter`](Relation::Stricter),
+    /// [`Looser`](Relation::Looser) and [`Incomparable`](Relation::Incomparable) always have one.
     pub fn witness(&self) -> Option<&Witness> {
         self.witnesses.first()
     }
 
-    /// Returns all probe statements that the profiles evaluate differently: those for which `a` is looser, then those
-    /// for which it is stricter.
+    /// Returns the probe statements for which one profile is looser: first those for which `a` is looser than `b`, then
+    /// those for which `a` is stricter.
     pub fn witnesses(&self) -> &[Witness] {
         &self.witnesses
     }
 
-    /// Returns the changes from `b` to `a` of fields that `dryEvalPolicy` does not evaluate, or only in part, such as
-    /// limits, approvals and modes, each with its effect on agents.
+    /// Returns the changes of the fields that the probes do not [cover](self#what-is-covered), such as limits,
+    /// approvals and modes. Each is a change from `b` to `a`, with its effect on agents.
     ///
-    /// If there is one, the relation is not [`Equal`](Relation::Equal). Check the changes in addition to the relation: a
-    /// profile with the relation [`Stricter`](Relation::Stricter) can have higher limits. [`check_no_new_access`] checks
-    /// both.
+    /// If there is such a change, the relation is not [`Equal`](Relation::Equal). Check these changes in addition to
+    /// the relation: a profile with the relation [`Stricter`](Relation::Stricter) can have higher limits.
+    /// [`check_no_new_access`] checks both.
     pub fn other_changes(&self) -> &[FieldChange] {
         &self.other_changes
     }
@@ -223,16 +227,16 @@ impl Comparison {
 
 /// Compares what profile `a` allows with what profile `b` allows.
 ///
-/// The relation reads from left to right: [`Relation::Looser`] means that `a` is looser than `b`.
+/// The result says how `a` relates to `b`: [`Relation::Looser`] means that `a` is looser than `b`.
 ///
-/// Both can be a stored profile, an input or a profile of a policy file, each by reference. An omitted `query_mode` is
-/// `sql`, as in a new profile. To compare a replacement with the stored profile, use
-/// [`NormalizedProfile::with_stored`] first.
+/// Each argument can be a reference to a stored profile, to an input or to a profile of a policy file. An omitted
+/// `query_mode` counts as `sql`, as in a new profile. To compare an update with the stored profile, first fill in the
+/// stored values that the update keeps, with [`NormalizedProfile::with_stored`].
 ///
 /// If the engine cannot evaluate a profile, for example because an enum has an unknown value, the relation is
 /// [`Unknown`](Relation::Unknown), except for two identical profiles.
 ///
-/// The time grows linearly with the number of tables that have different entries. See the
+/// The run time grows linearly with the number of tables to which different entries apply. See the
 /// [module documentation](self) for what is covered, and for an example.
 pub fn compare(a: impl Into<NormalizedProfile>, b: impl Into<NormalizedProfile>) -> Comparison {
     Examination::new(a.into(), b.into()).into_comparison()

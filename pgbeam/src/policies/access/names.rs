@@ -1,4 +1,4 @@
-//! The names that probe statements use: tables, columns and parameters.
+//! Collects the names that the probe statements use: tables, columns, schemas and session parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::policies::{
     tables::{TableEntry, fold},
 };
 
-/// The names for the probe statements of some profiles.
+/// The names that the probe statements for one or more profiles use.
 pub(super) struct Names {
     /// The tables, each with the columns to probe.
     pub(super) tables: Vec<(TableEntry, BTreeSet<String>)>,
@@ -25,17 +25,18 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Collects the names of profiles.
+    /// Collects the tables and columns that profiles name, and adds a table that no profile names.
     ///
-    /// Of the tables to which the same entries apply in every profile, only one is kept. Each table has one more
-    /// spelling for each schema that an entry can mean. One table is named by no profile.
+    /// Each table occurs several times: without a schema, in `public`, in `pg_catalog`, in each schema that an entry
+    /// names with it, and in a schema that no entry names. If the same entries of the profiles apply to several
+    /// tables, only one of these tables is used.
     pub(super) fn new(profiles: &[&NormalizedProfile]) -> Self {
         let entries = Entries::read(profiles);
         let mut names = entries.unlisted(profiles, &BTreeSet::new());
         let mut kept: BTreeMap<&BTreeSet<Entry>, &str> = BTreeMap::new();
         for (name, entries) in &entries.0 {
             let kept = kept.entry(entries).or_insert(name);
-            // The engine has special rules for some system tables.
+            // Prefers other tables, because the engine has special rules for some system tables.
             if kept.starts_with("pg_") {
                 *kept = name;
             }
@@ -64,9 +65,12 @@ impl Names {
         names
     }
 
-    /// Returns the names for these tables and columns; without tables, for those of [`new`](Self::new). A table
-    /// without a schema has one spelling for each schema that the profile names with it, and one for a schema that
-    /// the profile does not name.
+    /// Returns names with these tables and, for each table, these columns. If `tables` is empty, uses the tables of
+    /// [`new`](Self::new).
+    ///
+    /// A table without a schema occurs several times: without a schema, in `public`, in each schema that the profile
+    /// names with it, and in a schema that the profile does not name. A table in `public` or `pg_catalog` also occurs
+    /// without a schema.
     pub(super) fn with_tables(
         profile: &NormalizedProfile,
         tables: &[TableEntry],
@@ -100,12 +104,15 @@ impl Names {
     }
 }
 
-/// What a list, mask or row filter says about a table.
+/// One entry of a profile about a table: of a list of tables, of the masks or of the row filters. The name of the
+/// table is the key in [`Entries`].
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     /// The index of the profile.
     profile: usize,
+    /// The field that has the entry, such as `table_denylist`.
     field: &'static str,
+    /// The schema of the table.
     schema: Option<String>,
     /// The masked column.
     column: Option<String>,
@@ -135,7 +142,7 @@ impl Entries {
                     let entry = Entry {
                         profile,
                         field,
-                        // Nothing is in a schema without a name.
+                        // An empty schema, as in `.users`, counts as no schema.
                         schema: schema.filter(|schema| !schema.is_empty()),
                         column: str("column").map(fold),
                         value: value.to_owned(),
@@ -149,15 +156,16 @@ impl Entries {
         Self(entries)
     }
 
-    /// Returns names that no profile uses, and no tables.
-    fn unlisted(&self, profiles: &[&NormalizedProfile], columns_too: &BTreeSet<String>) -> Names {
+    /// Returns [`Names`] with an empty list of tables, and with a column, a table and a schema that no profile names.
+    /// The column is not in `other_columns` either.
+    fn unlisted(&self, profiles: &[&NormalizedProfile], other_columns: &BTreeSet<String>) -> Names {
         let entries = || self.0.values().flatten();
         let schemas: BTreeSet<&str> = entries()
             .filter_map(|entry| entry.schema.as_deref())
             .collect();
         let columns: BTreeSet<&str> = entries()
             .filter_map(|entry| entry.column.as_deref())
-            .chain(columns_too.iter().map(String::as_str))
+            .chain(other_columns.iter().map(String::as_str))
             .collect();
         Names {
             tables: Vec::new(),
@@ -169,12 +177,14 @@ impl Entries {
     }
 }
 
+/// Returns the masked columns in entries.
 fn columns(entries: &BTreeSet<Entry>) -> BTreeSet<String> {
     let columns = entries.iter().filter_map(|entry| entry.column.clone());
     columns.filter(|column| !column.is_empty()).collect()
 }
 
-/// Returns the words of predicates that read session parameters, and a parameter of an extension.
+/// Returns the session parameters that probes change: each word of a predicate with `current_setting`, because each
+/// could be the name of a parameter, and `app.tenant`.
 fn parameters(profiles: &[&NormalizedProfile]) -> BTreeSet<String> {
     let mut parameters = BTreeSet::from(["app.tenant".to_owned()]);
     let filters = profiles
@@ -192,7 +202,7 @@ fn parameters(profiles: &[&NormalizedProfile]) -> BTreeSet<String> {
     parameters
 }
 
-/// Returns `name`, with underscores after it if it is used.
+/// Returns `name`, with as many underscores after it as are needed to make it unused.
 fn unused(name: &str, is_used: impl Fn(&str) -> bool) -> String {
     let mut name = name.to_owned();
     while is_used(&name) {
@@ -210,7 +220,7 @@ pub(super) fn table_sql(table: &TableEntry) -> String {
     }
 }
 
-/// Formats a table for messages.
+/// Formats a table for messages, without quotes.
 pub(super) fn display(table: &TableEntry) -> String {
     match &table.schema {
         Some(schema) => format!("{schema}.{}", table.name),
@@ -226,13 +236,14 @@ pub(super) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Returns `true` if a name has only lower-case ASCII letters, digits and `_`, and does not start with a digit.
 fn is_simple(name: &str) -> bool {
     let is_start = |c: char| c.is_ascii_lowercase() || c == '_';
     name.starts_with(is_start) && name.chars().all(|c| is_start(c) || c.is_ascii_digit())
 }
 
-/// Returns `true` if the engine reads the name without quotes as a table. Keywords that PostgreSQL reserves need
-/// quotes in any case.
+/// Returns `true` if a name can be written without quotes: it is not a reserved keyword of PostgreSQL, and the engine
+/// reads it as the name of a table.
 fn is_read_as_name(name: &str) -> bool {
     if RESERVED.split_whitespace().any(|word| word == name) {
         return false;
@@ -243,7 +254,7 @@ fn is_read_as_name(name: &str) -> bool {
     !evaluation.is_block() && reads.any(|read| read.schema.is_none() && read.name == name)
 }
 
-/// The keywords that PostgreSQL reserves.
+/// The reserved keywords of PostgreSQL, including those that can be names of functions or types.
 const RESERVED: &str = "all analyse analyze and any array as asc asymmetric authorization binary both case cast \
     check collate collation column concurrently constraint create cross current_catalog current_date \
     current_role current_schema current_time current_timestamp current_user default deferrable desc distinct \

@@ -1,4 +1,4 @@
-//! The probe statements: a finite set that shows where the evaluations of profiles can differ.
+//! The probe statements, which are evaluated under profiles to find out where the profiles differ.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use crate::policies::tables::TableEntry;
 /// A statement to evaluate.
 pub(super) struct Probe {
     pub(super) sql: String,
-    /// What the statement does with the table or column. Statements that return or copy values have the kind
-    /// `select`, also if their own kind is another one.
+    /// What the statement does with the table or column. A statement that returns or copies values of the table has
+    /// `select` here, even if the statement itself has another kind.
     pub(super) access: StatementKind,
     pub(super) table: Option<TableEntry>,
     pub(super) column: Option<String>,
 }
 
-/// Statements without tables. `{p}` is a session parameter.
+/// Statements without a table. `{p}` is a session parameter, `{s}` a schema that no profile names.
 const PLAIN: &[(StatementKind, &str)] = &[
     (Select, "SELECT 1"),
     (Show, "SHOW server_version"),
@@ -33,7 +33,8 @@ const PLAIN: &[(StatementKind, &str)] = &[
     (Ddl, "ALTER SCHEMA {s} RENAME TO new_name"),
 ];
 
-/// Statements with the table `{t}` and its column `{o}`, which has no mask. `{x}` is a table for copies.
+/// Statements with the table `{t}` and its column `{o}`, which has no mask. `{x}` is a table into which values are
+/// copied, `{s}` a schema that no profile names.
 const TABLE: &[(StatementKind, &str)] = &[
     (Select, "SELECT {o} FROM {t}"),
     (Select, "SELECT * FROM {t}"),
@@ -105,7 +106,7 @@ const TABLE: &[(StatementKind, &str)] = &[
     (Other, "REINDEX TABLE {t}"),
 ];
 
-/// Statements with the column `{c}` of the table `{t}`.
+/// Statements with the column `{c}` of the table `{t}`, which can have a mask. `{o}` and `{x}` are as in [`TABLE`].
 const COLUMN: &[(StatementKind, &str)] = &[
     (Select, "SELECT {c} FROM {t}"),
     (Select, "SELECT lower({c}) FROM {t}"),
@@ -147,7 +148,7 @@ const COLUMN: &[(StatementKind, &str)] = &[
     (Ddl, "CREATE INDEX ON {t} ({c})"),
 ];
 
-/// Returns the statements without tables.
+/// Returns the probes without a table.
 pub(super) fn plain(names: &Names) -> Vec<Probe> {
     let mut probes = Vec::new();
     for (access, template) in PLAIN {
@@ -168,8 +169,9 @@ pub(super) fn plain(names: &Names) -> Vec<Probe> {
     probes
 }
 
-/// Returns the statements about tables and their columns. `targets` are the tables for copies.
-pub(super) fn of_tables(names: &Names, targets: &BTreeSet<String>) -> Vec<Probe> {
+/// Returns the probes for each table and for each of its columns. `targets` are the tables into which values are
+/// copied.
+pub(super) fn for_tables(names: &Names, targets: &BTreeSet<String>) -> Vec<Probe> {
     let mut probes = Vec::new();
     for (table, columns) in &names.tables {
         let table_sql = table_sql(table);
@@ -206,12 +208,12 @@ pub(super) fn of_tables(names: &Names, targets: &BTreeSet<String>) -> Vec<Probe>
     probes
 }
 
-/// Returns the statement that shows whether a table can take copies.
+/// Returns the statement that tests whether a profile allows copies into a table.
 pub(super) fn insert(table: &str, names: &Names) -> String {
     format!("INSERT INTO {table} ({}) VALUES (1)", names.column)
 }
 
-/// Replaces each `{placeholder}`.
+/// Replaces each `{placeholder}` of a template by its value. Braces in values are not placeholders.
 fn fill<'a>(template: &str, value: impl Fn(&str) -> &'a str) -> String {
     let mut parts = template.split('{');
     let mut sql = parts.next().unwrap_or_default().to_owned();
@@ -230,6 +232,7 @@ mod tests {
     use pgbeam_engine::{Engine, Policy, describe};
     use serde_json::json;
 
+    /// Returns all probes for a profile with one masked column.
     fn probes() -> Vec<Probe> {
         let profile =
             json!({"masking_rules": [{"table": "users", "column": "email", "kind": "hash"}]});
@@ -238,11 +241,11 @@ mod tests {
         let names = Names::new(&[&profile]);
         let targets = BTreeSet::from(["target".to_owned()]);
         let mut probes = plain(&names);
-        probes.extend(of_tables(&names, &targets));
+        probes.extend(for_tables(&names, &targets));
         probes
     }
 
-    /// A probe that no profile allows shows nothing.
+    /// A probe that no profile allows cannot show a difference.
     #[test]
     fn the_widest_profile_allows_every_probe() {
         let kinds: Vec<_> = StatementKind::ALL.map(StatementKind::as_str).to_vec();
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_have_every_kind_and_the_kind_of_their_access() {
+    fn probes_cover_every_kind_and_contain_their_access_kind() {
         let mut kinds = BTreeSet::from([StatementKind::Copy]);
         for Probe { sql, access, .. } in probes() {
             let statement = describe(&sql).expect("valid SQL").remove(0);

@@ -1,15 +1,15 @@
-//! The body of the PUT that updates a resource.
+//! Makes the body of the PUT that updates a resource.
 
 use pgbeam_api::{Error, ErrorKind};
 use serde_json::{Value, value::RawValue};
 
 use crate::{policies::plan::step::Step, request::RawObject};
 
-/// Returns the body of the PUT of an update: the stored fields with the bytes that the server sent, except those
-/// that the step changes and those that only the server sets.
+/// Returns the body of the PUT for an update. Changed fields have their new value. Unchanged fields have the bytes that
+/// the server sent. Fields that only the server sets are omitted.
 ///
-/// A field that the server keeps if it is omitted (`query_mode`) is omitted unless it changes. The server checks
-/// whether its value is possible now, so sending it unchanged could make an unrelated change fail.
+/// An unchanged `query_mode` is omitted, too: the server keeps it then. If it were sent, the server would check it
+/// again, and could reject the whole update because the project has no enabled query template.
 pub(super) fn replacement(step: &Step) -> Result<RawObject, Error> {
     let stored = step.pin.as_ref().map(|pin| pin.stored.clone());
     let mut body = stored.unwrap_or_default();
@@ -30,7 +30,8 @@ pub(super) fn replacement(step: &Step) -> Result<RawObject, Error> {
     Ok(body)
 }
 
-/// Returns the new value. Parts that are equal in the stored value keep its bytes.
+/// Returns the new value as raw JSON. If the value, an item of a list or a field of an object is equal to the stored
+/// one, the bytes of the stored one are used.
 fn merge(stored: &RawValue, value: &Value) -> Result<Box<RawValue>, Error> {
     if serde_json::from_str::<Value>(stored.get()).is_ok_and(|stored| stored == *value) {
         return Ok(stored.to_owned());

@@ -1,15 +1,16 @@
-//! Creates resources so that concurrent runs and later runs do not create two of the same name.
+//! Creates the resources of a plan, so that concurrent runs do not create two resources of the same name.
 //!
-//! The API replays the first response to an idempotency key for 24 hours. The key of the first request is derived
-//! from the project and the name, so a second run gets the response of the first one instead of another resource.
-//! Such a replayed response can be out of date:
+//! The API replays the first response to an idempotency key for 24 hours. The key of the first request is derived from
+//! the project, the kind and the name. If a second run creates the same name, it gets the response of the first run,
+//! and no second resource is created. Such a replayed response can be out of date:
 //!
-//! - a 201 of a resource that was deleted since;
-//! - a 400 or 403 whose reason no longer exists;
-//! - a 409 because the resource was created with other fields before.
+//! - a 201, although the resource was deleted since;
+//! - a 4xx, although its reason no longer exists. The API does not replay 408 and 429.
 //!
-//! After such a response, the list shows whether a resource of the name exists. If none does, it is created with a
-//! random key.
+//! A 409 can also mean that an earlier request with the key had other fields.
+//!
+//! After any of these responses, the list shows whether a resource of the name exists. If it does not, a second request with a
+//! random key creates it.
 
 use std::collections::BTreeMap;
 
@@ -31,14 +32,18 @@ use crate::{
     },
 };
 
-/// The namespace of the keys that are derived from a project and a name.
+/// The UUID namespace of the idempotency keys that are derived from a project, a kind and a name.
 const NAMESPACE: Uuid = Uuid::from_u128(0x0b1f_5f0e_6f6c_4a1d_9c3e_5a2b_7d84_e910);
 
-/// The identifier of the created resource and the result of the step.
+/// The identifier of the resource, if it is known, and the result of the step.
 pub(super) type Created = (Option<String>, Status);
 
-/// Creates resources of one kind. Returns one result for each step, in order. `may_start` is asked before each
-/// request; a step that may not start is not done.
+/// Creates resources of one kind, with at most `concurrency` requests at a time. Returns one result for each step, in
+/// order.
+///
+/// `may_start` is called before each creation request. If it returns `false`, the request is not sent and the status of
+/// the step is `NotDone`. `failed` is called when the error of a first request is final, so that `may_start` can take
+/// it into account.
 pub(super) async fn create(
     project: &Project,
     kind: ResourceKind,
@@ -70,35 +75,35 @@ pub(super) async fn create(
         false => read::list(project, kind).await,
     };
     let list = list.as_ref().map(|list| by_name(list));
-    let second = steps
+    let states = steps
         .iter()
         .zip(responses)
-        .map(|(step, response)| -> BoxFuture<'_, Second> {
-            let second = match (response, &list) {
-                (None, _) => Second::Final((None, Status::NotDone)),
-                (Some(response), Ok(list)) => second(step, response, list),
-                (Some(Err(error)), Err(_)) => Second::Final((None, Status::Failed(error))),
+        .map(|(step, response)| -> BoxFuture<'_, Creation> {
+            let state = match (response, &list) {
+                (None, _) => Creation::Final((None, Status::NotDone)),
+                (Some(response), Ok(list)) => after_first_request(step, response, list),
+                (Some(Err(error)), Err(_)) => Creation::Final((None, Status::Failed(error))),
                 (Some(Ok(id)), Err(error)) => {
-                    Second::Final((Some(id), Status::Failed(unverified(step, error))))
+                    Creation::Final((Some(id), Status::Failed(unverified(step, error))))
                 }
             };
             Box::pin(async move {
-                match second {
-                    Second::Retry if may_start() => {
+                match state {
+                    Creation::Retry if may_start() => {
                         match post(project, step, &Uuid::new_v4().to_string()).await {
-                            Ok(id) => Second::Retried(id),
-                            Err(error) => Second::Final((None, Status::Failed(error))),
+                            Ok(id) => Creation::Retried(id),
+                            Err(error) => Creation::Final((None, Status::Failed(error))),
                         }
                     }
-                    Second::Retry => Second::Final((None, Status::NotDone)),
+                    Creation::Retry => Creation::Final((None, Status::NotDone)),
                     other => other,
                 }
             })
         });
-    let results = concurrent::run(concurrency, second.collect()).await;
+    let results = concurrent::run(concurrency, states.collect()).await;
     let list = match results
         .iter()
-        .any(|result| matches!(result, Second::Retried(_)))
+        .any(|result| matches!(result, Creation::Retried(_)))
     {
         true => read::list(project, kind).await,
         false => Ok(Vec::new()),
@@ -108,16 +113,16 @@ pub(super) async fn create(
         .iter()
         .zip(results)
         .map(|(step, result)| match (result, &list) {
-            (Second::Final(created), _) => created,
-            (Second::Retry, _) => (None, Status::NotDone),
-            (Second::Retried(id), Err(error)) => {
+            (Creation::Final(created), _) => created,
+            (Creation::Retry, _) => (None, Status::NotDone),
+            (Creation::Retried(id), Err(error)) => {
                 (Some(id), Status::Failed(unverified(step, error)))
             }
-            (Second::Retried(id), Ok(list)) => {
+            (Creation::Retried(id), Ok(list)) => {
                 let stored = list.get(step.name()).map(Vec::as_slice).unwrap_or_default();
                 match stored.iter().find(|stored| stored.id != id) {
                     Some(other) => {
-                        let error = duplicate_name(step.name(), &id, &other.id);
+                        let error = duplicate_name(kind, step.name(), &id, &other.id);
                         (Some(id), Status::Failed(error))
                     }
                     None => (Some(id), Status::Done),
@@ -127,22 +132,29 @@ pub(super) async fn create(
     last.collect()
 }
 
-/// The identifier of the created resource, or the error.
+/// The response to a creation request: the identifier of the resource, or the error.
 type Response = Result<String, Error>;
 
-/// What follows from the first response and the list.
-enum Second {
+/// The state of a creation after the first request.
+enum Creation {
+    /// The result of the step is known.
     Final(Created),
+    /// The second request must be sent, with a random key.
     Retry,
+    /// The second request created the resource with this identifier.
     Retried(String),
 }
 
-/// Decides what follows from the first response. `list` has the stored resources by name.
-fn second(step: &Step, response: Response, list: &BTreeMap<&str, Vec<&Stored>>) -> Second {
+/// Returns the state of a creation after the response to its first request. `list` has the stored resources by name.
+fn after_first_request(
+    step: &Step,
+    response: Response,
+    list: &BTreeMap<&str, Vec<&Stored>>,
+) -> Creation {
     let stored = list.get(step.name()).map(Vec::as_slice).unwrap_or_default();
     let result = match (stored, response) {
-        ([], Ok(_)) => return Second::Retry,
-        ([], Err(error)) if is_stale_response(&error) => return Second::Retry,
+        ([], Ok(_)) => return Creation::Retry,
+        ([], Err(error)) if is_stale_response(&error) => return Creation::Retry,
         (_, Err(error)) if !needs_lookup(&error) => (None, Status::Failed(error)),
         ([], Err(error)) => (None, Status::Failed(error)),
         ([stored], _) if step.is_satisfied_by(&stored.json) => {
@@ -153,19 +165,22 @@ fn second(step: &Step, response: Response, list: &BTreeMap<&str, Vec<&Stored>>) 
             Status::Failed(other_fields(step, stored)),
         ),
         ([first, second, ..], _) => {
-            let error = duplicate_name(step.name(), &first.id, &second.id);
+            let error = duplicate_name(step.kind(), step.name(), &first.id, &second.id);
             (Some(first.id.clone()), Status::Failed(error))
         }
     };
-    Second::Final(result)
+    Creation::Final(result)
 }
 
-/// Returns `true` if the response can be an old one that the API replays.
+/// Returns `true` if the error can be an old response that the API replays.
+///
+/// The API stores responses for each organization. A 401 is not replayed, because its request has no organization.
 fn is_stale_response(error: &Error) -> bool {
-    error.kind() == ErrorKind::Api && matches!(error.status(), Some(400 | 403 | 409))
+    let is_replayed = |status| matches!(status, 400..500) && !matches!(status, 401 | 408 | 429);
+    error.kind() == ErrorKind::Api && error.status().is_some_and(is_replayed)
 }
 
-/// Returns `true` if the list must show whether the resource exists.
+/// Returns `true` if the list must be read to find out whether the resource exists.
 fn needs_lookup(error: &Error) -> bool {
     is_stale_response(error) || error.maybe_applied()
 }
@@ -197,7 +212,7 @@ fn by_name(list: &[Stored]) -> BTreeMap<&str, Vec<&Stored>> {
     names
 }
 
-/// Returns the key of the first request.
+/// Returns the idempotency key of the first request. It depends only on the project, the kind and the name.
 fn first_key(project: &Project, step: &Step) -> String {
     let name = format!(
         "{}\n{}\n{}",
@@ -251,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_decides_what_follows_from_the_first_response() {
+    fn the_first_response_and_the_list_determine_the_next_step() {
         let stored = |id: &str, rows: i64| Stored {
             id: id.into(),
             json: object(json!({"name": "a", "max_rows": rows})),
@@ -270,9 +285,9 @@ mod tests {
                 vec![other.clone(), stored("pol_1", 1)],
                 "pol_1 done",
             ),
-            // Replayed: the profile was deleted since.
+            // A replayed response: the profile was deleted since.
             (created(), vec![other.clone()], "retry"),
-            // Replayed: the profile was deleted and created again since.
+            // A replayed response: the profile was deleted and created again since.
             (created(), vec![stored("pol_2", 1)], "pol_2 done"),
             (created(), vec![stored("pol_1", 2)], "pol_1 failed"),
             (
@@ -289,12 +304,12 @@ mod tests {
         ];
         for (response, list, expected) in cases {
             let name = format!("{response:?} {list:?}");
-            let actual = match second(&step(), response, &by_name(&list)) {
-                Second::Final((id, status)) => {
+            let actual = match after_first_request(&step(), response, &by_name(&list)) {
+                Creation::Final((id, status)) => {
                     format!("{} {}", id.as_deref().unwrap_or("-"), status.as_str())
                 }
-                Second::Retry => "retry".into(),
-                Second::Retried(_) => "retried".into(),
+                Creation::Retry => "retry".into(),
+                Creation::Retried(_) => "retried".into(),
             };
             assert_eq!(actual, expected, "{name}");
         }

@@ -15,15 +15,17 @@ use crate::policies::{
 };
 
 impl Policies {
-    /// Makes sure that the project has this policy profile: creates it, updates it, or leaves it as it is.
+    /// Makes sure that the project has this policy profile: creates it, updates it, or leaves it unchanged.
     ///
-    /// Finds the profile by its name. Returns the executed step, with the identifier of the profile. Reads the
-    /// list of policy profiles, but not the agent credentials: [`Step::credentials`] is empty. See
-    /// [`Policies::apply`] for concurrent changes.
+    /// Finds the profile by its name. Returns a [`Step`] with the action that was taken and the identifier of the
+    /// profile. Does not read the agent credentials, so [`Step::credentials`] is empty. See the
+    /// [module](crate::policies::apply) for concurrent changes.
     ///
     /// # Errors
     ///
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the profile is invalid. Nothing is sent.
+    /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if another client created a profile with this name and other
+    ///   fields at the same time. Try again.
     /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles have the name. Rename or delete one of them.
     /// - 412 if the profile was changed at the same time. Try again.
     /// - The errors of the requests.

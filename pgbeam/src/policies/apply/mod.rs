@@ -1,33 +1,38 @@
 //! Applies plans.
 //!
-//! [`Policies::apply`] makes the changes of a [`Plan`], and returns a [`Report`] with the result of each step.
-//! [`Policies::ensure`] is the short way for a single policy profile.
+//! [`Policies::apply`] makes the changes of a [`Plan`] and returns a [`Report`] with the result of each step.
+//! [`Policies::ensure`] creates or updates a single policy profile without a plan.
 //!
 //! # Concurrent changes
 //!
-//! Updates and creations overwrite no change of another client. A deletion can lose one:
+//! Updates and creations do not overwrite changes of other clients. A deletion can:
 //!
-//! - An update is a PUT with `If-Match`. It changes only the fields of the diff. All other stored fields are sent back
-//!   byte for byte. If the resource was changed since the plan was made, the step fails with 412.
-//! - A DELETE has no `If-Match`. The resource is read again immediately before it, and the step fails if the resource
-//!   was changed. A change between this read and the DELETE is lost.
-//! - Runs that create the same name at the same time create it once. The first request has an idempotency key that is
-//!   derived from the project and the name. Each run then reads the list to confirm the creation. If its response was
-//!   out of date and the list does not contain the name, the run sends one more request, with a random key.
+//! - An update is a PUT with `If-Match`. It changes only the fields of the diff. The other stored fields are sent back
+//!   byte for byte. Only an unchanged `query_mode`, which the server then keeps, and the fields that only the server
+//!   sets are omitted. If the resource was changed since the plan was made, the step fails with 412.
+//! - A deletion is a DELETE without `If-Match`. The resource is read immediately before, and the step fails if the
+//!   resource was changed. A change between this read and the DELETE is lost.
+//! - If several runs create the same name at the same time, one resource is created. The first request of each run has
+//!   the same idempotency key, which is derived from the project, the kind and the name of the resource. Each run then
+//!   reads the list to confirm the creation. If its response was out of date and the list does not contain the name,
+//!   the run sends one more request, with a random key.
 //!
-//! Two races remain for policy profiles, whose names the API does not require to be unique. In both, two profiles of
-//! one name exist afterwards, the step of a run fails with an error that contains both identifiers, and every plan
-//! fails until one of the two is renamed or deleted:
+//! The API does not require that the names of policy profiles are unique. Two profiles with the same name can therefore
+//! be created in two cases:
 //!
 //! - Two runs get an out-of-date response at the same time, because a profile of the name was created and deleted, or
-//!   rejected, less than 24 hours ago. Both then send a request with a random key.
-//! - Another client, which does not use the derived key, creates the name after the plan was made.
+//!   its creation was rejected, less than 24 hours ago. Both then send a request with a random key.
+//! - Another client, which does not use the derived key, creates a profile of the name after the plan was made and
+//!   before the run has confirmed its own creation.
+//!
+//! In both cases, the step of at least one run fails with an error that contains both identifiers. After that, every
+//! plan fails until one of the two profiles is renamed or deleted.
 //!
 //! # Failures
 //!
-//! After a step fails, no step starts that loosens a policy or has an unknown effect, that creates or changes a query
-//! template, or that deletes something. Steps that tighten a policy, create a profile or are neutral continue. The
-//! report lists all steps. To do the rest, make a new plan and apply it.
+//! After a step fails, these steps are not started: steps that loosen a policy profile or have an unknown effect, steps
+//! for query templates, and deletions. Steps that tighten a policy profile, create one, or change one with a neutral
+//! effect still run. The report lists all steps. To make the remaining changes, make a new plan and apply it.
 
 mod body;
 mod create;
@@ -55,23 +60,25 @@ use super::{
 };
 pub use report::{Outcome, Report, Status};
 
-/// The default number of concurrent requests.
+/// The default for the maximum number of concurrent requests.
 const CONCURRENCY: usize = 8;
 
 type OnProgress = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 
 impl Policies {
-    /// Applies a plan: makes its changes in the [order](crate::policies::plan#order) of its groups of steps.
+    /// Applies a plan: makes its changes in this [order](crate::policies::plan#order).
     ///
-    /// A plan that was [loaded](Plan::load) is checked first: if a resource was changed, deleted or created since the
-    /// plan was made, nothing is changed. See the [module](self) for concurrent changes and failures.
+    /// A plan that was [loaded](Plan::load) is checked first. It is stale if a resource that it updates or deletes was
+    /// changed or deleted since the plan was made, or if a resource that it creates already exists. See the
+    /// [module](self) for concurrent changes and failures.
     ///
     /// # Errors
     ///
-    /// Nothing was changed if the request itself fails. The failure of a step is in the [`Report`].
+    /// If awaiting the request returns an error, nothing was changed. The errors of failed steps are in the [`Report`]
+    /// instead.
     ///
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the plan belongs to another project, or if a loaded plan is
-    ///   stale. The message says what was changed. Make a new plan.
+    ///   stale. The message lists the changed, deleted and created resources. Make a new plan.
     /// - The errors of the reads that check a loaded plan.
     ///
     /// ```
@@ -107,7 +114,8 @@ impl Policies {
 
 /// A request that applies a plan when it is awaited, and returns a [`Report`]. Created by [`Policies::apply`].
 ///
-/// Dropping the future stops the apply: no further request starts. A new plan shows which changes are still missing.
+/// If the future is dropped, the apply stops: no further request starts, and a request in progress may still take
+/// effect. A new plan shows which changes are still missing.
 #[derive(Clone)]
 #[must_use = "a plan is applied when the request is awaited"]
 pub struct Apply {
@@ -124,8 +132,8 @@ impl Apply {
         self
     }
 
-    /// Sets a callback that runs once for each step of the plan that changes something, including steps that failed or
-    /// were not done.
+    /// Sets a callback that runs once for each step of the plan, when its result is known. It also runs for steps that
+    /// failed or were not started, but not for unchanged resources.
     pub fn on_progress(mut self, callback: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(callback));
         self
@@ -182,7 +190,7 @@ impl fmt::Debug for Apply {
     }
 }
 
-/// The state of an apply.
+/// The state that the steps of an apply share.
 struct Run<'a> {
     apply: &'a Apply,
     total: usize,
@@ -191,7 +199,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Makes the changes of one phase. Creations come first.
+    /// Applies the steps of one phase: first the creations, then the updates and deletions.
     async fn phase(&self, phase: Phase, steps: &[&Step]) -> Vec<Outcome> {
         let project = &self.apply.policies.scope;
         let may_start = || !(phase.stops_after_failure() && self.has_failed.load(Ordering::SeqCst));
@@ -270,17 +278,18 @@ pub struct Progress<'a> {
 }
 
 impl Progress<'_> {
-    /// Returns the step and its result.
+    /// Returns the step that finished, with its result.
     pub fn outcome(&self) -> &Outcome {
         self.outcome
     }
 
-    /// Returns the number of finished steps, including this one.
+    /// Returns the number of steps that finished so far, including this one, failed steps and steps that were not
+    /// started.
     pub fn finished(&self) -> usize {
         self.finished
     }
 
-    /// Returns the number of steps of the plan that change something.
+    /// Returns the number of all steps of the plan, without unchanged resources.
     pub fn total(&self) -> usize {
         self.total
     }

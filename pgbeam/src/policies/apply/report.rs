@@ -21,14 +21,15 @@ use crate::policies::{
 pub enum Status {
     /// The change was made.
     Done,
-    /// The step was not started, because an earlier one failed. Make a new plan and apply it.
+    /// The change was not made, because another step had failed before. Make a new plan and apply it.
     NotDone,
-    /// The change failed. If [`Error::maybe_applied`] returns `true`, it may have been made nevertheless.
+    /// The change failed. If [`Error::maybe_applied`] returns `true`, the change may have been made despite the error.
+    /// Make a new plan to see which changes are missing.
     Failed(Error),
 }
 
 impl Status {
-    /// Returns the name in lower case, such as `not_done`.
+    /// Returns the name of the status: `done`, `not_done` or `failed`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -46,17 +47,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Returns the step. If it created a resource, it has the identifier of the resource.
+    /// Returns the step. If the step created a resource, [`Step::id`] returns its identifier.
     pub fn step(&self) -> &Step {
         &self.step
     }
 
-    /// Returns the result.
+    /// Returns the result of the step.
     pub fn status(&self) -> &Status {
         &self.status
     }
 
-    /// Returns the error if the step failed.
+    /// Returns the error of a failed step; `None` if the step did not fail.
     pub fn error(&self) -> Option<&Error> {
         match &self.status {
             Status::Failed(error) => Some(error),
@@ -78,8 +79,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the changes of the plan with their results, in the [order](crate::policies::plan#order) of the groups of
-    /// steps. In each group, creations come first.
+    /// Returns the steps of the plan with their results, without unchanged resources. The steps are in the
+    /// [order](crate::policies::plan#order) in which they are applied.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
     }
@@ -95,7 +96,7 @@ impl Report {
         failures.filter_map(|outcome| Some((&outcome.step, outcome.error()?)))
     }
 
-    /// Returns the report as plain text: one line for each change.
+    /// Returns the report as plain text: one line for each step, with its status and its error.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for outcome in &self.outcomes {
@@ -114,9 +115,8 @@ impl Report {
         text
     }
 
-    /// Returns the changes as JSON, in the form of [`Plan::to_json`](crate::policies::plan::Plan::to_json). Each
-    /// change also has the fields `status` (`done`, `not_done` or `failed`) and `error` (a message, empty unless it
-    /// failed).
+    /// Returns the steps as JSON, with the fields of [`Plan::to_json`](crate::policies::plan::Plan::to_json) and two
+    /// more: `status` (`done`, `not_done` or `failed`) and `error` (the message of a failed step, otherwise empty).
     pub fn to_json(&self) -> Value {
         let outcome = |outcome: &Outcome| {
             let mut json = step_json(&outcome.step);
@@ -128,8 +128,9 @@ impl Report {
         self.outcomes.iter().map(outcome).collect()
     }
 
-    /// Returns the old versions of the resources that were changed or may have been changed, and the identifiers of the
-    /// created resources.
+    /// Returns the state before the apply, for a rollback: the old versions of the resources that were updated or
+    /// deleted, and the identifiers of the resources that were created. Includes changes that may have been made
+    /// despite an error.
     pub(crate) fn before(&self) -> (PolicySet, BTreeSet<String>) {
         let mut set = PolicySet::new();
         let mut created = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Updates and deletes one resource, and checks the pins of a saved plan.
+//! Updates and deletes single resources, and checks whether a loaded plan is stale.
 
 use pgbeam_api::{BoxFuture, Error, FieldError};
 
@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// Replaces a resource, if it is still the version that the plan was made for.
+/// Updates a resource with a PUT and `If-Match`. The error is a 412 if the resource was changed since the plan was
+/// made.
 pub(super) async fn update(project: &Project, step: &Step) -> Result<(), Error> {
     let operation = match step.kind {
         ResourceKind::PolicyProfile => "updatePolicyProfile",
@@ -28,8 +29,12 @@ pub(super) async fn update(project: &Project, step: &Step) -> Result<(), Error> 
     Ok(())
 }
 
-/// Deletes a resource, if it is still the version that the plan was made for. A resource that is already deleted
-/// counts as done.
+/// Deletes a resource. Succeeds if the resource is already deleted.
+///
+/// # Errors
+///
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the resource was changed since the plan was made; it is not
+/// deleted then. Otherwise, the errors of the requests.
 pub(super) async fn delete(project: &Project, step: &Step) -> Result<(), Error> {
     match difference(project, step).await {
         Ok(None) => {}
@@ -48,12 +53,13 @@ pub(super) async fn delete(project: &Project, step: &Step) -> Result<(), Error> 
     }
 }
 
-/// Checks that the resources that a saved plan changes or deletes have not changed since the plan was made, and that
-/// those that it creates do not exist.
+/// Checks that a loaded plan is not stale: the resources that it updates or deletes have not changed since it was made,
+/// and the resources that it creates do not exist.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with one field error for each difference.
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with one field error for each resource that was changed, deleted or
+/// created. Otherwise, the errors of the reads.
 pub(super) async fn check_pins(
     project: &Project,
     plan: &Plan,
@@ -97,7 +103,8 @@ pub(super) async fn check_pins(
     Err(stale(differences))
 }
 
-/// Reads a resource and returns how it differs from the version that the plan was made for.
+/// Reads the resource of a step. Returns a message if its entity tag is not that of the plan, and `None` if it is
+/// unchanged.
 async fn difference(project: &Project, step: &Step) -> Result<Option<String>, Error> {
     let (pin, _) = read::resource(project, step.kind, step.id().unwrap_or_default()).await?;
     Ok((Some(pin.etag.as_str()) != step.etag()).then(|| changed(step)))
@@ -112,7 +119,7 @@ fn subject(step: &Step) -> String {
     format!("the {} {:?} ({id})", step.kind.as_str(), step.name)
 }
 
-/// Returns the error of a plan that the project no longer matches.
+/// Returns the error of a stale plan, with a field error for each difference.
 fn stale(differences: impl IntoIterator<Item = String>) -> Error {
     let error = |difference: String| {
         FieldError::new("plan", format!("is stale: {difference}: make a new plan"))

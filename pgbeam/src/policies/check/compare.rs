@@ -1,4 +1,4 @@
-//! Compares the decision about a statement with the expected one.
+//! Compares the decision about a statement with the expectations of its test case.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -12,7 +12,8 @@ use crate::policies::{
 /// The rule of findings about failed cases.
 pub(super) const TEST_FAILED: &str = "test-failed";
 
-/// Returns a finding if the decision is not as expected.
+/// Returns a finding if the decision does not match the case. Its field is the first that differs: `verdict`, `rule` or
+/// `masked_columns`.
 pub(super) fn compare(policy: &str, case: &TestCase, result: &DryEvalResult) -> Option<Finding> {
     let columns = result.masked_columns().iter();
     let columns: BTreeSet<String> = columns
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_says_what_was_expected_and_what_came() {
+    fn a_finding_contains_the_expected_and_the_actual_decision() {
         let allow = json!({"verdict": "allow", "rule": "ok", "reason": ""});
         let denied = json!({"verdict": "block", "rule": "table_denied", "reason": "no"});
         let mask = json!({"verdict": "mask", "rule": "ok", "reason": "", "masked_columns": [

@@ -1,4 +1,5 @@
-//! Coverage: which rules, tables, masks and filters of a policy profile the cases of its tests exercise.
+//! `Coverage`: whether test cases exercise the rules, statement kinds, tables, masks and row filters of a policy
+//! profile.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -15,15 +16,15 @@ use crate::policies::{DryEvalResult, Verdict, normalized::NormalizedProfile, tab
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Coverage {
-    /// No case exercises it.
+    /// No case exercises the part.
     NotCovered,
-    /// A case may exercise it. The result of the case does not show which of several parts caused it.
+    /// A case may exercise the part, but the decision could also come from another part.
     Unknown,
-    /// At least one case exercises it.
+    /// At least one case exercises the part.
     Covered,
 }
 
-/// A part of a policy profile that tests can exercise: a rule, a statement kind, a table, a mask or a row filter.
+/// A part of a policy profile and its coverage. The part is a rule, a statement kind, a table, a mask or a row filter.
 ///
 /// `Display` prints the field and the entry, such as `table_denylist: secrets`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,17 +35,18 @@ pub struct CoverageItem {
 }
 
 impl CoverageItem {
-    /// Returns the field, by its name in the API contract.
+    /// Returns the name of the field in the API contract, such as `table_denylist`.
     pub fn field(&self) -> &'static str {
         self.field
     }
 
-    /// Returns the entry of the field, or the rule that the field causes.
+    /// Returns the entry of the field, such as the table `secrets`, or the rule that blocks statements because of the
+    /// field, such as `read_only`.
     pub fn entry(&self) -> &str {
         &self.entry
     }
 
-    /// Returns whether a case exercises it.
+    /// Returns whether a case exercises the part.
     pub fn coverage(&self) -> Coverage {
         self.coverage
     }
@@ -65,7 +67,7 @@ pub struct PolicyCoverage {
 }
 
 impl PolicyCoverage {
-    /// Determines the coverage of a profile by these observations.
+    /// Determines the coverage of a profile from the results of its cases.
     pub(super) fn new(profile: &NormalizedProfile, observations: &[Observation<'_>]) -> Self {
         let parts = parts(profile);
         let mut coverages = vec![Coverage::NotCovered; parts.len()];
@@ -87,17 +89,17 @@ impl PolicyCoverage {
         }
     }
 
-    /// Returns the name of the profile.
+    /// Returns the name of the policy profile.
     pub fn policy(&self) -> &str {
         &self.policy
     }
 
-    /// Returns the number of its cases.
+    /// Returns the number of cases for the profile.
     pub fn cases(&self) -> usize {
         self.cases
     }
 
-    /// Returns the parts of the profile that tests can exercise.
+    /// Returns all parts of the profile that tests can exercise, with their coverage.
     pub fn items(&self) -> &[CoverageItem] {
         &self.items
     }
@@ -116,10 +118,10 @@ pub(super) struct Facts {
     pub(super) tables: Vec<TableEntry>,
 }
 
-/// The result of one case.
+/// The result of one case, and the kinds and tables of its statement.
 pub(super) struct Observation<'a> {
     pub(super) result: &'a DryEvalResult,
-    /// `None` if no parser is available, or if it rejects the statement.
+    /// `None` without the feature `engine`, or if the parser rejects the statement.
     pub(super) facts: Option<Facts>,
 }
 
@@ -127,8 +129,10 @@ pub(super) struct Observation<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     No,
-    /// The case exercises this part or another one that is `OneOf`.
+    /// The case exercises at least one of the parts that are `OneOf` for this case. It exercises this part if there is
+    /// no other one.
     OneOf,
+    /// The case exercises this part or another one, and the result does not show which.
     Maybe,
     Yes,
 }
@@ -153,7 +157,7 @@ impl Observation<'_> {
         let is_blocked_by = |id: &str| is_blocked && rule == id;
         match &part.trigger {
             Trigger::Rule(id) => {
-                // The access mode also causes this rule.
+                // The access mode `read_only` also blocks statements with the rule `locking_select`.
                 let is_lock = *id == "read_only" && is_blocked_by("locking_select");
                 certain(is_blocked_by(id) || is_lock)
             }
@@ -201,7 +205,7 @@ impl Observation<'_> {
         }
     }
 
-    /// Returns whether a blocked case exercises a mask or a filter of this table. `is_cause` is `true` if a rule
+    /// Returns whether a blocked statement exercises a mask or a filter of this table. `is_cause` is `true` if a rule
     /// about masks or filters blocks the statement.
     fn blocked_part(&self, table: &TableEntry, is_cause: bool) -> Seen {
         let is_used = self.uses(|used| restricts(table, used));
@@ -211,8 +215,9 @@ impl Observation<'_> {
         }
     }
 
-    /// Returns whether an allowed case exercises a mask or a filter of this table. `is_shown` is `true` if the
-    /// result has its column or predicate, and `is_unique` if no other mask or filter has the same.
+    /// Returns whether an allowed statement exercises a mask or a filter of this table. `is_shown` is `true` if the
+    /// result has the column of the mask or the predicate of the filter. `is_unique` is `true` if no other mask or
+    /// filter has the same column or predicate.
     fn allowed_part(&self, table: &TableEntry, is_shown: bool, is_unique: bool) -> Seen {
         if !is_shown {
             return Seen::No;
@@ -224,14 +229,14 @@ impl Observation<'_> {
         }
     }
 
-    /// Returns whether the statement has the kind of this part; `None` if its facts are unknown.
+    /// Returns whether the statement has the kind of this part; `None` if the kinds of the statement are not known.
     fn has_kind(&self, part: &Part) -> Option<bool> {
         let kind = part.entry.rsplit(' ').next().unwrap_or_default();
         let facts = self.facts.as_ref()?;
         Some(facts.kinds.contains(&kind.to_lowercase()))
     }
 
-    /// Returns whether the statement uses a table that matches; `None` if its facts are unknown.
+    /// Returns whether the statement uses a table that matches; `None` if the tables of the statement are not known.
     fn uses(&self, matches: impl Fn(&TableEntry) -> bool) -> Option<bool> {
         let facts = self.facts.as_ref()?;
         Some(facts.tables.iter().any(matches))
@@ -245,8 +250,8 @@ fn certain(is_seen: bool) -> Seen {
     }
 }
 
-/// Returns `true` if an entry of a denylist, a mask or a filter applies to the table of a statement. A table
-/// without a schema is in `public` or `pg_catalog`.
+/// Returns `true` if `entry`, from a denylist, a mask or a filter, applies to the table of a statement. A table without
+/// a schema can be in `public` or `pg_catalog`.
 fn restricts(entry: &TableEntry, table: &TableEntry) -> bool {
     let in_schema = |schema: &str| TableEntry {
         schema: Some(schema.to_owned()),

@@ -1,4 +1,4 @@
-//! Offline evaluation of tests, and facts about their statements, with `pgbeam-engine`.
+//! Evaluates the statements of tests with `pgbeam-engine`, and returns the kinds and tables of a statement.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,10 @@ use super::{
 };
 use crate::policies::{DryEvalResult, document::PolicySet, tables::TableEntry};
 
-/// Evaluates the statements without a server. The enabled query templates of the set are added to those of the
+/// Evaluates the statements without a server. The enabled query templates of the set are added to the templates of the
 /// engine.
 ///
-/// A profile that the engine cannot evaluate is an error, for example one with an `access_mode` that it does not
-/// know.
+/// The evaluation fails if a profile has a value that the engine does not know, for example an unknown `access_mode`.
 impl Evaluate for Engine {
     fn evaluate_all<'a>(
         &'a self,
@@ -61,12 +60,12 @@ fn with_templates(engine: &Engine, set: &PolicySet) -> Engine {
     })
 }
 
-/// The engine serializes an evaluation as the response of `dryEvalPolicy`.
+/// Converts an evaluation through JSON: the engine serializes it like the response of `dryEvalPolicy`.
 fn to_result(evaluation: &Evaluation) -> Result<DryEvalResult, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(evaluation)?)
 }
 
-/// Returns the kinds and tables of the statements of an SQL string. `None` if the engine cannot parse it.
+/// Returns the kinds and tables of all statements in an SQL string. `None` if the engine cannot parse it.
 pub(super) fn facts(sql: &str) -> Option<Facts> {
     let mut facts = Facts::default();
     for statement in describe(sql).ok()? {

@@ -13,13 +13,13 @@ use crate::policies::{
     document::{PolicySet, ProfileEntry},
 };
 
-/// The number of concurrent requests.
+/// The maximum number of concurrent requests.
 const CONCURRENCY: usize = 8;
 
 /// Evaluates statements under the policy profiles of a set.
 ///
-/// [`Policies`] implements it with requests to the API, and `pgbeam_engine::Engine` without a server (feature
-/// `engine`). Implement it to evaluate statements in another way:
+/// [`Policies`] implements this trait with requests to the API. With the feature `engine`, `pgbeam_engine::Engine`
+/// implements it without a server. Implement it for your own type to evaluate statements in another way:
 ///
 /// ```
 /// use pgbeam::{http::BoxFuture, policies::{
@@ -28,7 +28,7 @@ const CONCURRENCY: usize = 8;
 ///     document::PolicySet,
 /// }};
 ///
-/// /// Allows everything.
+/// /// Allows every statement.
 /// struct Permissive;
 ///
 /// impl Evaluate for Permissive {
@@ -58,16 +58,15 @@ const CONCURRENCY: usize = 8;
 /// # }
 /// ```
 pub trait Evaluate {
-    /// Evaluates each statement under its profile.
+    /// Evaluates each statement under its profile. Returns one result for each statement, in the same order.
     ///
-    /// `set` has the query templates. The implementation for [`Policies`] ignores them, because the API uses those of
-    /// the project.
-    ///
-    /// Returns one result for each statement, in the same order. A blocked statement is a result.
+    /// `set` contains the query templates. The implementation for [`Policies`] ignores it, because the API uses the
+    /// query templates of the project.
     ///
     /// # Errors
     ///
-    /// A statement cannot be evaluated. The remaining statements need not be evaluated then.
+    /// A statement cannot be evaluated. The implementation may then skip the remaining statements. A blocked statement
+    /// is a result, not an error.
     fn evaluate_all<'a>(
         &'a self,
         set: &'a PolicySet,
@@ -75,7 +74,7 @@ pub trait Evaluate {
     ) -> BoxFuture<'a, Result<Vec<DryEvalResult>, EvaluateError>>;
 }
 
-/// A statement to evaluate.
+/// A statement to evaluate, and the policy profile to evaluate it under.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement<'a> {
     profile: &'a ProfileEntry,
@@ -83,23 +82,24 @@ pub struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
-    /// Creates a statement to evaluate under a profile.
+    /// Creates a statement that is evaluated under `profile`.
     pub fn new(profile: &'a ProfileEntry, sql: &'a str) -> Self {
         Self { profile, sql }
     }
 
-    /// Returns the profile.
+    /// Returns the policy profile.
     pub fn profile(&self) -> &'a ProfileEntry {
         self.profile
     }
 
-    /// Returns the SQL.
+    /// Returns the SQL of the statement.
     pub fn sql(&self) -> &'a str {
         self.sql
     }
 }
 
-/// The error of an evaluation. [`source`](StdError::source) returns the cause.
+/// The error of [`Evaluate::evaluate_all`]: a statement cannot be evaluated. [`source`](StdError::source) returns the
+/// cause.
 #[derive(Debug)]
 pub struct EvaluateError {
     index: usize,
@@ -107,13 +107,13 @@ pub struct EvaluateError {
 }
 
 impl EvaluateError {
-    /// Creates the error of the statement at `index`.
+    /// Creates the error of a statement. `index` is its position in the statements that were evaluated.
     pub fn new(index: usize, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
         Self { index, source }
     }
 
-    /// Returns the index of the statement.
+    /// Returns the position of the statement in the statements that were evaluated.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -131,11 +131,11 @@ impl StdError for EvaluateError {
     }
 }
 
-/// Evaluates each statement with a request of [`dry_eval`](Policies::dry_eval), at most 8 at a time. The profiles
-/// are sent as drafts and not stored.
+/// Evaluates each statement with a [`dry_eval`](Policies::dry_eval) request, with at most 8 requests at a time. The
+/// profiles are sent as drafts and not stored.
 ///
-/// The API uses the query templates that the project has, not those of the set. After the first error, no more
-/// requests are sent.
+/// The API uses the query templates of the project, not those of the set. After the first error, no more requests are
+/// sent.
 impl Evaluate for Policies {
     fn evaluate_all<'a>(
         &'a self,

@@ -1,4 +1,4 @@
-//! Reads test files and reports every mistake in them.
+//! Reads test suites from files, and reports every mistake in the files.
 
 use std::path::Path;
 
@@ -23,8 +23,8 @@ const CASE_FIELDS: [&str; 4] = ["sql", "verdict", "rule", "masked_columns"];
 const MAX_SQL: usize = 100_000;
 
 impl TestSuite {
-    /// Reads the suites of a test file from its text. Messages contain `file_name`. See the
-    /// [module](super#test-files) for the format.
+    /// Reads test suites from the text of a test file. `file_name` is the name of the file in messages
+    /// and locations. See the [module](super#test-files) for the format.
     ///
     /// ```
     /// use pgbeam::policies::{check::TestSuite, document::Format};
@@ -44,7 +44,7 @@ impl TestSuite {
     ///
     /// # Errors
     ///
-    /// The text has mistakes. The error has all of them.
+    /// The text has mistakes. The error lists all of them.
     pub fn parse(
         text: &str,
         format: Format,
@@ -56,15 +56,15 @@ impl TestSuite {
         finish(suites, report.into_findings())
     }
 
-    /// Reads a test file, or all test files of a directory in the order of their names.
+    /// Reads the test suites of a test file, or of all test files of a directory in the order of their names.
     ///
-    /// Test files end in `.tests.yaml`, `.tests.yml`, `.tests.json` or `.tests.toml`. Other files of a directory
-    /// and subdirectories are not read.
+    /// The name of a test file ends in `.tests.yaml`, `.tests.yml`, `.tests.json` or `.tests.toml`. Other files of
+    /// the directory are ignored. Subdirectories are ignored, too.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or has mistakes, or the directory has no test files. The error has all mistakes of
-    /// all files.
+    /// A file cannot be read or has mistakes, the directory has no test files, or `path` is a file with another
+    /// name. The error lists all mistakes of all files.
     pub fn read(path: impl AsRef<Path>) -> Result<Vec<Self>, FileErrors> {
         let path = path.as_ref();
         let files = list_files(path, is_test_file)?;
@@ -101,9 +101,9 @@ fn finish(suites: Vec<TestSuite>, findings: Vec<Finding>) -> Result<Vec<TestSuit
     }
 }
 
-/// Reads the documents of a file. Suites and cases with mistakes are left out.
+/// Reads the test suites in the documents of a file, and adds every mistake to the report.
 fn read(documents: &[Node], report: &mut Report) -> Vec<TestSuite> {
-    // Documents of comments only have no value.
+    // A document that contains only comments has the value `null`.
     let documents = documents.iter().filter(|node| node.value != Value::Null);
     let suites: Vec<_> = documents.map(|node| read_suite(node, report)).collect();
     if suites.is_empty() && !report.has_mistakes() {
@@ -173,7 +173,7 @@ fn read_verdict(node: &Node, entries: &[Entry], report: &mut Report) -> Option<V
     None
 }
 
-/// Reads a list of `column:kind`.
+/// Reads a list of strings of the form `column:kind`. Returns `None` if one of them is invalid.
 fn read_masked_columns(entry: &Entry, report: &mut Report) -> Option<Vec<String>> {
     let items = list("masked_columns", Some(entry), report)?;
     "masked_columns".clone_into(&mut report.field);
@@ -188,7 +188,7 @@ fn read_masked_columns(entry: &Entry, report: &mut Report) -> Option<Vec<String>
             }
         },
         _ => {
-            let message = format!("a masked column must be a string, not {}", item.describe());
+            let message = format!("a masked column {}", item.mismatch("must be a string"));
             let remedy = "write `column:kind` in quotes, as in \"email:redact\"";
             report.add("wrong-type", item.place, message, remedy);
             None
@@ -199,7 +199,8 @@ fn read_masked_columns(entry: &Entry, report: &mut Report) -> Option<Vec<String>
     columns.into_iter().collect()
 }
 
-/// Parses `column:kind`. The error is the remedy.
+/// Parses a string of the form `column:kind`, and folds the column for comparison. The error is the remedy for the
+/// mistake.
 fn parse_masked(text: &str) -> Result<String, String> {
     let kinds = MaskKind::KNOWN.iter().copied();
     match text.rsplit_once(':') {
@@ -216,7 +217,8 @@ fn parse_masked(text: &str) -> Result<String, String> {
     }
 }
 
-/// Adds a mistake if the rule cannot have this verdict.
+/// Adds a mistake if the expected rule contradicts the expected verdict: a blocked statement cannot have the rule `ok`,
+/// and any other statement can only have the rule `ok`.
 fn check_rule(verdict: &Verdict, rule: Option<&str>, entries: &[Entry], report: &mut Report) {
     let Some(rule) = rule else {
         return;
@@ -235,7 +237,7 @@ fn check_rule(verdict: &Verdict, rule: Option<&str>, entries: &[Entry], report: 
     add("rule", "contradiction", entries, message, remedy, report);
 }
 
-/// Adds a mistake if a statement with this verdict cannot have these masked columns.
+/// Adds a mistake if the expected masked columns contradict the expected verdict.
 fn check_columns(
     verdict: &Verdict,
     columns: Option<&[String]>,
@@ -260,7 +262,8 @@ fn check_columns(
     add(field, "contradiction", entries, message, remedy, report);
 }
 
-/// Returns the fields of a mapping, and adds a mistake for each unknown one.
+/// Returns the fields of a mapping, and adds a mistake for each unknown field. If `node` is not a mapping, adds a
+/// mistake and returns `None`. `noun` is the subject of its message.
 fn fields<'a>(
     noun: &str,
     names: &'static [&'static str],
@@ -271,7 +274,7 @@ fn fields<'a>(
         Value::Map(entries) => entries,
         Value::Invalid => return None,
         _ => {
-            let message = format!("{noun} must be a mapping, not {}", node.describe());
+            let message = format!("{noun} {}", node.mismatch("must be a mapping"));
             let remedy = format!("write its fields: {}", join(names.iter().copied()));
             report.add("wrong-type", node.place, message, remedy);
             return None;
@@ -294,7 +297,7 @@ fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key)
 }
 
-/// Returns a field of the mapping `node`. If it is missing, adds a mistake.
+/// Returns a required field of the mapping `node`. If the field is missing, adds a mistake and returns `None`.
 fn required<'a>(
     field: &str,
     node: &Node,
@@ -314,7 +317,8 @@ fn required<'a>(
     entry
 }
 
-/// Returns a required string, which must not be empty.
+/// Returns the value of a required field that must be a string with other characters than spaces. Otherwise, adds a
+/// mistake and returns `None`.
 fn string<'a>(
     field: &str,
     node: &Node,
@@ -337,7 +341,7 @@ fn string<'a>(
         ),
         _ => (
             "wrong-type",
-            format!("`{field}` must be a string, not {}", entry.node.describe()),
+            format!("`{field}` {}", entry.node.mismatch("must be a string")),
             "write it in quotes",
         ),
     };
@@ -345,13 +349,14 @@ fn string<'a>(
     None
 }
 
+/// Returns the items of a field. If its value is not a list, adds a mistake and returns `None`.
 fn list<'a>(field: &str, entry: Option<&'a Entry>, report: &mut Report) -> Option<&'a [Node]> {
     let node = &entry?.node;
     match &node.value {
         Value::List(items) => Some(items),
         Value::Invalid => None,
         _ => {
-            let message = format!("`{field}` must be a list, not {}", node.describe());
+            let message = format!("`{field}` {}", node.mismatch("must be a list"));
             let remedy = "start each item with `- `";
             report.add("wrong-type", node.place, message, remedy);
             None
@@ -359,7 +364,7 @@ fn list<'a>(field: &str, entry: Option<&'a Entry>, report: &mut Report) -> Optio
     }
 }
 
-/// Adds a mistake at the value of a field.
+/// Adds a mistake with the location of the value of a field.
 fn add(
     field: &str,
     rule: &str,

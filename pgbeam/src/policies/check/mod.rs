@@ -1,7 +1,8 @@
 //! Tests of policies: statements with the decisions that a policy profile must make.
 //!
 //! A [`TestSuite`] lists statements with the expected verdict, rule and masked columns. It is read from a file beside
-//! the policy, or built in code. [`check`](check()) evaluates the statements and compares the decisions.
+//! the policy files, or built in code. [`check`](check()) evaluates the statements under the profiles of a
+//! [`PolicySet`] and compares the decisions with the expected ones.
 //!
 //! ```
 //! use pgbeam::policies::{check::{TestSuite, check}, document::{Format, PolicySet}};
@@ -39,22 +40,23 @@
 //!
 //! # Test files
 //!
-//! A test file ends in `.tests.yaml`, `.tests.yml`, `.tests.json` or `.tests.toml`, and is not a policy file. It has
-//! two fields. Several YAML documents in one file are several suites.
+//! The name of a test file ends in `.tests.yaml`, `.tests.yml`, `.tests.json` or `.tests.toml`. Test files are not read
+//! as policy files. A test file contains one suite with two fields. A YAML file can contain several documents: each is
+//! a suite.
 //!
-//! | field | meaning |
+//! | field of a suite | meaning |
 //! | --- | --- |
-//! | `policy` | the name of a policy profile of the set |
+//! | `policy` | the name of a policy profile of the policy set |
 //! | `tests` | the list of cases |
 //!
 //! | field of a case | meaning |
 //! | --- | --- |
 //! | `sql` | the statement; 1 to 100,000 characters |
 //! | `verdict` | `allow`, `block`, `mask` or `row-filter` |
-//! | `rule` | the rule that blocks the statement; optional. `ok` if it is not blocked |
+//! | `rule` | the rule that blocks the statement, or `ok` if it is not blocked; optional |
 //! | `masked_columns` | all masked columns as `column:kind`, in any order; optional. `kind` is `redact`, `null` or `hash` |
 //!
-//! Test files are read as strictly as policy files: unknown fields and values, wrong types and expectations that
+//! Test files are read as strictly as policy files. Unknown fields and values, wrong types, and expectations that
 //! contradict each other are errors with the line and a remedy.
 //!
 //! # Offline and online
@@ -62,35 +64,45 @@
 //! [`check`](check()) takes an [`Evaluate`]:
 //!
 //! - `pgbeam_engine::Engine` (feature `engine`) evaluates the statements without a server, with the enabled query
-//!   templates of the set. It is stricter than PgBeam where PgBeam's rules are not published, and can block a
-//!   statement by another rule.
-//! - [`Policies`](super::Policies) asks the API, with the profiles as drafts. The API uses the query templates of the
-//!   project, not those of the set.
+//!   templates of the policy set. It is stricter than PgBeam where PgBeam's rules are not published. For a statement
+//!   that PgBeam also blocks, it can report another rule.
+//! - [`Policies`](super::Policies) sends the statements to the API, with the profiles as drafts. The API uses the query
+//!   templates of the project, not those of the policy set.
 //!
 //! Budgets, `max_rows`, approvals and content scans do not affect a decision.
 //!
 //! # Coverage
 //!
-//! [`CheckReport::coverage`] tells which parts of each profile no case exercises, also if the case failed:
+//! [`CheckReport::coverage`] shows which parts of each profile are exercised by at least one case. A failed case
+//! counts, too. A part is exercised by a statement with this decision:
 //!
-//! | part | exercised by a statement that |
+//! | part | decision about the statement |
 //! | --- | --- |
-//! | `access_mode`, if it is `read_only` | the rule `read_only` or `locking_select` blocks |
-//! | a kind in `statement_rules.allow` | is allowed and has the kind |
-//! | `statement_rules.allow`, as `statement_not_allowed` | this rule blocks |
-//! | a kind in `statement_rules.deny` | the rule `statement_denied` blocks and has the kind |
-//! | an entry of `table_allowlist` | is allowed and uses the table |
-//! | `table_allowlist`, as `table_not_allowed` | this rule blocks |
-//! | an entry of `table_denylist` | the rule `table_denied` blocks and uses the table |
-//! | a rule in `masking_rules` | is allowed with this mask, or blocked by a rule `masked_column_…` |
-//! | a filter in `row_filters` | is allowed with this filter, or blocked by the rule `row_filter_unsafe` |
-//! | `max_affected_rows`, `migration_safety: block`, `query_mode: templates` | their rule blocks |
+//! | `access_mode`, if it is `read_only` | blocked by the rule `read_only` or `locking_select` |
+//! | a kind in `statement_rules.allow` | not blocked, and the statement has the kind |
+//! | the item `statement_not_allowed` of `statement_rules`, if `allow` is not empty | blocked by this rule |
+//! | a kind in `statement_rules.deny` | blocked by the rule `statement_denied`, and the statement has the kind |
+//! | an entry of `table_allowlist` | not blocked, and the statement uses the table |
+//! | the item `table_not_allowed` of `table_allowlist`, if the list is not empty | blocked by this rule |
+//! | an entry of `table_denylist` | blocked by the rule `table_denied`, and the statement uses the table |
+//! | a mask in `masking_rules` | not blocked, with this mask; or blocked by a rule `masked_column_…`, and the statement uses the table |
+//! | a filter in `row_filters` | not blocked, with this filter; or blocked by the rule `row_filter_unsafe`, and the statement uses the table |
+//! | `max_affected_rows`, if it is not 0 | blocked by the rule `max_affected_rows_writable_cte` |
+//! | `migration_safety`, if it is `block` | blocked by the rule `migration_block` |
+//! | `query_mode`, if it is `templates` | blocked by the rule `query_mode_templates` |
 //!
-//! The kinds and tables of a statement come from the parser of `pgbeam-engine`, also if the API evaluates it. Without
-//! the feature `engine`, only the verdict, the rule, the masked columns and the predicate are known. Kinds and
-//! entries of `table_allowlist` are then [`Unknown`](Coverage::Unknown) once a statement is allowed. Entries of
-//! `table_denylist`, masks and filters are unknown if several could be the reason. A masked column or a predicate
-//! that several tables of the profile have in common is unknown, too.
+//! A mask or filter is [`Unknown`](Coverage::Unknown) if a rule about masks or filters blocks the statement, and
+//! several masks or filters could be the reason.
+//!
+//! The kinds and tables of a statement come from the parser of `pgbeam-engine`, even if the API evaluates the
+//! statement. They are not known without the feature `engine`, and if the parser rejects the statement. Then these
+//! parts are unknown, too:
+//!
+//! - kinds in `statement_rules.allow` and entries of `table_allowlist`, if the statement is not blocked;
+//! - kinds in `statement_rules.deny`, if the rule `statement_denied` blocks the statement and there are several kinds;
+//! - entries of `table_denylist`, if the rule `table_denied` blocks the statement and there are several entries;
+//! - masks with the same column and kind as another mask, and filters with the same predicate as another filter, if the
+//!   statement is not blocked and the decision has the column or the predicate.
 
 mod compare;
 mod coverage;
@@ -126,9 +138,10 @@ use super::{
 /// # Errors
 ///
 /// - A suite names a profile that the set does not have. Nothing is evaluated then.
-/// - A statement cannot be evaluated: the API returns an error, or the engine does not know a value of the profile.
+/// - A statement cannot be evaluated: the API returns an error, the engine does not know a value of the profile, or the
+///   evaluator returns a wrong number of results.
 ///
-/// [`CheckError::findings`] returns the locations.
+/// [`CheckError::findings`] returns the locations of the suites or of the statement.
 pub async fn check<E: Evaluate + ?Sized>(
     set: &PolicySet,
     suites: &[TestSuite],
@@ -182,7 +195,7 @@ fn facts(_sql: &str) -> Option<Facts> {
     None
 }
 
-/// Returns an error if the set lacks the profile of a suite.
+/// Returns an error with a finding for each suite whose profile the set lacks.
 fn check_names(set: &PolicySet, suites: &[TestSuite]) -> Result<(), CheckError> {
     let unknown = suites
         .iter()
@@ -206,10 +219,10 @@ fn check_names(set: &PolicySet, suites: &[TestSuite]) -> Result<(), CheckError> 
     }
 }
 
-/// The error of [`check`](check()): the tests cannot be evaluated.
+/// The error of [`check`](check()): a suite names an unknown profile, or a statement cannot be evaluated.
 ///
-/// `Display` prints one line for each unknown profile, or the statement that cannot be evaluated.
-/// [`source`](StdError::source) returns the error of the API or the engine, if there is one.
+/// `Display` prints one line for each suite with an unknown profile, or one line with the statement.
+/// [`source`](StdError::source) returns the error of the evaluation; `None` for unknown profiles.
 #[derive(Debug)]
 pub struct CheckError {
     message: String,
@@ -246,8 +259,8 @@ impl CheckError {
         }
     }
 
-    /// Returns a finding for each unknown profile, or for the statement that cannot be evaluated. Their rules are
-    /// `unknown-policy` and `not-evaluated`.
+    /// Returns one finding with the rule `unknown-policy` for each suite with an unknown profile, or one finding with
+    /// the rule `not-evaluated` for the statement that cannot be evaluated.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }

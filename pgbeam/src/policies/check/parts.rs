@@ -1,32 +1,40 @@
-//! The parts of a policy profile that tests can exercise.
+//! The parts of a policy profile whose coverage is reported: rules, statement kinds, tables, masks and row filters.
 
 use serde_json::Value;
 
 use super::suite::masked;
 use crate::policies::{normalized::NormalizedProfile, tables::TableEntry};
 
-/// A part of a profile.
+/// A part of a policy profile that tests can exercise.
 pub(super) struct Part {
+    /// The field of the profile.
     pub(super) field: &'static str,
+    /// The entry of the field, or the rule that the field causes, as reports show it.
     pub(super) entry: String,
     pub(super) trigger: Trigger,
 }
 
-/// What exercises a part.
+/// The statements that exercise a part.
 pub(super) enum Trigger {
-    /// A statement that this rule blocks.
+    /// Statements that this rule blocks.
     Rule(&'static str),
+    /// Statements of the kind in [`Part::entry`] that are not blocked.
     AllowedKind,
+    /// Statements of the kind in [`Part::entry`] that the rule `statement_denied` blocks.
     DeniedKind,
+    /// Statements that use this table and are not blocked.
     AllowedTable(TableEntry),
+    /// Statements that use this table and that the rule `table_denied` blocks.
     DeniedTable(TableEntry),
-    /// `column` is `column:kind`. `is_unique` is `false` if another mask has the same column and kind.
+    /// Statements to which this mask applies, or that a rule about masks blocks. `column` has the form `column:kind`.
+    /// `is_unique` is `false` if another mask has the same column and kind.
     Mask {
         table: TableEntry,
         column: String,
         is_unique: bool,
     },
-    /// `is_unique` is `false` if another filter has the same predicate.
+    /// Statements to which this row filter applies, or that the rule `row_filter_unsafe` blocks. `is_unique` is `false`
+    /// if another filter has the same predicate.
     Filter {
         table: TableEntry,
         predicate: String,
@@ -43,13 +51,13 @@ impl Part {
         }
     }
 
-    /// Creates the part for a rule that a field causes.
+    /// Creates the part of a field that blocks statements with this rule.
     fn rule(field: &'static str, rule: &'static str) -> Self {
         Self::new(field, rule, Trigger::Rule(rule))
     }
 }
 
-/// Returns the parts of a profile.
+/// Returns the parts of a profile that tests can exercise.
 pub(super) fn parts(profile: &NormalizedProfile) -> Vec<Part> {
     let mut parts = Vec::new();
     if profile.str("access_mode") == "read_only" {

@@ -1,4 +1,4 @@
-//! `CheckReport`: the failed cases and the coverage.
+//! `CheckReport`: the failed test cases and the coverage of each policy profile.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::coverage::{Coverage, PolicyCoverage};
 use crate::policies::{diff::escape, finding::Finding};
 
-/// The result of [`check`](super::check()).
+/// The result of [`check`](super::check()): the failed cases, and the coverage of each policy profile.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct CheckReport {
@@ -44,12 +44,13 @@ impl CheckReport {
         self.findings.len()
     }
 
-    /// Returns the coverage of each policy profile of the set, also of those without cases.
+    /// Returns the coverage of each policy profile of the set, including profiles without cases.
     pub fn coverage(&self) -> &[PolicyCoverage] {
         &self.coverage
     }
 
-    /// Renders the failed cases, the number of cases, and the parts of each profile that no case exercises.
+    /// Returns the report as plain text: the failed cases, the number of cases, and the parts of each profile that are
+    /// not covered or whose coverage is unknown.
     pub fn to_text(&self) -> String {
         let mut text = crate::policies::finding::to_text(&self.findings);
         let _ = writeln!(
@@ -79,11 +80,11 @@ impl CheckReport {
         text
     }
 
-    /// Returns an object with `cases`, `passed`, `failed`, `findings` and `coverage`.
+    /// Returns the report as a JSON object with the fields `cases`, `passed`, `failed`, `findings` and `coverage`.
     ///
-    /// `findings` is the list of [`finding::to_json`](crate::policies::finding::to_json). `coverage` is a list of
-    /// objects with `policy`, `cases` and `items`; an item has `field`, `entry` and `coverage`: `covered`,
-    /// `not_covered` or `unknown`.
+    /// `findings` is the list of [`finding::to_json`](crate::policies::finding::to_json). `coverage` is a list with an
+    /// object for each profile: its name in `policy`, its number of `cases`, and its parts in `items`. Each item has
+    /// the fields `field`, `entry` and `coverage`, which is `covered`, `not_covered` or `unknown`.
     pub fn to_json(&self) -> Value {
         json!({
             "cases": self.cases,
@@ -95,7 +96,7 @@ impl CheckReport {
     }
 }
 
-/// Returns a number with a noun in singular or plural.
+/// Returns a number with a noun, in the plural unless the number is 1.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::policies::{Verdict, finding::Location, tables::fold};
 
-/// Tests of one policy profile of a set.
+/// The test cases of one policy profile.
 ///
 /// ```
 /// use pgbeam::policies::check::{TestCase, TestSuite};
@@ -23,7 +23,7 @@ pub struct TestSuite {
 }
 
 impl TestSuite {
-    /// Creates a suite without cases. `policy` is the name of a profile of the set.
+    /// Creates a suite without cases. `policy` is the name of a policy profile in the policy set that is checked.
     pub fn new(policy: impl Into<String>) -> Self {
         Self {
             policy: policy.into(),
@@ -48,7 +48,7 @@ impl TestSuite {
         &self.cases
     }
 
-    /// Returns the place of the policy's name in the file; `None` if the suite does not come from a file.
+    /// Returns the location of the field `policy` in the test file; `None` if the suite was built in code.
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()
     }
@@ -65,7 +65,8 @@ pub struct TestCase {
 }
 
 impl TestCase {
-    /// Creates a case. Only the verdict is checked, until other expectations are set.
+    /// Creates a case that checks only the verdict. [`rule`](Self::rule) and [`masked_columns`](Self::masked_columns)
+    /// add further expectations.
     pub fn new(sql: impl Into<String>, verdict: impl Into<Verdict>) -> Self {
         Self {
             sql: sql.into(),
@@ -76,12 +77,12 @@ impl TestCase {
         }
     }
 
-    /// Creates a case that expects the verdict `allow`: the statement is allowed, without masks and filters.
+    /// Creates a case that expects the verdict `allow`: the statement is allowed, without masks and row filters.
     pub fn allow(sql: impl Into<String>) -> Self {
         Self::new(sql, Verdict::Allow)
     }
 
-    /// Creates a case that expects the verdict `block`.
+    /// Creates a case that expects the verdict `block`: the statement is blocked.
     pub fn block(sql: impl Into<String>) -> Self {
         Self::new(sql, Verdict::Block)
     }
@@ -92,16 +93,16 @@ impl TestCase {
         Self::new(sql, Verdict::Mask)
     }
 
-    /// Creates a case that expects the verdict `row-filter`: the statement is allowed, with a row filter. It can
-    /// have masked columns, too.
+    /// Creates a case that expects the verdict `row-filter`: the statement is allowed, with a row filter. The decision
+    /// can also have masked columns.
     pub fn row_filter(sql: impl Into<String>) -> Self {
         Self::new(sql, Verdict::RowFilter)
     }
 
     /// Sets the expected rule, such as `table_denied`. The rule of a statement that is not blocked is `ok`.
     ///
-    /// PgBeam can block a statement by another rule than [`pgbeam-engine`](super#offline-and-online). Without an
-    /// expected rule, the case passes with both.
+    /// PgBeam and [`pgbeam-engine`](super#offline-and-online) can report different rules for the same blocked
+    /// statement. To let the case pass with both, do not set a rule.
     pub fn rule(mut self, rule: impl Into<String>) -> Self {
         self.rule = Some(rule.into());
         self
@@ -109,9 +110,9 @@ impl TestCase {
 
     /// Sets the expected masked columns, as `column:kind`, such as `email:redact`.
     ///
-    /// They must be exactly the masked columns of the decision: every masked column of each relation that the
-    /// statement uses, and every result column that shows one, under its name in the result. Their order and the
-    /// letter case of columns do not matter. A blocked statement has none.
+    /// The case passes only if these are all masked columns of the decision. The decision has every masked column of
+    /// each relation that the statement uses. It also has every result column that shows a masked column, under its
+    /// name in the result. A blocked statement has none. The order and the letter case of columns do not matter.
     pub fn masked_columns(mut self, columns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let columns = columns.into_iter();
         self.masked_columns = Some(columns.map(|column| fold_masked(column.as_ref())).collect());
@@ -128,24 +129,24 @@ impl TestCase {
         &self.verdict
     }
 
-    /// Returns the expected rule; `None` if any rule passes.
+    /// Returns the expected rule; `None` if the rule is not checked.
     pub fn expected_rule(&self) -> Option<&str> {
         self.rule.as_deref()
     }
 
-    /// Returns the expected masked columns as `column:kind`, with columns in lower case; `None` if any masked
-    /// columns pass.
+    /// Returns the expected masked columns as `column:kind`, with columns in lower case; `None` if the masked columns
+    /// are not checked.
     pub fn expected_masked_columns(&self) -> Option<&BTreeSet<String>> {
         self.masked_columns.as_ref()
     }
 
-    /// Returns the place of the case; `None` if it does not come from a file.
+    /// Returns the location of the case in the test file; `None` if the case was built in code.
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()
     }
 }
 
-/// Folds the column of `column:kind` for comparison.
+/// Returns a string of the form `column:kind` with the column folded for comparison.
 fn fold_masked(column: &str) -> String {
     match column.rsplit_once(':') {
         Some((column, kind)) => masked(column, kind.trim()),
@@ -153,7 +154,7 @@ fn fold_masked(column: &str) -> String {
     }
 }
 
-/// Returns `column:kind`, with the column folded for comparison.
+/// Joins a column, folded for comparison, and a kind of mask to `column:kind`.
 pub(super) fn masked(column: &str, kind: &str) -> String {
     format!("{}:{kind}", fold(column))
 }

@@ -1,4 +1,4 @@
-//! Compares two policy profiles and classifies each change for the agents that the profile governs.
+//! Compares two policy profiles and classifies each change by its effect on the agents that the profile governs.
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, diff::{Effect, diff}};
@@ -15,12 +15,16 @@
 //!
 //! # Rules
 //!
-//! Lists compare as sets, and the names of tables, columns and statement kinds compare without letter case, so
-//! another order or another spelling is no change.
+//! Lists compare as sets, and the names of tables, columns and statement kinds compare without letter case. So a
+//! different order, a repeated entry and a different letter case are no changes.
+//!
+//! The table says which changes of a field are tightening and which are loosening. The last column says how all other
+//! changes are classified, and has notes.
 //!
 #![doc = include_str!("rules.md")]
 //!
-//! A change that removes and adds entries of a list is loosening if any part of it is loosening.
+//! If a change removes some entries of a list and adds others, and one of these steps is loosening, the whole change is
+//! loosening.
 
 pub(crate) mod render;
 pub(crate) mod rules;
@@ -47,7 +51,7 @@ pub enum Effect {
     Neutral,
     /// The agents can do less, and nothing that they could not do before.
     Tightening,
-    /// It cannot be determined whether the agents can do more. Review the change as if it were loosening.
+    /// It cannot be determined whether the agents can do more than before. Review the change as if it were loosening.
     Unknown,
     /// The agents can do something that they could not do before.
     Loosening,
@@ -64,8 +68,8 @@ impl Effect {
         }
     }
 
-    /// Returns `true` for [`Loosening`](Self::Loosening) and [`Unknown`](Self::Unknown): the agents can do
-    /// more, or it is not certain that they cannot.
+    /// Returns `true` for [`Loosening`](Self::Loosening) and [`Unknown`](Self::Unknown): the agents can, or perhaps
+    /// can, do something that they could not do before.
     pub fn may_loosen(self) -> bool {
         matches!(self, Self::Loosening | Self::Unknown)
     }
@@ -92,7 +96,8 @@ impl FieldChange {
         &self.field
     }
 
-    /// Returns the value before the change. `null` if a field that this version does not know was not set.
+    /// Returns the value before the change. `null` if the field was not set and has no default: a field that this
+    /// version does not know, or `name`.
     pub fn from(&self) -> &Value {
         &self.from
     }
@@ -108,7 +113,7 @@ impl FieldChange {
     }
 }
 
-/// The changes from one policy profile to another. Empty if both have the same effective fields.
+/// The changes from one policy profile to another: the result of [`diff`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
     pub(crate) changes: Vec<FieldChange>,
@@ -120,12 +125,13 @@ impl Diff {
         self.changes.is_empty()
     }
 
-    /// Returns the changes: known fields in the order of the API contract, then unknown fields by name.
+    /// Returns the changes: first those of known fields, in the order of the API contract, then those of fields that
+    /// this version does not know, by name.
     pub fn changes(&self) -> &[FieldChange] {
         &self.changes
     }
 
-    /// Returns the change of a field. `None` if the field does not change.
+    /// Returns the change of a field, by its name in the API contract. `None` if the field does not change.
     pub fn get(&self, field: &str) -> Option<&FieldChange> {
         self.changes.iter().find(|change| change.field == field)
     }
@@ -136,7 +142,7 @@ impl Diff {
         effects.max().unwrap_or(Effect::Neutral)
     }
 
-    /// Applies the changes to a profile: sets each changed field to its value after the change.
+    /// Returns the profile with each changed field set to its value after the change.
     pub fn apply(&self, profile: impl Into<NormalizedProfile>) -> NormalizedProfile {
         let mut profile = profile.into();
         for change in &self.changes {
@@ -148,8 +154,10 @@ impl Diff {
 
 /// Compares the current version of a policy profile with the desired one.
 ///
-/// Both can be a stored profile, an input or a profile of a policy file, each by reference. A field that
-/// `desired` omits changes to its default, except `query_mode` and fields that this version does not know:
+/// Each argument can be a reference to a stored profile, to an input or to a profile of a policy file.
+///
+/// The diff has the changes that an update from `current` to `desired` makes. A field that `desired` omits changes to
+/// its default. The exceptions are `query_mode` and fields that this version does not know: if `desired` omits them,
 /// they keep their value, so they are not part of the diff.
 ///
 /// See the [module documentation](self) for the rules and for an example.
@@ -201,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn omitted_fields_change_to_their_defaults_except_those_that_are_kept() {
+    fn omitted_fields_change_to_their_defaults_except_query_mode_and_unknown_fields() {
         let current = profile(json!({"max_rows": 5, "query_mode": "templates", "new": 1}));
         let diff = diff(&current, profile(json!({})));
         let fields: Vec<_> = diff.changes().iter().map(FieldChange::field).collect();

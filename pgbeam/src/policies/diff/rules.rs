@@ -1,29 +1,31 @@
-//! The rules that classify the change of a field: one rule for each field of a policy profile.
+//! The rules that classify changes: one rule for each field of a policy profile.
 
 use serde_json::Value;
 
 use super::{Effect, sets};
 
-/// How values of a field compare.
+/// How a change of a field is classified.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Rule {
-    /// The value has no influence on statements.
+    /// A label such as `name`, which does not affect statements. Every change is neutral.
     Label,
-    /// Modes. Each pair is a value and a stricter one; the change between values without a pair is unknown.
+    /// An enumeration. Each pair is a value and a stricter value. A change between two values that are not a pair is
+    /// unknown.
     Modes(&'static [(&'static str, &'static str)]),
-    /// A limit; 0 means no limit.
+    /// A limit. 0 means no limit.
     Limit,
-    /// A time limit; 0 means the default of the project, which is not known.
+    /// A time limit. 0 means the default of the project, so a change from or to 0 is unknown.
     TimeLimit,
-    /// The time to wait for an approval; the meaning of 0 is not specified.
+    /// The time to wait for an approval. The API does not specify the meaning of 0, so a change from or to 0 is
+    /// unknown.
     ApprovalTime,
-    /// A number up to which a protection does not apply; 0 means that it always applies.
+    /// The number of rows up to which a statement is exempt from approval. 0 means that no statement is exempt.
     Exemption,
-    /// A number of bytes to scan; 0 means 4 MiB.
+    /// The number of bytes that are scanned. 0 means 4 MiB.
     ScannedBytes,
-    /// `statement_rules`.
+    /// The allowed and denied statement kinds.
     StatementKinds,
-    /// The only tables that agents may use; empty means all.
+    /// The only tables that agents may use. Empty means all tables.
     AllowedTables,
     /// Tables that agents must not use.
     DeniedTables,
@@ -33,7 +35,7 @@ pub(crate) enum Rule {
     RowFilters,
 }
 
-/// The rule of each field, in the order of the API contract. The table in `rules.md` describes them.
+/// The rule of each field, in the order of the API contract. A test writes the table in `rules.md` from this list.
 pub(crate) const RULES: &[(&str, Rule)] = &[
     ("name", Rule::Label),
     ("access_mode", Rule::Modes(&[("read_write", "read_only")])),
@@ -76,11 +78,11 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
     ("query_mode", Rule::Modes(&[("sql", "templates")])),
 ];
 
-/// The value of `content_scan_max_bytes` that 0 means: 4 MiB.
+/// The number of bytes that `content_scan_max_bytes` 0 stands for: 4 MiB.
 const DEFAULT_SCANNED_BYTES: i64 = 4 << 20;
 
-/// Returns the effect of a change of a field, or `None` if both values are the same. Every change of a field
-/// without a rule is unknown.
+/// Returns the effect of a change of a field, or `None` if the values are equal. If the field has no rule, the effect
+/// of every change is unknown.
 pub(super) fn effect(field: &str, from: &Value, to: &Value) -> Option<Effect> {
     match RULES.iter().find(|(name, _)| *name == field) {
         Some((_, rule)) => rule.effect(from, to),
@@ -89,7 +91,8 @@ pub(super) fn effect(field: &str, from: &Value, to: &Value) -> Option<Effect> {
 }
 
 impl Rule {
-    /// Returns the effect of a change, or `None` if both values are the same.
+    /// Returns the effect of a change of a field with this rule, or `None` if the values are equal. Lists compare as
+    /// sets.
     pub(crate) fn effect(self, from: &Value, to: &Value) -> Option<Effect> {
         if from == to {
             return None;
@@ -130,7 +133,7 @@ impl Rule {
             std::cmp::Ordering::Equal => Effect::Neutral,
             std::cmp::Ordering::Greater => Effect::Tightening,
         };
-        // No limit is above every limit.
+        // 0 means no limit, so it ranks above every other limit.
         let limit = |limit: i64| (limit == 0, limit);
         let number = |number: i64| (false, number);
         let scanned = |bytes: i64| match bytes {
@@ -147,7 +150,8 @@ impl Rule {
         }
     }
 
-    /// Describes the rule for `rules.md`: which changes are tightening and loosening, and which are neither.
+    /// Returns three cells of the table in `rules.md`: which changes are tightening, which are loosening, and how all
+    /// other changes are classified.
     #[cfg(test)]
     fn description(self) -> [String; 3] {
         let row = |cells: [&str; 3]| cells.map(str::to_owned);
@@ -167,29 +171,37 @@ impl Rule {
                     "every other change is unknown".into(),
                 ]
             }
-            Self::Limit => row(["lower", "higher; 0 is no limit", ""]),
+            Self::Limit => row([
+                "lower",
+                "higher; 0 means no limit, so it is the highest",
+                "",
+            ]),
             Self::TimeLimit => row([
                 "lower",
                 "higher",
-                "unknown from or to 0, the default of the project",
+                "a change from or to 0 is unknown: 0 means the default of the project",
             ]),
             Self::ApprovalTime => row([
                 "",
                 "",
-                "neutral; unknown from or to 0, whose meaning is not specified",
+                "a change from or to 0 is unknown: the meaning of 0 is not specified; every other change is neutral",
             ]),
-            Self::Exemption => row(["lower; 0 exempts nothing", "higher", ""]),
-            Self::ScannedBytes => row(["higher", "lower", "0 is 4 MiB, so 0 ↔ 4194304 is neutral"]),
+            Self::Exemption => row(["lower; 0 means that no statement is exempt", "higher", ""]),
+            Self::ScannedBytes => row([
+                "higher",
+                "lower",
+                "0 means 4 MiB, so 0 ↔ 4194304 is neutral",
+            ]),
             Self::StatementKinds => row([
                 "fewer kinds are allowed",
                 "more kinds are allowed",
-                "neutral if the same kinds are allowed. `deny` overrides `allow`; an empty `allow` allows all \
-                 kinds except `other`, and under `read_only` also except `set`",
+                "neutral if the same kinds are allowed. `deny` overrides `allow`. An empty `allow` allows all kinds \
+                 except `other`; under `read_only`, it does not allow `set` either",
             ]),
             Self::AllowedTables => row([
-                "an entry is removed; the empty list gains its first entry",
+                "an entry is removed; an empty list gets its first entry",
                 "an entry is added; the list becomes empty, which allows all tables",
-                "`users` ↔ `public.users` is neutral: an entry without a schema means `public`",
+                "`users` ↔ `public.users` is neutral: an entry without a schema means the table in `public`",
             ]),
             Self::DeniedTables => row([
                 "an entry is added",
@@ -199,13 +211,13 @@ impl Rule {
             Self::Masks => row([
                 "a mask is added; `hash` → `redact` or `null`",
                 "a mask is removed; `redact` or `null` → `hash`",
-                "`redact` ↔ `null` is neutral; unknown if a column has masks of different kinds. A table \
-                 without a schema covers the tables of that name in every schema",
+                "`redact` ↔ `null` is neutral. If a column has masks of different kinds, the change is unknown. A \
+                 table without a schema covers the tables of that name in every schema",
             ]),
             Self::RowFilters => row([
                 "a filter is added",
                 "a filter is removed",
-                "unknown if the predicate of a table changes. A table without a schema covers the tables of \
+                "a change of the predicate of a table is unknown. A table without a schema covers the tables of \
                  that name in every schema",
             ]),
         }
@@ -246,7 +258,7 @@ mod tests {
         }
     }
 
-    /// The table in the documentation.
+    /// The table in `rules.md` matches the rules. With `UPDATE_RULES`, the test writes the file first.
     #[test]
     fn the_documentation_has_the_rules() {
         let mut table = String::from(

@@ -1,4 +1,6 @@
-//! The effect of changes of lists: statement kinds, tables, masks and row filters.
+//! Classifies changes of fields that are lists: statement kinds, tables, masks and row filters.
+//!
+//! The functions that compare a field return `None` if the field does not change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +15,11 @@ use crate::policies::{
 /// The statement kinds that change data or the schema, which `read_only` blocks.
 const WRITES: &[&str] = &["insert", "update", "delete", "ddl"];
 
-/// Compares `statement_rules` by the kinds that they allow.
+/// Compares two values of `statement_rules` by the statement kinds that they allow.
 ///
-/// Which kinds an empty `allow` allows depends on the access mode. The rules compare under both modes, and the
-/// effect holds for both.
+/// The kinds that an empty `allow` allows depend on the access mode, so the kinds are compared under both modes. The
+/// change is loosening if it allows a kind in either mode, else tightening if it blocks a kind in either mode. It is
+/// unknown if a field that this version does not know changes, unless it is loosening.
 pub(super) fn statement_kinds(from: &Value, to: &Value) -> Option<Effect> {
     let (from, to) = (KindRules::read(from), KindRules::read(to));
     if from == to {
@@ -39,11 +42,12 @@ pub(super) fn statement_kinds(from: &Value, to: &Value) -> Option<Effect> {
     Some(direction(gained, lost).max(unknown.unwrap_or(Effect::Neutral)))
 }
 
+/// The value of `statement_rules`, with the kinds in lower case.
 #[derive(PartialEq)]
 struct KindRules {
     allow: BTreeSet<String>,
     deny: BTreeSet<String>,
-    /// The fields that this version does not know.
+    /// The fields of `statement_rules` that this version does not know.
     unknown: BTreeMap<String, Value>,
 }
 
@@ -67,6 +71,7 @@ impl KindRules {
         }
     }
 
+    /// Returns `true` if the rules allow a kind under an access mode.
     fn allows(&self, kind: &str, is_read_only: bool) -> bool {
         let is_listed = self.allow.contains(kind);
         let needs_listing = kind == "other" || (kind == "set" && is_read_only);
@@ -78,9 +83,10 @@ impl KindRules {
     }
 }
 
-/// Compares allowlists. The empty list allows every table. An entry without a schema means `public`.
+/// Compares two values of `table_allowlist`. An empty list allows every table. An entry without a schema means the
+/// table in `public`.
 pub(super) fn allowed_tables(from: &Value, to: &Value) -> Option<Effect> {
-    if folded(from) == folded(to) {
+    if table_set(from) == table_set(to) {
         return None;
     }
     let tables = |list: &Value| -> BTreeSet<TableEntry> {
@@ -94,9 +100,9 @@ pub(super) fn allowed_tables(from: &Value, to: &Value) -> Option<Effect> {
     })
 }
 
-/// Compares denylists. An entry without a schema covers every schema.
+/// Compares two values of `table_denylist`. An entry without a schema denies the tables of that name in every schema.
 pub(super) fn denied_tables(from: &Value, to: &Value) -> Option<Effect> {
-    if folded(from) == folded(to) {
+    if table_set(from) == table_set(to) {
         return None;
     }
     let (from, to): (Vec<_>, Vec<_>) = (entries(from).collect(), entries(to).collect());
@@ -107,7 +113,7 @@ pub(super) fn denied_tables(from: &Value, to: &Value) -> Option<Effect> {
     Some(direction(lacks(&from, &to), lacks(&to, &from)))
 }
 
-/// A masking rule or a row filter: what it protects, and how.
+/// A masking rule or a row filter: the table and column that it protects, and how.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Protection<'a> {
     table: TableEntry,
@@ -115,11 +121,12 @@ struct Protection<'a> {
     column: String,
     /// The kind of a mask, or the predicate of a row filter.
     value: &'a str,
-    /// All other fields, as JSON.
+    /// All other fields, as a JSON object; empty if there are none.
     unknown: String,
 }
 
 impl<'a> Protection<'a> {
+    /// Reads an entry of a list. `value` is the name of the field `kind` or `predicate`.
     fn read(item: &'a Value, value: &str) -> Self {
         let str = |field: &str| item.get(field).and_then(Value::as_str).unwrap_or_default();
         let mut unknown = item.as_object().cloned().unwrap_or_default();
@@ -136,21 +143,22 @@ impl<'a> Protection<'a> {
         }
     }
 
-    fn has_place_of(&self, other: &Self) -> bool {
+    /// Returns `true` if this mask or filter applies to every table of `other`, and to the same column.
+    fn covers_target_of(&self, other: &Self) -> bool {
         self.table.covers(&other.table) && self.column == other.column
     }
 }
 
-/// Compares masking rules.
+/// Compares two values of `masking_rules`.
 pub(super) fn masks(from: &Value, to: &Value) -> Option<Effect> {
-    // A hash shows which values are equal.
+    // A hash is weaker, because it shows which values are equal.
     let strength = |kind: &str| match kind {
         "hash" => Some(0),
         "redact" | "null" => Some(1),
         _ => None,
     };
     let covers = |mask: &Protection<'_>, other: &Protection<'_>| {
-        mask.has_place_of(other)
+        mask.covers_target_of(other)
             && mask.unknown == other.unknown
             && (mask.value == other.value
                 || matches!((strength(mask.value), strength(other.value)), (Some(a), Some(b)) if a >= b))
@@ -158,24 +166,30 @@ pub(super) fn masks(from: &Value, to: &Value) -> Option<Effect> {
     protections(from, to, "kind", covers, |set| {
         set.iter().any(|mask| {
             let is_ambiguous =
-                |other: &Protection<'_>| mask.has_place_of(other) && mask.value != other.value;
+                |other: &Protection<'_>| mask.covers_target_of(other) && mask.value != other.value;
             strength(mask.value).is_none() || set.iter().any(is_ambiguous)
         })
     })
 }
 
-/// Compares row filters.
+/// Compares two values of `row_filters`.
 pub(super) fn row_filters(from: &Value, to: &Value) -> Option<Effect> {
     let covers = |filter: &Protection<'_>, other: &Protection<'_>| {
-        filter.has_place_of(other) && filter.value == other.value && filter.unknown == other.unknown
+        filter.covers_target_of(other)
+            && filter.value == other.value
+            && filter.unknown == other.unknown
     };
     protections(from, to, "predicate", covers, |_| false)
 }
 
-/// Compares lists of protections. `covers` returns `true` if its first argument protects at least what the
-/// second one protects. `is_ambiguous` returns `true` if it is unknown what a list protects.
+/// Compares two lists of masks or row filters.
 ///
-/// The loss of a protection is loosening. It is unknown if the list gains another protection of the same place.
+/// The loss of a mask or filter is loosening. It is unknown instead if the list gains another mask or filter for the
+/// same table and column. A gain without a loss is tightening.
+///
+/// `value` is the name of the field `kind` or `predicate`. `covers(a, b)` returns `true` if `a` protects at least as
+/// much as `b`. `is_ambiguous` returns `true` if it is unknown how a list protects a column; the change is unknown
+/// then.
 fn protections(
     from: &Value,
     to: &Value,
@@ -201,7 +215,9 @@ fn protections(
         .iter()
         .filter(|old| !to.iter().any(|new| covers(new, old)));
     let effects = lost.map(|old| {
-        let is_replaced = to.iter().any(|new| new.has_place_of(old) && is_gained(new));
+        let is_replaced = to
+            .iter()
+            .any(|new| new.covers_target_of(old) && is_gained(new));
         if is_replaced {
             Effect::Unknown
         } else {
@@ -212,6 +228,7 @@ fn protections(
     Some(effects.chain(gained).max().unwrap_or(Effect::Neutral))
 }
 
+/// Returns the effect of a change by which agents gain or lose access.
 fn direction(gained_access: bool, lost_access: bool) -> Effect {
     match (gained_access, lost_access) {
         (true, _) => Effect::Loosening,
@@ -225,8 +242,8 @@ fn entries(list: &Value) -> impl Iterator<Item = TableEntry> {
     entries.map(TableEntry::parse)
 }
 
-/// The entries of a list of tables as a set, without letter case.
-fn folded(list: &Value) -> BTreeSet<TableEntry> {
+/// Returns the set of tables in a list. The names are folded, so letter case does not matter.
+fn table_set(list: &Value) -> BTreeSet<TableEntry> {
     entries(list).collect()
 }
 
@@ -237,8 +254,10 @@ mod tests {
 
     use Effect::{Loosening, Neutral, Tightening, Unknown};
 
+    /// One of the compare functions.
     type Compare = fn(&Value, &Value) -> Option<Effect>;
 
+    /// Checks cases of the form (from, to, effect of the change, effect of the reversed change).
     fn check(compare: Compare, cases: &[(Value, Value, Option<Effect>, Option<Effect>)]) {
         for (from, to, effect, back) in cases {
             assert_eq!(compare(from, to), *effect, "{from} -> {to}");
@@ -270,7 +289,7 @@ mod tests {
                     None,
                     None,
                 ),
-                // `allow` also permits `set` and `other`, which an empty list does not.
+                // A list can allow `other` and, under `read_only`, `set`. An empty list does not allow them.
                 (
                     rules(json!([]), json!([])),
                     rules(json!(["select"]), json!([])),

@@ -1,4 +1,4 @@
-//! The mistakes of policy files.
+//! The error type of policy files and test files, and the report that collects their mistakes.
 
 use std::fmt;
 
@@ -8,12 +8,13 @@ use crate::policies::{
     finding::{Finding, Location, Severity},
 };
 
-/// The number of mistakes of one file that are reported one by one.
+/// The maximum number of mistakes of one file that are listed. Further mistakes are only counted.
 const MAX_MISTAKES: usize = 1_000;
 
-/// All mistakes of one or more policy files.
+/// The mistakes in policy files or in [test files](crate::policies::check#test-files).
 ///
-/// `Display` prints one line for each mistake: the file, the line, the column, what is wrong and what to do.
+/// Of each file, at most 1,000 mistakes are listed; one more finding has the number of the others. `Display` prints one
+/// line for each mistake: the file, the line, the column, what is wrong, what to do and the rule.
 ///
 /// ```
 /// use pgbeam::policies::document::{Format, PolicySet};
@@ -36,8 +37,8 @@ impl FileErrors {
         Self { findings }
     }
 
-    /// Returns the mistakes, in the order of the files and of their lines. All have the severity
-    /// [`Error`](Severity::Error).
+    /// Returns the mistakes in the order of the files, and within a file in the order of the lines. All have the
+    /// severity [`Error`](Severity::Error).
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -74,9 +75,9 @@ pub(crate) struct Report {
     file: String,
     findings: Vec<Finding>,
     omitted: usize,
-    /// The name of the policy, template or test that is read. Findings have it.
+    /// The name of the profile, template or test that is being read. Each added finding gets this name.
     pub(crate) policy: String,
-    /// The field in the API contract that is read. Findings have it.
+    /// The field that is being read, by its name in the API contract. Each added finding gets this field.
     pub(crate) field: String,
 }
 
@@ -88,7 +89,7 @@ impl Report {
         }
     }
 
-    /// Adds a mistake at a place of the file.
+    /// Adds a mistake at a line and a column of the file. If the report is full, only counts the mistake.
     pub(crate) fn add(
         &mut self,
         rule: &str,
@@ -108,7 +109,8 @@ impl Report {
         self.findings.push(finding);
     }
 
-    /// Returns `true` if further mistakes are only counted, so their remedy is not needed.
+    /// Returns `true` if the report has the maximum number of mistakes. Further mistakes are only counted, so the
+    /// caller need not compute a remedy.
     pub(crate) fn is_full(&self) -> bool {
         self.findings.len() >= MAX_MISTAKES
     }
@@ -122,7 +124,8 @@ impl Report {
         Location::new(&self.file, line as usize, column as usize)
     }
 
-    /// Returns the mistakes in the order of their lines.
+    /// Returns the mistakes in the order of their lines. The last finding has the number of mistakes that were only
+    /// counted, if any.
     pub(crate) fn into_findings(mut self) -> Vec<Finding> {
         self.findings.sort_by(|a, b| a.location.cmp(&b.location));
         if self.omitted > 0 {
@@ -136,7 +139,7 @@ impl Report {
     }
 }
 
-/// Quotes a string of a file for a message. Long strings are cut.
+/// Encloses a string of a file in backticks, for a message. A string of more than 80 characters is cut.
 pub(crate) fn quote(text: &str) -> String {
     const MAX_CHARACTERS: usize = 80;
     match text.char_indices().nth(MAX_CHARACTERS) {

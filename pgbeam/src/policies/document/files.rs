@@ -1,4 +1,4 @@
-//! Reads policy files and directories of them.
+//! Reads policy files and directories of policy files.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use super::{
 use crate::policies::finding::Finding;
 
 impl PolicySet {
-    /// Reads the profiles and templates of a file from its text. Messages contain `file_name`.
+    /// Parses the text of a policy file. `file_name` is used only in the locations of profiles, templates and mistakes.
     ///
     /// ```
     /// use pgbeam::policies::document::{Format, PolicySet};
@@ -34,7 +34,8 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// The text has mistakes. The error has all of them.
+    /// The text has mistakes. The error lists them all; a syntax error can hide others. The [rules](super#rules)
+    /// of the module documentation say what counts as a mistake.
     pub fn parse(
         text: &str,
         format: Format,
@@ -63,8 +64,8 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// A file cannot be read or has mistakes, two profiles or two templates have the same name, or the
-    /// directory has no policy files. The error has all mistakes of all files.
+    /// A file cannot be read, is not a policy file by its name or has mistakes; two profiles or two templates have the
+    /// same name; or the directory has no policy files. The error lists the mistakes of all files.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, FileErrors> {
         let path = path.as_ref();
         let mut reader = SetReader::default();
@@ -79,6 +80,7 @@ impl PolicySet {
     }
 }
 
+/// Returns the set, or the mistakes if there are any.
 fn finish(reader: SetReader, findings: Vec<Finding>) -> Result<PolicySet, FileErrors> {
     match findings.is_empty() {
         true => Ok(reader.set),
@@ -86,7 +88,7 @@ fn finish(reader: SetReader, findings: Vec<Finding>) -> Result<PolicySet, FileEr
     }
 }
 
-/// Returns the path as findings show it: without a leading `./`.
+/// Formats a path for findings: without a leading `./`.
 pub(crate) fn display(path: &Path) -> String {
     let relative = path.strip_prefix(".").unwrap_or(path);
     match relative.as_os_str().is_empty() {
@@ -95,7 +97,8 @@ pub(crate) fn display(path: &Path) -> String {
     }
 }
 
-/// Returns the policy files of a directory, sorted by name, or the file itself.
+/// Returns the policy files of a directory, sorted by name. If `path` is not a directory, returns only `path`. Fails if
+/// `path` cannot be read or the directory has no policy files.
 fn find_files(path: &Path) -> Result<Vec<PathBuf>, FileErrors> {
     let is_policy_file = |file: &Path| Format::from_path(file).is_some() && !is_test_file(file);
     let files = list_files(path, is_policy_file)?;
@@ -108,7 +111,8 @@ fn find_files(path: &Path) -> Result<Vec<PathBuf>, FileErrors> {
     Ok(files)
 }
 
-/// Returns the files of a directory that `is_wanted` selects, sorted by name, or the file itself.
+/// Returns the files of a directory for which `is_wanted` is `true`, sorted by name. If `path` is not a directory,
+/// returns only `path`. Fails if `path` cannot be read.
 pub(crate) fn list_files(
     path: &Path,
     is_wanted: impl Fn(&Path) -> bool,
@@ -139,9 +143,9 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
     reader.read(&read_documents(path, format, report), report);
 }
 
-/// Reads the documents of a file. Mistakes are added to the report.
+/// Reads a file and parses its documents. Adds mistakes to the report, also if the file cannot be read.
 pub(crate) fn read_documents(path: &Path, format: Format, report: &mut Report) -> Vec<Node> {
-    let text = match read_text(path) {
+    let text = match read_bytes(path) {
         Ok(text) => text,
         Err(error) => {
             report.add(
@@ -172,8 +176,9 @@ pub(crate) fn read_documents(path: &Path, format: Format, report: &mut Report) -
     }
 }
 
-/// Reads at most one byte above the limit, so that [`node::parse`] detects larger files.
-fn read_text(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads the bytes of a regular file, but at most one byte more than [`MAX_BYTES`]: enough for [`node::parse`] to
+/// detect that a file is too large.
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -188,7 +193,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
     finding.remedy("check the path and its permissions")
 }
 
-/// Returns a mistake about a file or a directory.
+/// Returns a finding about a file or directory as a whole, without a remedy.
 pub(crate) fn mistake(path: &Path, rule: &str, message: String) -> Finding {
     let mut report = Report::new(display(path));
     report.add(rule, Place::default(), message, "");

@@ -15,8 +15,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Returns the format of a file by the extension of its name: `.yaml`, `.yml`, `.json` or `.toml`, in any
-    /// letter case. `None` for other files.
+    /// Returns the format that belongs to the extension of a file name: `.yaml`, `.yml`, `.json` or `.toml`, in any
+    /// letter case. `None` for other names. The file is not read.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
         let extension = path.as_ref().extension()?.to_str()?;
         match extension.to_ascii_lowercase().as_str() {
@@ -28,7 +28,7 @@ impl Format {
     }
 }
 
-/// Returns `true` for files with tests of policies, such as `support.tests.yaml`.
+/// Returns `true` if a path is a test file by its name, such as `support.tests.yaml`.
 pub(crate) fn is_test_file(path: &Path) -> bool {
     let is_tests = |stem: &str| stem.to_ascii_lowercase().ends_with(".tests");
     let stem = path.file_stem().and_then(|stem| stem.to_str());

@@ -1,4 +1,4 @@
-//! The JSON Schema of policy files.
+//! Builds the JSON Schema of policy files.
 
 use serde_json::{Map, Value, json};
 
@@ -13,9 +13,9 @@ use crate::policies::{
 
 /// Returns a JSON Schema (draft 2020-12) of policy files, for editors.
 ///
-/// It describes what [`PolicySet::parse`](super::PolicySet::parse) accepts in YAML, JSON and TOML. The parser
-/// also checks what a schema cannot express, such as the SQL of query templates. An editor also reports
-/// unknown values that `allow_unknown` permits.
+/// The schema describes the files that [`PolicySet::parse`](super::PolicySet::parse) accepts, in YAML, JSON and TOML.
+/// There are two differences. The parser also checks what a schema cannot express, such as the SQL of query templates.
+/// And an editor with this schema reports unknown values even if the file permits them with `allow_unknown`.
 ///
 /// ```
 /// let schema = pgbeam::policies::document::json_schema();
@@ -63,19 +63,19 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// Adds fields of policy files that the API does not know.
+/// Adds `allow_unknown` and `fields`: fields of policy files that the API does not have.
 fn add_file_fields(object: &mut Value, fields: &[(&str, Value)]) {
     object["properties"][ALLOW_UNKNOWN] = json!({
         "type": "array",
         "items": {"type": "string"},
-        "description": "Fields that this version of the SDK does not know, and fields with unknown values.",
+        "description": "Names of fields that this version of the SDK does not know, or that have unknown values.",
     });
     for (name, schema) in fields {
         object["properties"][*name] = schema.clone();
     }
 }
 
-/// Allows only the properties, unless the object has `allow_unknown`.
+/// Rejects fields that are not in `properties`, unless the object has `allow_unknown`.
 fn restrict_names(object: &mut Value) {
     let properties = object["properties"].as_object();
     let names: Vec<_> = properties
@@ -90,6 +90,7 @@ fn restrict_names(object: &mut Value) {
     }
 }
 
+/// Returns the JSON Schema of a field with a unit, such as `statement_timeout`.
 fn quantity(spelling: &Spelling) -> Value {
     let units: Vec<_> = spelling.units.iter().map(|(unit, _)| *unit).collect();
     let pattern = format!("^0*[1-9][0-9]* *({})$", units.join("|"));
@@ -105,7 +106,7 @@ fn quantity(spelling: &Spelling) -> Value {
     })
 }
 
-/// Returns the JSON Schema of a value; `field` is its name.
+/// Returns the JSON Schema of the value of a field; `field` is the name of the field, empty for an item of a list.
 fn value(schema: &Schema, field: &str) -> Value {
     let mut json = match schema.kind {
         Kind::Integer => {
@@ -180,8 +181,8 @@ mod tests {
         let names = profile["else"]["propertyNames"]["enum"].as_array();
         let names = names.expect("a list");
         let fields = schema::policy_profile().field_names();
-        let own = SPELLINGS.iter().map(|spelling| spelling.name);
-        for field in fields.chain(own).chain([ALLOW_UNKNOWN, SUPPRESS]) {
+        let with_unit = SPELLINGS.iter().map(|spelling| spelling.name);
+        for field in fields.chain(with_unit).chain([ALLOW_UNKNOWN, SUPPRESS]) {
             assert!(names.contains(&field.into()), "{field}");
             assert!(profile["properties"][field]["description"].is_string());
         }

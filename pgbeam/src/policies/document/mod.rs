@@ -1,9 +1,9 @@
 //! Policy files: policy profiles and query templates in YAML, JSON or TOML.
 //!
-//! [`PolicySet::read`] reads a file or a directory, [`PolicySet::parse`] a string. Both are strict: an unknown
-//! field, a duplicate key, a wrong type, an unknown value or a missing unit is an error with file, line, column
-//! and remedy, and [`FileErrors`] has all of them. [`PolicySet::to_yaml`] and [`PolicySet::export_dir`] write
-//! files. [`json_schema`] returns a JSON Schema for editors.
+//! [`PolicySet::read`] reads a file or a directory, [`PolicySet::parse`] parses a string. Both are strict: an unknown
+//! field, a duplicate key, a wrong type, an unknown value and a missing unit are mistakes. [`FileErrors`] lists all
+//! mistakes, each with file, line, column and remedy. [`PolicySet::to_yaml`] and [`PolicySet::export_dir`] write
+//! policies as YAML. [`json_schema`] returns a JSON Schema for editors.
 //!
 //! # The format
 //!
@@ -15,7 +15,7 @@
 //! masking_rules:
 //!   - table: users
 //!     column: email
-//!     kind: "null" # In quotes: without, it is no value.
+//!     kind: "null" # Without the quotes, YAML reads null, not a string.
 //! max_rows: 500
 //! max_affected_rows: unlimited
 //! statement_timeout: 5s
@@ -28,53 +28,55 @@
 //! # Ok::<(), pgbeam::policies::document::FileErrors>(())
 //! ```
 //!
-//! A file is either one profile (a mapping with `name`) or a mapping with the lists `policies` and
-//! `query_templates`.
-//! A YAML file can have several documents. The fields are those of the API contract. Fields that a file omits
-//! have their default, except `query_mode` and fields that this version does not know: an update keeps their
-//! stored values. Policy files have these further fields:
+//! A file contains either one profile (a mapping with `name`) or a mapping with the lists `policies` and
+//! `query_templates`. A YAML file can have several documents, each of either form.
+//!
+//! The fields are those of the API contract. A field that a file omits has its default. The exceptions are `query_mode`
+//! and fields that this version does not know: if a file omits them, an update keeps their stored values. Profiles in
+//! policy files have these additional fields:
 //!
 //! | field | meaning |
 //! | --- | --- |
 //! | `statement_timeout` | `statement_timeout_ms` with a unit: `ms`, `s`, `m` or `h`, such as `5s` |
-//! | `approval_timeout` | `approval_timeout_seconds` with a unit |
-//! | `egress_per_day` | `egress_bytes_per_day` with a unit, `B`, `KiB`, `MiB` or `GiB`, such as `10 MiB`; or `unlimited` |
-//! | `content_scan_max` | `content_scan_max_bytes` with a unit |
-//! | `allow_unknown` | a list of fields that this version does not know, or that have unknown values; they are sent as they are |
-//! | `suppress` | a mapping from [lint rules](super::lint) that do not apply to the reasons |
+//! | `approval_timeout` | `approval_timeout_seconds` with a unit: `ms`, `s`, `m` or `h`; a whole number of seconds, such as `5m` |
+//! | `egress_per_day` | `egress_bytes_per_day` with a unit: `B`, `KiB`, `MiB` or `GiB`, such as `10 MiB`; or `unlimited` |
+//! | `content_scan_max` | `content_scan_max_bytes` with a unit: `B`, `KiB`, `MiB` or `GiB` |
+//! | `allow_unknown` | a list of names of fields that this version does not know or that have unknown values; these fields are sent unchanged |
+//! | `suppress` | the [lint rules](super::lint) that do not apply to the profile: a mapping from each rule to the reason |
 //!
-//! Values with a unit are whole numbers above 0. The fields of the contract take no unit. `unlimited` is also a
-//! value of the fields of the contract in which 0 means no limit. A query template can have `allow_unknown` only.
+//! The number before a unit is a whole number above 0. The fields of the contract, such as `statement_timeout_ms`, take
+//! no unit. Those in which 0 means no limit, such as `max_rows`, also accept `unlimited`. Of the additional fields, a
+//! query template can have only `allow_unknown`.
 //!
-//! Anchors, aliases, tags and merge keys of YAML are errors. A file has at most 8 MiB, 1,000,000 values and 64
-//! levels of lists and mappings.
+//! Anchors, aliases, tags and merge keys of YAML are mistakes. A file can have at most 8 MiB, 1,000,000 values and 64
+//! levels of nested lists and mappings.
 //!
 //! # Rules
 //!
-//! Each finding of [`FileErrors`] has one of these rules:
+//! If a policy file is rejected, each finding of [`FileErrors`] has one of these rules:
 //!
 //! | rule | mistake |
 //! | --- | --- |
-//! | `conflicting-fields` | two spellings of one field |
+//! | `conflicting-fields` | a field both without and with a unit, such as `statement_timeout_ms` and `statement_timeout` |
 //! | `duplicate-key` | a key occurs twice |
 //! | `duplicate-name` | two profiles, two templates or two parameters have the same name |
-//! | `empty-file` | a file without a profile |
+//! | `empty-file` | a file without content |
 //! | `missing-field` | a required field is missing |
-//! | `missing-reason` | a suppressed rule without a reason |
-//! | `mixed-document` | a mapping that is both a profile and a list |
+//! | `missing-reason` | a suppressed lint rule without a reason |
+//! | `mixed-document` | a mapping that has fields of a profile and one of the lists `policies` and `query_templates` |
 //! | `no-policy-files` | a directory without policy files |
-//! | `out-of-range` | a number or a string outside its limits |
+//! | `out-of-range` | a number that is too small or too large, or a string that is too short or too long |
 //! | `server-owned-field` | a field that only the server sets |
 //! | `syntax` | invalid YAML, JSON, TOML or UTF-8 |
-//! | `template-sql` | SQL of a template that is not one statement, or placeholders that do not match `params` |
-//! | `too-large` | a file above the limits |
-//! | `too-many-mistakes` | a file with more than 1,000 mistakes; the further ones are not listed |
+//! | `template-sql` | SQL of a template that is not exactly one SELECT, INSERT, UPDATE or DELETE, or whose placeholders do not match `params` |
+//! | `too-large` | a file that exceeds the limit on its size, its values or its nesting |
+//! | `too-many-mistakes` | a file with more than 1,000 mistakes; the others are only counted |
 //! | `unknown-field` | a field that does not exist |
-//! | `unknown-rule` | a suppressed rule that does not exist |
-//! | `unknown-value` | a value that the field does not have |
-//! | `unreadable-file` | a file or directory that cannot be read |
-//! | `unsupported-yaml` | an anchor, an alias, a tag, a merge key or a key that is no string |
-//! | `wrong-type` | a value of another type, or none |
+//! | `unknown-rule` | a suppressed lint rule that does not exist |
+//! | `unknown-value` | a value that the field does not accept |
+//! | `unreadable-file` | a file or directory that cannot be read, or a file that is not a policy file by its name |
+//! | `unsupported-yaml` | an anchor, an alias, a tag, a merge key or a key that is not a string |
+//! | `wrong-type` | a value of the wrong type, or no value |
 //! | `wrong-unit` | a missing or unknown unit |
 
 mod errors;
@@ -103,7 +105,7 @@ pub use json_schema::json_schema;
 
 /// The policy profiles and query templates that a project should have.
 ///
-/// Names are unique: a set has at most one profile and at most one template of a name.
+/// Names are unique: two profiles never have the same name, and neither do two templates.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicySet {
     profiles: Vec<ProfileEntry>,
@@ -116,7 +118,7 @@ impl PolicySet {
         Self::default()
     }
 
-    /// Adds a policy profile, or replaces the profile of the same name.
+    /// Adds a policy profile. If the set has a profile of this name, removes that profile first.
     pub fn profile(mut self, profile: impl Into<ProfileEntry>) -> Self {
         let entry = profile.into();
         self.profiles.retain(|other| other.name() != entry.name());
@@ -124,7 +126,7 @@ impl PolicySet {
         self
     }
 
-    /// Adds a query template, or replaces the template of the same name.
+    /// Adds a query template. If the set has a template of this name, removes that template first.
     pub fn query_template(mut self, template: impl Into<TemplateEntry>) -> Self {
         let entry = template.into();
         self.templates.retain(|other| other.name() != entry.name());
@@ -157,8 +159,10 @@ impl PolicySet {
         self.profiles.is_empty() && self.templates.is_empty()
     }
 
-    /// Checks all policy profiles. Findings that a profile suppresses are left out. The others have the
-    /// location of the field, if the profile comes from a file.
+    /// Checks all policy profiles with a linter. Omits the findings of rules that a profile suppresses.
+    ///
+    /// If a profile comes from a file, its findings have the location of their field there. If the file omits the
+    /// field, they have the location of the profile.
     pub fn lint(&self, linter: &Linter) -> Vec<Finding> {
         let findings = self.profiles.iter().flat_map(|entry| entry.lint(linter));
         findings.collect()
@@ -184,18 +188,18 @@ impl ProfileEntry {
         &self.profile
     }
 
-    /// Returns the suppressed lint rules.
+    /// Returns the lint rules that the profile suppresses, with the reasons.
     pub fn suppressions(&self) -> &[Suppression] {
         &self.suppressions
     }
 
-    /// Returns the place of the profile; `None` if it does not come from a file.
+    /// Returns the location of the profile in its file; `None` if the profile does not come from a file.
     pub fn location(&self) -> Option<&Location> {
         self.source.location.as_ref()
     }
 
-    /// Returns the place of a field by its name in the API contract. If the file omits the field, returns the place
-    /// of the profile.
+    /// Returns the location of a field in the file of the profile. `field` is the name in the API contract. If the file
+    /// omits the field, returns the location of the profile; `None` if the profile does not come from a file.
     pub fn field_location(&self, field: &str) -> Option<&Location> {
         self.source.fields.get(field).or(self.location())
     }
@@ -270,7 +274,7 @@ impl TemplateEntry {
         &self.template
     }
 
-    /// Returns the place of the template; `None` if it does not come from a file.
+    /// Returns the location of the template in its file; `None` if the template does not come from a file.
     pub fn location(&self) -> Option<&Location> {
         self.source.location.as_ref()
     }
@@ -295,11 +299,11 @@ impl<T: Into<NormalizedTemplate>> From<T> for TemplateEntry {
     }
 }
 
-/// The places of an entry and of its fields in a file.
+/// The locations of a profile or template and of its fields in a file. Empty if it does not come from a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Source {
     pub(crate) location: Option<Location>,
-    /// By name in the API contract.
+    /// The location of each field, by its name in the API contract.
     pub(crate) fields: BTreeMap<String, Location>,
 }
 

@@ -1,4 +1,4 @@
-//! Renders values as YAML that reads back exactly.
+//! Renders JSON values as YAML that reads back as the same values.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::policies::schema::Schema;
 
-/// YAML limits keys without `? ` to 1024 characters.
+/// The maximum length of a key without `? `. YAML itself allows 1024 characters.
 const MAX_KEY_BYTES: usize = 1_000;
 
-/// A value whose mappings have an order.
+/// A JSON value whose mappings have an order of fields.
 pub(super) enum Tree {
     Scalar(Value),
     List(Vec<Tree>),
@@ -17,7 +17,8 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    /// Orders the fields of a value: those of the schema as in the contract, then the others by name.
+    /// Converts a value and orders its fields: first the fields of the schema, in the order of the contract, then all
+    /// others, by name.
     pub(super) fn new(value: &Value, schema: Option<&Schema>) -> Self {
         match value {
             Value::Array(items) => {
@@ -39,7 +40,7 @@ impl Tree {
     }
 }
 
-/// Renders the fields of a mapping, each on its own lines, with `indent` before each line.
+/// Renders the fields of a mapping, each on its own lines. Each line starts with `indent` spaces.
 pub(super) fn render_fields(fields: &[(String, Tree)], indent: usize, out: &mut String) {
     for (name, value) in fields {
         let key = string(name);
@@ -68,7 +69,7 @@ pub(super) fn render_fields(fields: &[(String, Tree)], indent: usize, out: &mut 
     }
 }
 
-/// Renders the items of a list of mappings, each behind `- `.
+/// Renders the items of a list, each on its own lines that start with `- `.
 pub(super) fn render_items(items: &[Tree], indent: usize, out: &mut String) {
     for item in items {
         let _ = write!(out, "{:indent$}- ", "");
@@ -117,7 +118,7 @@ fn flow(value: &Tree, out: &mut String) {
     }
 }
 
-/// Renders a string: without quotes if every YAML reader reads it back as the same string.
+/// Renders a string. Omits the quotes only if every YAML reader reads the string unchanged without them.
 pub(super) fn string(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
@@ -139,8 +140,9 @@ pub(super) fn string(text: &str) -> String {
     quoted + "\""
 }
 
-/// Returns `true` if a string needs no quotes: words of letters, digits and some signs, which are neither a
-/// number nor a word that some version of YAML gives a meaning.
+/// Returns `true` if a string certainly needs no quotes: it starts with an ASCII letter or `_`, contains only ASCII
+/// letters, digits, spaces and `_-./`, and is not a word such as `null` or `yes`, which a YAML version reads as another
+/// type.
 fn is_plain(text: &str) -> bool {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let is_safe = |character: char| {
@@ -154,19 +156,20 @@ fn is_plain(text: &str) -> bool {
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Returns `true` for characters that need no escape: those that look like what they are.
+/// Returns `true` for characters that are written without an escape. `false` for control characters, invisible
+/// characters and unusual spaces.
 fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,
-            // Line separators, marks of direction and width, and what is not a character.
+            // Unusual spaces, zero-width characters, line separators, direction marks and special code points.
             '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
         )
 }
 
-/// Returns `true` if a string is readable as a block: more than one line, and no characters or spaces that a
-/// block cannot show.
+/// Returns `true` if a string is written as a block (`|`): it has several lines, needs no escapes, and has no spaces or
+/// empty lines that a block would lose.
 fn is_block(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     let is_readable = |line: &str| !line.ends_with(' ') && line.chars().all(is_printable);
@@ -176,6 +179,7 @@ fn is_block(text: &str) -> bool {
         && lines.split('\n').all(is_readable)
 }
 
+/// Renders a string as a block: `|` or `|-`, then the indented lines.
 fn render_block(text: &str, indent: usize, out: &mut String) {
     let lines = text.strip_suffix('\n');
     out.push_str(if lines.is_some() { " |\n" } else { " |-\n" });

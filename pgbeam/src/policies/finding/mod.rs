@@ -1,7 +1,6 @@
-//! Findings: what lint, checks and the reader of policy files report.
+//! Findings: the problems that lint, policy tests, guardrails and the parser of policy files report.
 //!
-//! The functions of this module render findings for people and for tools: text, JSON, SARIF, JUnit and
-//! annotations of GitHub Actions.
+//! The functions of this module render findings as text, JSON, SARIF, JUnit and annotations of GitHub Actions.
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, finding, lint::lint};
@@ -27,7 +26,7 @@ pub enum Severity {
     Info,
     /// Probably not intended.
     Warning,
-    /// Must be corrected: for example, a mistake in a file, a failed test or a failed guardrail.
+    /// Must be corrected, such as a mistake in a file, a failed test or a failed guardrail.
     Error,
 }
 
@@ -48,15 +47,15 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A place in a file.
+/// A line and a column in a file, or a file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Location {
     /// The path of the file without a leading `./`, or the file name that was passed to `parse`.
     pub file: String,
-    /// The line, from 1. 0 if only the file is known.
+    /// The line, counted from 1. 0 if only the file is known.
     pub line: usize,
-    /// The column in characters, from 1. 0 if only the file is known.
+    /// The column in characters, counted from 1. 0 if only the file is known.
     pub column: usize,
 }
 
@@ -79,28 +78,29 @@ impl fmt::Display for Location {
 
 /// One finding: what is wrong, where, and what to do.
 ///
-/// `Display` prints one line: the location, the severity, the message, the remedy and the rule.
+/// `Display` prints the location, the severity, the message, the remedy and the rule. Without a location, it prints the
+/// name of the policy after the severity. Control characters are not escaped; [`to_text`] escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// The identifier of the rule, such as `no-query-budget`.
     pub rule: String,
-    /// How serious it is.
+    /// How serious the finding is.
     pub severity: Severity,
-    /// The name of the policy, query template or test; empty if it is unknown.
+    /// The name of the policy profile, query template or test; empty if it is unknown.
     pub policy: String,
-    /// The field in the API contract; empty if the finding is not about one field.
+    /// The name of the field in the API contract; empty if the finding is not about one field.
     pub field: String,
     /// What is wrong.
     pub message: String,
-    /// What to do; empty if the message says it.
+    /// What to do; empty if there is no further advice.
     pub remedy: String,
-    /// The place in a file, if the policy comes from a file.
+    /// Where the problem is in a file. `None` if the policy does not come from a file.
     pub location: Option<Location>,
 }
 
 impl Finding {
-    /// Creates a finding without a policy, a field, a remedy and a location.
+    /// Creates a finding. The policy, the field, the remedy and the location are empty.
     pub fn new(rule: impl Into<String>, severity: Severity, message: impl Into<String>) -> Self {
         Self {
             rule: rule.into(),
@@ -113,13 +113,13 @@ impl Finding {
         }
     }
 
-    /// Sets the name of the policy, query template or test.
+    /// Sets the name of the policy profile, query template or test.
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.policy = policy.into();
         self
     }
 
-    /// Sets the field.
+    /// Sets the name of the field.
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = field.into();
         self

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Finding, Location, Severity};
 use crate::policies::diff::escape;
 
-/// Renders one line for each finding, as its `Display` does, with control characters escaped.
+/// Renders one line for each finding: its `Display` text, with control characters escaped.
 pub fn to_text(findings: &[Finding]) -> String {
     let lines = findings
         .iter()
@@ -15,14 +15,13 @@ pub fn to_text(findings: &[Finding]) -> String {
     lines.collect()
 }
 
-/// Renders a JSON list of the findings. Each is an object with `file`, `line`, `column`, `rule`, `severity`,
-/// `policy`, `field`, `message` and `remedy`. Without a location, `file` is empty, and `line` and `column` are
-/// 0.
+/// Renders a JSON array with one object for each finding. An object has `file`, `line`, `column`, `rule`, `severity`,
+/// `policy`, `field`, `message` and `remedy`. Without a location, `file` is empty, and `line` and `column` are 0.
 pub fn to_json(findings: &[Finding]) -> Value {
     serde_json::to_value(findings).expect("a finding is serializable")
 }
 
-/// Renders a SARIF 2.1.0 log, for code scanning.
+/// Renders a SARIF 2.1.0 log, which code scanning tools such as GitHub's read.
 pub fn to_sarif(findings: &[Finding]) -> Value {
     let mut rules: Vec<&str> = findings.iter().map(|finding| &*finding.rule).collect();
     rules.sort_unstable();
@@ -65,7 +64,8 @@ fn sarif_result(finding: &Finding) -> Value {
     result
 }
 
-/// Converts a path to a URI reference: percent-encodes what a URI path must not contain.
+/// Converts a path to a URI reference: replaces `\` by `/`, and percent-encodes all bytes except ASCII letters,
+/// digits and `/-_.~`.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.replace('\\', "/").bytes() {
@@ -81,9 +81,8 @@ fn uri(path: &str) -> String {
     uri
 }
 
-/// Renders a JUnit report with one test case for each finding. Findings of severity
-/// [`Info`](Severity::Info) are passed test cases, all others are failures. Without findings, the report has
-/// one passed test case.
+/// Renders a JUnit report with one test case for each finding. A finding of severity [`Info`](Severity::Info) is a
+/// passed test case, any other finding is a failed one. Without findings, the report has one passed test case.
 pub fn to_junit(findings: &[Finding]) -> String {
     let is_failure = |finding: &&Finding| finding.severity > Severity::Info;
     let failures = findings.iter().filter(is_failure).count();
@@ -116,7 +115,8 @@ pub fn to_junit(findings: &[Finding]) -> String {
     xml + "  </testsuite>\n</testsuites>\n"
 }
 
-/// Escapes text for XML. Characters that XML 1.0 does not allow are replaced.
+/// Escapes text for XML. Tabs and line breaks become character references. Other control characters and noncharacters
+/// become U+FFFD.
 fn xml_text(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
@@ -136,8 +136,8 @@ fn xml_text(text: &str) -> String {
     escaped
 }
 
-/// Renders workflow commands of GitHub Actions, one line for each finding. If a step of a workflow prints them, GitHub
-/// annotates the place of each finding in the file.
+/// Renders one workflow command of GitHub Actions for each finding, each on a line. If a step of a workflow prints the
+/// commands, GitHub shows each finding at its line of the file.
 pub fn to_github(findings: &[Finding]) -> String {
     let mut commands = String::new();
     for finding in findings {
@@ -163,16 +163,18 @@ pub fn to_github(findings: &[Finding]) -> String {
     commands
 }
 
+/// Escapes the message of a workflow command.
 fn github_data(text: &str) -> String {
     let text = text.replace('%', "%25");
     text.replace('\r', "%0D").replace('\n', "%0A")
 }
 
+/// Escapes the value of a property of a workflow command.
 fn github_property(text: &str) -> String {
     github_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Returns the policy, the message and the remedy of a finding in one sentence.
+/// Joins the policy, the message and the remedy of a finding with colons.
 fn message(finding: &Finding) -> String {
     let mut message = String::new();
     if !finding.policy.is_empty() {

@@ -1,4 +1,4 @@
-//! The conditions of the lint rules.
+//! The conditions of the lint rules. Each function returns the matches of one rule in a profile.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -12,18 +12,18 @@ use crate::policies::{
     tables::{TableEntry, fold},
 };
 
-/// One match of a rule.
+/// One match of a rule in a profile, which becomes one finding.
 #[derive(Default)]
 pub(super) struct Hit {
-    /// The value for the `{}` of the message.
+    /// The value that replaces `{}` in the message.
     pub(super) value: String,
-    /// The severity, if it differs from that of the rule.
+    /// The severity, if it differs from the severity of the rule.
     pub(super) severity: Option<Severity>,
 }
 
 type Hits = Vec<Hit>;
 
-/// A profile, with the parts that several rules read.
+/// A profile, with its lists in the form in which the rules compare them.
 pub(super) struct View<'a> {
     profile: &'a NormalizedProfile,
     is_read_only: bool,
@@ -69,8 +69,8 @@ impl<'a> View<'a> {
         self.profile.list(field).is_empty()
     }
 
-    /// Returns the tables of masks or row filters that agents cannot use, each once. As in the official tool,
-    /// names compare without their schema.
+    /// Returns each table that has masks or row filters although agents cannot use it. `field` is `masking_rules` or
+    /// `row_filters`. As in the official command-line tool, tables compare without their schema.
     fn dead_tables(&self, field: &str) -> Hits {
         let has = |list: &[TableEntry], table: &TableEntry| {
             list.iter().any(|entry| entry.name == table.name)
@@ -90,6 +90,7 @@ impl<'a> View<'a> {
         hits
     }
 
+    /// Returns the entries of a list of tables that equal an earlier entry.
     fn repeated_tables(&self, field: &str) -> Hits {
         let entries = self.profile.list(field).iter().filter_map(Value::as_str);
         let mut seen = BTreeSet::new();
@@ -98,6 +99,7 @@ impl<'a> View<'a> {
     }
 }
 
+/// Returns one match if the condition is `true`, else none.
 fn when(condition: bool) -> Hits {
     if condition {
         vec![Hit::default()]
@@ -114,7 +116,7 @@ fn hit(value: impl Into<String>) -> Hit {
     }
 }
 
-/// Returns a string field of each object in a list.
+/// Returns a field of each object in a list; an empty string if it is missing or not a string.
 fn strings<'a>(list: &'a [Value], field: &'a str) -> impl Iterator<Item = &'a str> {
     list.iter()
         .map(move |item| item.get(field).and_then(Value::as_str).unwrap_or_default())
@@ -177,7 +179,7 @@ pub(super) fn unrestricted(view: &View<'_>) -> Hits {
         profile.set("access_mode", "read_write".into());
         profile
     });
-    // Most profiles are read-only, so this saves the comparison.
+    // Skips the slower comparison below for most profiles, because most are read-only.
     if view.is_read_only || view.has("query_mode", "templates") {
         return Vec::new();
     }

@@ -1,8 +1,8 @@
-//! Reports settings of a policy profile that are risky, contradictory or without effect.
+//! Lints policy profiles: reports settings that are risky, contradictory or without effect.
 //!
-//! [`lint`] checks one profile with the default severities. A [`Linter`] overrides the severity of a rule or
-//! disables it. [`rules`] returns all rules as data. The official command-line tool has the first nine rules,
-//! with the same identifiers and severities.
+//! [`lint`] checks one profile with the default severities. A [`Linter`] can change the severity of a rule or disable
+//! the rule. [`rules`] returns all rules as data. PgBeam's official command-line tool has the first nine rules of the
+//! table, with the same identifiers and severities.
 //!
 #![doc = include_str!("rules.md")]
 //!
@@ -47,22 +47,25 @@ impl Rule {
         self.id
     }
 
-    /// Returns the default severity. `no-read-ceiling` is a warning instead if the profile has masks.
+    /// Returns the default severity. Exception: the findings of `no-read-ceiling` are warnings if the profile has
+    /// masks.
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// Returns the field to which the rule applies, by its name in the API contract.
+    /// Returns the field that the findings of the rule name, by its name in the API contract. The rule can also check
+    /// other fields.
     pub fn field(&self) -> &'static str {
         self.field
     }
 
-    /// Returns the message of its findings. In a finding, a value of the profile replaces `{}`.
+    /// Returns the message of the findings of the rule. If it contains `{}`, each finding has a value of the profile
+    /// there, such as the name of a table.
     pub fn message(&self) -> &'static str {
         self.message
     }
 
-    /// Returns the remedy.
+    /// Returns what to do about a finding of the rule.
     pub fn remedy(&self) -> &'static str {
         self.remedy
     }
@@ -75,8 +78,8 @@ pub fn rules() -> &'static [Rule] {
 
 /// Checks a policy profile with the default severities.
 ///
-/// The profile can be a stored profile, an input or a profile of a policy file. The findings are in the order
-/// of [`rules`]. A profile of a file is checked with its suppressions by
+/// The profile can be a stored profile, an input or a profile of a policy file. The findings are in the order of
+/// [`rules`] and have no location. Rules that a policy file suppresses are checked, too; to omit them, use
 /// [`PolicySet::lint`](super::document::PolicySet::lint).
 pub fn lint(profile: impl Into<NormalizedProfile>) -> Vec<Finding> {
     Linter::new().lint(profile)
@@ -97,7 +100,7 @@ impl Linter {
         Self::default()
     }
 
-    /// Sets the severity of a rule for all its findings.
+    /// Sets the severity of all findings of a rule. Enables the rule again if it is disabled.
     ///
     /// # Errors
     ///
@@ -106,7 +109,7 @@ impl Linter {
         self.set(rule, Some(severity))
     }
 
-    /// Disables a rule.
+    /// Disables a rule: it is not checked.
     ///
     /// # Errors
     ///
@@ -121,7 +124,7 @@ impl Linter {
         Ok(self)
     }
 
-    /// Checks a policy profile. The findings are in the order of [`rules`].
+    /// Checks a policy profile. The findings are in the order of [`rules`] and have no location.
     pub fn lint(&self, profile: impl Into<NormalizedProfile>) -> Vec<Finding> {
         let profile = profile.into();
         let view = checks::View::new(&profile);
@@ -146,12 +149,12 @@ impl Linter {
     }
 }
 
-/// Returns the rule with this identifier.
+/// Returns the lint rule with this identifier. `None` if there is none.
 pub(crate) fn find_rule(id: &str) -> Option<&'static Rule> {
     rules::RULES.iter().find(|rule| rule.id == id)
 }
 
-/// The error for the identifier of a lint rule that does not exist. [`rules`] returns all rules.
+/// The error for an identifier that no lint rule has. [`rules`] returns all rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRule(String);
 

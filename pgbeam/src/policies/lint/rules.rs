@@ -1,4 +1,4 @@
-//! The lint rules.
+//! The list of the lint rules. A test writes the table in `rules.md` from it.
 
 use super::{
     Rule,
@@ -27,7 +27,7 @@ const fn rule(
     }
 }
 
-/// All rules: those of the official command-line tool, then the others.
+/// All rules. The first nine are also rules of the official command-line tool.
 pub(super) const RULES: &[Rule] = &[
     rule(
         "write-no-allowlist",
@@ -89,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         "allowlist-and-denylist",
         Info,
         "table_denylist",
-        "both lists of tables have entries; the denylist wins",
+        "both `table_allowlist` and `table_denylist` have entries; the denylist wins",
         "use one of the lists",
         checks::allowlist_and_denylist,
     ),
@@ -129,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
         "ineffective-statement-kind",
         Info,
         "statement_rules",
-        "`{}` is listed in `allow` but stays blocked: COPY always, and writes in a read-only profile",
+        "`{}` is in `allow` but stays blocked: COPY is always blocked, and a read-only profile blocks writes",
         "remove it from `allow`",
         checks::ineffective_kind,
     ),
@@ -214,6 +214,7 @@ mod tests {
     use super::*;
     use crate::policies::{lint, normalized::NormalizedProfile, schema};
 
+    /// Returns the rule, the severity and the message of each finding about a profile.
     fn hits(profile: &Value) -> Vec<(String, Severity, String)> {
         let profile = profile.as_object().cloned().expect("an object");
         let findings = lint::lint(NormalizedProfile::from_json(profile));
@@ -223,7 +224,7 @@ mod tests {
         hits.collect()
     }
 
-    /// A profile without findings, with some fields replaced.
+    /// Returns a profile that has no findings, with some fields replaced.
     fn profile(fields: Value) -> Value {
         let mut profile = json!({"name": "a", "max_rows": 100, "budget_queries_per_hour": 10});
         for (field, value) in fields.as_object().expect("an object") {
@@ -236,9 +237,10 @@ mod tests {
         json!({"table": table, "column": "email", "kind": kind})
     }
 
-    /// Each rule has one profile that it reports and a similar one that it does not.
+    /// Checks each rule with a profile that it reports and with a similar profile that it does not report.
     #[test]
-    fn both_sides_of_every_rule() {
+    fn every_rule_reports_one_profile_and_not_a_similar_one() {
+        // The same for a profile that allows writes.
         let rw = |fields: Value| {
             let mut base = profile(
                 json!({"access_mode": "read_write", "table_allowlist": ["t"],
@@ -451,6 +453,7 @@ mod tests {
         assert_eq!(error.to_string(), "unknown lint rule `no-such`");
     }
 
+    /// The table in `rules.md` matches the rules. With `UPDATE_RULES`, the test writes the file first.
     #[test]
     fn the_documentation_has_the_rules() {
         let mut table = String::from("| rule | severity | reports |\n| --- | --- | --- |\n");

@@ -9,11 +9,11 @@ use super::{
 };
 use crate::policies::{diff::Effect, document::PolicySet};
 
-/// Compares two sets, for example two versions of the same files. Returns a step for each change: what is created,
-/// updated and deleted.
+/// Compares two sets, for example two versions of the same files. Returns a step for each profile and template that
+/// `desired` adds, changes or lacks.
 ///
-/// It is not known which profiles agents use, so the deletion of a profile has the effect
-/// [`Unknown`](Effect::Unknown), and no step names credentials. All other effects are those of a
+/// Sends no requests, so it is not known which profiles agents use. For this reason, the deletion of a profile has the
+/// effect [`Unknown`](Effect::Unknown), and [`Step::credentials`] is always empty. All other effects are those of a
 /// [plan](super#effects).
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::policies::document::PolicySet;
 
-/// The state of a project, as far as a plan depends on it.
+/// The state of a project that a plan is made from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Remote {
     pub(crate) profiles: Vec<Stored>,
@@ -20,7 +20,7 @@ pub(crate) struct Remote {
     pub(crate) default_profile: Option<String>,
 }
 
-/// A stored resource.
+/// A policy profile or query template of the project, as the API returned it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) id: String,
@@ -49,13 +49,13 @@ pub(crate) struct Credential {
     pub(crate) profile: String,
 }
 
-/// Which resources to delete, of those that the set lacks.
+/// Which of the resources that the set lacks are deleted.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Deletion {
     #[default]
     None,
     All,
-    /// Those with these identifiers.
+    /// The resources with these identifiers.
     Only(BTreeSet<String>),
 }
 
@@ -69,13 +69,13 @@ impl Deletion {
     }
 }
 
-/// Returns one step for each resource of the set and for each resource to delete, in the order in which they are
-/// applied.
+/// Returns a step for each resource of the set, and for each resource that is deleted. The steps are in the order in
+/// which they are applied.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](ErrorKind::Invalid) if the set is invalid. Kind [`Decode`](ErrorKind::Decode) if two stored
-/// profiles have the same name.
+/// Kind [`Invalid`](ErrorKind::Invalid) if a profile or template of the set is invalid. Kind
+/// [`Decode`](ErrorKind::Decode) if two stored profiles or two stored templates have the same name.
 pub(crate) fn decide(
     remote: &Remote,
     set: &PolicySet,
@@ -86,8 +86,14 @@ pub(crate) fn decide(
     let desired = templates.chain(profiles).collect::<Result<Vec<_>, _>>()?;
     let users = template_users(remote, &desired);
     let mut stored = [
-        (ResourceKind::PolicyProfile, by_name(&remote.profiles)?),
-        (ResourceKind::QueryTemplate, by_name(&remote.templates)?),
+        (
+            ResourceKind::PolicyProfile,
+            by_name(ResourceKind::PolicyProfile, &remote.profiles)?,
+        ),
+        (
+            ResourceKind::QueryTemplate,
+            by_name(ResourceKind::QueryTemplate, &remote.templates)?,
+        ),
     ];
     let mut steps = Vec::new();
     for desired in desired {
@@ -120,29 +126,34 @@ pub(crate) fn sort(steps: &mut [Step]) {
     steps.sort_by(|a, b| (a.phase(), a.kind, &a.name).cmp(&(b.phase(), b.kind, &b.name)));
 }
 
-/// Returns stored resources by name.
+/// Returns stored resources of one kind by name.
 ///
 /// # Errors
 ///
-/// Kind [`Decode`](ErrorKind::Decode) if two have the same name. The message contains both identifiers.
-pub(crate) fn by_name(stored: &[Stored]) -> Result<BTreeMap<&str, &Stored>, Error> {
+/// Kind [`Decode`](ErrorKind::Decode) if two resources have the same name. The message contains both identifiers.
+pub(crate) fn by_name(
+    kind: ResourceKind,
+    stored: &[Stored],
+) -> Result<BTreeMap<&str, &Stored>, Error> {
     let mut names: BTreeMap<&str, &Stored> = BTreeMap::new();
     for stored in stored {
         if let Some(other) = names.insert(stored.name(), stored) {
-            return Err(duplicate_name(stored.name(), &other.id, &stored.id));
+            return Err(duplicate_name(kind, stored.name(), &other.id, &stored.id));
         }
     }
     Ok(names)
 }
 
-pub(crate) fn duplicate_name(name: &str, id: &str, other: &str) -> Error {
+/// Returns the error that two resources of one kind, with these identifiers, have the same name.
+pub(crate) fn duplicate_name(kind: ResourceKind, name: &str, id: &str, other: &str) -> Error {
+    let kind = kind.as_str();
     let message = format!(
-        "two policy profiles have the name {name:?}, {id} and {other}: rename or delete one of them"
+        "two {kind}s have the name {name:?}, {id} and {other}: rename or delete one of them"
     );
     Error::new(ErrorKind::Decode, message)
 }
 
-/// Returns the identifiers of the stored profiles that use query templates, before or after the change.
+/// Returns the identifiers of the stored profiles that have the `query_mode` `templates` before or after the plan.
 fn template_users<'a>(remote: &'a Remote, desired: &[Desired]) -> BTreeSet<&'a str> {
     let profiles = desired.iter().filter(|desired| {
         matches!(desired, Desired::Profile(profile) if profile.str("query_mode") == "templates")
@@ -188,7 +199,7 @@ pub(super) mod tests {
         json.as_object().cloned().expect("an object")
     }
 
-    /// Returns stored resources whose identifier is their name in upper case.
+    /// Returns the resources as stored ones. The identifier of each is its name in upper case.
     pub(in super::super) fn stored(resources: &[Value]) -> Vec<Stored> {
         let stored = resources.iter().map(|json| Stored {
             id: json["name"].as_str().expect("a name").to_uppercase(),
@@ -206,7 +217,7 @@ pub(super) mod tests {
         })
     }
 
-    /// Returns the only step of a policy profile.
+    /// Returns the action and effect of the only step; `None` if there are no steps.
     fn only(remote: &Remote, set: &PolicySet, deletion: &Deletion) -> Option<(Action, Effect)> {
         let steps = decide(remote, set, deletion).expect("steps");
         assert!(steps.len() <= 1, "{steps:?}");
@@ -287,6 +298,26 @@ pub(super) mod tests {
             let steps = decide(&remote, &PolicySet::new(), &Deletion::All).expect("steps");
             let is_warned = !warnings(&remote, &steps).is_empty();
             assert_eq!(is_warned, effect == Effect::Unknown);
+        }
+    }
+
+    #[test]
+    fn an_error_about_one_name_has_the_kind_and_both_identifiers() {
+        let mut resources = stored(&[json!({"name": "a"}), json!({"name": "a"})]);
+        resources[1].id = "B".into();
+        for (kind, expected) in [
+            (
+                ResourceKind::PolicyProfile,
+                "two policy profiles have the name \"a\", A and B",
+            ),
+            (
+                ResourceKind::QueryTemplate,
+                "two query templates have the name \"a\", A and B",
+            ),
+        ] {
+            let error = by_name(kind, &resources).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Drift: the changes that somebody made in a project since a set was applied.
+//! `Drift`: the changes that somebody made in a project after a policy set was applied.
 
 use pgbeam_api::{BoxFuture, Error};
 use serde_json::Value;
@@ -18,11 +18,16 @@ use crate::policies::{
 
 impl Policies {
     /// Compares the project with the set and returns the differences, as changes that somebody made in the project.
-    /// Sends only reads.
+    ///
+    /// Sends only reads: the lists of policy profiles, query templates and agent credentials, and the project.
     ///
     /// # Errors
     ///
-    /// Those of [`plan`](Self::plan).
+    /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if a profile or a template of the set is invalid. Nothing is
+    ///   sent.
+    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles of the project have the same name. The message
+    ///   contains both identifiers. Rename or delete one of them.
+    /// - The errors of the reads.
     ///
     /// ```
     /// # use pgbeam::policies::{PolicyProfileInput, document::PolicySet, diff::Effect};
@@ -61,8 +66,8 @@ pub struct DriftRequest {
 }
 
 impl DriftRequest {
-    /// Also reports the policy profiles and query templates that the set lacks: those that a plan with
-    /// [`prune`](super::PlanRequest::prune) would delete. Default: they are not reported.
+    /// Also reports the policy profiles and query templates of the project that the set lacks. By default, they are not
+    /// reported. A plan with [`prune`](super::PlanRequest::prune) would delete them.
     pub fn prune(mut self) -> Self {
         self.deletion = Deletion::All;
         self
@@ -88,7 +93,8 @@ impl IntoFuture for DriftRequest {
     }
 }
 
-/// Returns the change that somebody made, if the step would undo one.
+/// Returns the change that the step of a plan would undo: a creation for a deletion, and the other way round. `None`
+/// for an unchanged resource.
 fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     let (kind, desired) = (step.kind, step.desired.take());
     let stored = match kind {
@@ -128,7 +134,8 @@ fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     })
 }
 
-/// Returns the changes that somebody made: those that a plan would undo, in the other direction.
+/// Returns the planned changes in the other direction, from the value in the set to the value in the project. A change
+/// has the effect [`Unknown`](Effect::Unknown) if only the set has its field.
 fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
     let reversed = actual.diff(expected);
     let changes = planned.changes().iter().map(|change| {
@@ -145,19 +152,19 @@ fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
     }
 }
 
-/// The differences of a project from a set, as changes that somebody made in the project. Created by
+/// The differences between a set and a project, as changes that somebody made in the project. Created by
 /// [`Policies::drift`].
 ///
-/// A change with action [`Create`](Action::Create) is a resource that only the project has, one with
-/// [`Delete`](Action::Delete) a resource that only the set has. The fields change from the values of the set to
-/// those of the project, and the effect is the effect of this change.
+/// The action of a change is [`Create`](Action::Create) if only the project has the resource, and
+/// [`Delete`](Action::Delete) if only the set has it. Fields change from their value in the set to their value in the
+/// project. [`Step::effect`] is the effect of what somebody changed, not of undoing it.
 #[derive(Clone, Debug)]
 pub struct Drift {
     changes: Vec<Step>,
 }
 
 impl Drift {
-    /// Returns the changes: policy profiles, then query templates, by name. [`Step::etag`] returns `None` for them.
+    /// Returns the changes: first the policy profiles, then the query templates, each sorted by name.
     pub fn changes(&self) -> &[Step] {
         &self.changes
     }
@@ -194,7 +201,7 @@ impl Drift {
         render::steps_markdown(&self.changes)
     }
 
-    /// Returns the changes as JSON, in the form of [`Plan::to_json`](super::Plan::to_json).
+    /// Returns the changes as JSON, with the same fields as [`Plan::to_json`](super::Plan::to_json).
     pub fn to_json(&self) -> Value {
         render::steps_json(self.changes.iter())
     }

@@ -1,4 +1,4 @@
-//! Export: the policy profiles and query templates of a project as a set.
+//! `export`: reads the policy profiles and query templates of a project into a policy set.
 
 use pgbeam_api::Error;
 
@@ -14,15 +14,17 @@ use crate::policies::{
 };
 
 impl Policies {
-    /// Reads all policy profiles and query templates of the project, sorted by name.
+    /// Reads all policy profiles and query templates of the project and returns them as a set, sorted by name.
     ///
-    /// A plan for the set changes nothing. The set contains every stored field, including `query_mode` and fields
-    /// that this version does not know.
+    /// The set contains every stored field except those that only the server sets, such as `id`. It includes
+    /// `query_mode` and fields that this version of the crate does not know. A plan for the set is empty, unless the
+    /// project is changed in the meantime.
     ///
     /// # Errors
     ///
-    /// The errors of the list requests. Kind [`Decode`](crate::ErrorKind::Decode) if two profiles have the same
-    /// name. The message contains both identifiers. Rename or delete one of them.
+    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles have the same name. The message contains both
+    ///   identifiers. Rename or delete one of them.
+    /// - The errors of the list requests.
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;
@@ -46,8 +48,8 @@ impl Policies {
 }
 
 fn to_set(profiles: &[Stored], templates: &[Stored]) -> Result<PolicySet, Error> {
-    let profiles = by_name(profiles)?.into_values();
-    let templates = by_name(templates)?.into_values();
+    let profiles = by_name(ResourceKind::PolicyProfile, profiles)?.into_values();
+    let templates = by_name(ResourceKind::QueryTemplate, templates)?.into_values();
     let set = profiles.fold(PolicySet::new(), |set, stored| {
         set.profile(NormalizedProfile::from_json(stored.json.clone()))
     });

@@ -1,8 +1,7 @@
-//! Plans: what must change so that a project has the policy profiles and query templates of a set.
+//! Plans: the changes after which a project has the policy profiles and query templates of a policy set.
 //!
-//! A plan is made by [`Policies::plan`](super::Policies::plan), which sends only reads. A person or a rule reviews
-//! it, and [`Policies::apply`](super::Policies::apply) applies it. Between the two, it can be stored as JSON
-//! ([`Plan::save`]).
+//! [`Policies::plan`](super::Policies::plan) makes a plan and sends only reads. Review the plan, then apply it with
+//! [`Policies::apply`](super::Policies::apply). A plan can be saved as JSON and applied later ([`Plan::save`]).
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, document::PolicySet, plan::Plan};
@@ -35,12 +34,13 @@
 //!
 //! # What a plan changes
 //!
-//! Profiles and templates are matched by name. Each one in the set is created, updated or unchanged. Those that only
-//! the project has are kept, or deleted with [`prune`](PlanRequest::prune). If a profile is renamed in the set, the
-//! plan creates a profile with the new name. It deletes the old profile only with `prune`.
+//! Profiles and templates are matched by name. Each one in the set is created, updated or unchanged. Profiles and
+//! templates that only the project has are kept, or deleted with [`prune`](PlanRequest::prune). If a profile is renamed
+//! in the set, the plan creates a profile with the new name. It deletes the old profile only with `prune`.
 //!
-//! An update sets the fields that differ. A field that the set omits is set to its default, except `query_mode` and
-//! fields that this version does not know: they keep their stored value, and [`Step::kept`] lists them.
+//! An update sets the fields that differ. A field that the set omits is set to its default. The exceptions are
+//! `query_mode` and fields that this version of the crate does not know: if the set omits them, they keep their stored
+//! value, and [`Step::kept`] lists them.
 //!
 //! # Effects
 //!
@@ -48,16 +48,23 @@
 //! | --- | --- |
 //! | create a policy profile | neutral: no agent uses it yet |
 //! | update a policy profile | the greatest effect of its fields, by the [rules of diff](super::diff#rules) |
-//! | delete a policy profile | neutral if no agent credential refers to it and it is not the project's default, otherwise unknown |
+//! | delete a policy profile | unknown if an agent credential that is not revoked refers to it, or if it is the project's default; otherwise neutral |
 //! | create, enable or change a query template | loosening |
 //! | disable or delete a query template | tightening |
 //!
 //! # Order
 //!
-//! Steps are applied in groups, in this order: templates that are created, enabled or changed; profiles that are
-//! tightened; profiles that are created and neutral changes; profiles that are loosened or whose change has an unknown
-//! effect; deletions of profiles; templates that are disabled or deleted. In each group, creations come first. Otherwise,
-//! the steps of a group are applied concurrently.
+//! Steps are applied in groups, one group after the other:
+//!
+//! 1. query templates that are created, enabled or changed;
+//! 2. policy profiles that are tightened;
+//! 3. policy profiles that are created, or whose change is neutral;
+//! 4. policy profiles that are loosened, or whose change has an unknown effect;
+//! 5. deletions of policy profiles;
+//! 6. query templates that are disabled or deleted.
+//!
+//! In each group, the resources are created first, concurrently. Then the other steps of the group are applied,
+//! concurrently.
 
 mod compare;
 pub(crate) mod decide;
@@ -82,15 +89,17 @@ pub use step::{Action, ReachedCredential, Step};
 
 use super::diff::Effect;
 
-/// What must change so that a project has the policy profiles and query templates of a set. Created by
-/// [`Policies::plan`](super::Policies::plan). See the [module](self) for an example.
+/// The changes after which a project has the policy profiles and query templates of a policy set.
+///
+/// Created by [`Policies::plan`](super::Policies::plan) and [`Policies::rollback`](super::Policies::rollback). See the
+/// [module](self) for an example.
 #[derive(Clone, Debug)]
 #[must_use = "a plan changes nothing until it is applied"]
 pub struct Plan {
     pub(crate) project: String,
     pub(crate) warnings: Vec<String>,
     pub(crate) steps: Vec<Step>,
-    /// `true` if the plan was loaded: it may be old.
+    /// `true` if the plan was loaded from JSON. `apply` then first checks whether its resources have changed.
     pub(crate) is_saved: bool,
 }
 
@@ -117,7 +126,7 @@ impl Plan {
         &self.warnings
     }
 
-    /// Returns `true` if nothing changes.
+    /// Returns `true` if the plan changes nothing.
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
     }

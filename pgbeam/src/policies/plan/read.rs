@@ -17,10 +17,11 @@ use crate::{
 /// The largest page size, for the fewest requests.
 const PAGE_SIZE: i64 = 100;
 
-/// The number of concurrent reads.
+/// The maximum number of concurrent reads of single resources.
 const CONCURRENCY: usize = 8;
 
-/// Reads the lists of policy profiles, query templates and agent credentials, and the project.
+/// Reads the state of the project: the lists of policy profiles, query templates and agent credentials, and the
+/// project's default profile. Revoked credentials are left out.
 pub(crate) async fn remote(project: &Project) -> Result<Remote, Error> {
     let mut remote = Remote {
         profiles: list(project, ResourceKind::PolicyProfile).await?,
@@ -76,8 +77,8 @@ pub(crate) async fn list(project: &Project, kind: ResourceKind) -> Result<Vec<St
     Ok(stored)
 }
 
-/// Reads each resource that the steps change or delete, and compares it again: it may have changed since it was
-/// listed.
+/// Reads each resource that a step updates or deletes, to get its entity tag, and creates the step again: the resource
+/// may have changed since it was listed.
 pub(crate) async fn pin(project: &Project, steps: Vec<Step>) -> Result<Vec<Step>, Error> {
     let read = steps
         .into_iter()
@@ -97,7 +98,11 @@ pub(crate) async fn pin(project: &Project, steps: Vec<Step>) -> Result<Vec<Step>
         .collect()
 }
 
-/// Reads one resource, with its entity tag and the bytes of its fields.
+/// Reads one resource. Returns its entity tag with the bytes of its fields, and its fields as JSON.
+///
+/// # Errors
+///
+/// The errors of the request. Kind [`Decode`](pgbeam_api::ErrorKind::Decode) if the response has no `ETag`.
 pub(crate) async fn resource(
     project: &Project,
     kind: ResourceKind,
@@ -116,7 +121,7 @@ pub(crate) async fn resource(
     Ok((Pin { etag, stored }, json))
 }
 
-/// Returns a request of an operation on one resource.
+/// Returns the request of an operation on a resource of this kind with this identifier.
 pub(crate) fn request(
     project: &Project,
     kind: ResourceKind,

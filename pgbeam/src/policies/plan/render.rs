@@ -1,4 +1,4 @@
-//! Renders a plan as text, for terminals, and as Markdown and JSON.
+//! Renders a plan as plain text, as colored text for terminals, as Markdown and as JSON.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::policies::diff::{escape, render::code};
 
-/// The number of steps of a plan by action.
+/// The number of steps of a plan, or of changes of a [`Drift`](super::Drift), by action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -22,7 +22,7 @@ pub struct Summary {
     pub update: usize,
     /// The number of deleted resources.
     pub delete: usize,
-    /// The number of resources that are as desired.
+    /// The number of resources that do not change.
     pub unchanged: usize,
 }
 
@@ -62,7 +62,8 @@ impl Plan {
         Summary::new(&self.steps)
     }
 
-    /// Returns the plan as plain text: the changes, the kept fields, the warnings, and the summary.
+    /// Returns the plan as plain text: the changes with their [kept fields](Step::kept), the warnings, and the summary.
+    /// Unchanged resources are shown only if they have kept fields.
     pub fn to_text(&self) -> String {
         self.text(false)
     }
@@ -82,7 +83,8 @@ impl Plan {
         text
     }
 
-    /// Returns the plan as Markdown, for example for a comment on a pull request.
+    /// Returns the plan as Markdown, for example for a comment on a pull request. The content is that of
+    /// [`to_text`](Self::to_text).
     pub fn to_markdown(&self) -> String {
         let mut text = steps_markdown(&self.steps);
         for warning in &self.warnings {
@@ -92,19 +94,24 @@ impl Plan {
         text
     }
 
-    /// Returns the changes as JSON: a list of objects with `policy`, `action`, `fields`, `effect`, `id`, `kept`
-    /// and `credentials`. Unchanged resources are left out.
+    /// Returns the changes as JSON: a list with one object for each change. Unchanged resources are left out.
     ///
-    /// `policy` is the name of the policy profile. For a query template, it is empty, and `query_template` is the
-    /// name. `fields` is the list of [`Diff::to_json`](crate::policies::diff::Diff::to_json). `id` is empty if the
-    /// resource is not created yet. `kept` is an object of the [kept fields](Step::kept), `credentials` the list of
-    /// the identifiers of the [reached credentials](Step::credentials).
+    /// | field | value |
+    /// | --- | --- |
+    /// | `policy` | the name of the policy profile; empty for a query template |
+    /// | `query_template` | the name of the query template; absent for a policy profile |
+    /// | `action` | `create`, `update` or `delete` |
+    /// | `fields` | the changed fields, as in [`Diff::to_json`](crate::policies::diff::Diff::to_json) |
+    /// | `effect` | the effect of the change, such as `loosening` |
+    /// | `id` | the identifier; empty if the project does not have the resource |
+    /// | `kept` | an object with the [kept fields](Step::kept) and their values |
+    /// | `credentials` | the identifiers of the [reached credentials](Step::credentials) |
     pub fn to_json(&self) -> Value {
         steps_json(self.changes())
     }
 }
 
-/// Returns the text of all steps that change or keep something.
+/// Returns the text of all steps that change a resource or have kept fields.
 pub(crate) fn steps_text(steps: &[Step], is_colored: bool) -> String {
     let mut text = String::new();
     for step in steps.iter().filter(|step| is_shown(step)) {
@@ -137,7 +144,7 @@ pub(crate) fn steps_text(steps: &[Step], is_colored: bool) -> String {
     text
 }
 
-/// Returns the Markdown of all steps that change or keep something.
+/// Returns the Markdown of all steps that change a resource or have kept fields.
 pub(crate) fn steps_markdown(steps: &[Step]) -> String {
     let mut text = String::new();
     for step in steps.iter().filter(|step| is_shown(step)) {
@@ -156,7 +163,7 @@ pub(crate) fn steps_markdown(steps: &[Step]) -> String {
     text
 }
 
-/// Returns a list of the steps in JSON.
+/// Returns the steps as a JSON list. [`Plan::to_json`] documents the fields of its objects.
 pub(crate) fn steps_json<'a>(steps: impl Iterator<Item = &'a Step>) -> Value {
     steps.map(step_json).collect()
 }

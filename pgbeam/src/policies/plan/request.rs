@@ -1,6 +1,6 @@
 //! `PlanRequest`: makes a plan when it is awaited.
 
-use pgbeam_api::{BoxFuture, Error};
+use pgbeam_api::{BoxFuture, Error, ErrorKind};
 
 use super::{
     Plan,
@@ -12,8 +12,8 @@ use crate::policies::{Policies, apply::Report, document::PolicySet};
 impl Policies {
     /// Makes a plan that changes the policy profiles and query templates of the project to those of the set.
     ///
-    /// Sends only reads: the lists of policy profiles, query templates and agent credentials, the project, and
-    /// each resource that the plan changes or deletes. See the [module](super) for the rules and for an example.
+    /// Sends only reads. Reads the lists of policy profiles, query templates and agent credentials, the project, and
+    /// each resource that the plan updates or deletes. See the [module](super) for the rules and for an example.
     ///
     /// # Errors
     ///
@@ -21,25 +21,30 @@ impl Policies {
     ///   sent.
     /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles of the project have the same name. The message
     ///   contains both identifiers. Rename or delete one of them.
-    /// - The errors of the reads. 404 if a resource is deleted while the plan is made: make the plan again.
+    /// - The errors of the reads. If a resource is deleted while the plan is made, the error is a 404: make the plan
+    ///   again.
     pub fn plan(&self, set: &PolicySet) -> PlanRequest {
         PlanRequest {
             policies: self.clone(),
             set: set.clone(),
             deletion: Deletion::None,
+            prunes: false,
         }
     }
 
     /// Makes a plan that undoes an apply: it restores the values from before the apply, and deletes the resources that
     /// the apply created.
     ///
-    /// Like every plan, it compares the desired values with the current state. So it also undoes changes that others
-    /// have made to the same resources since the apply: its diff shows them. A deleted profile or template that the plan
-    /// creates again gets a new identifier.
+    /// The plan also undoes changes that others have made to the same resources since the apply. Its diff shows them. A
+    /// deleted profile or template is created again with a new identifier.
+    ///
+    /// A failed step is undone only if it may have been applied ([`Error::maybe_applied`]). A failed creation is undone
+    /// only if its [`Step`](super::Step) also has an identifier.
     ///
     /// # Errors
     ///
-    /// Those of [`plan`](Self::plan).
+    /// The errors of [`plan`](Self::plan). Kind [`Invalid`](crate::ErrorKind::Invalid) with
+    /// [`prune`](PlanRequest::prune).
     ///
     /// ```
     /// # use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
@@ -64,9 +69,13 @@ impl Policies {
             policies: self.clone(),
             set,
             deletion: Deletion::Only(created),
+            prunes: false,
         }
     }
 }
+
+const PRUNED_ROLLBACK: &str = "a rollback cannot prune: it would delete every policy profile and query template that \
+                               the apply did not change; call `rollback` without `prune`";
 
 /// A request that makes a [`Plan`] when it is awaited. Created by [`Policies::plan`] and [`Policies::rollback`].
 #[derive(Clone, Debug)]
@@ -75,21 +84,35 @@ pub struct PlanRequest {
     policies: Policies,
     set: PolicySet,
     deletion: Deletion,
+    /// `true` after [`prune`](Self::prune).
+    prunes: bool,
 }
 
 impl PlanRequest {
-    /// Deletes the policy profiles and query templates of the project that the set lacks. Default: they are kept.
+    /// Makes a plan that also deletes the policy profiles and query templates of the project that the set lacks. By
+    /// default, they are kept.
+    ///
+    /// For a [`rollback`](Policies::rollback), the request fails with kind [`Invalid`](crate::ErrorKind::Invalid), and
+    /// nothing is sent: a rollback restores only the resources that the apply changed, so `prune` would delete all
+    /// other resources of the project.
     pub fn prune(mut self) -> Self {
-        self.deletion = Deletion::All;
+        self.prunes = true;
         self
     }
 
     async fn run(self) -> Result<Plan, Error> {
         let project = &self.policies.scope;
-        // An invalid set is reported before anything is sent.
+        let deletion = match (self.prunes, self.deletion) {
+            (true, Deletion::Only(_)) => {
+                return Err(Error::new(ErrorKind::Invalid, PRUNED_ROLLBACK));
+            }
+            (true, _) => Deletion::All,
+            (false, deletion) => deletion,
+        };
+        // Returns the errors of an invalid set before anything is sent.
         decide::decide(&decide::Remote::default(), &self.set, &Deletion::None)?;
         let remote = read::remote(project).await?;
-        let steps = decide::decide(&remote, &self.set, &self.deletion)?;
+        let steps = decide::decide(&remote, &self.set, &deletion)?;
         let mut steps = read::pin(project, steps).await?;
         decide::sort(&mut steps);
         Ok(Plan {

@@ -1,4 +1,4 @@
-//! The two kinds of resources that a plan changes, and the desired version of one of them.
+//! The kinds of resources that a plan changes, and `Desired`: one version of such a resource.
 
 use pgbeam_api::{Error, FieldError};
 use serde_json::{Map, Value};
@@ -22,7 +22,7 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
-    /// Returns the name for people, such as `policy profile`.
+    /// Returns the name of the kind in messages: `policy profile` or `query template`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PolicyProfile => "policy profile",
@@ -38,7 +38,7 @@ impl ResourceKind {
     }
 }
 
-/// The desired version of a resource.
+/// One version of a policy profile or query template: the desired one, or a stored one that is compared with it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Desired {
     Profile(NormalizedProfile),
@@ -82,14 +82,15 @@ impl Desired {
         }
     }
 
-    /// Adds the fields of list entries and objects that this version does not know, from equal stored entries.
+    /// Copies unknown fields inside lists and objects from the stored version, so that an update keeps them. See
+    /// [`unknown::add_nested`].
     pub(crate) fn with_unknown_nested_fields(&self, stored: &Map<String, Value>) -> Self {
         let mut json = self.to_json();
         unknown::add_nested(self.kind().schema(), &mut json, stored);
         Self::from_json(self.kind(), json)
     }
 
-    /// Returns the changes that replace the stored version with this one.
+    /// Returns the changes from the stored version to this one.
     pub(crate) fn diff(&self, stored: &Self) -> Diff {
         match (self, stored) {
             (Self::Profile(desired), Self::Profile(stored)) => diff(stored, desired),
@@ -98,7 +99,8 @@ impl Desired {
         }
     }
 
-    /// Returns the fields that differ from their defaults, as changes from or to `null`.
+    /// Returns the fields that differ from their defaults: as changes from `null` if `is_created`, otherwise as changes
+    /// to `null`. All changes have this effect.
     pub(crate) fn as_changes(&self, is_created: bool, effect: Effect) -> Diff {
         let schema = self.kind().schema();
         let defaults = Self::from_json(self.kind(), Map::new());
@@ -133,7 +135,7 @@ impl Desired {
     }
 }
 
-/// Returns the desired profile of an entry.
+/// Validates a profile of a policy set and returns it as the desired version.
 ///
 /// # Errors
 ///
@@ -149,7 +151,7 @@ pub(crate) fn profile(entry: &ProfileEntry) -> Result<Desired, Error> {
     Ok(Desired::Profile(entry.profile.clone()))
 }
 
-/// Returns the desired template of an entry.
+/// Validates a template of a policy set and returns it as the desired version.
 ///
 /// # Errors
 ///
@@ -165,8 +167,10 @@ pub(crate) fn template(entry: &TemplateEntry) -> Result<Desired, Error> {
     Ok(Desired::Template(entry.template.clone()))
 }
 
-/// Returns the validation errors of a resource with its name. The errors of setters come first: if there are any,
-/// the resource has no fields, and `checked` says nothing.
+/// Returns the validation errors of a resource, with its kind and name in front of each field.
+///
+/// If there are `setter_errors`, only these are returned: the resource then has only default fields, so the errors in
+/// `checked` are meaningless.
 fn check(
     kind: ResourceKind,
     name: &str,

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::request::RawObject;
 
-/// The version of the format. It changes if an older version of this crate would misread a plan.
+/// The version of the format of saved plans. It is incremented if older versions of this crate would misread a new
+/// plan.
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -33,7 +34,7 @@ struct SavedStep {
     id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     etag: Option<String>,
-    /// The stored fields with the bytes that the server sent.
+    /// The stored fields before the change, with the bytes that the server sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<RawObject>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,12 +64,14 @@ enum SavedAction {
 }
 
 impl Plan {
-    /// Returns the plan as JSON, to be stored and [loaded](Self::load) later.
+    /// Returns the plan as JSON. Store it, and [load](Self::load) it later to apply it.
     ///
-    /// The plan names its project, and the identifier and entity tag of every resource that it changes or deletes.
-    /// If one of these resources has changed when the plan is applied, or a resource that the plan creates exists, the
-    /// apply fails and changes nothing. The plan contains the fields of the resources before and after the change, but no
-    /// credentials.
+    /// The JSON contains the identifier of the project, and the identifier and entity tag of every resource that the
+    /// plan updates or deletes. If one of these resources has changed when the loaded plan is applied, or if a resource
+    /// that the plan creates already exists, the apply fails and changes nothing.
+    ///
+    /// The JSON also contains the fields of the resources before and after the change, and the identifiers and names of
+    /// the [reached credentials](Step::credentials). It contains no API key and no secret of a credential.
     pub fn save(&self) -> String {
         let plan = SavedPlan {
             pgbeam_plan: VERSION,
@@ -79,12 +82,12 @@ impl Plan {
         serde_json::to_string_pretty(&plan).expect("a plan is serializable")
     }
 
-    /// Loads a plan that was saved with [`save`](Self::save).
+    /// Loads a plan from the JSON that [`save`](Self::save) returned.
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if `json` is not a saved plan, or if an incompatible version of
-    /// this crate saved it: make a new plan.
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if `json` is not a saved plan, if it was modified so that it is
+    /// inconsistent, or if an incompatible version of this crate saved it. Make a new plan.
     pub fn load(json: &str) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Version {
@@ -142,8 +145,13 @@ impl From<&Step> for SavedStep {
 }
 
 impl SavedStep {
-    /// Compares the versions before and after the change again, so that the action, the diff and the effect follow
-    /// from what is sent.
+    /// Converts a saved step into a step. The diff and the effect are not saved. They are computed again from the
+    /// fields before and after the change, so they match the request that is sent.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if a part of the step is missing, or if its action or name
+    /// contradicts its fields.
     fn into_step(self) -> Result<Step, Error> {
         let kind = match self.kind {
             SavedKind::PolicyProfile => ResourceKind::PolicyProfile,

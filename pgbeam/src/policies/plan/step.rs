@@ -16,17 +16,17 @@ use crate::{
     request::RawObject,
 };
 
-/// What a plan does with a resource.
+/// The action of a plan on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// Creates it.
+    /// Creates the resource.
     Create,
-    /// Replaces its fields.
+    /// Changes fields of the resource.
     Update,
     /// Does nothing: the resource is already as desired.
     Unchanged,
-    /// Deletes it.
+    /// Deletes the resource.
     Delete,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// An agent credential that a change reaches.
+/// An agent credential whose agents are affected by a change of a policy profile or query template.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReachedCredential {
@@ -57,26 +57,26 @@ pub struct ReachedCredential {
 }
 
 impl ReachedCredential {
-    /// Returns the identifier.
+    /// Returns the identifier of the credential.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Returns the name.
+    /// Returns the name of the credential.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// The credentials and settings that depend on a resource.
+/// The agent credentials that a change of a resource reaches, and whether a policy profile is the project's default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Dependents {
     pub(crate) credentials: Vec<ReachedCredential>,
     pub(crate) is_project_default: bool,
 }
 
-/// The version of a resource that a plan was made for: its entity tag and its fields with the bytes that the
-/// server sent.
+/// The stored version of a resource when a plan was made: its entity tag, and its fields with the bytes that the server
+/// sent. The step fails if the resource has another version when it is applied.
 #[derive(Clone, Debug)]
 pub(crate) struct Pin {
     pub(crate) etag: String,
@@ -95,12 +95,12 @@ pub struct Step {
     pub(crate) kept: Vec<(String, Value)>,
     pub(crate) dependents: Dependents,
     pub(crate) pin: Option<Pin>,
-    /// `None` if the resource is deleted.
+    /// `None` if the step deletes the resource.
     pub(crate) desired: Option<Desired>,
 }
 
 impl Step {
-    /// Returns the kind of resource.
+    /// Returns the kind of the resource.
     pub fn kind(&self) -> ResourceKind {
         self.kind
     }
@@ -110,7 +110,8 @@ impl Step {
         &self.name
     }
 
-    /// Returns the identifier of the resource; `None` if it is not created yet.
+    /// Returns the identifier of the resource. `None` if the project does not have the resource, and for all steps of
+    /// [`compare`](super::compare()).
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
@@ -131,21 +132,24 @@ impl Step {
         self.effect
     }
 
-    /// Returns the entity tag of the version that is replaced or deleted.
+    /// Returns the entity tag of the stored version that the step updates or deletes. `None` for creations, and for the
+    /// steps of [`compare`](super::compare()) and of a [`Drift`](super::Drift).
     pub fn etag(&self) -> Option<&str> {
         self.pin.as_ref().map(|pin| pin.etag.as_str())
     }
 
-    /// Returns the stored fields that the policy set omits and that keep their value: `query_mode`, unless it is
-    /// `sql`, and fields that this version does not know.
+    /// Returns the stored fields that the policy set omits and that an update keeps, with their values: `query_mode`,
+    /// unless it is `sql`, and fields that this version of the crate does not know.
     pub fn kept(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.kept
             .iter()
             .map(|(field, value)| (field.as_str(), value))
     }
 
-    /// Returns the agent credentials that the change reaches, except revoked ones: those that refer to the policy
-    /// profile, or those that use query templates.
+    /// Returns the agent credentials that the change reaches, without revoked ones.
+    ///
+    /// For a policy profile, these are the credentials that refer to it. For a query template, these are the
+    /// credentials whose profile has the `query_mode` `templates` before or after the plan.
     pub fn credentials(&self) -> &[ReachedCredential] {
         &self.dependents.credentials
     }
@@ -155,7 +159,9 @@ impl Step {
         self.dependents.is_project_default
     }
 
-    /// Compares the stored version of a resource, if any, with the desired one, if any. One of them must be set.
+    /// Creates a step from the stored version of a resource (its identifier and JSON) and the desired one. Without a
+    /// stored version, the step creates the resource. Without a desired version, it deletes the resource. Otherwise,
+    /// the step updates the resource, or leaves it unchanged if both versions are equal.
     pub(crate) fn new(
         kind: ResourceKind,
         stored: Option<(&str, Map<String, Value>)>,
@@ -208,7 +214,7 @@ impl Step {
         step
     }
 
-    /// Returns `true` if a stored resource is as desired.
+    /// Returns `true` if the stored resource has the desired fields.
     pub(crate) fn is_satisfied_by(&self, stored: &Map<String, Value>) -> bool {
         let stored = Desired::from_json(self.kind, stored.clone());
         let Some(desired) = &self.desired else {
@@ -218,7 +224,8 @@ impl Step {
         desired.diff(&stored).is_empty()
     }
 
-    /// Compares the pinned version instead of the one in the list.
+    /// Creates the step again from the version that was read with its entity tag, instead of the one in the list.
+    /// `json` has the fields of `pin`.
     pub(crate) fn with_pin(self, pin: Pin, json: Map<String, Value>) -> Self {
         let id = self.id.unwrap_or_default();
         let step = Self::new(self.kind, Some((&id, json)), self.desired, self.dependents);
@@ -255,21 +262,21 @@ impl Step {
         }
     }
 
-    /// Returns `true` if the desired template can be used.
+    /// Returns `true` if the step is for a query template that is enabled after the plan.
     pub(crate) fn enables_template(&self) -> bool {
         matches!(&self.desired, Some(Desired::Template(template)) if is_enabled(template))
     }
 }
 
-/// Returns `true` if a stored template can be used.
+/// Returns `true` if a stored query template is enabled.
 pub(crate) fn is_stored_template_enabled(json: &Map<String, Value>) -> bool {
     is_enabled(&NormalizedTemplate::from_json(json.clone()))
 }
 
 /// The phases of a plan, in the order in which they are applied.
 ///
-/// Query templates come before the policy profiles that need them, and are removed after the profiles that do not
-/// need them any more.
+/// Query templates are added before the policy profiles that need them are changed. They are removed after the profiles
+/// that no longer need them were changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     AddTemplates,
@@ -278,7 +285,7 @@ pub(crate) enum Phase {
     Loosen,
     DeleteProfiles,
     RemoveTemplates,
-    /// The steps that change nothing.
+    /// The phase of unchanged resources. It is never applied.
     None,
 }
 
@@ -292,13 +299,14 @@ impl Phase {
         Self::RemoveTemplates,
     ];
 
-    /// Returns `true` if no step of the phase may start after a step failed.
+    /// Returns `true` if no step of this phase may start after any step of the plan has failed.
     pub(crate) fn stops_after_failure(self) -> bool {
         !matches!(self, Self::Tighten | Self::Neutral)
     }
 }
 
-/// Returns the stored fields that the desired version omits and that the server keeps.
+/// Returns the stored fields that the desired version omits and that an update keeps. Fields with their default value
+/// are left out.
 fn kept_fields(stored: &Desired, desired: &Desired) -> Vec<(String, Value)> {
     let schema = stored.kind().schema();
     let json = stored.to_json();

@@ -1,4 +1,4 @@
-//! Compares two versions of a query template.
+//! Compares two versions of a query template, for the diff and the effect of a step.
 
 use serde_json::Value;
 
@@ -11,8 +11,9 @@ use crate::{
     transport::is_equivalent,
 };
 
-/// Returns the changes from one version to another. They all have the effect of the whole change: disabling a
-/// template is tightening, any other change is loosening.
+/// Returns the changes from the current version to the desired one.
+///
+/// All changes have the same effect: tightening if one of them disables the template, otherwise loosening.
 pub(crate) fn diff(current: &NormalizedTemplate, desired: &NormalizedTemplate) -> Diff {
     let effect = match is_enabled(current) && !is_enabled(desired) {
         true => Effect::Tightening,
@@ -36,7 +37,7 @@ pub(crate) fn diff(current: &NormalizedTemplate, desired: &NormalizedTemplate) -
     }
 }
 
-/// Returns `true` if agents can use the template.
+/// Returns `true` if the template is enabled: agents can use it.
 pub(crate) fn is_enabled(template: &NormalizedTemplate) -> bool {
     template
         .get("enabled")
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_and_their_effects() {
+    fn only_disabling_a_template_is_tightening() {
         let is_nullable =
             |value: Value| json!({"params": [{"name": "p", "type": "text", "nullable": value}]});
         for (from, to, changes) in [

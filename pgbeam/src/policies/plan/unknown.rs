@@ -1,4 +1,4 @@
-//! Fields inside lists and objects that this version does not know.
+//! Keeps unknown fields inside lists and objects: fields that this version of the crate does not know.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,12 @@ use crate::{
     transport::is_equivalent,
 };
 
-/// Adds to the fields of `desired` the unknown fields that `stored` has inside them, so that a change of a list
-/// or an object keeps them.
+/// Copies unknown fields from the objects inside `stored` to the objects inside `desired`, so that an update does not
+/// remove them. Unknown fields of `stored` itself are not copied.
 ///
-/// An entry of a desired list gets the unknown fields of the stored entry with the same known fields.
+/// An object in a field of `desired` gets the unknown fields of the stored object in this field. An object in a list of
+/// `desired` gets those of the first object in the stored list whose known fields are equal. A field that the desired
+/// object has already is not replaced.
 pub(crate) fn add_nested(
     schema: &Schema,
     desired: &mut Map<String, Value>,
@@ -40,6 +42,7 @@ pub(crate) fn add_nested(
     }
 }
 
+/// Copies the unknown fields of `stored`, and of the objects inside it, to `desired`.
 fn add(schema: &Schema, desired: &mut Map<String, Value>, stored: &Map<String, Value>) {
     add_nested(schema, desired, stored);
     for (name, value) in stored {
@@ -49,7 +52,7 @@ fn add(schema: &Schema, desired: &mut Map<String, Value>, stored: &Map<String, V
     }
 }
 
-/// Returns `true` if all known fields of two entries have the same values.
+/// Returns `true` if all known fields of two objects have equivalent values.
 fn is_same(schema: &Schema, a: &Map<String, Value>, b: &Map<String, Value>) -> bool {
     schema.field_names().all(|name| {
         let value = |entry: &Map<String, Value>| entry.get(name).cloned().unwrap_or_default();

@@ -60,7 +60,7 @@ fn has_enabled_template(remote: &Remote, steps: &[Step]) -> bool {
         || others.any(|stored| is_stored_template_enabled(&stored.json))
 }
 
-/// Returns the names of the profiles that use query templates after the plan.
+/// Returns the names of the profiles that have the `query_mode` `templates` after the plan.
 fn remaining_template_users<'a>(remote: &'a Remote, steps: &'a [Step]) -> BTreeSet<&'a str> {
     let profiles = steps
         .iter()
@@ -108,7 +108,7 @@ mod tests {
     };
 
     #[test]
-    fn a_project_without_templates_is_warned_about_if_a_profile_needs_them() {
+    fn a_plan_warns_if_a_profile_needs_templates_and_none_remains_enabled() {
         let template =
             |is_enabled: bool| json!({"name": "t", "sql": "SELECT 1", "enabled": is_enabled});
         let profile = |mode: &str| json!({"name": "a", "query_mode": mode});

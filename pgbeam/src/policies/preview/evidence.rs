@@ -1,26 +1,28 @@
-//! `Gap`: the reasons why a preview is no evidence that a change is safe.
+//! `Gap`: a reason why a preview is no evidence that a policy change is safe.
 
 use std::fmt;
 
 use super::Preview;
 use crate::policies::{PolicyReplayItem, ReplayChange, TrafficScope, Verdict};
 
-/// A reason why a preview is no evidence that a change is safe.
+/// A reason why a preview is no evidence that a policy change is safe.
 ///
 /// `Display` prints the reason and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gap {
-    /// No agent credential refers to the policy, so its change affects no recorded traffic.
+    /// No agent credential refers to the policy profile of [`bound_policy`](super::PreviewRequest::bound_policy), so no
+    /// recorded statement shows the effect of a change of the profile.
     NoCredentials,
     /// No statement was evaluated.
     NoTraffic,
-    /// There were more statements than the limit, and the older ones were not evaluated.
+    /// There were more distinct statements than the [`limit`](super::PreviewRequest::limit), so the older ones were not
+    /// evaluated.
     Truncated,
-    /// This number of statements was not evaluated, because only a part of their SQL was recorded.
+    /// Some statements were not evaluated, because only a part of their SQL was recorded. The value is their number.
     Unparseable(i64),
-    /// The response of the API has a value that this version of the crate does not know, or its counts and its
-    /// statements contradict each other.
+    /// The response of the API has a value that this version of the crate does not know, or its summary contradicts its
+    /// statements. The value describes the problem.
     Inconsistent(String),
 }
 
@@ -51,15 +53,16 @@ impl fmt::Display for Gap {
 }
 
 impl Preview {
-    /// Returns `true` if the preview has no [gaps](Self::gaps): it covers all recorded statements of the time range,
-    /// and at least one was evaluated.
+    /// Returns `true` if the preview has no [gaps](Self::gaps): all recorded statements of the time range were
+    /// evaluated, and there was at least one.
     ///
-    /// Traffic that was not recorded is not covered. Choose a time range in which the agents did all their work.
+    /// A preview cannot show the effect on statements that agents did not send in the time range. Choose a time range
+    /// in which the agents did all kinds of their work.
     pub fn is_evidence(&self) -> bool {
         self.gaps().is_empty()
     }
 
-    /// Returns the reasons why the preview is no evidence that a change is safe; empty if it is evidence.
+    /// Returns the reasons why the preview is no evidence that a policy change is safe; empty if it is evidence.
     pub fn gaps(&self) -> Vec<Gap> {
         let summary = &self.summary;
         let mut gaps = Vec::new();
@@ -81,7 +84,7 @@ impl Preview {
         gaps
     }
 
-    /// Returns what this version does not understand about the response.
+    /// Returns the text of [`Gap::Inconsistent`] if the response has an unknown value or contradicts itself.
     fn contradiction(&self) -> Option<String> {
         let summary = &self.summary;
         match &summary.traffic_scope {
@@ -121,7 +124,7 @@ impl Preview {
     }
 }
 
-/// Returns `true` if change and verdict are known and agree.
+/// Returns `true` if the change and the verdict of a statement are known and do not contradict each other.
 fn is_consistent(item: &PolicyReplayItem) -> bool {
     let is_blocked = match item.result.verdict {
         Verdict::Block => true,

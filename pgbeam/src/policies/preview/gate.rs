@@ -1,16 +1,17 @@
-//! Gates: requirements for a rollout. The error of a gate contains the statements that violate it.
+//! Gates: methods of a `Preview` that return an error if a requirement for a policy change is not met. The error
+//! contains the statements that violate the requirement.
 
 use std::fmt;
 
 use super::{Preview, occurrences};
 use crate::policies::{PolicyReplayItem, check::count, diff::escape, document::quote};
 
-/// The number of statements that `Display` of a [`GateError`] prints.
+/// The maximum number of statements that `Display` of a [`GateError`] prints.
 const SHOWN: usize = 20;
 
-/// The error of a gate: why a candidate must not be rolled out.
+/// The error of a gate: a [`Preview`] does not meet a requirement, so the candidate must not be applied.
 ///
-/// `Display` prints the reason, and one line for each of the most frequent statements, at most 20.
+/// `Display` prints the reason, and one line for each of the 20 most frequent statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateError {
     reason: String,
@@ -33,8 +34,8 @@ impl GateError {
         &self.reason
     }
 
-    /// Returns the statements that are the reason. Empty if the reason is not about single statements, such as too
-    /// little traffic.
+    /// Returns the statements that are the reason, the most frequent first. Empty if the preview is no evidence. If the
+    /// preview has too few statements, returns all of them.
     pub fn statements(&self) -> &[PolicyReplayItem] {
         &self.statements
     }
@@ -55,7 +56,8 @@ impl fmt::Display for GateError {
 
 impl std::error::Error for GateError {}
 
-/// Formats a statement in one line: its occurrences, the verdict with its rule, and the SQL.
+/// Formats a statement in one line: its occurrences, the verdict and rule under the candidate, the rule that blocked it
+/// when it was recorded, if any, and the SQL.
 pub(super) fn line(item: &PolicyReplayItem) -> String {
     let times = count(
         usize::try_from(item.occurrences).unwrap_or_default(),
@@ -80,7 +82,7 @@ impl Preview {
     ///
     /// # Errors
     ///
-    /// The preview has [gaps](Self::gaps). The reason lists them.
+    /// The preview has [gaps](Self::gaps). [`GateError::reason`] lists them.
     pub fn require_evidence(&self) -> Result<&Self, GateError> {
         let gaps = self.gaps();
         let gaps: Vec<_> = gaps.iter().map(ToString::to_string).collect();
@@ -91,7 +93,7 @@ impl Preview {
         pass(self, gaps.is_empty(), || GateError::new(reason, [].iter()))
     }
 
-    /// Requires evidence that the candidate blocks no statement that was allowed.
+    /// Requires [evidence](Self::is_evidence) that the candidate blocks no statement that was allowed.
     ///
     /// # Errors
     ///
@@ -105,7 +107,7 @@ impl Preview {
         })
     }
 
-    /// Requires evidence that the candidate allows no statement that was blocked.
+    /// Requires [evidence](Self::is_evidence) that the candidate allows no statement that was blocked.
     ///
     /// # Errors
     ///
@@ -119,12 +121,12 @@ impl Preview {
         })
     }
 
-    /// Requires evidence from at least this number of distinct statements. Statements that differ only in literal
-    /// values count as one.
+    /// Requires [evidence](Self::is_evidence) from at least this number of distinct statements. Statements that differ
+    /// only in literal values count as one.
     ///
     /// # Errors
     ///
-    /// The preview is no evidence, or has fewer statements.
+    /// The preview is no evidence, or has fewer statements. If it has fewer, choose a longer time range.
     pub fn require_min_statements(&self, statements: usize) -> Result<&Self, GateError> {
         self.require_evidence()?;
         let number = self.items.len();
@@ -140,12 +142,12 @@ impl Preview {
         })
     }
 
-    /// Requires evidence that the candidate blocks at most this share of the allowed traffic, from 0 to 1: see
-    /// [`newly_blocked_share`](Self::newly_blocked_share). 0.01 is one percent.
+    /// Requires [evidence](Self::is_evidence) that the [`newly_blocked_share`](Self::newly_blocked_share) is at most
+    /// `share`. `share` is between 0 and 1: 0.01 is one percent.
     ///
     /// # Errors
     ///
-    /// The preview is no evidence, or the share is greater. A `share` that is not a number always fails.
+    /// The preview is no evidence, its share is greater than `share`, or `share` is NaN.
     pub fn require_max_newly_blocked_share(&self, share: f64) -> Result<&Self, GateError> {
         self.require_evidence()?;
         let actual = self.newly_blocked_share();

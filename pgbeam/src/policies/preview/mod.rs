@@ -1,22 +1,26 @@
-//! Previews: the effect of a policy change on recorded traffic, as evidence for a rollout.
+//! Previews: the effect of a policy change on recorded statements, as evidence that the change is safe.
 //!
-//! [`Policies::preview`](super::Policies::preview) replays recorded statements of agents against a candidate. The
-//! [`Preview`] says which statements would be newly blocked or newly allowed. Its gates, such as
-//! [`require_no_newly_blocked`](Preview::require_no_newly_blocked), fail with the statements that are the reason.
+//! [`Policies::preview`](super::Policies::preview) replays recorded statements of agents against a candidate, which is
+//! the new version of a policy profile. The [`Preview`] has the statements that would be newly blocked or newly
+//! allowed. Its gates are methods that check a requirement, such as
+//! [`require_no_newly_blocked`](Preview::require_no_newly_blocked). They return a [`GateError`] with the statements
+//! that violate the requirement.
 //!
 //! # Evidence
 //!
-//! "Nothing is newly blocked" means little if nothing was replayed. A preview is [evidence](Preview::is_evidence)
-//! only if it has no [gap](Gap): traffic was recorded, the replay covers all of it, and the policy applies to at
-//! least one credential. Every gate fails for a preview that is no evidence.
+//! "Nothing is newly blocked" means little if nothing was replayed. A preview is [evidence](Preview::is_evidence) only
+//! if it has no [gap](Gap): at least one statement was replayed, no recorded statement of the time range was left out,
+//! and at least one credential refers to the policy profile of [`bound_policy`](PreviewRequest::bound_policy), if it is
+//! set. Every gate fails for a preview that is no evidence.
 //!
 //! # From traffic to a policy
 //!
-//! 1. [`recommend`](super::Policies::recommend) proposes the narrowest policy that an agent's traffic needs.
-//! 2. `preview` shows how it affects the traffic of all credentials that refer to the current policy.
+//! 1. [`recommend`](super::Policies::recommend) proposes the narrowest policy that allows an agent's recorded
+//!    statements.
+//! 2. `preview` shows how this policy affects the statements of all credentials that refer to the current profile.
 //! 3. [`plan`](super::Policies::plan) shows the change and which credentials it reaches.
-//! 4. [`apply`](super::Policies::apply) makes the change, which applies to live sessions at once.
-//! 5. [`rollback`](super::Policies::rollback) makes a plan from the values before the change.
+//! 4. [`apply`](super::Policies::apply) makes the change. It takes effect in live sessions at once.
+//! 5. [`rollback`](super::Policies::rollback) makes a plan that restores the values from before the change.
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
@@ -63,11 +67,11 @@ pub use request::PreviewRequest;
 
 use super::{PolicyReplayItem, PolicyReplayResult, PolicyReplaySummary, ReplayChange};
 
-/// The effect of a candidate on recorded statements. Created by [`Policies::preview`](super::Policies::preview), or
-/// from the result of a [replay](super::Policies::replay).
+/// The effect of a candidate, the new version of a policy profile, on recorded statements.
 ///
-/// Statements that differ only in literal values count as one. The statements are sorted by their number of
-/// occurrences, the most frequent first.
+/// Created by [`Policies::preview`](super::Policies::preview), or from the result of a
+/// [replay](super::Policies::replay). Statements that differ only in literal values count as one. The statements are
+/// sorted by the number of occurrences, the most frequent first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     summary: PolicyReplaySummary,
@@ -94,31 +98,32 @@ impl Preview {
         &self.items
     }
 
-    /// Returns the statements that were allowed and that the candidate blocks.
+    /// Returns the statements that were allowed when they were recorded, and that the candidate blocks.
     pub fn newly_blocked(&self) -> impl Iterator<Item = &PolicyReplayItem> {
         self.with(ReplayChange::NewlyBlocked)
     }
 
-    /// Returns the statements that were blocked and that the candidate allows.
+    /// Returns the statements that were blocked when they were recorded, and that the candidate allows.
     pub fn newly_allowed(&self) -> impl Iterator<Item = &PolicyReplayItem> {
         self.with(ReplayChange::NewlyAllowed)
     }
 
-    /// Returns the statements that are still allowed or still blocked. Masks and row filters can differ.
+    /// Returns the statements that the candidate still allows, then those that it still blocks. Masks and row filters
+    /// can differ from the recorded decision.
     pub fn unchanged(&self) -> impl Iterator<Item = &PolicyReplayItem> {
         let still_allowed = self.with(ReplayChange::StillAllowed);
         still_allowed.chain(self.with(ReplayChange::StillBlocked))
     }
 
-    /// Returns the number of agent credentials that refer to the policy. `None` if the preview is not limited to
-    /// the traffic of a policy, with [`bound_policy`](PreviewRequest::bound_policy).
+    /// Returns the number of agent credentials that refer to the policy profile of
+    /// [`bound_policy`](PreviewRequest::bound_policy). `None` if `bound_policy` was not set.
     pub fn bound_credentials(&self) -> Option<i64> {
         self.summary.bound_credentials
     }
 
-    /// Returns how much of the allowed traffic the candidate blocks, from 0 to 1: the occurrences of newly blocked
-    /// statements, divided by the occurrences of all statements that were allowed when they were recorded. 0 if
-    /// none was allowed.
+    /// Returns the share of the allowed traffic that the candidate blocks, from 0 to 1: the occurrences of newly
+    /// blocked statements, divided by the occurrences of all statements that were allowed when they were recorded. 0 if
+    /// no statement was allowed.
     pub fn newly_blocked_share(&self) -> f64 {
         let blocked = occurrences(self.newly_blocked());
         let allowed = occurrences(self.with(ReplayChange::StillAllowed));
@@ -139,7 +144,7 @@ impl From<PolicyReplayResult> for Preview {
     }
 }
 
-/// Returns how often the statements were sent.
+/// Returns the sum of the occurrences of these statements.
 fn occurrences<'a>(items: impl Iterator<Item = &'a PolicyReplayItem>) -> i128 {
     items.map(|item| i128::from(item.occurrences.max(0))).sum()
 }
@@ -150,7 +155,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns an item as JSON. `blocked` says whether it was blocked, and whether the candidate blocks it.
+    /// Returns an item of a replay as JSON. The first value of `blocked` is whether the statement was blocked, the
+    /// second whether the candidate blocks it.
     pub(super) fn item(sql: &str, occurrences: i64, blocked: (bool, bool)) -> Value {
         let change = match blocked {
             (false, true) => "newly_blocked",
@@ -170,7 +176,8 @@ mod tests {
         })
     }
 
-    /// Returns the result of a replay with these items, and with the fields of `summary` replaced.
+    /// Returns the result of a replay with these items. Its summary matches the items, except for the fields in
+    /// `summary`.
     pub(super) fn replay(items: &[Value], summary: Value) -> PolicyReplayResult {
         let count = |field: &str, value: &str| {
             let has_value = |item: &&Value| item.pointer(field) == Some(&value.into());
@@ -222,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_is_of_the_allowed_traffic() {
+    fn the_newly_blocked_share_ignores_traffic_that_was_blocked() {
         // (items, share)
         let cases = [
             (vec![], 0.0),

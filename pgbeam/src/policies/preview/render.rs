@@ -11,7 +11,7 @@ use crate::policies::{
     diff::{escape, render::code},
 };
 
-/// The number of statements of each group in text and Markdown.
+/// The maximum number of statements in each group of the text and the Markdown.
 const SHOWN: usize = 20;
 
 impl Preview {
@@ -72,11 +72,11 @@ impl Preview {
         text
     }
 
-    /// Returns the preview as JSON: an object with `is_evidence`, `gaps`, `summary`, `newly_blocked` and
+    /// Returns the preview as a JSON object with the fields `is_evidence`, `gaps`, `summary`, `newly_blocked` and
     /// `newly_allowed`.
     ///
-    /// `gaps` is a list of strings. `summary` is the summary of the API's response, and the last two are lists of its
-    /// items.
+    /// `gaps` is a list of strings. `summary` is the summary in the response of the API. `newly_blocked` and
+    /// `newly_allowed` are lists of items of this response.
     pub fn to_json(&self) -> Value {
         let gaps = self.gaps();
         json!({
@@ -123,7 +123,7 @@ impl Preview {
     }
 }
 
-/// Returns a line about the statements that are not shown.
+/// Returns a line with the number of statements that are not shown; `None` if all are shown.
 fn more(items: &[&PolicyReplayItem]) -> Option<String> {
     let more = items.len().checked_sub(SHOWN).filter(|more| *more > 0)?;
     Some(format!("and {more} more"))

@@ -8,18 +8,19 @@ use crate::{
     request::Request,
 };
 
-/// The maximum number of distinct statements of a replay.
+/// The largest limit of a replay that the API accepts, and the default of a preview.
 const MAX_STATEMENTS: i64 = 500;
 
 impl Policies {
     /// Replays recorded statements against a candidate, and returns the [`Preview`].
     ///
-    /// The candidate is a draft ([`PolicyProfileInput`](crate::policies::PolicyProfileInput)), a profile of a policy file
-    /// ([`ProfileEntry`]) or a stored profile (`"pol_xxx"`). To change a stored profile, select the traffic that the
-    /// change affects with [`bound_policy`](PreviewRequest::bound_policy). The call changes nothing and is safe to
-    /// retry.
+    /// The candidate is a draft ([`PolicyProfileInput`](crate::policies::PolicyProfileInput)), a profile of a policy
+    /// file ([`ProfileEntry`]) or the identifier of a stored profile (`"pol_xxx"`). If the candidate is a new version
+    /// of a stored profile, select the statements that the change affects with
+    /// [`bound_policy`](PreviewRequest::bound_policy). The call changes nothing and is safe to retry.
     ///
-    /// A draft that omits `query_mode` is replayed with `sql`, also if the stored profile has `templates`.
+    /// If a draft omits `query_mode`, the statements are evaluated with `sql`, even if the stored profile has
+    /// `templates`.
     ///
     /// # Errors
     ///
@@ -38,7 +39,7 @@ impl Policies {
     /// # policies.create(pgbeam::policies::PolicyProfileInput::new("Support")).await?;
     /// # let set = PolicySet::parse("name: Support", Format::Yaml, "support.yaml")?;
     /// for entry in set.profiles() {
-    ///     // A profile that is not stored yet governs no agent.
+    ///     // A profile that is not stored yet affects no agent.
     ///     let Some(stored) = policies.find_by_name(entry.name()).await? else { continue };
     ///     let preview = policies.preview(entry).bound_policy(&stored.id).await?;
     ///     println!("{}: {}", entry.name(), preview.to_text());
@@ -54,9 +55,10 @@ impl Policies {
     }
 }
 
-/// A request that makes a [`Preview`] when it is awaited. Created by [`Policies::preview`].
+/// A request that returns a [`Preview`] when it is awaited. Created by [`Policies::preview`].
 ///
-/// To set call options, such as timeouts, set them on [`Policies::replay`] and pass its result to [`Preview::new`].
+/// This request has no call options, such as timeouts. To set them, use [`Policies::replay`] and pass its result to
+/// [`Preview::new`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct PreviewRequest {
@@ -64,30 +66,30 @@ pub struct PreviewRequest {
 }
 
 impl PreviewRequest {
-    /// Replays only the traffic of agent credentials that refer to this policy profile: the traffic that a change of
-    /// the profile affects. Cannot be combined with [`credential`](Self::credential).
+    /// Replays only the statements of agent credentials that refer to this policy profile: the statements that a change
+    /// of the profile affects. Cannot be combined with [`credential`](Self::credential).
     pub fn bound_policy(self, policy_id: impl Into<String>) -> Self {
         self.with(|replay| replay.bound_policy(policy_id))
     }
 
-    /// Replays only the traffic of this agent credential. Cannot be combined with
+    /// Replays only the statements of this agent credential. Cannot be combined with
     /// [`bound_policy`](Self::bound_policy).
     pub fn credential(self, credential_id: impl Into<String>) -> Self {
         self.with(|replay| replay.credential(credential_id))
     }
 
-    /// Replays traffic from this time on. Default: 7 days before the end.
+    /// Replays only statements that were recorded at this time or later. Default: 7 days before the end.
     pub fn start(self, time: impl pgbeam_api::IntoTimestamp) -> Self {
         self.with(|replay| replay.start(time))
     }
 
-    /// Replays traffic before this time. Default: now.
+    /// Replays only statements that were recorded before this time. Default: the time of the request.
     pub fn end(self, time: impl pgbeam_api::IntoTimestamp) -> Self {
         self.with(|replay| replay.end(time))
     }
 
-    /// Sets the maximum number of distinct statements: 1 to 500. Default: 500. If there are more, the preview is
-    /// [truncated](super::Gap::Truncated) and no evidence.
+    /// Sets the maximum number of distinct statements to replay: 1 to 500. Default: 500. If there are more, the older
+    /// ones are not replayed, and the preview is no evidence ([`Gap::Truncated`](super::Gap::Truncated)).
     pub fn limit(self, statements: impl TryInto<i64, Error: std::fmt::Display>) -> Self {
         self.with(|replay| replay.limit(statements))
     }

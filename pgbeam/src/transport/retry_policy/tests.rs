@@ -39,9 +39,9 @@ impl End {
     }
 }
 
-/// For each end of an attempt, the kinds of request that are retried: first without, then with a
-/// `Retry-After`. The letters are the kinds: read-only (`S`), idempotent (`I`), keyed (`K`), unsafe to retry
-/// (`U`).
+/// For each end of an attempt, the kinds of request that are retried: first without a `Retry-After`, then
+/// with one. Each letter stands for a kind: read-only (`S` for safe), idempotent (`I`), keyed (`K`), unsafe
+/// to retry (`U`).
 const TABLE: [(End, &str, &str); 31] = [
     (Status(200), "", ""),
     (Status(201), "", ""),
@@ -89,7 +89,8 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Values of `Retry-After`, and whether this wait is shorter than the total timeout of 120 seconds.
+/// Values of `Retry-After` (`None`: no header), and whether the wait is shorter than the total timeout of 120
+/// seconds. Without the header, the wait is the backoff.
 const RETRY_AFTER: [(Option<Duration>, bool); 5] = [
     (None, true),
     (Some(Duration::ZERO), true),
@@ -108,7 +109,7 @@ const TOTALS: [(Option<Duration>, Duration, bool); 6] = [
     (Some(TOTAL), seconds(500), false),
 ];
 
-/// The number of retries made, the maximum number, and whether another retry is allowed.
+/// The number of retries so far, the maximum number of retries, and whether another retry is allowed.
 const RETRIES: [(u32, u32, bool); 6] = [
     (0, 5, true),
     (4, 5, true),
@@ -120,11 +121,11 @@ const RETRIES: [(u32, u32, bool); 6] = [
 
 #[test]
 fn decides_every_case() {
-    let mut cells = 0;
+    let mut cases = 0;
     for (end, without, with) in TABLE {
         for kind in KINDS {
             for (retry_after, fits) in RETRY_AFTER {
-                // A failure without a response has no header.
+                // An attempt without a response has no `Retry-After`.
                 let header = retry_after.filter(|_| matches!(end, Status(_)));
                 let allowed = if header.is_some() { with } else { without };
                 for (total, elapsed, has_time) in TOTALS {
@@ -146,13 +147,13 @@ fn decides_every_case() {
                             Decision::Return
                         };
                         assert_eq!(decide(&state), expected, "{end:?} {state:?}");
-                        cells += 1;
+                        cases += 1;
                     }
                 }
             }
         }
     }
-    assert_eq!(cells, 31 * 4 * 5 * 6 * 6);
+    assert_eq!(cases, 31 * 4 * 5 * 6 * 6);
 }
 
 #[test]

@@ -21,7 +21,7 @@ async fn poll_at_most(times: u32, future: impl Future) -> bool {
 }
 
 /// Returns a client whose call waits at every possible point: for the credential (twice), the head of a
-/// response, each chunk of a body, the `Retry-After`, the backoff, and the read of a reconciliation.
+/// response, each chunk of a body, the `Retry-After`, the backoff, and the read of the resource after a 412.
 fn slow() -> Harness {
     let delayed = |reply| Delayed(s(1), Box::new(reply));
     let chunk = |chunk| (s(1), Ok(chunk));

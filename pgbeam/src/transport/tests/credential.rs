@@ -1,5 +1,5 @@
-//! Tests of the credential of each request: the provider, a second key after a 401, redaction, and plain
-//! HTTP.
+//! Tests of the credential of each request: the credential provider, a second key after a 401, the redaction
+//! of keys, and unencrypted `http`.
 
 use super::*;
 
@@ -33,13 +33,13 @@ async fn calls_the_provider_again_after_a_401() {
             200,
             2,
         ),
-        // The same key, or an error.
+        // The provider returns the rejected key again, or fails.
         (&["pbk_former1"], &[401], 401, 2),
         (&["pbk_former1", ""], &[401], 401, 2),
-        // Not for another status.
+        // The provider is not called again after another status.
         (&["pbk_former1", "pbk_latter"], &[403], 403, 1),
     ] {
-        // Unsafe requests, too, because a 401 has no effect.
+        // A POST is also sent again, because the server did not execute a request that it rejected with 401.
         for operation in [GET, PUT, POST] {
             let (credential, count) = rotating(keys);
             let harness = harness_with(replies.iter().map(|status| Status(*status)), |state| {
@@ -97,7 +97,7 @@ async fn caching_provider_reads_again_only_after_a_rejection() {
     let cache = Arc::new(tokio::sync::Mutex::new(None::<String>));
     let reads = Arc::new(AtomicU32::new(0));
     let count = reads.clone();
-    // The provider of the documentation, with a counter in place of the vault.
+    // The provider in the documentation of `credential_provider`, with a counter instead of the vault.
     let credential = Credential::provider(move |request| {
         let (cache, reads) = (cache.clone(), count.clone());
         async move {

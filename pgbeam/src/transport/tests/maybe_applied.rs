@@ -1,5 +1,5 @@
-//! Tests of ambiguous writes: `maybe_applied`, a DELETE that a 404 confirms, and a PUT that is reconciled
-//! after a 412.
+//! Tests of ambiguous writes: `maybe_applied`, a DELETE that a 404 confirms, and a PUT that gets 412, so that
+//! the client reads the resource.
 
 use super::*;
 
@@ -54,7 +54,7 @@ async fn retried_delete_with_404_counts_as_success() {
         let response = response.empty().unwrap();
         assert_eq!(response.meta().attempts(), 3);
     }
-    // Not if every earlier attempt was rejected.
+    // If every earlier attempt was rejected, the 404 is an error.
     for rejected in [
         Fail(Outcome::Connect),
         Status(429),
@@ -176,7 +176,7 @@ async fn retried_put_with_412_and_other_content_is_ambiguous() {
         assert_eq!(error.operation(), Some("updatePolicyProfile"));
         assert_eq!(harness.sent().len(), 3);
     }
-    // The same if the read exceeds the total timeout.
+    // The 412 is also returned if the read exceeds the total timeout.
     let harness = harness_with([Hang, Status(412), Hang], |state| {
         state.timeouts = Timeouts::new(s(30), s(40));
     });
@@ -201,7 +201,7 @@ async fn unambiguous_412_is_not_reconciled() {
             (412, false)
         );
     }
-    // Without `If-Match` the 412 has another reason.
+    // Without `If-Match`, the client does not read the resource, and the call stays ambiguous.
     let harness = harness([Hang, Status(412)]);
     assert!(harness.call(PUT).await.unwrap().maybe_applied);
 }
@@ -250,7 +250,7 @@ async fn reports_maybe_applied_for_failed_calls() {
             ],
             false,
         ),
-        // A gateway does not check the key.
+        // A gateway sent this 404. It does not know the key.
         (
             POST,
             vec![Hang, StatusWithHeader(404, "content-type", "text/html")],
@@ -272,7 +272,7 @@ async fn reports_maybe_applied_for_failed_calls() {
             operation.id, response.status
         );
     }
-    // Calls whose last attempt has no response.
+    // The last attempt of these calls has no response.
     let one_retry = |state: &mut ClientState| state.retry = RetryPolicy::new().max_retries(1);
     for (operation, replies, expected) in [
         (
@@ -299,22 +299,22 @@ async fn reports_maybe_applied_for_failed_calls() {
 
 #[tokio::test(start_paused = true)]
 async fn error_status_is_kept_with_an_incomplete_body() {
-    for cut in [TruncatedBody, StalledBody] {
+    for incomplete in [TruncatedBody, StalledBody] {
         // The status decides about retries, and is returned to the caller.
         for status in [301, 400, 401, 403, 404, 412, 500] {
             for operation in [GET, PUT, POST] {
-                let harness = harness([cut(status)]);
+                let harness = harness([incomplete(status)]);
                 let response = harness.call(operation).await.unwrap();
                 assert_eq!((response.status.as_u16(), response.attempts), (status, 1));
                 assert_eq!(response.empty().unwrap_err().status(), Some(status));
             }
         }
         for status in [408, 429, 503] {
-            let harness = harness([cut(status), Status(200)]);
+            let harness = harness([incomplete(status), Status(200)]);
             assert_eq!(harness.call(PUT).await.unwrap().attempts, 2);
         }
-        // An incomplete success response is a failure.
-        let harness = harness([cut(200), Status(200)]);
+        // An attempt with an incomplete success response has failed, and is retried.
+        let harness = harness([incomplete(200), Status(200)]);
         assert_eq!(harness.call(PUT).await.unwrap().attempts, 2);
     }
     let harness = harness_with([StalledBody(200)], |state| {

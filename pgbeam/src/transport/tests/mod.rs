@@ -42,20 +42,21 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The result that the scripted HTTP client returns for one attempt.
+/// The response or error that the scripted HTTP client returns for one attempt.
 #[derive(Clone)]
 enum Reply {
     Status(u16),
     StatusWithHeader(u16, &'static str, &'static str),
     Body(u16, &'static str),
-    /// A response whose connection fails within the body.
+    /// A response with this status. The connection fails in the middle of the body.
     TruncatedBody(u16),
-    /// A response with these chunks of the body, each after a wait.
+    /// A response with status 200 and these chunks of the body, each after a wait. An `Err` is a failure
+    /// within the body.
     Chunks(Vec<(Duration, Result<&'static str, Outcome>)>),
-    /// A response whose body never ends.
+    /// A response with this status. Its body never arrives.
     StalledBody(u16),
     Fail(Outcome),
-    /// No response.
+    /// No response: the attempt waits until it times out.
     Hang,
     /// Another reply after a wait.
     Delayed(Duration, Box<Reply>),
@@ -156,7 +157,7 @@ impl HttpClient for ScriptedClient {
     }
 }
 
-/// Returns the error of an HTTP client that the transport reads as this outcome.
+/// Returns the error of an HTTP client that the transport converts to this outcome.
 fn scripted_error(outcome: Outcome) -> HttpError {
     let kind = match outcome {
         Outcome::Connect => HttpErrorKind::Connect,
@@ -194,9 +195,10 @@ struct Harness {
     script: Arc<Script>,
 }
 
-/// Returns the state of a client with the default timeouts, retries and retry budget. It differs from the
-/// defaults in three points: at most 1,000 bytes of a response are read into memory, the environment has
-/// fixed values ([`FixedEnvironment`]), and the HTTP client must be replaced ([`UnusedClient`]).
+/// Returns the state of a client with the default timeouts, retries and retry budget. Three settings differ
+/// from the defaults: at most 1,000 bytes of a response are read into memory, the environment has fixed
+/// values ([`FixedEnvironment`]), and the HTTP client is a placeholder that the test replaces
+/// ([`UnusedClient`]).
 fn default_state() -> ClientState {
     ClientState {
         timeouts: Timeouts::new(s(30), s(120)),
@@ -223,12 +225,13 @@ impl HttpClient for UnusedClient {
     }
 }
 
-/// Returns a client with the settings of [`default_state`], whose attempts get `replies` in this order.
-/// Another attempt after the last reply panics.
+/// Returns a client with the settings of [`default_state`]. Its attempts get `replies` in this order. An
+/// attempt after the last reply panics.
 fn harness(replies: impl IntoIterator<Item = Reply>) -> Harness {
     harness_with(replies, |_| {})
 }
 
+/// Does the same as [`harness`], and changes the settings of the client with `configure`.
 fn harness_with(
     replies: impl IntoIterator<Item = Reply>,
     configure: impl FnOnce(&mut ClientState),

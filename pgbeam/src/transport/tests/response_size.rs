@@ -1,4 +1,5 @@
-//! Tests of `max_response_bytes`, the size limit of responses. It is 1,000 bytes unless a test changes it.
+//! Tests of `max_response_bytes`, the size limit of responses, and of compressed bodies. The limit is 1,000
+//! bytes unless a test changes it.
 
 use super::*;
 
@@ -24,7 +25,7 @@ async fn success_above_the_limit_is_not_retried() {
         error.message(),
         "it is larger than 1000 bytes, the limit set by `max_response_bytes`"
     );
-    // The write was applied.
+    // The 200 means that the write was applied.
     assert!(error.maybe_applied());
 }
 
@@ -43,7 +44,7 @@ async fn error_above_the_limit_keeps_its_status() {
         (error.status(), error.message()),
         (Some(404), "Not Found".to_owned())
     );
-    // It is retried, too.
+    // A 503 above the limit is retried like any other 503.
     assert_eq!(harness.call(GET).await.unwrap().attempts, 2);
 }
 

@@ -90,10 +90,15 @@ enum End {
 }
 use End::{ConnectTimedOut, ConnectionRefused, IncompleteBody, ReadTimedOut, Reset, Response};
 
-/// Returns three sets of kinds for this end of the first attempt: those that are retried without a
-/// `Retry-After`, those that are retried with one, and those for which `maybe_applied` is `true` if no retry
-/// follows and the response has no `Retry-After`. The letters are the kinds: read-only (`S`), idempotent
-/// (`I`), keyed (`K`), unsafe to retry (`U`).
+/// Returns three sets of kinds for this end of the first attempt, as strings of letters:
+///
+/// 1. the kinds that are retried if the response has no `Retry-After`;
+/// 2. the kinds that are retried if it has one;
+/// 3. the kinds for which `maybe_applied` is `true` if no retry follows and the response has no
+///    `Retry-After`.
+///
+/// Each letter stands for a kind: read-only (`S` for safe), idempotent (`I`), keyed (`K`), unsafe to retry
+/// (`U`).
 fn rule(end: End) -> (&'static str, &'static str, &'static str) {
     match end {
         Response(408 | 429) | ConnectionRefused | ConnectTimedOut => ("SIKU", "SIKU", ""),
@@ -105,8 +110,8 @@ fn rule(end: End) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// Values of `Retry-After` (`None`: no header), and the wait that each value asks for (`None`: none, so the
-/// backoff applies).
+/// Values of `Retry-After` (`None`: no header), and the wait that each value requests (`None`: no valid
+/// value, so the backoff applies).
 const RETRY_AFTER: [(Option<&str>, Option<Duration>); 13] = [
     (None, None),
     (Some("2"), Some(s(2))),
@@ -129,8 +134,8 @@ const TOTAL_TIMEOUTS: [Duration; 3] = [s(0), s(120), s(1)];
 
 const BACKOFF: Duration = ms(500);
 
-/// Returns the ends of the first attempt that are tested. The number `n` of an end means that it is tested
-/// with the first `n` values of [`RETRY_AFTER`].
+/// Returns the ends of the first attempt that are tested, each with a number `n`. An end is tested with the
+/// first `n` values of [`RETRY_AFTER`].
 fn ends() -> impl Iterator<Item = (End, usize)> {
     let form_count = |status| match status {
         200 | 301 | 404 | 408 | 429 | 500 | 502..=504 => RETRY_AFTER.len(),
@@ -163,8 +168,8 @@ fn reply(end: End, retry_after: Option<&'static str>) -> Reply {
 type CallResult = (Result<u16, ErrorKind>, u32, bool);
 
 #[tokio::test(start_paused = true)]
-async fn checks_every_cell() {
-    let (mut cells, mut retried) = (0, 0);
+async fn checks_every_case() {
+    let (mut cases, mut retried) = (0, 0);
     for kind in kinds() {
         for (end, forms) in ends() {
             for (value, wait) in RETRY_AFTER.into_iter().take(forms) {
@@ -173,22 +178,22 @@ async fn checks_every_cell() {
                         // The wait exceeds the range of the clock.
                         continue;
                     }
-                    let (second, result) = cell(&kind, end, value, total).await;
-                    let (expected_second, expected) = expected_cell(&kind, end, wait, total);
+                    let (second, result) = run_case(&kind, end, value, total).await;
+                    let (expected_second, expected) = expected_case(&kind, end, wait, total);
                     let name = format!("{} {end:?} {value:?} {total:?}", kind.name);
                     assert_eq!((second, result), (expected_second, expected), "{name}");
-                    cells += 1;
+                    cases += 1;
                     retried += u32::from(second.is_some());
                 }
             }
         }
     }
-    assert_eq!((cells, retried), (32_652, 1_688));
+    assert_eq!((cases, retried), (32_652, 1_688));
 }
 
-/// Runs one test case: makes a call whose second attempt, if there is one, succeeds. Returns the time at
-/// which that attempt was sent (`None` if it was not), and the result of the call.
-async fn cell(
+/// Runs one test case: makes a call whose first attempt ends with `end`. A second attempt succeeds. Returns
+/// the time at which the second attempt was sent (`None` if there was none), and the result of the call.
+async fn run_case(
     kind: &Kind,
     end: End,
     retry_after: Option<&'static str>,
@@ -216,7 +221,8 @@ async fn cell(
     (sent.get(1).map(|sent| sent.at), result)
 }
 
-fn expected_cell(
+/// Returns the expected result of [`run_case`]. `wait` is the wait that the `Retry-After` requests.
+fn expected_case(
     kind: &Kind,
     end: End,
     wait: Option<Duration>,
@@ -234,7 +240,7 @@ fn expected_cell(
     if is_retried && (total.is_zero() || at < total) {
         return (Some(at), (Ok(200), 2, false));
     }
-    // A 503 with `Retry-After` has rejected the request.
+    // A server that responds with 503 and `Retry-After` has rejected the request.
     let is_rejected = end == Response(503) && wait.is_some();
     let maybe_applied = ambiguous.contains(kind.letter) && !is_rejected;
     let result = match end {
@@ -250,7 +256,7 @@ async fn never_retries_an_ambiguous_unsafe_write() {
     for kind in kinds().into_iter().filter(|kind| kind.letter == 'U') {
         for (end, forms) in ends() {
             for (value, wait) in RETRY_AFTER.into_iter().take(forms) {
-                let (second, _) = cell(&kind, end, value, s(120)).await;
+                let (second, _) = run_case(&kind, end, value, s(120)).await;
                 let is_unambiguous = match end {
                     Response(408 | 429) | ConnectionRefused | ConnectTimedOut => true,
                     Response(503) => wait.is_some(),

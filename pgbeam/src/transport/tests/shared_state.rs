@@ -24,14 +24,14 @@ async fn concurrent_rate_limited_calls_spread_their_retries() {
             .iter()
             .all(|call| call.as_ref().unwrap().attempts == 2)
     );
-    // The random number is 0.5: half of the backoff.
+    // The random number is 0.5, so the random wait is half of its maximum of 500 ms.
     let later = s(10) + ms(250);
     assert_eq!(harness.times()[4..], [s(10), later, later, later]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_call_waits_for_the_429_of_another() {
-    // The backoff of the other call is 0.5 seconds; the 429 arrives after 0.2 seconds.
+    // The first call gets a 503 and waits for 0.5 seconds. The second call gets a 429 after 0.2 seconds.
     let delayed = |ms: u64, reply| Delayed(Duration::from_millis(ms), Box::new(reply));
     let replies = [
         Status(503),
@@ -45,7 +45,7 @@ async fn waiting_call_waits_for_the_429_of_another() {
     let [_, _, third, fourth] = harness.times()[..] else {
         panic!("{:?}", harness.times())
     };
-    // The rate-limited call retries after its wait, the other one with additional jitter.
+    // The second call retries after its `Retry-After`. The first call also waits for a random time of 250 ms.
     assert_eq!((third, fourth), (ms(10_200), ms(10_200 + 250)));
 }
 
@@ -60,7 +60,7 @@ async fn waits_for_the_gate_at_most_once_per_remaining_retry() {
         }
     };
     let (first, ()) = tokio::join!(harness.call(GET), later_calls);
-    // It waits for the gate five times, each time with additional jitter.
+    // The first call waits for the gate five times, each time with an additional random wait.
     let first = first.unwrap();
     assert_eq!((first.attempts, first.elapsed), (2, ms(12_600)));
 }
@@ -71,7 +71,7 @@ async fn dropped_retry_costs_nothing() {
         state.token_bucket = TokenBucket::new(RetryThrottle::new().burst(1))
     };
     let harness = harness_with([Status(503), Status(503), Status(200)], one_retry);
-    // Dropped during the wait.
+    // The first call is dropped during its wait.
     assert!(
         tokio::time::timeout(ms(100), harness.call(GET))
             .await
@@ -109,7 +109,7 @@ async fn call_that_waits_for_a_credential_is_not_delayed_by_a_429() {
     });
     let (first, second) = tokio::join!(harness.call(GET), harness.call(GET));
     assert_eq!((first.unwrap().attempts, second.unwrap().attempts), (2, 2));
-    // The second call waits for its own backoff, not for the earlier 429.
+    // The second call waits only for its backoff: the 429 arrived before its request was sent.
     assert_eq!(harness.times(), [s(0), s(1), ms(1_500), ms(60_100)]);
 }
 
@@ -148,7 +148,7 @@ async fn scheduled_retries_are_not_refunded() {
     );
     let throttle = &harness.state.token_bucket;
     assert!((0..3).all(|_| throttle.try_take(Outcome::Timeout)));
-    // The three retries cost nothing, so the success adds one token only.
+    // The three retries take no tokens, so the success adds only one token.
     assert_eq!(harness.call(GET).await.unwrap().attempts, 4);
     for _ in 0..3 {
         assert!(!throttle.try_take(Outcome::Timeout));

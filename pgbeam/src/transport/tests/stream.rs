@@ -42,7 +42,7 @@ async fn streams_chunks_as_they_arrive() {
 
 #[tokio::test(start_paused = true)]
 async fn attempt_timeout_applies_per_chunk_and_total_timeout_to_the_body() {
-    // 25 s per chunk are within the attempt timeout, 31 s are not.
+    // Two chunks arrive within the attempt timeout of 30 s. The third takes 31 s.
     let slow = harness([Chunks(vec![ok(25, "a"), ok(25, "b"), ok(31, "c")])]);
     let mut body = export(&slow).await.unwrap();
     body.try_next().await.unwrap().unwrap();
@@ -61,7 +61,7 @@ async fn attempt_timeout_applies_per_chunk_and_total_timeout_to_the_body() {
     );
     assert!(body.try_next().await.unwrap().is_none());
 
-    // Chunks within the attempt timeout are limited by the total timeout.
+    // All chunks arrive within the attempt timeout, but the body exceeds the total timeout.
     let slow_chunks = harness([Chunks((0..100).map(|_| ok(10, "a")).collect())]);
     let error = export(&slow_chunks)
         .await
@@ -72,7 +72,7 @@ async fn attempt_timeout_applies_per_chunk_and_total_timeout_to_the_body() {
     assert_eq!((error.is_timeout(), error.elapsed()), (true, s(120)));
     assert!(error.to_string().contains("total timeout"), "{error}");
 
-    // The same with a slow reader. Its time does not count for the attempt timeout.
+    // A slow reader also exceeds the total timeout. Its time does not count toward the attempt timeout.
     let fast_chunks = harness([Chunks((0..100).map(|_| ok(0, "a")).collect())]);
     let mut body = export(&fast_chunks).await.unwrap();
     for _ in 0..3 {

@@ -11,7 +11,7 @@ use tracing::{
 
 use super::*;
 
-/// A subscriber that records every span and event as a line.
+/// A subscriber that records every span and event of this crate as a line.
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Vec<String>>>);
 
@@ -37,7 +37,7 @@ impl Collector {
 
     fn lines(&self) -> Vec<String> {
         let lines = self.0.lock().unwrap();
-        // Without lines of the runtime.
+        // Omits lines about Tokio's runtime.
         lines
             .iter()
             .filter(|line| !line.contains("runtime"))
@@ -63,9 +63,10 @@ impl Subscriber for Collector {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// Makes a new collector the subscriber of the current thread until the guard is dropped.
 fn collect() -> (Collector, DefaultGuard) {
-    // With one subscriber only, tracing asks the current thread whether a callsite is enabled, and a
-    // test without a subscriber would disable it for all threads.
+    // If there is only one subscriber, `tracing` asks only the thread that first reaches a callsite whether
+    // it is enabled. A test without a subscriber would disable the callsite for all threads.
     let _ = set_global_default(NoSubscriber::default());
     let collector = Collector::default();
     (collector.clone(), set_default(collector))

@@ -170,7 +170,7 @@ async fn returns_if_a_suspended_machine_exceeds_the_total_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn dropped_call_sends_nothing_more() {
-    // During an attempt, a wait, and the credential provider.
+    // The call is dropped during an attempt, during a wait, and while the credential provider runs.
     for (replies, drop_after, sent) in [
         (vec![Hang], s(10), 1),
         (vec![StatusWithHeader(429, "retry-after", "60")], s(10), 1),

@@ -21,7 +21,7 @@ const PAGE_TIME: Duration = Duration::from_millis(5);
 /// The number of profiles on a page.
 const PAGE_SIZE: usize = 100;
 
-/// The seconds for one list.
+/// The seconds to read the same list without prefetched pages (`plain`) and with them (`prefetched`).
 #[derive(Serialize)]
 pub struct PageTimes {
     plain: f64,

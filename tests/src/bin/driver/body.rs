@@ -1,4 +1,4 @@
-//! Converts a JSON body to the arguments of a typed method.
+//! Converts the JSON body of a command to the arguments of a typed method of `pgbeam`.
 
 use std::iter::Peekable;
 

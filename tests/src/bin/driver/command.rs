@@ -167,7 +167,7 @@ fn find_operation(id: &str) -> Result<&'static Operation, String> {
 }
 
 /// Returns the operation that writes the edited resource. If `op` is set, it is the id of the operation.
-/// Otherwise, the path parameters determine the operation.
+/// Otherwise, the path parameters determine the operation. Returns an error message if `op` cannot be edited.
 fn edit_operation(
     op: Option<&str>,
     path: &BTreeMap<String, String>,

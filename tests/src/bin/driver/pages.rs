@@ -75,7 +75,8 @@ where
     progress.success(&last)
 }
 
-/// Reads all pages of any other list, with untyped calls. Fails if the server returns a page token twice.
+/// Reads all pages of a list outside the policies area, with untyped calls. Fails if the server returns a
+/// page token twice.
 pub async fn by_name(client: &Client, mut request: Request) -> Result<Success, Failure> {
     let mut progress = Progress::default();
     let first = request.query.0.get("page_token").into_iter().flatten();

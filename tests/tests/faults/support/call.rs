@@ -1,4 +1,4 @@
-//! The calls that the tests make.
+//! `Call`: the calls of the SDK that the fault tests make, and the success responses to them.
 
 use std::{fmt::Debug, future::poll_fn, pin::pin};
 

@@ -1,4 +1,4 @@
-//! The base URL of the client.
+//! `Endpoint`: the base URL of the client in a fault test.
 
 use std::{
     net::SocketAddr,

@@ -1,4 +1,4 @@
-//! The rows of the tables, and the checks that run them.
+//! Helpers of the fault tests: the rows of the tables, and the checks that run them.
 
 mod call;
 mod endpoint;

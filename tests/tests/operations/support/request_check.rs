@@ -218,8 +218,8 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Checks that the parameters of a location that `inputs` requires are set, and no others. `set` has the
-    /// names of the parameters in the request.
+    /// Checks that the parameters of a location that `inputs` requires are set, and that no others are set.
+    /// `set` has the names of the parameters in the request.
     fn presence(&mut self, location: &str, set: &BTreeSet<String>) {
         let mut violations = Vec::new();
         for parameter in self.parameters(location) {
@@ -265,7 +265,7 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Checks at every depth that the fields that `inputs` requires are set, and no others.
+    /// Checks at every depth that the fields that `inputs` requires are set, and that no others are set.
     fn fields(&mut self, schema: &Value, value: &Value, path: &str) {
         let schema = resolve_schema(self.contract, schema);
         for item in value.as_array().into_iter().flatten() {

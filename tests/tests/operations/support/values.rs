@@ -1,4 +1,4 @@
-//! Values that the calls send.
+//! The values that the test calls send, such as identifiers and entity tags.
 
 use pgbeam::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Guardrails on both sides: policy profiles that pass and that fail.
+//! Tests of guardrails: policy profiles that pass and policy profiles that fail.
 
 use serde_json::{Value, json};
 
@@ -114,14 +114,14 @@ fn not_granted() {
             select(),
             "`select` on `salaries` is granted: `SELECT id FROM salaries` is allowed",
         ),
-        // A write can read the column.
+        // An UPDATE can copy the values of the column.
         (
             json!({"access_mode": "read_write", "statement_rules": {"allow": ["update"]}}),
             amount(),
             "`select` on `salaries.amount` is granted: \
              `UPDATE other_table SET id = a.amount FROM salaries AS a WHERE a.id = 1` is allowed",
         ),
-        // A mask does not prevent that a column is written.
+        // A mask does not prevent writes to a column.
         (
             json!({"access_mode": "read_write", "masking_rules": mask}),
             amount().kinds(["update"]).tables(["public.salaries"]),

@@ -1,7 +1,7 @@
-//! Properties of diff, comparison and guardrails, over random profiles and statements.
+//! Property tests of diffs, comparisons and guardrails, with generated profiles and statements.
 //!
-//! The profiles and statements are the same in each run. `PROPTEST_CASES` sets the number of cases and makes them
-//! random.
+//! The generated cases are the same in each run. If `PROPTEST_CASES` is set, it is the number of cases, and they
+//! differ in each run.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ const KINDS: &[&str] = &[
     "other",
 ];
 
-/// Tables as entries and as statements name them.
+/// Tables, as the entries of profiles name them.
 const TABLES: &[&str] = &["users", "public.users", "app.users", "orders", "app.orders"];
 
 const COLUMNS: &[&str] = &["email", "name", "id"];
@@ -78,7 +78,7 @@ fn row_filter() -> impl Strategy<Value = Value> {
         .prop_map(|(table, predicate)| json!({"table": table, "predicate": predicate}))
 }
 
-/// One field of a profile, with a value.
+/// Generates one field of a profile, with a value.
 fn field() -> impl Strategy<Value = (&'static str, Value)> {
     let rules = (some_of(KINDS, 10), some_of(KINDS, 2), any::<bool>());
     let rules = rules.prop_map(|(allow, deny, has_allow)| match has_allow {
@@ -111,14 +111,14 @@ fn fields(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Map<S
     })
 }
 
-/// A profile, and another one that differs in some fields.
+/// Generates a profile, and a second one that differs from it in at most two fields.
 fn pair() -> impl Strategy<Value = (NormalizedProfile, NormalizedProfile)> {
     let writable = any::<bool>();
     (fields(0..=4), fields(1..=2), writable).prop_map(|(mut one, change, is_writable)| {
         if is_writable {
             one.insert("access_mode".into(), "read_write".into());
         }
-        // An omitted `query_mode` keeps its value, so the profiles would not be complete.
+        // A diff does not compare an omitted `query_mode`, so every profile sets it.
         one.entry("query_mode").or_insert_with(|| "sql".into());
         let mut other = one.clone();
         other.extend(change);
@@ -129,7 +129,7 @@ fn pair() -> impl Strategy<Value = (NormalizedProfile, NormalizedProfile)> {
     })
 }
 
-/// A statement over the tables and columns of the profiles, and some others.
+/// Generates a statement that uses tables and columns of the profiles and others.
 fn statement() -> impl Strategy<Value = String> {
     let table = select(vec![
         "users",
@@ -159,6 +159,7 @@ fn statement() -> impl Strategy<Value = String> {
         })
 }
 
+/// Templates of statements. `{t}` and `{u}` are tables, the other placeholders are columns.
 const STATEMENTS: &[&str] = &[
     "SELECT {c} FROM {t} AS a",
     "SELECT {c}, {d} FROM {t} a, {u} b",
@@ -214,7 +215,7 @@ fn evaluate(profile: &NormalizedProfile, sql: &str) -> Evaluation {
     Engine::default().evaluate(&policy, sql)
 }
 
-/// Returns `true` if `a` is looser than `b` for a statement: by an independent and simple definition.
+/// Returns `true` if `a` is looser than `b` for a statement. Does not use the code under test.
 fn is_looser(a: &Evaluation, b: &Evaluation) -> bool {
     let hidden = |evaluation: &Evaluation| -> BTreeSet<(String, bool)> {
         let masks = evaluation.masked_columns.iter();
@@ -238,7 +239,7 @@ fn is_looser(a: &Evaluation, b: &Evaluation) -> bool {
     !a.is_block() && (b.is_block() || is_less_hidden || is_less_filtered)
 }
 
-/// Returns an error unless the comparison has the witnesses that its relation needs, and the engine confirms all.
+/// Checks that a comparison has the witnesses that its relation requires, and that the engine confirms each witness.
 fn check_witnesses(
     comparison: &Comparison,
     a: &NormalizedProfile,
@@ -269,7 +270,7 @@ proptest! {
     #![proptest_config(config(24))]
 
     #[test]
-    fn comparisons_are_true(
+    fn comparisons_agree_with_the_engine(
         (a, b) in pair(),
         statements in prop::collection::vec(statement(), 60),
     ) {

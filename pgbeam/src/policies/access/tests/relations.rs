@@ -1,4 +1,4 @@
-//! Comparisons of pairs of policy profiles.
+//! Tests of comparisons: pairs of policy profiles, with their expected relation.
 
 use serde_json::json;
 
@@ -68,7 +68,7 @@ fn relations_of_pairs_of_profiles() {
             Stricter,
             "EXPLAIN SELECT id FROM other_table",
         ),
-        // Under `read_only`, `allow` also permits `set`, but under `read_write` every profile permits it.
+        // Under `read_only`, only `allow` permits `set`. Under `read_write`, an empty `allow` permits it, too.
         (
             json!({"statement_rules": {"allow": ["select", "set"]}}),
             writer.clone(),
@@ -109,7 +109,7 @@ fn relations_of_pairs_of_profiles() {
             json!({"max_rows": 5}),
             json!({"max_rows": 6}),
             Unknown,
-            "evaluation does not decide",
+            "only in fields that the comparison does not cover",
         ),
         (
             json!({"max_rows": 0, "table_denylist": ["a"]}),
@@ -205,7 +205,7 @@ fn relations_of_pairs_of_profiles() {
 }
 
 #[test]
-fn other_changes_are_those_that_evaluation_does_not_decide() {
+fn other_changes_are_those_of_fields_that_the_probes_do_not_cover() {
     let a = profile(&json!({
         "name": "a", "access_mode": "read_write", "approval_mode": "all", "max_rows": 0, "new": 1
     }));

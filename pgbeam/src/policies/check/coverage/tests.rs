@@ -37,7 +37,7 @@ fn facts(kinds: &[&str], tables: &[&str]) -> Option<Facts> {
     })
 }
 
-/// Returns the covered parts, and those that may be covered with a question mark.
+/// Returns the parts that a case covers. Parts with the coverage `Unknown` have a question mark at the end.
 fn covered(result: Value, facts: Option<Facts>) -> Vec<String> {
     let mut result = result;
     for (field, value) in [("verdict", "block"), ("rule", "ok"), ("reason", "")] {
@@ -66,7 +66,7 @@ fn covered(result: Value, facts: Option<Facts>) -> Vec<String> {
 type Case<'a> = (Value, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
 
 #[test]
-fn with_facts_each_part_is_decided() {
+fn parts_are_covered_by_the_rule_the_kinds_and_the_tables_of_a_statement() {
     let masks = json!([{"column": "email", "kind": "redact"}, {"column": "x", "kind": "hash"}]);
     let cases: [Case<'_>; 14] = [
         (
@@ -176,7 +176,7 @@ fn with_facts_each_part_is_decided() {
 }
 
 #[test]
-fn without_facts_ambiguous_parts_are_unknown() {
+fn parts_are_unknown_if_the_kinds_and_tables_of_a_statement_are_not_known() {
     let masks = json!([{"column": "EMAIL", "kind": "redact"}, {"column": "phone", "kind": "hash"}]);
     // (result, covered)
     let cases: [(Value, &[&str]); 8] = [
@@ -229,7 +229,7 @@ fn without_facts_ambiguous_parts_are_unknown() {
 }
 
 #[test]
-fn the_only_candidate_is_covered() {
+fn the_only_part_that_can_cause_a_rule_is_covered() {
     let json = json!({"name": "a", "table_denylist": ["secrets"]});
     let profile = NormalizedProfile::from_json(json.as_object().cloned().unwrap());
     let result = json!({"verdict": "block", "rule": "table_denied", "reason": ""});

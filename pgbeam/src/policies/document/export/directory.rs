@@ -12,18 +12,20 @@ use crate::policies::document::{
     yaml_text::{Tree, render_fields, render_items},
 };
 
-/// The first line of every exported file. Files without it are never changed or removed.
+/// The first line of every exported file. An export never changes or removes a file without this line.
 const HEADER: &str = "# Exported by the PgBeam SDK. The next export replaces this file.\n";
 
 impl PolicySet {
     /// Writes one file for each profile and each query template to a directory, and creates the directory if
     /// it is missing. Returns the paths of the files, sorted.
     ///
-    /// The file names are made from the names of the profiles, in lower case. An export replaces files of an
-    /// earlier export and removes those that are no longer needed. It recognizes them by their first line; to
-    /// keep a file, remove that line. Other files are not changed. A second export of the same set writes the
-    /// same bytes. [`read`](Self::read) reads the directory back as an equal set; it rejects the directory of
-    /// an empty set, because it has no policy files.
+    /// The file names are made from the names of the profiles and templates, in lower case. An export replaces the
+    /// files of an earlier export in the directory and removes those that are no longer needed. It recognizes these
+    /// files by their first line; to keep a file, remove its first line. Other files are not changed. A second export
+    /// of the same set writes the same bytes.
+    ///
+    /// [`read`](Self::read) reads the directory back as an equal set. The export of an empty set leaves no policy
+    /// files, so `read` rejects the directory then.
     ///
     /// ```
     /// use pgbeam::policies::{PolicyProfileInput, diff::diff, document::PolicySet};
@@ -42,9 +44,15 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// The directory or a file cannot be read or written. Nothing is written in two cases: a file that no export
-    /// has written already has the name of a new file (rename the existing file), or the files would not read back
-    /// as an equal set, with the reasons of [`to_yaml`](Self::to_yaml).
+    /// No file is changed in these two cases:
+    ///
+    /// - kind [`AlreadyExists`](io::ErrorKind::AlreadyExists): a file that no export has written has the name of a new
+    ///   file (rename or remove the existing file), or `directory` is a file;
+    /// - kind [`InvalidData`](io::ErrorKind::InvalidData): the files would not read back as an equal set, for the same
+    ///   causes as in [`to_yaml`](Self::to_yaml).
+    ///
+    /// Any other kind means that the directory or a file cannot be read, written or removed. Some files can be changed
+    /// already; a later export replaces them.
     pub fn export_dir(&self, directory: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
         let directory = directory.as_ref();
         fs::create_dir_all(directory).map_err(|error| at(directory, &error))?;
@@ -82,7 +90,7 @@ impl PolicySet {
         Ok(files.into_keys().collect())
     }
 
-    /// Returns the names and the contents of the files.
+    /// Returns the name and the content of each file to write.
     fn files(&self) -> Vec<(String, String)> {
         let mut files = Vec::new();
         let profiles = sorted(self.profiles(), |entry| entry.name());
@@ -105,17 +113,18 @@ impl PolicySet {
     }
 }
 
+/// Adds the path to the message of an error.
 fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-/// Returns the files that an earlier export has written to a directory.
+/// Returns the files in a directory that an earlier export has written: `.yaml` files that start with [`HEADER`].
 fn exported_files(directory: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut files = BTreeSet::new();
     for entry in fs::read_dir(directory).map_err(|error| at(directory, &error))? {
         let entry = entry.map_err(|error| at(directory, &error))?;
         let path = directory.join(entry.file_name());
-        // The type of the entry itself: a symbolic link is not followed.
+        // This is the type of the entry itself: symbolic links are not followed, so they never count as exported.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         let is_yaml = path
             .extension()
@@ -135,8 +144,8 @@ fn has_header(path: &Path) -> io::Result<bool> {
     Ok(start == HEADER.as_bytes())
 }
 
-/// Returns a file name without extension for each name: lower-case ASCII letters, digits, `_` and `-`. Names
-/// that would collide, also where file names have no letter case, get a number.
+/// Returns a file name without extension for each name, of lower-case ASCII letters, digits, `_` and `-`. If several
+/// names give the same file name, all but the first get a number, as in `support.2`.
 fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let numbered = names.map(|name| {
@@ -145,7 +154,7 @@ fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
         *count += 1;
         match count {
             1 => base,
-            // A base has no dot, so this cannot be another base.
+            // File names without a number have no dot, so this name is not among them.
             count => format!("{base}.{count}"),
         }
     });
@@ -170,7 +179,7 @@ fn file_name(name: &str) -> String {
     base.to_owned()
 }
 
-/// Returns `true` for names that are devices on Windows.
+/// Returns `true` for names that Windows reserves for devices, such as `con`.
 fn is_reserved(base: &str) -> bool {
     let is_port = |prefix: &str| {
         let port = base.strip_prefix(prefix);

@@ -1,4 +1,4 @@
-//! Selects the fields that an export writes.
+//! Selects and orders the fields that an export writes.
 
 use serde_json::Value;
 
@@ -11,7 +11,8 @@ use crate::policies::{
     schema::{self, Schema},
 };
 
-/// Returns the fields of a profile in the order of the contract.
+/// Returns the fields to write for a profile: known fields in the order of the contract, `suppress`, `allow_unknown`,
+/// and unknown fields by name.
 pub(super) fn profile(entry: &ProfileEntry) -> Tree {
     let profile = entry.profile();
     let get = |field: &str| profile.get(field);
@@ -33,7 +34,8 @@ pub(super) fn profile(entry: &ProfileEntry) -> Tree {
     Tree::Map(fields)
 }
 
-/// Returns the fields of a template in the order of the contract.
+/// Returns the fields to write for a template: known fields in the order of the contract, `allow_unknown`, and unknown
+/// fields by name.
 pub(super) fn template(entry: &TemplateEntry) -> Tree {
     let template = entry.template();
     let get = |field: &str| template.get(field);
@@ -47,7 +49,8 @@ pub(super) fn template(entry: &TemplateEntry) -> Tree {
     Tree::Map(fields)
 }
 
-/// Returns the fields that differ from their default, and those that have none in a replacement.
+/// Returns the known fields to write: required fields, fields that do not have their default value, and `query_mode` if
+/// it is set. Within an object, empty lists are left out.
 fn known_fields<'a>(
     schema: &Schema,
     get: impl Fn(&str) -> Option<&'a Value>,
@@ -56,7 +59,7 @@ fn known_fields<'a>(
         let value = get(name)?;
         let mut tree = Tree::new(value, Some(field));
         if let Tree::Map(fields) = &mut tree {
-            // Known lists are empty if they are omitted.
+            // An omitted list that the schema has reads back as an empty list.
             let is_omitted = |(name, value): &(String, Tree)| {
                 let is_empty = matches!(value, Tree::List(items) if items.is_empty());
                 is_empty && field.field(name).is_some()
@@ -71,7 +74,8 @@ fn known_fields<'a>(
     fields.collect()
 }
 
-/// Adds the unknown fields, and `allow_unknown` with the names of all fields that a reader would reject.
+/// Adds the unknown fields. Also adds `allow_unknown`, with the names of the unknown fields and of the known fields
+/// that contain an unknown value or field: without it, the parser rejects them.
 fn add_unknown_fields<'a>(
     schema: &Schema,
     get: impl Fn(&str) -> Option<&'a Value>,
@@ -93,7 +97,7 @@ fn add_unknown_fields<'a>(
     fields.extend(unknown.map(|(name, value)| (name.to_owned(), Tree::new(value, None))));
 }
 
-/// Returns `true` if a value has an unknown value of an enumeration, or an unknown field.
+/// Returns `true` if a value is or contains an enumeration value or a field that the schema does not have.
 fn is_unknown(schema: &Schema, value: &Value) -> bool {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! Writes policy sets as YAML, as one document or as a directory of files.
+//! Writes policy sets as YAML: as one document or as a directory of files.
 
 mod directory;
 mod fields;
@@ -10,7 +10,7 @@ use super::{Format, Object, PolicySet, yaml_text::render_items};
 impl PolicySet {
     /// Renders the set as one YAML document with the lists `policies` and `query_templates`, sorted by name.
     ///
-    /// Fields with their default are left out. `query_mode` and fields that this version does not know are
+    /// Fields that have their default value are left out. `query_mode` and fields that this version does not know are
     /// written if they are set. [`parse`](Self::parse) reads the document back as an equal set.
     ///
     /// ```
@@ -24,17 +24,20 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// Kind [`InvalidData`](io::ErrorKind::InvalidData) if the document does not read back as an equal set: an
-    /// unknown field has a name with another meaning in policy files, such as `suppress`, a value is nested too
-    /// deeply, a query template does not have the form that the API requires, or the document is larger than a
-    /// policy file can be. For a large set, use [`export_dir`](Self::export_dir).
+    /// Kind [`InvalidData`](io::ErrorKind::InvalidData) if the document does not read back as an equal set. Causes are:
+    ///
+    /// - an unknown field has the name of a field of policy files, such as `suppress`;
+    /// - a value is nested too deeply;
+    /// - a profile or a query template has a value that the API does not accept;
+    /// - the document is larger than a policy file can be. For a large set, use [`export_dir`](Self::export_dir).
     pub fn to_yaml(&self) -> io::Result<String> {
         let text = self.render();
         compare(&self.entries(), &read_back(&text, "the export")?)?;
         Ok(text)
     }
 
-    /// Returns the kind, the name and the fields of each profile and template.
+    /// Returns the fields of each profile and template. The keys are descriptions for messages, such as
+    /// `the policy profile "Support"`.
     fn entries(&self) -> BTreeMap<String, Object> {
         let profiles = self.profiles().iter();
         let profiles = profiles.map(|entry| {
@@ -68,7 +71,7 @@ impl PolicySet {
     }
 }
 
-/// Reads an exported text, and returns its entries.
+/// Parses an exported text and returns its [entries](PolicySet::entries). Fails if the text has mistakes.
 fn read_back(text: &str, file_name: &str) -> io::Result<BTreeMap<String, Object>> {
     let set = PolicySet::parse(text, Format::Yaml, file_name);
     Ok(set
@@ -76,7 +79,7 @@ fn read_back(text: &str, file_name: &str) -> io::Result<BTreeMap<String, Object>
         .entries())
 }
 
-/// Returns an error if the entries that were read differ from those of the set.
+/// Returns an error if an entry of the set is missing in `read` or has other fields there.
 fn compare(entries: &BTreeMap<String, Object>, read: &BTreeMap<String, Object>) -> io::Result<()> {
     let differs = |(name, fields): &(&String, &Object)| read.get(*name) != Some(*fields);
     match entries.iter().find(differs) {

@@ -1,4 +1,6 @@
-//! Parses JSON. A value is read from its slice of the text, so its position is known.
+//! Parses JSON with the line and the column of each key and value.
+//!
+//! The parser keeps each value as a slice of the text. The offset of the slice gives the line and the column.
 
 use std::fmt;
 
@@ -11,7 +13,8 @@ use serde_json::value::RawValue;
 use super::{Budget, Entry, Node, Value, position::Positions, remove_duplicates, scalar};
 use crate::policies::document::errors::Report;
 
-/// Parses the document of a file.
+/// Parses a JSON file. Returns its document. If the file has mistakes, adds them to the report. Returns nothing if
+/// they prevent reading.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     let mut reader = Reader {
         positions: Positions::new(text),
@@ -32,7 +35,7 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     }
 }
 
-/// Returns the message of an error without the position.
+/// Returns the message of a syntax error without ` at line … column …`.
 fn message(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
@@ -42,7 +45,7 @@ fn message(error: &serde_json::Error) -> String {
         .to_owned()
 }
 
-/// The keys and values of an object.
+/// The keys and values of an object, including duplicate keys.
 struct Object<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
@@ -76,7 +79,8 @@ struct Reader<'t, 'r> {
 }
 
 impl Reader<'_, '_> {
-    /// Reads a value. `None` if a limit is exceeded.
+    /// Reads a value and everything inside it. Returns `None`, after adding a mistake, if a limit is exceeded or a
+    /// string has an invalid escape.
     fn read(&mut self, raw: &RawValue, depth: usize) -> Option<Node> {
         let text = raw.get();
         let place = self.positions.place_of(text);
@@ -112,7 +116,8 @@ impl Reader<'_, '_> {
         Some(Node { place, value })
     }
 
-    /// Parses the text of a value. Only an escape of half a character can fail here.
+    /// Parses the text of a value, whose syntax has already been checked. Returns `None`, after adding a mistake, if a
+    /// string has half of a surrogate pair, such as `\ud800`: that is the only remaining error.
     fn parse<'a, T: Deserialize<'a>>(&mut self, raw: &'a RawValue) -> Option<T> {
         let parsed = serde_json::from_str(raw.get());
         let report = |error: serde_json::Error| {

@@ -1,6 +1,6 @@
-//! Parses YAML, JSON and TOML into trees whose values and keys have a line and a column.
+//! Parses YAML, JSON and TOML into one kind of tree, in which each key and value has its line and column.
 //!
-//! The limits on size, depth and number of values keep the cost of a hostile file low.
+//! Limits on the size of a file, the nesting and the number of values keep the cost of a hostile file low.
 
 mod json;
 mod position;
@@ -18,13 +18,13 @@ use super::{
 /// The maximum size of a file, in bytes: 8 MiB.
 pub(crate) const MAX_BYTES: usize = 8 << 20;
 
-/// The maximum depth of lists and mappings.
+/// The maximum number of nested lists and mappings.
 const MAX_DEPTH: usize = 64;
 
 /// The maximum number of values in a file.
 const MAX_VALUES: usize = 1_000_000;
 
-/// A line and a column of a file, both from 1. The column counts characters. 0 if only the file is known.
+/// A line and a column in a file, both from 1. The column counts characters. Both are 0 if only the file is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) line: u32,
@@ -44,7 +44,7 @@ impl Place {
     const START: Self = Self { line: 1, column: 1 };
 }
 
-/// A value with its place.
+/// A value of a file, and where it starts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub(crate) place: Place,
@@ -61,11 +61,11 @@ pub(crate) enum Value {
     List(Vec<Node>),
     /// The entries in the order of the file. Keys are unique.
     Map(Vec<Entry>),
-    /// A value that has been reported as a mistake.
+    /// A value for which a mistake has been reported. Readers of the tree report no further mistake for it.
     Invalid,
 }
 
-/// A key of a mapping, its place and its value.
+/// A key of a mapping, where the key starts, and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) key: String,
@@ -82,17 +82,19 @@ impl Node {
         }
     }
 
-    /// Describes the value for messages, such as "the number 5" or "a list".
-    pub(crate) fn describe(&self) -> String {
-        match &self.value {
-            Value::Null => "no value".into(),
+    /// Returns the end of a message about a value of the wrong type, such as "must be a list, not the number 5" or
+    /// "must be a list, but has no value". `expected` is the part before the comma.
+    pub(crate) fn mismatch(&self, expected: &str) -> String {
+        let value = match &self.value {
+            Value::Null => return format!("{expected}, but has no value"),
             Value::Bool(value) => format!("`{value}`"),
             Value::Number(number) => format!("the number {number}"),
             Value::String(text) => format!("the string {}", quote(text)),
             Value::List(_) => "a list".into(),
             Value::Map(_) => "a mapping".into(),
             Value::Invalid => "an invalid value".into(),
-        }
+        };
+        format!("{expected}, not {value}")
     }
 
     /// Converts to JSON. Invalid values become `null`.
@@ -114,8 +116,9 @@ impl Node {
     }
 }
 
-/// Parses a file and returns its documents. Mistakes are added to the report: syntax errors, duplicate keys,
-/// unsupported syntax and exceeded limits.
+/// Parses a file and returns its documents: any number for YAML, at most one for JSON and TOML.
+///
+/// Adds mistakes to the report: syntax errors, duplicate keys, unsupported YAML, invalid numbers and exceeded limits.
 pub(crate) fn parse(text: &str, format: Format, report: &mut Report) -> Vec<Node> {
     if text.len() > MAX_BYTES {
         let message = format!("the file is larger than {} MiB", MAX_BYTES >> 20);
@@ -131,15 +134,16 @@ pub(crate) fn parse(text: &str, format: Format, report: &mut Report) -> Vec<Node
     }
 }
 
-/// Counts the values and the depth of a file.
+/// Checks the limits on the number of values and on nesting.
 #[derive(Default)]
 struct Budget {
     values: usize,
 }
 
 impl Budget {
-    /// Counts one value inside `depth` lists and mappings. Returns `false`, and adds a mistake, if a limit is
-    /// exceeded; the rest of the file must not be read then.
+    /// Counts one value. `depth` is the number of lists and mappings that contain the value, plus 1 if the value is
+    /// one itself. If a limit is exceeded, adds a mistake and returns `false`: the caller must not read the rest of
+    /// the file.
     fn count(&mut self, depth: usize, place: Place, report: &mut Report) -> bool {
         self.values += 1;
         let message = if depth > MAX_DEPTH {
@@ -154,7 +158,7 @@ impl Budget {
     }
 }
 
-/// Adds a mistake for each key that occurs earlier in the same mapping, and removes these entries.
+/// Removes each entry whose key occurs earlier in the same mapping, and adds a mistake for it.
 fn remove_duplicates(entries: &mut Vec<Entry>, report: &mut Report) {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     // The sort is stable: equal keys keep their order.

@@ -2,15 +2,18 @@
 
 use super::Place;
 
-/// The number of bytes after which the characters of a text are counted again.
+/// The size of a block of text, in bytes.
 const BLOCK: usize = 256;
 
-/// The lines of a text. A lookup takes the same time for long lines as for short ones.
+/// Converts byte offsets in a text to lines and columns.
+///
+/// The number of characters before each block of the text is stored, so a lookup in a long line is as fast as in a
+/// short one.
 pub(super) struct Positions<'a> {
     text: &'a str,
     /// The offset of the first byte of each line.
     lines: Vec<usize>,
-    /// The number of characters before each block.
+    /// The number of characters before each block of [`BLOCK`] bytes.
     blocks: Vec<usize>,
 }
 
@@ -31,7 +34,7 @@ impl<'a> Positions<'a> {
         }
     }
 
-    /// Returns the place of a byte offset. An offset behind the end counts as the end.
+    /// Returns the line and the column of a byte offset. An offset after the end of the text counts as the end.
     pub(super) fn place(&self, offset: usize) -> Place {
         let offset = offset.min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= offset);
@@ -40,12 +43,12 @@ impl<'a> Positions<'a> {
         Place::new(line, column + 1)
     }
 
-    /// Returns the place of a part of the text.
+    /// Returns the line and the column at which `part` starts. `part` must be a slice of the text.
     pub(super) fn place_of(&self, part: &str) -> Place {
         self.place((part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize))
     }
 
-    /// Returns the place of a column, counted in bytes from 1, of a line, counted from 1.
+    /// Converts a column that counts bytes to one that counts characters. `line` and `column` count from 1.
     pub(super) fn place_of_bytes(&self, line: usize, column: usize) -> Place {
         let start = self.lines.get(line.saturating_sub(1));
         let start = start.copied().unwrap_or(self.text.len());
@@ -59,7 +62,7 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// Counts the bytes that start a character.
+/// Returns the number of characters whose first UTF-8 byte is in `bytes`.
 fn count_characters(bytes: &[u8]) -> usize {
     let is_start = |byte: &&u8| **byte & 0b1100_0000 != 0b1000_0000;
     bytes.iter().filter(is_start).count()

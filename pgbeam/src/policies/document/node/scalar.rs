@@ -1,12 +1,14 @@
-//! Numbers, and the types of unquoted YAML scalars.
+//! Parses numbers, and determines the types of unquoted YAML scalars.
 
 use serde_json::Number;
 
 use super::{Place, Value};
 use crate::policies::document::errors::{Report, quote};
 
-/// Converts an unquoted YAML scalar by the rules of the YAML 1.2 core schema. Scalars that YAML readers
-/// understand differently are mistakes.
+/// Converts an unquoted YAML scalar by the rules of the YAML 1.2 core schema.
+///
+/// These scalars are mistakes: infinity and NaN, which JSON lacks; a decimal number with a leading zero, which YAML 1.1
+/// can read as octal; and a number that is too large.
 pub(super) fn resolve(text: &str, place: Place, report: &mut Report) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
@@ -17,12 +19,7 @@ pub(super) fn resolve(text: &str, place: Place, report: &mut Report) -> Value {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     match unsigned {
         ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN" => {
-            report.add(
-                "wrong-type",
-                place,
-                format!("{} is not a number in JSON", quote(text)),
-                "write a finite number, or a string in quotes",
-            );
+            report_infinite(text, place, report);
             return Value::Invalid;
         }
         _ => {}
@@ -48,7 +45,7 @@ pub(super) fn resolve(text: &str, place: Place, report: &mut Report) -> Value {
     number(text, place, report)
 }
 
-/// Parses `0x1F` and `0o17`.
+/// Parses a hexadecimal or octal integer, such as `0x1F` or `0o17`. `None` for other text and above 64 bits.
 fn parse_radix(text: &str) -> Option<Number> {
     let (digits, radix) = match text.get(..2)? {
         "0x" => (&text[2..], 16),
@@ -60,7 +57,7 @@ fn parse_radix(text: &str) -> Option<Number> {
     (!has_sign).then(|| number.into())
 }
 
-/// Returns `true` for `1`, `1.5`, `.5`, `1.` and `1e5`.
+/// Returns `true` for a decimal number without a sign: `1`, `1.5`, `.5`, `1.` and `1e5`.
 fn is_decimal(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -76,8 +73,24 @@ fn is_decimal(unsigned: &str) -> bool {
         && exponent.is_none_or(|text| !text.is_empty() && is_digits(text))
 }
 
-/// Parses a decimal number. A number that cannot be represented is a mistake.
+/// Adds the mistake for infinity or NaN.
+fn report_infinite(text: &str, place: Place, report: &mut Report) {
+    let message = format!("{} is not a finite number", quote(text));
+    report.add(
+        "wrong-type",
+        place,
+        message,
+        "write a finite number, or a string in quotes",
+    );
+}
+
+/// Parses a decimal number. If it does not fit into `i64`, `u64` or `f64`, or is `inf` or `nan` (TOML), adds a mistake
+/// and returns [`Value::Invalid`].
 pub(super) fn number(text: &str, place: Place, report: &mut Report) -> Value {
+    if text.ends_with("inf") || text.ends_with("nan") {
+        report_infinite(text, place, report);
+        return Value::Invalid;
+    }
     let is_integer = !text.contains(['.', 'e', 'E']);
     let signed = text.strip_prefix('+').unwrap_or(text);
     let number = if is_integer {

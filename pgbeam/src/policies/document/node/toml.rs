@@ -9,7 +9,8 @@ use toml::{
 use super::{Budget, Entry, Node, Place, Value, position::Positions, scalar};
 use crate::policies::document::errors::Report;
 
-/// Parses the document of a file.
+/// Parses a TOML file. Returns its document. If the file has a syntax error or exceeds a limit, adds the mistakes to
+/// the report and returns nothing.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     let positions = Positions::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -46,7 +47,8 @@ struct Reader<'t, 'r> {
 }
 
 impl Reader<'_, '_> {
-    /// Reads the entries of a table in the order of the file. `None` if a limit is exceeded.
+    /// Reads the entries of a table in the order of the file. Returns `None`, after adding a mistake, if a limit is
+    /// exceeded.
     fn entries(&mut self, table: DeTable<'_>, depth: usize) -> Option<Vec<Entry>> {
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);

@@ -1,11 +1,12 @@
-//! Parses YAML. Anchors, aliases, tags and merge keys are mistakes: they hide what a policy contains.
+//! Parses YAML. Anchors, aliases, tags and merge keys are not supported and are reported as mistakes.
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
 use super::{Budget, Entry, Node, Place, Value, remove_duplicates, scalar};
 use crate::policies::document::errors::Report;
 
-/// Parses all documents of a file.
+/// Parses a YAML file and returns its documents. Reading ends at a syntax error or an exceeded limit, which is added to
+/// the report as a mistake; the documents before it are returned.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     let mut builder = Builder {
         report,
@@ -46,7 +47,7 @@ struct Open {
 struct Key {
     text: String,
     place: Place,
-    /// `true` for the merge key of YAML 1.1 and for keys that are not strings.
+    /// `true` for the merge key `<<` of YAML 1.1 and for keys that are not strings. Their entries are dropped.
     is_invalid: bool,
 }
 
@@ -58,7 +59,7 @@ struct Builder<'r> {
 }
 
 impl Builder<'_> {
-    /// Handles an event. Returns `false` if a limit is exceeded.
+    /// Handles an event of the YAML parser. Returns `false`, after adding a mistake, if a limit is exceeded.
     fn handle(&mut self, event: Event<'_>, place: Place) -> bool {
         match event {
             Event::SequenceStart(anchor, tag) => {
@@ -107,7 +108,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds mistakes for an anchor and a tag.
+    /// Adds a mistake if a value has an anchor, and a mistake if it has a tag. `anchor` is 0 without an anchor.
     fn check(&mut self, anchor: usize, has_tag: bool, place: Place) {
         if anchor > 0 {
             self.report.add(
@@ -141,7 +142,8 @@ impl Builder<'_> {
         self.budget.count(self.open.len(), place, self.report)
     }
 
-    /// Adds a complete value to the innermost list or mapping, or to the documents.
+    /// Adds a complete value to the innermost list or mapping: in a mapping without an open key, as the next key.
+    /// Outside all lists and mappings, adds the value to the documents.
     fn insert(&mut self, node: Node, is_plain: bool) {
         if self.expects_key() {
             let key = self.key(node, is_plain);
@@ -173,7 +175,7 @@ impl Builder<'_> {
                 (text, Some((reason, "repeat the fields")))
             }
             Value::String(text) => (text, None),
-            // An alias has already been reported.
+            // The mistake of an alias has already been added.
             Value::Invalid => {
                 return Key {
                     text: String::new(),

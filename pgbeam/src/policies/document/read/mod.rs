@@ -1,4 +1,4 @@
-//! Reads the documents of a policy file, and checks them strictly.
+//! Converts the parsed documents of policy files to profiles and templates, and reports every mistake in them.
 
 mod object;
 pub(crate) mod quantity;
@@ -23,24 +23,26 @@ use object::read_fields;
 use quantity::SPELLINGS;
 use suggest::did_you_mean;
 
-/// The fields of a file that has several profiles or templates.
+/// The list of profiles in a document that is not itself a profile.
 const POLICIES: &str = "policies";
+/// The list of query templates in a document that is not itself a profile.
 const QUERY_TEMPLATES: &str = "query_templates";
 
-/// Fields of policy files that the API does not know.
+/// The field of policy files that lists the names of accepted unknown fields. The API does not have it.
 pub(crate) const ALLOW_UNKNOWN: &str = "allow_unknown";
+/// The field of policy files that suppresses lint rules. The API does not have it.
 pub(crate) const SUPPRESS: &str = "suppress";
 
-/// Collects the profiles and templates of files.
+/// Collects the profiles and templates of one or more files.
 #[derive(Default)]
 pub(super) struct SetReader {
     pub(super) set: PolicySet,
-    /// The place of each name, by kind.
+    /// The location of each name that has been read, by kind (profile or template) and name.
     names: HashMap<(&'static str, String), Location>,
 }
 
 impl SetReader {
-    /// Reads the documents of a file.
+    /// Adds the profiles and templates in the documents of a file to the set, and mistakes to the report.
     pub(super) fn read(&mut self, documents: &[Node], report: &mut Report) {
         let mut is_empty = true;
         for document in documents {
@@ -57,10 +59,10 @@ impl SetReader {
     fn read_document(&mut self, document: &Node, report: &mut Report) {
         let entries = match &document.value {
             Value::Map(entries) => entries,
-            // A document of comments, and one that has been reported.
+            // An empty document, or one whose mistake has been reported.
             Value::Null | Value::Invalid => return,
             _ => {
-                let message = format!("a policy must be a mapping, not {}", document.describe());
+                let message = format!("a policy {}", document.mismatch("must be a mapping"));
                 let remedy = "write a profile, which starts with `name`, or the list `policies`";
                 report.add("wrong-type", document.place, message, remedy);
                 return;
@@ -100,6 +102,7 @@ impl SetReader {
         }
     }
 
+    /// Calls `read` for each item of the list with this name.
     fn read_list(
         &mut self,
         name: &str,
@@ -111,7 +114,7 @@ impl SetReader {
             Value::Invalid => {}
             Value::List(items) => items.iter().for_each(|item| read(self, item, report)),
             _ => {
-                let message = format!("`{name}` must be a list, not {}", node.describe());
+                let message = format!("`{name}` {}", node.mismatch("must be a list"));
                 report.add(
                     "wrong-type",
                     node.place,
@@ -171,7 +174,8 @@ impl SetReader {
         report.policy.clear();
     }
 
-    /// Adds a mistake if an earlier profile or template has the same name.
+    /// Records the location of the name of a profile or template. Adds a mistake if an earlier one of the same kind
+    /// has the same name.
     fn check_name(
         &mut self,
         kind: &'static str,
@@ -204,7 +208,8 @@ impl SetReader {
     }
 }
 
-/// Returns the entries of a profile or a template, and sets the name for mistakes.
+/// Returns the entries of a profile or template, and sets the name that its mistakes get. Returns `None`, after
+/// adding a mistake, if the node is not a mapping.
 fn begin<'a>(node: &'a Node, kind: &str, report: &mut Report) -> Option<&'a [Entry]> {
     match &node.value {
         Value::Map(entries) => {
@@ -214,7 +219,7 @@ fn begin<'a>(node: &'a Node, kind: &str, report: &mut Report) -> Option<&'a [Ent
         }
         Value::Invalid => None,
         _ => {
-            let message = format!("{kind} must be a mapping, not {}", node.describe());
+            let message = format!("{kind} {}", node.mismatch("must be a mapping"));
             report.add(
                 "wrong-type",
                 node.place,
@@ -230,7 +235,7 @@ fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key)
 }
 
-/// Reads `allow_unknown`: a list of names of fields.
+/// Reads `allow_unknown`, a list of names of fields. Adds a mistake for each item that is not a string.
 fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a str> {
     let Some(Entry { node, .. }) = find(entries, ALLOW_UNKNOWN) else {
         return Vec::new();
@@ -240,7 +245,7 @@ fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a 
         Value::List(items) => items,
         Value::Invalid => &[],
         _ => {
-            let message = format!("`{ALLOW_UNKNOWN}` must be a list, not {}", node.describe());
+            let message = format!("`{ALLOW_UNKNOWN}` {}", node.mismatch("must be a list"));
             report.add("wrong-type", node.place, message, remedy);
             &[]
         }
@@ -251,10 +256,7 @@ fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a 
             Some(name) => names.push(name),
             None if item.value == Value::Invalid => {}
             None => {
-                let message = format!(
-                    "`{ALLOW_UNKNOWN}` must contain names, not {}",
-                    item.describe()
-                );
+                let message = format!("`{ALLOW_UNKNOWN}` {}", item.mismatch("must contain names"));
                 report.add("wrong-type", item.place, message, remedy);
             }
         }
@@ -262,7 +264,7 @@ fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a 
     names
 }
 
-/// Reads `suppress`: a mapping from lint rules to reasons.
+/// Reads `suppress`, a mapping from lint rules to reasons. Adds mistakes for unknown rules and missing reasons.
 fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression> {
     let Some(Entry { node, .. }) = find(entries, SUPPRESS) else {
         return Vec::new();
@@ -271,7 +273,7 @@ fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression>
         Value::Map(rules) => rules.as_slice(),
         Value::Invalid => &[],
         _ => {
-            let message = format!("`{SUPPRESS}` must be a mapping, not {}", node.describe());
+            let message = format!("`{SUPPRESS}` {}", node.mismatch("must be a mapping"));
             let remedy = "write the rule and a reason, as in `no-query-budget: internal traffic`";
             report.add("wrong-type", node.place, message, remedy);
             &[]
@@ -302,9 +304,9 @@ fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression>
             }
             _ => {
                 let message = format!(
-                    "the reason to suppress {} must be a string, not {}",
+                    "the reason to suppress {} {}",
                     quote(key),
-                    node.describe()
+                    node.mismatch("must be a string")
                 );
                 report.add(
                     "wrong-type",
@@ -318,7 +320,8 @@ fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression>
     suppressions
 }
 
-/// Adds mistakes for the SQL of a template, if it and the parameters have no other mistake.
+/// Checks the SQL of a template and adds a mistake if it is not exactly one statement of an allowed kind. If it is,
+/// checks its placeholders. Does nothing if `sql` is missing or has another mistake.
 fn check_sql(template: &NormalizedTemplate, entries: &[Entry], report: &mut Report) {
     const KINDS: [&str; 5] = ["select", "insert", "update", "delete", "with"];
     let Some(sql) = template.get("sql").and_then(serde_json::Value::as_str) else {
@@ -349,7 +352,8 @@ fn check_sql(template: &NormalizedTemplate, entries: &[Entry], report: &mut Repo
     report.field.clear();
 }
 
-/// Adds mistakes for placeholders without a parameter, parameters without a placeholder, and equal names.
+/// Adds mistakes for placeholders without a parameter, for parameters without a placeholder, and for parameters with
+/// the same name. Does nothing if `params` has another mistake. `sql` is where the SQL starts.
 fn check_params(
     template: &NormalizedTemplate,
     entries: &[Entry],

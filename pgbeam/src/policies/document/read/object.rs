@@ -1,4 +1,4 @@
-//! Checks the fields of a mapping by their schema and converts them to JSON.
+//! Checks the fields of a profile or template against their schema, and converts them to JSON.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,17 @@ use crate::policies::{
     schema::{Kind, Schema},
 };
 
-/// The fields of a profile or a template, and their places.
+/// The valid fields of a profile or template as JSON, and their locations in the file.
 pub(super) struct Fields {
     pub(super) object: Object,
     pub(super) source: Source,
 }
 
-/// Reads the fields of a profile or a template. `own_fields` are fields of policy files that the API does not
-/// know. `unknown` are the fields that `allow_unknown` lists.
+/// Reads the fields of a profile or template and adds mistakes to the report. Values with a mistake are left out of the
+/// result.
+///
+/// `own_fields` are fields that only policy files have, such as `suppress`; they are skipped. `spellings` are the
+/// fields with a unit. `unknown` are the names that `allow_unknown` lists.
 pub(super) fn read_fields(
     schema: &Schema,
     node: &Node,
@@ -111,7 +114,7 @@ fn report_unknown_field<'a>(
     names: impl IntoIterator<Item = &'a str>,
     report: &mut Report,
 ) {
-    // Comparisons with all names take time, which a hostile file must not use.
+    // A full report drops the remedy. Searching for a similar name would let a hostile file use much time.
     let names = names.into_iter().filter(|_| !report.is_full());
     let remedy = did_you_mean(key, names, || {
         "remove it, or list it in `allow_unknown` to send it as it is".into()
@@ -120,7 +123,7 @@ fn report_unknown_field<'a>(
     report.add("unknown-field", place, message, remedy);
 }
 
-/// Reads a field that `allow_unknown` lists.
+/// Reads a field that the schema does not have and that `allow_unknown` lists. Every value is accepted, except null.
 fn read_unknown(key: &str, node: &Node, report: &mut Report) -> Option<Json> {
     match node.value {
         Value::Invalid => None,
@@ -138,6 +141,7 @@ fn read_unknown(key: &str, node: &Node, report: &mut Report) -> Option<Json> {
     }
 }
 
+/// Reads a field with a unit, such as `statement_timeout`.
 fn read_spelling(spelling: &Spelling, node: &Node, report: &mut Report) -> Option<Json> {
     let Spelling {
         name,
@@ -155,30 +159,30 @@ fn read_spelling(spelling: &Spelling, node: &Node, report: &mut Report) -> Optio
         )),
         _ => Err((
             "wrong-type",
-            format!(
-                "`{name}` must be a value with a unit, not {}",
-                node.describe()
-            ),
+            format!("`{name}` {}", node.mismatch("must be a value with a unit")),
             format!("write, for example, `{name}: {example}`"),
         )),
     };
     add_mistake(result, node.place, report).map(Json::from)
 }
 
+/// Returns the value, or adds the mistake to the report and returns `None`.
 fn add_mistake<T>(result: Result<T, Mistake>, place: Place, report: &mut Report) -> Option<T> {
     let add = |(rule, message, remedy)| report.add(rule, place, message, remedy);
     result.map_err(add).ok()
 }
 
-/// The field that is read, for messages.
+/// The field that is being read.
 struct Path<'a> {
-    /// The name, such as `max_rows` or `masking_rules.kind`.
+    /// The name for messages, such as `max_rows` or `masking_rules.kind`.
     field: &'a str,
-    /// `true` if unknown values and unknown fields inside the field are kept.
+    /// `true` if `allow_unknown` lists the field: unknown values and unknown fields inside it are accepted.
     is_unknown_allowed: bool,
 }
 
 impl Path<'_> {
+    /// Checks a value against the schema and converts it to JSON. Returns `None`, after adding a mistake, if it is
+    /// invalid.
     fn read(&self, schema: &Schema, node: &Node, report: &mut Report) -> Option<Json> {
         let value = match (schema.kind, &node.value) {
             (_, Value::Invalid) => return None,
@@ -324,9 +328,10 @@ impl Path<'_> {
     }
 }
 
-/// The only pattern of the contract.
+/// The only `pattern` in the schemas of profiles and templates.
 const IDENTIFIER: &str = "^[a-z][a-z0-9_]*$";
 
+/// Returns `true` if a string matches the pattern. Patterns other than [`IDENTIFIER`] match every string.
 fn matches(pattern: &str, text: &str) -> bool {
     let is_letter = |character: char| character.is_ascii_lowercase();
     let is_other = |character: char| character.is_ascii_digit() || character == '_';

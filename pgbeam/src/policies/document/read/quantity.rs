@@ -1,4 +1,4 @@
-//! Additional spellings of fields: durations and sizes with a unit.
+//! Fields of policy files whose value has a unit, such as `statement_timeout: 5s` for `statement_timeout_ms: 5000`.
 
 use super::suggest::join;
 use crate::policies::{
@@ -6,17 +6,18 @@ use crate::policies::{
     document::errors::quote,
 };
 
-/// A field of policy files that sets a field of the API contract and needs a unit.
+/// A field of policy files whose value has a unit. It sets a field of the API contract, whose value has no unit.
 #[derive(Debug)]
 pub(crate) struct Spelling {
+    /// The name in policy files, such as `statement_timeout`.
     pub(crate) name: &'static str,
-    /// The field of the API contract.
+    /// The field of the API contract that it sets, such as `statement_timeout_ms`.
     pub(crate) field: &'static str,
-    /// A value for messages.
+    /// A valid value, for messages.
     pub(crate) example: &'static str,
-    /// The units with their size.
+    /// The accepted units, each with its size in milliseconds or bytes.
     pub(crate) units: &'static [(&'static str, i64)],
-    /// The size of the unit of the field in the API contract.
+    /// The unit of the field of the API contract, in milliseconds or bytes.
     pub(crate) contract_unit: i64,
     pub(crate) contract_unit_name: &'static str,
 }
@@ -29,7 +30,7 @@ const SIZES: &[(&str, i64)] = &[
     ("GiB", 1 << 30),
 ];
 
-/// All additional spellings.
+/// All fields with a unit.
 pub(crate) const SPELLINGS: &[Spelling] = &[
     Spelling {
         name: "statement_timeout",
@@ -65,15 +66,15 @@ pub(crate) const SPELLINGS: &[Spelling] = &[
     },
 ];
 
-/// The value that means 0 for fields in which 0 is no limit.
+/// The value that can be written instead of 0 in fields in which 0 means no limit.
 pub(crate) const UNLIMITED: &str = "unlimited";
 
-/// Returns `true` if 0 means no limit.
+/// Returns `true` if 0 means no limit in a field of the API contract.
 pub(crate) fn zero_is_unlimited(field: &str) -> bool {
     RULES.contains(&(field, Rule::Limit))
 }
 
-/// Returns what 0 means for a field in which it is no limit in some other sense.
+/// Returns the meaning of 0 in a field of the API contract that has a special meaning for 0, for messages.
 pub(crate) fn meaning_of_zero(field: &str) -> &'static str {
     let rule = RULES.iter().find(|(name, _)| *name == field);
     match rule.map(|(_, rule)| rule) {
@@ -89,13 +90,13 @@ pub(crate) fn meaning_of_zero(field: &str) -> &'static str {
 pub(crate) type Mistake = (&'static str, String, String);
 
 impl Spelling {
-    /// Returns the spelling with this name.
+    /// Returns the field with a unit that has this name in policy files.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
         SPELLINGS.iter().find(|spelling| spelling.name == name)
     }
 
-    /// Returns the spelling of a field of the API contract.
-    pub(crate) fn of_field(field: &str) -> Option<&'static Self> {
+    /// Returns the field with a unit that sets this field of the API contract.
+    pub(crate) fn for_field(field: &str) -> Option<&'static Self> {
         SPELLINGS.iter().find(|spelling| spelling.field == field)
     }
 
@@ -103,7 +104,8 @@ impl Spelling {
     ///
     /// # Errors
     ///
-    /// The value is not a whole number with a unit, is 0, or is not a whole number of the contract's unit.
+    /// The value is not a whole number with a known unit, is 0, is too large, or is not a whole number of the
+    /// contract's unit, such as `1500ms` for seconds. `unlimited` is an error unless 0 means no limit in the field.
     pub(crate) fn parse(&self, text: &str) -> Result<i64, Mistake> {
         let Self { name, field, .. } = self;
         if text == UNLIMITED {
@@ -165,7 +167,8 @@ impl Spelling {
     }
 }
 
-/// Returns the mistake for `unlimited` in a field in which 0 is not unlimited.
+/// Returns the mistake for the value `unlimited` in a field in which 0 does not mean no limit. `name` is the name in
+/// the file, `field` the name in the API contract.
 pub(crate) fn not_unlimited(name: &str, field: &str) -> Mistake {
     let message = format!(
         "`{name}` cannot be `{UNLIMITED}`: 0 means {}",
@@ -181,7 +184,7 @@ mod tests {
     use crate::policies::schema;
 
     #[test]
-    fn both_sides_of_each_spelling() {
+    fn values_with_units_are_converted_or_rejected() {
         let cases = [
             ("statement_timeout", "5s", 5_000),
             ("statement_timeout", "5 s", 5_000),

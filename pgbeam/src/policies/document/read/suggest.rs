@@ -1,6 +1,7 @@
-//! Suggestions for misspelled names.
+//! Suggests the correct name for a misspelled one.
 
-/// Returns the candidate that is most similar to a name, if one is similar enough to be meant.
+/// Returns the candidate that is most similar to a name. `None` if more than about a third of the characters differ, or
+/// if the name has more than 64 bytes. Letter case is ignored, and `-`, `.`, spaces and `_` count as equal.
 pub(crate) fn suggest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -20,7 +21,7 @@ pub(crate) fn suggest<'a>(
     (distance <= limit).then_some(candidate)
 }
 
-/// Returns a remedy that suggests a candidate. If none is similar, returns `otherwise`.
+/// Returns a remedy that suggests the most similar candidate. If none is similar, returns the result of `otherwise`.
 pub(crate) fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -32,7 +33,7 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
-/// Returns names in backticks, separated by commas.
+/// Joins names for a message: each in backticks, separated by commas.
 pub(crate) fn join<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names = names.into_iter().map(|name| format!("`{name}`"));
     names.collect::<Vec<_>>().join(", ")

@@ -1,21 +1,22 @@
-//! Checks the SQL of query templates by its tokens: one statement, and placeholders that match the parameters.
+//! Scans the SQL of query templates without parsing it: counts the statements and collects the placeholders.
 
 use std::collections::BTreeSet;
 
-/// What the tokens of an SQL string say.
+/// The facts about an SQL string that [`scan`] collects.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens {
-    /// The number of statements; empty ones do not count.
+    /// The number of statements, without empty ones such as in `;;`.
     pub(super) statements: usize,
-    /// The first word, in lower case.
+    /// The first keyword or name outside quotes, in lower case; empty if there is none.
     pub(super) first_word: String,
     /// The numbers of the placeholders `$1`, `$2`, ….
     pub(super) placeholders: BTreeSet<u32>,
-    /// `true` if a quote or a comment is not closed.
+    /// `true` if a string, a quoted name, a dollar-quoted string or a block comment is not closed.
     pub(super) is_unclosed: bool,
 }
 
-/// Splits SQL into tokens, as PostgreSQL does: strings, quoted names, dollar quotes and comments are skipped.
+/// Scans SQL by the lexical rules of PostgreSQL. Ignores what strings, quoted names, dollar-quoted strings and comments
+/// contain.
 pub(super) fn scan(sql: &str) -> Tokens {
     let mut tokens = Tokens::default();
     let mut rest = sql;
@@ -59,24 +60,25 @@ pub(super) fn scan(sql: &str) -> Tokens {
                     _ => next,
                 }
             }
-            // A digit: `1$2` is a number and a placeholder.
+            // A sign or one digit. Digits are not read as a word, because `1$2` is a number and a placeholder.
             _ => after,
         };
     }
     tokens
 }
 
+/// Returns `true` if an unquoted keyword or name can start with a character.
 fn is_word_start(character: char) -> bool {
     character == '_' || character.is_ascii_alphabetic() || !character.is_ascii()
 }
 
-/// Returns the longest start of `text` of accepted characters.
+/// Returns the longest prefix of `text` that has only accepted characters.
 fn take(text: &str, is_accepted: impl Fn(char) -> bool) -> &str {
     let end = text.find(|character| !is_accepted(character));
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Skips a comment. PostgreSQL's block comments nest.
+/// Skips a block comment, which can contain block comments. Returns the text after it.
 fn skip_comment<'a>(text: &'a str, tokens: &mut Tokens) -> &'a str {
     let mut depth = 0;
     let mut rest = text;
@@ -100,15 +102,15 @@ fn skip_comment<'a>(text: &'a str, tokens: &mut Tokens) -> &'a str {
     rest
 }
 
-/// Skips to the end of a quoted string. A doubled quote looks like the end of one string and the start of the
-/// next, which makes no difference here.
+/// Skips the rest of a string or quoted name. `text` starts after the opening quote. Returns the text after the closing
+/// quote. A doubled quote does not close the string. `has_escapes` is `true` if a backslash escapes the next character.
 fn skip_quoted<'a>(text: &'a str, quote: char, has_escapes: bool, tokens: &mut Tokens) -> &'a str {
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         if character == quote {
             let rest = characters.as_str();
             return match rest.strip_prefix(quote) {
-                // The escapes continue behind a doubled quote.
+                // A doubled quote is part of the string.
                 Some(next) => {
                     characters = next.chars();
                     continue;
@@ -124,7 +126,8 @@ fn skip_quoted<'a>(text: &'a str, quote: char, has_escapes: bool, tokens: &mut T
     ""
 }
 
-/// Skips a placeholder, `$1`, or a dollar-quoted string, `$tag$…$tag$`.
+/// Reads a token that starts with `$` and returns the text after it. Records a placeholder such as `$1`, skips a
+/// dollar-quoted string such as `$tag$…$tag$`, and skips a `$` that starts neither.
 fn skip_dollar<'a>(text: &'a str, tokens: &mut Tokens) -> &'a str {
     let after = &text[1..];
     let digits = take(after, |c| c.is_ascii_digit());
@@ -153,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_those_of_postgres() {
+    fn sql_is_scanned_like_postgres() {
         let cases: [(&str, usize, &str, &[u32]); 18] = [
             ("SELECT 1", 1, "select", &[]),
             ("select $1, $2, $1;", 1, "select", &[1, 2]),

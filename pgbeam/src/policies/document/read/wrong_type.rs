@@ -1,4 +1,4 @@
-//! The mistake for a value of a wrong type.
+//! Builds the mistake for a value of the wrong type, with a remedy that fits the value.
 
 use super::{
     quantity::{self, Mistake, Spelling, UNLIMITED},
@@ -43,16 +43,19 @@ pub(super) fn wrong_type(field: &str, schema: &Schema, node: &Node) -> Mistake {
         (Kind::Object, _) => format!("write a mapping with {}", join(schema.field_names())),
         _ => format!("write {expected}"),
     };
-    let message = format!("`{field}` must be {expected}, not {}", node.describe());
+    let message = format!(
+        "`{field}` {}",
+        node.mismatch(&format!("must be {expected}"))
+    );
     ("wrong-type", message, remedy)
 }
 
-/// Returns the remedy for a string where a number is expected.
+/// Returns the remedy for a string in an integer field.
 fn number_remedy(field: &str, text: &str) -> String {
     if text.parse::<i64>().is_ok() {
         return "remove the quotes".into();
     }
-    match Spelling::of_field(field) {
+    match Spelling::for_field(field) {
         Some(spelling) if spelling.parse(text).is_ok() => format!(
             "`{field}` takes no unit: write `{}: {text}`, or a number of {}",
             spelling.name, spelling.contract_unit_name

@@ -1,8 +1,8 @@
-//! Simulates many concurrent calls to a failing service, in simulated time. Compares calls that share one
-//! client, including its retry budget and rate-limit gate, with calls that each have their own client without
-//! a retry budget.
+//! Simulates many concurrent calls to a failing service, in simulated time. Compares two ways to make the
+//! calls: all calls share one client with its retry budget and rate-limit gate, or each call has its own
+//! client without a retry budget.
 //!
-//! `cargo xtask simulate` runs all scenarios, prints the table and draws `docs/retries.svg`.
+//! `cargo xtask simulate` runs all scenarios, prints a table of the results and draws `docs/retries.svg`.
 
 mod service;
 mod svg;
@@ -31,7 +31,7 @@ struct SimulationResult {
     duration: Duration,
 }
 
-/// The length of the time slots. Requests are counted for each slot.
+/// The length of a time slot. The requests are counted for each time slot.
 const SLOT: Duration = ms(100);
 
 impl SimulationResult {
@@ -69,7 +69,7 @@ impl SimulationResult {
     }
 }
 
-/// Simulates `calls` concurrent calls to a service that fails in this way.
+/// Simulates `calls` concurrent calls to a service that fails as `mode` says.
 async fn simulate(mode: FailureMode, calls: usize, clients: Clients) -> SimulationResult {
     let service = Service::new(mode, 7);
     let new_client = |throttled| Arc::new(client_state(&service, throttled));
@@ -153,7 +153,7 @@ async fn rate_limited_calls_spread_their_retries() {
         one.peak(),
         many.peak()
     );
-    // More calls than the service accepts within the total timeout.
+    // These are more calls than the service accepts within the total timeout.
     let one = simulate(limited, 10_000, Clients::One).await;
     let many = simulate(limited, 10_000, Clients::Many).await;
     assert!(one.succeeded > many.succeeded);
@@ -179,7 +179,8 @@ async fn chart_is_up_to_date() {
     );
 }
 
-/// The scenarios in the table, each with its name and failure mode. The chart shows the first and the last.
+/// The scenarios in the table, each with its name and failure mode. The chart shows the first and the last
+/// scenario.
 const SCENARIOS: [(&str, FailureMode); 4] = [
     ("outage", FailureMode::Down),
     ("outage of 3 s", FailureMode::DownFor(s(3))),

@@ -1,4 +1,5 @@
-//! The failing service of the simulations, and the network to it.
+//! The failing service of the simulations, and the HTTP client and the environment that the simulated calls
+//! use.
 
 use super::*;
 
@@ -9,7 +10,7 @@ pub(super) enum FailureMode {
     Down,
     /// Responds to all requests with 503 for this time, then with 200.
     DownFor(Duration),
-    /// Responds to this share of the requests (0 to 1) with 503.
+    /// Responds to a random share of the requests (0 to 1) with 503, and to the others with 200.
     Flaky(f64),
     /// Accepts `quota` requests in each window, and responds to the others with 429 and the time until the
     /// next window in `Retry-After`.
@@ -21,6 +22,7 @@ pub(super) struct Service {
     mode: FailureMode,
     start: Instant,
     rng: Mutex<fastrand::Rng>,
+    /// The number of requests in each window, by the number of the window. For `RateLimited`.
     windows: Mutex<std::collections::HashMap<u128, u32>>,
     arrivals: Mutex<Vec<Duration>>,
 }
