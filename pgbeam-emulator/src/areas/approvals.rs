@@ -7,7 +7,7 @@ use crate::activity::approval;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::resource::{self, Body, Handler, HandlerResult, Kind, OperationRequest, Order};
-use crate::store::{Resource, str_field};
+use crate::store::Resource;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("listApprovalRequests", list),

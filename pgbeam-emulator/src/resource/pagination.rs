@@ -233,9 +233,9 @@ mod tests {
         let newest = |size| first_page(size).with_order(Order::NewestFirst);
         let page = newest(2).page(Some(&items), "pol", |_| true);
         assert_eq!(page.items, [&4, &3]);
+        let token = page.next_page_token.expect("more");
         items.insert("id5".to_owned(), 5);
         items.remove("id2");
-        let token = page.next_page_token.expect("more");
         let query = query(json!({"page_token": token, "page_size": 2}));
         let next = PageRequest::parse(&query, "pol").expect("a good token");
         let next = next.with_order(Order::NewestFirst);
