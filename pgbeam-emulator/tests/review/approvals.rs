@@ -105,7 +105,7 @@ async fn an_approved_statement_is_executed_or_fails() {
             .await
             .problem(409, "INVALID_STATE");
     }
-    assert_eq!(review.statuses("").await, ["executed", "failed"]);
+    assert_eq!(review.statuses("").await, ["failed", "executed"]);
     let unknown = project.finish_approval("apr_x", ApprovalOutcome::Failed);
     assert_eq!(unknown.expect_err("unknown").status, 404);
 }
