@@ -61,7 +61,7 @@ fn get_plan(request: &mut OperationRequest<'_>) -> HandlerResult {
 }
 
 /// Returns the plan of an organization: a body of the schema `OrganizationPlan`.
-fn organization_plan(contract: &Contract, store: &Store, org_id: &str) -> Resource {
+pub(super) fn organization_plan(contract: &Contract, store: &Store, org_id: &str) -> Resource {
     let default = object(json!({
         "org_id": org_id, "plan": DEFAULT_PLAN, "enabled": true, "custom_pricing": false, "spend_limit": null,
         "spend_capped": false, "limits": contract.examples("PlanLimits"),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::activity::anomaly;
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
-use crate::resource::{Body, Handler, Kind, OperationRequest, USER_ID};
+use crate::resource::{Body, Handler, Kind, OperationRequest, Order, USER_ID};
 use crate::store::{Resource, project_collection, str_field};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[];
@@ -25,6 +25,10 @@ impl Kind for AnomalyAlerts {
 
     fn noun(&self) -> &'static str {
         "anomaly alert"
+    }
+
+    fn order(&self) -> Order {
+        Order::NewestFirst
     }
 
     /// Sets the time and the user of the first acknowledgement. A later status keeps them.
@@ -49,6 +53,9 @@ impl Kind for AnomalyAlerts {
 
 struct AnomalyRules;
 
+/// The metrics that count nothing per hour, so that they have neither a threshold nor a floor.
+const METRICS_WITHOUT_RATE: [&str; 2] = ["distinct_shapes", "active_hours"];
+
 impl Kind for AnomalyRules {
     fn collection(&self) -> &'static str {
         "/v1/projects/{project_id}/anomaly-rules"
@@ -62,6 +69,27 @@ impl Kind for AnomalyRules {
         "anomaly rule"
     }
 
+    /// Rejects thresholds of metrics that are no rates.
+    fn check(
+        &self,
+        _request: &OperationRequest<'_>,
+        body: &mut Body<'_>,
+        _stored: Option<&Resource>,
+    ) -> Resource {
+        let metric = body.get_str("metric").unwrap_or_default().to_owned();
+        if METRICS_WITHOUT_RATE.contains(&metric.as_str()) {
+            for name in ["sigma_threshold", "floor"] {
+                if body.get(name).is_some_and(|value| !value.is_null()) {
+                    body.reject(
+                        name,
+                        format!("must be absent or null for the metric {metric}"),
+                    );
+                }
+            }
+        }
+        Resource::new()
+    }
+
     /// Returns 409 if another rule has the same metric and credential.
     fn check_conflicts(
         &self,
@@ -69,6 +97,12 @@ impl Kind for AnomalyRules {
         fields: &Resource,
         id: Option<&str>,
     ) -> Result<(), Problem> {
+        let credential_id = str_field(fields, "credential_id");
+        let activity = request.activity();
+        let credential = activity.and_then(|activity| activity.credential(credential_id));
+        if !credential_id.is_empty() && credential.is_none() {
+            return Err(Problem::not_found("agent credential", credential_id));
+        }
         let target = |rule: &Resource| {
             let credential = rule.get("credential_id").and_then(Value::as_str);
             (

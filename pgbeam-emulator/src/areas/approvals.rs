@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::platform::has_live_enrollment;
+use super::platform::check_self_hosting;
 use crate::activity::approval;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
-use crate::resource::{self, Handler, HandlerResult, Kind, OperationRequest};
-use crate::store::{Resource, str_field};
+use crate::resource::{self, Body, Handler, HandlerResult, Kind, OperationRequest, Order};
+use crate::store::Resource;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("listApprovalRequests", list),
@@ -30,6 +30,10 @@ impl Kind for ApprovalRequests {
 
     fn noun(&self) -> &'static str {
         approval::NOUN
+    }
+
+    fn order(&self) -> Order {
+        Order::NewestFirst
     }
 }
 
@@ -76,6 +80,22 @@ impl Kind for ApprovalRules {
         Some("name")
     }
 
+    /// Rejects a blank name.
+    fn check(
+        &self,
+        _request: &OperationRequest<'_>,
+        body: &mut Body<'_>,
+        _stored: Option<&Resource>,
+    ) -> Resource {
+        if body
+            .get_str("name")
+            .is_some_and(|name| name.trim().is_empty())
+        {
+            body.reject("name", "must not be blank");
+        }
+        Resource::new()
+    }
+
     /// Returns 409 if the rule is enabled while the organization has a live self-host enrollment.
     fn check_conflicts(
         &self,
@@ -83,17 +103,6 @@ impl Kind for ApprovalRules {
         fields: &Resource,
         _id: Option<&str>,
     ) -> Result<(), Problem> {
-        let org_id = request
-            .project()
-            .map(|project| str_field(project, "org_id"));
-        let is_enabled = fields.get("enabled") == Some(&Value::Bool(true));
-        if is_enabled
-            && org_id.is_some_and(|id| has_live_enrollment(request.store, id, request.now))
-        {
-            let detail =
-                "The organization has a live self-host enrollment; revoke it, or disable the rule";
-            return Err(Problem::conflict("CONFLICT", detail));
-        }
-        Ok(())
+        check_self_hosting(request, fields)
     }
 }

@@ -77,6 +77,7 @@ impl OperationError {
 fn execute(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let mut body = request.parse_body()?;
+    check_required(&mut body);
     check_distinct(&mut body);
     let body = body.finish()?;
     let mode = str_field(&body, "mode");
@@ -119,6 +120,41 @@ fn execute(request: &mut OperationRequest<'_>) -> HandlerResult {
         results,
     };
     Ok(Response::json(status, &response))
+}
+
+/// Adds an error for each field that an operation needs but does not have.
+fn check_required(body: &mut Body<'_>) {
+    let operations = body.get("operations").and_then(Value::as_array);
+    let operations = operations
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object);
+    let mut errors = Vec::new();
+    for (index, operation) in operations.enumerate() {
+        let op = str_field(operation, "op");
+        for name in required_fields(op) {
+            if !operation.contains_key(*name) {
+                errors.push((
+                    format!("operations[{index}].{name}"),
+                    format!("is required for {op}"),
+                ));
+            }
+        }
+    }
+    for (field, detail) in errors {
+        body.reject(field, detail);
+    }
+}
+
+/// Returns the fields that an operation of this kind needs besides `id` and `op`.
+fn required_fields(op: &str) -> &'static [&'static str] {
+    match op {
+        "revoke_agent_credential" => &["agent_id"],
+        "set_agent_credential_status" => &["agent_id", "agent_status"],
+        "update_anomaly_alert" => &["anomaly_id", "anomaly_status"],
+        "put_schema_annotation" => &["annotation"],
+        _ => &[],
+    }
 }
 
 /// Adds an error for each operation with the id or the resource of an earlier one.

@@ -61,7 +61,7 @@ impl Kind for Databases {
         let field = |name: &str| {
             let stored = || stored.map_or("", |stored| str_field(stored, name));
             let value = body.get_str(name).unwrap_or_else(stored);
-            utf8_percent_encode(value, RESERVED).to_string()
+            encode(value)
         };
         let host = proxy_host(request.project_id());
         let connection_string = format!(
@@ -82,6 +82,11 @@ impl Kind for Databases {
         branch::remove_of_database(request.store, project_id, id);
         count_databases(request.store, project_id);
     }
+}
+
+/// Percent-encodes a part of a connection string.
+pub(super) fn encode(value: &str) -> String {
+    utf8_percent_encode(value, RESERVED).to_string()
 }
 
 fn create(request: &mut OperationRequest<'_>) -> HandlerResult {

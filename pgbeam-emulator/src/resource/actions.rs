@@ -51,7 +51,7 @@ pub(crate) fn insert(
 
 pub(crate) fn list(kind: &dyn Kind, request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = collection_path(request)?;
-    let page_request = PageRequest::parse(request.query, kind.prefix())?;
+    let page_request = PageRequest::parse(request.query, kind.prefix())?.with_order(kind.order());
     let matches = |resource: &Resource| kind.matches(request, resource);
     let page = page_request.page(request.store.collection(&path), kind.prefix(), matches);
     let mut body = Map::new();

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::body::Body;
+use super::pagination::Order;
 use super::request::OperationRequest;
 use crate::http::problem::Problem;
 use crate::store::Resource;
@@ -21,6 +22,11 @@ pub(crate) trait Kind: Sync {
     /// The field whose value is unique in the collection. A duplicate gets 409.
     fn unique_field(&self) -> Option<&'static str> {
         None
+    }
+
+    /// The order of the list.
+    fn order(&self) -> Order {
+        Order::OldestFirst
     }
 
     /// Checks the rules that the schema cannot express, and adds an error for each violation. Returns the fields that

@@ -17,7 +17,7 @@ pub(crate) use self::body::Body;
 pub(crate) use self::context::Context;
 pub(crate) use self::kind::{DefaultKind, Kind};
 pub(crate) use self::object::{call, read, read_with_default, write};
-pub(crate) use self::pagination::{PageRequest, page_size};
+pub(crate) use self::pagination::{Order, PageRequest, page_size};
 pub(crate) use self::request::{Handler, HandlerResult, OperationRequest, USER_ID};
 use crate::contract::Action;
 

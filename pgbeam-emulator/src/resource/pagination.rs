@@ -10,11 +10,20 @@ use crate::store::Collection;
 
 const DEFAULT_PAGE_SIZE: usize = 20;
 
-/// The requested page: the position of the item before the page (0 for the first page), the number of items that are
+/// The order of the items of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    #[default]
+    OldestFirst,
+    NewestFirst,
+}
+
+/// The requested page: the position of the item before the page (0 for the first page), the order, the number of items that are
 /// skipped after it, and the maximum number of items.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     after: u64,
+    order: Order,
     skipped: usize,
     size: usize,
 }
@@ -45,9 +54,14 @@ impl PageRequest {
         };
         Ok(Self {
             after,
+            order: Order::default(),
             skipped: 0,
             size: page_size(query),
         })
+    }
+
+    pub(crate) fn with_order(self, order: Order) -> Self {
+        Self { order, ..self }
     }
 
     /// Selects a page by its number, starting at 1. Changes nothing if the request has a page token.
@@ -66,7 +80,13 @@ impl PageRequest {
         prefix: &str,
         matches: impl Fn(&T) -> bool,
     ) -> Page<'a, T> {
-        let items = items.into_iter().flat_map(|items| items.after(self.after));
+        let in_order = |items: &'a Collection<T>| -> Box<dyn Iterator<Item = (u64, &'a T)> + 'a> {
+            match self.order {
+                Order::OldestFirst => Box::new(items.after(self.after)),
+                Order::NewestFirst => Box::new(items.before(self.after)),
+            }
+        };
+        let items = items.into_iter().flat_map(in_order);
         let matching = items.filter(|(_, item)| matches(item));
         let mut remaining = matching.skip(self.skipped);
         let taken: Vec<(u64, &T)> = remaining.by_ref().take(self.size).collect();
@@ -118,6 +138,7 @@ mod tests {
     fn first_page(size: usize) -> PageRequest {
         PageRequest {
             after: 0,
+            order: Order::OldestFirst,
             skipped: 0,
             size,
         }
@@ -156,8 +177,7 @@ mod tests {
         let read = |value: Value| PageRequest::parse(&query(value), "pol");
         let page = |after, size| PageRequest {
             after,
-            skipped: 0,
-            size,
+            ..first_page(size)
         };
         assert_eq!(read(json!({})).expect("valid"), page(0, 20));
         let both = read(json!({"page_size": 100, "page_token": good}));
@@ -202,6 +222,25 @@ mod tests {
         let page = next.page(Some(&items), "pol", |_| true);
         assert_eq!(page.items, [&4, &5, &6]);
         assert_eq!(page.next_page_token, None, "the last page has no token");
+    }
+
+    #[test]
+    fn a_list_can_start_with_the_newest_item() {
+        let mut items = Collection::default();
+        for n in 0..5 {
+            items.insert(format!("id{n}"), n);
+        }
+        let newest = |size| first_page(size).with_order(Order::NewestFirst);
+        let page = newest(2).page(Some(&items), "pol", |_| true);
+        assert_eq!(page.items, [&4, &3]);
+        let token = page.next_page_token.expect("more");
+        items.insert("id5".to_owned(), 5);
+        items.remove("id2");
+        let query = query(json!({"page_token": token, "page_size": 2}));
+        let next = PageRequest::parse(&query, "pol").expect("a good token");
+        let next = next.with_order(Order::NewestFirst);
+        let page = next.page(Some(&items), "pol", |_| true);
+        assert_eq!((page.items, page.next_page_token), (vec![&1, &0], None));
     }
 
     #[test]

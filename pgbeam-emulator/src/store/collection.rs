@@ -55,6 +55,17 @@ impl<T> Collection<T> {
         self.items.values()
     }
 
+    /// Returns the items whose position is less than `position`, the newest first, with their positions. For 0, returns
+    /// all items.
+    pub(crate) fn before(&self, position: u64) -> impl Iterator<Item = (u64, &T)> {
+        let end = match position {
+            0 => std::ops::Bound::Unbounded,
+            position => std::ops::Bound::Excluded(position),
+        };
+        let items = self.items.range((std::ops::Bound::Unbounded, end)).rev();
+        items.map(|(position, item)| (*position, item))
+    }
+
     /// Returns the items whose position is greater than `position`, with their positions. For 0, returns all items.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = (u64, &T)> {
         self.items
@@ -83,5 +94,9 @@ mod tests {
         assert_eq!(all, [(1, &"a"), (2, &"b"), (4, &"d")]);
         assert_eq!(items.after(2).count(), 1);
         assert_eq!(items.after(u64::MAX).count(), 0);
+        let newest: Vec<_> = items.before(0).map(|(position, _)| position).collect();
+        assert_eq!(newest, [4, 2, 1]);
+        assert_eq!(items.before(4).next(), Some((2, &"b")));
+        assert_eq!(items.before(1).count(), 0);
     }
 }

@@ -256,7 +256,12 @@ async fn usage_is_reported_by_credential() {
     for (field, expected) in [("entries", 4), ("blocked", 1), ("rows_returned", 17)] {
         assert_eq!(busiest[field], expected, "{field}");
     }
-    assert_eq!(report["marginal_rates"]["plan"], "starter");
+    let rates = &report["marginal_rates"];
+    assert_eq!(
+        (&rates["plan"], &rates["queries_per_day"]),
+        (&json!("pro"), &json!(1_000_000)),
+        "the plan that getOrganizationPlan returns"
+    );
     let part = "usage/agents?start=2026-01-31T13:00:00Z&end=2026-01-31T14:00:00Z";
     let part = scene.get("getAgentUsageBreakdown", part).await;
     assert_eq!(part["totals"]["blocked"], 1);

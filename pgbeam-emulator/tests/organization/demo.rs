@@ -105,6 +105,11 @@ async fn the_number_of_sessions_is_limited() {
         (&info["available"], &info["live_sessions"]),
         (&json!(false), &json!(2))
     );
+    let ttl = first["ttl_seconds"].as_i64().expect("seconds");
+    assert_eq!(info["retry_after_seconds"], ttl);
+    api.clock.advance(TimeDelta::milliseconds(500));
+    let info = api.get("getDemo", &[]).await.json();
+    assert_eq!(info["retry_after_seconds"], ttl, "rounded up");
 
     release(&api, &first).await;
     assert_eq!(create(&api, Value::Null).await.status, 201);

@@ -90,6 +90,21 @@ async fn the_token_of_an_enrollment_is_returned_once() {
         "2026-02-01T00:00:00.000000Z"
     );
 
+    let second = api
+        .call("createSelfHostEnrollment", &["org_1"], &Value::Null)
+        .await;
+    let listed = list().await.json();
+    assert_eq!(
+        listed["enrollments"][0],
+        second.json()["enrollment"],
+        "the newest first"
+    );
+
+    let past = json!({"expires_at": "2026-02-01T00:00:00Z"});
+    let past = api
+        .call("createSelfHostEnrollment", &["org_1"], &past)
+        .await;
+    assert_eq!(past.problem(400, "INVALID_INPUT"), ["expires_at"]);
     let unknown = ["org_2", ids[1]];
     api.get("rotateSelfHostEnrollment", &unknown)
         .await
@@ -165,6 +180,57 @@ async fn a_live_enrollment_prevents_the_query_mode_templates() {
         201,
         "the enrollment of another organization"
     );
+}
+
+#[tokio::test]
+async fn an_organization_has_no_enabled_rules_or_templates_with_an_enrollment() {
+    let api = CheckedApi::start().await;
+    let rule = api
+        .api
+        .create("approval-rules", &json!({"name": "r"}))
+        .await;
+    let enroll = || api.call("createSelfHostEnrollment", &["org_emulator"], &Value::Null);
+    enroll().await.problem(409, "CONFLICT");
+    let other = api
+        .call("createSelfHostEnrollment", &["org_other"], &Value::Null)
+        .await;
+    assert_eq!(other.status, 201);
+    let ids = ["prj_1", text(&rule, "id")];
+    let disabled = json!({"name": "r", "enabled": false});
+    let disabled = api.call("updateApprovalRule", &ids, &disabled).await;
+    assert_eq!(disabled.status, 200);
+    assert_eq!(enroll().await.status, 201);
+
+    let create = |enabled: bool| {
+        let template = json!({"name": "t", "sql": "SELECT 1", "enabled": enabled});
+        let api = &api;
+        async move { api.call("createQueryTemplate", &["prj_1"], &template).await }
+    };
+    create(true).await.problem(409, "CONFLICT");
+    let created = create(false).await;
+    assert_eq!(created.status, 201);
+    let template = json!({"name": "t", "sql": "SELECT 1"});
+    let created = created.json();
+    let ids = ["prj_1", text(&created, "id")];
+    let enabled = api.call("updateQueryTemplate", &ids, &template).await;
+    enabled.problem(409, "CONFLICT");
+}
+
+#[tokio::test]
+async fn a_text_has_at_most_64_kib() {
+    let api = CheckedApi::start().await;
+    let scan = |count: usize| {
+        let body = json!({"text": "é".repeat(count)});
+        let api = &api;
+        async move { api.call("scanText", &[], &body).await }
+    };
+    let longest = scan(32 * 1024).await.json();
+    assert_eq!(
+        (&longest["scanned_bytes"], &longest["truncated"]),
+        (&json!(65_536), &json!(false))
+    );
+    let longer = scan(32 * 1024 + 1).await;
+    assert_eq!(longer.problem(400, "INVALID_INPUT"), ["text"]);
 }
 
 #[tokio::test]

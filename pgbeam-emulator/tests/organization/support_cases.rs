@@ -116,8 +116,10 @@ async fn cases_are_listed_by_page_number_and_by_token() {
         ("status=closed", vec![2, 4], 2),
         ("status=open&page_size=2&page=2", vec![5], 3),
         ("search=CASE%203", vec![3], 1),
-        ("search=host-4&status=closed", vec![4], 1),
-        ("search=host-4&status=open", vec![], 0),
+        ("search=case%204&status=closed", vec![4], 1),
+        ("search=case%204&status=open", vec![], 0),
+        // The messages are not searched.
+        ("search=host-4", vec![], 0),
     ] {
         let (found, count, _) = list(query).await;
         assert_eq!((found, count), (numbers, Some(total)), "{query}");

@@ -214,9 +214,28 @@ async fn an_operation_needs_the_fields_of_its_kind() {
         json!({"id": "3", "op": "set_agent_credential_status", "agent_status": "active"}),
         json!({"id": "4", "op": "update_anomaly_alert", "anomaly_id": "x"}),
         json!({"id": "5", "op": "put_schema_annotation"}),
-        revoke("6", "../policies"),
-        revoke("7", ""),
-        revoke("8", ".."),
+        annotate("6", "Orders"),
+    ];
+    let body = json!({"mode": "independent", "operations": operations});
+    let rejected = platform.call("executeBatch", &["prj_1"], &body).await;
+    let expected = [
+        "operations[0].agent_id",
+        "operations[1].agent_status",
+        "operations[2].agent_id",
+        "operations[3].anomaly_status",
+        "operations[4].annotation",
+    ];
+    assert_eq!(rejected.problem(400, "INVALID_INPUT"), expected);
+    assert!(annotations(&platform).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_invalid_id_fails_its_operation() {
+    let platform = Platform::start().await;
+    let operations = [
+        revoke("1", "../policies"),
+        revoke("2", ""),
+        revoke("3", ".."),
     ];
     let response = execute(&platform, 200, "independent", &operations).await;
     for (id, status, code) in results(&response) {

@@ -197,3 +197,29 @@ async fn only_queries_that_were_executed_have_cache_rules() {
         .expect(404, "listCacheRules", &["prj_1", "db_x"], &NONE)
         .await;
 }
+
+#[tokio::test]
+async fn the_connection_string_of_an_agent_names_the_first_database() {
+    let platform = Platform::start().await;
+    let policy = platform.api.policy("p").await;
+    let policy_id = policy.trim_start_matches("policies/");
+    let body = json!({"name": "a", "policy_profile_id": policy_id});
+    let connection_string = async || {
+        let created = platform
+            .expect(201, "createAgentCredential", &["prj_1"], &body)
+            .await;
+        created["connection_string"].clone()
+    };
+    let ends_with =
+        |value: &Value, end: &str| value.as_str().is_some_and(|text| text.ends_with(end));
+    let first = connection_string().await;
+    assert!(ends_with(&first, ":5432/postgres"), "{first}");
+    let mut database = database();
+    database["name"] = json!("a b");
+    platform
+        .expect(201, "createDatabase", &["prj_1"], &database)
+        .await;
+    platform.database().await;
+    let second = connection_string().await;
+    assert!(ends_with(&second, ":5432/a%20b"), "{second}");
+}

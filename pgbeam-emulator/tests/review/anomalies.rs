@@ -91,9 +91,9 @@ async fn lists_filter_by_status_and_kind() {
     let more_egress = review.report("egress_spike", "info");
     review.set_status(&more_egress, "resolved", 200).await;
     for (query, expected) in [
-        ("", vec![&egress, &errors, &more_egress]),
-        ("?kind=egress_spike", vec![&egress, &more_egress]),
-        ("?status=open", vec![&egress, &errors]),
+        ("", vec![&more_egress, &errors, &egress]),
+        ("?kind=egress_spike", vec![&more_egress, &egress]),
+        ("?status=open", vec![&errors, &egress]),
         ("?status=resolved&kind=egress_spike", vec![&more_egress]),
         ("?status=acknowledged", vec![]),
     ] {
@@ -168,6 +168,8 @@ async fn anomaly_rules_are_created_changed_and_deleted() {
 #[tokio::test]
 async fn one_rule_covers_a_metric_of_a_credential() {
     let review = Review::start().await;
+    let agent = review.api.emulator.project("prj_1").agent("agt_1");
+    agent.credential("cred_1");
     let rule =
         |credential: Value| json!({"metric": "errors_per_hour", "credential_id": credential});
     let create = |credential: Value| review.api.post("anomaly-rules", &rule(credential));
@@ -186,4 +188,23 @@ async fn one_rule_covers_a_metric_of_a_credential() {
     let path = super::support::resource_path("anomaly-rules", &first);
     let same = review.api.put(&path, &rule(json!("cred_1")));
     expect("updateAnomalyRule", 200, same).await;
+}
+
+#[tokio::test]
+async fn rules_have_thresholds_only_for_rates_and_name_existing_credentials() {
+    let review = Review::start().await;
+    for metric in ["distinct_shapes", "active_hours"] {
+        let rule = json!({"metric": metric, "sigma_threshold": 2.0, "floor": 5.0});
+        let rejected = review.api.post("anomaly-rules", &rule);
+        let rejected = expect("createAnomalyRule", 400, rejected).await;
+        let fields = rejected.problem(400, "INVALID_INPUT");
+        assert_eq!(fields, ["sigma_threshold", "floor"], "{metric}");
+        let rule = json!({"metric": metric, "sigma_threshold": null, "floor": null});
+        let created = review.api.post("anomaly-rules", &rule);
+        expect("createAnomalyRule", 201, created).await;
+    }
+    let unknown = json!({"metric": "errors_per_hour", "credential_id": "agt_x"});
+    let unknown = review.api.post("anomaly-rules", &unknown);
+    let unknown = expect("createAnomalyRule", 404, unknown).await;
+    unknown.problem(404, "NOT_FOUND");
 }

@@ -105,7 +105,7 @@ async fn an_approved_statement_is_executed_or_fails() {
             .await
             .problem(409, "INVALID_STATE");
     }
-    assert_eq!(review.statuses("").await, ["executed", "failed"]);
+    assert_eq!(review.statuses("").await, ["failed", "executed"]);
     let unknown = project.finish_approval("apr_x", ApprovalOutcome::Failed);
     assert_eq!(unknown.expect_err("unknown").status, 404);
 }
@@ -149,7 +149,7 @@ async fn pending_requests_expire() {
     review.clock.advance(TimeDelta::seconds(1));
     let late = review.decide("approve", &ids[1], 409, &json!({})).await;
     late.problem(409, "INVALID_STATE");
-    assert_eq!(review.statuses("").await, ["approved", "expired"]);
+    assert_eq!(review.statuses("").await, ["expired", "approved"]);
     assert_eq!(review.statuses("?status=pending").await, [json!(null); 0]);
     assert_eq!(review.statuses("?status=expired").await, ["expired"]);
     let list = review.api.get("approvals?status=expired");
@@ -171,11 +171,11 @@ async fn the_list_has_pages() {
     let first = expect("listApprovalRequests", 200, review.api.get(path))
         .await
         .json();
-    assert_eq!(first["approvals"][0]["id"], ids[0]);
+    assert_eq!(first["approvals"][0]["id"], ids[2]);
     let token = first["next_page_token"].as_str().expect("a token");
     let next = review.api.get(&format!("{path}&page_token={token}"));
     let next = expect("listApprovalRequests", 200, next).await;
-    assert_eq!(next.json()["approvals"][0]["id"], ids[2]);
+    assert_eq!(next.json()["approvals"][0]["id"], ids[0]);
     assert_eq!(next.json().get("next_page_token"), None);
     let unchanged = review.api.get(&format!("{path}&page_token={token}"));
     let unchanged = unchanged.header("if-none-match", next.header("etag"));
@@ -214,6 +214,9 @@ async fn approval_rules_are_created_changed_and_deleted() {
         "name": "Large updates", "statement_kinds": ["update", "delete"], "schema_name": "public",
         "relation_name": "orders", "min_affected_rows": 100,
     });
+    let blank = review.api.post("approval-rules", &json!({"name": " \t"}));
+    let blank = expect("createApprovalRule", 400, blank).await;
+    assert_eq!(blank.problem(400, "INVALID_INPUT"), ["name"]);
     let invalid = json!({"name": "", "statement_kinds": ["select"], "min_affected_rows": 0});
     let same_name = json!({"name": "Large updates"});
     check_resource(

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::databases::encode;
 use super::policies::stored_profile;
 use crate::clock::format_timestamp;
 use crate::http::authorization::bearer_token;
@@ -23,6 +24,9 @@ use crate::webhooks::event::WebhookEvent;
 
 /// The host of the connection strings. No server has this name.
 pub(super) const PROXY_HOST: &str = "proxy.emulator.invalid";
+
+/// The name of the database in the connection strings of a project without a database.
+const DEFAULT_DATABASE: &str = "postgres";
 
 /// The write-only field with the hash of a credential's MCP token.
 const TOKEN_HASH: &str = "mcp_token_hash";
@@ -101,14 +105,15 @@ struct Secrets<'a> {
 
 impl<'a> Secrets<'a> {
     /// Generates new secrets. Only a hash of the MCP token is stored, because the emulator accepts no logins of agents.
-    fn generate(credential: &'a Resource, project: Option<&Resource>) -> Self {
+    /// `database` is the name of the database in the connection string.
+    fn generate(credential: &'a Resource, project: Option<&Resource>, database: &str) -> Self {
         let host = project.map(|project| str_field(project, "proxy_host"));
         let host = host.filter(|host| !host.is_empty()).unwrap_or(PROXY_HOST);
         let user = str_field(credential, "pg_username");
         let password = Uuid::new_v4().simple();
         Self {
             credential,
-            connection_string: format!("postgresql://{user}:{password}@{host}:5432/postgres"),
+            connection_string: format!("postgresql://{user}:{password}@{host}:5432/{database}"),
             mcp_url: format!("https://{host}/mcp"),
             mcp_token: new_id("pba"),
         }
@@ -128,7 +133,11 @@ fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
 
 /// Generates new secrets of a credential. Stores the hash of the MCP token for [`credential_of_token`].
 fn issue_secrets<'a>(request: &mut OperationRequest<'_>, credential: &'a Resource) -> Secrets<'a> {
-    let secrets = Secrets::generate(credential, request.project());
+    let databases = request.project_collection("databases");
+    let database = request.store.resources(&databases).next();
+    let database = database.map_or(DEFAULT_DATABASE, |database| str_field(database, "name"));
+    let database = encode(database);
+    let secrets = Secrets::generate(credential, request.project(), &database);
     let hash = Value::String(short_hash(secrets.mcp_token.as_bytes()));
     let path = request.project_collection("agents");
     let fields = [(TOKEN_HASH.to_owned(), hash)].into_iter().collect();

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::audit_logs::audit_log;
+use crate::areas::analytics::organization_plan;
 use crate::audit::entry::object;
 use crate::audit::filter::Period;
 use crate::audit::log::AuditLog;
@@ -31,14 +32,7 @@ fn marginal_rates(request: &OperationRequest<'_>) -> Map<String, Value> {
     let org_id = request
         .project()
         .map(|project| str_field(project, "org_id"));
-    let path = format!("/v1/organizations/{}/plan", org_id.unwrap_or_default());
-    let mut plan = request.store.object(&path).cloned().unwrap_or_default();
-    let operation = request.contract.operation("getOrganizationPlan");
-    if let Some(schema) = operation.and_then(|operation| operation.response.as_ref()) {
-        request
-            .contract
-            .add_required(schema, &mut plan, request.now);
-    }
+    let plan = organization_plan(request.contract, request.store, org_id.unwrap_or_default());
     let quota = |name: &str| {
         plan.get("limits")
             .and_then(|limits| limits.get(name)?.as_i64())

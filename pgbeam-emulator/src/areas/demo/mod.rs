@@ -38,6 +38,8 @@ fn get(request: &mut OperationRequest<'_>) -> HandlerResult {
         info.insert("available".to_owned(), Value::Bool(false));
         let reason = Value::from("All sessions are in use.");
         info.insert("unavailable_reason".to_owned(), reason);
+        let seconds = seconds_until_expiry(request.store, request.now);
+        info.insert("retry_after_seconds".to_owned(), Value::from(seconds));
     }
     info.insert("live_sessions".to_owned(), Value::from(live));
     read_response(request, &info)
@@ -156,6 +158,16 @@ fn remove_old_sessions(store: &mut Store, now: DateTime<Utc>) {
 fn live_sessions(store: &Store, now: DateTime<Utc>) -> u64 {
     let sessions = store.resources(SESSIONS);
     sessions.filter(|session| is_live(session, now)).count() as u64
+}
+
+/// Returns the time until the first live session expires, in seconds, rounded up. Returns 0 without live sessions.
+fn seconds_until_expiry(store: &Store, now: DateTime<Utc>) -> i64 {
+    let sessions = store.resources(SESSIONS);
+    let live = sessions.filter(|session| is_live(session, now));
+    let first = live.filter_map(|session| time(session, "expires_at")).min();
+    let wait = first.map_or(TimeDelta::zero(), |first| first - now);
+    let is_fraction = wait.subsec_nanos() > 0;
+    wait.num_seconds().saturating_add(i64::from(is_fraction))
 }
 
 fn is_live(session: &Resource, now: DateTime<Utc>) -> bool {

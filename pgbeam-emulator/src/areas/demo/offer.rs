@@ -56,14 +56,14 @@ fn dataset() -> Value {
         "schema": "demo",
         "tables": [
             {
-                "name": "products", "reachable": true, "description": "Products of a shop, all invented.",
+                "name": "demo.products", "reachable": true, "description": "Products of a shop, all invented.",
                 "columns": [
                     {"name": "id", "type": "bigint", "treatment": "visible"},
                     {"name": "name", "type": "text", "treatment": "visible"},
                 ],
             },
             {
-                "name": "customers", "reachable": true, "description": "Customers of a shop, all invented.",
+                "name": "demo.customers", "reachable": true, "description": "Customers of a shop, all invented.",
                 "columns": [
                     {"name": "id", "type": "bigint", "treatment": "visible"},
                     {"name": "name", "type": "text", "treatment": "visible"},
@@ -71,7 +71,7 @@ fn dataset() -> Value {
                 ],
             },
             {
-                "name": "salaries", "reachable": false, "description": "Salaries of the shop's employees, all invented.",
+                "name": "demo.salaries", "reachable": false, "description": "Salaries of the shop's employees, all invented.",
                 "columns": [],
             },
         ],

@@ -9,8 +9,8 @@ use crate::audit::entry::object;
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
-use crate::resource::{self, Body, HandlerResult, Kind, OperationRequest};
-use crate::store::{Resource, Store, new_id, str_field};
+use crate::resource::{self, Body, HandlerResult, Kind, OperationRequest, Order};
+use crate::store::{PROJECTS, Resource, Store, new_id, project_collection, str_field};
 
 pub(super) struct Enrollments;
 
@@ -27,13 +27,37 @@ impl Kind for Enrollments {
         "self-host enrollment"
     }
 
+    fn order(&self) -> Order {
+        Order::NewestFirst
+    }
+
     fn check(
         &self,
-        _request: &OperationRequest<'_>,
-        _body: &mut Body<'_>,
+        request: &OperationRequest<'_>,
+        body: &mut Body<'_>,
         _stored: Option<&Resource>,
     ) -> Resource {
+        let expires_at = body.get_str("expires_at").unwrap_or_default();
+        if is_past(expires_at, request.now) {
+            body.reject("expires_at", "must be in the future");
+        }
         object(json!({"created_by": USER_ID, "last_seen_at": null, "revoked_at": null}))
+    }
+
+    /// Returns 409 if a project of the organization has an enabled approval rule, because self-hosted proxies may not
+    /// apply it.
+    fn check_conflicts(
+        &self,
+        request: &OperationRequest<'_>,
+        _fields: &Resource,
+        _id: Option<&str>,
+    ) -> Result<(), Problem> {
+        if has_enabled_approval_rule(request.store, request.path_param("org_id")) {
+            let detail =
+                "A project of the organization has an enabled approval rule; disable or delete it";
+            return Err(Problem::conflict("CONFLICT", detail));
+        }
+        Ok(())
     }
 }
 
@@ -81,12 +105,42 @@ pub(crate) fn has_live_enrollment(store: &Store, org_id: &str, now: DateTime<Utc
     enrollments.any(|enrollment| is_live(enrollment, now))
 }
 
+/// Returns 409 if a resource of a project, with these fields, is enabled while the organization has a live enrollment:
+/// self-hosted proxies may not apply it.
+pub(crate) fn check_self_hosting(
+    request: &OperationRequest<'_>,
+    fields: &Resource,
+) -> Result<(), Problem> {
+    let project = request.project();
+    let org_id = project.map_or("", |project| str_field(project, "org_id"));
+    let is_enabled = fields.get("enabled") == Some(&Value::Bool(true));
+    if is_enabled && has_live_enrollment(request.store, org_id, request.now) {
+        let detail =
+            "The organization has a live self-host enrollment; revoke it, or set enabled to false";
+        return Err(Problem::conflict("CONFLICT", detail));
+    }
+    Ok(())
+}
+
+fn has_enabled_approval_rule(store: &Store, org_id: &str) -> bool {
+    let projects = store.resources(PROJECTS);
+    projects
+        .filter(|project| str_field(project, "org_id") == org_id)
+        .map(|project| project_collection(str_field(project, "id"), "approval-rules"))
+        .flat_map(|rules| store.resources(&rules))
+        .any(|rule| rule.get("enabled") == Some(&Value::Bool(true)))
+}
+
 fn path(org_id: &str) -> String {
     format!("/v1/organizations/{org_id}/self-host-enrollments")
 }
 
 fn is_live(enrollment: &Resource, now: DateTime<Utc>) -> bool {
-    let expires_at = DateTime::parse_from_rfc3339(str_field(enrollment, "expires_at"));
-    let is_expired = expires_at.is_ok_and(|time| time <= now);
+    let is_expired = is_past(str_field(enrollment, "expires_at"), now);
     str_field(enrollment, "revoked_at").is_empty() && !is_expired
+}
+
+/// Returns `false` if the text is no timestamp.
+fn is_past(timestamp: &str, now: DateTime<Utc>) -> bool {
+    DateTime::parse_from_rfc3339(timestamp).is_ok_and(|time| time <= now)
 }

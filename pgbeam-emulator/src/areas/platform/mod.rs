@@ -6,7 +6,7 @@ mod text;
 
 use serde_json::{Value, json};
 
-pub(crate) use self::enrollments::has_live_enrollment;
+pub(crate) use self::enrollments::{check_self_hosting, has_live_enrollment};
 use crate::audit::entry::object;
 use crate::resource::{Handler, HandlerResult, Kind, OperationRequest, read_with_default};
 

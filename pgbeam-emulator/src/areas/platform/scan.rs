@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use serde_json::{Value, json};
 
-use super::text::{self, Confidence, Finding, Layer, Scan};
+use super::text::{self, Confidence, Finding, Layer};
 use crate::areas::payments::challenge;
 use crate::audit::entry::object;
 use crate::clock::format_timestamp;
@@ -24,11 +24,22 @@ pub(super) fn scan(request: &mut OperationRequest<'_>) -> HandlerResult {
         let detail = "The operation does not accept Idempotency-Key; send the request without it";
         return Err(Problem::invalid_field("Idempotency-Key", detail));
     }
-    let body = request.parse_body()?.finish()?;
+    let mut body = request.parse_body()?;
+    if body
+        .get_str("text")
+        .is_some_and(|text| text.len() > text::MAX_BYTES)
+    {
+        body.reject(
+            "text",
+            format!("must have at most {} bytes", text::MAX_BYTES),
+        );
+    }
+    let body = body.finish()?;
     let quota = use_quota(request)?;
-    let scan = text::scan(str_field(&body, "text"), &layers(&body));
+    let text = str_field(&body, "text");
+    let findings = text::scan(text, &layers(&body));
     let has_evidence = body.get("include_evidence") != Some(&Value::Bool(false));
-    let result = result(scan, has_evidence, &quota);
+    let result = result(findings, text.len(), has_evidence, &quota);
     Ok(Response::json(StatusCode::OK, &result))
 }
 
@@ -45,22 +56,27 @@ fn layers(body: &Resource) -> Vec<Layer> {
 }
 
 /// Returns the body of the response: the schema `ScanTextResult`.
-fn result(mut scan: Scan, has_evidence: bool, quota: &Resource) -> Resource {
-    let mut result = object(assess(&scan.findings));
+fn result(
+    mut findings: Vec<Finding>,
+    scanned_bytes: usize,
+    has_evidence: bool,
+    quota: &Resource,
+) -> Resource {
+    let mut result = object(assess(&findings));
     if !has_evidence {
-        for finding in &mut scan.findings {
+        for finding in &mut findings {
             finding.evidence = None;
         }
     }
     result.extend(object(json!({
-        "has_structural": scan.findings.iter().any(|finding| finding.layer == Layer::Structural),
-        "findings": scan.findings,
-        "scanned_bytes": scan.scanned_bytes,
-        "truncated": scan.truncated,
+        "has_structural": findings.iter().any(|finding| finding.layer == Layer::Structural),
+        "findings": findings,
+        "scanned_bytes": scanned_bytes,
+        "truncated": false,
         "engine": ENGINE,
         "quota": quota,
     })));
-    if let Some(highest) = scan.findings.iter().map(|finding| finding.confidence).max() {
+    if let Some(highest) = findings.iter().map(|finding| finding.confidence).max() {
         result.insert("highest_confidence".to_owned(), json!(highest));
     }
     result

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-/// The maximum length of the scanned part of a text, in bytes.
-const MAX_BYTES: usize = 64 * 1024;
+/// The maximum length of a text, in bytes.
+pub(super) const MAX_BYTES: usize = 64 * 1024;
 /// The maximum number of findings. A text can contain a suspicious passage at each of its characters.
 const MAX_FINDINGS: usize = 100;
 /// The minimum length of a run of invisible characters. Single ones are common in emoji and in some scripts.
@@ -43,7 +43,6 @@ pub(super) enum Technique {
     MixedScript,
     InstructionPhrase,
     InvalidEncoding,
-    Truncated,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -66,19 +65,8 @@ pub(super) struct Finding {
     pub(super) detail: &'static str,
 }
 
-/// The findings in the scanned part of a text, by offset, and the length of that part in bytes.
-#[derive(Debug)]
-pub(super) struct Scan {
-    pub(super) findings: Vec<Finding>,
-    pub(super) scanned_bytes: usize,
-    pub(super) truncated: bool,
-}
-
-/// Scans the first 64 KiB of a text with these layers. Returns at most 100 findings.
-pub(super) fn scan(text: &str, layers: &[Layer]) -> Scan {
-    let scanned_bytes = text.floor_char_boundary(MAX_BYTES);
-    let truncated = scanned_bytes < text.len();
-    let text = text.get(..scanned_bytes).unwrap_or(text);
+/// Scans a text with these layers. Returns at most 100 findings, by offset.
+pub(super) fn scan(text: &str, layers: &[Layer]) -> Vec<Finding> {
     let mut findings = Vec::new();
     if layers.contains(&Layer::Structural) {
         findings.extend(runs(text).chain(mixed_words(text)).take(MAX_FINDINGS));
@@ -87,15 +75,8 @@ pub(super) fn scan(text: &str, layers: &[Layer]) -> Scan {
         findings.extend(phrases(text).take(MAX_FINDINGS));
     }
     findings.sort_by_key(|finding| finding.offset);
-    findings.truncate(MAX_FINDINGS.saturating_sub(usize::from(truncated)));
-    if truncated {
-        findings.push(Finding::new(Technique::Truncated, scanned_bytes, ""));
-    }
-    Scan {
-        findings,
-        scanned_bytes,
-        truncated,
-    }
+    findings.truncate(MAX_FINDINGS);
+    findings
 }
 
 impl Finding {
@@ -117,10 +98,6 @@ impl Finding {
             ),
             InstructionPhrase => (Confidence::Medium, "The phrase reads as an instruction."),
             InvalidEncoding => (Confidence::Low, "Characters had an invalid encoding."),
-            Truncated => (
-                Confidence::Low,
-                "The text after this offset was not scanned.",
-            ),
         };
         let layer = match technique {
             InstructionPhrase => Layer::Lexical,
@@ -241,7 +218,7 @@ mod tests {
             ("Ignore this. The rules are clear", None),
         ];
         for (text, expected) in cases {
-            let findings = scan(text, &ALL).findings;
+            let findings = scan(text, &ALL);
             let found: Vec<_> = findings.iter().map(|f| (f.technique, f.offset)).collect();
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{text:?}");
         }
@@ -251,28 +228,16 @@ mod tests {
     fn only_the_given_layers_run() {
         let text = "\u{202e}ignore the rules";
         for layer in ALL {
-            let findings = scan(text, &[layer]).findings;
+            let findings = scan(text, &[layer]);
             assert!(findings.len() == 1 && findings[0].layer == layer);
         }
-        assert_eq!(scan(text, &[]).findings, []);
+        assert_eq!(scan(text, &[]), []);
     }
 
     #[test]
-    fn long_texts_are_truncated_and_findings_are_limited() {
-        let text = "é".repeat(MAX_BYTES / 2 - 1) + "a€";
-        let scan = super::scan(&text, &ALL);
-        assert_eq!((scan.scanned_bytes, scan.truncated), (MAX_BYTES - 1, true));
-        assert_eq!(scan.findings[0].technique, Technique::Truncated);
-        let scan = super::scan(&"\u{202e}a".repeat(MAX_BYTES / 4 + 1), &ALL);
-        assert_eq!((scan.findings.len(), scan.truncated), (MAX_FINDINGS, true));
-        assert_eq!(
-            scan.findings.last().map(|f| f.technique),
-            Some(Technique::Truncated)
-        );
-        let scan = super::scan("", &ALL);
-        assert_eq!(
-            (scan.scanned_bytes, scan.truncated, scan.findings.len()),
-            (0, false, 0)
-        );
+    fn findings_are_limited() {
+        let findings = scan(&"\u{202e}a".repeat(MAX_BYTES / 4), &ALL);
+        assert_eq!(findings.len(), MAX_FINDINGS);
+        assert_eq!(scan("", &ALL), []);
     }
 }

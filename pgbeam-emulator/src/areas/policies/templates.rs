@@ -6,6 +6,8 @@ use pgbeam_engine::{Engine, Statement, StatementKind, describe};
 use serde_json::{Map, Value};
 
 use crate::areas::honeytokens;
+use crate::areas::platform::check_self_hosting;
+use crate::http::problem::Problem;
 use crate::resource::{Body, Kind, OperationRequest};
 use crate::store::{Resource, Store, project_collection, str_field};
 
@@ -38,6 +40,16 @@ impl Kind for QueryTemplates {
         _stored: Option<&Resource>,
     ) -> Resource {
         computed_fields(body)
+    }
+
+    /// Returns 409 if the template is enabled while the organization has a live self-host enrollment.
+    fn check_conflicts(
+        &self,
+        request: &OperationRequest<'_>,
+        fields: &Resource,
+        _id: Option<&str>,
+    ) -> Result<(), Problem> {
+        check_self_hosting(request, fields)
     }
 }
 
