@@ -5,12 +5,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Diff, Effect, FieldChange, rules};
-use crate::policies::normalized::items;
 
 impl Diff {
-    /// Returns the changes as plain text, one line for each changed field. For a list, and for the
-    /// lists in `statement_rules`, one more line follows for each removed (`-`) and each added (`+`) entry. Empty if
-    /// nothing changes.
+    /// Returns the changes as plain text, one line for each changed field. For a list or an object, one more line
+    /// follows for each removed (`-`) and each added (`+`) entry. Empty if nothing changes.
     ///
     /// For colors, use [`to_colored_text`](Self::to_colored_text).
     pub fn to_text(&self) -> String {
@@ -89,18 +87,22 @@ impl FieldChange {
         [&self.from, &self.to].map(|value| display(&self.field, value))
     }
 
-    /// Returns the removed (`-`) and added (`+`) entries of a list, or of the lists in an object. Other values in an
-    /// object are omitted. `None` if the field is neither a list nor an object.
+    /// Returns the removed (`-`) and added (`+`) entries of a list or an object. The entries of an object are the items
+    /// of its lists, and its other values. `None` if the field is neither a list nor an object, or if only the order or
+    /// the number of its entries changes.
     fn entries(&self) -> Option<Vec<(char, String)>> {
         let lists = |value: &Value| -> Option<Vec<String>> {
             match value {
                 Value::Array(items) => Some(items.iter().map(plain).collect()),
                 Value::Object(object) => {
-                    let lists = object.iter().flat_map(|(name, list)| {
-                        let items = items(list).iter();
-                        items.map(move |item| format!("{name} {}", plain(item)))
+                    let entries = object.iter().flat_map(|(name, value)| match value {
+                        Value::Array(items) => {
+                            let items = items.iter().map(|item| format!("{name} {}", plain(item)));
+                            items.collect()
+                        }
+                        value => vec![format!("{name}: {}", plain(value))],
                     });
-                    Some(lists.collect())
+                    Some(entries.map(|entry| escape(&entry)).collect())
                 }
                 Value::Null => Some(Vec::new()),
                 _ => None,
@@ -114,12 +116,9 @@ impl FieldChange {
         let removed = from.iter().filter(|entry| lacks(&to, entry));
         let added = to.iter().filter(|entry| lacks(&from, entry));
         let signed = |sign| move |entry: &String| (sign, entry.clone());
-        Some(
-            removed
-                .map(signed('-'))
-                .chain(added.map(signed('+')))
-                .collect(),
-        )
+        let entries = removed.map(signed('-')).chain(added.map(signed('+')));
+        let entries: Vec<_> = entries.collect();
+        (!entries.is_empty()).then_some(entries)
     }
 }
 
@@ -186,9 +185,11 @@ fn color(effect: Effect) -> &'static str {
 mod tests {
     use std::time::Duration;
 
+    use serde_json::json;
+
     use super::super::diff;
     use super::*;
-    use crate::policies::{Mask, PolicyProfileInput, RowFilter};
+    use crate::policies::{Mask, NormalizedProfile, PolicyProfileInput, RowFilter};
 
     fn example() -> Diff {
         let current = PolicyProfileInput::new("a")
@@ -222,6 +223,47 @@ tightening row_filters:
         let colored = example().to_colored_text();
         assert!(colored.starts_with("\u{1b}[31mloosening \u{1b}[0m statement_rules"));
         assert_eq!(Diff::default().to_text(), "");
+    }
+
+    #[test]
+    fn text_of_other_objects_and_lists() {
+        let cases = [
+            (
+                json!({"level": "high"}),
+                json!({"level": "low"}),
+                ":\n  - level: high\n  + level: low\n",
+            ),
+            (
+                json!({"a": {"b": 1}, "c": 1}),
+                json!({"c": 1}),
+                ":\n  - a: b: 1\n",
+            ),
+            (
+                json!({"allow": ["set"]}),
+                json!({"allow": ["set"], "max": 5}),
+                ":\n  + max: 5\n",
+            ),
+            (json!({"a\n": 1}), json!({}), ":\n  - a\\n: 1\n"),
+            (
+                json!({"level": "high"}),
+                json!("low"),
+                ": level: high → low\n",
+            ),
+            (json!([1, 2]), json!([2, 1]), ": [1,2] → [2,1]\n"),
+            (json!({}), json!([]), ":  → []\n"),
+        ];
+        for (from, to, expected) in cases {
+            let profile = |value: &Value| {
+                let json = json!({"name": "a", "new_guard": value});
+                NormalizedProfile::from_json(json.as_object().cloned().unwrap())
+            };
+            let text = diff(&profile(&from), &profile(&to)).to_text();
+            assert_eq!(
+                text,
+                format!("unknown    new_guard{expected}"),
+                "{from} {to}"
+            );
+        }
     }
 
     #[test]
