@@ -1,5 +1,5 @@
-//! Runs the code generator progenitor on the normalized contract, and splits its output into types, builders
-//! of types, and request builders.
+//! Runs the code generator progenitor on the normalized contract, and splits its output into types and
+//! request builders.
 
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use openapiv3::{OpenAPI, ReferenceOr};
@@ -24,8 +24,6 @@ use pgbeam_spec::{
 pub struct Generated {
     /// The items of `mod types`, without its inner modules.
     pub types: Vec<Item>,
-    /// The items of `mod types::builder`.
-    pub type_builders: Vec<Item>,
     /// The items of `mod builder` except imports: one struct per operation, and its methods.
     pub requests: Vec<Item>,
 }
@@ -149,13 +147,11 @@ fn split_output(file: syn::File) -> Result<Generated> {
     }
     let mut types = types.ok_or_else(|| unexpected_output("there is no `mod types`"))?;
     let requests = requests.ok_or_else(|| unexpected_output("there is no `mod builder`"))?;
-    let mut type_builders = Vec::new();
     let mut kept = Vec::new();
     for item in types.drain(..) {
         match item {
-            Item::Mod(module) if module.ident == "builder" => type_builders = module_items(module)?,
-            // The runtime has its own conversion error.
-            Item::Mod(module) if module.ident == "error" => {}
+            // Codegen renders its own setters, and the runtime has its own conversion error.
+            Item::Mod(module) if module.ident == "builder" || module.ident == "error" => {}
             Item::Mod(module) => {
                 let message = format!("`types::{}` has an unexpected module", module.ident);
                 return Err(unexpected_output(&message));
@@ -169,7 +165,6 @@ fn split_output(file: syn::File) -> Result<Generated> {
         .collect();
     Ok(Generated {
         types: kept,
-        type_builders,
         requests,
     })
 }
