@@ -53,6 +53,7 @@ pub enum Severity {
     /// Breaks users of this SDK. The impact on other API clients is below [`Impact::Breaks`].
     BreaksSdk,
     MayBreak,
+    /// Changes behavior, or deprecates something. See [`Impact::Notice`].
     Notice,
     Compatible,
 }
@@ -74,7 +75,7 @@ impl Severity {
             Self::BreaksApi => "Breaks other API clients, but not users of this SDK",
             Self::BreaksSdk => "Breaks users of this SDK only",
             Self::MayBreak => "May break clients",
-            Self::Notice => "Breaks no client, but changes behavior",
+            Self::Notice => "Changes behavior, or deprecates something",
             Self::Compatible => "Compatible",
         }
     }
@@ -87,7 +88,7 @@ impl Severity {
             Self::BreaksApi => "breaking for other API clients",
             Self::BreaksSdk => "breaking for this SDK only",
             Self::MayBreak => "possibly breaking",
-            Self::Notice => "changing behavior",
+            Self::Notice => "changing behavior or deprecating",
             Self::Compatible => "compatible",
         }
     }

@@ -94,7 +94,7 @@ May break clients (2)
     A client with closed enumerations fails on the unknown value. This SDK's enumerations are open.
     at putThing: response 200 $.mode
 
-Breaks no client, but changes behavior (1)
+Changes behavior, or deprecates something (1)
 
   the operation `putThing`: deprecated
     The operation still works but will be removed. The compiler warns about uses of the SDK's method.
@@ -110,7 +110,7 @@ Compatible (2)
     Clients can send the new value, but do not have to.
     at putThing: body $.mode
 
-9 changes in 2 operations: 4 breaking for all clients, 2 possibly breaking, 1 changing behavior, 2 compatible
+9 changes in 2 operations: 4 breaking for all clients, 2 possibly breaking, 1 changing behavior or deprecating, 2 compatible
 ";
     assert_eq!(rendered(&report(), Format::Text), expected);
     assert_eq!(rendered(&Report::default(), Format::Text), "no changes\n");
@@ -131,7 +131,7 @@ From `old.yaml` to `new.yaml`.
   - `putThing: body $.name`
 ";
     assert!(text.starts_with(head), "{text}");
-    let end = "\n**Summary:** 9 changes in 2 operations: 4 breaking for all clients, 2 possibly breaking, 1 changing behavior, 2 compatible.\n";
+    let end = "\n**Summary:** 9 changes in 2 operations: 4 breaking for all clients, 2 possibly breaking, 1 changing behavior or deprecating, 2 compatible.\n";
     assert!(text.ends_with(end), "{text}");
     let empty =
         "# Changes of the contract\n\nFrom `old.yaml` to `new.yaml`.\n\n**Summary:** no changes.\n";
