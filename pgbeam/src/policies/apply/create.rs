@@ -121,7 +121,7 @@ pub(super) async fn create(
                 let stored = list.get(step.name()).map(Vec::as_slice).unwrap_or_default();
                 match stored.iter().find(|stored| stored.id != id) {
                     Some(other) => {
-                        let error = duplicate_name(step.name(), &id, &other.id);
+                        let error = duplicate_name(kind, step.name(), &id, &other.id);
                         (Some(id), Status::Failed(error))
                     }
                     None => (Some(id), Status::Done),
@@ -164,7 +164,7 @@ fn after_first_request(
             Status::Failed(other_fields(step, stored)),
         ),
         ([first, second, ..], _) => {
-            let error = duplicate_name(step.name(), &first.id, &second.id);
+            let error = duplicate_name(step.kind(), step.name(), &first.id, &second.id);
             (Some(first.id.clone()), Status::Failed(error))
         }
     };

@@ -86,8 +86,14 @@ pub(crate) fn decide(
     let desired = templates.chain(profiles).collect::<Result<Vec<_>, _>>()?;
     let users = template_users(remote, &desired);
     let mut stored = [
-        (ResourceKind::PolicyProfile, by_name(&remote.profiles)?),
-        (ResourceKind::QueryTemplate, by_name(&remote.templates)?),
+        (
+            ResourceKind::PolicyProfile,
+            by_name(ResourceKind::PolicyProfile, &remote.profiles)?,
+        ),
+        (
+            ResourceKind::QueryTemplate,
+            by_name(ResourceKind::QueryTemplate, &remote.templates)?,
+        ),
     ];
     let mut steps = Vec::new();
     for desired in desired {
@@ -125,19 +131,24 @@ pub(crate) fn sort(steps: &mut [Step]) {
 /// # Errors
 ///
 /// Kind [`Decode`](ErrorKind::Decode) if two resources have the same name. The message contains both identifiers.
-pub(crate) fn by_name(stored: &[Stored]) -> Result<BTreeMap<&str, &Stored>, Error> {
+pub(crate) fn by_name(
+    kind: ResourceKind,
+    stored: &[Stored],
+) -> Result<BTreeMap<&str, &Stored>, Error> {
     let mut names: BTreeMap<&str, &Stored> = BTreeMap::new();
     for stored in stored {
         if let Some(other) = names.insert(stored.name(), stored) {
-            return Err(duplicate_name(stored.name(), &other.id, &stored.id));
+            return Err(duplicate_name(kind, stored.name(), &other.id, &stored.id));
         }
     }
     Ok(names)
 }
 
-pub(crate) fn duplicate_name(name: &str, id: &str, other: &str) -> Error {
+/// Returns the error that two resources of one kind, with these identifiers, have the same name.
+pub(crate) fn duplicate_name(kind: ResourceKind, name: &str, id: &str, other: &str) -> Error {
+    let kind = kind.as_str();
     let message = format!(
-        "two policy profiles have the name {name:?}, {id} and {other}: rename or delete one of them"
+        "two {kind}s have the name {name:?}, {id} and {other}: rename or delete one of them"
     );
     Error::new(ErrorKind::Decode, message)
 }

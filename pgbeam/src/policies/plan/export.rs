@@ -48,8 +48,8 @@ impl Policies {
 }
 
 fn to_set(profiles: &[Stored], templates: &[Stored]) -> Result<PolicySet, Error> {
-    let profiles = by_name(profiles)?.into_values();
-    let templates = by_name(templates)?.into_values();
+    let profiles = by_name(ResourceKind::PolicyProfile, profiles)?.into_values();
+    let templates = by_name(ResourceKind::QueryTemplate, templates)?.into_values();
     let set = profiles.fold(PolicySet::new(), |set, stored| {
         set.profile(NormalizedProfile::from_json(stored.json.clone()))
     });
