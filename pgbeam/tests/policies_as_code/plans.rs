@@ -359,6 +359,18 @@ async fn a_rollback_restores_the_values_from_before_the_apply() {
 }
 
 #[tokio::test]
+async fn a_rollback_that_prunes_is_refused_before_anything_is_sent() {
+    let env = TestEnv::start().await;
+    env.store(json!({"name": "same"}));
+    let report = env.converge(&set([json!({"name": "created"})])).await;
+    env.requests();
+    let error = env.policies.rollback(&report).prune().await.unwrap_err();
+    assert!(error.is_invalid(), "{error}");
+    assert!(error.to_string().contains("without `prune`"), "{error}");
+    assert!(env.requests().is_empty());
+}
+
+#[tokio::test]
 async fn the_drift_of_a_field_that_only_the_set_has_is_unknown() {
     let env = TestEnv::start().await;
     env.store(json!({"name": "a"}));

@@ -1,6 +1,6 @@
 //! `PlanRequest`: makes a plan when it is awaited.
 
-use pgbeam_api::{BoxFuture, Error};
+use pgbeam_api::{BoxFuture, Error, ErrorKind};
 
 use super::{
     Plan,
@@ -28,6 +28,7 @@ impl Policies {
             policies: self.clone(),
             set: set.clone(),
             deletion: Deletion::None,
+            prunes: false,
         }
     }
 
@@ -42,7 +43,8 @@ impl Policies {
     ///
     /// # Errors
     ///
-    /// The errors of [`plan`](Self::plan).
+    /// The errors of [`plan`](Self::plan). Kind [`Invalid`](crate::ErrorKind::Invalid) with
+    /// [`prune`](PlanRequest::prune).
     ///
     /// ```
     /// # use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
@@ -67,9 +69,13 @@ impl Policies {
             policies: self.clone(),
             set,
             deletion: Deletion::Only(created),
+            prunes: false,
         }
     }
 }
+
+const PRUNED_ROLLBACK: &str = "a rollback cannot prune: it would delete every policy profile and query template that \
+                               the apply did not change; call `rollback` without `prune`";
 
 /// A request that makes a [`Plan`] when it is awaited. Created by [`Policies::plan`] and [`Policies::rollback`].
 #[derive(Clone, Debug)]
@@ -78,25 +84,35 @@ pub struct PlanRequest {
     policies: Policies,
     set: PolicySet,
     deletion: Deletion,
+    /// `true` after [`prune`](Self::prune).
+    prunes: bool,
 }
 
 impl PlanRequest {
     /// Makes a plan that also deletes the policy profiles and query templates of the project that the set lacks. By
     /// default, they are kept.
     ///
-    /// Do not use this for a [`rollback`](Policies::rollback). Its set has only the resources that the apply updated or
-    /// deleted, so the plan would delete all others.
+    /// For a [`rollback`](Policies::rollback), the request fails with kind [`Invalid`](crate::ErrorKind::Invalid), and
+    /// nothing is sent: a rollback restores only the resources that the apply changed, so `prune` would delete all
+    /// other resources of the project.
     pub fn prune(mut self) -> Self {
-        self.deletion = Deletion::All;
+        self.prunes = true;
         self
     }
 
     async fn run(self) -> Result<Plan, Error> {
         let project = &self.policies.scope;
+        let deletion = match (self.prunes, self.deletion) {
+            (true, Deletion::Only(_)) => {
+                return Err(Error::new(ErrorKind::Invalid, PRUNED_ROLLBACK));
+            }
+            (true, _) => Deletion::All,
+            (false, deletion) => deletion,
+        };
         // Returns the errors of an invalid set before anything is sent.
         decide::decide(&decide::Remote::default(), &self.set, &Deletion::None)?;
         let remote = read::remote(project).await?;
-        let steps = decide::decide(&remote, &self.set, &self.deletion)?;
+        let steps = decide::decide(&remote, &self.set, &deletion)?;
         let mut steps = read::pin(project, steps).await?;
         decide::sort(&mut steps);
         Ok(Plan {
