@@ -101,7 +101,7 @@ async fn after_a_template_fails_other_templates_and_loosening_steps_do_not_start
         .query_template(template("b"));
     let plan = env.policies.plan(&set).await.unwrap();
     env.emulator
-        .inject_fault(Fault::status(422).on("createQueryTemplate"));
+        .inject_fault(Fault::status(401).on("createQueryTemplate"));
     let report = env.policies.apply(&plan).concurrency(1).await.unwrap();
     let expected = [("a", "failed"), ("b", "not_done"), ("loosened", "not_done")];
     assert_eq!(statuses(&report), expected);
@@ -351,7 +351,7 @@ async fn a_deleted_profile_is_created_again() {
 
 #[tokio::test]
 async fn a_rejected_creation_is_retried_once_with_another_key() {
-    for status in [400, 403, 409] {
+    for status in [400, 402, 403, 404, 409, 413, 415, 422] {
         let env = TestEnv::start().await;
         let set = set([json!({"name": "a"})]);
         let fault = Fault::status(status).on("createPolicyProfile");

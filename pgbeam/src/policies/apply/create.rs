@@ -5,10 +5,11 @@
 //! and no second resource is created. Such a replayed response can be out of date:
 //!
 //! - a 201, although the resource was deleted since;
-//! - a 400 or 403, although its reason no longer exists;
-//! - a 409, because an earlier request with the key had other fields.
+//! - a 4xx, although its reason no longer exists. The API does not replay 408 and 429.
 //!
-//! After such a response, the list shows whether a resource of the name exists. If it does not, a second request with a
+//! A 409 can also mean that an earlier request with the key had other fields.
+//!
+//! After any of these responses, the list shows whether a resource of the name exists. If it does not, a second request with a
 //! random key creates it.
 
 use std::collections::BTreeMap;
@@ -172,8 +173,11 @@ fn after_first_request(
 }
 
 /// Returns `true` if the error can be an old response that the API replays.
+///
+/// The API stores responses for each organization. A 401 is not replayed, because its request has no organization.
 fn is_stale_response(error: &Error) -> bool {
-    error.kind() == ErrorKind::Api && matches!(error.status(), Some(400 | 403 | 409))
+    let is_replayed = |status| matches!(status, 400..500) && !matches!(status, 401 | 408 | 429);
+    error.kind() == ErrorKind::Api && error.status().is_some_and(is_replayed)
 }
 
 /// Returns `true` if the list must be read to find out whether the resource exists.
