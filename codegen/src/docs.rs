@@ -123,7 +123,7 @@ pub fn set(attributes: &mut Vec<Attribute>, text: &str) {
     attributes.splice(0..0, self::attributes(text));
 }
 
-/// Returns the documentation in `attributes`, or `None` if there is none.
+/// Returns the documentation in `attributes`, with each paragraph on one line. `None` if there is none.
 pub fn get(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes
@@ -139,7 +139,7 @@ pub fn get(attributes: &[Attribute]) -> Option<String> {
             lines.push(text.value().trim().to_owned());
         }
     }
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    (!lines.is_empty()).then(|| join_paragraphs(&lines.join("\n")).join("\n"))
 }
 
 /// Wraps the documentation in `attributes`. Progenitor generates each text as one line.
@@ -190,6 +190,14 @@ mod tests {
         let wrapped = wrap(&text);
         let lines: Vec<_> = wrapped.lines().collect();
         assert_eq!(lines[1], format!("{code} end"));
+    }
+
+    #[test]
+    fn returns_a_wrapped_paragraph_as_one_line() {
+        let text = format!("{}\n\n- item", "word ".repeat(40).trim());
+        let attributes = attributes(&text);
+        assert!(attributes.len() > 3);
+        assert_eq!(get(&attributes), Some(text));
     }
 
     #[test]

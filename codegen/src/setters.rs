@@ -61,7 +61,7 @@ pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Ve
         let duration = contract.duration(&item.ident.to_string(), &wire);
         let (setter, (argument, conversion)) = match duration {
             Some(unit) => {
-                doc.push_str(unit.setter_note());
+                doc = unit.without_unit(&doc) + unit.setter_note();
                 let name = unit.without_suffix(&wire);
                 (method_ident(name), unit.conversion(runtime))
             }
@@ -110,6 +110,14 @@ impl DurationUnit {
         }
     }
 
+    /// Returns the name of the unit, in the plural.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Milliseconds => "milliseconds",
+            Self::Seconds => "seconds",
+        }
+    }
+
     /// Returns a field name without the suffix of the unit, such as `timeout` for `timeout_ms`. A name
     /// without the suffix stays unchanged.
     pub fn without_suffix(self, name: &str) -> &str {
@@ -120,25 +128,30 @@ impl DurationUnit {
         name.strip_suffix(suffix).unwrap_or(name)
     }
 
-    /// Returns the last sentence of the documentation of a setter for a duration.
+    /// Returns the documentation of a field without the unit, as in ", in milliseconds". A setter or an accessor with a
+    /// `Duration` has no unit.
+    pub fn without_unit(self, doc: &str) -> String {
+        doc.replace(&format!(", in {}", self.name()), "")
+    }
+
+    /// Returns the last sentences of the documentation of a setter for a duration.
     fn setter_note(self) -> &'static str {
         match self {
             Self::Milliseconds => {
-                " The argument is a `Duration`. It must be a whole number of milliseconds; any other value is a \
-                 validation error."
+                " The argument must be a whole number of milliseconds; any other value is a validation error."
             }
             Self::Seconds => {
-                " The argument is a `Duration`. It must be a whole number of seconds; any other value is a \
-                 validation error."
+                " The argument must be a whole number of seconds; any other value is a validation error."
             }
         }
     }
 
     fn conversion(self, runtime: &syn::Path) -> (TokenStream, Conversion) {
-        let (per_second, name) = match self {
-            Self::Milliseconds => (quote!(1_000), "milliseconds"),
-            Self::Seconds => (quote!(1), "seconds"),
+        let per_second = match self {
+            Self::Milliseconds => quote!(1_000),
+            Self::Seconds => quote!(1),
         };
+        let name = self.name();
         (
             quote!(::std::time::Duration),
             Conversion::Fallible(quote!(#runtime::to_whole_units(value, #per_second, #name))),

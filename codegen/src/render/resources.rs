@@ -221,11 +221,6 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
         };
         let absent = resource.read_back.absent_values.get(&wire);
         let duration = contract.duration(&resource.output.ident.to_string(), &wire);
-        let mut doc = docs::get(&field.attrs).unwrap_or_default();
-        if duration.is_some() {
-            doc.push_str(" Returned as a `Duration`. A negative number in the response becomes 0.");
-        }
-        let doc = docs::attributes(&doc);
         let (name, ty, body) = match duration {
             Some(unit) => {
                 let name = format_ident!("{}", unit.without_suffix(&wire));
@@ -237,6 +232,17 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
                 (ident.clone(), ty, body)
             }
         };
+        let mut doc = docs::get(&field.attrs).unwrap_or_default();
+        if let Some(unit) = duration {
+            doc = unit.without_unit(&doc);
+        }
+        if optional && !is_option(&ty) {
+            doc = with_default(&doc, &default_text(duration, absent));
+        }
+        if duration.is_some() {
+            doc.push_str(" A negative number in the response becomes a zero duration.");
+        }
+        let doc = docs::attributes(&doc);
         Ok(quote! {
             #(#doc)*
             pub fn #name(&self) -> #ty {
@@ -245,6 +251,32 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
         })
     };
     contract_fields(resource.output).map(accessor).collect()
+}
+
+/// Describes the value that an accessor returns for an absent field: `absent`, or an empty list or a zero duration if
+/// there is no default.
+fn default_text(duration: Option<DurationUnit>, absent: Option<&Value>) -> String {
+    match (duration, absent) {
+        (Some(unit), Some(value)) if value.as_i64() != Some(0) => {
+            format!("{value} {}", unit.name())
+        }
+        (Some(_), _) => "a zero duration".into(),
+        (None, Some(Value::String(text))) => format!("`{text}`"),
+        (None, Some(Value::Bool(value))) => format!("`{value}`"),
+        (None, Some(Value::Number(value))) => value.to_string(),
+        _ => "an empty list".into(),
+    }
+}
+
+/// Adds to the documentation of an accessor which value it returns for an absent field. Replaces the sentence of the
+/// contract that only names this value, such as "Absent means `off`."
+fn with_default(doc: &str, default: &str) -> String {
+    let sentence = format!("Returns {default} if the field is absent.");
+    let meaning = format!("Absent means {default}.");
+    match doc.contains(&meaning) {
+        true => doc.replace(&meaning, &sentence),
+        false => format!("{doc} {sentence}"),
+    }
 }
 
 fn duration_body(
@@ -350,4 +382,56 @@ fn qualify_types(ty: &Type) -> Type {
     let mut ty = ty.clone();
     syn::visit_mut::VisitMut::visit_type_mut(&mut TypesPrefixer, &mut ty);
     ty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn accessors_say_what_they_return_for_an_absent_field() {
+        let cases = [
+            (
+                None,
+                Some(json!("off")),
+                "Mode. Absent means `off`.",
+                "Mode. Returns `off` if the field is absent.",
+            ),
+            (
+                None,
+                Some(json!(0)),
+                "0 or absent means no limit.",
+                "0 or absent means no limit. Returns 0 if the field is absent.",
+            ),
+            (
+                None,
+                None,
+                "All.",
+                "All. Returns an empty list if the field is absent.",
+            ),
+            (
+                Some(DurationUnit::Seconds),
+                Some(json!(300)),
+                "Time. Absent means 300 seconds.",
+                "Time. Returns 300 seconds if the field is absent.",
+            ),
+            (
+                Some(DurationUnit::Milliseconds),
+                Some(json!(0)),
+                "Time.",
+                "Time. Returns a zero duration if the field is absent.",
+            ),
+            (
+                Some(DurationUnit::Milliseconds),
+                None,
+                "Time.",
+                "Time. Returns a zero duration if the field is absent.",
+            ),
+        ];
+        for (duration, absent, doc, expected) in cases {
+            let default = default_text(duration, absent.as_ref());
+            assert_eq!(with_default(doc, &default), expected);
+        }
+    }
 }

@@ -344,9 +344,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("approval_mode")
     }
 
-    /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. It must be a
-    /// whole number of seconds; any other value is a validation error.
+    /// Time that a statement waits for approval before its approval request expires. Default: 300
+    /// seconds. The meaning of 0 is not specified. The argument must be a whole number of seconds;
+    /// any other value is a validation error.
     ///
     /// For an edit, the field counts as omitted only after
     /// [`clear_approval_timeout`](Self::clear_approval_timeout). An edit that neither sets nor
@@ -646,9 +646,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("statement_rules")
     }
 
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
-    /// timeout of the project, not an unlimited run time. The argument is a `Duration`. It must be
-    /// a whole number of milliseconds; any other value is a validation error.
+    /// Maximum run time of a statement. Default: 0, which means the default timeout of the project,
+    /// not an unlimited run time. The argument must be a whole number of milliseconds; any other
+    /// value is a validation error.
     ///
     /// For an edit, the field counts as omitted only after
     /// [`clear_statement_timeout`](Self::clear_statement_timeout). An edit that neither sets nor

@@ -239,8 +239,8 @@ pub struct UpdateDatabaseRequest {
     /// New TCP port of the Postgres server. If omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub port: ::std::option::Option<i64>,
-    /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, the stored value is kept.
+    /// New maximum run time of a query, in milliseconds; at most 5 minutes. 0 means no limit. If
+    /// omitted, the stored value is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
     /// New role of the database: primary or replica. If omitted, the stored value is kept.
@@ -385,9 +385,9 @@ impl UpdateDatabaseRequest {
         self
     }
 
-    /// New maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 means no
-    /// limit. If omitted, the stored value is kept. The argument is a `Duration`. It must be a
-    /// whole number of milliseconds; any other value is a validation error.
+    /// New maximum run time of a query; at most 5 minutes. 0 means no limit. If omitted, the stored
+    /// value is kept. The argument must be a whole number of milliseconds; any other value is a
+    /// validation error.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {

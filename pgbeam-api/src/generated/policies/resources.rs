@@ -13,41 +13,44 @@ impl types::PolicyProfile {
 
     /// Row limit for automatic approval: a statement that affects at most this number of rows needs
     /// no approval by a user. Schema changes are never approved automatically. 0 or absent means
-    /// that no statement is approved automatically.
+    /// that no statement is approved automatically. Returns 0 if the field is absent.
     pub fn approval_auto_max_rows(&self) -> i64 {
         self.approval_auto_max_rows.unwrap_or(0)
     }
 
-    /// Statements that need the approval of a user. Absent means `off`.
+    /// Statements that need the approval of a user. Returns `off` if the field is absent.
     pub fn approval_mode(&self) -> &crate::types::ApprovalMode {
         self.approval_mode.as_ref().unwrap_or(&crate::types::ApprovalMode::Off)
     }
 
-    /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Absent means 300. Returned as a `Duration`. A negative number in the response becomes 0.
+    /// Time that a statement waits for approval before its approval request expires. Returns 300
+    /// seconds if the field is absent. A negative number in the response becomes a zero duration.
     pub fn approval_timeout(&self) -> ::std::time::Duration {
         ::std::time::Duration::from_secs(
             u64::try_from(self.approval_timeout_seconds.unwrap_or(300)).unwrap_or(0),
         )
     }
 
-    /// Maximum number of queries per day. 0 or absent means no limit.
+    /// Maximum number of queries per day. 0 or absent means no limit. Returns 0 if the field is
+    /// absent.
     pub fn budget_queries_per_day(&self) -> i64 {
         self.budget_queries_per_day.unwrap_or(0)
     }
 
-    /// Maximum number of queries per hour. 0 or absent means no limit.
+    /// Maximum number of queries per hour. 0 or absent means no limit. Returns 0 if the field is
+    /// absent.
     pub fn budget_queries_per_hour(&self) -> i64 {
         self.budget_queries_per_hour.unwrap_or(0)
     }
 
     /// Maximum number of bytes of one statement's result that are scanned. 0 or absent means 4 MiB.
+    /// Returns 0 if the field is absent.
     pub fn content_scan_max_bytes(&self) -> i64 {
         self.content_scan_max_bytes.unwrap_or(0)
     }
 
-    /// Whether results are scanned for content that looks like instructions to the agent. Absent
-    /// means `off`.
+    /// Whether results are scanned for content that looks like instructions to the agent. Returns
+    /// `off` if the field is absent.
     pub fn content_scan_mode(&self) -> &crate::types::ContentScanMode {
         self.content_scan_mode.as_ref().unwrap_or(&crate::types::ContentScanMode::Off)
     }
@@ -57,7 +60,8 @@ impl types::PolicyProfile {
         self.created_at
     }
 
-    /// Maximum total size of the results per day, in bytes. 0 or absent means no limit.
+    /// Maximum total size of the results per day, in bytes. 0 or absent means no limit. Returns 0
+    /// if the field is absent.
     pub fn egress_bytes_per_day(&self) -> i64 {
         self.egress_bytes_per_day.unwrap_or(0)
     }
@@ -73,18 +77,20 @@ impl types::PolicyProfile {
     }
 
     /// Maximum number of rows that one INSERT, UPDATE or DELETE may affect. A statement that
-    /// exceeds it is rolled back and blocked. 0 or absent means no limit.
+    /// exceeds it is rolled back and blocked. 0 or absent means no limit. Returns 0 if the field is
+    /// absent.
     pub fn max_affected_rows(&self) -> i64 {
         self.max_affected_rows.unwrap_or(0)
     }
 
     /// Maximum number of rows that a query returns. Further rows are dropped from the result. 0 or
-    /// absent means no limit.
+    /// absent means no limit. Returns 0 if the field is absent.
     pub fn max_rows(&self) -> i64 {
         self.max_rows.unwrap_or(0)
     }
 
-    /// Whether dangerous schema changes are flagged or blocked. Absent means `off`.
+    /// Whether dangerous schema changes are flagged or blocked. Returns `off` if the field is
+    /// absent.
     pub fn migration_safety(&self) -> &crate::types::MigrationSafety {
         self.migration_safety.as_ref().unwrap_or(&crate::types::MigrationSafety::Off)
     }
@@ -105,7 +111,7 @@ impl types::PolicyProfile {
     }
 
     /// Conditions that limit which rows of a table agents can read and change. Empty or absent
-    /// means all rows.
+    /// means all rows. Returns an empty list if the field is absent.
     pub fn row_filters(&self) -> &[types::RowFilter] {
         self.row_filters.as_deref().unwrap_or_default()
     }
@@ -116,9 +122,9 @@ impl types::PolicyProfile {
         self.statement_rules.as_ref()
     }
 
-    /// Maximum run time of a statement, in milliseconds. 0 or absent means the default timeout of
-    /// the project, not an unlimited run time. Returned as a `Duration`. A negative number in the
-    /// response becomes 0.
+    /// Maximum run time of a statement. 0 or absent means the default timeout of the project, not
+    /// an unlimited run time. Returns a zero duration if the field is absent. A negative number in
+    /// the response becomes a zero duration.
     pub fn statement_timeout(&self) -> ::std::time::Duration {
         ::std::time::Duration::from_millis(
             u64::try_from(self.statement_timeout_ms.unwrap_or(0)).unwrap_or(0),
@@ -144,7 +150,7 @@ impl types::PolicyProfile {
     }
 
     /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
-    /// Absent means `normal`.
+    /// Returns `normal` if the field is absent.
     pub fn write_mode(&self) -> &crate::types::WriteMode {
         self.write_mode.as_ref().unwrap_or(&crate::types::WriteMode::Normal)
     }

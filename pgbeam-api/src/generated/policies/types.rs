@@ -235,7 +235,7 @@ pub struct PolicyProfile {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Absent means 300.
+    /// Absent means 300 seconds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
     /// Maximum number of queries per day. 0 or absent means no limit.

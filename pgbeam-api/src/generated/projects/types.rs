@@ -865,14 +865,14 @@ pub struct UpdateCacheRuleRequest {
     /// Whether results of the query are cached.
     pub cache_enabled: bool,
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// `null` or omitted means that the rule does not set this time, and the cache settings of the
-    /// database apply.
+    /// fetched, in seconds; at most one day. 0 means that stale results are not served. `null` or
+    /// omitted means that the rule does not set this time, and the cache settings of the database
+    /// apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_swr_seconds: ::std::option::Option<i64>,
-    /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
-    /// means that it is stale immediately. `null` or omitted means that the rule does not set this
-    /// time, and the cache settings of the database apply.
+    /// Time for which a cached result of the query is fresh, in seconds; at most one day. 0 means
+    /// that it is stale immediately. `null` or omitted means that the rule does not set this time,
+    /// and the cache settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_ttl_seconds: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -938,10 +938,9 @@ impl UpdateCacheRuleRequest {
     }
 
     /// Time after `cache_ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// `null` or omitted means that the rule does not set this time, and the cache settings of the
-    /// database apply. The argument is a `Duration`. It must be a whole number of seconds; any
-    /// other value is a validation error.
+    /// fetched; at most one day. 0 means that stale results are not served. `null` or omitted means
+    /// that the rule does not set this time, and the cache settings of the database apply. The
+    /// argument must be a whole number of seconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
@@ -954,10 +953,10 @@ impl UpdateCacheRuleRequest {
         self
     }
 
-    /// Time for which a cached result of the query is fresh, in seconds; at most 86400 (one day). 0
-    /// means that it is stale immediately. `null` or omitted means that the rule does not set this
-    /// time, and the cache settings of the database apply. The argument is a `Duration`. It must be
-    /// a whole number of seconds; any other value is a validation error.
+    /// Time for which a cached result of the query is fresh; at most one day. 0 means that it is
+    /// stale immediately. `null` or omitted means that the rule does not set this time, and the
+    /// cache settings of the database apply. The argument must be a whole number of seconds; any
+    /// other value is a validation error.
     #[must_use]
     #[inline]
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {

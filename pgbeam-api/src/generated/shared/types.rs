@@ -79,12 +79,12 @@ pub struct CacheConfig {
     /// schema, 10000, is only a suggestion.
     pub max_entries: i64,
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Required in requests; the default in the API schema, 30, is only a suggestion.
+    /// fetched, in seconds; at most one day. 0 means that stale results are not served. Required in
+    /// requests; the default in the API schema, 30 seconds, is only a suggestion.
     pub swr_seconds: i64,
-    /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Required in requests; the default in the API schema, 60, is only a
-    /// suggestion.
+    /// Time for which a cached result is fresh, in seconds; at most one day. 0 means that it is
+    /// stale immediately. Required in requests; the default in the API schema, 60 seconds, is only
+    /// a suggestion.
     pub ttl_seconds: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -156,10 +156,9 @@ impl CacheConfig {
     }
 
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched, in seconds; at most 86400 (one day). 0 means that stale results are not served.
-    /// Required in requests; the default in the API schema, 30, is only a suggestion. The argument
-    /// is a `Duration`. It must be a whole number of seconds; any other value is a validation
-    /// error.
+    /// fetched; at most one day. 0 means that stale results are not served. Required in requests;
+    /// the default in the API schema, 30 seconds, is only a suggestion. The argument must be a
+    /// whole number of seconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -170,10 +169,10 @@ impl CacheConfig {
         self
     }
 
-    /// Time for which a cached result is fresh, in seconds; at most 86400 (one day). 0 means that
-    /// it is stale immediately. Required in requests; the default in the API schema, 60, is only a
-    /// suggestion. The argument is a `Duration`. It must be a whole number of seconds; any other
-    /// value is a validation error.
+    /// Time for which a cached result is fresh; at most one day. 0 means that it is stale
+    /// immediately. Required in requests; the default in the API schema, 60 seconds, is only a
+    /// suggestion. The argument must be a whole number of seconds; any other value is a validation
+    /// error.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -217,8 +216,8 @@ pub struct CreateDatabaseRequest {
     pub pool_region: ::std::option::Option<::std::string::String>,
     /// TCP port of the Postgres server. The default port of Postgres is 5432.
     pub port: i64,
-    /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit.
+    /// Maximum run time of a query, in milliseconds; at most 5 minutes. 0 or omitted means no
+    /// limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_timeout_ms: ::std::option::Option<i64>,
     /// Role of the database: primary or replica. Default: `primary`.
@@ -367,9 +366,8 @@ impl CreateDatabaseRequest {
         self
     }
 
-    /// Maximum run time of a query, in milliseconds; at most 300000 (5 minutes). 0 or omitted means
-    /// no limit. The argument is a `Duration`. It must be a whole number of milliseconds; any other
-    /// value is a validation error.
+    /// Maximum run time of a query; at most 5 minutes. 0 or omitted means no limit. The argument
+    /// must be a whole number of milliseconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -619,7 +617,7 @@ pub struct PolicyProfileInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
     /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified.
+    /// Default: 300 seconds. The meaning of 0 is not specified.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub approval_timeout_seconds: ::std::option::Option<i64>,
     /// Maximum number of queries per day. Further queries are blocked until the daily window
@@ -782,9 +780,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Time that a statement waits for approval before its approval request expires, in seconds.
-    /// Default: 300. The meaning of 0 is not specified. The argument is a `Duration`. It must be a
-    /// whole number of seconds; any other value is a validation error.
+    /// Time that a statement waits for approval before its approval request expires. Default: 300
+    /// seconds. The meaning of 0 is not specified. The argument must be a whole number of seconds;
+    /// any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
@@ -971,9 +969,9 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum run time of a statement, in milliseconds. Default: 0, which means the default
-    /// timeout of the project, not an unlimited run time. The argument is a `Duration`. It must be
-    /// a whole number of milliseconds; any other value is a validation error.
+    /// Maximum run time of a statement. Default: 0, which means the default timeout of the project,
+    /// not an unlimited run time. The argument must be a whole number of milliseconds; any other
+    /// value is a validation error.
     #[must_use]
     #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {

@@ -20,7 +20,8 @@ impl types::WebhookEndpoint {
         self.enabled
     }
 
-    /// Event types that are delivered. Empty or absent means all types.
+    /// Event types that are delivered. Empty or absent means all types. Returns an empty list if
+    /// the field is absent.
     pub fn event_types(&self) -> &[crate::types::WebhookEventType] {
         self.event_types.as_deref().unwrap_or_default()
     }
