@@ -243,20 +243,6 @@ async fn two_profiles_with_the_same_name_cause_an_error_with_both_ids() {
 }
 
 #[tokio::test]
-async fn two_templates_with_the_same_name_cause_an_error_with_both_ids() {
-    let env = TestEnv::start().await;
-    let ids = [1, 2].map(|_| env.store_template(json!({"name": "a", "sql": "SELECT 1"})));
-    for error in [
-        env.policies.plan(&set([])).await.unwrap_err(),
-        env.policies.export().await.unwrap_err(),
-    ] {
-        let message = error.to_string();
-        assert!(ids.iter().all(|id| message.contains(id)), "{message}");
-        assert!(message.contains("two query templates"), "{message}");
-    }
-}
-
-#[tokio::test]
 async fn a_drift_contains_the_changes_that_somebody_made() {
     let env = TestEnv::start().await;
     let expected = set([

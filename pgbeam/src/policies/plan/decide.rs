@@ -300,4 +300,24 @@ pub(super) mod tests {
             assert_eq!(is_warned, effect == Effect::Unknown);
         }
     }
+
+    #[test]
+    fn an_error_about_one_name_has_the_kind_and_both_identifiers() {
+        let mut resources = stored(&[json!({"name": "a"}), json!({"name": "a"})]);
+        resources[1].id = "B".into();
+        for (kind, expected) in [
+            (
+                ResourceKind::PolicyProfile,
+                "two policy profiles have the name \"a\", A and B",
+            ),
+            (
+                ResourceKind::QueryTemplate,
+                "two query templates have the name \"a\", A and B",
+            ),
+        ] {
+            let error = by_name(kind, &resources).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
 }
