@@ -1,13 +1,13 @@
 //! Creates, lists, updates, edits, evaluates and deletes a policy profile, and handles two errors.
 //!
-//! Without environment variables the program starts the emulator in its own process and sends the requests to it:
+//! By default, the program starts the emulator in its own process and sends the requests to the emulator:
 //!
 //! ```text
 //! cargo run -p pgbeam --example quickstart
 //! ```
 //!
-//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` the program sends them to the real API, for this project. It
-//! deletes the profile that it creates.
+//! If both `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` are set, the program sends the requests to the real API,
+//! for this project. The program deletes the profile that it creates.
 
 use std::time::Duration;
 
