@@ -1,5 +1,5 @@
 //! Generates one module of code from each document in `fixtures/codegen`. The tests in `tests/codegen`
-//! compile and run it.
+//! compile and run these modules.
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 

@@ -22,11 +22,12 @@ use pgbeam_spec::{
 /// A bundled API contract, from which code is generated.
 ///
 /// [`Contract::read`] sets `api`, `operations` and `locations`. The passes of [`crate::normalize`] change
-/// `api` and `operations`, and fill the other fields.
+/// `api` and `operations`, and fill all other fields.
 pub struct Contract {
     /// The document that progenitor reads.
     pub api: OpenAPI,
-    /// The operations: the paths in the document's order, the operations of a path in a fixed order of methods.
+    /// The operations, in the order of their paths in the document. The operations of one path are in a fixed order
+    /// of methods.
     pub operations: Vec<Operation>,
     /// The enumerations of strings, by type name.
     pub enums: BTreeMap<String, OpenEnum>,
@@ -38,8 +39,9 @@ pub struct Contract {
     pub exclusive_fields: BTreeMap<String, Vec<ExclusiveFields>>,
     /// The type that progenitor uses for a component instead of generating one, by component name.
     pub replacements: BTreeMap<String, Replacement>,
-    /// The components that the error responses of an operation reference directly, by operation id. The component
-    /// of the problem document is left out. Types are generated for these components too.
+    /// The components that the error responses of an operation reference directly, by operation id. `default`
+    /// responses and the component of the problem document (RFC 9457) are left out. Codegen generates types for
+    /// the listed components.
     pub error_payloads: BTreeMap<String, BTreeSet<String>>,
     /// Locations in the source files, for error messages.
     pub locations: SourceLocations,
@@ -89,7 +91,7 @@ pub enum Replacement {
     Id,
     /// The runtime's redacted `Secret`.
     Secret,
-    /// The runtime's `Nullable` of this type: null or a value.
+    /// The runtime's `Nullable`: null, or a value of this scalar type.
     Nullable(ScalarType),
 }
 
@@ -104,7 +106,7 @@ pub enum ScalarType {
 }
 
 impl Replacement {
-    /// Returns `true` if the type is defined in the runtime. Such a type belongs to no area.
+    /// Returns `true` if the type is defined in the runtime.
     pub fn is_runtime_type(self) -> bool {
         matches!(self, Self::Secret | Self::Nullable(_))
     }
@@ -112,8 +114,8 @@ impl Replacement {
 
 /// The properties of an operation that [`crate::render`] needs and progenitor does not keep.
 ///
-/// [`Contract::read`] sets all fields except `conditional`, `success`, `content` and the constraints of
-/// `parameters`. The passes of [`crate::normalize`] set these.
+/// [`Contract::read`] sets most fields. The passes of [`crate::normalize`] set `conditional`, `success`, `content`
+/// and the constraints of `parameters`.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub id: String,
@@ -131,7 +133,7 @@ pub struct Operation {
     pub conditional: bool,
     /// Whether the server rejects an `Idempotency-Key` with 400 (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// Whether a retry with the same body leaves the same state (`x-idempotent`).
+    /// Whether a retry with the same body leaves the server in the same state (`x-idempotent`).
     pub idempotent: bool,
     /// The success responses, in the document's order.
     pub success: Vec<SuccessResponse>,
@@ -139,10 +141,10 @@ pub struct Operation {
     pub content: Content,
     /// Whether the operation changes nothing on the server (GET, HEAD or `x-read-only`).
     pub read_only: bool,
-    /// How to check whether the operation took effect, if it is a PUT. `None` if [`read_back::find_all`] does not
-    /// return the operation, or if the GET of the resource is in another area.
+    /// How the SDK checks whether a PUT took effect. `None` if [`read_back::find_all`] does not return the
+    /// operation, or if the GET of the resource is in another area.
     pub read_back: Option<ReadBack>,
-    /// The SDK method (`x-method`). `None` if the method is written by hand.
+    /// The SDK method (`x-method`). `None` for an operation without `x-method`, whose method is written by hand.
     pub method_path: Option<MethodPath>,
 }
 
@@ -168,7 +170,7 @@ pub struct OperationParameter {
     pub constraints: Vec<Constraint>,
 }
 
-/// Returns `true` if a path parameter identifies a resource (`x-identifier`).
+/// Returns `true` if a parameter identifies a resource (`x-identifier: true`).
 pub fn is_identifier(parameter: &ParameterData) -> bool {
     parameter.extensions.get("x-identifier") == Some(&true.into())
 }
@@ -265,9 +267,9 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// The bundle is not an OpenAPI 3.0 document, a path is a reference, a reference to a parameter, request
-    /// body or response has no target, a tag cannot name an area, an `x-method` is invalid or used twice, or an
-    /// operation has a cookie parameter.
+    /// The bundle cannot be parsed as an OpenAPI 3.0 document, a path is a reference, a reference to a parameter,
+    /// request body or response has no target, a tag cannot name an area, an `x-method` is invalid or used twice,
+    /// or an operation has a cookie parameter.
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
         let mut api: OpenAPI =
@@ -292,7 +294,7 @@ impl Contract {
         })
     }
 
-    /// Returns the description of an area's tag, or a default sentence if the tag has none.
+    /// Returns the description of an area's tag. Returns a default sentence if the tag has no description.
     pub fn area_description(&self, area: &str) -> String {
         let tag = self
             .api
@@ -303,7 +305,8 @@ impl Contract {
         description.unwrap_or_else(|| format!("Operations of the area `{area}`."))
     }
 
-    /// Returns the description of a handle in `x-handles` of a tag, or a default sentence if there is none.
+    /// Returns the description of a handle from the `x-handles` of a tag. Returns a default sentence if no tag
+    /// describes the handle.
     pub fn handle_description(&self, handle: &str) -> String {
         let description = |tag: &openapiv3::Tag| {
             Some(

@@ -6,9 +6,9 @@ use syn::{Attribute, parse_quote};
 /// The maximum line length of documentation, in characters.
 const WIDTH: usize = 92;
 
-/// Wraps the paragraphs of a Markdown text to lines of at most `WIDTH` characters. A line can be longer because
-/// of a long word, a code span, or a word such as `-` that must not start a line. Does not wrap lists, tables,
-/// headings, quotations, code and indented lines.
+/// Wraps the paragraphs of a Markdown text to lines of at most `WIDTH` characters. Does not break words and code
+/// spans, and does not start a line with a word such as `-`, so some lines are longer. Does not wrap lists,
+/// tables, headings, quotations, code and indented lines.
 ///
 /// Replaces unprintable characters with U+FFFD, because rustc rejects some of them in documentation.
 pub fn wrap(text: &str) -> String {
@@ -70,7 +70,7 @@ fn join_paragraphs(text: &str) -> Vec<String> {
     out
 }
 
-/// Splits a line into words. A code span counts as one word.
+/// Splits a line into words. A code span is one word.
 fn split_words(line: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut span = false;
@@ -123,7 +123,8 @@ pub fn set(attributes: &mut Vec<Attribute>, text: &str) {
     attributes.splice(0..0, self::attributes(text));
 }
 
-/// Returns the documentation in `attributes`, with each paragraph on one line. `None` if there is none.
+/// Returns the documentation in `attributes`, with each paragraph on one line. `None` if `attributes` contains no
+/// documentation.
 pub fn get(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes
@@ -142,7 +143,7 @@ pub fn get(attributes: &[Attribute]) -> Option<String> {
     (!lines.is_empty()).then(|| join_paragraphs(&lines.join("\n")).join("\n"))
 }
 
-/// Wraps the documentation in `attributes`. Progenitor generates each text as one line.
+/// Wraps the documentation in `attributes`. Progenitor writes the documentation of an item as one line.
 pub fn rewrap(attributes: &mut Vec<Attribute>) {
     if let Some(text) = get(attributes) {
         set(attributes, &text);

@@ -7,7 +7,7 @@ use crate::schemas;
 use pgbeam_spec::error::{Error, Result};
 
 /// Replaces references to parameters, request bodies and responses with copies of their targets. Moves the
-/// parameters of a path to its operations. Removes the components of these three kinds, and the headers.
+/// parameters of a path to its operations. Removes the component parameters, request bodies, responses and headers.
 ///
 /// `default` responses stay unchanged, because normalization removes them.
 ///
@@ -26,7 +26,7 @@ pub fn inline(api: &mut OpenAPI) -> Result<()> {
                 std::mem::take(&mut operation.parameters),
                 &components.parameters,
             )?;
-            // A parameter of the operation overrides one of the path.
+            // A parameter of the operation overrides the path's parameter with the same name and location.
             let is_overridden =
                 |parameter: &Parameter| own.iter().any(|own| is_same_parameter(own, parameter));
             let shared = shared

@@ -42,7 +42,7 @@ impl Scope {
 
 impl MethodPath {
     /// Parses `scope.handle.method`. `path_parameters` are the path parameters of the operation. They must
-    /// include the parameter of the scope, if it has one.
+    /// include [`Scope::parameter`], if the scope has one.
     ///
     /// # Errors
     ///

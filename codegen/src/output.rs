@@ -35,7 +35,8 @@ impl Output {
         self.files.insert(path.into(), content.into());
     }
 
-    /// Declares that `folder` and its subfolders contain only generated files. Any other file there is stale.
+    /// Declares that `folder` and its subfolders contain only generated files. [`compare`](Self::compare) then
+    /// reports every other file in `folder` as stale, and [`write`](Self::write) removes it.
     pub fn add_folder(&mut self, folder: impl Into<PathBuf>) {
         self.folders.push(folder.into());
     }

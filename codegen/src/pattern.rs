@@ -27,11 +27,10 @@ pub struct Step {
 }
 
 impl Pattern {
-    /// Parses a regular expression. Returns `None` if it is invalid, or if a greedy loop cannot decide whether a
-    /// string matches.
+    /// Parses a regular expression. Returns `None` if the expression is invalid or not supported.
     ///
-    /// A supported expression consists of `^`, a sequence of characters and character classes, and `$`. Each
-    /// character or class can be repeated.
+    /// A supported expression consists of `^`, a sequence of characters and character classes, and `$`. A
+    /// character or class can be repeated, if a greedy loop can still decide whether a string matches.
     pub fn parse(regex: &str) -> Option<Self> {
         let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {

@@ -32,7 +32,7 @@ pub struct Generated {
 ///
 /// # Errors
 ///
-/// Progenitor rejects the contract or panics, or its output does not have the expected modules.
+/// Progenitor rejects the contract or panics, or its output is not valid Rust or lacks an expected module.
 pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     let settings = settings(contract, target);
     let tokens = generate_tokens(&settings, &contract.api)
@@ -55,9 +55,9 @@ fn generate_tokens(
     panics::catch_panic(run).unwrap_or_else(Err)
 }
 
-/// Returns an error at the location of the first component or operation that progenitor rejects. To find it, runs
-/// progenitor once per component and operation, each time with only this part and the components that it
-/// references. If progenitor rejects none of these parts, the error has the message `reason` and no location.
+/// Returns an error at the location of the first component or operation that progenitor rejects. Runs progenitor on
+/// each component, then on each operation. Each run includes only the components that this component or operation
+/// references. If no run fails, the error contains `reason` and has no location.
 fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str) -> Error {
     let message = |part: &str, reason: &str| format!("progenitor rejects {part}: {reason}");
     let without_paths = || {
@@ -122,7 +122,7 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
                 format!("{}::Nullable<{value}>", target.runtime)
             }
         };
-        // A secret has no `Display`, so that it is not formatted by mistake.
+        // A secret has no `Display`, so that code does not print the secret by mistake.
         let impls = match kind {
             Replacement::Secret => vec![TypeImpl::FromStr],
             Replacement::Nullable(_) => Vec::new(),
@@ -177,8 +177,7 @@ fn module_items(module: ItemMod) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Returns an error for output of progenitor that codegen does not support, so that such output is never skipped
-/// silently. `message` describes the output.
+/// Returns an error for output of progenitor that codegen does not support. `message` describes the output.
 pub fn unexpected_output(message: &str) -> Error {
     Error::new(format!(
         "unexpected progenitor output: {message}; update `codegen` for this version of progenitor"

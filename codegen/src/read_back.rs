@@ -9,9 +9,9 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-/// The name of a schema extension: an object next to `properties` that maps field names to defaults. It lists the
-/// fields whose own schema has no `default`. A PUT that omits a field stores the default of the field, unless
-/// the field is in [`KEPT`]. Empty defaults, such as 0, are not listed.
+/// The name of a schema extension: an object next to `properties` that maps field names to the defaults of fields
+/// whose own schema has no `default`. A PUT that omits a field stores the default of the field, unless [`KEPT`]
+/// lists the field.
 const WHEN_ABSENT: &str = "x-when-absent";
 /// The name of a schema extension: a list next to `properties` of the fields that keep their stored value if a
 /// PUT omits them.
@@ -23,14 +23,14 @@ const KEPT: &str = "x-kept-when-absent";
 pub struct ReadBack {
     /// The id of the GET operation.
     pub operation: String,
-    /// The fields that do not become empty if a PUT omits them. Each has the value that the server then stores,
-    /// or `None` if the server keeps the stored value.
+    /// The fields that do not become empty if a PUT omits them. Each field has the value that the server stores
+    /// after the omission, or `None` if the server keeps the stored value.
     pub when_absent: Vec<(String, Option<Value>)>,
     /// Fields of the resource that the request body does not have.
     pub server_owned: Vec<String>,
-    /// The component name of the request body.
+    /// The name of the component that is the request body.
     pub input: String,
-    /// The component name of the resource.
+    /// The name of the component that is the resource.
     pub output: String,
     /// Required fields of the request body.
     pub required: Vec<String>,
@@ -45,8 +45,8 @@ pub struct ReadBack {
 }
 
 /// Returns the PUT operations whose resource can be read, by operation id. Such a PUT has an `If-Match` parameter
-/// and a JSON body, and its path has a GET with the same type of 200 response. The body and the response are
-/// components that are objects. All other operations are skipped.
+/// and a JSON body, and its path has a GET with the same type of 200 response. The schemas of the body and of the
+/// response are component schemas of the type `object`.
 pub fn find_all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
     let items = api.paths.paths.values().filter_map(ReferenceOr::as_item);
     let read_back = |item: &openapiv3::PathItem| {

@@ -25,8 +25,9 @@ pub const POLICY_FILES: &str = "pgbeam/src/policies/contract.json";
 ///
 /// # Errors
 ///
-/// A file of the contract cannot be read or merged. Otherwise, every lint error of the contract. If there is no
-/// lint error, the first error of [`generate_code`] or [`policy_files::render`].
+/// Returns an error if a file of the contract cannot be read or merged. If the contract has lint errors, returns all
+/// of them. If the contract has no lint errors, returns the first error of [`generate_code`] or
+/// [`policy_files::render`].
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::read_linted(root)?;
     let mut output = Output::default();

@@ -107,8 +107,8 @@ fn visit_boxed(slot: &mut ReferenceOr<Box<Schema>>, name: &str, visit: &mut Visi
     }
 }
 
-/// Calls `visit` with every inline schema inside a schema, innermost first, then with the schema itself. `name`
-/// is the suggested type name of the schema. The names of the inline schemas start with it.
+/// Calls `visit` with every inline schema inside `schema`, innermost first, then with `schema` itself. `name` is the
+/// suggested type name of `schema`. The type names of the inline schemas start with `name`.
 pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visitor<'_>) {
     match &mut schema.schema_kind {
         SchemaKind::Type(Type::Object(object)) => {
@@ -160,8 +160,8 @@ pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_data.title = None;
 }
 
-/// Returns a plain string schema. It is the schema of a component for which progenitor generates no type but uses
-/// a [`Replacement`](crate::contract::Replacement).
+/// Returns a plain string schema. A component has this schema if progenitor generates no type for the component but
+/// uses a [`Replacement`](crate::contract::Replacement).
 pub fn placeholder() -> Schema {
     Schema {
         schema_data: Default::default(),
@@ -169,13 +169,12 @@ pub fn placeholder() -> Schema {
     }
 }
 
-/// Returns the name of the component schema that a reference names. `None` for other references.
+/// Returns the name in a reference to a component schema. `None` for any other reference.
 pub fn component_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Returns `true` if a component is a string without enumerated values. Only such a component can have a
-/// [`Replacement`](crate::contract::Replacement).
+/// Returns `true` if a component is a string without enumerated values.
 pub fn is_plain_string(slot: &ReferenceOr<Schema>) -> bool {
     match slot {
         ReferenceOr::Item(schema) => {

@@ -128,13 +128,13 @@ impl DurationUnit {
         name.strip_suffix(suffix).unwrap_or(name)
     }
 
-    /// Returns the documentation of a field without the unit, as in ", in milliseconds". A setter or an accessor with a
-    /// `Duration` has no unit.
+    /// Removes a phrase such as ", in milliseconds" from the documentation of a field. The setter and the accessor of
+    /// the field use a `Duration`, which needs no unit.
     pub fn without_unit(self, doc: &str) -> String {
         doc.replace(&format!(", in {}", self.name()), "")
     }
 
-    /// Returns the last sentences of the documentation of a setter for a duration.
+    /// Returns the last sentence of the documentation of a setter for a duration.
     fn setter_note(self) -> &'static str {
         match self {
             Self::Milliseconds => {
@@ -159,7 +159,7 @@ impl DurationUnit {
     }
 
     /// Returns an expression that converts a number of this unit to a `Duration`. A negative number
-    /// becomes 0.
+    /// becomes a zero duration.
     pub fn duration(self, value: &TokenStream) -> TokenStream {
         let from = match self {
             Self::Milliseconds => quote!(from_millis),
@@ -377,8 +377,8 @@ fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a
 }
 
 impl Contract {
-    /// Returns the component schema of the generated type `name`. `None` if there is no such component, or if it is
-    /// a reference.
+    /// Returns the component schema of the generated type `name`. `None` if there is no such component, or if the
+    /// component is a reference.
     pub fn schema(&self, name: &str) -> Option<&openapiv3::Schema> {
         let components = self.api.components.as_ref()?;
         let mut schemas = components.schemas.iter();

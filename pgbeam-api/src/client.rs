@@ -9,9 +9,9 @@ use crate::{Call, Error, ErrorKind, Operation, Transport, http::confidential::is
 
 /// Low-level client: a base URL and a [`Transport`]. Cheap to clone.
 ///
-/// It has one method for each operation of the enabled areas. Each area is a feature of this crate, see the
-/// [crate documentation](crate#features). The method returns a request builder; its `send()` sends the
-/// request.
+/// It has one method for each operation of the enabled areas. Each area is a feature of this crate: see the
+/// [crate documentation](crate#features). The method of an operation returns a request builder, and the
+/// builder's `send()` sends the request.
 ///
 /// ```
 /// use pgbeam_api::{Client, DirectTransport, http_fn};

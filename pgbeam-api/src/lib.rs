@@ -4,11 +4,11 @@
 //! are generated from the OpenAPI document in `spec/`. The rest of the crate is written by hand.
 //!
 //! Most programs should use the `pgbeam` crate, which adds retries, pagination and higher-level
-//! builders. Its `Client::api()` returns this client on the same transport, for operations that
-//! `pgbeam` does not wrap.
+//! builders. Its `Client::api()` returns a client of this crate that uses the same transport, for untyped
+//! calls and other low-level access.
 //!
-//! Every call goes through a [`Transport`]. [`DirectTransport`] sends each request once; the transport
-//! of `pgbeam` also retries.
+//! Every call goes through a [`Transport`]. [`DirectTransport`] sends each request once. The transport of
+//! `pgbeam` also retries.
 //!
 //! ```no_run
 //! use pgbeam_api::{Client, DirectTransport, types::PolicyProfileInput};
@@ -42,7 +42,7 @@
 //!   responses are not checked.
 //! - Identifiers that are empty, `.` or `..`, or that contain a character other than ASCII letters,
 //!   digits, `_`, `.` and `-`, are rejected before a request is sent.
-//! - Every failure is an [`Error`], for any status and any body.
+//! - Every failed call returns an [`Error`], for any status and any body.
 //!
 //! # Features
 //!

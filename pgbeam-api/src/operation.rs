@@ -4,7 +4,7 @@ use http::Method;
 
 /// Metadata of one API operation: an entry of [`crate::operations`].
 ///
-/// A transport uses it to decide about retries and to name the operation in logs and errors.
+/// A transport uses the metadata to decide about retries and to name the operation in logs and errors.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
@@ -18,7 +18,7 @@ pub struct Operation {
     pub area: &'static str,
     /// The path, query and header parameters, in the order of the API contract.
     pub parameters: &'static [Parameter],
-    /// Whether an attempt may be retried if the server may have acted on it.
+    /// The retry class: whether an attempt may be retried if the server may have acted on it.
     pub idempotency: Idempotency,
     /// Whether the operation takes a JSON body.
     pub has_body: bool,
@@ -28,7 +28,8 @@ pub struct Operation {
     pub read_only: bool,
     /// How to check whether a full replacement (PUT) was applied, if its response was lost.
     ///
-    /// `None` if the operation is not a full replacement, or if a read cannot tell.
+    /// `None` if the operation is not a full replacement, or if a read cannot tell whether the replacement
+    /// was applied.
     pub read_back: Option<ReadBack>,
 }
 
@@ -77,9 +78,10 @@ impl Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadBack {
-    /// The read of the resource, with the same path.
+    /// The operation that reads the resource. It has the same path.
     pub operation: &'static Operation,
-    /// The fields that a replacement may omit, each with the value that the server then stores, as JSON.
+    /// The values that the server stores for fields that a replacement omits: the name of each field, and the
+    /// value as JSON.
     ///
     /// `None` means that the server keeps the stored value. If a replacement omits a field that is not in
     /// this list, the server stores an empty value: absent, `null`, `false`, `0`, or an empty string, list or
@@ -184,13 +186,13 @@ pub enum Idempotency {
     /// A PATCH that sets values: applying the same body twice leaves the same state. Retried.
     IdempotentPatch,
     /// A POST or PATCH that declares the `Idempotency-Key` header in the API contract: the server acts
-    /// once per key. Retried if the request has a key; otherwise only if the server cannot have acted on
-    /// the request.
+    /// once per key. Retried if the request has a key. A request without a key is retried only if the server
+    /// cannot have acted on it.
     Keyed,
-    /// A POST or PATCH that does not declare the `Idempotency-Key` header. A key is sent, but the server
-    /// may ignore it. Retried only if the server cannot have acted on the request.
+    /// A POST or PATCH that does not declare the `Idempotency-Key` header: the server may ignore a key.
+    /// Retried only if the server cannot have acted on the request.
     NonIdempotent,
-    /// A POST or PATCH that the server rejects with 400 if the request has an `Idempotency-Key`. No key is
-    /// sent. Retried only if the server cannot have acted on the request.
+    /// A POST or PATCH that the server rejects with 400 if the request has an `Idempotency-Key`. A transport
+    /// must not add a key. Retried only if the server cannot have acted on the request.
     KeyRejected,
 }

@@ -113,7 +113,7 @@ impl DryEvalResult {
 }
 
 impl PolicyReplayResult {
-    /// Returns the statements that were executed when they were recorded and that the policy would block.
+    /// Returns the statements that were allowed when they were recorded and that the policy would block.
     pub fn newly_blocked(&self) -> impl Iterator<Item = &PolicyReplayItem> {
         let items = self.items.iter();
         items.filter(|item| item.change == ReplayChange::NewlyBlocked)
@@ -121,12 +121,12 @@ impl PolicyReplayResult {
 }
 
 impl PolicyRecommendation {
-    /// Returns `true` if the replay shows that the recommended policy (`candidate`) blocks no recorded
-    /// statement that was executed.
+    /// Returns `true` if the replay shows that the recommended policy (`candidate`) blocks no statement that
+    /// was allowed when it was recorded.
     ///
-    /// Returns `false` if there is no recommended policy, if no statement was evaluated, or if no
-    /// credential is bound to the policy. Only recorded statements that could be parsed are covered: see
-    /// `truncated` and `skipped_unparseable` in the replay's summary.
+    /// Returns `false` if there is no recommended policy or no replay, if no statement was evaluated, or if
+    /// no credential is bound to the policy. The replay may not cover all recorded statements: see
+    /// `truncated` and `skipped_unparseable` in its summary.
     pub fn blocks_nothing_recorded(&self) -> bool {
         let replay = self.candidate.as_ref().and(self.replay.as_ref());
         let Some(summary) = replay.map(|replay| &replay.summary) else {

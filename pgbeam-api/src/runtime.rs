@@ -75,8 +75,8 @@ pub trait IntoResponse: Sized {
     /// The type of the parsed body.
     type Value: Send;
 
-    /// Returns the response with its value. Returns an error for 304 (not modified). Call it only for a
-    /// request without `If-None-Match`, to which a server must not respond with 304.
+    /// Returns the response with its value. Returns an error for 304 (not modified). Call this function only
+    /// for a request without `If-None-Match`, to which a server must not respond with 304.
     fn into_response(output: Result<Self, Error>) -> Result<Response<Self::Value>, Error>;
 }
 
@@ -96,7 +96,8 @@ impl<T: Send> IntoResponse for Conditional<T> {
     }
 }
 
-/// The metadata for editing a resource: read it, change fields, and replace it.
+/// The metadata for editing a resource. An edit reads the resource, changes fields, and replaces the
+/// resource.
 #[derive(Debug)]
 pub struct EditRules {
     /// The operation that reads the resource and returns its `ETag`.
@@ -147,7 +148,7 @@ pub trait ListPage: Send + 'static {
     /// The type of the items.
     type Item: Send + 'static;
 
-    /// Returns the items, the token of the next page, and the total number of items, if the response has
-    /// it.
+    /// Returns the items, the token of the next page (`None` for the last page), and the total number of
+    /// items (`None` if the response does not contain it).
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>);
 }

@@ -99,8 +99,8 @@ impl Engine {
     /// is blocked. The part of `sql` after the first NUL character is ignored.
     ///
     /// Invalid SQL is not an error: the evaluation has the verdict [`Verdict::Block`] and the rule
-    /// [`rule::PARSE_ERROR`]. The documentation of the rule lists its other causes. One cause is SQL that could nest
-    /// deeper than 4,096 levels. The engine estimates the depth as the number of tokens between two commas or
+    /// [`rule::PARSE_ERROR`]. The documentation of the rule lists its other causes. One of them is SQL that could nest
+    /// deeper than 4,096 levels. The engine estimates the depth from the number of tokens between two commas or
     /// semicolons, so a chain of about 1,000 OR conditions is also blocked.
     ///
     /// Takes time linear in the length of `sql`.
@@ -118,9 +118,9 @@ impl Engine {
         })
     }
 
-    /// Returns, in the order of [`StatementKind::ALL`], whether `access_mode` and `statement_rules` of `policy` allow
-    /// each statement kind. `copy` is never allowed. With the `query_mode` `templates`, a kind is also blocked if no
-    /// template starts with a statement of that kind. All other rules are ignored.
+    /// Returns for each statement kind whether `access_mode` and `statement_rules` of `policy` allow it, in the order
+    /// of [`StatementKind::ALL`]. `copy` is never allowed. With the `query_mode` `templates`, a kind is also blocked if
+    /// no template starts with a statement of that kind. All other rules are ignored.
     #[must_use]
     pub fn statement_kinds(&self, policy: &Policy) -> Vec<KindVerdict> {
         let has_template = |kind| {

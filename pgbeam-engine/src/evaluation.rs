@@ -35,15 +35,15 @@ pub struct Evaluation {
     /// The SQL with the row filters added. `None` if no row filter applies or the SQL is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_sql: Option<String>,
-    /// Human-readable notes about aspects that the verdict ignores, such as budgets and approvals. If PgBeam does not
-    /// publish whether it blocks a statement, the engine blocks the statement, and a note says so.
+    /// Human-readable notes about aspects that the verdict ignores, such as budgets and approvals, and about most
+    /// blocks for which PgBeam publishes no rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The name of the first query template that equals the SQL (see [`Engine::template`](crate::Engine::template)).
-    /// Does not depend on `query_mode`. `None` if no template equals the SQL or the parser rejects the SQL.
+    /// Does not depend on `query_mode`. `None` if no template equals the SQL or the SQL cannot be parsed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// The statements of the SQL. Empty if the SQL has no statement or the parser rejects it.
+    /// The statements of the SQL. Empty if the SQL has no statement or cannot be parsed.
     #[serde(skip)]
     pub statements: Vec<Statement>,
 }
@@ -134,12 +134,12 @@ pub struct Statement {
     /// - `other` for EXECUTE and DECLARE in EXPLAIN.
     /// - `ddl` and `other` for SELECT INTO.
     pub inner_kinds: Vec<StatementKind>,
-    /// The relations that the statement reads, sorted, without duplicates.
+    /// The relations that the statement reads or refers to (for example in REFERENCES), sorted, without duplicates.
     pub reads: Vec<RelationName>,
     /// The relations that the statement writes, creates or changes, sorted, without duplicates.
     pub writes: Vec<RelationName>,
-    /// The masked columns, as in [`Evaluation::masked_columns`] but of this statement. Empty if any statement of the
-    /// SQL is blocked, and in the result of [`describe`](crate::describe).
+    /// The masked columns of this statement, as in [`Evaluation::masked_columns`]. Empty if any statement of the SQL is
+    /// blocked, and in the result of [`describe`](crate::describe).
     pub masked_columns: Vec<MaskedColumn>,
     /// The predicates of the row filters that apply to this statement. Empty if any statement of the SQL is blocked,
     /// and in the result of [`describe`](crate::describe).

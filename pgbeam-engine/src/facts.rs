@@ -16,8 +16,8 @@ use crate::settings::refused_parameter;
 pub(crate) struct Facts {
     /// The kind of the statement.
     pub(crate) kind: StatementKind,
-    /// The further kinds that a policy must allow, such as those of nested data changes, without `select` and `kind`.
-    /// Bodies of functions and rules are excluded.
+    /// The further kinds that a policy must allow, such as the kinds of nested data changes. Contains neither `select`
+    /// nor `kind`. Statements in bodies of functions and rules are ignored.
     pub(crate) inner_kinds: BTreeSet<StatementKind>,
     /// The uses of relations, by the byte offset of the name. References to CTEs are excluded.
     pub(crate) references: BTreeMap<u32, Reference>,
@@ -37,8 +37,10 @@ pub(crate) struct Facts {
     /// Whether a CTE changes data.
     pub(crate) has_writable_cte: bool,
     /// The configuration parameter that the statement changes although no policy allows this, such as `search_path`.
+    /// Also `search_path` if the statement is SET SCHEMA, RESET ALL or DISCARD ALL, or writes to `pg_settings`.
     pub(crate) refused_parameter: Option<&'static str>,
-    /// Whether the parser reads the name of a relation as an expression: it takes `FROM treat` for the start of a cast.
+    /// Whether the parser reads the name of a relation as an expression. It does so for a relation named `treat`,
+    /// because the keyword TREAT starts a cast.
     pub(crate) is_misparsed: bool,
     /// Whether the statement has a CTE.
     pub(crate) has_cte: bool,
@@ -368,11 +370,13 @@ pub(crate) fn with_clause(query: &SyntaxNode) -> Option<ast::WithClause> {
     owner.children().find_map(ast::WithClause::cast)
 }
 
-/// Returns `true` for a FROM item that the parser reads as an expression although it is the name of a relation.
+/// Returns `true` for a FROM item that the parser reads as an expression although it starts with the name of a relation.
+/// An example is `treat.users`: `treat` is also a keyword, with which a cast can start.
 fn is_misread_relation(item: &SyntaxNode) -> bool {
-    item.children()
-        .filter_map(ast::NameRef::cast)
-        .any(|name| special_value(&name).is_none())
+    item.children().any(|child| match child.kind() {
+        SyntaxKind::FIELD_EXPR | SyntaxKind::BIN_EXPR => true,
+        _ => ast::NameRef::cast(child).is_some_and(|name| special_value(&name).is_none()),
+    })
 }
 
 /// Returns `true` for the name in an ALTER TYPE that changes attributes.

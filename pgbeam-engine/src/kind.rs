@@ -66,8 +66,8 @@ impl StatementKind {
         }
     }
 
-    /// Returns `true` for `Insert`, `Update`, `Delete`, `Ddl` and `Copy`. Returns `false` for `Other`, although such a
-    /// statement can write.
+    /// Returns `true` for `Insert`, `Update`, `Delete`, `Ddl` and `Copy`. Returns `false` for `Other`, although a
+    /// statement of that kind can write.
     #[must_use]
     pub fn is_write(self) -> bool {
         matches!(

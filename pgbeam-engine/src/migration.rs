@@ -31,11 +31,11 @@ pub struct Finding {
     /// The identifier of the finding, such as `missing_concurrently`. Later versions can add identifiers. They are not
     /// constants of the module [`rule`](crate::rule).
     pub rule: &'static str,
-    /// Human-readable problem.
+    /// Human-readable description of the problem.
     pub message: &'static str,
     /// The statement as written, without the semicolon.
     pub statement: String,
-    /// Human-readable safer change.
+    /// Human-readable description of a safer change.
     pub hint: &'static str,
 }
 

@@ -1,5 +1,5 @@
-//! Normalizes statements: literals replaced by parameters, a hash for grouping, and the form in which query templates
-//! are compared.
+//! Normalizes statements: replaces literals by parameters, computes the query hash, and converts statements to the form
+//! in which query templates are compared.
 
 use sha2::{Digest, Sha256};
 use squawk_lexer::TokenKind;

@@ -60,8 +60,8 @@ pub(crate) fn with_parsed<T>(sql: &str, f: impl FnOnce(Parsed) -> T) -> T {
 /// The SQL that is put before a predicate to parse it.
 pub(crate) const PREDICATE_START: &str = "SELECT 1 WHERE (";
 
-/// Parses one expression, such as the predicate of a row filter, and passes it to `f`, or `None` if the string is not
-/// exactly one expression. The positions of its nodes count from the start of [`PREDICATE_START`].
+/// Parses one expression, such as the predicate of a row filter, and calls `f` with it. Calls `f` with `None` if the
+/// string is not exactly one expression. The positions of the nodes include the length of [`PREDICATE_START`].
 pub(crate) fn with_predicate<T>(predicate: &str, f: impl FnOnce(Option<ast::Expr>) -> T) -> T {
     let sql = format!("{PREDICATE_START}{predicate})");
     let end = sql.len();
@@ -103,7 +103,7 @@ fn parse(sql: &str) -> Parsed {
     }
 }
 
-/// Returns the first syntax error. Errors inside the body of a function do not count: PostgreSQL reads it as a string.
+/// Returns the first syntax error. Ignores errors inside the body of a function, which PostgreSQL reads as a string.
 fn first_error(parse: &Parse<SourceFile>) -> Option<String> {
     let errors = parse.errors();
     if errors.is_empty() {
@@ -164,9 +164,9 @@ fn nesting(sql: &str) -> usize {
     nesting_with(sql, false, |body| nesting_with(body, true, str::len))
 }
 
-/// Like [`nesting`], but counts strings after the word FUNCTION or PROCEDURE, or after DO at the start of a statement.
-/// The parser also parses these strings, because they can be bodies of functions. `nesting_of_string` returns the
-/// levels inside one string. `has_function` is `true` if such a word precedes `sql`.
+/// Computes [`nesting`]. Includes the content of strings after the word FUNCTION or PROCEDURE, or after DO at the start
+/// of a statement: the parser parses these strings too, because they can be bodies of functions. `nesting_of_string`
+/// returns the nesting of the content of one string. `has_function` is `true` if one of these words precedes `sql`.
 fn nesting_with(
     sql: &str,
     mut has_function: bool,
@@ -212,7 +212,7 @@ fn nesting_with(
             }
         }
     }
-    // Brackets that are never closed count too.
+    // Adds one token for each bracket that is never closed.
     let open = levels.len().saturating_sub(1);
     levels
         .iter()

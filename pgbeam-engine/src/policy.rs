@@ -35,7 +35,7 @@ pub struct Policy {
     pub(crate) query_mode: QueryMode,
 }
 
-/// The error for JSON that is not a policy profile, or that has a value unknown to this version.
+/// The error for JSON that is not a policy profile, or that has a value unknown to this version of the crate.
 #[derive(Debug, thiserror::Error)]
 #[error("the policy cannot be evaluated: {0}")]
 pub struct PolicyError(#[from] serde_json::Error);
@@ -46,7 +46,7 @@ impl Policy {
     /// # Errors
     ///
     /// Returns an error if `json` is not a JSON object, or if a field that affects verdicts or notes has the wrong type
-    /// or an unknown value.
+    /// or an unknown or negative value.
     ///
     /// Unknown kinds in `statement_rules` are not errors and match nothing. An invalid predicate of a row filter is not
     /// an error either: it blocks the statements to which it applies, with

@@ -92,8 +92,12 @@ impl Predicate {
     ///
     /// # Errors
     ///
-    /// Returns the reason if the predicate is not one expression or names another relation. Also if the relation has an
-    /// alias or columns must be qualified, and the predicate has a subquery or uses a row as in `(orders).tenant`.
+    /// Returns the reason in each of these cases:
+    ///
+    /// - The predicate is not one expression.
+    /// - It names another relation and has no subquery.
+    /// - It has a subquery or uses a row, as in `(orders).tenant`, and the relation has an alias or the columns must be
+    ///   qualified.
     pub(crate) fn condition(
         &self,
         relation: &RelationName,

@@ -6,7 +6,7 @@
 //! `function_refused`, `setting_refused`, `query_mode_templates`, `honeytoken`, `masked_column_predicate`,
 //! `masked_column_copy` and `masked_column_ddl`.
 
-/// No rule blocks the statement. Also the rule of statements with masks and row filters.
+/// No rule blocks the statement. Masks and row filters can still apply to it.
 pub const OK: &str = "ok";
 /// The SQL has no statement.
 pub const EMPTY: &str = "empty";
@@ -58,9 +58,9 @@ pub const DO_REFUSED: &str = "do_refused";
 /// The statement calls a function that no policy allows, such as `pg_sleep`.
 pub const FUNCTION_REFUSED: &str = "function_refused";
 /// The statement changes `search_path`, `standard_conforming_strings`, `backslash_quote` or `client_encoding`. Changes
-/// of the last three to safe values are allowed. SET SCHEMA, RESET ALL, DISCARD ALL and writes to `pg_settings` count
-/// as changes of `search_path`. Also if the statement changes the role while a list, mask or row filter of the policy
-/// names a table.
+/// of the last three to safe values are allowed. SET SCHEMA, RESET ALL, DISCARD ALL and writes to `pg_settings` are
+/// treated as changes of `search_path`. Also if the statement changes the role while a list, mask or row filter of the
+/// policy names a table.
 pub const SETTING_REFUSED: &str = "setting_refused";
 /// `query_mode` is `templates` and the SQL is not an enabled query template.
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";

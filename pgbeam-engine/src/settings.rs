@@ -17,8 +17,8 @@ const REFUSED: [(&str, &[&str]); 4] = [
     ("standard_conforming_strings", &["on", "true", "yes", "1"]),
 ];
 
-/// Returns the parameter in [`REFUSED`] that the statement changes, if any. RESET ALL, DISCARD ALL and SET SCHEMA count
-/// as `search_path`.
+/// Returns the parameter in [`REFUSED`] that the statement changes, if any. Returns `search_path` for RESET ALL,
+/// DISCARD ALL and SET SCHEMA.
 pub(crate) fn refused_parameter(statement: &ast::Stmt) -> Option<&'static str> {
     if !changes_settings(statement) {
         return None;

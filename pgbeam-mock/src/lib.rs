@@ -3,10 +3,10 @@
 //! # Conditions and responses
 //!
 //! - [`When`] sets the conditions on a request: it has a method for each parameter and for the body. A method
-//!   `without_…` requires that an optional parameter is absent. Parts of the request without a condition can have
-//!   any value.
-//! - [`Then`] sets the response: it has a method for each success response of the operation and, for conditional
-//!   reads, for 304. [`problem`](Then::problem) sets an error response. [`json`](Then::json),
+//!   `without_…` requires that an optional parameter or body is absent. Parts of the request without a condition
+//!   can have any value.
+//! - [`Then`] sets the response: it has a method for each success response of the operation and, for reads with
+//!   `If-None-Match`, for 304. [`problem`](Then::problem) sets an error response. [`json`](Then::json),
 //!   [`bytes`](Then::bytes) and [`empty`](Then::empty) set any response, even one that violates the API contract.
 //! - [`When::and`] and [`Then::and`] give access to the underlying [`httpmock`] types.
 //!

@@ -92,8 +92,8 @@ impl<O> When<O> {
 }
 
 /// Returns a regular expression that matches the paths of an operation. `template` is the path of the operation, with
-/// each parameter in braces. `fixed` is the name and the percent-encoded value of one parameter. All other parameters
-/// can have any value that is not empty.
+/// each parameter in braces. `fixed` is the name and the percent-encoded value of one parameter. Each of the other
+/// parameters can have any value that is not empty.
 fn path_pattern(template: &str, fixed: Option<(&str, &str)>) -> String {
     let mut regex = String::from("^");
     let mut rest = template;

@@ -1,4 +1,4 @@
-//! An HTTP client that wraps another one and adds the header `traceparent` to every attempt.
+//! Adds the header `traceparent` to every attempt, with an HTTP client that wraps another HTTP client.
 //!
 //! ```text
 //! cargo run -p pgbeam --example inject_headers

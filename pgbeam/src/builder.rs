@@ -89,8 +89,8 @@ impl ClientBuilder {
     /// Sets the base URL of the API: an absolute `http` or `https` URL without user information
     /// (`user:password@`), query or fragment. The path of the URL becomes the prefix of every request path.
     ///
-    /// Default: `PGBEAM_API_URL` without surrounding whitespace, or `https://api.pgbeam.com` if that is unset
-    /// or empty.
+    /// Default: `PGBEAM_API_URL` without surrounding whitespace, or `https://api.pgbeam.com` if this variable
+    /// is unset or empty.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -100,14 +100,14 @@ impl ClientBuilder {
     ///
     /// Default: the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`, without
     /// surrounding whitespace. With an empty `key`, the client sends no `Authorization` header, even if one
-    /// of these variables is set. Replaces a [`credential_provider`](Self::credential_provider).
+    /// of these variables is set. Replaces an earlier [`credential_provider`](Self::credential_provider).
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.credential = Some(Credential::fixed(SecretString::from(key.into())));
         self
     }
 
-    /// Sets an async callback, the credential provider, that returns the API key of a call. Use it for keys
-    /// that rotate or come from a vault. Replaces [`api_key`](Self::api_key).
+    /// Sets the credential provider: an async callback that returns the API key of a call. Use a provider for
+    /// keys that rotate or come from a vault. Replaces an earlier [`api_key`](Self::api_key).
     ///
     /// The client calls the provider once before the first attempt of a call, and not for retries. An edit
     /// sends several requests, and the client calls the provider for each of them. If the provider returns an
@@ -115,8 +115,8 @@ impl ClientBuilder {
     ///
     /// If the server rejects the key with 401, the client calls the provider once more.
     /// [`CredentialRequest::rejected`] then returns the rejected key. If the provider returns a different
-    /// key, the client makes another attempt with it. Otherwise, or if the provider fails or is too slow, the
-    /// call fails with the 401.
+    /// key, the client makes another attempt with this key. If the provider returns the rejected key or an
+    /// invalid key, fails or is too slow, the call fails with the 401.
     ///
     /// # Errors
     ///
@@ -131,8 +131,8 @@ impl ClientBuilder {
     ///
     /// The client does not cache keys. The following provider caches the key: it reads the vault for the
     /// first call, and again when the server rejects the cached key. If the server rejects the key of several
-    /// concurrent calls, only the first of them reads the vault. The others find a cached key that differs
-    /// from the rejected one.
+    /// concurrent calls, the provider reads the vault only for the first call. For the other calls, the
+    /// cached key already differs from the rejected key.
     ///
     /// ```
     /// # async fn read_vault() -> Result<String, std::io::Error> { Ok(String::new()) }
@@ -169,20 +169,21 @@ impl ClientBuilder {
     /// `lookup` instead of from the process environment. Use it in tests, or if the program has another
     /// source of configuration.
     ///
-    /// `lookup` receives the name of a variable and returns its value, or `None` if it is unset. `env` calls
-    /// it immediately and does not keep it. Values that are set with a method of this builder take precedence
-    /// over the variables.
+    /// `lookup` receives the name of a variable and returns its value, or `None` if the variable is unset.
+    /// `env` calls `lookup` immediately and does not keep it. Values that are set with a method of this
+    /// builder take precedence over the variables.
     pub fn env(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
         self.variables = Some(Variables::read(lookup));
         self
     }
 
     /// Sets the timeout of each attempt: calling the credential provider, connecting, sending the request and
-    /// reading the whole response. In a [`ByteStream`](crate::ByteStream) it applies to each chunk.
+    /// reading the whole response. For a [`ByteStream`](crate::ByteStream), the timeout applies to each
+    /// chunk.
     ///
-    /// Default: 30 seconds. 0 disables it.
+    /// Default: 30 seconds. 0 disables the timeout.
     ///
-    /// If an attempt exceeds it and no retry follows, the call fails with kind
+    /// If an attempt exceeds the timeout and no retry follows, the call fails with kind
     /// [`Timeout`](ErrorKind::Timeout).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
@@ -192,7 +193,7 @@ impl ClientBuilder {
     /// Sets the timeout of connecting within an attempt: DNS lookup, TCP connection and TLS handshake.
     ///
     /// Default: 10 seconds, or half of [`attempt_timeout`](Self::attempt_timeout) if that is shorter. 0
-    /// disables it.
+    /// disables the connect timeout.
     ///
     /// An attempt that exceeds the connect timeout has sent nothing. The client therefore retries every
     /// request, even a write that is not retry-safe ([retries](crate#retries)), and such an attempt does not
@@ -202,20 +203,22 @@ impl ClientBuilder {
     /// Keep the connect timeout shorter than the attempt timeout. If the attempt timeout elapses first, the
     /// client treats the request as possibly sent, and does not retry a write that is not retry-safe.
     ///
-    /// It cannot be combined with [`http_client`](Self::http_client): set the connect timeout on that client.
+    /// The connect timeout cannot be combined with [`http_client`](Self::http_client): set it on the HTTP
+    /// client instead.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// Sets the timeout of a whole call: the credential provider, all attempts and all waits. For an edit, it
-    /// covers all reads, writes and waits of the edit. In a [`ByteStream`](crate::ByteStream) it covers the
-    /// whole body.
+    /// Sets the timeout of a whole call: the credential provider, all attempts and all waits. For an edit,
+    /// the timeout covers all reads, writes and waits of the edit. For a [`ByteStream`](crate::ByteStream),
+    /// the timeout covers the whole body.
     ///
     /// Default: 120 seconds. 0 disables the timeout: the client then waits as long as a `Retry-After` says.
     ///
     /// If the wait before a retry would exceed the timeout, the call fails immediately with the error of the
-    /// last attempt. If an attempt exceeds it, the call fails with kind [`Timeout`](ErrorKind::Timeout).
+    /// last attempt. If an attempt exceeds the timeout, the call fails with kind
+    /// [`Timeout`](ErrorKind::Timeout).
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = timeout;
         self
@@ -250,10 +253,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the retry throttle: a retry budget that all calls of the client and its clones share. It limits
-    /// the additional requests during an outage.
+    /// Sets the retry throttle: a retry budget that all calls of the client and its clones share. The budget
+    /// limits the additional requests during an outage.
     ///
-    /// Default: [`RetryThrottle::new`]. `false` disables it.
+    /// Default: [`RetryThrottle::new`]. `false` disables the throttle.
     pub fn retry_throttle(mut self, throttle: impl Into<RetryThrottle>) -> Self {
         self.retry_throttle = throttle.into();
         self
@@ -263,9 +266,9 @@ impl ClientBuilder {
     /// same for all attempts of a call. Default: `true`. No key is generated if the retries of the call are
     /// disabled, or for `scanText`, which rejects a key.
     ///
-    /// With `false`, an operation of class [`Keyed`](crate::api::Idempotency::Keyed) is retried only if the
-    /// server cannot have acted on the request ([retries](crate#retries)). A key that a call sets is sent
-    /// in either case.
+    /// With `false`, a call of an operation of class [`Keyed`](crate::api::Idempotency::Keyed) that sets no
+    /// key is retried only if the server cannot have acted on the request ([retries](crate#retries)). A key
+    /// that a call sets is always sent.
     pub fn idempotency_keys(mut self, enabled: bool) -> Self {
         self.idempotency_keys = enabled;
         self
@@ -277,18 +280,19 @@ impl ClientBuilder {
     ///
     /// A larger success response is an error of kind [`Decode`](ErrorKind::Decode) and is not retried. If the
     /// call is a write, [`Error::maybe_applied`] of this error returns `true`. For error responses above the
-    /// limit, the status and headers are kept and the body is dropped. A [`ByteStream`](crate::ByteStream) is
-    /// not limited, because it is not held in memory.
+    /// limit, the status and headers are kept and the body is dropped. The limit does not apply to a
+    /// [`ByteStream`](crate::ByteStream), because its body is not held in memory.
     pub fn max_response_bytes(mut self, limit: u64) -> Self {
         self.max_response_bytes = limit;
         self
     }
 
     /// Sets whether the API key may be sent over unencrypted `http` to hosts other than loopback hosts
-    /// (such as `localhost`, `127.0.0.1` and `[::1]`). Others on the network can then read the key.
+    /// (such as `localhost`, `127.0.0.1` and `[::1]`). Anyone on the network can then read the key.
     ///
-    /// Default: `false`. [`build`](Self::build) then rejects such a base URL if an API key or a credential
-    /// provider is set. Set it to `true`, for example, for a proxy in the same network that adds TLS.
+    /// Default: `false`. [`build`](Self::build) then rejects an `http` base URL with another host if an API
+    /// key or a credential provider is set. Use `true`, for example, for a proxy in the same network that
+    /// adds TLS.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -296,8 +300,8 @@ impl ClientBuilder {
 
     /// Sets a callback that runs after every attempt, for metrics.
     ///
-    /// The callback delays the call while it runs, so it should return quickly. It does not run for an
-    /// attempt that is cancelled because the call is dropped. A later `on_attempt` replaces the callback.
+    /// The callback delays the call while it runs, so it should return quickly. The callback does not run for
+    /// an attempt that is cancelled because the call is dropped. A later `on_attempt` replaces the callback.
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
@@ -320,8 +324,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header to all calls. A later header of the same name replaces it, and so does a header of the
-    /// same name on a call.
+    /// Adds a header to all calls. A later call of this method with the same name replaces the header. A
+    /// header of the same name on a call replaces the header for this call.
     ///
     /// [`build`](Self::build) rejects:
     ///
@@ -352,7 +356,7 @@ impl ClientBuilder {
     /// Appends `suffix` to the `User-Agent` of the SDK, for example `billing/1.4`. An empty suffix appends
     /// nothing. A later call replaces the suffix.
     ///
-    /// To replace the whole value, set the [`header`](Self::header) `User-Agent`.
+    /// To replace the whole `User-Agent`, set it with [`header`](Self::header).
     pub fn user_agent_suffix(mut self, suffix: impl AsRef<str>) -> Self {
         self.user_agent = match suffix.as_ref() {
             "" => USER_AGENT.to_owned(),
@@ -361,8 +365,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends requests through this HTTP client instead of the built-in one: for example a `reqwest::Client`
-    /// with proxies or certificates, a fake network in a test, or a `tower` stack. See [`crate::http`].
+    /// Sends requests through this HTTP client instead of the built-in client, for example a
+    /// `reqwest::Client` with proxies or certificates, a fake network in a test, or a `tower` stack. See
+    /// [`crate::http`].
     ///
     /// Timeouts, size limits, retries and the redaction of the API key work with every client. The HTTP
     /// client decides about redirects, TLS and proxies, and its own timeouts apply in addition. Set the
@@ -504,8 +509,8 @@ impl ClientBuilder {
 }
 
 impl fmt::Debug for ClientBuilder {
-    /// Prints neither the credential nor the headers. Does not print the base URL either: it is not yet
-    /// validated and may contain a password.
+    /// Prints neither the credential nor the headers. Also omits the base URL, which is not yet validated and
+    /// may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("attempt_timeout", &self.attempt_timeout)

@@ -19,13 +19,13 @@ use crate::{
 
 /// A client for the PgBeam control-plane API.
 ///
-/// Create one with [`from_env`](Self::from_env) or [`builder`](Self::builder) and reuse it. Clones are cheap.
-/// They share the connections, the retry budget and the rate-limit gate ([retries](crate#retries)). Many
-/// tasks can use a client concurrently.
+/// Create one client with [`from_env`](Self::from_env) or [`builder`](Self::builder) and reuse it. Clones are
+/// cheap. All clones share the connections, the retry budget and the rate-limit gate
+/// ([retries](crate#retries)). Many tasks can use a client concurrently.
 ///
 /// Calls need a Tokio runtime with I/O and time enabled. Dropping the future of a call cancels the call: the
-/// client sends nothing more for it, and nothing runs in the background. The server may already have applied
-/// a write that was cancelled.
+/// client sends no further request for the call, and nothing runs in the background. The server may already
+/// have applied a write that was cancelled.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -41,7 +41,7 @@ impl Client {
     /// Creates a client from environment variables, with the defaults of [`ClientBuilder`].
     ///
     /// The API key is the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`.
-    /// The base URL is `PGBEAM_API_URL`, or `https://api.pgbeam.com` if that is unset or empty.
+    /// The base URL is `PGBEAM_API_URL`, or `https://api.pgbeam.com` if this variable is unset or empty.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Client {
     }
 
     /// Returns the locks that make edits of the same resource run one after the other. All clones of the
-    /// client share them.
+    /// client share these locks.
     pub(crate) fn edits(&self) -> &KeyedMutex {
         &self.inner.edits
     }
@@ -129,12 +129,13 @@ impl Client {
         Ok(crate::Organization::new(self.clone(), id))
     }
 
-    /// Returns an untyped request of an operation, by its `operationId`. It is sent when it is awaited.
+    /// Returns an untyped request of an operation, by its `operationId`. The request is sent when it is
+    /// awaited.
     ///
-    /// Use it for fields that the typed methods do not have yet, and for generic tools. Awaiting the request
-    /// returns a [`RawResponse`](crate::RawResponse) for every status: an error status is not an `Err`.
-    /// Methods of the response such as [`json`](crate::RawResponse::json) convert an error status into an
-    /// `Err`.
+    /// Use this method for fields that the typed methods do not have yet, and for generic tools. Awaiting the
+    /// request returns a [`RawResponse`](crate::RawResponse) for every status: an error status is not an
+    /// `Err`. Methods of the response such as [`json`](crate::RawResponse::json) convert an error status into
+    /// an `Err`.
     ///
     /// If the `operationId` is unknown, awaiting the request fails with kind
     /// [`Invalid`](crate::ErrorKind::Invalid).
@@ -161,17 +162,18 @@ impl Client {
         self
     }
 
-    /// Returns the low-level client. It has one method for each operation of the enabled areas, and
+    /// Returns the low-level client, which has one method for each operation of the enabled areas, and
     /// [`call`](pgbeam_api::Client::call) for untyped calls. The method of an operation returns a typed
     /// request builder.
     ///
-    /// It uses the same transport, so its calls have the same API key, retries, timeouts and errors.
+    /// The low-level client uses the transport of this client, so its calls have the same API key, retries,
+    /// timeouts and errors.
     pub fn api(&self) -> &pgbeam_api::Client {
         &self.inner.api
     }
 
-    /// Returns a low-level client with these options, which apply to all its calls. If an option is invalid,
-    /// each call fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
+    /// Returns a low-level client like [`api`](Self::api), with these options for all its calls. If an option
+    /// is invalid, each call fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     ///
     /// ```no_run
     /// # async fn run(

@@ -2,8 +2,8 @@
 //!
 //! [`ClientBuilder::http_client`](crate::ClientBuilder::http_client) takes any [`HttpClient`]: a
 //! `reqwest::Client`, a closure ([`http_fn`]), a `tower::Service` (`ServiceClient`, feature `tower`), or
-//! another type that implements the trait, for example one that wraps a client to add headers. Without the
-//! feature `reqwest`, this crate has no built-in HTTP client, so one of these is required.
+//! another type that implements the trait, for example a type that wraps a client to add headers. Without the
+//! feature `reqwest`, this crate has no built-in HTTP client, so you must set an HTTP client.
 //!
 //! Timeouts, the size limit of responses, retries, the handling of ambiguous writes and the redaction of the
 //! API key work with every HTTP client. The documentation of [`HttpClient`] lists the requirements.

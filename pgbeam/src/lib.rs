@@ -50,14 +50,14 @@
 //! headers or another HTTP client. [`ClientBuilder::build`] validates the configuration and sends nothing.
 //!
 //! Most resources belong to a project. [`Client::project`] returns a [`Project`], the handle of one project.
-//! Its methods return the handles of the project's resources, for example `project.policies()`. Such a
-//! handle has the operations of the resource as methods, for example `get` and `create`.
+//! The methods of a project return the handles of its resources, for example `project.policies()`. The handle
+//! of a resource has the operations as methods, for example `get` and `create`.
 //!
 //! An identifier must contain only ASCII letters, digits, `_`, `.` and `-`, and must not be empty, `.` or
 //! `..`, so that it cannot address another resource. The client rejects other identifiers with kind
-//! [`Invalid`](ErrorKind::Invalid) and sends nothing. It does the same if a path parameter that is not an
-//! identifier is empty, `.` or `..`, or contains a slash, a backslash or a control character. It decodes
-//! percent-encoded values before this check, so `%2e%2e` is rejected, too.
+//! [`Invalid`](ErrorKind::Invalid) and sends nothing. The client also rejects a path parameter that is not an
+//! identifier if the parameter is empty, `.` or `..`, or contains a slash, a backslash or a control
+//! character. Percent-encoded values are decoded before this check, so `%2e%2e` is rejected, too.
 //!
 //! # Requests and responses
 //!
@@ -69,17 +69,17 @@
 //!   id, the `ETag`, the rate limit and the deprecation headers.
 //! - A read with `if_none_match` returns a [`Conditional`]: "not modified" is a value, not an error.
 //! - A list request returns one [`Page`] when it is awaited. `items()` returns a stream of the items on all
-//!   pages, `pages()` a stream of the pages. Both request a page only when the caller reaches it. See
-//!   [long lists](#long-lists).
+//!   pages, `pages()` a stream of the pages. By default, both streams request a page only when the caller
+//!   reaches the page. See [long lists](#long-lists).
 //! - An [`edit`](request::Edit) reads a resource, changes some fields and writes it back with `If-Match`, so
 //!   that concurrent changes and unknown fields are kept.
 //!
 //! # Long lists
 //!
 //! The streams [`Items`] and [`Pages`] need the same memory for a list of any length. `prefetch()` requests
-//! the next page while the caller processes the current one. If requesting a page takes as long as processing
-//! it, this about halves the total time. `resume_token()` returns a page token. A new list request with this
-//! token continues the list, for example after an error or a restart of the process.
+//! the next page while the caller processes the current page. If requesting a page takes as long as
+//! processing a page, `prefetch()` about halves the total time. `resume_token()` returns a page token. A new
+//! list request with this token continues the list, for example after an error or a restart of the process.
 //!
 //! ```
 //! # #[cfg(feature = "policies")]
@@ -117,10 +117,10 @@
 //! with an error that names the field, and nothing is sent.
 //!
 //! The types of response bodies implement `Serialize`, `Deserialize` and `Default` (for unit tests). Their
-//! field `unknown_fields` keeps the fields that this version does not know. `From` converts a resource into
-//! the input of an update and keeps all its fields that the client can set, including unknown ones. Only
-//! write-only fields, such as the secret of a webhook endpoint, are missing from the resource and must be set
-//! again:
+//! field `unknown_fields` keeps the fields that this version of the crate does not know. `From` converts a
+//! resource into the input of an update and keeps all fields that the client can set, including unknown
+//! fields. Only write-only fields, such as the secret of a webhook endpoint, are missing from the resource
+//! and must be set again:
 //!
 //! ```
 //! # #[cfg(feature = "policies")] {
@@ -138,13 +138,13 @@
 //!
 //! # Errors
 //!
-//! All calls return the same [`Error`]. Its `is_*` methods classify it
+//! All calls return the same type [`Error`]. Its `is_*` methods classify an error
 //! ([`is_not_found`](Error::is_not_found), [`is_conflict`](Error::is_conflict),
-//! [`is_plan_limit`](Error::is_plan_limit), …), and the documentation of each says what to do.
+//! [`is_plan_limit`](Error::is_plan_limit), …), and the documentation of each method says what to do.
 //! [`status`](Error::status), [`code`](Error::code) and [`field_errors`](Error::field_errors) return the
 //! details. Include [`request_id`](Error::request_id) when you contact support.
 //!
-//! `Display` prints one line. The cause of a network error is not part of that line: read it with
+//! `Display` prints one line. The cause of a network error is not part of this line: get the cause with
 //! [`source`](std::error::Error::source). If a server returns the API key of the request, the output of
 //! errors and the logs show `[redacted]` instead ([`Redactor`](api::Redactor) lists the encodings that it
 //! finds).
@@ -189,30 +189,31 @@
 //! | `NonIdempotent` | every other POST or PATCH | no |
 //! | `KeyRejected` | `scanText`, which rejects a key with 400 | no |
 //!
-//! The client sends every POST and PATCH except `scanText` with an `Idempotency-Key`, the same on all
-//! attempts of a call. It generates no key if retries or [generated keys](ClientBuilder::idempotency_keys)
-//! are disabled. For a `Keyed` operation the API promises to act only once for a key: for 24 hours it replays
-//! the first 2xx or 4xx response, except 408 and 429. The API does not promise this for operations of other
-//! classes. If the response of a `NonIdempotent` operation is lost, read the resource before you call again.
+//! By default, the client sends every POST and PATCH except `scanText` with a generated `Idempotency-Key`.
+//! All attempts of a call have the same key. The client generates no key if retries or [generated
+//! keys](ClientBuilder::idempotency_keys) are disabled. For a `Keyed` operation, the API promises to act only
+//! once for a key: for 24 hours, the API replays the first 2xx or 4xx response. Responses with 408 or 429 are
+//! not replayed. The API does not promise this for operations of other classes. If the response of a
+//! `NonIdempotent` operation is lost, read the resource before you call again.
 //!
 //! The wait before a retry is the `Retry-After` of the response. Without that header, the wait starts at half
 //! a second and doubles up to 30 seconds, with random jitter.
 //!
 //! All calls of a client and its clones share a retry budget, so that retries do not multiply the load of an
-//! outage. The budget is a number of retries. A retry takes one from it, except a retry after a 429 with a
-//! `Retry-After` of at least one second. Responses other than 408, 429 and 5xx refill the budget
+//! outage. The budget is a number of retries. Each retry takes one from the budget, except a retry after a
+//! 429 with a `Retry-After` of at least one second. Responses other than 408, 429 and 5xx refill the budget
 //! ([`RetryThrottle`]).
 //!
 //! All calls of a client and its clones also share a rate-limit gate. After a 429 with a `Retry-After` of at
-//! least one second, the other calls in progress also delay their retries until that time has passed, plus a
+//! least one second, the other calls in progress also delay their retries until this time has passed, plus a
 //! random time. New calls do not wait.
 //!
 //! [`Error::maybe_applied`] returns `true` if a failed write may have been applied. There are two cases:
 //!
 //! - An attempt was ambiguous, and no later response showed its outcome. An attempt is ambiguous if it ended
 //!   with a 5xx, or if the request may have been sent and no complete response arrived. (An error response
-//!   counts as complete as soon as its status has arrived.) An attempt is not ambiguous if no connection was
-//!   established, or if it ended with a 501 or with a 503 with `Retry-After`.
+//!   is treated as complete even if its body is incomplete.) An attempt is not ambiguous if no connection was
+//!   established, or if the attempt ended with a 501 or with a 503 with `Retry-After`.
 //! - The response was a success, but it could not be decoded (kind [`Decode`](ErrorKind::Decode)).
 //!
 //! After an ambiguous attempt, the response to a retry may be an error because the write was already applied.
@@ -220,8 +221,8 @@
 //!
 //! - A DELETE gets 404. If the body is a problem document (`application/problem+json`), the call succeeds.
 //!   Another 404, for example from a gateway, is an error with `maybe_applied`.
-//! - A PUT with `If-Match` gets 412. The client then reads the resource. The call succeeds if the resource
-//!   has the identifiers of the path and the content that was sent. Otherwise it fails with the 412 and
+//! - A PUT with `If-Match` gets 412. The client then reads the resource. If the resource has the identifiers
+//!   of the path and the content that was sent, the call succeeds. If not, the call fails with the 412 and
 //!   `maybe_applied`.
 //!
 //! # Timeouts
@@ -235,16 +236,16 @@
 //! # Low-level client
 //!
 //! [`Client::api`] returns the client of the crate [`api`], which has one generated method for each operation
-//! of the enabled areas. It uses the same transport, with the same API key, retries, timeouts and errors.
-//! [`Client::api_with`] returns such a client with per-call options. [`Client::call`] calls an operation of
-//! the enabled areas by its `operationId`, without types.
+//! of the enabled areas. The low-level client uses the same transport, with the same API key, retries,
+//! timeouts and errors. [`Client::api_with`] returns a low-level client with other options. [`Client::call`]
+//! calls an operation of the enabled areas by its `operationId`, without types.
 //!
 //! # Security
 //!
 //! The client sends the API key over `https`. It sends the key over `http` only to loopback hosts such as
 //! `localhost`, unless [`ClientBuilder::allow_http`] is set. The built-in HTTP client does not follow
-//! redirects. At most 32 MiB of a response are read into memory ([`ClientBuilder::max_response_bytes`]); a
-//! [`ByteStream`] has no such limit.
+//! redirects. By default, at most 32 MiB of a response are read into memory
+//! ([`ClientBuilder::max_response_bytes`]). A [`ByteStream`] has no size limit.
 //!
 //! # Logging and metrics
 //!
@@ -336,7 +337,7 @@ pub use retry::RetryPolicy;
 pub use throttle::RetryThrottle;
 pub use transport::CredentialRequest;
 
-/// A JSON value, for fields that this version has no setter for.
+/// A JSON value, for fields that have no setter in this version of the crate.
 pub use serde_json::Value as JsonValue;
 
 /// A point in time in UTC, the type of all timestamps in responses.

@@ -9,8 +9,8 @@ use crate::transport::Outcome;
 /// A finished attempt of a call, passed to the callback of
 /// [`ClientBuilder::on_attempt`](crate::ClientBuilder::on_attempt).
 ///
-/// It contains no secrets and no resource identifiers. Its values can be labels of a metric, because each has
-/// low cardinality. Three values are exceptions: [`request_id`](Self::request_id),
+/// An attempt contains no secrets and no resource identifiers. Its values can be labels of a metric, because
+/// they have low cardinality. Three values have high cardinality: [`request_id`](Self::request_id),
 /// [`duration`](Self::duration) and [`retry_in`](Self::retry_in).
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
@@ -50,15 +50,15 @@ impl<'a> Attempt<'a> {
         self.outcome.status()
     }
 
-    /// Returns the error type as in OpenTelemetry's `error.type`: the status as a string if it is 400 or
-    /// above; `connect`, `timeout` or `network` if [`status`](Self::status) is `None`. Returns `None` if the
-    /// status is below 400.
+    /// Returns the error type as in OpenTelemetry's `error.type`. If the status is 400 or above, returns the
+    /// status as a string. If [`status`](Self::status) is `None`, returns `connect`, `timeout` or `network`.
+    /// If the status is below 400, returns `None`.
     pub fn error_type(&self) -> Option<&str> {
         self.outcome.error_type()
     }
 
-    /// Returns the duration of the attempt: the call of the credential provider (if the client calls it for
-    /// this attempt), connecting, sending the request and reading the whole response. If the body is a
+    /// Returns the duration of the attempt: calling the credential provider (if the client calls the provider
+    /// for this attempt), connecting, sending the request and reading the whole response. If the body is a
     /// [`ByteStream`](crate::ByteStream), the duration ends when the response headers have arrived.
     pub fn duration(&self) -> Duration {
         self.duration

@@ -15,10 +15,10 @@ use crate::{RetryPolicy, transport::headers};
 macro_rules! call_options {
     ($($field:ident).*) => {
         /// Sets the timeout of each attempt of this call: calling the credential provider, connecting,
-        /// sending the request and reading the whole response. In a [`ByteStream`]($crate::ByteStream) it
-        /// applies to each chunk. 0 disables it.
+        /// sending the request and reading the whole response. For a [`ByteStream`]($crate::ByteStream), the
+        /// timeout applies to each chunk. 0 disables the timeout.
         ///
-        /// If an attempt exceeds it and no retry follows, the call fails with kind
+        /// If an attempt exceeds the timeout and no retry follows, the call fails with kind
         /// [`Timeout`]($crate::ErrorKind::Timeout).
         ///
         /// Default: the value of [`ClientBuilder::attempt_timeout`]($crate::ClientBuilder::attempt_timeout).
@@ -27,12 +27,12 @@ macro_rules! call_options {
             self
         }
 
-        /// Sets the timeout of this call with all its attempts and waits. 0 disables it.
+        /// Sets the timeout of this call with all its attempts and waits. 0 disables the timeout.
         ///
         /// Default: the value of [`ClientBuilder::total_timeout`]($crate::ClientBuilder::total_timeout).
         ///
         /// If the wait before a retry would exceed the timeout, the call fails immediately with the error of
-        /// the last attempt. If an attempt exceeds it, the call fails with kind
+        /// the last attempt. If an attempt exceeds the timeout, the call fails with kind
         /// [`Timeout`]($crate::ErrorKind::Timeout).
         pub fn total_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self$(.$field)*.set_total_timeout(timeout);
@@ -46,15 +46,17 @@ macro_rules! call_options {
             self
         }
 
-        /// Sends this `Idempotency-Key` instead of a generated one.
+        /// Sends this `Idempotency-Key` instead of a generated key.
         ///
-        /// Use it to retry a call from another process: store the key with the data of the request, and retry
-        /// with the same key and body. The API then acts only once, for example creates one resource.
+        /// Use your own key to retry a call from another process: store the key with the data of the request,
+        /// and retry with the same key and body. The API then acts only once: it creates one resource, for
+        /// example.
         ///
         /// This works for operations of class [`Keyed`]($crate::api::Idempotency::Keyed). For 24 hours the
         /// API replays the first 2xx or 4xx response to a key, except 408 and 429. If the same key arrives
         /// with another body, the API responds with 409 `IDEMPOTENCY_KEY_REUSED`. For operations of other
-        /// classes the API makes no such promise. The API ignores the key if the method is not POST or PATCH.
+        /// classes, the API does not promise this. The API ignores the key if the method is not POST or
+        /// PATCH.
         ///
         /// The key must have 1 to 255 visible ASCII characters. With an invalid key, or with any key on an
         /// operation that rejects keys, the call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and
@@ -67,8 +69,8 @@ macro_rules! call_options {
             self
         }
 
-        /// Sets a header of this call. It replaces an earlier value of the same header, and the value that
-        /// the client has for all calls.
+        /// Sets a header of this call. The new value replaces an earlier value of the same header, and the
+        /// value that the client has for all calls.
         ///
         /// The call fails with kind [`Invalid`]($crate::ErrorKind::Invalid), and nothing is sent, for an
         /// invalid name or value, for `Authorization`, and for headers that the transport sets (`Connection`,
@@ -86,7 +88,7 @@ macro_rules! call_options {
 
 /// Per-call options, which override the options of the client.
 ///
-/// Every request builder of this crate has the same setters. Use this type to set them on the low-level
+/// Every request builder of this crate has the same setters. Use this type to set the options of a low-level
 /// client, with [`Client::api_with`](crate::Client::api_with).
 #[derive(Clone, Default)]
 #[must_use = "options do nothing until they are passed to a call"]
@@ -103,7 +105,7 @@ pub(crate) struct Overrides {
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: HeaderMap,
-    /// The validation errors of the headers. Sending the call returns them.
+    /// The validation errors of the headers. Sending the call returns these errors.
     pub(crate) errors: Vec<FieldError>,
 }
 
@@ -157,7 +159,7 @@ impl CallOptions {
 }
 
 impl fmt::Debug for CallOptions {
-    /// Does not print the values of headers: they may be secrets.
+    /// Does not print the values of headers, because they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("CallOptions");
         if let Some(overrides) = self.overrides() {

@@ -8,7 +8,7 @@ use crate::Client;
 
 /// A handle of one organization. Created by [`Client::organization`]. Cheap to clone.
 ///
-/// Its methods return handles of the organization's resources. Creating it sends nothing: if the
+/// Its methods return handles of the organization's resources. Creating the handle sends nothing: if the
 /// organization does not exist, the first call fails with 404.
 #[derive(Clone)]
 pub struct Organization {

@@ -8,8 +8,8 @@ use crate::Client;
 
 /// A handle of one project. Created by [`Client::project`]. Cheap to clone.
 ///
-/// Its methods return handles of the project's resources. Creating it sends nothing: if the project does not
-/// exist, the first call fails with 404.
+/// Its methods return handles of the project's resources. Creating the handle sends nothing: if the project
+/// does not exist, the first call fails with 404.
 #[derive(Clone)]
 pub struct Project {
     inner: Arc<Inner>,

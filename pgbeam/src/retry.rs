@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// The maximum number of retries of a call, and the waits before them.
 ///
-/// Set it for a client with [`ClientBuilder::retry`](crate::ClientBuilder::retry), or for one call with the
-/// `retry` method of its request. The policy does not decide which requests are safe to retry: see
-/// [retries](crate#retries).
+/// Set the policy of a client with [`ClientBuilder::retry`](crate::ClientBuilder::retry), or the policy of
+/// one call with the `retry` method of its request. The policy does not decide which requests are safe to
+/// retry: see [retries](crate#retries).
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +35,8 @@ impl RetryPolicy {
         }
     }
 
-    /// Creates a policy without retries. The client then generates no `Idempotency-Key`, because only a retry
-    /// needs it.
+    /// Creates a policy without retries. The client then generates no `Idempotency-Key`, because only retries
+    /// need a key.
     pub const fn none() -> Self {
         Self::new().max_retries(0)
     }
@@ -47,8 +47,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the backoff before the first retry. It doubles with each retry. Default: 500 milliseconds. 0
-    /// means no wait.
+    /// Sets the backoff before the first retry. The backoff doubles with each retry. Default: 500
+    /// milliseconds. 0 means no wait.
     ///
     /// The backoff applies if the response has no `Retry-After`. The actual wait is a random time between 0.5
     /// and 1.5 times the backoff, so that clients that fail at the same time do not retry at the same time.

@@ -1,22 +1,24 @@
 //! `RetryThrottle`: the settings of the retry budget that all calls of a client share.
 
-/// A retry budget that all calls of a client and its clones share. It limits the additional requests during
-/// an outage.
+/// A retry budget that all calls of a client and its clones share. The budget limits the additional requests
+/// during an outage.
 ///
-/// The budget is a number of retries, and it starts full. Each retry takes one from it. A response other than
-/// 408, 429 and 5xx shows that the service works. When a call gets such a response, the retries that the call
-/// took return to the budget. Every five such responses add one more retry. While the budget is empty, the
-/// client does not retry, and each failing call returns the error of its last attempt.
+/// The budget is a number of retries, and it starts full. Each retry takes one from the budget. A response
+/// other than 408, 429 and 5xx is a healthy response: it shows that the service works. When a call gets a
+/// healthy response, the retries that the call took return to the budget. In addition, every five healthy
+/// responses add one retry, until the budget is full. While the budget is empty, the client does not retry,
+/// and each failing call returns the error of its last attempt.
 ///
-/// With the defaults, an outage causes at most 150 additional requests, however long it lasts and however
-/// many calls fail. In normal operation the budget does not become empty: while fewer than one attempt in six
-/// fails, responses add more retries to the budget than failed attempts can take.
+/// With the defaults, the client makes at most 150 retries during an outage in which every attempt gets a 5xx
+/// or no response, however long the outage lasts and however many calls fail. In normal operation the budget
+/// does not become empty: while fewer than one attempt in six fails, healthy responses add more retries to
+/// the budget than failed attempts can take.
 ///
 /// Two kinds of attempts take nothing from the budget: a retry after a 429 with a `Retry-After` of at least
 /// one second, and an attempt with another API key after a 401.
 ///
-/// Set the throttle with [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which also
-/// takes `true` for [`new`](Self::new) and `false` for [`disabled`](Self::disabled).
+/// Set the throttle with [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle). This method
+/// also takes `true` for [`new`](Self::new) and `false` for [`disabled`](Self::disabled).
 ///
 /// ```
 /// use pgbeam::RetryThrottle;

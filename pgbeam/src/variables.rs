@@ -8,8 +8,8 @@ pub(crate) const API_URL: &str = "PGBEAM_API_URL";
 /// The names of the environment variables with the API key. The first one that is not empty is used.
 pub(crate) const API_KEYS: [&str; 3] = ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN"];
 
-/// The values of the variables; `None` if unset or empty. Whitespace at both ends is removed, such as a line
-/// break that comes from a file with the secret.
+/// The values of the variables; `None` if a variable is unset or empty. Whitespace at both ends is removed,
+/// such as a line break that comes from a file with the secret.
 #[derive(Clone, Default)]
 pub(crate) struct Variables {
     pub(crate) api_url: Option<String>,
@@ -22,7 +22,8 @@ impl Variables {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads the variables with `lookup`, which returns the value of a name, or `None` if it is unset.
+    /// Reads the variables with `lookup`, which returns the value of a variable by its name, or `None` if the
+    /// variable is unset.
     pub(crate) fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name| {
             let value = SecretString::from(lookup(name)?);

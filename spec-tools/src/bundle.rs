@@ -11,15 +11,16 @@ use crate::{
     read::{Entry, Node, Value},
 };
 
-/// Reads `openapi.yaml` and `areas/*.yaml` in `folder` and merges them, the areas in the order of
-/// their file names.
+/// Reads `openapi.yaml` and `areas/*.yaml` in `folder`, and merges the areas into `openapi.yaml` in
+/// the order of their file names.
 ///
 /// Error messages contain `name` instead of the path of the folder.
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, if an
-/// area is not a map, or if two files define the same operation, component or other key.
+/// Returns an error if a file cannot be read or parsed, if `openapi.yaml` is not OpenAPI 3.0, if a
+/// value to be merged is not a map, or if two files define the same operation, component or other
+/// key.
 pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
     let root = Node::read(
         &folder.join("openapi.yaml"),
@@ -44,8 +45,8 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Node> {
 ///
 /// # Errors
 ///
-/// Returns an error if `root` is not OpenAPI 3.0, if a fragment is not a map, or if two of the
-/// documents define the same operation, component or other key.
+/// Returns an error if `root` is not OpenAPI 3.0, if a value to be merged is not a map, or if two of
+/// the documents define the same operation, component or other key.
 pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     check_version(&root)?;
     let mut errors = ValidationErrors::default();
@@ -61,8 +62,8 @@ pub fn merge_fragments(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or parsed, if the document is not OpenAPI 3.0, if an
-/// area of the folder is not a map, or if two files of the folder define the same key.
+/// Returns an error if a file cannot be read or parsed, if the document is not OpenAPI 3.0, or if
+/// the files of the folder cannot be merged.
 pub fn read(path: &Path) -> Result<Node> {
     match path.is_dir() {
         true => read_folder(path, &path.display().to_string()),
@@ -85,8 +86,8 @@ pub fn read_document(path: &Path) -> Result<Node> {
 ///
 /// # Errors
 ///
-/// Returns an error if a file cannot be read or merged. Otherwise, returns every error that
-/// [`lint::check_contract`] finds.
+/// Returns an error if a file cannot be read or merged. If all files can be merged, returns every
+/// error of [`lint::check_contract`].
 pub fn read_linted(root: &Path) -> Result<Node> {
     let bundle = read_folder(&root.join("spec"), "spec")?;
     lint::check_contract(&bundle)?;
@@ -135,12 +136,11 @@ pub fn check_version(document: &Node) -> Result<()> {
     ))
 }
 
-/// Returns `true` if several files can define the map at `path`. Its entries are then combined.
-/// `path` contains the keys from the document to the map.
+/// Returns `true` if several files can define the map at `path`. The entries of these maps are then
+/// combined. `path` contains the keys from the document to the map.
 ///
 /// Returns `true` for the document itself, for `paths` and `components`, and for the maps directly
-/// inside these two: each path and each kind of component. Any other key except `tags` can have a
-/// value other than null in only one file.
+/// inside `paths` and `components`: each path and each kind of component.
 fn is_mergeable(path: &[String]) -> bool {
     match path {
         [] => true,

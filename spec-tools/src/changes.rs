@@ -60,17 +60,17 @@ pub enum SubjectKind {
 /// second is the new value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
-    /// The part exists only in the new contract. A `readOnly` field counts as absent in requests,
-    /// and a `writeOnly` field in responses. `required` is `false` for parts that cannot be
-    /// required. `rename_candidates` are the possible old names: the names of the removed fields or
-    /// parameters of the same type.
+    /// The part exists only in the new contract. The comparison of requests ignores `readOnly`
+    /// fields, and the comparison of responses ignores `writeOnly` fields. `required` is `false`
+    /// for parts that cannot be required. `rename_candidates` are possible old names: names of
+    /// removed fields or parameters of the same type.
     Added {
         required: bool,
         rename_candidates: Vec<String>,
     },
-    /// The part exists only in the old contract. `readOnly` and `writeOnly` fields count as in
-    /// [`Added`](Self::Added). `rename_candidates` are the possible new names: the names of the
-    /// added fields or parameters of the same type.
+    /// The part exists only in the old contract. `readOnly` and `writeOnly` fields are ignored as
+    /// in [`Added`](Self::Added). `rename_candidates` are possible new names: names of added fields
+    /// or parameters of the same type.
     Removed {
         rename_candidates: Vec<String>,
     },
@@ -137,8 +137,9 @@ pub enum AdditionalFields {
     Typed,
 }
 
-/// Whether a change also changes the Rust type of the value. Optional and nullable values are both
-/// an `Option`, so an optional value that becomes nullable keeps its Rust type.
+/// Whether a change also changes the Rust type of the value. The comparison assumes an `Option` for
+/// every value that is optional, nullable or both, so an optional value that becomes nullable keeps
+/// its Rust type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RustType {
     Same,
@@ -201,8 +202,8 @@ impl ChangeKind {
         }
     }
 
-    /// Returns `true` if only a Rust name changed, or an annotation that this project adds to the
-    /// contract, such as the SDK method of an operation.
+    /// Returns `true` if the change affects only a Rust name, or an annotation that this project
+    /// adds to the contract, such as the SDK method of an operation.
     ///
     /// The drift check ignores these changes, because the published contract of the same API can
     /// lack the annotations.
@@ -319,7 +320,7 @@ impl Report {
             .count()
     }
 
-    /// Returns the operations with changes, each as in [`Usage::operation`].
+    /// Returns the operations in which changes occur. Each string is a [`Usage::operation`].
     pub fn operations(&self) -> BTreeSet<&str> {
         let usages = self.changes.iter().flat_map(|change| &change.usages);
         usages.map(|usage| usage.operation.as_str()).collect()
@@ -335,8 +336,8 @@ impl Report {
 /// Which changes make the command `cargo xtask spec diff` fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
-    /// Changes that break users of this SDK or other API clients. A change whose impacts are at
-    /// most [`Impact::MayBreak`] does not count.
+    /// Changes that break users of this SDK or other API clients: at least one impact of the change
+    /// is [`Impact::Breaks`].
     #[default]
     Breaking,
     /// Every change in the report, including compatible ones.

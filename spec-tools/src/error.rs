@@ -61,7 +61,7 @@ impl fmt::Display for ValidationError {
     }
 }
 
-/// One or more validation errors. `Display` writes each on a line.
+/// One or more validation errors. `Display` writes each error on a separate line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Error {
     errors: Vec<ValidationError>,
@@ -78,7 +78,7 @@ impl Error {
         Self::with_location(Some(location), message)
     }
 
-    /// Returns one error. `location` is `None` if the error has no place in a source file.
+    /// Returns one error. `location` is `None` if the error has no location in a source file.
     pub fn with_location(location: Option<&SourceLocation>, message: impl Into<String>) -> Self {
         let error = ValidationError {
             location: location.cloned(),
@@ -107,8 +107,8 @@ impl Error {
         }
     }
 
-    /// Returns one line: the first error and, if there are more, the number of the others, such as
-    /// `(and 3 more)`.
+    /// Returns one line: the first error. If there are several errors, appends the number of the
+    /// remaining errors, such as `(and 3 more)`.
     pub fn summary(&self) -> String {
         match self.errors.as_slice() {
             [] => String::new(),
@@ -152,7 +152,7 @@ impl ValidationErrors {
         self.0.is_empty()
     }
 
-    /// Removes duplicate errors, and sorts the others by file, line and column.
+    /// Removes duplicate errors, and sorts the remaining errors by file, line and column.
     ///
     /// # Errors
     ///

@@ -2,8 +2,7 @@
 //! terminal control sequences in messages and reports.
 
 /// Returns `true` for control characters (including line feed and tab), for line and paragraph
-/// separators, and for characters that change the text direction. A terminal or editor does not
-/// show such a character as a glyph.
+/// separators, and for characters that change the text direction.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -7,7 +7,7 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
     None,
-    /// Behavior changes, or something becomes deprecated. Only clients that use rare values or
+    /// Changes behavior, or deprecates a part of the contract. Only clients that use rare values or
     /// fields can break.
     Notice,
     /// Breaks only some clients, for example clients that reject unknown enum values.
@@ -15,11 +15,11 @@ pub enum Impact {
     Breaks,
 }
 
-/// The impact of a change on both groups of clients, and the reason.
+/// The impact of a change on users of this SDK and on other API clients, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The impact on code that uses this SDK: a released version, or the version that is generated
-    /// from the new contract. If these differ, the greater impact.
+    /// The impact on code that uses this SDK: the impact with a released version, or with the
+    /// version that is generated from the new contract, whichever is greater.
     pub sdk: Impact,
     /// The impact on other API clients.
     pub api: Impact,
@@ -42,8 +42,9 @@ impl Verdict {
     }
 }
 
-/// The severity of a change, derived from the impacts on both groups of clients. Reports group
-/// changes by severity. The variants are ordered from the most severe to the least severe.
+/// The severity of a change, derived from the impacts on users of this SDK and on other API clients.
+/// Reports group changes by severity. The variants are ordered from the most severe to the least
+/// severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Breaks users of this SDK and other API clients.
@@ -53,7 +54,7 @@ pub enum Severity {
     /// Breaks users of this SDK. The impact on other API clients is below [`Impact::Breaks`].
     BreaksSdk,
     MayBreak,
-    /// Changes behavior, or deprecates something. See [`Impact::Notice`].
+    /// Changes behavior, or deprecates a part of the contract. See [`Impact::Notice`].
     Notice,
     Compatible,
 }

@@ -23,7 +23,7 @@ const MAX_MESSAGE_LENGTH: usize = 200;
 
 thread_local! {
     /// The location of the last panic on this thread inside [`catch_panic`], as file, line and
-    /// column. Empty if nothing has panicked there. `None` while this thread is not in
+    /// column. Empty until a panic occurs there. `None` while this thread is not in
     /// [`catch_panic`].
     static PANIC_LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -32,7 +32,7 @@ thread_local! {
 /// line of the panic message, and the location of the panic.
 ///
 /// The first call replaces the process-wide panic hook. The new hook prints nothing for panics
-/// inside `catch_panic` and calls the previous hook for all others.
+/// inside `catch_panic`, and calls the previous hook for all other panics.
 pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -50,7 +50,7 @@ pub fn catch_panic<T>(step: impl FnOnce() -> T) -> std::result::Result<T, String
     outcome.map_err(|payload| panic_message(payload.as_ref(), &location))
 }
 
-/// Runs `step` on a new thread with a stack of 256 MiB and waits for it.
+/// Runs `step` on a new thread with a stack of 256 MiB, and waits until `step` returns.
 ///
 /// # Errors
 ///
@@ -72,8 +72,8 @@ pub fn run_with_large_stack<T: Send>(step: impl FnOnce() -> Result<T> + Send) ->
     })
 }
 
-/// Records the location of a panic and returns `true` if this thread is in [`catch_panic`].
-/// Otherwise, returns `false`.
+/// If this thread is in [`catch_panic`], records the location of a panic and returns `true`. If not,
+/// returns `false`.
 fn record_location(info: &PanicHookInfo<'_>) -> bool {
     PANIC_LOCATION
         .try_with(|current| match &mut *current.borrow_mut() {

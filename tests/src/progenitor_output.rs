@@ -39,7 +39,7 @@ impl ProgenitorOutput {
         prettyplease::unparse(&self.0)
     }
 
-    /// Returns the struct or enum of this name in `mod types`, formatted. `None` if there is none.
+    /// Returns the struct or enum of this name in `mod types`, formatted. `None` if no type has this name.
     pub fn type_definition(&self, name: &str) -> Option<String> {
         let types = self.0.items.iter().find_map(|item| match item {
             Item::Mod(module) if module.ident == "types" => module.content.as_ref(),

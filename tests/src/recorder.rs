@@ -10,9 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use pgbeam_api::{BoxFuture, Client, Error, ErrorKind, PreparedRequest, RawResponse, Transport};
 use serde_json::Value;
 
-/// Records every request and returns the prepared responses in order. After the last one, it returns the last
-/// one again. Without prepared responses, every request fails with kind `Network`. Clones share the recorded
-/// requests and the responses.
+/// Records every request and returns the prepared responses in order. It repeats the last response. Without
+/// prepared responses, every request fails with kind `Network`. Clones share the recorded requests and the
+/// responses.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<State>>);
 

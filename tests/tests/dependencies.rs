@@ -107,7 +107,8 @@ fn allowed_licenses(deny: &toml::Table, name: &str) -> Vec<Licensee> {
         .collect()
 }
 
-/// Returns whether the allowed licenses satisfy an SPDX expression. Returns `false` if it is invalid.
+/// Returns `true` if the allowed licenses satisfy an SPDX expression. Returns `false` if the expression is
+/// invalid.
 fn is_allowed(expression: &str, allowed: &[Licensee]) -> bool {
     match Expression::parse_mode(expression, ParseMode::LAX) {
         Ok(expression) => expression

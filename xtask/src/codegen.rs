@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use pgbeam_codegen::{output::Output, repository};
 use pgbeam_spec::error::Result;
 
-/// Writes the stale files, and removes leftover ones. With `check`, changes nothing: if a file is stale, prints the
-/// diffs and returns a failure.
+/// Writes the stale files, and removes leftover files. With `check`, changes nothing: if a file is stale, prints the
+/// diffs of all stale files and returns a failure.
 pub fn run(check: bool) -> Result<ExitCode> {
     let output = repository::output(&crate::root::root())?;
     if check {

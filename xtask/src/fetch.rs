@@ -13,7 +13,7 @@ const MAX_REDIRECTS: usize = 5;
 /// Returns the bytes of a file, or the response body of a URL that starts with `http://` or `https://`.
 ///
 /// A file that is larger than [`MAX_BYTES`] is not an error here: the first `MAX_BYTES + 1` bytes are returned, so
-/// that the caller can detect its size.
+/// that the caller can detect that the file is too large.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Describes the error in one line, without the URL. Adds the innermost cause, which is the most specific one,
+/// Describes the error in one line, without the URL. Adds the innermost cause, which is the most specific cause,
 /// unless the error is a timeout.
 fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {

@@ -60,12 +60,12 @@ enum SpecCommand {
     Lint,
     /// Compare two OpenAPI 3.0 documents and report which clients each change breaks
     ///
-    /// Exits with 0 if no change matches --fail-on, with 1 if at least one does, and with 2 if the documents
-    /// cannot be compared.
+    /// Exits with 0 if no change matches --fail-on, with 1 if at least one change matches, and with 2 if the
+    /// documents cannot be compared.
     Diff {
         /// The old contract: a JSON or YAML document, or a folder such as spec/
         old: PathBuf,
-        /// The new contract, in one of the same forms
+        /// The new contract: a JSON or YAML document, or a folder such as spec/
         new: PathBuf,
         /// The format of the report
         #[arg(long, value_enum, default_value_t)]
@@ -76,8 +76,8 @@ enum SpecCommand {
     },
     /// Compare the contract in spec/ with the published contract
     ///
-    /// Exits with 0 if they are equivalent, with 1 and a Markdown report if they are not, and with 2 if they
-    /// cannot be compared.
+    /// Exits with 0 if the contracts are equivalent, with 1 and a Markdown report if they are not, and with 2 if
+    /// they cannot be compared.
     Check {
         /// The published contract: a file, or a URL that starts with http:// or https://
         #[arg(long, value_name = "FILE or URL")]

@@ -9,8 +9,8 @@ use std::{
 
 use pgbeam_spec::error::{Error, Result};
 
-/// Runs the simulation. It prints a table and writes a chart to `svg`. A relative path starts at the root of the
-/// repository. Returns a failure if the test fails.
+/// Runs the simulation, which prints a table and writes a chart to `svg`. A relative path starts at the root of the
+/// repository. Returns a failure if the simulation fails.
 pub fn run(svg: &Path) -> Result<ExitCode> {
     let svg = crate::root::root().join(svg);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -43,7 +43,7 @@ pub fn lint() -> Result<ExitCode> {
 }
 
 /// Compares two documents and prints the changes. Returns the exit code of the command: 1 if a change matches
-/// `fail_on`, 0 if none does, and [`CANNOT_COMPARE`] after an error.
+/// `fail_on`, 0 if no change matches, and [`CANNOT_COMPARE`] after an error.
 pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode {
     let compared = || {
         let report = compare(&bundle::read(old)?, &bundle::read(new)?)?;
@@ -63,8 +63,8 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
 }
 
 /// Compares the contract in `spec/` with the published contract. `against` is the file or URL of the published
-/// contract. If the contracts differ, prints a Markdown report, and also writes it to the file `out`, if that is
-/// set. Returns the exit code of the command: 0 if the contracts are equivalent, 1 if they differ, and
+/// contract. If the contracts differ, prints a Markdown report. If `out` is set, also writes the report to this file.
+/// Returns the exit code of the command: 0 if the contracts are equivalent, 1 if they differ, and
 /// [`CANNOT_COMPARE`] after an error.
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
     let ours = match bundle::read_folder(&crate::root::root().join("spec"), "spec") {

@@ -7,10 +7,10 @@
 //!
 //! A format that only restricts a string or a number, such as `uuid` or `int32`, is removed too: responses may
 //! exceed 32 bits, and a 32-bit `float` would round 0.95. Of the removed formats, only `int32` is validated in
-//! requests. The formats `date` and `date-time` are kept, because they select a Rust type, and `password`,
-//! because it marks a secret.
+//! requests. The formats `date` and `date-time` are kept, because they select a Rust type. The format `password`
+//! is kept, because it marks a secret.
 //!
-//! Numbers in requests must be finite, because JSON has no others and serde_json would write null for them.
+//! Numbers in requests must be finite: JSON has no infinity and no NaN, and serde_json would write null instead.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -106,7 +106,7 @@ fn constraints(schema: &Schema) -> Vec<Constraint> {
     };
     let mut constraints = Vec::new();
     match kind {
-        // Enumerations and times have their own types.
+        // Enumerations, dates and times have their own types.
         Type::String(string) if !string.enumeration.is_empty() || is_time(string) => {}
         Type::String(string) => {
             if string.min_length.is_some() || string.max_length.is_some() {
@@ -190,7 +190,7 @@ fn is_time(string: &StringType) -> bool {
     )
 }
 
-/// Removes the constraints from a schema. Its JSON type stays.
+/// Removes the constraints from a schema. Keeps the `type`.
 fn remove_constraints(schema: &mut Schema) {
     let SchemaKind::Type(kind) = &mut schema.schema_kind else {
         return;

@@ -1,9 +1,9 @@
 //! Removes `default` from every schema.
 //!
-//! Defect: progenitor sets a field to its default and always sends it. A body with only `name` would also
-//! send `access_mode: "read_only"` and every budget as 0. If a PUT keeps the stored value of an absent field,
-//! sending the default would overwrite this value. Without a default, the field is an `Option` that is omitted
-//! if unset.
+//! Defect: the types that progenitor generates set an unset field to its default and send the default. A body
+//! with only `name` would also send `access_mode: "read_only"` and every budget as 0. If a PUT keeps the stored
+//! value of an absent field, the default would overwrite the stored value. Without a default, the field is an
+//! `Option` that is omitted if unset.
 
 use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::Result;

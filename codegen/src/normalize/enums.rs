@@ -67,8 +67,8 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     }
 }
 
-/// Adds an enumeration to the contract. If the contract already has an enumeration of this name, only adds
-/// descriptions to its values that have none.
+/// Adds an enumeration to the contract. If the contract already has an enumeration of the same name, only adds
+/// missing descriptions to the values of that enumeration.
 ///
 /// # Errors
 ///
@@ -128,7 +128,7 @@ mod tests {
         let descriptions = state.values.iter();
         let descriptions: Vec<_> = descriptions.map(|(_, text)| text.as_deref()).collect();
         assert_eq!(descriptions, [Some("First."), Some("Second.")]);
-        // Progenitor gets a plain string and replaces it.
+        // The component is a plain string, which progenitor replaces with the open enumeration.
         assert!(
             !normalized.component("State").contains("'enum'"),
             "{}",

@@ -26,7 +26,7 @@ use pgbeam_spec::error::Result;
 pub fn normalize(contract: &mut Contract) -> Result<()> {
     enums::run(contract)?;
     path_ids::run(contract)?;
-    // Makes objects components, so that their constraints have a component name.
+    // Moves inline objects to the components, so that their constraints have a component name.
     objects::run(contract)?;
     constraints::run(contract)?;
     secrets::run(contract)?;

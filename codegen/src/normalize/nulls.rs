@@ -1,10 +1,10 @@
 //! Makes it possible to send null in the body of a PATCH.
 //!
-//! Defect: progenitor generates an `Option` for a field that is both nullable and optional, and omits it if
-//! it is `None`. But in a PATCH, null removes the stored value, and an absent field keeps it. In the body of
-//! a PATCH, a scalar field that is both nullable and optional gets the runtime's type `Nullable`, which is sent
-//! as null or as a value. Other fields, such as lists, enumerations and objects, stay unchanged. In other
-//! bodies, null and absent mean the same.
+//! Defect: progenitor generates an `Option` for a field that is both nullable and optional, and omits the field
+//! if it is `None`. But in a PATCH, null removes the stored value, and an absent field keeps the stored value.
+//! In the body of a PATCH, a scalar field that is both nullable and optional gets the runtime's type `Nullable`,
+//! which is sent as null or as a value. Fields of other types, such as lists, enumerations and objects, stay
+//! unchanged. The bodies of other methods stay unchanged, because null and absent mean the same in them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Removes the components that no operation uses, directly or through other components.
+//! Removes the component schemas that no operation uses, directly or through other components.
 //!
 //! Defect: progenitor generates a type for every component. It would also generate unused types for the
 //! problem document, which the runtime parses, and for components that earlier passes left unused.
@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::{Error, Result};
 
-/// Removes the components that no operation uses, in a parameter, body, success response or error response.
-/// Also removes their entries in `replacements`.
+/// Removes the component schemas that neither the operations nor [`Contract::error_payloads`] reference, directly or
+/// through other components. Also removes the entries of these schemas in [`Contract::replacements`].
 pub fn run(contract: &mut Contract) -> Result<()> {
     let mut roots = references(&contract.api.paths)?;
     roots.extend(contract.error_payloads.values().flatten().cloned());
@@ -22,7 +22,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     Ok(())
 }
 
-/// Removes all components except `roots` and those that `roots` reference, directly or through other
+/// Removes all component schemas except `roots` and the schemas that `roots` reference, directly or through other
 /// components.
 pub fn retain(api: &mut OpenAPI, roots: BTreeSet<String>) -> Result<()> {
     let kept = reachable_from(api, roots)?;
@@ -32,7 +32,8 @@ pub fn retain(api: &mut OpenAPI, roots: BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
-/// Returns `roots` and all components that they reference, directly or through other components.
+/// Returns `roots` and the names of all component schemas that `roots` reference, directly or through other
+/// components.
 pub fn reachable_from(api: &OpenAPI, roots: BTreeSet<String>) -> Result<BTreeSet<String>> {
     let mut reached = roots.clone();
     let mut pending: Vec<String> = roots.into_iter().collect();
@@ -46,7 +47,7 @@ pub fn reachable_from(api: &OpenAPI, roots: BTreeSet<String>) -> Result<BTreeSet
     Ok(reached)
 }
 
-/// Returns the names of the components that a component references directly.
+/// Returns the names of the component schemas that a component schema references directly.
 fn component_references(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
     let component = api
         .components
@@ -55,7 +56,7 @@ fn component_references(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
     references(&component)
 }
 
-/// Returns the names of the components that a part of a document references directly.
+/// Returns the names of the component schemas that a part of a document references directly.
 pub fn references(part: &impl serde::Serialize) -> Result<BTreeSet<String>> {
     let json = serde_json::to_value(part).map_err(|error| Error::new(error.to_string()))?;
     let mut names = BTreeSet::new();

@@ -19,7 +19,8 @@ pub struct RequestTypes {
     /// Whether the body type has setters. If so, its function `builder()` creates a value whose required fields are
     /// recorded as missing until they are set.
     pub body_has_setters: bool,
-    /// The type of the success response's content: `()` without content, `ByteStream` if it is not JSON.
+    /// The type of the success response's content: `()` for a response without content, `ByteStream` for content
+    /// other than JSON.
     pub output: Type,
 }
 
@@ -28,7 +29,7 @@ impl RequestTypes {
     ///
     /// # Errors
     ///
-    /// The builder is missing, or does not have the expected fields and `send`.
+    /// Progenitor generated no builder for the operation, or a builder with unexpected fields or an unexpected `send`.
     pub fn from_generated(generated: &Generated, operation: &Operation) -> Result<Self> {
         let name = operation.id.to_upper_camel_case();
         let missing = || unexpected_output(&format!("the builder `{name}`"));
@@ -69,7 +70,7 @@ impl RequestTypes {
         })
     }
 
-    /// Returns the type of the parameter with this Rust name, or an error if there is none.
+    /// Returns the type of the parameter with this Rust name. Returns an error if there is no such parameter.
     pub fn parameter(&self, name: &syn::Ident) -> Result<&Type> {
         let parameter = self.parameters.iter().find(|(other, _)| other == name);
         let missing = || unexpected_output(&format!("a builder without `{name}`"));

@@ -15,16 +15,16 @@ use crate::{
     syntax::{impl_type_name, parse_path, type_names},
 };
 
-/// The items of one module, each with the name of the type that it belongs to.
+/// The items of one module. Each item has the name of the type to which the item belongs.
 pub type Types = Vec<(String, Item)>;
 
-/// Edits progenitor's types and groups them by module. `runtime` is the Rust path of the runtime. The types in
-/// `request_types` get setters. All other types occur only in responses. `type_module` returns the module of a
-/// type, or `None` if the type has no module.
+/// Edits progenitor's types and groups them by module. `runtime` is the Rust path of the runtime. The structs in
+/// `request_types` get setters. `type_module` returns the module of a type, or `None` if the type has no module.
 ///
 /// # Errors
 ///
-/// Progenitor generated an item that is not a type, or a type without a module.
+/// Progenitor generated an item other than a struct, a type alias or an `impl`, an `impl` that belongs to no generated
+/// type, or a type without a module.
 pub fn post_process(
     contract: &Contract,
     generated: &Generated,
@@ -60,7 +60,10 @@ pub fn post_process(
             Item::Impl(item) => impl_owner(item, &defined)
                 .ok_or_else(|| unexpected_output("an `impl` without a generated type"))?,
             Item::Type(item) => item.ident.to_string(),
-            _ => return Err(unexpected_output("an item that is not a type")),
+            _ => {
+                let message = "an item other than a struct, a type alias or an `impl`";
+                return Err(unexpected_output(message));
+            }
         };
         let module = type_module(&name)
             .ok_or_else(|| unexpected_output(&format!("the type `{name}` has no schema")))?;
@@ -100,8 +103,8 @@ fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String
 
 /// Adds `Default` and `non_exhaustive` to a struct, and wraps the documentation of the struct and its fields.
 ///
-/// A struct with named fields also gets the field `unknown_fields`, for fields that the server may add, and the
-/// serde attributes for it and for nullable fields. If such a struct is a request type, it also gets the field
+/// A struct with named fields also gets the field `unknown_fields`, for fields that the server may add, and serde
+/// attributes for `unknown_fields` and nullable fields. If the struct is a request type, it also gets the field
 /// `setter_errors`, for the errors of its setters.
 fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
     let deserialize_null = format!("{runtime}::deserialize_nullable");
@@ -124,7 +127,7 @@ fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bo
     item.attrs.push(parse_quote!(#[serde(remote = "Self")]));
     for field in &mut fields.named {
         docs::rewrap(&mut field.attrs);
-        // An `Option` would deserialize null as `None`.
+        // Without this attribute, an optional field would read null as `None`.
         if type_names(&field.ty).iter().any(|name| name == "Nullable") {
             field
                 .attrs

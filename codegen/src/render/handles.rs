@@ -378,11 +378,11 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     } = resource;
     let output = &output.ident;
     let doc = docs::attributes(&format!(
-        "Returns an edit of the resource. The edit changes the fields that you set or clear on it, and keeps all \
-         other fields.\n\nNothing is sent until the edit is awaited. It then reads the resource (operation `{}`), \
-         applies the changes, and replaces the resource (operation `{}`). `If-Match` prevents the edit from \
-         overwriting a concurrent change. See [`Edit`](crate::request::Edit) for retries after concurrent changes, \
-         and for errors.",
+        "Returns an edit of the resource. Call the methods of the edit to change fields. The edit keeps all other \
+         fields.\n\nNothing is sent until the edit is awaited. The edit then reads the resource (operation `{}`), \
+         applies the changes, and replaces the resource (operation `{}`). An edit without changes only reads the \
+         resource. `If-Match` prevents the edit from overwriting a concurrent change. See \
+         [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.",
         read_back.operation, update.id
     ));
     let path = update.parameters.iter();
@@ -405,8 +405,8 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// Renders the setters of an edit. Also renders a `clear_…` method for each optional field. It resets the field to
-/// its default, or removes the value if the field has no default.
+/// Renders the setters of an edit. Also renders a `clear_…` method for each optional field. The method resets the field
+/// to its default, or removes the value if the field has no default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
     let write_only = &resource.read_back.write_only;
@@ -414,30 +414,35 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     for field in setters::fields(contract, resource.input, &runtime) {
         let (wire, setter) = (&field.wire, &field.setter);
         let mut doc = field.doc.clone();
-        // A field with one of these words in its description describes a PUT without the field. An edit sends the
-        // stored value instead.
-        let mut words = ["mitted", "omits", "Default"].iter();
+        // With one of these words, the documentation describes a PUT without the field. An edit sends the stored
+        // value instead.
+        let has_default = doc.contains("Default");
+        let has_omitted = ["mitted", "omits"].iter().any(|word| doc.contains(word));
         let when_absent = &resource.read_back.when_absent;
         let is_kept = when_absent
             .iter()
             .any(|(name, value)| name == wire && value.is_none());
         if write_only.contains(wire) {
             doc.push_str(
-                "\n\nAn edit that changes anything must call this method. Otherwise, it fails with kind \
-                 [`Invalid`](crate::ErrorKind::Invalid).",
+                "\n\nAn edit that changes another field must also set this field. If it does not, it fails with kind \
+                 [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.",
             );
-        } else if words.any(|word| doc.contains(word)) {
+        } else if has_default || has_omitted {
             doc.push_str("\n\n");
             // A PUT without a kept field does the same as an edit that does not change the field.
             if !field.required && !is_kept {
+                let only_cleared = match (has_default, has_omitted) {
+                    (true, true) => "the default and the meaning of an omitted field apply",
+                    (true, false) => "the default applies",
+                    (false, _) => "the meaning of an omitted field applies",
+                };
                 doc.push_str(&format!(
-                    "For an edit, the field counts as omitted only after \
-                     [`clear_{setter}`](Self::clear_{setter}). "
+                    "In an edit, {only_cleared} only after [`clear_{setter}`](Self::clear_{setter}). "
                 ));
             }
             doc.push_str(match field.required {
-                true => "An edit that does not set the field keeps its stored value.",
-                false => "An edit that neither sets nor clears the field keeps its stored value.",
+                true => "If the edit does not set the field, the stored value is kept.",
+                false => "If the edit neither sets nor clears the field, the stored value is kept.",
             });
         }
         let doc = docs::attributes(&doc);
@@ -456,16 +461,16 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
             let clear = format_ident!("clear_{setter}");
             let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
                 _ if write_only.contains(wire) => format!(
-                    "Makes the edit fail with kind [`Invalid`](crate::ErrorKind::Invalid), before anything is sent: \
-                     `{wire}` is write-only, so an edit must set it."
+                    "Makes the edit fail with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent: an \
+                     edit cannot clear the write-only field `{wire}`."
                 ),
                 Some(default) => format!(
                     "Resets `{wire}` to its default, `{default}`. See [`{setter}`](Self::{setter}) for the meaning \
                      of the field."
                 ),
                 None => format!(
-                    "Removes the stored value of `{wire}`. See [`{setter}`](Self::{setter}) for what an omitted field \
-                     means."
+                    "Removes the stored value of `{wire}`. See [`{setter}`](Self::{setter}) for the meaning of an \
+                     omitted field."
                 ),
             });
             methods.push(quote! {
@@ -479,16 +484,16 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     let output = &resource.output.ident;
     let mut doc = format!(
         "Setters of an edit whose resource has the type [`{output}`](pgbeam_api::types::{output}).\n\n\
-         A field that the edit neither sets nor clears keeps its stored value. The documentation of some setters \
-         states a default, or what an omitted field means. For an edit, this applies only to a field that the edit \
-         clears."
+         If the edit neither sets nor clears a field, the stored value is kept. Some setters document a default, or \
+         the meaning of an omitted field. In an edit, both apply only to a field that the edit clears."
     );
     if !write_only.is_empty() {
         let names: Vec<_> = write_only.iter().map(|name| format!("`{name}`")).collect();
         doc.push_str(&format!(
-            "\n\nResponses do not contain {}, so an edit cannot keep the stored value. An edit that changes anything \
-             must set it. Otherwise, the edit fails with kind [`Invalid`](crate::ErrorKind::Invalid).",
-            names.join(" and ")
+            "\n\nAn edit cannot keep the stored value of {names}, because no response contains it. An edit that \
+             changes another field must also set {names}. If it does not, it fails with kind \
+             [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.",
+            names = names.join(" and ")
         ));
     }
     let doc = docs::attributes(&doc);
@@ -498,7 +503,7 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
     })
 }
 
-/// Returns rewriters that change paths that are valid inside `pgbeam-api` to paths that are valid in other crates.
+/// Returns rewriters that convert the paths of code inside `pgbeam-api` to paths that other crates can use.
 fn sdk_path_rewriters() -> Result<Vec<PathRewriter>> {
     let prefixes = [
         ("crate", "pgbeam_api"),
@@ -518,8 +523,8 @@ fn description(parameter: &OperationParameter) -> String {
         .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
 }
 
-/// Returns the methods of an operation's request builder, by name. The paths in their signatures are valid in
-/// other crates than `pgbeam-api`.
+/// Returns the methods of an operation's request builder, by name. The paths in the method signatures are converted,
+/// so that crates other than `pgbeam-api` can use them.
 fn builder_setters(
     generated: &Generated,
     operation: &Operation,
@@ -545,8 +550,9 @@ fn builder_setters(
     Ok(setters)
 }
 
-/// Adds a generic parameter for the argument `name` of a method to `generics`. Copies its bounds from the builder's
-/// setter `name` to `bounds`. `parameter` is the name of the API parameter, for the error message.
+/// Adds a generic parameter to `generics`, for the argument `name` of a method. Copies the bounds of the generic
+/// parameter from the builder's setter `name` to `bounds`. `parameter` is the name of the API parameter, for the error
+/// message.
 fn add_generic(
     setters: &BTreeMap<String, ImplItemFn>,
     parameter: &str,

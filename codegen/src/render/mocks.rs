@@ -1,8 +1,8 @@
 //! Renders typed mocks for `httpmock`, with one method per operation, for the tests of SDK users.
 //!
 //! Progenitor's own `httpmock` helpers are not used. They depend on its client, do not escape identifiers in
-//! regular expressions, and offer only one success response per operation. The mocks use only progenitor's types
-//! for parameters and bodies.
+//! regular expressions, and offer only one success response per operation. Of progenitor's output, the mocks use the
+//! types of parameters, bodies and success responses.
 
 use std::collections::BTreeSet;
 
@@ -274,8 +274,8 @@ fn public_type(ty: &Type) -> Result<Type> {
     Ok(ty)
 }
 
-/// Returns the argument type of a mock method for a value of type `ty`. This is `ty` itself for a number or `bool`,
-/// `&str` for a string, a slice for a list, and `&ty` for any other type.
+/// Returns the argument type of a mock method for a value of type `ty`: `ty` for a number or `bool`, `&str` for a
+/// string, a slice for a list, and `&ty` for any other type.
 fn argument_type(ty: Type) -> Type {
     match (last_segment(&ty).as_deref(), first_type_argument(&ty)) {
         (Some("String"), _) => parse_quote!(&str),

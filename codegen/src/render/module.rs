@@ -1,5 +1,5 @@
 //! Renders all generated Rust files: a folder for each area, a folder for the types that several areas use, and
-//! the modules that re-export them. For `pgbeam-api`, also renders the handles and mocks.
+//! modules that re-export the items in these folders. For `pgbeam-api`, also renders the handles and mocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,7 +153,7 @@ pub fn render_files(contract: &Contract, generated: &Generated, target: &Target)
                 true => format!(
                     "Editable resources {title}: accessors of their fields, and conversions to the body of a PUT."
                 ),
-                false => format!("Editable resources {title}: there are none."),
+                false => format!("The area `{module}` has no editable resources."),
             };
             let editable = resources_tokens(contract, &resources, module, target)?;
             files.push((
@@ -373,13 +373,14 @@ fn requests_tokens<'a>(
         .map(|operation| {
             let name = method_name(&operation.id);
             let builder = quote::format_ident!("{}", operation.id.to_upper_camel_case());
-            let inputs = if operation.body.is_some() {
-                "the parameters and the body on it"
-            } else {
-                "the parameters on it"
+            let inputs = match (operation.parameters.is_empty(), operation.body.is_some()) {
+                (true, false) => "Call",
+                (true, true) => "Set the body, then call",
+                (false, false) => "Set the parameters, then call",
+                (false, true) => "Set the parameters and the body, then call",
             };
             let doc = docs::attributes(&format!(
-                "{}\n\nReturns a request builder: set {inputs}, then call [`send`]({builder}::send).",
+                "{}\n\nReturns a request builder. {inputs} [`send`]({builder}::send).",
                 operation_doc(operation)
             ));
             let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
@@ -404,9 +405,9 @@ fn requests_tokens<'a>(
     })
 }
 
-/// Renders an extension trait of the client with the methods of an area. It is for targets outside `pgbeam-api`,
-/// which cannot add methods to the client itself. Each item of `methods` is the documentation and the code of one
-/// method.
+/// Renders an extension trait of the client with the methods of an area. A target outside `pgbeam-api` needs this
+/// trait, because it cannot add methods to the client itself. Each item of `methods` is the documentation and the
+/// code of one method.
 fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     let doc = format!(" The operations of the area `{area}`.");
     let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
@@ -428,8 +429,8 @@ fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> Token
     }
 }
 
-/// Renders `mod.rs` of an area or of [`SHARED`]. `shared` are the paths of the shared types that an area uses, such
-/// as `types::Thing`. The file re-exports them.
+/// Renders `mod.rs` of an area or of [`SHARED`]. The file re-exports the types in `shared`. `shared` contains the
+/// paths of the shared types that the area uses, such as `types::Thing`.
 fn module_file(module: &str, shared: &[String]) -> String {
     let (doc, modules) = if module == SHARED {
         (

@@ -15,7 +15,7 @@ use pgbeam_spec::error::Result;
 /// The module of the components that several areas use.
 pub const SHARED: &str = "shared";
 
-/// The areas that use each component. They determine the module and the `cfg` attribute of the component.
+/// The areas that use each component. The areas determine the module and the `cfg` attribute of the component.
 pub struct ModulePlacement {
     components: BTreeMap<String, BTreeSet<String>>,
     /// The same areas as in `components`. The key is the name of the component's Rust type.
@@ -68,20 +68,22 @@ impl ModulePlacement {
         })
     }
 
-    /// Returns the module of a component: the area that uses it, or [`SHARED`] if it is used by several areas
-    /// or by none.
+    /// Returns the module of a component: the area that uses the component, or [`SHARED`] if several areas or no
+    /// area use it.
     pub fn component_module(&self, name: &str) -> &str {
         self.components.get(name).map_or(SHARED, module_name)
     }
 
-    /// Returns the module of a Rust type. `None` for a type without a schema.
+    /// Returns the module of a Rust type. `None` if the type belongs to no component and to no operation.
     pub fn type_module(&self, name: &str) -> Option<&str> {
         self.type_areas(name).map(module_name)
     }
 
-    /// Returns the areas that use a type. The name of a type without a component, an inline type, starts with the
-    /// name of its operation or outer type. The longest match is used: `ListThingsResponse` belongs to
-    /// `ListThings`, not to `List`. `None` if nothing matches.
+    /// Returns the areas that use a Rust type. `None` if the type belongs to no component and to no operation.
+    ///
+    /// The type of an inline schema has no component. Its name starts with the name of its operation or of the type
+    /// that contains it. If several names match, the longest one is used: `ListThingsResponse` belongs to
+    /// `ListThings`, not to `List`.
     fn type_areas(&self, name: &str) -> Option<&BTreeSet<String>> {
         self.types.get(name).or_else(|| {
             let all = self.types.iter().chain(&self.inline);
@@ -146,7 +148,7 @@ impl ModulePlacement {
     }
 }
 
-/// Returns the area if there is exactly one, otherwise [`SHARED`].
+/// Returns the area if there is exactly one. Returns [`SHARED`] for several areas and for no area.
 fn module_name(areas: &BTreeSet<String>) -> &str {
     match areas.first() {
         Some(area) if areas.len() == 1 => area,

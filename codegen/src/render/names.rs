@@ -6,8 +6,8 @@ use syn::Ident;
 
 use crate::contract::Operation;
 
-/// Returns the method name of an operation or parameter: its name in snake case, with a trailing `_` if it
-/// is a Rust keyword.
+/// Returns the method name of an operation or parameter: the name in snake case. A Rust keyword gets a trailing
+/// `_`.
 pub fn method_name(name: &str) -> Ident {
     let snake = name.to_snake_case();
     syn::parse_str(&snake).unwrap_or_else(|_| format_ident!("{snake}_"))

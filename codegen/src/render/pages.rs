@@ -18,8 +18,8 @@ pub struct PageType {
 
 impl PageType {
     /// Returns the fields of a page: one list, `next_page_token` and optionally `total`. Returns `None` if the type
-    /// has no list or no token. Also returns `None` if the type has other fields, because `ListPage` would drop
-    /// them.
+    /// has no list or no token. Also returns `None` if the type has any other field, because `ListPage` would drop
+    /// that field.
     pub fn from_struct(item: &ItemStruct) -> Option<Self> {
         let (mut list, mut has_token, mut total) = (None, false, None);
         for field in contract_fields(item) {

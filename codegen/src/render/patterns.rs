@@ -64,7 +64,7 @@ fn collect<'a>(constraints: &'a [Constraint], patterns: &mut BTreeMap<&'a str, &
 
 fn pattern_static(pattern: &Pattern) -> TokenStream {
     let name = static_name(pattern);
-    let doc = docs::attributes(&format!("The pattern `{}`.", pattern.regex));
+    let doc = docs::attributes(&format!("The steps of the pattern `{}`.", pattern.regex));
     let steps = pattern.steps.iter().map(|step| {
         let ranges = step.ranges.iter();
         let ranges = ranges.map(|(first, last)| quote!((#first, #last)));

@@ -16,7 +16,8 @@ const ENTRIES: &[(&str, &str, &str)] = &[
 ];
 
 /// The keys of a schema that are not copied. References are replaced with their targets. Examples, and keys that
-/// only codegen reads, are left out. The last two keys are moved into the properties that they name.
+/// only codegen reads, are left out. `x-kept-when-absent` and `x-when-absent` are moved into the properties that they
+/// name.
 const OMITTED: &[&str] = &[
     "$ref",
     "allOf",
@@ -28,7 +29,7 @@ const OMITTED: &[&str] = &[
     "x-when-absent",
 ];
 
-/// Returns the JSON of the schema file; `None` if the contract has no schema `PolicyProfileInput`.
+/// Returns the schema of policy files as JSON; `None` if the contract has no schema `PolicyProfileInput`.
 ///
 /// # Errors
 ///
@@ -66,8 +67,8 @@ fn component<'a>(bundle: &'a Node, name: &str) -> Result<&'a Node> {
         .ok_or_else(|| Error::at(&bundle.location, format!("the schema `{name}` is missing")))
 }
 
-/// Returns a copy of a schema in which references, also those in `allOf`, are replaced with their targets.
-/// Keys beside a reference override those of its target.
+/// Returns a copy of a schema in which references are replaced with their targets, also inside `allOf`. A key beside
+/// a reference overrides the same key of the target.
 fn resolve(bundle: &Node, schema: &Node) -> Result<Node> {
     let mut resolved = node(schema, Value::Map(Vec::new()));
     let parts = schema.get("$ref").map(|_| schema).into_iter();
@@ -90,8 +91,9 @@ fn resolve(bundle: &Node, schema: &Node) -> Result<Node> {
     Ok(resolved)
 }
 
-/// Returns the resolved properties of an object schema. A property in `x-when-absent` of the object gets its value
-/// there as `default`. A property in `x-kept-when-absent` of the object gets `x-kept-when-absent: true`.
+/// Returns the resolved properties of an object schema. If `x-when-absent` of the object has a value for a property,
+/// the value becomes the `default` of the property. If `x-kept-when-absent` of the object lists a property, the
+/// property gets `x-kept-when-absent: true`.
 fn properties(bundle: &Node, schema: &Node) -> Result<Value> {
     let mut properties = Vec::new();
     let kept = schema.get_items("x-kept-when-absent");

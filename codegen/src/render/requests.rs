@@ -72,16 +72,24 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
     } else {
         "a parameter"
     };
+    // The caller reads the body of a stream after `send` has returned.
+    let (incomplete, complete) = match types.is_stream() {
+        true => ("", "a"),
+        false => (", or if a success response is incomplete", "a complete"),
+    };
     let applied = match operation.read_only {
         true => "",
-        false => " In that case, the request may have taken effect.",
+        false => {
+            "\n\nIf [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may have \
+             taken effect despite the error."
+        }
     };
     let send_doc = docs::attributes(&format!(
         "Sends the request.\n\n# Errors\n\nIf {inputs} is invalid, sends nothing and returns an error of kind \
          [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response, returns an \
-         error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be used, returns an error of \
-         kind [`Decode`](runtime::ErrorKind::Decode).{applied} If there is no response, returns the error of the \
-         transport.",
+         error of kind [`Api`](runtime::ErrorKind::Api). If there is no response{incomplete}, returns the error of \
+         the transport. If {complete} success response cannot be used, returns an error of kind \
+         [`Decode`](runtime::ErrorKind::Decode).{applied}",
     ));
     let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {

@@ -20,7 +20,7 @@ use crate::{
     syntax::{first_type_argument, is_option, wire_name},
 };
 
-/// An editable resource: one that a PUT replaces and a GET reads.
+/// A resource that the SDK can edit: a PUT replaces the resource, and a GET reads it.
 pub struct Resource<'a> {
     /// The operation that replaces the resource.
     pub update: &'a Operation,
@@ -94,9 +94,10 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
         names => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
             format!(
-                "Creates the body of a PUT. Copies every field that both the resource and the body have, and all unknown \
-                 fields.\n\nResponses do not contain {}. Set it on the body, or the PUT may remove the stored value.",
-                names.join(" and ")
+                "Creates the body of a PUT. Copies every field that both the resource and the body have, and all \
+                 unknown fields.\n\nResponses do not contain {names}. Set {names} on the body, or the PUT may remove the \
+                 stored value.",
+                names = names.join(" and ")
             )
         }
     };
@@ -110,8 +111,8 @@ pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStrea
             /// Sets a field by its JSON name. The field can be one that this version of the crate does not
             /// know.
             ///
-            /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-            /// with this value fails before anything is sent.
+            /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+            /// with this body fails before anything is sent.
             #[must_use]
             pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
                 runtime::ResourceInput::field(self, name, value.into())
@@ -253,8 +254,8 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
     contract_fields(resource.output).map(accessor).collect()
 }
 
-/// Describes the value that an accessor returns for an absent field: `absent`, or an empty list or a zero duration if
-/// there is no default.
+/// Describes the value that an accessor returns for an absent field. `absent` is the default of the field. Without a
+/// default, the accessor returns an empty list or a zero duration.
 fn default_text(duration: Option<DurationUnit>, absent: Option<&Value>) -> String {
     match (duration, absent) {
         (Some(unit), Some(value)) if value.as_i64() != Some(0) => {
@@ -268,8 +269,8 @@ fn default_text(duration: Option<DurationUnit>, absent: Option<&Value>) -> Strin
     }
 }
 
-/// Adds to the documentation of an accessor which value it returns for an absent field. Replaces the sentence of the
-/// contract that only names this value, such as "Absent means `off`."
+/// Adds a sentence such as "Returns `off` if the field is absent." to the documentation of an accessor. If the
+/// documentation contains the sentence "Absent means `off`.", replaces it.
 fn with_default(doc: &str, default: &str) -> String {
     let sentence = format!("Returns {default} if the field is absent.");
     let meaning = format!("Absent means {default}.");

@@ -11,8 +11,8 @@ const MAX_DETAIL: usize = 300;
 /// The maximum length of an error code, a request id or a field name, in characters.
 const MAX_NAME: usize = 200;
 
-/// The maximum number of validation errors that are printed. If there are more, the number of the rest is
-/// printed.
+/// The maximum number of validation errors in a list. A longer list ends with the number of the errors that
+/// it omits.
 const MAX_FIELDS: usize = 10;
 
 impl fmt::Display for Error {
@@ -130,7 +130,7 @@ impl fmt::Debug for FieldError {
     }
 }
 
-/// Prints the first [`MAX_FIELDS`] validation errors, and the number of the others.
+/// Prints the first [`MAX_FIELDS`] validation errors, and the number of the errors that it omits.
 struct FieldList<'a>(&'a [FieldError]);
 
 impl fmt::Debug for FieldList<'_> {

@@ -39,7 +39,7 @@ pub(crate) fn for_each_field<'a>(json: &'a str, visit: impl FnMut(&str, &'a RawV
         }
     }
 
-    // Fields after a syntax error count as absent.
+    // An error is ignored: the fields before it were visited.
     let _ = serde_json::Deserializer::from_str(json).deserialize_map(Fields(visit));
 }
 

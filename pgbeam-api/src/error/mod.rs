@@ -20,12 +20,16 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// Classify it with its predicates (`is_not_found`, `is_conflict`, …), whose documentation says what to do,
 /// or with [`kind`](Self::kind), [`status`](Self::status) and [`code`](Self::code).
 ///
-/// `Display` writes one line: the operation, the status, code, message and validation errors of the response
-/// (or, without a response, a description of the failure), the request id, the number of attempts if there
-/// were several, the `Retry-After`, and what to do. The cause of a network error is its
-/// [`source`](StdError::source) and not part of that line: print the chain of sources (`{:#}` with `anyhow`)
-/// to see it. `Display` and `Debug` do not show the rest of the response body. If a response contains the
-/// credential of the request, the credential is replaced as [`Redactor`](crate::Redactor) describes.
+/// `Display` writes one line: the operation, the status, a description of the failure, the request id, the
+/// number of attempts if there were several, the `Retry-After`, and what to do. For an error response, the
+/// description consists of the code, the message and the first validation errors in the body. `Display` and
+/// `Debug` show no other part of the body.
+///
+/// The cause of a network error is its [`source`](StdError::source). `Display` does not write the cause:
+/// print the chain of sources (`{:#}` with `anyhow`) to see it.
+///
+/// In headers and in the body of an error response, the credential of the request is replaced as
+/// [`Redactor`](crate::Redactor) describes.
 ///
 /// ```
 /// # fn get() -> Result<(), pgbeam_api::Error> { Ok(()) }
@@ -109,8 +113,8 @@ impl Error {
         Self::invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// Creates an error of kind [`Api`](ErrorKind::Api) from an error response. Parses its body as a problem
-    /// document. Fields that the body lacks stay unset.
+    /// Creates an error of kind [`Api`](ErrorKind::Api) from an error response. Parses the body as a problem
+    /// document. Fields that the body does not contain stay unset.
     pub(crate) fn from_response(meta: Meta, body: Bytes) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
         error.0.problem = Problem::parse(&body);
@@ -198,8 +202,9 @@ impl Error {
         self.0.problem.code.as_ref()
     }
 
-    /// Returns a message for a person. For an error response, it is the message in the body, else the reason
-    /// phrase of the status. For any other error, it describes the failure.
+    /// Returns a message for a person. For an error response, this is the message in the body, or the reason
+    /// phrase of the status if the body has no message, or `HTTP <status>` if the status has no reason
+    /// phrase. For any other error, the message describes the failure.
     pub fn message(&self) -> String {
         if let Some(message) = self.0.problem.message() {
             return message.to_owned();
@@ -255,22 +260,25 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Returns the number of attempts (requests sent). 0 means that nothing was sent. The error of an edit is
-    /// an exception: it counts the attempts of at most one of the edit's calls, so other requests may have
-    /// been sent.
+    /// Returns the number of attempts of the call, including attempts whose connection failed. 0 means that
+    /// nothing was sent.
+    ///
+    /// The error of a method that makes several calls, such as `edit`, is an exception: it has the number of
+    /// attempts of at most one of these calls, so other requests may have been sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Returns the duration of the call, including waits.
+    /// Returns the duration of the call, including waits. The error of a method that makes several calls,
+    /// such as `edit`, is an exception: it has the duration of at most one of these calls.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 
     /// Returns `true` if a write may have taken effect although the call failed.
     ///
-    /// Either the server may have received a request and no response tells the outcome, or the success
-    /// response could not be read. Read the resource before you retry the write.
+    /// This is the case if the server may have received the write and no response tells the outcome, or if
+    /// the success response cannot be used. Read the resource before you retry the write.
     pub fn maybe_applied(&self) -> bool {
         self.0.maybe_applied
     }
@@ -292,16 +300,17 @@ impl Error {
         self.meta()?.etag()
     }
 
-    /// Returns the body of the response. It is empty if there is no response, or if the body is empty or
-    /// exceeds the size limit.
+    /// Returns the body of the response. It is empty if there is no response, or if the body is empty, is a
+    /// stream or exceeds the size limit. If the body of an error response was not received completely, this
+    /// is the part that was received.
     ///
-    /// It may contain secrets: do not log it.
+    /// The body may contain secrets: do not log it.
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 
     /// Parses the body of the response as JSON, for operations whose errors contain more than a problem
-    /// document. Returns `None` if the body does not match `T`.
+    /// document. Returns `None` if the body is not JSON or does not match `T`.
     pub fn body_as<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.0.body).ok()
     }
@@ -319,8 +328,8 @@ impl StdError for Error {
 
 impl From<Error> for io::Error {
     /// Wraps the error in an `io::Error`. For a network error with an `io::Error` among its sources, uses the
-    /// kind of the innermost `io::Error`; for any other error, the closest kind. [`io::Error::get_ref`]
-    /// returns the original error.
+    /// kind of the innermost `io::Error`. For any other error, uses the kind that fits best.
+    /// [`io::Error::get_ref`] returns the original error.
     fn from(error: Error) -> Self {
         let mut cause = StdError::source(&error);
         let mut kind = None;

@@ -1,4 +1,4 @@
-//! The predicates of errors such as `is_not_found`, and the remedies in their messages.
+//! The predicates of errors, such as `is_not_found`, and the advice at the end of error messages.
 
 use super::{Error, ErrorKind};
 use crate::{
@@ -26,7 +26,7 @@ impl Error {
     }
 
     /// Returns `true` for the code `PLAN_LIMIT_REACHED`: the organization's plan allows no more resources
-    /// of this type. Delete some or upgrade the plan. More permissions do not help.
+    /// of this type. Delete resources of this type or upgrade the plan. More permissions do not help.
     pub fn is_plan_limit(&self) -> bool {
         self.code() == Some(&ErrorCode::PlanLimitReached)
     }
@@ -50,21 +50,22 @@ impl Error {
         self.has_status(410)
     }
 
-    /// Returns `true` for 412: the resource changed since its `ETag` was read, and nothing was written.
-    /// Read the resource again, apply the change to it, and send it with the new [`etag`](Self::etag).
+    /// Returns `true` for 412: the resource changed after its `ETag` was read, so the server rejected the
+    /// write. Read the resource again, apply the change to it, and send it with the new [`etag`](Self::etag).
     ///
-    /// If [`maybe_applied`](Self::maybe_applied) is `true`, an earlier attempt of this call may have made
-    /// that change.
+    /// If [`maybe_applied`](Self::maybe_applied) is `true`, an earlier attempt of the call may have changed
+    /// the resource.
     pub fn is_precondition_failed(&self) -> bool {
         self.has_status(412)
     }
 
-    /// Returns `true` for 429: too many requests. Wait for [`retry_after`](Self::retry_after), if any.
+    /// Returns `true` for 429: too many requests. Before a retry, wait for the duration that
+    /// [`retry_after`](Self::retry_after) returns, if any.
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(429)
     }
 
-    /// Returns `true` for 5xx: the service or a gateway failed. Retry later. For a write, check
+    /// Returns `true` for 500 and above: the service or a gateway failed. Retry later. For a write, check
     /// [`maybe_applied`](Self::maybe_applied) first.
     pub fn is_server_error(&self) -> bool {
         self.0.kind == ErrorKind::Api && self.status().is_some_and(|status| status >= 500)
@@ -85,20 +86,21 @@ impl Error {
     /// Returns `true` if a success response cannot be used. For example, it cannot be parsed, or an edit
     /// cannot safely write it back.
     ///
-    /// If the response comes from the API, the request took effect. If its JSON does not match the
-    /// operation's response type, a newer version of this crate may parse it. If its media type is not JSON,
-    /// it may come from a proxy: check the base URL.
+    /// If the response comes from the API, the request took effect. If the body does not match the
+    /// operation's response type, a newer version of this crate may parse the body. If the media type is not
+    /// JSON, the response may come from a proxy: check the base URL.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }
 
-    /// Returns `true` if no valid credential is available. Nothing was sent. Configure an API key; if a
-    /// credential provider failed, the [`source`](std::error::Error::source) is its error.
+    /// Returns `true` if no valid credential is available. Nothing was sent. Configure an API key. If a
+    /// credential provider failed, the [`source`](std::error::Error::source) is the error of the provider.
     pub fn is_auth(&self) -> bool {
         self.0.kind == ErrorKind::Auth
     }
 
-    /// Returns the remedy, which `Display` prints at the end of the message; `None` if there is none.
+    /// Returns what to do about the error. `Display` prints it at the end of the message. `None` if there is
+    /// no advice.
     pub(super) fn advice(&self) -> Option<&'static str> {
         // In an edit, the undecodable response may be that of the read after an ambiguous write.
         let is_write = self
@@ -149,7 +151,7 @@ impl Error {
         self.meta().is_some_and(|meta| is_problem(meta.headers()))
     }
 
-    /// Returns the remedy for a success response that cannot be used. `is_write` is `true` if the request was
+    /// Returns the advice for a success response that cannot be used. `is_write` is `true` if the request was
     /// a write.
     fn decode_advice(&self, is_write: bool) -> Option<&'static str> {
         // A page of a proxy or of another service does not show whether the API executed the request.

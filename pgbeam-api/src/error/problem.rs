@@ -12,7 +12,8 @@ use crate::types::ErrorCode;
 /// The maximum number of validation errors that are kept.
 const MAX_FIELD_ERRORS: usize = 1_000;
 
-/// The fields of the body of an error response. A field is `None` if it is absent or cannot be parsed.
+/// The fields of the body of an error response. A field is `None`, or empty for `errors`, if it is absent or
+/// cannot be parsed.
 #[derive(Debug, Default)]
 pub(crate) struct Problem {
     pub(crate) type_: Option<String>,
@@ -28,7 +29,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// Parses a body. Fields that cannot be parsed count as absent.
+    /// Parses a body. Fields that cannot be parsed stay unset.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let body = json::decode_lossy(body);
         let mut problem = Self::default();
@@ -59,7 +60,7 @@ impl Problem {
         problem
     }
 
-    /// Returns the message of the body, to be shown to a person; `None` if it has none.
+    /// Returns the message of the body, to be shown to a person; `None` if the body has no message.
     pub(crate) fn message(&self) -> Option<&str> {
         self.detail.as_deref().or(self.fallback_message.as_deref())
     }

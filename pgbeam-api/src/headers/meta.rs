@@ -58,8 +58,8 @@ impl Meta {
         &self.headers
     }
 
-    /// Returns a header, or `None` if it is absent or contains characters other than visible ASCII, spaces
-    /// and tabs.
+    /// Returns the first value of a header, or `None` if the header is absent or the value contains
+    /// characters other than visible ASCII, spaces and tabs.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -81,8 +81,8 @@ impl Meta {
     }
 
     /// Returns the date since which the operation is deprecated (`Deprecation`, RFC 9745), in seconds since
-    /// the Unix epoch. It may be in the future. `None` if the operation is not deprecated, or if the header
-    /// has no valid date.
+    /// the Unix epoch. The date may be in the future. `None` if the operation is not deprecated, or if the
+    /// header has no valid date.
     pub fn deprecated_since(&self) -> Option<i64> {
         self.header("deprecation")?
             .trim()
@@ -97,24 +97,26 @@ impl Meta {
         httpdate::parse_http_date(self.header("sunset")?.trim()).ok()
     }
 
-    /// Returns the URL of the documentation of the deprecation (`Link` with `rel="deprecation"`). It may be
-    /// relative.
+    /// Returns the URL of the documentation of the deprecation (`Link` with `rel="deprecation"`). The URL may
+    /// be relative.
     pub fn deprecation_link(&self) -> Option<&str> {
         link::target(&self.headers, "deprecation")
     }
 
-    /// Returns the URL of the operation's successor (`Link` with `rel="successor-version"`). It may be
+    /// Returns the URL of the operation's successor (`Link` with `rel="successor-version"`). The URL may be
     /// relative.
     pub fn successor_link(&self) -> Option<&str> {
         link::target(&self.headers, "successor-version")
     }
 
-    /// Returns the number of attempts (requests sent), at least 1.
+    /// Returns the number of attempts of the call. For the response of an edit, returns the number of
+    /// attempts of the edit's last call.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Returns the duration of the call, including waits.
+    /// Returns the duration of the call, including waits. For the response of an edit, returns the duration
+    /// of the edit's last call.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }

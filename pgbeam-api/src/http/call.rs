@@ -23,8 +23,8 @@ const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
 /// An untyped request builder, created by [`Client::call`](crate::Client::call).
 ///
-/// The typed builders create one too. Validation errors are collected: if there are any, [`send`](Self::send)
-/// returns all of them and sends nothing.
+/// The typed builders use a `Call`, too. Validation errors are collected: if there are any,
+/// [`send`](Self::send) returns all of them and sends nothing.
 ///
 /// ```
 /// # async fn run(client: pgbeam_api::Client) -> Result<(), pgbeam_api::Error> {
@@ -65,8 +65,7 @@ impl Call {
         }
     }
 
-    /// Sets a path parameter. A name that the operation does not have, or an invalid identifier, is a
-    /// validation error.
+    /// Sets a path parameter. An unknown name or an invalid value is a validation error.
     pub fn path(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.set_path(name, value.as_ref());
         self
@@ -101,7 +100,8 @@ impl Call {
         self
     }
 
-    /// Adds validation errors, which [`send`](Self::send) returns together with those of the call.
+    /// Adds validation errors. [`send`](Self::send) returns them together with all other validation errors of
+    /// the call.
     pub fn with_errors(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
         self.errors.extend(errors);
         self
@@ -109,12 +109,13 @@ impl Call {
 
     /// Sends the request.
     ///
-    /// Returns the response for any status. Its methods turn an error status into an [`Error`].
+    /// Returns the response for any status. The methods of [`RawResponse`] that parse the response turn an
+    /// error status into an [`Error`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) with all validation errors if the request is
-    /// invalid: nothing was sent. Otherwise the error of the transport.
+    /// invalid: nothing was sent. If there is no complete response, the error of the transport.
     pub fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
         let operation = self.request.operation;
         // Prepared before the future is created, so that the future does not contain this builder.
@@ -290,8 +291,8 @@ impl Call {
         }
     }
 
-    /// Checks the body and serializes it as JSON. If `value` is the error of the body's builder, adds it as a
-    /// validation error.
+    /// Checks the body and, if it is valid, serializes it as JSON. If `value` is the error of the body's
+    /// builder, adds the error as a validation error.
     pub fn set_body<T: Serialize + Validate>(&mut self, value: Result<T, impl fmt::Display>) {
         match value {
             Ok(value) => {

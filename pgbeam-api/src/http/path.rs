@@ -6,8 +6,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::Error;
 
-/// The characters that are percent-encoded: all except letters, digits, `-`, `.`, `_` and `~`, the unreserved
-/// characters of RFC 3986.
+/// The characters that are percent-encoded: all except ASCII letters, ASCII digits, `-`, `.`, `_` and `~`,
+/// the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

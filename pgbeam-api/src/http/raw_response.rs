@@ -24,16 +24,17 @@ pub struct RawResponse {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body. Empty if the body is in `stream` or exceeds the size limit.
+    /// The body. Empty if the body is in `stream` or exceeds the size limit. If the body of an error response
+    /// was not received completely, this is the part that was received.
     pub body: Bytes,
-    /// The body of a success response of an operation with [`Content::Bytes`](crate::Content::Bytes). It is
-    /// read from the network on demand.
+    /// The body of a success response of an operation with [`Content::Bytes`](crate::Content::Bytes). The
+    /// stream reads the body from the network on demand.
     pub stream: Option<ByteStream>,
     /// Why the body cannot be used, for example because it exceeds the size limit or is compressed. For a
     /// success response, [`json`](Self::json) and [`stream`](Self::stream) then fail with this message and
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     pub body_error: Option<String>,
-    /// The number of attempts (requests sent), at least 1.
+    /// The number of attempts of the call.
     pub attempts: u32,
     /// The duration of the call, including waits.
     pub elapsed: Duration,
@@ -67,7 +68,7 @@ impl RawResponse {
 
     /// Returns `true` if the operation is deprecated: the response has the header `Deprecation` (RFC 9745).
     ///
-    /// The date, if the header has one, is [`Meta::deprecated_since`].
+    /// [`Meta::deprecated_since`] returns the date in the header, if any.
     pub fn is_deprecated(&self) -> bool {
         self.headers.contains_key(&DEPRECATION)
     }
@@ -103,7 +104,8 @@ impl RawResponse {
     /// # Errors
     ///
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body is not a `T` or cannot be used.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body is not a `T`, or cannot be used because of
+    /// [`body_error`](Self::body_error).
     #[inline]
     pub fn json<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
         if !self.is_readable() {
@@ -142,8 +144,8 @@ impl RawResponse {
     /// # Errors
     ///
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for a body of another media type: it does not come
-    /// from the API, which may not have received the request.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for a body of another media type: the response does
+    /// not come from the API, and the API may not have received the request.
     pub fn empty(self) -> Result<Response<()>, Error> {
         if !self.status.is_success() {
             return Err(self.into_error());
@@ -159,8 +161,9 @@ impl RawResponse {
     /// # Errors
     ///
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) for a status other than 2xx.
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body cannot be read, because it is compressed
-    /// for example. The stream returns later errors.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body cannot be used because of
+    /// [`body_error`](Self::body_error), for example because it is compressed. Errors while the body is read
+    /// are returned by the stream.
     pub fn stream(mut self) -> Result<Response<ByteStream>, Error> {
         if !self.is_readable() {
             return Err(self.into_unreadable_error());

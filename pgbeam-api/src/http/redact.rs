@@ -6,19 +6,22 @@ use http::HeaderValue;
 
 use super::RawResponse;
 
-/// The minimum length of a credential that is replaced, in bytes. A shorter one could match ordinary words.
+/// The minimum length in bytes of a credential that is replaced. A shorter credential could match ordinary
+/// words.
 const MIN_CREDENTIAL_LEN: usize = 8;
 
-/// The minimum length of the start of a credential that is replaced at the end of a truncated body, in bytes.
+/// The minimum length in bytes of a partial credential that is replaced at the end of a truncated body.
 const MIN_PREFIX_LEN: usize = 12;
 
 const REPLACEMENT: &[u8] = b"[redacted]";
 
 /// Replaces a credential with `[redacted]`, in time linear in the length of the input.
 ///
-/// It finds the credential verbatim, with JSON escapes (`\/`, `\u002b`) and percent-encoded (`%2B`). The body
-/// of an error response may be truncated: at its end, [`RawResponse::redact`] also replaces a partial
-/// credential of at least 12 bytes. A credential of fewer than 8 bytes is never replaced.
+/// It finds the credential verbatim, with JSON escapes (`\/`, `\u002b`) and percent-encoded (`%2B`). A
+/// credential of fewer than 8 bytes is never replaced.
+///
+/// The body of an error response may be truncated within the credential. If the body ends with at least the
+/// first 12 bytes of the credential, [`RawResponse::redact`] also replaces this partial credential.
 ///
 /// ```
 /// let redactor = pgbeam_api::Redactor::new("pbk_secret");
@@ -54,7 +57,7 @@ impl Redactor {
         }
     }
 
-    /// Returns the input with the credential replaced. Borrowed if the input does not contain it.
+    /// Returns the input with the credential replaced. Borrowed if the input does not contain the credential.
     pub fn redact<'a>(&self, input: &'a str) -> Cow<'a, str> {
         match self.redact_bytes(input.as_bytes(), false) {
             None => Cow::Borrowed(input),
@@ -62,8 +65,8 @@ impl Redactor {
         }
     }
 
-    /// Returns the input with the credential replaced in all encodings; `None` if the input does not contain
-    /// it. If `may_be_truncated` is `true`, also replaces a partial credential at the end.
+    /// Returns the input with the credential replaced in all encodings; `None` if nothing was replaced. If
+    /// `may_be_truncated` is `true`, also replaces a partial credential at the end.
     fn redact_bytes(&self, input: &[u8], may_be_truncated: bool) -> Option<Vec<u8>> {
         let first = self.credential.first()?;
         // Fast path: most headers are too short, or do not contain the first byte.
@@ -86,8 +89,8 @@ impl Redactor {
         redacted
     }
 
-    /// Replaces the credential in one encoding, which `unescape` decodes. Returns `None` if the input does
-    /// not contain it. Uses the Knuth-Morris-Pratt algorithm, so the time is linear.
+    /// Replaces the credential in one encoding, which `unescape` decodes. Returns `None` if nothing was
+    /// replaced. Uses the Knuth-Morris-Pratt algorithm, so the time is linear.
     fn replace(&self, input: &[u8], unescape: Unescape, may_be_truncated: bool) -> Option<Vec<u8>> {
         let read = |at: usize| match input[at] {
             byte @ (b'\\' | b'%') => unescape(&input[at..]).unwrap_or((byte, 1)),

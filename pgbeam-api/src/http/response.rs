@@ -11,7 +11,7 @@ use crate::{Error, Meta};
 
 /// A parsed success response: the value and the response metadata.
 ///
-/// It dereferences to the value.
+/// A `Response<T>` dereferences to the value, a `T`.
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
@@ -31,9 +31,10 @@ impl<T> Response<T> {
         Self { value, meta, body }
     }
 
-    /// Returns the body as the server sent it. It is empty if the response has none or is a stream.
+    /// Returns the body of a JSON response as the server sent it. Empty for a stream and for an operation
+    /// without content.
     ///
-    /// It may contain secrets: do not log it.
+    /// The body may contain secrets: do not log it.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
@@ -77,8 +78,8 @@ impl<T> Response<T> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the response has none. Read the resource with a
-    /// GET to get its entity tag.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the response has no `ETag`. Read the resource with
+    /// a GET to get its entity tag.
     pub fn require_etag(&self) -> Result<&str, Error> {
         self.etag().ok_or_else(|| {
             let message = "the response has no ETag, which is needed to detect concurrent changes";
@@ -110,10 +111,10 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     }
 }
 
-/// The response to a read with `If-None-Match`.
+/// The response to a read that accepts `If-None-Match`.
 #[derive(Debug, Clone)]
 pub enum Conditional<T> {
-    /// 2xx: the resource does not match the entity tag.
+    /// 2xx: the resource does not match the entity tag, or the request has no entity tag.
     Modified(Response<T>),
     /// 304: the resource matches the entity tag. The response has no body.
     NotModified(Meta),

@@ -75,8 +75,8 @@ impl PreparedRequest {
     /// `defaults` are headers that are used if the request does not set a header with the same name.
     /// `authorization` is the value that [`bearer`] returns, or `None` for a request without a credential.
     ///
-    /// If neither the request nor `defaults` has `Accept`, it is set to JSON. The same applies to
-    /// `Content-Type` if there is a body. A POST, PUT or PATCH without a body gets `Content-Length: 0`.
+    /// If neither the request nor `defaults` has the header `Accept`, it is set to JSON. If there is a body,
+    /// the same applies to `Content-Type`. A POST, PUT or PATCH without a body gets `Content-Length: 0`.
     pub fn to_request(
         &self,
         defaults: &HeaderMap,
@@ -130,26 +130,29 @@ impl fmt::Debug for PreparedRequest {
 ///
 /// An implementation adds the credential, decides about retries, and returns the response for any status.
 /// It returns an [`Error`] only if there is no complete response. It must redact the credential in the
-/// response with [`RawResponse::redact`], because a server may echo it.
+/// response with [`RawResponse::redact`], because a server may echo the credential.
 pub trait Transport: Send + Sync {
     /// Sends a request and returns the response.
     ///
-    /// The body is read into memory, except for a success response whose [`Content`] is
-    /// [`Bytes`](Content::Bytes), which is returned in `RawResponse::stream`.
+    /// The body is read into memory, with one exception: if the [`Content`] of the operation is
+    /// [`Bytes`](Content::Bytes), the body of a success response is returned in [`RawResponse::stream`].
     ///
     /// The implementation also sets [`RawResponse::retry_after`] (see [`parse_retry_after`]) and, for a write,
     /// [`RawResponse::maybe_applied`] (see [`maybe_applied`]).
     ///
     /// # Errors
     ///
-    /// An [`Error`] if there is no complete response. The implementation sets its attempts
-    /// ([`Error::with_attempts`]) and, for a write that the server may have received,
-    /// [`Error::with_maybe_applied`]. [`Call::send`](crate::Call::send) sets the operation.
+    /// An [`Error`] if there is no complete response. An error response whose body is incomplete can also be
+    /// returned as a response, with the part of the body that was received.
+    ///
+    /// The implementation sets the attempts of the error ([`Error::with_attempts`]) and, for a write that the
+    /// server may have received, [`Error::with_maybe_applied`]. [`Call::send`](crate::Call::send) sets the
+    /// operation.
     fn send(&self, request: Box<PreparedRequest>)
     -> BoxFuture<'_, Result<Box<RawResponse>, Error>>;
 }
 
-/// Returns the value of the `Authorization` header for a bearer token. It is marked as sensitive, so
+/// Returns the value of the `Authorization` header for a bearer token. The value is marked as sensitive, so
 /// `Debug` does not print it.
 ///
 /// # Errors
@@ -168,7 +171,7 @@ pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
 
 /// Returns `true` if the server may have applied a request although it responded with this status.
 ///
-/// Call it only for a status other than 2xx: a 2xx means that the request was applied.
+/// Call this function only for a status other than 2xx: a 2xx means that the request was applied.
 ///
 /// | status | result | reason |
 /// | --- | --- | --- |
@@ -239,9 +242,10 @@ impl DirectTransport {
     }
 
     /// Sets whether the credential may be sent over plain `http` to a host other than a loopback host,
-    /// where the network can read it.
+    /// where the network can read the credential.
     ///
-    /// Default: `false`: such a call fails with [`ErrorKind::Config`], and nothing is sent.
+    /// Default: `false`. A call that would send the credential in this way fails with [`ErrorKind::Config`],
+    /// and nothing is sent.
     #[must_use]
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
@@ -251,8 +255,9 @@ impl DirectTransport {
     /// Sets the maximum size in bytes of a decompressed body that is read into memory. Default: 32 MiB. 0
     /// disables the limit.
     ///
-    /// A larger success response is an error of kind [`Decode`](ErrorKind::Decode). A larger error response
-    /// keeps its status and headers and loses its body.
+    /// If the body of a success response is larger, parsing the body is an error of kind
+    /// [`Decode`](ErrorKind::Decode). If the body of an error response is larger, the body is dropped, and
+    /// the error has the status and the headers.
     #[must_use]
     pub fn max_response_bytes(mut self, limit: u64) -> Self {
         self.max_response_bytes = limit;

@@ -84,8 +84,7 @@ impl_unconstrained!(
 /// Collects the validation errors of a request.
 ///
 /// While a field or item is checked, the paths of new errors are relative to that field or item. When the
-/// check ends, the name of the field or the index of the item is prepended to them. No path is built for a
-/// value without errors.
+/// check ends, the name of the field or the index of the item is prepended to these paths.
 ///
 /// ```
 /// let mut errors = pgbeam_api::ValidationErrors::new();
@@ -120,7 +119,7 @@ impl ValidationErrors {
     }
 
     /// Runs `check` on the value of the field `name`. Does nothing if `value` is `None`, or if the field
-    /// already has an error from its setter.
+    /// already has an error, for example from its setter.
     pub fn check_field_value<T>(
         &mut self,
         name: &str,

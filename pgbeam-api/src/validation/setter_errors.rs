@@ -11,8 +11,7 @@ use crate::FieldError;
 /// The validation errors of a request type: values that its setters could not convert, and required fields
 /// that are missing. Sending the request fails with these errors.
 ///
-/// Serializing a request with errors fails: without the rejected value, the request would have another
-/// meaning.
+/// Serializing a request with errors fails, because the request would lack the rejected values.
 #[derive(Clone, Default, PartialEq)]
 #[expect(
     clippy::box_collection,

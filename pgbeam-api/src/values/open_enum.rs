@@ -50,8 +50,8 @@ macro_rules! open_enum {
         }
 
         impl ::std::default::Default for $name {
-            /// Returns the first known value. Request types contain it in a required field that is not set;
-            /// it is never sent, because the missing field is a validation error.
+            /// Returns the first known value. Request types contain this value in a required field that is
+            /// not set. The value is never sent, because the missing field is a validation error.
             fn default() -> Self {
                 Self::from(Self::KNOWN[0])
             }

@@ -19,8 +19,8 @@ use serde_json::{Map, Value};
 /// secret.
 ///
 /// A field whose JSON does not fit a [`Value`], such as the number `1e999`, cannot be read or sent. `get` and
-/// `iter` skip it. Serializing the object is an error that names the field, because its value would change.
-/// To send the object, remove the field with `remove` or replace its value with `insert`.
+/// `iter` skip the field. Serializing the object is an error that names the field, because its value would
+/// change. To send the object, remove the field with `remove` or replace its value with `insert`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnknownFields(Option<Box<Fields>>);
 
@@ -52,10 +52,10 @@ impl UnknownFields {
         fields.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Sets the value of an unknown field and replaces a previous value, even if its JSON does not fit a
-    /// [`Value`].
+    /// Sets the value of an unknown field. Replaces a previous value, even if the JSON of the previous value
+    /// does not fit a [`Value`].
     ///
-    /// The name is not checked. Do not pass the name of a known field: it would be sent twice.
+    /// The name is not checked. Do not pass the name of a known field: the field would be sent twice.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let (name, fields) = (name.into(), self.0.get_or_insert_default());
         fields.raw.remove(&name);
@@ -70,8 +70,8 @@ impl UnknownFields {
         };
     }
 
-    /// Removes a field and returns its value. Returns `None` if there is no field with this name, or if its
-    /// JSON does not fit a [`Value`]; such a field is removed too.
+    /// Removes a field and returns its value. Returns `None` if there is no field with this name. If the JSON
+    /// of the field does not fit a [`Value`], removes the field and returns `None`.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let fields = self.0.as_mut()?;
         fields.raw.remove(name);

@@ -332,8 +332,8 @@ impl Placement<'_> {
     }
 }
 
-/// Returns why a reference without a filter is unsafe. `None` if the statement neither accesses rows through it nor
-/// renames or moves the relation.
+/// Returns why it is unsafe that the relation at `reference` has no filter: the statement accesses rows of the
+/// relation, or makes them available under another name. `None` if this is safe.
 fn unplaced_reason(reference: &SyntaxNode) -> Option<&'static str> {
     let renames = reference.ancestors().skip(1).take(2).any(|ancestor| {
         ancestor.children().any(|child| {

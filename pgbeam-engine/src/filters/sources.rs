@@ -12,7 +12,7 @@ pub(super) struct Source {
     pub(super) relation: RelationName,
     pub(super) alias: Option<String>,
     /// The qualifier for the columns of this relation if it has no alias: its name as written. If another relation has
-    /// the same name, also the schema, with `public` if none is written.
+    /// the same name, the qualifier includes the schema, or `public` if no schema is written.
     pub(super) qualifier: String,
     /// Why a condition in WHERE would not filter the rows of this relation, for example because of an outer join.
     /// `None` if it would.

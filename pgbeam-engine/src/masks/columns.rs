@@ -37,8 +37,8 @@ impl Column {
 /// The columns of a query or relation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Columns {
-    /// The columns whose names are known. For a relation, these are the masked ones. For a query, these are the ones
-    /// that it names, and of each `*` the masked ones.
+    /// The columns whose names are known. For a relation, these are the masked columns. For a query, these are the
+    /// columns that its select list names and, for each `*`, the known columns of the FROM items.
     pub(super) known: Vec<Column>,
     /// The columns and stars from left to right.
     layout: Vec<Part>,
@@ -46,13 +46,13 @@ pub(super) struct Columns {
     hides_constants: bool,
 }
 
-/// A part of a select list.
+/// An entry of [`Columns::layout`].
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     /// One column.
     Column,
-    /// A star. `Some` is the name of a relation: the star stands for all its columns, of which only the masked ones are
-    /// known. `None` stands for any number of columns at unknown positions.
+    /// A star. With the name of a relation, the star stands for all columns of the relation, of which only the masked
+    /// columns are known. `None` stands for any number of columns at unknown positions.
     Star(Option<Rc<str>>),
 }
 
@@ -66,7 +66,8 @@ impl Columns {
         }
     }
 
-    /// Returns the columns of a relation; only the masked ones are known. `name` is the name as written.
+    /// Returns the columns of a relation. Only the masked columns are known. `name` is the name of the relation as
+    /// written.
     pub(super) fn from_relation<'a>(name: &str, masks: impl Iterator<Item = &'a Mask>) -> Self {
         Self {
             known: masks
@@ -252,7 +253,7 @@ impl Columns {
 mod tests {
     use super::*;
 
-    /// Columns from names; `!` marks masked ones, and `*x` is the star of the relation x.
+    /// Creates columns from names. `!` marks a masked column, and `*x` is the star of the relation x.
     fn columns(names: &[&str]) -> Columns {
         let mut columns = Columns::default();
         for name in names {

@@ -132,8 +132,8 @@ impl Cte {
     }
 }
 
-/// Sorts the queries of WITH RECURSIVE so that each follows the queries that it uses. Queries that use each other, and
-/// queries that use these, come last, in their order in the statement.
+/// Sorts the queries of WITH RECURSIVE so that each query follows the queries that it uses. Queries that use each
+/// other, and queries that depend on them, come last, in their order in the statement.
 fn in_order_of_use(tables: Vec<Cte>) -> Vec<Cte> {
     let positions: HashMap<String, usize> = tables
         .iter()

@@ -80,8 +80,8 @@ impl Lineage<'_> {
     }
 
     /// Like [`predicate`](Self::predicate), but allows equalities of columns (see
-    /// [`is_equality_of_columns`](Self::is_equality_of_columns)), because a join over a masked column returns no value
-    /// of it.
+    /// [`is_equality_of_columns`](Self::is_equality_of_columns)), because a join over a masked column does not return
+    /// the values of the column.
     pub(super) fn join_condition(&mut self, node: &SyntaxNode) {
         match ast::Expr::cast(node.clone()) {
             Some(ast::Expr::BinExpr(binary)) => {
@@ -143,8 +143,8 @@ impl Lineage<'_> {
         !is_tested && are_different
     }
 
-    /// Like [`predicate`](Self::predicate), but for GROUP BY: allows columns by themselves, because GROUP BY returns no
-    /// value of them.
+    /// Like [`predicate`](Self::predicate), but for GROUP BY: allows a column by itself, because GROUP BY does not
+    /// return the values of the column.
     pub(super) fn grouping(&mut self, node: &SyntaxNode) {
         for child in node.children() {
             let is_query = child

@@ -163,8 +163,8 @@ impl Lineage<'_> {
         self.scope.add(Item::new(name, columns));
     }
 
-    /// Reads USING of a join. Blocks the join if it compares a masked column with a column that can be a constant. If
-    /// USING has an alias, as in `USING (id) AS j`, adds an item with this name and the merged columns.
+    /// Reads USING of a join. Blocks the statement if the join compares a masked column with a column that can be a
+    /// constant. If USING has an alias, as in `USING (id) AS j`, adds an item with this name and the merged columns.
     fn join_using(&mut self, clause: &SyntaxNode) {
         let names: Vec<String> = clause
             .descendants()
@@ -188,7 +188,7 @@ impl Lineage<'_> {
         });
     }
 
-    /// Blocks a join that compares a masked column with a column that can be a constant.
+    /// Blocks the statement for a join that compares a masked column with a column that can be a constant.
     fn block_comparison(&mut self, join: &SyntaxNode) {
         self.with_rule(rule::MASKED_COLUMN_PREDICATE, |lineage| {
             lineage.block_value(join)
@@ -219,8 +219,9 @@ impl Lineage<'_> {
         Some(columns)
     }
 
-    /// Applies a column alias list, if any. Blocks the list if a relation or join (`is_relation`) has masks, or if a
-    /// subquery or CTE has masks and columns at unknown positions.
+    /// Applies a column alias list, if any. `is_relation` is `true` for the columns of a relation or join, and `false`
+    /// for the columns of a subquery or CTE. Blocks the statement if a relation or join has masks, or if a subquery or
+    /// CTE has masks and columns at unknown positions.
     fn renamed(
         &mut self,
         columns: Rc<Columns>,

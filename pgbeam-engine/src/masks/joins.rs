@@ -6,10 +6,10 @@ use std::rc::Rc;
 use super::scope::Item;
 use crate::relation::fold;
 
-/// The columns of the items of one FROM, by folded name. The numbers are indexes of items.
+/// The columns of the items of one FROM, by folded name. The values of the maps, and `open`, are indexes of items.
 #[derive(Clone, Debug, Default)]
 pub(super) struct JoinColumns {
-    /// The number of items whose columns the fields below contain.
+    /// The number of items whose columns were added.
     indexed: usize,
     masked: HashMap<Rc<str>, Vec<usize>>,
     constants: HashMap<Rc<str>, Vec<usize>>,
@@ -36,8 +36,8 @@ impl JoinColumns {
     }
 
     /// Returns `true` if a join over `names` compares a masked column of one item with a column of another item that
-    /// is or can be a constant. Without names, all masked columns count, as for NATURAL JOIN. The operands of the join
-    /// are the items from `start`.
+    /// is or can be a constant. Without names, checks all masked columns, as for NATURAL JOIN. The operands of the join
+    /// are the items from index `start`.
     pub(super) fn compares_with_constant(
         &self,
         names: Option<&[String]>,

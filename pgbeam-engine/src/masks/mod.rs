@@ -1,9 +1,9 @@
 //! Follows masked columns through a statement.
 //!
 //! A query may return a masked column under any name. A statement is blocked if it uses a masked column in a larger
-//! expression, to select or sort rows, to write a value, or in a schema change, such as a new name for the column.
-//! These uses are allowed although they compare values: joins by equality of two columns, GROUP BY of the column by
-//! itself, DISTINCT and UNION.
+//! expression, to select or sort rows, or to write a value. Most schema changes that use or rename a masked column are
+//! blocked, too. These uses are allowed although they compare values: joins by equality of two columns, GROUP BY of the
+//! column by itself, DISTINCT and UNION.
 
 mod columns;
 mod ctes;

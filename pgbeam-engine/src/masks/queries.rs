@@ -350,7 +350,7 @@ impl Lineage<'_> {
     }
 }
 
-/// Returns `true` if the first SELECT of a set operation has an INTO, which belongs to the whole operation.
+/// Returns `true` if the first SELECT of a set operation has an INTO. The INTO belongs to the whole set operation.
 fn is_select_into(node: &SyntaxNode) -> bool {
     let mut first = Some(node.clone());
     while let Some(query) = first {
@@ -378,8 +378,8 @@ fn scalar_subquery(expr: &SyntaxNode) -> Option<SyntaxNode> {
     super::is_query(inner.kind()).then_some(inner)
 }
 
-/// Returns `true` for a cast or similar expression over a subquery. PostgreSQL then gives the result column the name of
-/// the subquery's column.
+/// Returns `true` for a cast or similar expression over a subquery. PostgreSQL gives the result column of such an
+/// expression the name of the subquery's column.
 fn hides_query(expr: &SyntaxNode) -> bool {
     let mut inner = expr.clone();
     loop {

@@ -11,7 +11,7 @@ use crate::relation::fold;
 /// One FROM item.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    /// The alias, or the name of the relation. `None` for a subquery without alias.
+    /// The alias, or the name of the relation. `None` for a subquery or function without an alias.
     pub(super) name: Option<String>,
     /// The schema that can qualify the columns, as in `app.users.id`. `None` unless the item is a relation without
     /// alias.
@@ -55,7 +55,7 @@ impl Item {
 /// How masking affects an expression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value {
-    /// Not a masked value, and not derived from one.
+    /// Neither a masked value nor derived from a masked value.
     Plain,
     /// A masked column.
     Column(MaskKind),
@@ -78,8 +78,8 @@ pub(super) struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     levels: Vec<Level>,
-    /// Whether a name counts as masked if it is masked in any level, not only in the innermost level that has it. Set
-    /// in join conditions, in which PostgreSQL does not see all items of the innermost level.
+    /// Whether a name is treated as masked if it is masked in any level, not only in the innermost level that has it.
+    /// Set in join conditions, in which PostgreSQL does not see all items of the innermost level.
     pub(super) prefers_masks: bool,
 }
 
@@ -195,7 +195,7 @@ impl Scope {
     }
 
     /// Returns the value that `resolve` finds in the first item with this name or alias. With `prefers_masks`, prefers
-    /// the first such item with a value that is not plain. `None` if there is no such item.
+    /// the first value of an item with this name that is not plain. `None` if no item has this name.
     pub(super) fn value_of(
         &self,
         schema: Option<&str>,
@@ -301,7 +301,7 @@ impl Level {
 mod tests {
     use super::*;
 
-    /// Columns from names; `!` marks masked ones.
+    /// Creates columns from names. `!` marks a masked column.
     fn columns(names: &[&str]) -> Columns {
         let mut columns = Columns::default();
         for name in names {

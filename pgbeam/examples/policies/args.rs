@@ -65,7 +65,7 @@ pub enum Command {
         /// Also delete the profiles and templates of the project that the files lack
         #[arg(long, conflicts_with = "plan")]
         prune: bool,
-        /// A plan that `plan --out` saved; it is refused if one of its resources has changed since
+        /// A plan that `plan --out` saved; a plan is refused if one of its resources has changed since
         #[arg(long, value_name = "PLAN")]
         plan: Option<PathBuf>,
     },
@@ -130,7 +130,7 @@ pub struct Prune {
 
 #[derive(Args)]
 pub struct FailOnOption {
-    /// The kind of changes that cause exit code 2
+    /// The changes that cause exit code 2
     #[arg(long = "fail-on", value_enum, default_value_t)]
     pub changes: FailOn,
 }
@@ -146,7 +146,7 @@ pub enum Format {
     Github,
 }
 
-/// The kind of changes that cause exit code 2.
+/// The changes that cause exit code 2.
 #[derive(Clone, Copy, Default, PartialEq, ValueEnum)]
 pub enum FailOn {
     /// Changes that are loosening, or whose effect is unknown

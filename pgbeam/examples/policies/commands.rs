@@ -1,4 +1,4 @@
-//! Runs the commands. Each one stores its result in an `Outcome`.
+//! Runs the commands. Each command stores its result in an `Outcome`.
 
 use std::path::Path;
 
@@ -134,7 +134,7 @@ pub async fn run(command: Command, format: Format, outcome: &mut Outcome) -> Res
     }
 }
 
-/// The mistakes in the policy files and in the other files that a command reads.
+/// The error about mistakes in the files that a command reads: policy files and test files.
 #[derive(Debug)]
 pub struct Mistakes(pub Vec<Finding>);
 
@@ -146,7 +146,7 @@ impl std::fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// Returns the values of two reads, or the mistakes of both if at least one failed.
+/// Returns the values of two reads. If at least one read failed, returns the mistakes of both reads.
 fn both<A, B>(a: Result<A, FileErrors>, b: Result<B, FileErrors>) -> Result<(A, B), Mistakes> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),

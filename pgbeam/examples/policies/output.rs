@@ -67,7 +67,7 @@ impl Outcome {
         }
     }
 
-    /// Sets the number `name` of the summary.
+    /// Sets the number with this name in the summary.
     pub fn count(&mut self, name: &str, count: usize) {
         self.summary.insert(name.to_owned(), count.into());
     }
@@ -96,7 +96,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the findings and, for formats that can only show findings, one more finding for each change.
+    /// Returns the findings and one more finding for each change. For formats that can only show findings.
     fn all_findings(&self) -> Vec<Finding> {
         let locations = self
             .locations

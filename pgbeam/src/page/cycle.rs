@@ -8,16 +8,16 @@ use std::{
 /// The maximum number of remembered tokens.
 const CAPACITY: usize = 1024;
 
-/// The tokens of the pages that were requested so far. While there are at most 1024 tokens, all of them are
-/// remembered. Later, a sample of 512 to 1024 of them is remembered.
+/// The tokens of the pages that were requested so far. If there are at most 1024 tokens, all are remembered.
+/// If there are more, a sample of 512 to 1024 tokens is remembered.
 ///
 /// A cycle within the first 1024 pages is detected as soon as a token occurs for the second time. In a longer
 /// list, a cycle may be detected later: its pages may be requested several times until a remembered token
 /// occurs again.
 pub(super) struct TokenHistory {
     hasher: RandomState,
-    /// Maps the hash of each remembered token to its position: the number of tokens before it. The hash is
-    /// stored instead of the token, because a token can be long.
+    /// Maps the hash of each remembered token to the number of tokens before this token. The hash is stored
+    /// instead of the token, because a token can be long.
     positions: HashMap<u64, u64>,
     /// The number of tokens so far.
     len: u64,
@@ -60,8 +60,8 @@ impl TokenHistory {
 mod tests {
     use super::*;
 
-    /// Adds the tokens of `before` pages, and then again and again the tokens of a cycle of `cycle` pages,
-    /// until the cycle is detected. Returns the number of tokens before that, and the maximum number of
+    /// Adds the tokens of `before` pages, and then repeats the tokens of a cycle of `cycle` pages until the
+    /// cycle is detected. Returns the number of tokens before the detection, and the maximum number of
     /// remembered tokens.
     fn detect(before: u64, cycle: u64) -> (u64, usize) {
         let mut history = TokenHistory::new();

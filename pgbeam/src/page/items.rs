@@ -18,7 +18,7 @@ use super::Pages;
 /// [`prefetch`](Self::prefetch). It stores the items of one page, or of two with `prefetch`. After an error
 /// the stream ends. To continue, start a new list request at [`resume_token`](Self::resume_token).
 ///
-/// It can be used without a stream crate:
+/// This stream can be used without a stream crate:
 ///
 /// ```no_run
 /// # #[cfg(feature = "policies")]
@@ -73,15 +73,15 @@ impl<T> Items<T> {
     /// page that was not received.
     ///
     /// A list request with this [`page_token`](crate::request::ListRequest::page_token) and the same page
-    /// size continues the list. It starts with the first item of that page, so it loses no item, but repeats
-    /// the items of that page that this stream has already returned. Save the token only after you have
-    /// processed the last returned item: if that item was the last one of its page, this method already
+    /// size continues the list. The new request starts with the first item of the page, so it loses no item,
+    /// but repeats the items of the page that this stream has already returned. Save the token only after you
+    /// have processed the last returned item: if that item was the last one of its page, this method already
     /// returns the token of the next page.
     ///
     /// Returns `None` while the next item is on the first page of a list request without `page_token`. Also
-    /// returns `None` after the last item; [`is_complete`](Self::is_complete) then returns `true`. If the server
-    /// returns the token of an earlier page, the list cannot be continued: after the last item before it, this
-    /// method returns `None`, and `is_complete` returns `false`.
+    /// returns `None` after the last item; [`is_complete`](Self::is_complete) then returns `true`. If the
+    /// server returns the token of an earlier page, the list cannot be continued: after the last received
+    /// item, this method returns `None`, and `is_complete` returns `false`.
     ///
     /// ```
     /// # #[cfg(feature = "policies")]
@@ -116,8 +116,8 @@ impl<T> Items<T> {
         }
     }
 
-    /// Returns `true` if the stream has returned the last item of the list. If the last page is empty, it
-    /// returns `true` once the stream has ended. It stays `false` if an error ended the stream.
+    /// Returns `true` if the stream has returned the last item of the list. If the last page is empty,
+    /// returns `true` only after the stream has ended. Returns `false` if an error ended the stream.
     pub fn is_complete(&self) -> bool {
         self.page.as_slice().is_empty() && self.pages.is_complete()
     }

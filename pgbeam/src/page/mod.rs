@@ -3,7 +3,7 @@
 //! | file | concept |
 //! | --- | --- |
 //! | `page` | one page |
-//! | `pages`, `items` | the streams |
+//! | `pages`, `items` | the streams of pages and of items |
 //! | `prefetch` | requests a page while the caller processes the previous one |
 //! | `cycle` | detects a server that returns page tokens in a cycle |
 

@@ -11,8 +11,8 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Creates the page from the response to a list request. If the token of the next page is empty, it
-    /// counts as absent, and this is the last page.
+    /// Creates the page from the response to a list request. If the token of the next page is empty or
+    /// absent, the page is the last one.
     pub(crate) fn from_response(response: impl ListPage<Item = T>) -> Self {
         let (items, token, total) = response.into_page();
         Self {
@@ -38,8 +38,8 @@ impl<T> Page<T> {
         self.next_page_token.as_deref()
     }
 
-    /// Returns the number of items on all pages; `None` if the API does not report it. The API reports it
-    /// only for the lists of projects and of support cases.
+    /// Returns the number of items on all pages. Returns `None` for all lists except the lists of projects
+    /// and of support cases.
     pub fn total(&self) -> Option<i64> {
         self.total
     }

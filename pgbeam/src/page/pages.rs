@@ -21,7 +21,7 @@ type FetchPage<T> = Box<dyn Fn(Option<String>) -> PageFuture<T> + Send + Sync>;
 /// The stream requests the next page when it is polled, or earlier with [`prefetch`](Self::prefetch). After
 /// an error the stream ends. To continue, start a new list request at [`resume_token`](Self::resume_token).
 ///
-/// It can be used without a stream crate:
+/// This stream can be used without a stream crate:
 ///
 /// ```no_run
 /// # #[cfg(feature = "policies")]
@@ -42,8 +42,8 @@ pub struct Pages<T> {
     state: State<T>,
     /// The token of the page that was returned last.
     current: Option<String>,
-    /// The token of the page that is returned next. It is kept after an error. `None` if the tokens have a
-    /// cycle.
+    /// The token of the page that is returned next. An error does not change it. `None` for the first page of
+    /// the list, after the last page, and if the tokens have a cycle.
     next: Option<String>,
     is_complete: bool,
     history: TokenHistory,
@@ -60,7 +60,7 @@ enum State<T> {
 
 impl<T> Pages<T> {
     /// Creates a stream that starts at the page with this token, or at the first page if `token` is `None`.
-    /// `fetch` takes the token of a page (`None`: the first page) and requests the page.
+    /// `fetch` takes the token of a page (`None` for the first page) and requests the page.
     pub(crate) fn new(
         token: Option<String>,
         fetch: impl Fn(Option<String>) -> PageFuture<T> + Send + Sync + 'static,
@@ -86,7 +86,7 @@ impl<T> Pages<T> {
     ///
     /// The errors of the list request, and kind [`Decode`](ErrorKind::Decode) if the server returns the token
     /// of a page that was already requested, because the list would never end. In a list of more than 1024
-    /// pages, such a cycle of tokens may be detected only after some pages were returned several times. After
+    /// pages, a cycle of tokens may be detected only after some pages were returned several times. After
     /// an error the stream ends.
     pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
         std::future::poll_fn(|context| self.poll(context))
@@ -100,9 +100,9 @@ impl<T> Pages<T> {
     /// a page.
     ///
     /// Returns `None` before the first page of a list request without `page_token`. Also returns `None` after
-    /// the last page; [`is_complete`](Self::is_complete) then returns `true`. If the server returns the token of
-    /// an earlier page, the list cannot be continued: this method returns `None`, and `is_complete` returns
-    /// `false`.
+    /// the last page; [`is_complete`](Self::is_complete) then returns `true`. If the server returns the token
+    /// of an earlier page, the list cannot be continued: this method returns `None`, and `is_complete`
+    /// returns `false`.
     ///
     /// ```
     /// # #[cfg(feature = "policies")]
@@ -130,8 +130,8 @@ impl<T> Pages<T> {
         self.next.as_deref()
     }
 
-    /// Returns `true` if the stream has returned the last page of the list. It stays `false` if an error
-    /// ended the stream.
+    /// Returns `true` if the stream has returned the last page of the list. Returns `false` if an error ended
+    /// the stream.
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }
@@ -194,8 +194,8 @@ impl<T: Send + 'static> Pages<T> {
     /// runtime is shut down before the page arrives, the stream returns an error of kind
     /// [`Network`](ErrorKind::Network). Outside of a tokio runtime, pages are not prefetched.
     ///
-    /// If requesting a page takes as long as processing it, prefetching about halves the total time. If the
-    /// caller does not read the stream to its end, the last request was unnecessary.
+    /// If requesting a page takes as long as processing a page, prefetching about halves the total time. If
+    /// the caller does not read the stream to its end, the last request was unnecessary.
     pub fn prefetch(mut self) -> Self {
         self.prefetch = Some(prefetch::spawn);
         self

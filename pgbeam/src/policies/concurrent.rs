@@ -5,10 +5,10 @@ use std::{future::poll_fn, task::Poll};
 use pgbeam_api::BoxFuture;
 
 /// Runs all futures, at most `limit` at a time, and returns their results in the order of `futures`. A `limit` of 0
-/// counts as 1.
+/// means 1.
 ///
-/// The futures start in order. A waiting future is not polled before it starts, so when it starts, it can check
-/// whether an earlier one has failed.
+/// The futures start in this order. A future is not polled before it starts, so it can first check whether an earlier
+/// future has failed.
 pub(crate) async fn run<'a, T>(limit: usize, futures: Vec<BoxFuture<'a, T>>) -> Vec<T> {
     let mut waiting = futures.into_iter();
     let mut results: Vec<Option<T>> = Vec::new();

@@ -13,7 +13,7 @@ use pgbeam_api::{BoxFuture, Error, Response};
 
 use super::{DryEvalResult, Policies, PolicySource};
 
-/// The default for the maximum number of concurrent requests.
+/// The default of the maximum number of concurrent requests.
 const CONCURRENCY: usize = 8;
 
 type EvalResult = Result<Response<DryEvalResult>, Error>;
@@ -21,10 +21,10 @@ type EvalResult = Result<Response<DryEvalResult>, Error>;
 impl Policies {
     /// Evaluates SQL statements against a policy with concurrent requests, without executing the statements.
     ///
-    /// Returns a stream of the results, in the order of the statements. For each statement, one request is
-    /// sent, as with [`dry_eval`](Self::dry_eval). After an error, the stream continues with the result of the
-    /// next statement. A statement is read from `statements` only when its request starts, so the memory use
-    /// does not grow with the number of statements.
+    /// Returns a stream of the results, in the order of the statements. Each statement is evaluated with a
+    /// [`dry_eval`](Self::dry_eval) request. After an error, the stream continues with the result of the next
+    /// statement. A statement is read from `statements` only when its request starts, so the memory use does
+    /// not grow with the number of statements.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Policies {
 
 /// A [`Stream`] of the results of [`Policies::dry_eval_many`], in the order of the statements.
 ///
-/// Requests make progress only while the stream is polled. Dropping the stream cancels them.
+/// Requests make progress only while the stream is polled. Dropping the stream cancels the requests in progress.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct DryEvalMany<I> {
     policies: Policies,
@@ -87,10 +87,9 @@ struct Evaluation {
 }
 
 impl<I: Iterator<Item: Into<String>>> DryEvalMany<I> {
-    /// Sets the maximum number of concurrent requests. Default: 8. 0 counts as 1.
+    /// Sets the maximum number of concurrent requests. Default: 8. 0 means 1.
     ///
-    /// A request also counts if it has finished and its result is not returned yet, because the result of an
-    /// earlier statement is missing.
+    /// The limit includes finished requests whose results wait for the result of an earlier statement.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
         self
@@ -101,8 +100,8 @@ impl<I: Iterator<Item: Into<String>>> DryEvalMany<I> {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
-    /// Collects the results of the remaining statements. An error does not end the evaluation: it is the result of
-    /// its statement.
+    /// Collects the results of the remaining statements. If the result of a statement is an error, the evaluation
+    /// continues with the next statement.
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;
@@ -195,9 +194,9 @@ mod tests {
 
     const UNIT: Duration = Duration::from_millis(10);
 
-    /// Returns a handle with a fake server. A request for `SELECT n` takes `n` times [`UNIT`], and the `reason` of
-    /// its result is `n`. Other statements get 400. The second value is the maximum number of concurrent requests
-    /// so far.
+    /// Returns a handle with a fake server, and the maximum number of concurrent requests so far. The request for
+    /// the statement `SELECT n` takes `n` times [`UNIT`], and the `reason` of its result is `n`. The request for
+    /// any other statement gets 400.
     fn policies() -> (Policies, Arc<AtomicUsize>) {
         let (in_flight, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let peak_so_far = peak.clone();

@@ -6,15 +6,15 @@ use pgbeam_api::{Error, ErrorKind};
 
 use super::{Policies, PolicyProfile};
 
-/// The largest page size, for the fewest requests.
+/// The page size of list requests: the maximum of the API, so that few requests are needed.
 const PAGE_SIZE: i64 = 100;
 
 impl Policies {
     /// Finds the policy profile with this name. Returns `None` if no profile of the project has it.
     ///
     /// Compares names exactly: letter case and spaces matter. Reads all pages of the list, because the API has no
-    /// search and does not require unique names. The list contains no `ETag`, so to change the profile, use
-    /// [`edit`](Self::edit) with its identifier.
+    /// search and does not require unique names. To change the profile, use [`edit`](Self::edit) with its
+    /// identifier.
     ///
     /// # Errors
     ///

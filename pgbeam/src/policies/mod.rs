@@ -2,10 +2,10 @@
 //!
 //! The handles and most types are generated from the API contract. This module adds evaluation
 //! ([`Policies::dry_eval`], [`Policies::dry_eval_many`], [`Policies::replay`]), the search by name
-//! ([`Policies::find_by_name`]) and edits that append to the lists of a profile, such as `deny_table`.
+//! ([`Policies::find_by_name`]) and edits that change only a part of a field, such as `deny_table`.
 //!
-//! With the feature `policy-files`, the submodules read policies from files, lint and compare them, and apply
-//! them to a project.
+//! With the feature `policy-files`, the submodules read policies from files, lint, compare and test the
+//! policies, and apply them to a project.
 //!
 //! # Edit or update
 //!
@@ -53,7 +53,8 @@ pub use pgbeam_api::types::MaskingRule as Mask;
 
 /// The policy to evaluate: a stored profile or a draft.
 ///
-/// Identifiers (`"pol_xxx"`, [`PolicyId`]) and a [`PolicyProfileInput`] convert into it.
+/// An identifier (`"pol_xxx"` or a [`PolicyId`]) converts into `Stored`, and a [`PolicyProfileInput`] into
+/// `Draft`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PolicySource {
@@ -91,14 +92,14 @@ impl Policies {
     /// Evaluates one SQL statement against a policy without executing it (`dryEvalPolicy`).
     ///
     /// `policy` is the identifier of a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The
-    /// statement has 1 to 100,000 characters. The call changes nothing and is safe to retry. Query budgets,
-    /// approvals and the write mode are not evaluated, but the `notes` of the result mention them.
+    /// statement must have 1 to 100,000 characters. The call changes nothing and is safe to retry. Query
+    /// budgets, approvals and the write mode are not evaluated, but the `notes` of the result mention them.
     ///
     /// # Errors
     ///
     /// 404 ([`Error::is_not_found`](crate::Error::is_not_found)) if the stored profile does not exist. Kind
     /// [`Invalid`](crate::ErrorKind::Invalid) if the draft, the identifier or the length of the statement is
-    /// invalid; nothing is sent then.
+    /// invalid. Nothing is sent.
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;
@@ -136,13 +137,14 @@ impl Policies {
     ///
     /// `policy` is the identifier of a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). By
     /// default the call evaluates at most 200 distinct statements of the last 7 days. Setters of the request
-    /// change the time range and the limit, or select the statements of some agent credentials. Statements
-    /// that differ only in literal values count as one. The call changes nothing and is safe to retry.
+    /// change the time range and the limit, or select the statements of some agent credentials. Recorded
+    /// statements that differ only in literal values are evaluated as one statement. The call changes nothing
+    /// and is safe to retry.
     ///
     /// # Errors
     ///
     /// 404 ([`Error::is_not_found`](crate::Error::is_not_found)) if the stored profile does not exist. Kind
-    /// [`Invalid`](crate::ErrorKind::Invalid) if the draft or an option is invalid; nothing is sent then.
+    /// [`Invalid`](crate::ErrorKind::Invalid) if the draft or an option is invalid. Nothing is sent.
     ///
     /// ```no_run
     /// # async fn run(policies: pgbeam::policies::Policies) -> Result<(), pgbeam::Error> {
@@ -187,12 +189,13 @@ body_setters!(ReplayPolicy {
     /// Evaluates only the statements of agent credentials that refer to this policy profile. Cannot be
     /// combined with `credential`.
     bound_policy = bound_policy_id: impl Into<String>;
-    /// Evaluates only statements that were recorded at this time or later. Default: 7 days before the end.
+    /// Evaluates only statements that were recorded at this time or later. Default: 7 days before the time of
+    /// `end`.
     start = start_ts: impl pgbeam_api::IntoTimestamp;
     /// Evaluates only statements that were recorded before this time. Default: the time of the request.
     end = end_ts: impl pgbeam_api::IntoTimestamp;
-    /// Sets the maximum number of distinct statements to evaluate: 1 to 500. Default: 200. If there are more,
-    /// the older ones are not evaluated.
+    /// Sets the maximum number of distinct statements to evaluate: 1 to 500. Default: 200. If more statements
+    /// were recorded, the older ones are not evaluated.
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
@@ -203,13 +206,13 @@ body_setters!(RecommendAgentPolicy {
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
-/// Methods that change part of a field. Some append an item to a stored list. The others set `allow` or `deny`
-/// of the stored `statement_rules`. The rest of the field keeps its stored value.
+/// Methods that change only a part of a field and keep the rest of its stored value. Three methods append an
+/// item to a list. Two methods set `allow` or `deny` of `statement_rules`.
 ///
-/// If the same edit has already set or cleared the field, these methods change the new value instead of the
-/// stored one.
+/// If the same edit has already set or cleared the field, the method changes the new value instead of the
+/// stored value.
 impl Edit<PolicyProfile> {
-    /// Appends a masking rule to the stored `masking_rules`, unless an equal rule is stored.
+    /// Appends a masking rule to the stored `masking_rules`, unless they already contain an equal rule.
     ///
     /// If the same edit has already set or cleared `masking_rules`, the rule is appended to the new list, even
     /// if the new list has an equal rule.
@@ -217,7 +220,7 @@ impl Edit<PolicyProfile> {
         self.change("masking_rules", Change::Append, |input| input.mask(mask))
     }
 
-    /// Appends a row filter to the stored `row_filters`, unless an equal filter is stored.
+    /// Appends a row filter to the stored `row_filters`, unless they already contain an equal filter.
     ///
     /// If the same edit has already set or cleared `row_filters`, the filter is appended to the new list, even
     /// if the new list has an equal filter.
@@ -227,7 +230,7 @@ impl Edit<PolicyProfile> {
         })
     }
 
-    /// Appends a table to the stored `table_denylist`, unless an equal entry is stored.
+    /// Appends a table to the stored `table_denylist`, unless the list already contains an equal entry.
     ///
     /// If the same edit has already set or cleared `table_denylist`, the table is appended to the new list,
     /// even if the new list has an equal entry.

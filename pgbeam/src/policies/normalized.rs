@@ -1,5 +1,5 @@
-//! The effective fields of policy profiles and query templates: their fields with defaults for omitted ones, so
-//! that two versions can be compared.
+//! The effective fields of policy profiles and query templates: all fields, with defaults for the fields that the
+//! profile or template omits. Two versions are compared by their effective fields.
 
 use pgbeam_api::{FieldError, Validate, ValidationErrors};
 use serde::Serialize;
@@ -19,9 +19,9 @@ use super::{
 /// from a profile of a [policy file](super::document). Fields that only the server sets, such as `id`, are
 /// left out.
 ///
-/// Two kinds of omitted fields get no default, because a [plan](super::plan) keeps their stored value:
-/// `query_mode`, and fields that this version of the crate does not know. [`get`](Self::get) returns `None`
-/// for them.
+/// Two kinds of omitted fields get no default, because a [plan](super::plan) keeps their stored values:
+/// `query_mode`, and fields that this version of the crate does not know. For these omitted fields,
+/// [`get`](Self::get) returns `None`.
 ///
 /// ```
 /// use pgbeam::policies::{NormalizedProfile, PolicyProfileInput};
@@ -42,7 +42,7 @@ pub struct NormalizedProfile {
 impl NormalizedProfile {
     /// Reads a profile from the JSON of the API: a stored profile or the body of a request.
     ///
-    /// Values are not validated. A `null` counts as an omitted field.
+    /// Values are not validated. A field with the value `null` is treated as omitted.
     pub fn from_json(profile: Map<String, Value>) -> Self {
         let (fields, unknown) = normalize(schema::policy_profile(), profile);
         let errors = Vec::new();
@@ -60,13 +60,13 @@ impl NormalizedProfile {
 
     /// Returns the value of a field by its name in the API contract.
     ///
-    /// `None` if the profile omits the field and it has no default: `query_mode`, a field that this version
-    /// does not know, or a field that only the server sets.
+    /// Returns `None` for an omitted `query_mode`, for an omitted field that this version of the crate does not
+    /// know, and for every field that only the server sets.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field).or_else(|| self.unknown.get(field))
     }
 
-    /// Returns the fields that this version does not know, with their values.
+    /// Returns the fields that this version of the crate does not know, with their values.
     pub fn unknown_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.unknown
             .iter()
@@ -74,22 +74,23 @@ impl NormalizedProfile {
     }
 
     /// Returns the errors that setters of the original [`PolicyProfileInput`] found, such as a number that is
-    /// too large. Such an input cannot be serialized, so a profile with errors has only the defaults.
+    /// too large. An input with these errors cannot be serialized, so the profile has only default values.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// Returns all fields that have a value as JSON, as in the body of `updatePolicyProfile`.
+    /// Returns the fields as a JSON object, as in the body of `updatePolicyProfile`. Fields for which
+    /// [`get`](Self::get) returns `None` are left out.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut json = Map::clone(&self.fields);
         json.extend(self.unknown.clone());
         json
     }
 
-    /// Returns the profile that is stored after a [plan](super::plan) has replaced `stored` with this profile.
+    /// Returns this profile with the values of `stored` for the omitted fields that a [plan](super::plan) keeps:
+    /// `query_mode`, and fields that this version of the crate does not know.
     ///
-    /// If this profile omits `query_mode` or a field that this version does not know, the field keeps its stored
-    /// value.
+    /// Unknown fields inside lists and objects of `stored` are not added.
     pub fn with_stored(&self, stored: &Self) -> Self {
         let mut profile = self.clone();
         let fields = Arc::make_mut(&mut profile.fields);
@@ -102,8 +103,7 @@ impl NormalizedProfile {
         profile
     }
 
-    /// Returns the profile that the server stores if it creates this profile: an omitted `query_mode` gets its
-    /// default, too.
+    /// Sets an omitted `query_mode` to its default, as the server does when it creates the profile.
     #[cfg(feature = "engine")]
     pub(crate) fn with_defaults(mut self) -> Self {
         let fields = Arc::make_mut(&mut self.fields);
@@ -125,17 +125,17 @@ impl NormalizedProfile {
         fields.insert(field.to_owned(), value);
     }
 
-    /// Returns the value of a string field; empty if it has no value or the value is not a string.
+    /// Returns the value of a string field; empty if the field has no value or the value is not a string.
     pub(crate) fn str(&self, field: &str) -> &str {
         self.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns the value of an integer field; 0 if it has no value or the value is not an integer.
+    /// Returns the value of an integer field; 0 if the field has no value or the value is not an integer.
     pub(crate) fn integer(&self, field: &str) -> i64 {
         self.get(field).and_then(Value::as_i64).unwrap_or_default()
     }
 
-    /// Returns the items of a list field; empty if it has no value or the value is not a list.
+    /// Returns the items of a list field; empty if the field has no value or the value is not a list.
     pub(crate) fn list(&self, field: &str) -> &[Value] {
         self.get(field).map(items).unwrap_or_default()
     }
@@ -164,7 +164,7 @@ pub struct NormalizedTemplate {
 impl NormalizedTemplate {
     /// Reads a template from the JSON of the API: a stored template or the body of a request.
     ///
-    /// Values are not validated. A `null` counts as an omitted field.
+    /// Values are not validated. A field with the value `null` is treated as omitted.
     pub fn from_json(template: Map<String, Value>) -> Self {
         let (fields, unknown) = normalize(schema::query_template(), template);
         let errors = Vec::new();
@@ -183,26 +183,27 @@ impl NormalizedTemplate {
 
     /// Returns the value of a field by its name in the API contract.
     ///
-    /// `None` if the template omits the field and it has no default: a field that this version does not know,
-    /// or a field that only the server sets.
+    /// Returns `None` for an omitted field that this version of the crate does not know, and for every field that
+    /// only the server sets.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field).or_else(|| self.unknown.get(field))
     }
 
-    /// Returns the fields that this version does not know, with their values.
+    /// Returns the fields that this version of the crate does not know, with their values.
     pub fn unknown_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.unknown
             .iter()
             .map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns the errors that setters of the original [`QueryTemplateInput`] found. Such an input cannot be
-    /// serialized, so a template with errors has only the defaults.
+    /// Returns the errors that setters of the original [`QueryTemplateInput`] found. An input with these errors
+    /// cannot be serialized, so the template has only default values.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// Returns all fields that have a value as JSON, as in the body of `updateQueryTemplate`.
+    /// Returns the fields as a JSON object, as in the body of `updateQueryTemplate`. Fields for which
+    /// [`get`](Self::get) returns `None` are left out.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut json = self.fields.clone();
         json.extend(self.unknown.clone());
@@ -215,10 +216,12 @@ pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Splits an object into two: the fields of the schema, with defaults for omitted ones, and the unknown fields.
+/// Splits an object into two objects. The first has the fields of the schema, with defaults for omitted fields. The
+/// second has the fields that the schema does not have.
 ///
-/// Fields with the value `null` count as omitted. Omitted fields that keep their stored value (`query_mode`) get no
-/// default. Fields that only the server sets are in neither object. Unknown fields of a nested object stay in it.
+/// A field with the value `null` is treated as omitted. An omitted `query_mode` gets no default, because the server
+/// keeps its stored value. Fields that only the server sets are in neither object. Unknown fields of a nested object
+/// stay in the nested object.
 pub(crate) fn normalize(
     schema: &Schema,
     mut object: Map<String, Value>,
@@ -289,8 +292,7 @@ impl From<QueryTemplateInput> for NormalizedTemplate {
     }
 }
 
-/// Returns the errors that the setters of an input found. An input with such errors cannot be serialized; all
-/// others can.
+/// Returns the errors that the setters of an input found; empty if the input can be serialized.
 fn setter_errors(input: &(impl Serialize + Validate)) -> Vec<FieldError> {
     if serde_json::to_value(input).is_ok() {
         return Vec::new();

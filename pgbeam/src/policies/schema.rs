@@ -28,7 +28,7 @@ pub(crate) struct Schema {
     /// The allowed values of an enumeration; empty if the value is not an enumeration.
     #[serde(default, rename = "enum")]
     pub(crate) values: Vec<String>,
-    /// The known values of a string to which the API may add further values; empty for other values.
+    /// The known values of a string, if the API may add further values; empty for all other strings and types.
     #[serde(default, rename = "x-known-values")]
     pub(crate) known_values: Vec<String>,
     pub(crate) minimum: Option<i64>,
@@ -60,7 +60,7 @@ pub(crate) enum Kind {
 }
 
 impl Schema {
-    /// Returns the schema of a field of an object; `None` if it has no field with this name.
+    /// Returns the schema of a field of an object; `None` if the object has no field with this name.
     pub(crate) fn field(&self, name: &str) -> Option<&Schema> {
         let (_, schema) = self.properties.0.iter().find(|(field, _)| field == name)?;
         Some(schema)
@@ -71,8 +71,8 @@ impl Schema {
         self.properties.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Returns the value that an omitted field has: its default, an empty list or an empty object. `null` if the field
-    /// has no default and is not a list or an object, such as the required `name`.
+    /// Returns the value that an omitted field has. This is its default or, without a default, an empty list, an empty
+    /// object, or `null` for the other types.
     pub(crate) fn absent_value(&self) -> Value {
         match (&self.default, self.kind) {
             (Some(default), _) => default.clone(),

@@ -2,14 +2,14 @@
 
 /// The table of a policy entry: `table` or `schema.table`.
 ///
-/// Both parts are folded for comparison: in lower case, without quotes, and cut to 63 bytes.
+/// The name and the schema are folded for comparison: in lower case, without quotes, and cut to 63 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TableEntry {
     pub(crate) schema: Option<String>,
     pub(crate) name: String,
 }
 
-/// The maximum length of an identifier in PostgreSQL, which cuts longer identifiers.
+/// The maximum length of an identifier in PostgreSQL. Longer identifiers are cut.
 const MAX_IDENTIFIER_BYTES: usize = 63;
 
 impl TableEntry {
@@ -21,20 +21,21 @@ impl TableEntry {
         Self { schema, name }
     }
 
-    /// Sets the schema to `public` if the entry has none. An entry of an allowlist without a schema means `public`.
+    /// Sets the schema to `public` if the entry has none. In an allowlist, an entry without a schema means the table in
+    /// the schema `public`.
     pub(crate) fn in_public(mut self) -> Self {
         self.schema.get_or_insert_with(|| "public".to_owned());
         self
     }
 
     /// Returns `true` if this entry applies to every table to which `other` applies. An entry without a schema applies
-    /// to the tables of that name in every schema.
+    /// to the tables with its name in every schema.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.name == other.name && (self.schema.is_none() || self.schema == other.schema)
     }
 }
 
-/// Folds the name of a column for comparison: in lower case, without spaces and quotes around it, and cut to 63
+/// Folds the name of a column for comparison: in lower case, without surrounding spaces and quotes, and cut to 63
 /// bytes.
 pub(crate) fn fold(name: &str) -> String {
     fold_identifier(name.trim().trim_matches('"'))

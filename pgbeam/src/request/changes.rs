@@ -1,5 +1,4 @@
-//! The changes of an edit, and the function that applies them to the JSON of the resource that the server has
-//! stored.
+//! The changes of an edit, and the function that applies these changes to the JSON of the stored resource.
 //!
 //! Fields that the edit does not change keep the bytes that the server sent.
 
@@ -25,10 +24,10 @@ pub(crate) enum Change {
     Set,
     /// Resets the field to its default.
     Clear,
-    /// For an object: sets the fields that the object in the input has, and keeps the other fields of the
+    /// For an object: sets the fields that the object in the input has, and keeps all other fields of the
     /// stored object.
     Merge,
-    /// For a list: appends the items in the input that the stored list does not contain.
+    /// For a list: appends the items in the input, except items that the stored list already contains.
     Append,
 }
 
@@ -58,13 +57,13 @@ impl Changes {
     /// Converts `current`, the object that a GET returned, into the body of the PUT.
     ///
     /// A cleared field is omitted from the body, so that the server resets it to its default. For the fields
-    /// in `kept_defaults`, the server keeps the stored value of an omitted field. If such a field is cleared,
-    /// the body contains its default.
+    /// in `kept_defaults`, the server keeps the stored value of an omitted field. If one of these fields is
+    /// cleared, the body contains its default.
     ///
     /// # Errors
     ///
     /// Kind [`Decode`](ErrorKind::Decode) if the edit appends to a field whose stored value is not a list, or
-    /// merges into a field whose stored value is not an object. The PUT would delete such a value.
+    /// merges into a field whose stored value is not an object. The PUT would delete the stored value.
     pub(crate) fn apply(
         &self,
         current: RawObject,

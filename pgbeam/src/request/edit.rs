@@ -20,7 +20,7 @@ use super::changes::{Change, Changes, RawObject};
 use crate::{CallOptions, Client};
 
 /// The maximum time that an edit waits for the lock of its resource. Another edit of the resource through the
-/// same client may hold the lock. After that time the edit continues without the lock. The result is still
+/// same client may hold the lock. After this time, the edit continues without the lock. The result is still
 /// correct because of `If-Match`: the lock only makes a 412 less likely.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -33,22 +33,24 @@ const FIRST_DELAY: Duration = Duration::from_millis(20);
 /// The maximum wait before any round.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
-/// A request that changes some fields of a resource and keeps all others. Created by the `edit` method of a
-/// handle, and sent when it is awaited.
+/// A request that changes some fields of a resource and keeps all other fields. Created by the `edit` method
+/// of a handle, and sent when it is awaited.
 ///
 /// An edit runs in rounds. A round reads the resource, changes the given fields and replaces the resource
-/// with a PUT and `If-Match`. It sends unchanged fields back byte for byte, including fields that this
-/// version does not know. It omits fields that only the server sets. If a concurrent change causes a 412, the
-/// edit waits and starts another round, which reads the new version with `Cache-Control: no-cache`. An edit
-/// makes at most 40 rounds, within the total timeout. The waits are random, with a maximum that grows up to
-/// one second. Edits of one resource through one client and its clones run one after the other. An edit waits
-/// at most 30 seconds for the others and then runs concurrently with them.
+/// with a PUT and `If-Match`. The PUT sends unchanged fields back byte for byte, including fields that this
+/// version of the crate does not know. The PUT omits fields that only the server sets. If a concurrent change
+/// causes a 412, the edit waits and starts another round, which reads the new version with
+/// `Cache-Control: no-cache`. An edit makes at most 40 rounds, within the total timeout. The waits are
+/// random, with a maximum that grows up to one second.
 ///
-/// Changes that others make at the same time are kept, except changes of the fields that the edit sets. To
-/// append to a list that others change at the same time, use a method that appends (`mask`, `row_filter`,
-/// `deny_table`) instead of one that sets the whole list.
+/// Edits of one resource through one client and its clones run one after the other. An edit waits at most 30
+/// seconds for earlier edits. After this time, the edit starts although an earlier edit is still running.
 ///
-/// Without a change, the edit only reads the resource. `attempt_timeout` and `retry` apply to each request of
+/// Changes that other clients make at the same time are kept, except changes of the fields that the edit
+/// sets. To append to a list that other clients change at the same time, use a method that appends (`mask`,
+/// `row_filter`, `deny_table`) instead of a method that sets the whole list.
+///
+/// An edit without a change only reads the resource. `attempt_timeout` and `retry` apply to each request of
 /// the edit. `total_timeout` applies to the whole edit with all waits.
 ///
 /// # Errors
@@ -57,20 +59,20 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// - 412 ([`Error::is_precondition_failed`]) if the 40th round also gets a 412, or if the next wait would
 ///   exceed the total timeout. Nothing was changed, unless [`Error::maybe_applied`] returns `true`. Try again
 ///   later.
-/// - 412 without another round if the edit has an [`if_match`](Self::if_match), and the resource was changed
-///   since that version. Read the resource again, and edit it with the new `ETag`.
+/// - 412 without another round if the edit has an [`if_match`](Self::if_match), and the resource has another
+///   `ETag` or is changed during the edit. Read the resource again, and edit it with the new `ETag`.
 /// - Kind [`Timeout`](ErrorKind::Timeout) if the total timeout elapses, for example while the edit waits for
 ///   another edit.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if a change or an option is invalid, for example because only the
 ///   server sets the field, or because [`header`](Self::header) sets `If-Match`. Nothing is sent.
 /// - Kind [`Invalid`](ErrorKind::Invalid) if the type of the resource has a write-only field, and the edit
-///   has changes but does not set that field: a read does not return its value, so the PUT could remove it.
-///   Nothing is sent.
-/// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read: its
-///   status is a success other than 200, it has no valid `ETag`, its body is not a valid resource of this
-///   type or is another resource, or a list or an object that the edit extends has another type. The last
-///   round changed nothing. If [`Error::maybe_applied`] returns `true`, an earlier round may have changed the
-///   resource.
+///   has changes but does not set this field: a read does not return the value of the field, so the PUT could
+///   remove the value. Nothing is sent.
+/// - Kind [`Decode`](ErrorKind::Decode) if the edit cannot safely write back the response to the read. The
+///   status of the response is a success other than 200, the response has no valid `ETag`, the body is not a
+///   valid resource of this type or is another resource, or a list or an object that the edit extends has
+///   another JSON type. The last round changed nothing. If [`Error::maybe_applied`] returns `true`, an
+///   earlier round may have changed the resource.
 ///
 /// ```
 /// # #[cfg(feature = "policies")]
@@ -118,15 +120,15 @@ impl<R: Editable> Edit<R> {
         }
     }
 
-    /// Sets a field by its JSON name. Use it for a field that this version has no setter for. A known field
-    /// is validated as if its setter had been called.
+    /// Sets a field by its JSON name. Use this method for a field that has no setter in this version of the
+    /// crate. A known field is validated as if its setter had been called.
     pub fn field(self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
         self.change(name, Change::Set, |input| input.field(name, value.into()))
     }
 
-    /// Resets the field with this JSON name to its default, or removes its value if it has no default. A
-    /// required or write-only field cannot be cleared: the edit then fails with kind
-    /// [`Invalid`](ErrorKind::Invalid).
+    /// Resets the field with this JSON name to its default, or removes its value if the field has no default.
+    /// A required or write-only field cannot be cleared: the edit fails with kind
+    /// [`Invalid`](ErrorKind::Invalid), and nothing is sent.
     pub fn clear(self, name: &str) -> Self {
         self.change(name, Change::Clear, |input| input.field(name, Value::Null))
     }
@@ -180,7 +182,7 @@ impl<R: Editable> Edit<R> {
                 .get(name)
                 .is_some_and(|change| change != Change::Clear)
         };
-        // A read does not return write-only fields, so writing the rest back could remove them.
+        // A read does not return write-only fields, so a PUT of the fields that were read could remove them.
         if !self.changes.is_empty() {
             for name in resource.write_only.iter().filter(|name| !is_set(name)) {
                 let detail = "is write-only, so an edit cannot keep it: set it in the same edit";
@@ -243,8 +245,8 @@ impl<R: Editable> Edit<R> {
     }
 
     /// Reads the resource, applies the changes and writes it back, in rounds. Another round follows if the
-    /// write gets 412 and the caller has not set `if_match`. Returns the 412 if it is the last round, or if
-    /// no time is left for another.
+    /// write gets 412 and the caller has not set `if_match`. Returns the 412 if the round is the last one,
+    /// or if no time is left for another round.
     ///
     /// Sets `maybe_applied` to `true` if a write with several attempts got 412, and an earlier attempt of
     /// that write may have been applied, for example because its response was lost.
@@ -322,8 +324,9 @@ impl<R: Editable> Edit<R> {
         Ok((etag, current))
     }
 
-    /// Returns a description of the first identifier in the resource that differs from the one in the path;
-    /// `None` if none differs. An identifier that the resource does not contain is not compared.
+    /// Compares the identifiers in the resource with the identifiers in the path. Returns a description of
+    /// the first difference, or `None` if there is none. An identifier that the resource does not contain is
+    /// not compared.
     fn identity_mismatch(&self, current: &RawObject) -> Option<String> {
         let (own, parents) = self.path.split_last()?;
         let names = parents.iter().map(|(name, value)| (*name, value));
@@ -333,8 +336,8 @@ impl<R: Editable> Edit<R> {
         })
     }
 
-    /// Converts the response to the read into the 412 that the PUT would get. Call it if the read shows
-    /// another `ETag` than `if_match`: the PUT is then not sent.
+    /// Converts the response to the read into the 412 that the PUT would get. Call this function if the
+    /// `ETag` of the read differs from `if_match`: the PUT is then not sent.
     fn precondition_failed(&self, mut response: RawResponse) -> Error {
         response.operation = R::edit_rules().update;
         response.status = StatusCode::PRECONDITION_FAILED;

@@ -12,11 +12,11 @@ use crate::{CallOptions, Client, Items, Page, Pages};
 
 /// A list request. Created by a method of a handle such as `project.agents().list()`.
 ///
-/// When it is awaited, it returns one [`Page`]. [`items`](Self::items) returns a stream of the items on all
+/// Awaiting the request returns one [`Page`]. [`items`](Self::items) returns a stream of the items on all
 /// pages, [`pages`](Self::pages) a stream of the pages. A stream requests a page only when the caller reaches
-/// it, or one page ahead with [`prefetch`](Items::prefetch).
+/// the page, or one page ahead with [`prefetch`](Items::prefetch).
 ///
-/// Awaiting it fails for the same reasons as a [`Request`](super::Request).
+/// Awaiting the request fails for the same reasons as awaiting a [`Request`](super::Request).
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -57,8 +57,8 @@ impl<B: RequestBuilder> ListRequest<B> {
 }
 
 impl<B: Paginated, C> ListRequest<B, C> {
-    /// Sets the maximum number of items of a page: 1 to 100. Default: 20. For another number, the request
-    /// fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
+    /// Sets the maximum number of items of a page: 1 to 100. Default: 20. If the number is out of this range,
+    /// the request fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     pub fn page_size(mut self, items: impl TryInto<i64>) -> Self {
         // `i64::MAX` is out of range, so the request fails.
         let items = items.try_into().unwrap_or(i64::MAX);
@@ -100,9 +100,9 @@ impl<B: Paginated + IfNoneMatch> ListRequest<B> {
 }
 
 impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
-    /// Returns a stream of the pages. It starts at the page of [`page_token`](Self::page_token), or at the
-    /// first page if no token is set. The options of the request apply to each page: the request of a page is
-    /// one call, with its own total timeout.
+    /// Returns a stream of the pages. The stream starts at the page of [`page_token`](Self::page_token), or
+    /// at the first page if no token is set. The options of this request apply to the request of each page.
+    /// For example, the total timeout limits each of these requests, not the whole stream.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
         Pages::new(start, move |page_token| {
@@ -114,8 +114,8 @@ impl<P: ListPage, B: Paginated<Output = Conditional<P>>> ListRequest<B> {
         })
     }
 
-    /// Returns a stream of the items on all pages. It starts at the page of [`page_token`](Self::page_token),
-    /// or at the first page if no token is set.
+    /// Returns a stream of the items on all pages. The stream starts at the page of
+    /// [`page_token`](Self::page_token), or at the first page if no token is set.
     pub fn items(self) -> Items<P::Item> {
         Items::new(self.pages())
     }

@@ -7,7 +7,8 @@
 //! | [`Edit`] | `edit(id)` | the edited resource, after a lossless read-modify-write |
 //! | [`RawRequest`] | [`Client::call`](crate::Client::call) | an untyped [`RawResponse`](crate::RawResponse) |
 //!
-//! All have the per-call options `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and `header`.
+//! All four types have the per-call options `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key`
+//! and `header`.
 
 mod changes;
 mod edit;
@@ -29,13 +30,13 @@ use pgbeam_api::{Call, runtime::RequestBuilder};
 
 use crate::{CallOptions, Client};
 
-/// Marks a [`Request`] or [`ListRequest`] with `If-None-Match`, as its type parameter `C`. The result of such
-/// a request is a [`Conditional`](crate::Conditional).
+/// The type parameter `C` of a [`Request`] or [`ListRequest`] with `If-None-Match`. The result of this
+/// request is a [`Conditional`](crate::Conditional).
 #[derive(Debug, Clone, Copy)]
 pub enum Revalidate {}
 
 /// Returns the call that `create` creates on a low-level client with these options. If the options have
-/// validation errors, sending the call returns them and sends nothing.
+/// validation errors, sending the call returns the errors and sends nothing.
 fn call_with(
     client: &Client,
     options: CallOptions,

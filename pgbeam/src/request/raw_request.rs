@@ -10,16 +10,17 @@ use crate::{CallOptions, Client};
 /// An untyped request of an operation. Created by [`Client::call`], and sent when it is awaited. It uses the
 /// same transport as typed requests.
 ///
-/// Its result is a [`RawResponse`] for every status, including error statuses. Methods such as
-/// [`RawResponse::json`] read it and convert an error status into an [`Error`].
+/// The result is a [`RawResponse`] for every status, including error statuses. Methods such as
+/// [`RawResponse::json`] parse the body, and convert an error status into an [`Error`].
 ///
 /// Path parameters and headers are validated. The query and the body are sent without validation.
 ///
 /// # Errors
 ///
 /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, if a path parameter is
-///   missing or invalid, if a header is invalid, or if the body cannot be serialized as JSON. Nothing is
-///   sent. An operation is also unknown if the feature of its area is disabled.
+///   missing, unknown or invalid, if a header or the idempotency key is invalid, if the URL is too long, or
+///   if the body cannot be serialized as JSON. Nothing is sent. The `operationId` of an operation is also
+///   unknown if the feature of its area is disabled.
 /// - The errors of a call that gets no complete response: kinds [`Network`](crate::ErrorKind::Network),
 ///   [`Timeout`](crate::ErrorKind::Timeout), [`Auth`](crate::ErrorKind::Auth) and
 ///   [`Config`](crate::ErrorKind::Config).
@@ -105,7 +106,7 @@ impl RawRequest {
 }
 
 impl fmt::Debug for RawRequest {
-    /// Prints neither the query nor the body: they may contain secrets.
+    /// Prints neither the query nor the body, because they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawRequest")
             .field("operation", &self.operation)

@@ -17,9 +17,10 @@ use crate::{CallOptions, Client};
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](crate::ErrorKind::Invalid) if a parameter, the body or an option is invalid. The error
-/// lists all validation errors, and nothing is sent. In addition, the errors that the method of the handle
-/// documents, and those of every call: see [errors](crate#errors).
+/// - Kind [`Invalid`](crate::ErrorKind::Invalid) if a parameter, the body or an option is invalid. Nothing is
+///   sent.
+/// - The errors that the method of the handle documents.
+/// - The errors of every call: see [errors](crate#errors).
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -67,7 +68,7 @@ impl<B: RequestBuilder, C> Request<B, C> {
 
 impl<B: IfMatch> Request<B> {
     /// Sends `If-Match`: the server applies the change only if the resource has this `ETag`. `etag` must
-    /// include the quotes of the entity tag, as [`Response::etag`] returns them. `*` matches any version.
+    /// include the quotes of the entity tag, like the result of [`Response::etag`]. `*` matches any version.
     ///
     /// If the resource has another `ETag`, the call fails with 412 ([`Error::is_precondition_failed`]).
     /// Nothing was changed, unless [`Error::maybe_applied`] returns `true`. Read the resource again, and send
@@ -79,7 +80,7 @@ impl<B: IfMatch> Request<B> {
 
 impl<B: IfNoneMatch> Request<B> {
     /// Sends `If-None-Match`: the server returns the resource only if its `ETag` differs from `etag`. `etag`
-    /// must include the quotes of the entity tag, as [`Response::etag`] returns them.
+    /// must include the quotes of the entity tag, like the result of [`Response::etag`].
     ///
     /// The request then returns a [`Conditional`]: "not modified" is a value, not an error.
     ///

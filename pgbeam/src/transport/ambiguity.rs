@@ -6,14 +6,14 @@ use http::{Method, StatusCode};
 use super::{outcome::Outcome, retry_policy::RetrySafety};
 
 /// The 4xx statuses that do not show whether an earlier attempt with the same idempotency key was applied.
-/// The API or a gateway may send them before it looks up the key. 409 and 412 can also be an effect of the
+/// The API or a gateway may send them without looking up the key. 409 and 412 can also be an effect of the
 /// earlier attempt.
 const NOT_REPLAYED: [u16; 14] = [
     401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499,
 ];
 
-/// Whether a call is ambiguous: an attempt may have been applied, and no later response has shown the
-/// outcome. Updated after each attempt.
+/// Whether a call is ambiguous: an attempt may have been applied, and no later response has shown whether it
+/// was. Updated after each attempt.
 #[derive(Debug)]
 pub(crate) struct Ambiguity {
     safety: RetrySafety,
@@ -58,7 +58,7 @@ impl Ambiguity {
     /// Returns `true` if this response confirms that an earlier attempt of a DELETE succeeded: a 404 after an
     /// ambiguous attempt.
     ///
-    /// The 404 counts only if it has a problem document (`is_problem` returns `true`), because the 404 of a
+    /// A 404 without a problem document (`is_problem` returns `false`) confirms nothing, because the 404 of a
     /// gateway says nothing about the resource.
     pub(crate) fn confirms_delete(
         &self,

@@ -12,9 +12,9 @@ pub(crate) fn backoff(policy: &RetryPolicy, retries: u32, random: f64) -> Durati
     saturating_from_secs(base_delay(policy, retries) * (0.5 + random))
 }
 
-/// Returns the random wait that a call adds to the wait for the rate-limit gate. It is `random` times the
-/// backoff before randomization. Calls that wait for the gate at the same time thus retry at different times.
-/// With each retry, these times spread over a longer period.
+/// Returns the random wait that a call adds to the wait for the rate-limit gate: `random` times the backoff
+/// before randomization. Calls that wait for the gate at the same time thus retry at different times. With
+/// each retry, these times spread over a longer period.
 ///
 /// `random` is uniform in `[0, 1)`.
 pub(crate) fn gate_jitter(policy: &RetryPolicy, retries: u32, random: f64) -> Duration {

@@ -21,8 +21,8 @@ pub struct CredentialRequest {
 }
 
 impl CredentialRequest {
-    /// Returns the API key that the server rejected with 401; `None` before the first attempt of the call. A
-    /// provider that caches keys must then return another key than the rejected one.
+    /// Returns the API key that the server rejected with 401; `None` before the first attempt of the call. If
+    /// a key was rejected, a provider that caches keys must return another key.
     pub fn rejected(&self) -> Option<&str> {
         self.rejected.as_deref().map(ResolvedCredential::expose)
     }
@@ -184,7 +184,7 @@ impl ResolvedCredential {
         self.secret.expose_secret()
     }
 
-    /// Returns the redactor, which removes the key from a response if the server has returned the key in it.
+    /// Returns the redactor, which removes the key from responses and errors.
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }

@@ -56,8 +56,8 @@ impl Timeouts {
     }
 
     /// Returns the time limit of an attempt, of a chunk of a body, or of a call of the credential provider.
-    /// It starts `elapsed` after the start of the call. The limit is the attempt timeout, or the time that
-    /// remains of the total timeout if that is shorter.
+    /// `elapsed` is the time from the start of the call to the start of the limit. The limit is the attempt
+    /// timeout, or the time that remains of the total timeout if that is shorter.
     pub(crate) fn next_limit(&self, elapsed: Duration) -> TimeLimit {
         match (self.attempt, self.remaining(elapsed)) {
             (Some(attempt), Some(remaining)) if attempt <= remaining => TimeLimit::Attempt(attempt),
@@ -102,13 +102,13 @@ impl TimeLimit {
     ///
     /// # Errors
     ///
-    /// This limit, if it passes before `future` completes. The result of `future` is then lost.
+    /// This limit, if it passes before `future` completes. The result of `future` is lost.
     pub(crate) async fn apply<F: Future>(
         &self,
         from: Instant,
         future: Pin<&mut F>,
     ) -> Result<F::Output, Self> {
-        // A limit that ends beyond the range of the clock counts as disabled.
+        // A limit that ends beyond the range of the clock is treated as disabled.
         match self
             .duration()
             .and_then(|duration| from.checked_add(duration))

@@ -5,8 +5,8 @@ use pgbeam_api::{Error, FieldError};
 
 use crate::CallOptions;
 
-/// Headers that callers must not set, because they frame the message or name the host. With a wrong value, a
-/// server could read a part of the body as a second request (request smuggling).
+/// Headers that callers must not set, because these headers frame the message or name the host. With a wrong
+/// value, a server could read a part of the body as a second request (request smuggling).
 const FRAMING: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,

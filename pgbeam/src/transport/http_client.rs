@@ -94,9 +94,9 @@ pub(crate) fn http_client(
 
 /// Returns the connect timeout; `None` if it is disabled.
 ///
-/// If a timeout is configured, it applies; zero disables it. Otherwise the connect timeout is 10 seconds, or
-/// half of `attempt`, the attempt timeout, if that is shorter. If `attempt` is zero, the attempt timeout is
-/// disabled, and the connect timeout is 10 seconds.
+/// If a timeout is configured, returns the configured timeout; zero disables the connect timeout. If no
+/// timeout is configured, the connect timeout is 10 seconds, or half of the attempt timeout `attempt` if that
+/// is shorter. If `attempt` is zero, the attempt timeout is disabled, and the connect timeout is 10 seconds.
 #[cfg(any(feature = "reqwest", test))]
 fn effective_connect_timeout(configured: Option<Duration>, attempt: Duration) -> Option<Duration> {
     let default = || match attempt.is_zero() {

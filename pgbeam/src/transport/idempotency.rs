@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// The name of the header `Idempotency-Key`.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Validates the key if the caller has set one. Otherwise adds a generated key to a POST or PATCH, unless
+/// Validates the key if the caller has set a key. If not, adds a generated key to a POST or PATCH, unless
 /// `generate` is `false` or the operation rejects keys. Returns `true` if the request now has a key.
 ///
 /// All attempts of a call are sent with the same headers, so they have the same key.
@@ -15,7 +15,7 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key")
 /// # Errors
 ///
 /// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the caller has set a key although the operation
-/// rejects keys, or if that key is not 1 to 255 visible ASCII characters.
+/// rejects keys, or if the key of the caller is not 1 to 255 visible ASCII characters.
 pub(crate) fn prepare(
     headers: &mut HeaderMap,
     operation: &Operation,

@@ -10,10 +10,10 @@
 //! | `token_bucket` | the retry budget of all calls of a client |
 //! | `rate_limit_gate` | the wait of concurrent calls after a 429 |
 //! | `idempotency` | the `Idempotency-Key` |
-//! | `ambiguity`, `reconcile` | whether a failed write may have been applied, and the read that resolves it |
+//! | `ambiguity`, `reconcile` | whether a failed write may have been applied, and the read that finds this out for a PUT |
 //! | `headers` | the headers that a caller sets |
 //! | `credential` | the API key and its header |
-//! | `attempt`, `failure`, `http_client`, `body` | one attempt: its request, its response or its failure |
+//! | `attempt`, `failure`, `http_client`, `body` | one attempt: the HTTP client, the response, the failure and streams |
 //! | `telemetry` | spans, events and the observer |
 //! | `environment` | random numbers and the system time, which tests replace |
 
@@ -92,7 +92,8 @@ pub(crate) struct ClientState {
 }
 
 /// The transport of a client: sends each call as one or more attempts. `options` apply to all calls through
-/// this transport: one call of a request builder, or all calls of the client that `Client::api_with` returns.
+/// this transport. These are all calls of a low-level client that `Client::api_with` returns, or the one call
+/// of a request builder.
 pub(crate) struct RetryTransport {
     state: Arc<ClientState>,
     options: CallOptions,
@@ -133,7 +134,7 @@ impl Transport for RetryTransport {
                 .await?;
             match reconcile::read_request(&call.request, &response) {
                 None => Ok(response),
-                // Boxed, because it is rare and large.
+                // Boxed, because this future is rare and large.
                 Some((read_back, read)) => {
                     let reconciled = state.reconcile(call, credentials, response, read_back, read);
                     Ok(Box::pin(reconciled).await)
@@ -157,12 +158,12 @@ struct CallState {
     request: Box<PreparedRequest>,
 }
 
-/// The current credential of a call, and the credential that the server rejected before it, if any.
+/// The credentials of a call.
 struct CallCredentials {
     current: Arc<ResolvedCredential>,
     /// The credential that the server rejected with 401, if any.
     rejected: Option<Arc<ResolvedCredential>>,
-    /// The time at which `current` was resolved. Requests with it are sent after this time.
+    /// The time at which `current` was resolved. Requests with `current` are sent after this time.
     resolved_at: Instant,
 }
 
@@ -246,10 +247,10 @@ impl ClientState {
         Ok(current)
     }
 
-    /// Determines the result of a PUT that got 412 after an ambiguous attempt: sends `read` and compares the
-    /// resource with the content that the PUT sent. If they are the same, the PUT was applied: returns the
-    /// response to the read as the response to the PUT. Otherwise, or if the read fails, returns `rejected`,
-    /// the 412.
+    /// Determines the result of a PUT that got 412 after an ambiguous attempt. Sends `read` and compares the
+    /// resource with the content that the PUT sent. If the resource has this content, the PUT was applied:
+    /// returns the response to the read as the response to the PUT. If the resource has other content, or if
+    /// the read fails, returns `rejected`, which is the 412.
     async fn reconcile(
         &self,
         mut call: CallState,
@@ -283,8 +284,8 @@ impl ClientState {
         response
     }
 
-    /// Makes attempts until one is not retried, and returns the result of that attempt. The time of the first
-    /// attempt counts from `attempt_start`.
+    /// Makes attempts until one is not retried, and returns the result of this attempt. `attempt_start` is
+    /// the start of the first attempt.
     async fn run(
         &self,
         call: &mut CallState,
@@ -368,8 +369,9 @@ impl ClientState {
     }
 
     /// Waits before a retry. If another call sets the rate-limit gate during the wait, the call then also
-    /// waits for the gate. It waits for the gate at most once for each remaining retry. Returns `false` if
-    /// the call must not retry, because the total timeout has elapsed or the next wait would exceed it.
+    /// waits for the gate. The call waits for the gate at most once for each remaining retry. Returns `false`
+    /// if the call must not retry, because the total timeout has elapsed or would elapse during the next
+    /// wait.
     async fn wait(
         &self,
         call: &CallState,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use pgbeam_api::maybe_applied;
 
-/// The minimum `Retry-After` with which a 429 counts as [scheduled](Outcome::scheduled).
+/// The minimum `Retry-After` of a 429 that [schedules](Outcome::scheduled) the retry.
 const MIN_SCHEDULED_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of one attempt.

@@ -14,7 +14,7 @@ use super::outcome::Outcome;
 /// and the time until which retries wait because of this 429. Other outcomes do not change the gate.
 ///
 /// The gate delays the retry of a call if the last request of the call was sent before the 429 arrived. If
-/// that request was sent later, its response is newer than the 429, and the gate does not delay the retry.
+/// the request was sent later, its response is newer than the 429, and the gate does not delay the retry.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 
@@ -22,8 +22,8 @@ pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 struct RateLimit {
     /// The time at which the last 429 arrived.
     at: Instant,
-    /// The time until which retries wait. If several concurrent calls got a 429, this is the latest of their
-    /// times.
+    /// The time until which retries wait. If several concurrent calls got a 429, this is the latest of the
+    /// times in their `Retry-After`.
     until: Instant,
 }
 
@@ -31,9 +31,9 @@ impl RateLimitGate {
     /// Records the outcome of a request that was sent at `sent`, and returns the remaining wait of the call
     /// for the gate.
     ///
-    /// Returns `None` if the call does not wait for the gate: the outcome is not retryable, or since `sent`
-    /// no other call has set a wait that still lasts. A wait that only this outcome sets is not returned,
-    /// because the call waits for its own `Retry-After` anyway.
+    /// Returns `None` if the call does not wait for the gate. This is the case if the outcome is not
+    /// retryable, or if no other call has set a wait since `sent` that still lasts. If only this outcome sets
+    /// a wait, also returns `None`, because the call waits for its own `Retry-After` anyway.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;

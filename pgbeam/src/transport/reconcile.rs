@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 /// with the content that the write sent.
 ///
 /// Returns `None` if the transport does not reconcile the write: the response is not an ambiguous 412, the
-/// write has no `If-Match`, or the operation has no such rules
-/// ([`Operation::read_back`](pgbeam_api::Operation)).
+/// write has no `If-Match`, or the operation has no rules to compare
+/// ([`Operation::read_back`](pgbeam_api::Operation) is `None`).
 pub(crate) fn read_request(
     write: &PreparedRequest,
     response: &RawResponse,
@@ -40,8 +40,8 @@ pub(crate) fn read_request(
 /// with the content that the write sent.
 ///
 /// Returns `false` if the resource has other identifiers than the path, if a field that was sent has another
-/// value, or if a field that was omitted does not have its default. Another client may then have changed the
-/// resource. Also returns `false` if a body is not a JSON object.
+/// value, or if a field that was omitted does not have its default. In these cases, another client may have
+/// changed the resource. Also returns `false` if one of the two bodies is not a JSON object.
 pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[u8]) -> bool {
     let sent = parse_object(write.body.as_deref().unwrap_or_default());
     let (Some(sent), Some(read)) = (sent, parse_object(body)) else {
@@ -106,8 +106,8 @@ fn matches_sent(
 }
 
 /// Returns `true` if the two values are equal, or if both are [empty](is_empty_value). Objects and lists are
-/// compared by their fields and items; an absent field counts as empty. An integer and a floating-point
-/// number are equal if their values are.
+/// compared by their fields and items, and an absent field equals an empty field. An integer equals a
+/// floating-point number with the same value.
 pub(crate) fn is_equivalent(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {

@@ -25,7 +25,7 @@ pub(crate) enum RetrySafety {
 }
 
 impl RetrySafety {
-    /// Returns the safety of a request. `has_key` is `true` if it has an `Idempotency-Key`.
+    /// Returns the safety of a request. `has_key` is `true` if the request has an `Idempotency-Key`.
     pub(crate) fn new(idempotency: Idempotency, has_key: bool) -> Self {
         match idempotency {
             Idempotency::ReadOnly => Self::ReadOnly,
@@ -56,13 +56,13 @@ pub(crate) struct RetryState {
     pub(crate) gate: Option<GateWait>,
 }
 
-/// The wait of the rate-limit gate, and the random wait that is added to it.
+/// The wait for the rate-limit gate, and the random wait that is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GateWait {
     /// The time until the gate opens.
     pub(crate) wait: Duration,
-    /// A random wait that is added to the wait before the retry, so that concurrent calls do not retry at the
-    /// same time.
+    /// The random wait that is added to the wait before the retry, so that concurrent calls do not retry at
+    /// the same time.
     pub(crate) jitter: Duration,
 }
 

@@ -1,7 +1,7 @@
 //! Telemetry: a span for each call, an event for each attempt, a warning for each deprecated operation.
 //!
-//! They contain no secrets: no bodies and no URLs with identifiers. The only headers in them are
-//! `Deprecation` and `Sunset`, and only if their dates are valid.
+//! The spans, events and warnings contain no secrets: no bodies and no URLs with identifiers. The only
+//! headers in them are `Deprecation` and `Sunset`, if their dates are valid.
 
 use std::{
     collections::HashSet,
@@ -48,8 +48,8 @@ impl Telemetry {
         )
     }
 
-    /// Returns `true` if an observer is set or if `debug` events are enabled. If it returns `false`, nobody
-    /// receives reports of attempts.
+    /// Returns `true` if an observer is set or if `debug` events are enabled. If neither is the case, reports
+    /// of attempts are not needed.
     pub(crate) fn is_enabled(&self) -> bool {
         self.observer.is_some() || enabled!(Level::DEBUG)
     }

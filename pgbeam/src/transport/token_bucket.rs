@@ -6,8 +6,7 @@ use super::outcome::Outcome;
 use crate::RetryThrottle;
 
 /// A token bucket. A retry takes `cost` tokens. A response that shows that the service works
-/// ([`Outcome::is_service_healthy`]) adds one token. It also returns the tokens that the retries of the same
-/// call took.
+/// ([`Outcome::is_service_healthy`]) adds one token, and the tokens that the retries of the same call took.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     cost: u64,
@@ -29,7 +28,8 @@ impl TokenBucket {
     }
 
     /// Records the outcome of an attempt. If the outcome shows that the service works, adds one token and the
-    /// tokens that the earlier retries of the same call took. `paid` is the number of those retries.
+    /// tokens that the earlier retries of the same call took. `paid` is the number of the retries that took
+    /// tokens.
     pub(crate) fn record(&self, outcome: Outcome, paid: u32) {
         // The bucket is nearly always full: avoid the write.
         if outcome.is_service_healthy() && self.tokens.load(Ordering::Relaxed) < self.capacity {

@@ -321,7 +321,7 @@ async fn a_creation_that_may_have_been_made_is_looked_up() {
 }
 
 /// For the idempotency key of the name, the API replays the response to the first creation. The profile was deleted
-/// since, so a second request with another key must create it.
+/// since, so a second request with another key must create the profile again.
 #[tokio::test]
 async fn a_deleted_profile_is_created_again() {
     let env = TestEnv::start().await;

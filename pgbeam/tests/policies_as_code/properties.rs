@@ -138,7 +138,7 @@ proptest! {
     }
 
     /// Another client edits the profiles while a plan is applied. The apply overwrites none of these edits, because the
-    /// plan was made before them. Only a plan that was made after the edits may undo them.
+    /// plan was made before the edits. Only a plan that was made after the edits may undo them.
     #[test]
     fn concurrent_edits_are_not_lost(
         before in btree_map("[ab]", stored(), 1..3),
@@ -150,7 +150,7 @@ proptest! {
                 .map(|(name, fields)| env.store(Value::Object(named(name, fields.clone()))))
                 .collect();
             let set = to_set(&desired);
-            // The plan is made before the edits, so it must overwrite none of them.
+            // The plan is made before the edits, so the apply must overwrite none of the edits.
             let plan = env.policies.plan(&set).await.unwrap();
             let edits = tokio::spawn(edit_all(env.policies.clone(), ids));
             let report = env.policies.apply(&plan).await.unwrap();

@@ -54,8 +54,8 @@ impl TestEnv {
         stored["id"].as_str().unwrap().to_owned()
     }
 
-    /// Stores an agent credential that refers to a profile directly in the emulator, without a request. Returns its
-    /// identifier.
+    /// Stores an agent credential directly in the emulator, without a request. The credential refers to the profile
+    /// with the identifier `policy`. Returns the identifier of the credential.
     pub fn store_credential(&self, policy: &str) -> String {
         let body = json!({"name": "Bot", "policy_profile_id": policy});
         let stored = self.project().create_agent_credential(body).unwrap();

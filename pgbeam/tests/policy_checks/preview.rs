@@ -11,8 +11,9 @@ use pgbeam::{
 use pgbeam_emulator::{Emulator, Traffic};
 use serde_json::json;
 
-/// Starts an emulator with the policy profile `Support`. The credentials `cred_1` and `cred_2` refer to it, `cred_3`
-/// does not. Returns the emulator, a handle for the policies of the project, and the identifier of the profile.
+/// Starts an emulator with the policy profile `Support`. The credentials `cred_1` and `cred_2` refer to this
+/// profile, and `cred_3` does not. Returns the emulator, a handle for the policies of the project, and the
+/// identifier of the profile.
 async fn start() -> (Emulator, Policies, String) {
     let emulator = Emulator::start().await.unwrap();
     let project = emulator.project("prj_1");

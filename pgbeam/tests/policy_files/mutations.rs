@@ -1,5 +1,5 @@
-//! Property tests with mutated files and random text: the parser never panics, and every mistake has a line number, a
-//! remedy and a message of one line.
+//! Property tests with mutated files and random text. The parser must not panic, and every mistake must have a
+//! location, a remedy and a message of one line.
 
 use pgbeam::policies::document::{Format, PolicySet};
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -24,7 +24,7 @@ const FILES: [(Format, &str); 3] = [
     ),
 ];
 
-/// Parses a text. If it is rejected, checks the location, the remedy and the message of each mistake.
+/// Parses a text. If the parser rejects the text, checks the location, the remedy and the message of each mistake.
 fn check(text: &str, format: Format) {
     let Err(errors) = PolicySet::parse(text, format, "a") else {
         return;

@@ -9,12 +9,12 @@ use pgbeam::policies::{
 };
 use serde_json::{Value, json};
 
-/// Parses YAML. Panics if it has mistakes.
+/// Parses YAML. Panics if the text has mistakes.
 fn yaml(text: &str) -> PolicySet {
     PolicySet::parse(text, Format::Yaml, "a.yaml").unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// Returns the fields of the first profile that do not have their default, including the name.
+/// Returns the name of the first profile, and its fields that do not have their default value.
 fn fields(set: &PolicySet) -> Value {
     let profile = set.profiles()[0].profile().to_json();
     let default = yaml("name: x").profiles()[0].profile().to_json();
@@ -165,7 +165,7 @@ fn lint_omits_suppressed_rules_and_sets_locations() {
     );
 }
 
-/// Creates a temporary directory with files, given as (name, content).
+/// Creates a temporary directory with files. Each file is given by its name and its content.
 fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -174,7 +174,7 @@ fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
     directory
 }
 
-/// Reads policy files and returns the names of the profiles.
+/// Reads a policy file or a directory, and returns the names of the profiles.
 fn names(path: &Path) -> Result<Vec<String>, FileErrors> {
     let set = PolicySet::read(path)?;
     Ok(set

@@ -71,7 +71,7 @@ fn json_value() -> impl Strategy<Value = Value> {
                 .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
-    // A null counts as an omitted field.
+    // A field with the value null would be treated as an omitted field.
     .prop_filter("null", |value| !value.is_null())
 }
 

@@ -1,8 +1,9 @@
-//! Tests with wrong policy files: each is rejected, and each mistake has a line, a column, a message and a remedy.
+//! Tests with wrong policy files: the parser must reject each file with the expected first mistake, and each mistake
+//! must have a remedy.
 
 use pgbeam::policies::document::{Format, PolicySet};
 
-/// The text of a file, then its first mistake: the line and column, the rule, and a part of the message or remedy.
+/// The text of a file, and its first mistake: the line and column, the rule, and a part of the message or remedy.
 type Case = (&'static str, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
@@ -205,8 +206,8 @@ const TOML: &[Case] = &[
     ("name = \"A\"\n[statement_rules]\ndeny = [\"ddl\", \"xyz\"]", "3:16", "unknown-value", "write one of"),
 ];
 
-/// Parses the file of a case. Returns `None` if the first mistake is the expected one, else a description of the
-/// difference.
+/// Parses the file of a case. Returns `None` if the first mistake is as expected, and a description of the difference
+/// if it is not.
 fn check((text, place, rule, part): &Case, format: Format, file: &str) -> Option<String> {
     let errors = match PolicySet::parse(text, format, file) {
         Ok(_) => return Some(format!("{text:?} is accepted")),

@@ -4,12 +4,11 @@
 //! model × model → compare operations and schemas → find the places of each change → verdict
 //! ```
 //!
-//! [`model`] converts each document to an API model. The following differences are no change: the
-//! order of keys, descriptions, unknown `x-*` extensions, and whether a schema is a component,
-//! inline, or an `allOf` with one part, unless this changes the name of a Rust type. The comparison
-//! covers base URLs, operations, security requirements, parameters, bodies, responses, headers and
-//! schemas. [`verdict`] decides the impact of each change, and [`report`](crate::report) renders
-//! the result.
+//! [`model`] converts each document to an API model. The comparison covers base URLs, operations,
+//! security requirements, parameters, bodies, responses, headers and schemas. It ignores the order
+//! of keys, descriptions and unknown `x-*` extensions. It also ignores whether a schema is a
+//! component, inline, or an `allOf` with one part, unless the name of a Rust type changes.
+//! [`verdict`] decides the impact of each change, and [`report`](crate::report) renders the result.
 //!
 //! Component names are not part of the API, but codegen uses them as Rust type names. A renamed
 //! component therefore breaks only users of this SDK.

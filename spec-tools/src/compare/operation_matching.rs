@@ -1,22 +1,23 @@
 //! Finds the operation of the new contract that corresponds to each operation of the old one.
 //!
 //! Two operations correspond if they have the same method and path. The names of path parameters
-//! can differ. Of the remaining operations, two correspond if they have the same id. Such an
-//! operation is reported as moved. All others are reported as removed or added.
+//! can differ. Of the remaining operations, two correspond if they have the same id: they are
+//! reported as one operation that has moved. An operation without a counterpart is reported as
+//! removed or added.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{ApiModel, Operation};
 
-/// The operations of two contracts: those in both, and those in only one.
+/// The operations of two contracts: the operations in both contracts, and the operations in only one.
 pub struct OperationMatches<'a> {
-    /// Pairs of an old operation and the corresponding new one. Moved operations come last.
+    /// Pairs of an old operation and the corresponding new operation. Moved operations come last.
     pub matched: Vec<(&'a Operation, &'a Operation)>,
     pub removed: Vec<&'a Operation>,
     pub added: Vec<&'a Operation>,
 }
 
-/// Pairs the operations of two contracts by method and path, and the others by id.
+/// Pairs the operations of two contracts by method and path, and the remaining operations by id.
 pub fn match_operations<'a>(old: &'a ApiModel, new: &'a ApiModel) -> OperationMatches<'a> {
     let route = |operation: &'a Operation| {
         (

@@ -1,6 +1,6 @@
 //! Compares the operations of two contracts: method, path, SDK names, security requirements,
-//! parameters, bodies and responses. The schemas in them are queued for
-//! [`schemas`](super::schemas).
+//! parameters, bodies and responses. Queues the schemas of these parts, which
+//! [`schemas`](super::schemas) compares.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,8 +54,8 @@ pub fn compare<'a>(pairs: &mut SchemaPairs<'a>) -> Vec<PartChanges<'a>> {
     comparison.parts
 }
 
-/// The entries of an old and a new map: only in the old one, only in the new one, or in both with
-/// both values.
+/// The entries of an old and a new map. `common` contains each key that is in both maps, with the
+/// old and the new value.
 struct MapDiff<'a, K, V> {
     removed: Vec<(&'a K, &'a V)>,
     added: Vec<(&'a K, &'a V)>,

@@ -12,12 +12,13 @@ pub struct RenameCandidates {
     pub old_names: BTreeMap<String, Vec<String>>,
 }
 
-/// The maximum number of removed names, and of added names, of one type. With more names, a shared
-/// type is no hint of a rename, so the type has no candidates.
+/// The maximum number of removed names, and of added names, of one type. With more names, the same
+/// type is no hint of a rename, so no candidates are returned for the type.
 const MAX_NAMES: usize = 5;
 
-/// Returns, for each removed name, the added names of the same type, and the reverse. Each item of
-/// `removed` and `added` is a name and the name of its type.
+/// Returns, for each removed name, the added names of the same type, and for each added name, the
+/// removed names of the same type. Skips a type with more than [`MAX_NAMES`] removed or added
+/// names. Each item of `removed` and `added` is a name and the name of its type.
 pub fn find_rename_candidates(
     removed: impl Iterator<Item = (String, String)>,
     added: impl Iterator<Item = (String, String)>,

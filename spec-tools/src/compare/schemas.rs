@@ -37,7 +37,7 @@ struct PairKey {
 }
 
 /// The result of the comparison of two schemas: their changes, and in `inner` the pairs of their
-/// nested schemas. The changes inside nested schemas are in those pairs.
+/// nested schemas. The pairs in `inner` contain the changes inside the nested schemas.
 #[derive(Default)]
 pub struct SchemaPair {
     pub changes: Vec<StepChange>,
@@ -101,7 +101,7 @@ impl<'a> SchemaPairs<'a> {
 
     /// Compares the attributes of a place that uses a schema, and adds the differences to
     /// `changes`. Returns the pair of the old and the new schema of this place. The first call for
-    /// a pair adds it to the queue.
+    /// a pair adds the pair to the queue.
     pub fn compare_use(&mut self, use_pair: &UsePair<'_>, changes: &mut Vec<StepChange>) -> PairId {
         let (old, new) = (self.old.schema(use_pair.old), self.new.schema(use_pair.new));
         let none = Attributes::default();
@@ -163,7 +163,7 @@ impl<'a> SchemaPairs<'a> {
         if old.kind != new.kind {
             let (from, to) = (old.kind.clone(), new.kind.clone());
             add(SubjectKind::Value, ChangeKind::TypeChanged(from, to));
-            // Further differences follow from the type.
+            // All other differences follow from the changed type.
             return pair;
         }
         compare_type_names(old, new, &mut add);
@@ -314,9 +314,10 @@ impl<'a> SchemaPairs<'a> {
 
     /// Compares the variants of `oneOf` and `anyOf`.
     ///
-    /// Matches each old variant with a new variant of the same type. If equally many old and new
-    /// variants are left, matches these in order. Otherwise, reports the remaining old variants as
-    /// removed and the remaining new variants as added.
+    /// Matches each old variant with a new variant of the same type, if there is one. If the number
+    /// of unmatched old variants equals the number of unmatched new variants, matches them in order.
+    /// If the numbers differ, reports the unmatched old variants as removed and the unmatched new
+    /// variants as added.
     fn compare_variants(
         &mut self,
         old: &'a Schema,

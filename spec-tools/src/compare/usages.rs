@@ -14,8 +14,9 @@ use crate::{
 /// Identifies a change. Changes with the same key are one change that occurs in several places.
 pub type ChangeKey = (Subject, ChangeKind, Option<Direction>);
 
-/// The maximum number of places of changes inside schemas. If a type has many changed fields and
-/// occurs in many operations, the number of places is the product of both numbers.
+/// The maximum number of places of changes inside schemas. The comparison of documents with more
+/// places returns an error. If a type has many changed fields and occurs in many operations, the
+/// number of places is the product of both numbers.
 pub const MAX_USAGES: usize = 500_000;
 
 /// All changes between two contracts, each with the places where it occurs.
@@ -91,7 +92,7 @@ fn usage(operation: &Operation, part: &Part, json_path: Option<String>) -> Usage
     }
 }
 
-/// Returns, for each pair, whether it or a pair nested in it at any depth has changes.
+/// Returns, for each pair, whether the pair, or a pair nested in it at any depth, has changes.
 fn find_changed_pairs(pairs: &SchemaPairs<'_>) -> Vec<bool> {
     let mut outer_pairs: Vec<Vec<PairId>> = vec![Vec::new(); pairs.pairs.len()];
     let mut changed = vec![false; pairs.pairs.len()];

@@ -9,8 +9,8 @@ use crate::{
     model::{Attributes, Limit, Schema},
 };
 
-/// Returns `true` for a string schema without `enum`. Only such a string can be a `Secret` in the
-/// SDK.
+/// Returns `true` for a string schema without `enum`. A string with `enum` cannot be a `Secret` in
+/// the SDK.
 pub fn is_plain_string(schema: &Schema) -> bool {
     schema.kind == "string" && schema.values.is_none()
 }
@@ -18,7 +18,7 @@ pub fn is_plain_string(schema: &Schema) -> bool {
 /// Returns whether the Rust type of a value changed when it became optional, required, nullable or
 /// not nullable. A value that is optional, nullable or both is an `Option`.
 ///
-/// In both pairs, the first item is from the old contract and the second from the new one.
+/// In both pairs, the first item is from the old contract, and the second item from the new contract.
 /// `optional` is whether the value may be absent.
 pub fn compare_rust_type(
     optional: (bool, bool),
@@ -34,7 +34,7 @@ pub fn compare_rust_type(
 }
 
 /// Returns the changes of `nullable`, `default`, `deprecated` and, if `is_string` is `true`,
-/// `x-secret`.
+/// `x-secret`. A change of `default` is skipped if the value is required in both contracts.
 ///
 /// `readOnly` and `writeOnly` are not compared here: `schemas` uses them to select the fields to
 /// compare.
@@ -84,7 +84,7 @@ pub fn compare_attributes(
 }
 
 /// Compares the names of the Rust types that codegen generates for two schemas, and calls `add` if
-/// they differ. An object without fields counts as `a map`.
+/// the names differ. For an object without fields, the name is `a map`.
 ///
 /// Does nothing if one of the schemas has no type name, such as a plain string.
 pub fn compare_type_names(
@@ -97,7 +97,7 @@ pub fn compare_type_names(
         None if schema.kind == "object" => Some("a map".to_owned()),
         name => name.clone(),
     };
-    // A string that becomes an enumeration, or the reverse, is reported as such.
+    // `compare_values` reports a string that becomes an enumeration, and the reverse.
     if let (Some(from), Some(to)) = (name(old), name(new))
         && from != to
     {
@@ -175,7 +175,7 @@ pub fn compare_values(old: &Schema, new: &Schema, add: &mut dyn FnMut(SubjectKin
     }
 }
 
-/// Renders a value as JSON, but a string without quotation marks.
+/// Renders a value as JSON. Renders a string without quotation marks.
 fn display_value(value: &serde_json::Value) -> String {
     value
         .as_str()
@@ -209,8 +209,8 @@ fn is_narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool 
     }
 }
 
-/// Returns a name that identifies the Rust type of a string or number. This is the format if it
-/// selects another Rust type, such as `date`, and otherwise the `type`.
+/// Returns a name for the Rust type of a string or number: the format for `date`, `date-time`,
+/// `binary`, `int32` and `float`, and the `type` for all other formats.
 fn rust_type(schema: &Schema) -> &str {
     let format = schema.format.as_deref().unwrap_or_default();
     match (schema.kind.as_str(), format) {

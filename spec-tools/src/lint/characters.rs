@@ -1,5 +1,5 @@
-//! Rejects unprintable characters in keys and strings. rustc rejects some of them in doc comments,
-//! and the others can hide text from a reader of the contract.
+//! Rejects unprintable characters in keys and strings. rustc rejects some of these characters in
+//! doc comments, and some can hide text from a reader of the contract.
 
 use crate::{error::ValidationErrors, escape::is_unprintable, read::Node};
 

@@ -1,6 +1,8 @@
-//! Rejects components whose references form a cycle or lead into one. References from the fields,
-//! items and map values of a schema do not count. A schema in a cycle has no finite definition, and
-//! a response or parameter in a cycle has no content.
+//! Rejects components whose references form a cycle or lead into a cycle. A schema in a cycle has
+//! no finite definition, and a response or parameter in a cycle has no content.
+//!
+//! References in the fields, items and map values of a schema are not checked, so a schema can be
+//! recursive.
 
 use std::collections::HashMap;
 
@@ -10,11 +12,12 @@ use crate::{
     read::{Entry, Node},
 };
 
-/// Adds an error for every component that is in a reference cycle or leads into one.
+/// Adds an error for every component that is in a reference cycle or leads into a cycle.
 ///
-/// Call this only if all references have a target. Except for schemas, a component whose reference
-/// has no target would be reported as a cycle. The same applies to a chain of more than 15
-/// references, because [`follow_ref`] does not follow longer chains.
+/// Call this only if all references have a target: a component that is not a schema would be
+/// reported as a cycle if its reference has no target. Such a component is also reported as a cycle
+/// if it starts a chain of more than 15 references, because [`follow_ref`] does not follow longer
+/// chains.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for kind in document.get_entries("components") {
         let components = kind.node.entries();
@@ -39,7 +42,7 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 /// Returns, for each component schema, the indices of the component schemas that it refers to: with
 /// `$ref`, or inside `allOf`, `anyOf`, `oneOf` or `not`.
 ///
-/// References in fields, items and map values do not count. A field can be absent, and a list or
+/// References in fields, items and map values are left out. A field can be absent, and a list or
 /// map can be empty, so a value of a recursive schema can end there.
 fn references(components: &[Entry]) -> Vec<Vec<usize>> {
     let indices: HashMap<&str, usize> = components
@@ -63,8 +66,8 @@ fn references(components: &[Entry]) -> Vec<Vec<usize>> {
     components.iter().map(targets).collect()
 }
 
-/// Returns, for each node of a graph, whether it is in a cycle or has a path into one. `edges`
-/// lists the targets of each node.
+/// Returns, for each node of a graph, whether the node is in a cycle or has a path into a cycle.
+/// `edges` lists the targets of each node.
 ///
 /// Takes linear time and does not recurse, because chains of references can be long.
 fn lead_into_cycle(edges: &[Vec<usize>]) -> Vec<bool> {

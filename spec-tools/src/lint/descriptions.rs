@@ -69,7 +69,7 @@ fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut Vali
         );
     }
     let responses = operation.node.get_entries("responses");
-    // Every operation can receive an invalid request.
+    // Every operation can receive an invalid request, so it must declare a 4xx response.
     if !responses.iter().any(|entry| entry.key.starts_with('4')) {
         errors.push(operation.location, format!("{label} has no 4xx response"));
     }
@@ -93,8 +93,8 @@ fn check_operation(document: &Node, operation: &Operation<'_>, errors: &mut Vali
 }
 
 /// Adds an error for every enum value without a description in `x-enum-descriptions`. Enums with
-/// the same name (`x-enum` or component name) share their descriptions: it is enough if one of them
-/// describes the value.
+/// the same name (`x-enum` or component name) share their descriptions: a value needs a description
+/// in only one of these enums.
 fn check_enum_values(document: &Node, errors: &mut ValidationErrors) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();

@@ -62,8 +62,8 @@ fn check_object(node: &Node, object_type: &ObjectType, errors: &mut ValidationEr
     }
 }
 
-/// Returns `None` if the value has the type `kind`, otherwise a description of this type, such as
-/// `a string`.
+/// Returns a description of the expected type, such as `a string`, if the value does not have the
+/// type `kind`. Returns `None` if the value has this type.
 fn mismatch(node: &Node, kind: &ValueKind) -> Option<&'static str> {
     let (matches, expected) = match (kind, &node.value) {
         // `check_object` checks objects.

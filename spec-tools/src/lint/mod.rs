@@ -36,28 +36,29 @@ pub fn check_contract(document: &Node) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Returns every such validation error. If references are invalid, returns only the errors of the
-/// references.
+/// Returns every validation error that the check finds. If references are invalid, returns only the
+/// errors of the references.
 pub fn check_structure(document: &Node) -> Result<()> {
     run_checks(document, &[keys::check, check_generatable])
 }
 
 /// Checks that every reference names an existing component of the right kind, and that references
-/// form no cycle.
+/// form no cycle. References in the fields, items and map values of a schema are not checked for
+/// cycles, so a schema can be recursive.
 ///
 /// # Errors
 ///
 /// Returns an error for every `$ref` that is not a string, is in an object that cannot be a
-/// component, or names a missing component or a component of another kind. If there are none,
-/// returns an error for every component that is in a reference cycle or leads into one.
+/// component, or names a missing component or a component of another kind. If every `$ref` is
+/// valid, returns an error for every component that is in a reference cycle or leads into a cycle.
 pub fn check_references(document: &Node) -> Result<()> {
     let mut errors = ValidationErrors::default();
     references::check(document, &mut errors);
     errors.finish()
 }
 
-/// Checks the references. If they are valid, runs `checks`, which follow references, and returns
-/// all their errors.
+/// Checks the references. If all references are valid, runs `checks`, which follow references, and
+/// returns the errors of all checks.
 fn run_checks(document: &Node, checks: &[fn(&Node, &mut ValidationErrors)]) -> Result<()> {
     check_references(document)?;
     let mut errors = ValidationErrors::default();

@@ -21,7 +21,7 @@ use crate::{
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     check_ids(document, errors);
     for path in document.get_entries("paths") {
-        // The parser of `openapiv3` drops such a path.
+        // The crate `openapiv3` drops a path without a leading `/`.
         if !path.key.starts_with('/') && !path.key.starts_with("x-") {
             let message = format!("the path `{}` must start with `/`", path.key);
             errors.push(&path.location, message);

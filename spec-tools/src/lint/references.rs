@@ -1,5 +1,6 @@
 //! Checks that every `$ref` refers to an existing component of the kind that its place requires,
-//! such as a schema, and that references form no cycle.
+//! such as a schema, and that references form no cycle. References in the fields, items and map
+//! values of a schema are not checked for cycles.
 
 use super::cycles;
 use crate::{
@@ -12,8 +13,8 @@ use crate::{
 };
 
 /// Adds an error for every `$ref` that is not a string, is in an object that cannot be a component,
-/// or names a missing component or a component of another kind. If there are none, adds an error
-/// for every component that is in a reference cycle or leads into one.
+/// or names a missing component or a component of another kind. If every `$ref` is valid, adds an
+/// error for every component that is in a reference cycle or leads into a cycle (see `cycles`).
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         if let Some(target) = node.get("$ref") {

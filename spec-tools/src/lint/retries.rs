@@ -1,5 +1,5 @@
-//! Checks the extension `x-idempotent`, which says whether the SDK can retry a PATCH without an
-//! `Idempotency-Key`.
+//! Checks the extension `x-idempotent`, which says whether a retry of a PATCH without an
+//! `Idempotency-Key` is safe.
 
 use crate::{
     error::ValidationErrors,
@@ -10,8 +10,7 @@ use crate::{
 /// Requires `x-idempotent` (true or false) on every PATCH operation without an `Idempotency-Key`
 /// header parameter, and rejects `x-idempotent` on all other operations.
 ///
-/// `x-idempotent: true` means that a retry with the same body leaves the same state. The SDK
-/// retries a PATCH without an `Idempotency-Key` only if `x-idempotent` is `true`.
+/// `x-idempotent: true` means that a retry with the same body leaves the server in the same state.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     for operation in operations(document) {
         let has_key = operation

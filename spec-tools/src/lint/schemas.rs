@@ -13,9 +13,9 @@ use crate::{
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// Adds an error for every component schema that has an invalid name or cannot become a struct or
-/// enum. Adds an error for every schema that has an unsupported type, keyword, constraint,
-/// `required` or composition, or fields with the same Rust name.
+/// Adds an error for every component schema that has an invalid name, cannot become a struct or
+/// enum, or sets `nullable`. Adds an error for every schema that has an unsupported type, keyword,
+/// constraint, `required` or composition, or fields with the same Rust name.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     let components = document.get_path_entries(&["components", "schemas"]);
     for component in components {
@@ -32,8 +32,9 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
     });
 }
 
-/// Adds an error if a component schema has no name in Pascal case, has neither `properties` nor
-/// `enum`, or sets `nullable`, which must be set where the component is used.
+/// Adds an error if the name of a component schema is not in Pascal case, if the schema has neither
+/// `properties` nor `enum`, or if the schema sets `nullable`. `nullable` must be set where the
+/// component is used.
 fn check_component(component: &Entry, errors: &mut ValidationErrors) {
     let (name, schema) = (&component.key, &component.node);
     if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -124,8 +125,8 @@ fn check_keywords(schema: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Adds an error if `minimum`, `maximum` or `multipleOf` of an integer is not an integer, or if
-/// `exclusiveMinimum` or `exclusiveMaximum` is not a boolean or is set without the limit that it
-/// applies to.
+/// `exclusiveMinimum` or `exclusiveMaximum` is not a boolean or is set without `minimum` or
+/// `maximum`.
 fn check_constraints(schema: &Node, errors: &mut ValidationErrors) {
     for key in ["minimum", "maximum", "multipleOf"] {
         if let Some(node) = schema.get(key)
@@ -174,8 +175,8 @@ fn check_required(schema: &Node, errors: &mut ValidationErrors) {
     }
 }
 
-/// Adds an error for every field whose name in snake case, which is its Rust name, equals the name of
-/// an earlier field in snake case.
+/// Adds an error for every field that has the same Rust name as an earlier field. The Rust name is
+/// the name in snake case.
 fn check_distinct_names(fields: &[Entry], errors: &mut ValidationErrors) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut reported = BTreeSet::new();

@@ -9,8 +9,8 @@ use crate::{
 /// Adds an error for every `default`, `example` and entry of `examples` that does not match its
 /// schema.
 ///
-/// Call this only after `references::check` found no error. A value whose schema is a reference
-/// without a target is not checked, and no error is added for it.
+/// Call this only if `references::check` found no error: a value whose schema is a reference without
+/// a target is skipped.
 pub fn check(document: &Node, errors: &mut ValidationErrors) {
     object_types::visit_objects(document, &mut |node, object_type| {
         let schema = match object_type.is_schema() {
@@ -35,8 +35,8 @@ pub fn check(document: &Node, errors: &mut ValidationErrors) {
 }
 
 /// Returns the location and the reason of the first mismatch between a value and its schema. Returns
-/// `None` if the value matches, and also if the schema is a reference without a target. An empty
-/// object matches even if the schema requires fields.
+/// `None` if the value matches, or if the schema is a reference without a target. An empty object
+/// matches even if the schema requires fields.
 fn mismatch<'a>(
     document: &Node,
     schema: &Node,

@@ -18,9 +18,8 @@ fn is_informative(key: &str) -> bool {
     ) || key.starts_with("x-")
 }
 
-/// Returns the schema in the `allOf` of `node` if it is the only one there. Returns `None` if there
-/// is no `allOf`, if it does not have exactly one schema, or if another key of `node` can restrict
-/// the values.
+/// Returns the schema in the `allOf` of `node`, if the `allOf` contains exactly one schema. Returns
+/// `None` if `node` has no such `allOf`, or if another key of `node` can restrict the values.
 ///
 /// The keys that do not restrict the values are `nullable`, `default`, `deprecated`, `readOnly`,
 /// `writeOnly`, descriptions, titles, examples, `externalDocs`, `xml` and extensions.
@@ -38,7 +37,7 @@ pub fn single_part(node: &Node) -> Option<&Node> {
         .then_some(part)
 }
 
-/// Reads the attributes that a schema node sets itself, without those of referenced schemas.
+/// Reads the attributes that a schema node sets itself, without the attributes of referenced schemas.
 ///
 /// # Errors
 ///
@@ -83,8 +82,8 @@ fn get<'a, T>(
     convert(&child.value).ok_or_else(type_error).map(Some)
 }
 
-/// Returns the entries of the map under `key`; empty if the key is absent. Any other value is an
-/// error.
+/// Returns the entries of the map under `key`; empty if the key is absent. A value of another type
+/// is an error.
 pub fn get_map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
     let entries = get(node, key, "a map", |value| match value {
         Value::Map(entries) => Some(entries.as_slice()),
@@ -93,8 +92,8 @@ pub fn get_map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
     entries.map(Option::unwrap_or_default)
 }
 
-/// Returns the items of the list under `key`; empty if the key is absent. Any other value is an
-/// error.
+/// Returns the items of the list under `key`; empty if the key is absent. A value of another type is
+/// an error.
 pub fn get_list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
     let items = get(node, key, "a list", |value| match value {
         Value::List(items) => Some(items.as_slice()),
@@ -103,7 +102,7 @@ pub fn get_list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
     items.map(Option::unwrap_or_default)
 }
 
-/// Returns the string under `key`; `None` if the key is absent. Any other value is an error.
+/// Returns the string under `key`; `None` if the key is absent. A value of another type is an error.
 pub fn get_str<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
     get(node, key, "a string", |value| match value {
         Value::String(text) => Some(text.as_str()),
@@ -111,7 +110,8 @@ pub fn get_str<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
     })
 }
 
-/// Returns the boolean under `key`; `None` if the key is absent. Any other value is an error.
+/// Returns the boolean under `key`; `None` if the key is absent. A value of another type is an
+/// error.
 pub fn get_bool(node: &Node, key: &str) -> Result<Option<bool>> {
     get(node, key, "true or false", |value| match value {
         Value::Bool(flag) => Some(*flag),
@@ -119,8 +119,8 @@ pub fn get_bool(node: &Node, key: &str) -> Result<Option<bool>> {
     })
 }
 
-/// Returns the number under `key` as a limit; `None` if the key is absent. Any other value is an
-/// error. `exclusive` is copied into the limit.
+/// Returns the number under `key` as a limit; `None` if the key is absent. A value of another type
+/// is an error. `exclusive` is copied into the limit.
 pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
     get(node, key, "a number", |value| match value {
         Value::Number(number) => Some(Limit {
@@ -131,8 +131,8 @@ pub fn get_limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit
     })
 }
 
-/// Converts a float without a fraction to an integer, so that `1.0` equals `1`. Returns any other
-/// number unchanged, and also floats whose absolute value is 1e15 or more.
+/// Converts a float without a fraction to an integer, so that `1.0` equals `1`. Returns all other
+/// numbers unchanged, including floats whose absolute value is 1e15 or more.
 fn normalize_number(number: &Number) -> Number {
     match number.as_f64() {
         Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < 1e15 => {

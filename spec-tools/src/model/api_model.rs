@@ -54,8 +54,8 @@ pub struct SecurityRequirement {
     /// The name of each scheme, followed by its scopes. The schemes are joined with ` with `.
     pub name: String,
     /// The definition of each scheme as JSON, followed by its scopes. The schemes are joined with
-    /// ` with `. A scheme without a definition has its name here. Contracts are compared by this
-    /// string, so a renamed scheme is no change.
+    /// ` with `. For a scheme without a definition, the string contains the name of the scheme.
+    /// Contracts are compared by this string, so a renamed scheme is no change.
     pub definition: String,
 }
 
@@ -130,11 +130,12 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Combines the attributes of a place that uses a schema (`self`) with those of the schema
-    /// (`inner`).
+    /// Combines the attributes of a place that uses a schema (`self`) with the attributes of the
+    /// schema (`inner`).
     ///
     /// An attribute that `self` sets overrides the same attribute of `inner`. `nullable` is an
-    /// exception: it is `Some(true)` if it is true in `self` or `inner`, else `None`.
+    /// exception: the result is `Some(true)` if `nullable` is true in `self` or `inner`, and `None`
+    /// if not.
     pub fn merge_over(&self, inner: &Self) -> Self {
         let null = self.nullable == Some(true) || inner.nullable == Some(true);
         Self {
@@ -237,8 +238,8 @@ impl ApiModel {
         &self.schemas[usage.schema]
     }
 
-    /// Returns the attributes of a place that uses a schema, combined with those of the schema by
-    /// [`Attributes::merge_over`].
+    /// Returns the attributes of a place that uses a schema. [`Attributes::merge_over`] combines them
+    /// with the attributes of the schema.
     pub fn attributes(&self, usage: &SchemaUse) -> Attributes {
         let schema = self.schema(usage);
         usage.attributes.merge_over(&schema.attributes)
@@ -270,7 +271,7 @@ impl Schema {
         }
     }
 
-    /// Returns `true` for a string schema with `enum`. Codegen generates a Rust enum for it.
+    /// Returns `true` for a string schema with `enum`. Codegen generates a Rust enum for the schema.
     pub fn is_enumeration(&self) -> bool {
         self.kind == "string" && self.values.is_some()
     }

@@ -66,8 +66,9 @@ struct Loader<'a> {
     component_ids: HashMap<&'a str, SchemaId>,
     /// The queue: component schemas that have an id but are not loaded yet.
     pending: Vec<(&'a str, SchemaId)>,
-    /// The ids of the inline schemas. The key is the addresses of the nodes that define the schema.
-    /// So an inline schema that several places share, or that contains itself, is loaded once.
+    /// The ids of the inline schemas. A key contains the addresses of the nodes that define the
+    /// schema. So an inline schema that several places share, or that contains itself, is loaded
+    /// once.
     inline_ids: HashMap<Vec<*const Node>, SchemaId>,
     model: ApiModel,
 }
@@ -88,8 +89,8 @@ impl SchemaNames {
         Self { label, type_name }
     }
 
-    /// Returns the names of a schema inside the schema that has these names: appends `label` to the
-    /// label and `type_suffix` to the type name.
+    /// Returns the names of a nested schema: appends `label` to the label and `type_suffix` to the
+    /// type name.
     fn nested(&self, label: &str, type_suffix: &str) -> Self {
         let type_name = self.type_name.as_ref();
         Self {
@@ -144,7 +145,7 @@ impl<'a> Loader<'a> {
         let id = get_str(source.node, "operationId")?.map(str::to_owned);
         let id = id.unwrap_or_else(|| format!("{method} {}", source.path));
         let mut parameters = BTreeMap::new();
-        // A parameter of the operation overrides one of the path with the same name.
+        // A parameter of the operation overrides the path's parameter with the same name and location.
         for node in source.parameters() {
             parameters.extend(self.load_parameter(node, &id)?);
         }

@@ -24,8 +24,8 @@ pub fn is_minimum(keyword: &str) -> bool {
     MINIMUMS.contains(&keyword)
 }
 
-/// Merges the keywords of the parts that apply to the value itself into one schema: type, format,
-/// `enum`, `x-enum`, constraints, patterns, `not`, `required` and attributes. Does not load fields,
+/// Merges these keywords of the parts into one schema: `type`, `format`, `enum`, `x-enum`, limits
+/// such as `minLength`, `pattern`, `not`, `required`, and the attributes. Does not load fields,
 /// items and other nested schemas. `label` is the name of the schema in reports.
 ///
 /// # Errors
@@ -56,7 +56,7 @@ pub fn merge_value(parts: &[&Node], label: &str) -> Result<Schema> {
             schema.required.extend(name.as_str().map(str::to_owned));
         }
     }
-    // Only the `nullable` beside `allOf` applies, not that of a part.
+    // Only the `nullable` beside `allOf` applies, not the `nullable` of a part.
     if let Some(first) = parts.first().filter(|_| parts.len() > 1) {
         schema.attributes.nullable = get_attributes(first)?.nullable;
     }
@@ -107,8 +107,8 @@ pub fn complete(schema: &mut Schema, type_name: Option<&str>) {
     }
 }
 
-/// Restricts the values of `schema` to those in the `enum` of `part`. Does nothing if `part` has no
-/// `enum`.
+/// Restricts the values of `schema` to the values in the `enum` of `part`. Does nothing if `part`
+/// has no `enum`.
 fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
     if part.get("enum").is_none() {
         return Ok(());
@@ -130,7 +130,7 @@ fn merge_enum(schema: &mut Schema, part: &Node) -> Result<()> {
 }
 
 /// Adds the constraints of `part` to `schema`. If both have a limit with the same keyword, keeps the
-/// limit whose number allows fewer values. If both have `multipleOf`, keeps that of `part`.
+/// limit whose number allows fewer values. If both have `multipleOf`, keeps the value of `part`.
 fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
     for keyword in MINIMUMS.into_iter().chain(MAXIMUMS) {
         let exclusive = match keyword {
@@ -168,8 +168,8 @@ fn merge_constraints(schema: &mut Schema, part: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Replaces an exclusive limit of an integer by the equal inclusive one: more than 0 becomes at
-/// least 1. Leaves a limit unchanged if it or the result is not an `i64`.
+/// Replaces an exclusive limit of an integer by the equal inclusive limit: "more than 0" becomes "at
+/// least 1". Leaves a limit unchanged if the limit or the result is not an `i64`.
 fn make_inclusive(keyword: &str, limit: &mut Limit) {
     let step = if is_minimum(keyword) { 1 } else { -1 };
     if limit.exclusive
@@ -203,9 +203,9 @@ fn infer_kind(schema: &Schema) -> &'static str {
     }
 }
 
-/// Returns the name of the Rust type. For an enumeration, this is its `x-enum` name or else
-/// `type_name`. For an object with fields, a `oneOf` or an `anyOf`, it is `type_name`. Returns
-/// `None` for any other schema, because codegen generates no type for it.
+/// Returns the name of the Rust type of a schema. For an enumeration, this is the `x-enum` name or,
+/// if there is none, `type_name`. For an object with fields, a `oneOf` or an `anyOf`, this is
+/// `type_name`. Returns `None` for any other schema, because codegen generates no type.
 fn rust_name(schema: &Schema, type_name: Option<String>) -> Option<String> {
     match schema {
         _ if schema.is_enumeration() => schema.enum_name.clone().or(type_name),

@@ -17,7 +17,7 @@ pub struct Operation<'a> {
     /// The path item. This map contains all operations of the path, and the parameters that they
     /// share.
     pub path_item: &'a Node,
-    /// The location of the method's key.
+    /// The location of the key that names the method, such as `get`.
     pub location: &'a SourceLocation,
     pub node: &'a Node,
     /// The name in messages: the operation id in backticks or, if there is none, the method and
@@ -47,8 +47,8 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
 }
 
 impl<'a> Operation<'a> {
-    /// Returns the parameters of the path, then those of the operation. References are not
-    /// resolved. A parameter of the operation overrides one of the path with the same name and
+    /// Returns the parameters of the path, then the parameters of the operation. References are not
+    /// resolved. A parameter of the operation overrides the path's parameter with the same name and
     /// location, but both are returned.
     pub fn parameters(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
         let lists = [
@@ -72,7 +72,7 @@ pub fn operation_locations(document: &Node) -> BTreeMap<String, SourceLocation> 
 }
 
 /// Returns the component that a reference such as `#/components/schemas/X` names. Returns `None` if
-/// the component does not exist, or for a reference of another form.
+/// the component does not exist, or if the reference does not start with `#/components/`.
 pub fn get_component<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
     let rest = reference.strip_prefix("#/components/")?;
     let (kind, name) = rest.split_once('/')?;

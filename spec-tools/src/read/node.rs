@@ -8,8 +8,7 @@ use serde_json::Number;
 use super::yaml::{self, Limits};
 use crate::error::{Error, Result, SourceLocation};
 
-/// The maximum size of a document, in bytes: 16 MiB. The contract of this repository has about 0.6
-/// MB.
+/// The maximum size of a document, in bytes: 16 MiB.
 pub const MAX_BYTES: usize = 16 << 20;
 
 /// A value in a YAML or JSON document, with its source location.
@@ -76,9 +75,10 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// Returns an error if the input is larger than [`MAX_BYTES`], is HTML or invalid, does not
-    /// have exactly one document, has a duplicate key, is nested more than 200 levels deep, has
-    /// more than 1,000,000 values, or has more than 64 MiB of strings.
+    /// Returns an error if the input is larger than [`MAX_BYTES`], starts with `<` like HTML, is
+    /// neither valid JSON nor valid YAML, does not contain exactly one document, has a duplicate
+    /// key, is nested more than 200 levels deep, has more than 1,000,000 values, or has more than
+    /// 64 MiB of strings.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(too_large(name));

@@ -30,7 +30,8 @@ pub struct ObjectType {
     /// The name in error messages, with its article, such as `an operation`.
     pub name: &'static str,
     /// The key under `components` that contains objects of this type, such as `parameters`. `None`
-    /// if such an object cannot be a component, and therefore cannot be a `$ref`.
+    /// if objects of this type cannot be components. A `$ref` cannot replace an object of such a
+    /// type.
     pub component: Option<&'static str>,
     pub required: &'static [&'static str],
     keys: &'static [(&'static [&'static str], ValueKind)],
@@ -148,14 +149,14 @@ object_types! {
 }
 
 impl ObjectType {
-    /// Returns the type that the value of `key` must have; `None` if objects of this type have no
-    /// such key.
+    /// Returns the type that the value of `key` must have; `None` if `key` is not a known key of
+    /// objects of this type.
     pub fn kind(&self, key: &str) -> Option<&'static ValueKind> {
         let known = self.keys.iter().find(|(known, _)| known.contains(&key));
         known.map(|(_, kind)| kind)
     }
 
-    /// Returns all keys that OpenAPI defines for objects of this type.
+    /// Returns the known keys of objects of this type, without `$ref` and extensions.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().flat_map(|(keys, _)| keys.iter().copied())
     }

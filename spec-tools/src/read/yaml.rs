@@ -16,8 +16,8 @@ use serde_json::Number;
 use super::{Entry, Node, Value};
 use crate::error::{Error, Result, SourceLocation, ValidationError};
 
-/// The limits of one document. Keys count as values. Every copy that an anchor or alias makes of a
-/// value counts too.
+/// The limits of one document. The number of values includes the keys of maps and every copy that
+/// an anchor or alias makes of a value.
 #[derive(Clone, Copy)]
 pub struct Limits {
     /// The maximum number of nested lists and maps.
@@ -29,8 +29,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Returns limits that are far above the contract of this repository (9 levels, 24,000 values,
-    /// 340 KB of strings) and low enough for the stack.
+    /// Returns the limits for API contracts. They are far above the size of the contract of this
+    /// repository.
     fn default() -> Self {
         Self {
             depth: 200,
@@ -92,7 +92,7 @@ fn source_location(marker: Marker, file: &Arc<str>) -> SourceLocation {
 }
 
 /// The size of a value, including all values inside it. `depth` is the number of nested lists and
-/// maps: 0 for a string or number.
+/// maps: 0 for a scalar.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: usize,
@@ -207,8 +207,9 @@ impl Builder {
         Err(Error::at(location, message))
     }
 
-    /// Adds a complete value to the innermost open list or map, or to the documents if none is
-    /// open. Stores a copy if the value has an anchor; `anchor` is 0 if it has none.
+    /// Adds a complete value to the innermost open list or map. If no list or map is open, adds the
+    /// value to the documents. Stores a copy if the value has an anchor; `anchor` is 0 for a value
+    /// without an anchor.
     fn insert(&mut self, node: Node, anchor: usize, size: Size) -> Result<()> {
         if anchor > 0 {
             self.count(size, &node.location)?;
@@ -286,8 +287,8 @@ fn find_duplicates(entries: &[Entry]) -> Vec<ValidationError> {
         .collect()
 }
 
-/// Replaces the merge key `<<` of YAML 1.1 with the entries of its map or list of maps. An entry is
-/// dropped if the map already has its key.
+/// Replaces the merge key `<<` of YAML 1.1 with the entries of its map or list of maps. An entry
+/// whose key is already in `entries` is dropped.
 fn expand_merge_key(entries: &mut Vec<Entry>) {
     let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
         return;

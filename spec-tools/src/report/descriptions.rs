@@ -17,8 +17,8 @@ pub struct Names<'a> {
 }
 
 /// The maximum length of three kinds of lists in a report: the lines with the places of a change,
-/// the operations in one line, and the places in one operation. A longer list is cut, and the
-/// number of the missing entries is added.
+/// the operations in one line, and the places in one operation. A longer list is cut, and a number
+/// says how much is missing.
 const MAX_LISTED: usize = 6;
 
 /// Groups the changes by severity, the most severe first. Omits empty groups.
@@ -181,8 +181,8 @@ type OperationUsages<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
 /// Describes the places where a change occurs. Operations with the same places (parts, statuses and
 /// JSONPaths) share one line, such as ``createPolicy, updatePolicy: body $.max_rows``.
 ///
-/// Returns at most six such lines. If they do not contain all operations, adds a line with the
-/// number of the remaining operations.
+/// Returns at most six of these lines. If there are more, adds one line with the number of the
+/// operations in the remaining lines.
 pub fn describe_usages(change: &Change) -> Vec<String> {
     let mut by_operation: BTreeMap<&str, OperationUsages<'_>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -191,7 +191,7 @@ pub fn describe_usages(change: &Change) -> Vec<String> {
             order.push(usage.operation.as_str());
             OperationUsages::new()
         });
-        // The value as a whole needs no path.
+        // The path `$` of the whole value is omitted.
         let path = usage.json_path.as_deref().filter(|path| *path != "$");
         let key = (describe_part(&usage.part), path.unwrap_or_default());
         let statuses = usages.entry(key).or_default();
@@ -248,8 +248,8 @@ fn describe_operation_usages(usages: &OperationUsages<'_>) -> String {
     join_first(&usages, "; ", "; and")
 }
 
-/// Joins the first [`MAX_LISTED`] items with `separator`. If there are more, appends `conjunction`
-/// and the number of the others, such as ` and 3 more`.
+/// Joins the first [`MAX_LISTED`] items with `separator`. If there are more items, appends
+/// `conjunction` and the number of the remaining items, such as ` and 3 more`.
 fn join_first(items: &[&str], separator: &str, conjunction: &str) -> String {
     let mut joined = items[..items.len().min(MAX_LISTED)].join(separator);
     if items.len() > MAX_LISTED {

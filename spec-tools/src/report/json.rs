@@ -39,9 +39,9 @@
 //! (`sdk` and `api` are `breaks`), `breaks_api` (only `api` is `breaks`) and `breaks_sdk` (only
 //! `sdk` is `breaks`).
 //!
-//! `usages` lists the places where the change occurs. The list is complete except in one case: if a
-//! schema occurs several times in one body or response, the changes of the schemas nested in it are
-//! listed only with the shortest path.
+//! `usages` lists the places where the change occurs. The list omits some JSONPaths: if a schema
+//! occurs several times in one body or response, the changes of the schemas nested in it are listed
+//! only with the shortest path.
 //!
 //! | key | values |
 //! | --- | --- |

@@ -2,9 +2,10 @@
 //! only on the change and the places where it occurs.
 //!
 //! **This SDK** stands for two kinds of code: code that uses a released version, and code that is
-//! built with an SDK generated from the new contract. A change breaks this SDK if it breaks either
-//! of them. For example, if only a Rust name is removed and requests and responses stay the same,
-//! released versions still work, but code that uses the name does not compile with the new SDK.
+//! built with an SDK generated from the new contract. A change breaks this SDK if it breaks one of
+//! these two kinds of code. For example, if only a Rust name is removed and requests and responses
+//! stay the same, released versions still work, but code that uses the name does not compile with
+//! the new SDK.
 //!
 //! The rules rely on these properties of the SDK:
 //!
@@ -14,13 +15,13 @@
 //! - Constraints are checked in requests, never in responses.
 //! - Types are `non_exhaustive` and builders set one field at a time, so new optional fields break
 //!   no code.
-//! - Optional and nullable values are both an `Option`.
+//! - A value that is optional, nullable or both is an `Option`.
 //! - All error statuses are one error type, and problem documents are parsed without a schema.
 //! - Every 2xx status is success.
 //!
 //! **Other API clients** are all clients that do not use this SDK. A change breaks them if the
-//! server rejects requests that it accepted before, or if responses lack something that clients can
-//! rely on. A change may break strict clients, for example clients with closed enumerations, if
+//! server rejects requests that it accepted before, or if responses lack data that clients can rely
+//! on. A change may break strict clients, for example clients with closed enumerations, if
 //! responses can contain new values.
 
 mod rules;
@@ -34,7 +35,7 @@ use crate::changes::{
     Verdict,
 };
 
-/// Facts about the places where a change occurs. The impact of the change depends on them.
+/// Facts about the places where a change occurs. The impact of the change depends on these facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageSummary {
     /// `true` if at least one place is the body of a PUT, which replaces the stored resource.
@@ -169,8 +170,9 @@ fn value_condition(
     }
 }
 
-/// Returns `true` if `to` is a wider type than `from`: from `integer` to `number`, or to a type that
-/// allows anything. Call this only with two different types: `any` would count as wider than `any`.
+/// Returns `true` if `to` is a wider type than `from`: if `from` is `integer` and `to` is `number`, or
+/// if `to` allows anything. Call this only with two different types: the function returns `true` if
+/// both types are `any`.
 fn is_wider(from: &str, to: &str) -> bool {
     (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
 }
@@ -214,8 +216,8 @@ fn changes_rust_type(kind: &ChangeKind) -> bool {
 }
 
 /// Returns `true` if the change renames, adds or removes a generated type, or removes an enum
-/// variant. This can break code that uses the name, even if the SDK parses the value without its
-/// schema.
+/// variant. The change can break code that uses the name, even if the SDK parses the value without
+/// its schema.
 fn changes_rust_name(kind: &ChangeKind) -> bool {
     matches!(
         kind,

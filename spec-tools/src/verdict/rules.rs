@@ -27,7 +27,7 @@ pub struct Rule {
     /// condition, such as `removed:success`. Empty for the default rule of the group.
     change: &'static str,
     /// The impact on users of this SDK. `None` means that the impact depends on the Rust type:
-    /// [`Impact::Breaks`] if the change changes the type, otherwise [`Impact::None`].
+    /// [`Impact::Breaks`] if the change affects the type, and [`Impact::None`] if it does not.
     pub sdk: Option<Impact>,
     pub api: Impact,
     pub reason: &'static str,
@@ -35,7 +35,7 @@ pub struct Rule {
 
 /// Returns the most specific rule of a group for a change: the rule with this change and
 /// `condition`, else the rule with this change and no condition, else the default rule of the
-/// group. `None` if the group has none of them.
+/// group. `None` if the group has none of these rules.
 pub fn find(group: Group, change: &str, condition: &str) -> Option<&'static Rule> {
     let conditional = format!("{change}:{condition}");
     let mut changes = [conditional.as_str(), change, ""].into_iter();
@@ -60,8 +60,8 @@ macro_rules! rules {
     };
 }
 
-// Each rule: change, impact on users of this SDK, impact on other API clients, reason. The impact
-// `Rust` means that it depends on the Rust type (`Rule::sdk` is `None`).
+// Each rule: change, impact on users of this SDK, impact on other API clients, reason. `Rust` means
+// that the impact depends on the Rust type (`Rule::sdk` is `None`).
 rules! {
     Server {
         "removed" MayBreak MayBreak "Clients that use this base URL must switch to another one, unless the server keeps responding.";

@@ -1,5 +1,5 @@
-//! The server that all contenders call. It keeps connections open and sends the same bytes for every request.
-//! Such a response costs little time, so the benchmark measures the clients.
+//! The server that all contenders (the measured clients) call. It keeps connections open and sends the same
+//! bytes for every request. Such a response costs little time, so the benchmark measures the clients.
 
 use std::{io, sync::Arc};
 
@@ -16,8 +16,8 @@ use crate::rules;
 const BACKLOG: u32 = 16_384;
 /// The maximum number of headers of a request.
 const MAX_HEADERS: usize = 32;
-/// The initial size of a connection's buffer, in bytes. A request fits into it. It is small, because up to
-/// 10,000 connections have a buffer.
+/// The initial size of a connection's buffer, in bytes. A request fits into the buffer. The buffer is small,
+/// because up to 10,000 connections have one.
 const BUFFER: usize = 4 * 1024;
 
 /// Listens on a free port of 127.0.0.1.

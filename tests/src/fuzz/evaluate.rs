@@ -1,5 +1,5 @@
-//! Checks that `pgbeam_engine` evaluates SQL consistently: a stricter policy must not allow what a looser one
-//! blocks.
+//! Checks that `pgbeam_engine` evaluates SQL consistently: a stricter policy must not allow SQL that a looser
+//! policy blocks.
 
 use std::sync::LazyLock;
 
@@ -28,8 +28,8 @@ static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
 ///
 /// # Panics
 ///
-/// If an evaluation contradicts itself, a stricter policy allows what a looser one blocks, the loosest policy
-/// blocks the rewritten SQL, or normalization changes the query hash.
+/// If an evaluation contradicts itself, a stricter policy allows SQL that a looser policy blocks, the loosest
+/// policy blocks the rewritten SQL, or normalization changes the query hash.
 pub fn check(data: &[u8]) {
     let sql = String::from_utf8_lossy(data);
     let engine = Engine::default();

@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
             "{target:?} is in no header"
         );
     }
-    // The first link with a relation type counts. Links after it, in any header, change nothing.
+    // Only the first link with a relation type is returned. Links after it, in any header, change nothing.
     let first_line = lines.first().copied().unwrap_or_default();
     for values in [
         vec![LINKS],

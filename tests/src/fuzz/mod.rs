@@ -1,7 +1,7 @@
 //! The checks of the fuzz targets.
 //!
-//! Each check is a function that panics if the library does not handle the input as it must. The crate in
-//! `fuzz/` runs the checks with libFuzzer. The test `fuzz` runs them without libFuzzer, on the checked-in
+//! Each check is a function that passes an input to the library and panics if the result is wrong. The crate
+//! in `fuzz/` runs the checks with libFuzzer. The test `fuzz` runs them without libFuzzer, on the checked-in
 //! corpus and on mutations of it.
 
 pub mod base_url;

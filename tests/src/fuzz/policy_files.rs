@@ -1,5 +1,5 @@
-//! Checks that a policy file is either accepted and exported without a change, or rejected with a place and a
-//! remedy for each mistake.
+//! Checks that a policy file is either accepted and exported without a change, or rejected with a location
+//! and a remedy for each mistake.
 
 use pgbeam::policies::{
     diff::diff,
@@ -11,8 +11,8 @@ use pgbeam::policies::{
 ///
 /// # Panics
 ///
-/// If a mistake has no place or no remedy, if the message of a mistake is not one line, or if an accepted file
-/// changes by its export.
+/// If a mistake has no location or no remedy, if the message of a mistake is not one line, or if the export
+/// of an accepted file contains another policy set.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;

@@ -1,5 +1,6 @@
-//! Checks the parser of the `RateLimit` and `RateLimit-Policy` headers. Only the first item of each header
-//! counts, and a parsed rate limit does not change if it is formatted as headers and parsed again.
+//! Checks the parser of the `RateLimit` and `RateLimit-Policy` headers. The parser must use only the first
+//! item of each header, and a parsed rate limit must not change if it is formatted as headers and parsed
+//! again.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ pub fn check(data: &[u8]) {
     let mut lines = data.splitn(2, |b| *b == b'\n');
     let [limit, policy] = [lines.next(), lines.next()].map(Option::unwrap_or_default);
     let parsed = parse(limit, policy);
-    // Only the first item of each header counts.
+    // Items after the first item of a header are ignored.
     let suffix = b", \"other\";r=1;t=2;q=3;w=4";
     assert_eq!(
         parse(&[limit, suffix].concat(), &[policy, suffix].concat()),

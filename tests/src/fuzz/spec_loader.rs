@@ -86,7 +86,8 @@ fn check_error(error: Option<&Error>) {
     assert_eq!(error.and_then(find_malformed_message), None);
 }
 
-/// Returns the first message of the error that is not one line or has no location. `None` if there is none.
+/// Returns the first message of the error that is not one line or has no location. `None` if every message is
+/// one line with a location.
 pub fn find_malformed_message(error: &Error) -> Option<String> {
     let is_malformed =
         |error: &&ValidationError| error.location.is_none() || !is_line(&error.to_string());

@@ -62,8 +62,8 @@ impl Request {
     }
 }
 
-/// Returns the script that responds to a request, for a connection without a queued script or after the
-/// queued script.
+/// Returns the script that responds to a request. A connection calls the handler if it has no queued script,
+/// or after its queued script.
 type Handler = Box<dyn FnMut(&Request) -> Script + Send>;
 
 struct State {

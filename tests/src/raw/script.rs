@@ -135,7 +135,7 @@ impl From<String> for Script {
     }
 }
 
-/// Returns a response as a string, with `Content-Length`. It does not ask the client to close the connection.
+/// Returns a response as a string, with `Content-Length` and without `Connection: close`.
 /// `status` has the code and the reason phrase, such as `200 OK`. Each header is a line such as `ETag: "1"`.
 pub fn keep_alive_response(status: &str, headers: &[&str], body: &str) -> String {
     let headers: String = headers

@@ -24,7 +24,8 @@ fn progenitor_has_one_identifier_type_per_operation_that_allows_dots() {
     assert_eq!(pattern, "^[a-zA-Z0-9_.-]+$");
 }
 
-/// Returns the first regular expression in `text`, the code of progenitor. It is the check of an identifier.
+/// Returns the first regular expression in `text`, the code of progenitor. The regular expression checks an
+/// identifier.
 fn regress_pattern(text: &str) -> String {
     let (_, rest) = text.split_once("regress::Regex::new(\"").unwrap();
     rest.split_once('"').unwrap().0.to_owned()

@@ -1,5 +1,6 @@
-//! Tests of the comparison of contracts behind `spec diff`. They mutate the policies area of the API contract
-//! and expect an exact list of changes, each with its verdicts for users of the SDK and of the API.
+//! Tests of the comparison of contracts, whose results `cargo xtask spec diff` prints. The tests mutate the
+//! policies area of the API contract and expect an exact list of changes, each with its verdicts for users of
+//! the SDK and of the API.
 
 mod fields;
 mod operations;

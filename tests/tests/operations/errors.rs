@@ -40,11 +40,12 @@ enum ErrorBody {
 }
 
 impl ErrorBody {
-    /// The kinds for each status. A raw call gets each of them with each status. A typed call gets `Problem`
-    /// with each status, and then only one of them, which alternates from status to status.
+    /// The kinds of bodies that a raw call gets with each status. A typed call gets two bodies with each
+    /// status: `Problem` and one of these kinds, which alternates from status to status.
     const EACH_STATUS: [Self; 4] = [Self::Problem, Self::Html, Self::Empty, Self::Truncated];
 
-    /// The other kinds. A raw call gets one of them with each status, which alternates from status to status.
+    /// The other kinds of bodies. A raw call gets one of these with each status, which alternates from status
+    /// to status.
     const ALTERNATING: [Self; 3] = [Self::TitleOnly, Self::Edge, Self::Message];
 
     fn response(self, status: u16, code: &str) -> StubResponse {

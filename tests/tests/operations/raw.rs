@@ -13,8 +13,8 @@ use crate::support::{
     values::parameter_value,
 };
 
-/// Returns the string that all calls send for a parameter. If the calls may send any value of an enum,
-/// returns one of its values.
+/// Returns the string that all calls send for a parameter. If the calls may send any value of the parameter's
+/// enum, returns one of these values.
 fn parameter_string(contract: &Contract, parameter: &Value) -> String {
     let name = parameter["name"].as_str().unwrap();
     let enum_value = || match example(contract, &parameter["schema"], ExampleKind::AllFields) {

@@ -23,7 +23,8 @@ use crate::{
 
 const CSV: &str = "id,event\n1,query_blocked\n";
 
-/// Returns a stub of a declared response, and its body as JSON: `Null` if it has none or is CSV.
+/// Returns a stub of a declared response, and the body of the response as JSON: `Null` if there is no body or
+/// the body is CSV.
 fn stub_response(
     contract: &Contract,
     declared: &DeclaredResponse,

@@ -153,7 +153,7 @@ async fn absent_fields_have_their_defaults() {
     assert_eq!(response.approval_mode(), &ApprovalMode::Off);
     assert_eq!(response.approval_timeout(), Duration::from_secs(300));
     assert_eq!(response.statement_rules(), None);
-    // `null` counts as absent.
+    // `null` is read as absent.
     let null = profile_with(json!({
         "max_rows": null, "row_filters": null, "approval_mode": null, "statement_rules": null,
         "approval_timeout_seconds": null,
@@ -174,7 +174,7 @@ async fn reads_a_list_of_a_newer_api() {
     assert_eq!(
         page.next_page_token(),
         None,
-        "an empty token counts as absent"
+        "an empty token is read as absent"
     );
     assert_eq!(list.items().try_collect().await.unwrap().len(), 1);
 }

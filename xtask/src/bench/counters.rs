@@ -27,7 +27,7 @@ impl Count {
         }
     }
 
-    /// Returns the arguments that make the tool write its report to the file `report`.
+    /// Returns the arguments of the tool that write its report to the file `report`.
     fn arguments(self, report: &str) -> Vec<String> {
         let arguments = match self {
             Self::Instructions => "--tool=callgrind --callgrind-out-file=/dev/null --log-file=",
@@ -46,7 +46,7 @@ impl Count {
     fn parse(self, report: &str) -> Option<u64> {
         let number = match self {
             Self::Instructions => word_after(report, "Collected :")?,
-            // Resizing a block counts as an allocation.
+            // The total includes the resizing of blocks.
             Self::Allocations => word_after(report, "total heap usage:")?,
             Self::SystemCalls => report
                 .lines()
@@ -56,7 +56,8 @@ impl Count {
     }
 }
 
-/// Returns the first word after the first `label` in a report. `None` if there is no such word.
+/// Returns the first word after the first `label` in a report. `None` if the report contains no `label`, or no word
+/// after it.
 fn word_after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = report.split_once(label)?;
     rest.split_whitespace().next()

@@ -13,7 +13,7 @@ pub struct PerContender<T> {
     pub hand: T,
     /// The generated client of `pgbeam-api` on `DirectTransport`.
     pub bare: T,
-    /// `pgbeam` with its defaults. The goals apply to it.
+    /// `pgbeam` with its defaults. The goals apply to this contender.
     pub pgbeam: T,
 }
 
@@ -58,10 +58,10 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Returns the count per call. `few` and `many` are two runs: the number of calls, and the total of each
-    /// contender. The result is the difference of the totals, divided by the difference of the numbers of calls, so
-    /// the cost of starting the process cancels out. `None` unless `many` has more calls than `few` and, for each
-    /// contender, a higher total.
+    /// Returns the count per call of each contender. `few` and `many` are two runs: the number of calls, and the total
+    /// of each contender. The count per call is the difference of the totals, divided by the difference of the numbers
+    /// of calls, so the cost of starting the process cancels out. `None` unless `many` has more calls than `few` and,
+    /// for each contender, a higher total.
     pub fn per_call(few: (u64, PerContender<u64>), many: (u64, PerContender<u64>)) -> Option<Self> {
         let calls = many.0.checked_sub(few.0).filter(|calls| *calls > 0)?;
         let difference = |few: u64, many: u64| many.checked_sub(few).filter(|more| *more > 0);
@@ -76,9 +76,10 @@ impl Measured {
         ))
     }
 
-    /// Returns calls per second. `rounds` contains the seconds that each contender took for `calls` calls in each
-    /// round. A value is `calls` divided by the median time of the contender. A ratio is the median of the ratios of
-    /// the rounds, because load on the machine slows all contenders of a round equally. `None` without rounds.
+    /// Returns the calls per second of each contender. `rounds` contains the seconds that each contender took for
+    /// `calls` calls in each round. A value is `calls` divided by the median time of the contender. A ratio is the
+    /// median of the ratios of the rounds, because load on the machine slows all contenders of a round equally. `None`
+    /// without rounds.
     pub fn throughput(calls: u64, rounds: &[PerContender<f64>]) -> Option<Self> {
         let each = |value: fn(&PerContender<f64>) -> f64| median(rounds.iter().map(value));
         let seconds = PerContender {
@@ -115,7 +116,7 @@ pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// A row of the report.
+/// A figure of the benchmark, which is one row of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     pub name: &'static str,

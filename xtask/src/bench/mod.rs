@@ -35,18 +35,18 @@ use self::{
     report::Machine,
 };
 
-/// The number of calls in the first of two runs, with which counts are measured. A count per call is the difference
-/// of the totals of both runs, divided by the difference of their numbers of calls. After `FEW` calls, buffers have
-/// their final size.
+/// The number of calls in the first run. Counts are measured in two runs: a count per call is the difference of the
+/// totals of both runs, divided by the difference of their numbers of calls. After `FEW` calls, buffers have their
+/// final size.
 const FEW: u64 = 200;
-/// The number of calls in the second of the two runs.
+/// The number of calls in the second run.
 const MANY: u64 = 1_200;
 
-/// The number of processes in which each throughput figure is measured. The memory layout of a process is random.
-/// It can slow down a contender by more than the difference between the contenders.
+/// The number of processes in which each throughput figure is measured. The memory layout of a process is random, and
+/// can slow down a contender by more than the difference between the contenders.
 const PROCESSES: u64 = 9;
-/// The number of rounds per process: a multiple of the number of contenders, so that each of them is first
-/// equally often.
+/// The number of rounds per process. It is a multiple of the number of contenders, so that each contender starts
+/// equally many rounds.
 const ROUNDS: u64 = 6;
 /// The throughput figures. Each has the number of concurrent calls, the number of calls that a contender makes in
 /// one round, and the name of the figure.
@@ -143,7 +143,7 @@ fn difference(count: Count, program: &Path, server: &Server) -> Result<Measured>
     };
     let measured = Measured::per_call((FEW, total(FEW)?), (MANY, total(MANY)?))
         .ok_or_else(|| Error::new("more calls did not give a higher count"))?;
-    // Rounded to tenths, because growing the heap adds a few system calls.
+    // The values are rounded to tenths, because growing the heap adds a few system calls.
     Ok(match count {
         Count::SystemCalls => {
             Measured::from_values(measured.values.map(|value| (value * 10.0).round() / 10.0))

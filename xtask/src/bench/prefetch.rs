@@ -1,5 +1,5 @@
-//! The figure for prefetched pages: the time to read a list without prefetched pages, divided by the time with them.
-//! Requesting a page and processing it take the same time, so this ratio cannot exceed 2.
+//! The figure for prefetched pages: the time to read a list without prefetched pages, divided by the time to read the
+//! list with prefetched pages. Requesting a page and processing it take the same time, so this ratio cannot exceed 2.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::figures::median;
 /// The goal: the minimum ratio.
 const AT_LEAST: f64 = 1.5;
 
-/// The seconds to read one list without prefetched pages (`plain`) and with them (`prefetched`).
+/// The seconds to read one list without prefetched pages (`plain`) and with prefetched pages (`prefetched`).
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PageTimes {
     pub plain: f64,
@@ -21,7 +21,8 @@ pub struct PageTimes {
 pub struct Prefetch(pub Result<PageTimes, String>);
 
 impl Prefetch {
-    /// Computes the median times of the rounds. Keeps the reason if the rounds could not be measured.
+    /// Computes the median times of the rounds. `rounds` contains the times, or the reason why they could not be
+    /// measured.
     pub fn from_rounds(rounds: Result<Vec<PageTimes>, String>) -> Self {
         let each = |rounds: &[PageTimes], value: fn(&PageTimes) -> f64| {
             median(rounds.iter().map(value)).ok_or_else(|| "no rounds were measured".to_owned())

@@ -25,7 +25,8 @@ pub fn build() -> Result<PathBuf> {
     path.ok_or_else(|| Error::new(format!("cargo built no executable for {PACKAGE}")))
 }
 
-/// Returns the path of the executable of `pgbeam-bench`, if this message of cargo contains it.
+/// Returns the path of the executable of `pgbeam-bench` from a message of cargo. `None` if the message does not contain
+/// this path.
 fn executable(message: &str) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
@@ -49,7 +50,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that waits until `batch` requests have arrived and then responds to all of them.
+    /// Starts a server that waits until `batch` requests have arrived, and then responds to these requests.
     pub fn start(program: &Path, batch: u64) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["serve", "--batch", &batch.to_string()]);
@@ -128,7 +129,7 @@ pub fn concurrent_memory(
     Ok(memory.peak.saturating_sub(memory.before) as f64)
 }
 
-/// Reads a list of `pages` pages without and with prefetching. Returns both times.
+/// Reads a list of `pages` pages, once without and once with prefetched pages. Returns the time of each.
 pub fn pages(program: &Path, pages: u64) -> Result<PageTimes> {
     let mut command = Command::new(program);
     command.args(["pages", "--pages", &pages.to_string()]);

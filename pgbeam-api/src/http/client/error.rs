@@ -74,8 +74,9 @@ impl HttpError {
         Self::new(HttpErrorKind::Other, error)
     }
 
-    /// Converts an error that occurred while reading the body. The request was sent, so a kind for a failed
-    /// connection becomes [`Other`](HttpErrorKind::Other) or [`Timeout`](HttpErrorKind::Timeout).
+    /// Converts an error that occurred while reading the body. The request was sent, so the kind `Connect`
+    /// becomes [`Other`](HttpErrorKind::Other), and `ConnectTimeout` becomes
+    /// [`Timeout`](HttpErrorKind::Timeout).
     pub(super) fn into_body_error(mut self) -> Self {
         self.kind = match self.kind {
             HttpErrorKind::Connect => HttpErrorKind::Other,

@@ -27,13 +27,14 @@ pub type HttpResponse = http::Response<HttpBody>;
 
 /// Sends HTTP requests.
 ///
-/// `reqwest::Client` implements it (feature `reqwest`), [`http_fn`] creates one from a closure, and
-/// `ServiceClient` (feature `tower`) creates one from a `tower::Service`.
+/// `reqwest::Client` implements this trait (feature `reqwest`). [`http_fn`] creates an HTTP client from a
+/// closure, and `ServiceClient` (feature `tower`) creates one from a `tower::Service`.
 ///
-/// A [`Transport`](crate::Transport) calls it. An implementation sends each request once and returns the
-/// response for any status. It must not follow redirects and must not retry: the transport decides about
-/// both. It sets `Host` and frames the body (`Content-Length`). It may decompress the response body if it
-/// then removes `Content-Encoding`. The transport treats a body that is still encoded as an error.
+/// A [`Transport`](crate::Transport) calls the HTTP client. An implementation sends each request once and
+/// returns the response for any status. It must not follow redirects, because a redirected write may become a
+/// GET. It must not retry, because the transport decides about retries. It sets `Host` and frames the body
+/// (`Content-Length`). It may decompress the response body if it then removes `Content-Encoding`. The
+/// transport treats a body that is still compressed as an error.
 ///
 /// The transport limits the size of the body and redacts the credential in responses. It can enforce a
 /// deadline by dropping the future.

@@ -21,7 +21,8 @@ pub(super) struct Evaluator {
 }
 
 impl Evaluator {
-    /// Fails if the engine cannot evaluate the profile, for example because an enum has an unknown value.
+    /// Creates an evaluator. Fails if the engine cannot evaluate the profile, for example because an enum has an
+    /// unknown value.
     pub(super) fn new(profile: &NormalizedProfile) -> Result<Self, PolicyError> {
         let mut sql_profile = profile.clone();
         sql_profile.set("query_mode", "sql".into());
@@ -42,7 +43,7 @@ impl Evaluator {
         Engine::default().evaluate(&self.sql_policy, sql)
     }
 
-    /// Returns the first table for which the profile allows INSERT. `None` if there is none.
+    /// Returns the first table of `names` for which the profile allows INSERT. `None` if there is no such table.
     fn target(&self, names: &Names) -> Option<String> {
         let mut tables = names.tables.iter().map(|(table, _)| table_sql(table));
         tables.find(|table| {
@@ -52,7 +53,7 @@ impl Evaluator {
     }
 }
 
-/// Returns the tables into which the probes copy values: for each profile, the first table for which it allows
+/// Returns the tables into which the probes copy values: for each profile, the first table for which the profile allows
 /// INSERT. If no profile allows INSERT, returns a table that no profile names.
 pub(super) fn targets(profiles: &[&Evaluator], names: &Names) -> BTreeSet<String> {
     let targets = profiles.iter().filter_map(|profile| profile.target(names));
@@ -63,14 +64,14 @@ pub(super) fn targets(profiles: &[&Evaluator], names: &Names) -> BTreeSet<String
     targets
 }
 
-/// How the evaluation of a statement under profile `a` differs from that under profile `b`.
+/// The difference between the evaluations of a statement under the profiles `a` and `b`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Difference {
-    /// `a` allows what `b` blocks, masks less or filters less.
+    /// `a` allows the statement and `b` blocks it, or `a` masks or filters less.
     pub(super) is_looser: bool,
-    /// `a` blocks what `b` allows, masks more or filters more.
+    /// `a` blocks the statement and `b` allows it, or `a` masks or filters more.
     pub(super) is_stricter: bool,
-    /// It cannot be determined which masks or row filters are stricter.
+    /// It cannot be determined which profile masks or filters more.
     pub(super) is_unclear: bool,
     /// The evaluations differ in any way, even if neither profile is looser: for example, in the masks `redact` and
     /// `null`.
@@ -146,8 +147,9 @@ fn masks(evaluation: &Evaluation) -> BTreeMap<String, BTreeSet<MaskKind>> {
     masks
 }
 
-/// Returns the rank of the mask of a column: 0 for a hash, which shows which values are equal, and 1 for the other
-/// kinds. `None` if the column has masks of several kinds, because it is not specified which one applies.
+/// Returns the rank of the mask of a column: 0 for a hash, which shows which values are equal, and 1 for the kinds
+/// `redact` and `null`. `None` if the column has masks of several kinds, because it is not specified which mask
+/// applies.
 fn strength(kinds: &BTreeSet<MaskKind>) -> Option<u8> {
     let mut kinds = kinds.iter();
     match (kinds.next(), kinds.next()) {
@@ -157,15 +159,15 @@ fn strength(kinds: &BTreeSet<MaskKind>) -> Option<u8> {
     }
 }
 
-/// Returns the predicates of the row filters that apply.
+/// Returns the predicates of the row filters that apply to the statements.
 fn filters(evaluation: &Evaluation) -> BTreeSet<&str> {
     let statements = evaluation.statements.iter();
     let predicates = statements.flat_map(|statement| &statement.row_filters);
     predicates.map(|predicate| predicate.trim()).collect()
 }
 
-/// Returns the statement kinds that a change of `statement_rules` adds to a list or removes from a list, and that the
-/// engine does not know.
+/// Returns the statement kinds that the engine does not know, among the kinds that a change of `statement_rules` adds
+/// to a list or removes from a list.
 pub(super) fn unknown_kinds(change: &FieldChange) -> BTreeSet<String> {
     let lists = |value: &Value| -> BTreeSet<(&str, String)> {
         let kinds = ["allow", "deny"].into_iter().flat_map(|list| {

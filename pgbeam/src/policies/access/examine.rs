@@ -1,4 +1,4 @@
-//! Collects the evidence from which the relation of two profiles follows.
+//! Collects the evidence for the relation of two profiles, and concludes the relation from it.
 
 use pgbeam_engine::{Evaluation, describe};
 use serde_json::Value;
@@ -36,7 +36,8 @@ pub(super) struct Witnesses {
 }
 
 impl Witnesses {
-    /// Adds a probe with its evaluations under `a` and `b`, once for each direction of the difference.
+    /// Adds a probe with its evaluations under `a` and `b`: to `looser` if `a` is looser for the statement, and to
+    /// `stricter` if `a` is stricter for it. Both can be true.
     fn add(&mut self, probe: &Probe, difference: Difference, a: &Evaluation, b: &Evaluation) {
         let table = probe.table.as_ref().map(|table| table.name.clone());
         let witness = |relation| Witness {
@@ -66,7 +67,7 @@ pub(super) struct Examination {
     pub(super) other_changes: Vec<FieldChange>,
     /// The reasons why the witnesses do not prove a relation.
     pub(super) doubts: Vec<String>,
-    /// `true` if the profiles do not differ in the covered fields, or only in details without effect on agents.
+    /// `true` if the covered fields of the profiles are equal, or differ only in details without effect on agents.
     is_same: bool,
 }
 
@@ -135,7 +136,8 @@ impl Examination {
         }
     }
 
-    /// Evaluates the probes under both profiles, and adds the witnesses and doubts that follow.
+    /// Evaluates the probes under both profiles. Adds witnesses for the probes for which one profile is looser, and
+    /// doubts for the tables and differences that cannot be evaluated.
     fn probe(&mut self, a: &Evaluator, b: &Evaluator, names: &Names) {
         for doubt in unprobed(names) {
             self.add_doubt(doubt);
@@ -170,7 +172,7 @@ impl Examination {
     pub(super) fn into_comparison(self) -> Comparison {
         let mut reasons = self.doubts;
         let Witnesses { looser, stricter } = self.witnesses;
-        // Templates show a direction that no other statement shows.
+        // Returns `true` if one direction of the difference shows only for query templates.
         let needs_templates = |witnesses: &[Witness], templates: &[Witness]| {
             witnesses.is_empty() && !templates.is_empty()
         };
@@ -208,8 +210,8 @@ impl Examination {
     }
 }
 
-/// Returns the changes of all fields except the name. Unlike in a [diff](diff::diff), the removal of a field that this
-/// version does not know is a change.
+/// Returns the changes of all fields except the name. In contrast to a [diff](diff::diff), includes the removal of
+/// fields that this version does not know.
 fn changes(from: &NormalizedProfile, to: &NormalizedProfile) -> Vec<FieldChange> {
     let diff = diff::diff(from, to);
     let removed = from

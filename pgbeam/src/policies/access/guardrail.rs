@@ -18,9 +18,9 @@ use crate::policies::{
     tables::{TableEntry, fold},
 };
 
-/// The result of a guardrail: it passes, or fails with reasons.
+/// The result of a guardrail, which passes or fails with reasons.
 ///
-/// The reasons are findings with the severity [`Error`](Severity::Error), like those of lint and of policy tests.
+/// Each reason is a [`Finding`] with the severity [`Error`](Severity::Error).
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a guardrail has no effect unless its result is checked"]
 pub struct Guardrail {
@@ -53,11 +53,11 @@ impl From<Guardrail> for Vec<Finding> {
 /// Checks that an update of a profile from `current` to `desired` grants nothing new: no statement is newly allowed, no
 /// mask or row filter is lost or weaker, and no limit, approval or mode is loosened.
 ///
-/// The guardrail also fails if this cannot be proven, for example because the predicate of a row filter changes. As
-/// in an update, `query_mode` and fields that this version does not know keep their value if `desired` omits them.
-/// The findings have the rule `no-new-access`.
+/// The guardrail also fails if it cannot prove that nothing new is granted, for example because the predicate of a row
+/// filter changes. As in an update, `query_mode` and fields that this version does not know keep their value if
+/// `desired` omits them. The findings have the rule `no-new-access`.
 ///
-/// See the [module documentation](super) for what is covered.
+/// See the [module documentation](super#what-is-covered) for the fields and statements that the check covers.
 ///
 /// ```
 /// use pgbeam::policies::{PolicyProfileInput, access::check_no_new_access};
@@ -92,7 +92,7 @@ pub fn check_no_new_access(
     let templates = templates.map(|witness| (witness, " as a query template"));
     for (witness, suffix) in looser.chain(templates) {
         let field = field(witness);
-        // Reports one reason for each field and table, or for each field and statement kind.
+        // Reports several statements with the same cause, such as the same field and table, only once.
         let place = match field {
             "access_mode" | "query_mode" => "",
             "statement_rules" => &witness.b.reason,
@@ -140,7 +140,7 @@ fn field(witness: &Witness) -> &'static str {
 
 /// The statement kinds, tables and columns that a profile must not grant, for [`check_not_granted`].
 ///
-/// The check covers every combination: each kind on each table and column.
+/// Every combination is checked: each kind on each table and column.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     kinds: Vec<String>,
@@ -156,7 +156,7 @@ impl Grants {
 
     /// Sets the kinds of statements, such as `select` and `delete`. Default: all kinds.
     ///
-    /// `select` covers every statement that reads values, including `INSERT … SELECT` and RETURNING.
+    /// `select` covers the statements that return or copy values of a table, including `INSERT … SELECT` and RETURNING.
     pub fn kinds(mut self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.kinds = kinds.into_iter().map(Into::into).collect();
         self
@@ -173,22 +173,23 @@ impl Grants {
 
     /// Sets the columns. Default: the tables as a whole.
     ///
-    /// With columns, `select` and `explain` count as granted if a column can be used without a mask, and `insert` and
-    /// `update` if a column can be written. All other kinds count as granted if they are granted on the table.
+    /// If columns are set, `select` and `explain` are granted if a statement can use a column without a mask, and
+    /// `insert` and `update` are granted if a statement can write a column. Every other kind is granted if a statement
+    /// of that kind is allowed on the table.
     pub fn columns(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.columns = columns.into_iter().map(Into::into).collect();
         self
     }
 }
 
-/// Checks that a profile grants nothing of `grants`: no combination of its statement kinds, tables and columns.
+/// Checks that a profile grants no combination of the statement kinds, tables and columns of `grants`.
 ///
-/// A table with a row filter still counts as granted, because agents can use some rows. A column with a mask of any
-/// kind counts as unreadable. Under the `query_mode` `templates`, every statement is checked as a query template. The
-/// guardrail also fails if a name or kind cannot be checked, and if the engine cannot evaluate the profile. The
-/// findings have the rule `not-granted`.
+/// A row filter does not prevent the access to a table, because agents can use some of the rows. A mask of any kind
+/// prevents reading a column. Under the `query_mode` `templates`, every statement is checked as a query template. The
+/// guardrail also fails if a name or a statement kind cannot be checked, or if the engine cannot evaluate the profile.
+/// The findings have the rule `not-granted`.
 ///
-/// See the [module documentation](super) for what is covered.
+/// See the [module documentation](super#what-is-covered) for the fields and statements that the check covers.
 ///
 /// ```
 /// use pgbeam::policies::{PolicyProfileInput, access::{Grants, check_not_granted}};
@@ -224,8 +225,8 @@ pub fn check_not_granted(profile: impl Into<NormalizedProfile>, grants: &Grants)
 ///
 /// # Errors
 ///
-/// Returns the reason if nothing can be checked: an unknown statement kind, an empty name, or a profile that the engine
-/// cannot evaluate.
+/// The reason why nothing can be checked: an unknown statement kind, an empty name, or a profile that the engine cannot
+/// evaluate.
 fn granted(profile: &NormalizedProfile, grants: &Grants) -> Result<Vec<String>, String> {
     let kinds = kinds(&grants.kinds)?;
     let tables = grants.tables.iter().map(|table| TableEntry::parse(table));
@@ -271,13 +272,13 @@ fn granted(profile: &NormalizedProfile, grants: &Grants) -> Result<Vec<String>, 
     Ok(reasons)
 }
 
-/// Returns `true` for the kinds that affect whole rows or tables, so they affect every column.
+/// Returns `true` for statement kinds that affect whole rows or tables, and so every column.
 fn affects_rows(kind: StatementKind) -> bool {
     use StatementKind::{Explain, Insert, Select, Update};
     !matches!(kind, Select | Explain | Insert | Update)
 }
 
-/// Parses statement kinds. If `kinds` is empty, returns all kinds. Fails if a kind is not known.
+/// Parses statement kinds. If `kinds` is empty, returns all kinds. Fails if a kind is unknown.
 fn kinds(kinds: &[String]) -> Result<BTreeSet<StatementKind>, String> {
     if kinds.is_empty() {
         return Ok(StatementKind::ALL.into_iter().collect());

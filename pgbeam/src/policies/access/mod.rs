@@ -1,8 +1,9 @@
-//! Determines whether a policy profile allows more than another one, and checks guardrails.
+//! Determines whether one policy profile allows more than another, and checks guardrails.
 //!
 //! [`compare`] evaluates a set of test statements, called probes, under two profiles with the offline engine
-//! ([`pgbeam_engine`]). It returns which profile is looser, and the statements that show it. [`check_no_new_access`]
-//! and [`check_not_granted`] are guardrails: checks of profiles that pass, or fail with reasons.
+//! ([`pgbeam_engine`]). The result tells which profile is looser, and has the statements that show this.
+//! [`check_no_new_access`] and [`check_not_granted`] are guardrails: checks of profiles that pass, or fail with
+//! reasons.
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, access::{Relation, compare}};
@@ -24,33 +25,33 @@
 //! The engine evaluates the probes like `dryEvalPolicy`. The probes cover the fields `access_mode`, `statement_rules`,
 //! `table_allowlist`, `table_denylist`, `masking_rules`, `row_filters` and `query_mode`. They contain:
 //!
-//! - statements of every kind except `copy`, which every policy blocks. SELECT also occurs with a locking clause, and
-//!   other statements inside EXPLAIN, CTEs, INSERT … SELECT and MERGE;
-//! - the tables that a profile names, and a table that no profile names. Each occurs without a schema, in `public`, in
-//!   `pg_catalog`, in each schema that an entry names with it, and in a schema that no entry names. If the same entries
-//!   apply to several tables, the probes use only one of these tables;
-//! - the masked columns, and a column without a mask. A masked column is returned, used in an expression, a condition
-//!   and ORDER BY, copied, written and changed by schema changes;
-//! - the tables with row filters in SELECT, INSERT, UPDATE and DELETE, and changes of the settings that predicates
-//!   read;
-//! - schema changes that `migration_safety` blocks, and CTEs that `max_affected_rows` blocks.
+//! - statements of every kind except `copy`, which every policy blocks. There are also statements inside EXPLAIN and
+//!   CTEs, SELECT with a locking clause, INSERT … SELECT and MERGE;
+//! - the tables that a profile names, and a table that no profile names. Each table occurs without a schema, in
+//!   `public`, in `pg_catalog`, in each schema with which a profile names the table, and in a schema that no profile
+//!   names. If several tables have the same entries in the profiles, the probes use only one of these tables;
+//! - the masked columns, and a column without a mask. Probes return a masked column, use the column in an expression, a
+//!   condition and ORDER BY, copy it, write it, and change it by schema changes;
+//! - SELECT, INSERT, UPDATE and DELETE on the tables with row filters, and changes of the session parameters that the
+//!   predicates of row filters can read;
+//! - schema changes that `migration_safety` blocks, and writes in CTEs that `max_affected_rows` blocks.
 //!
-//! If no probe shows that a profile allows more, the comparison concludes that no statement does, as far as the
-//! covered fields decide. It assumes that a difference for a statement with several tables also shows in a statement
-//! with one of them. The limits of the engine apply, too: it does not know the catalog, views, functions and data
-//! (see [`pgbeam_engine`]).
+//! The probes are examples. [`Looser`](Relation::Looser) means that at least one probe shows that `a` is looser than
+//! `b`, and that no probe shows that `a` is stricter. The comparison assumes that a difference for a statement with
+//! several tables also shows in a statement with one of these tables. The engine has limits, too: it does not know the
+//! catalog, views, functions and data of the database (see [`pgbeam_engine`]).
 //!
-//! These are not covered:
+//! The comparison does not cover:
 //!
-//! - all other fields: limits, budgets, approvals, `write_mode`, `migration_safety` `warn` and content scans. Their
-//!   changes are in [`Comparison::other_changes`]. They affect the relation only in one way: if there is such a change,
-//!   the relation is not [`Equal`](Relation::Equal);
+//! - all other fields: limits, budgets, approvals, `write_mode`, `migration_safety` `warn` and content scans. Changes
+//!   of these fields are in [`Comparison::other_changes`]. If one of these fields changes, the relation
+//!   is not [`Equal`](Relation::Equal);
 //! - differences that cannot be ranked: a changed predicate for a table, masks of several kinds for a column, and
-//!   statement kinds and fields that this version does not know. The relation is then [`Unknown`](Relation::Unknown),
-//!   unless it is proven to be [`Incomparable`](Relation::Incomparable);
-//! - the query templates of the project. Under the `query_mode` `templates`, only templates are allowed, and any
-//!   statement could be one. If the profiles differ only for statements that are templates, the relation is
-//!   [`Unknown`](Relation::Unknown).
+//!   statement kinds and fields that this version does not know. With such a difference, the relation is
+//!   [`Unknown`](Relation::Unknown), unless it is proven to be [`Incomparable`](Relation::Incomparable);
+//! - the query templates of the project. Under the `query_mode` `templates`, agents can use only query templates, and
+//!   any statement could be the SQL of a template. If a profile is looser than the other one only for query templates,
+//!   the relation is [`Unknown`](Relation::Unknown).
 //!
 //! The names of the profiles are not compared.
 
@@ -75,12 +76,14 @@ use examine::Examination;
 pub use guardrail::{Grants, Guardrail, check_no_new_access, check_not_granted};
 
 /// How profile `a` of [`compare`] relates to profile `b`.
+///
+/// `Stricter`, `Looser` and `Incomparable` are about the [covered fields](self#what-is-covered) only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Relation {
-    /// The profiles allow the same. Only their names, and details without effect such as the order of a list, can
-    /// differ.
+    /// The profiles allow the same. They can differ only in their names, and in details without effect, such as the
+    /// order of a list.
     Equal,
     /// `a` is stricter than `b`: it blocks, masks or filters more, and allows nothing that `b` does not allow.
     Stricter,
@@ -104,7 +107,7 @@ impl Relation {
         }
     }
 
-    /// Returns how `b` relates to `a`.
+    /// Returns the relation of `b` to `a`.
     pub fn reversed(self) -> Self {
         match self {
             Self::Stricter => Self::Looser,
@@ -139,19 +142,19 @@ impl Witness {
         &self.sql
     }
 
-    /// Returns [`Relation::Looser`] if `a` blocks, masks or filters less than `b` in this statement, and
-    /// [`Relation::Stricter`] if `a` blocks, masks or filters more. If both are true of a statement, it has two
+    /// Returns [`Relation::Looser`] if `a` blocks, masks or filters less than `b` in this statement. Returns
+    /// [`Relation::Stricter`] if `a` blocks, masks or filters more. A statement for which both are true has two
     /// witnesses.
     pub fn relation(&self) -> Relation {
         self.relation
     }
 
-    /// Returns the evaluation under `a`: the verdict, the masked columns and the row filter.
+    /// Returns the evaluation of the statement under `a`: the verdict, the masked columns and the row filter.
     pub fn a(&self) -> &Evaluation {
         &self.a
     }
 
-    /// Returns the evaluation under `b`: the verdict, the masked columns and the row filter.
+    /// Returns the evaluation of the statement under `b`: the verdict, the masked columns and the row filter.
     pub fn b(&self) -> &Evaluation {
         &self.b
     }
@@ -192,13 +195,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Returns how `a` relates to `b` in the [covered fields](self#what-is-covered).
+    /// Returns how `a` relates to `b` in the [covered fields](self#what-is-covered). If the profiles are equal in these
+    /// fields but have [`other_changes`](Self::other_changes), returns [`Unknown`](Relation::Unknown).
     pub fn relation(&self) -> Relation {
         self.relation
     }
 
-    /// Returns the first of the [`witnesses`](Self::witnesses), if any. [`Stricter`](Relation::Stricter),
-    /// [`Looser`](Relation::Looser) and [`Incomparable`](Relation::Incomparable) always have one.
+    /// Returns the first of the [`witnesses`](Self::witnesses); `None` if there are none. A comparison with the
+    /// relation [`Stricter`](Relation::Stricter), [`Looser`](Relation::Looser) or
+    /// [`Incomparable`](Relation::Incomparable) always has a witness.
     pub fn witness(&self) -> Option<&Witness> {
         self.witnesses.first()
     }
@@ -209,11 +214,11 @@ impl Comparison {
         &self.witnesses
     }
 
-    /// Returns the changes of the fields that the probes do not [cover](self#what-is-covered), such as limits,
-    /// approvals and modes. Each is a change from `b` to `a`, with its effect on agents.
+    /// Returns the changes of the fields that the probes do not [cover](self#what-is-covered), such as limits and
+    /// approvals. Each change is from `b` to `a`, and has its effect on agents.
     ///
-    /// If there is such a change, the relation is not [`Equal`](Relation::Equal). Check these changes in addition to
-    /// the relation: a profile with the relation [`Stricter`](Relation::Stricter) can have higher limits.
+    /// If there are other changes, the relation is not [`Equal`](Relation::Equal). Check them in addition to the
+    /// relation: a profile with the relation [`Stricter`](Relation::Stricter) can have higher limits.
     /// [`check_no_new_access`] checks both.
     pub fn other_changes(&self) -> &[FieldChange] {
         &self.other_changes
@@ -225,19 +230,20 @@ impl Comparison {
     }
 }
 
-/// Compares what profile `a` allows with what profile `b` allows.
+/// Determines which of two profiles allows more, and for which statements.
 ///
 /// The result says how `a` relates to `b`: [`Relation::Looser`] means that `a` is looser than `b`.
 ///
-/// Each argument can be a reference to a stored profile, to an input or to a profile of a policy file. An omitted
-/// `query_mode` counts as `sql`, as in a new profile. To compare an update with the stored profile, first fill in the
-/// stored values that the update keeps, with [`NormalizedProfile::with_stored`].
+/// Each argument can be a reference to a stored profile ([`PolicyProfile`](super::PolicyProfile)), to an input
+/// ([`PolicyProfileInput`](super::PolicyProfileInput)) or to the [profile](super::document::ProfileEntry::profile) of a
+/// policy file. An omitted `query_mode` has its default, `sql`. To compare an update with the stored profile, first
+/// fill in the stored values that the update keeps, with [`NormalizedProfile::with_stored`].
 ///
 /// If the engine cannot evaluate a profile, for example because an enum has an unknown value, the relation is
-/// [`Unknown`](Relation::Unknown), except for two identical profiles.
+/// [`Unknown`](Relation::Unknown). Two identical profiles are nevertheless [`Equal`](Relation::Equal).
 ///
-/// The run time grows linearly with the number of tables to which different entries apply. See the
-/// [module documentation](self) for what is covered, and for an example.
+/// The comparison takes longer if the profiles have different entries for many tables. See the [module
+/// documentation](self) for the fields and statements that the comparison covers, and for an example.
 pub fn compare(a: impl Into<NormalizedProfile>, b: impl Into<NormalizedProfile>) -> Comparison {
     Examination::new(a.into(), b.into()).into_comparison()
 }

@@ -27,16 +27,17 @@ pub(super) struct Names {
 impl Names {
     /// Collects the tables and columns that profiles name, and adds a table that no profile names.
     ///
-    /// Each table occurs several times: without a schema, in `public`, in `pg_catalog`, in each schema that an entry
-    /// names with it, and in a schema that no entry names. If the same entries of the profiles apply to several
-    /// tables, only one of these tables is used.
+    /// Each table occurs several times: without a schema, in `public`, in `pg_catalog`, in each schema with which a
+    /// profile names the table, and in a schema that no profile names. If several tables have the same entries in the
+    /// profiles, only one of these tables is used.
     pub(super) fn new(profiles: &[&NormalizedProfile]) -> Self {
         let entries = Entries::read(profiles);
         let mut names = entries.unlisted(profiles, &BTreeSet::new());
         let mut kept: BTreeMap<&BTreeSet<Entry>, &str> = BTreeMap::new();
         for (name, entries) in &entries.0 {
             let kept = kept.entry(entries).or_insert(name);
-            // Prefers other tables, because the engine has special rules for some system tables.
+            // Replaces a table whose name starts with `pg_` by a later one, because the engine has special rules for
+            // some system tables.
             if kept.starts_with("pg_") {
                 *kept = name;
             }
@@ -65,12 +66,12 @@ impl Names {
         names
     }
 
-    /// Returns names with these tables and, for each table, these columns. If `tables` is empty, uses the tables of
-    /// [`new`](Self::new).
+    /// Returns names with the given tables and, for each table, the given columns. If `tables` is empty, uses the
+    /// tables of [`new`](Self::new).
     ///
-    /// A table without a schema occurs several times: without a schema, in `public`, in each schema that the profile
-    /// names with it, and in a schema that the profile does not name. A table in `public` or `pg_catalog` also occurs
-    /// without a schema.
+    /// A table without a schema occurs several times: without a schema, in `public`, in each schema with which the
+    /// profile names the table, and in a schema that the profile does not name. A table in `public` or `pg_catalog`
+    /// also occurs without a schema.
     pub(super) fn with_tables(
         profile: &NormalizedProfile,
         tables: &[TableEntry],
@@ -114,9 +115,9 @@ struct Entry {
     field: &'static str,
     /// The schema of the table.
     schema: Option<String>,
-    /// The masked column.
+    /// The masked column; `None` if the entry is not a mask.
     column: Option<String>,
-    /// The kind of the mask, or the predicate.
+    /// The kind of a mask, or the predicate of a row filter; empty for an entry of a list of tables.
     value: String,
 }
 
@@ -132,15 +133,15 @@ impl Entries {
             "masking_rules",
             "row_filters",
         ];
-        for (profile, fields_of) in profiles.iter().enumerate() {
+        for (index, profile) in profiles.iter().enumerate() {
             for field in fields {
-                for item in fields_of.list(field) {
+                for item in profile.list(field) {
                     let str = |name| item.get(name).and_then(Value::as_str);
                     let table = item.as_str().or(str("table")).unwrap_or_default();
                     let TableEntry { schema, name } = TableEntry::parse(table);
                     let value = str("kind").or(str("predicate")).unwrap_or_default();
                     let entry = Entry {
-                        profile,
+                        profile: index,
                         field,
                         // An empty schema, as in `.users`, counts as no schema.
                         schema: schema.filter(|schema| !schema.is_empty()),
@@ -177,14 +178,14 @@ impl Entries {
     }
 }
 
-/// Returns the masked columns in entries.
+/// Returns the masked columns of entries.
 fn columns(entries: &BTreeSet<Entry>) -> BTreeSet<String> {
     let columns = entries.iter().filter_map(|entry| entry.column.clone());
     columns.filter(|column| !column.is_empty()).collect()
 }
 
-/// Returns the session parameters that probes change: each word of a predicate with `current_setting`, because each
-/// could be the name of a parameter, and `app.tenant`.
+/// Returns the session parameters that the probes change: `app.tenant`, and the words of each predicate that contains
+/// `current_setting`, because each word could be the name of a parameter.
 fn parameters(profiles: &[&NormalizedProfile]) -> BTreeSet<String> {
     let mut parameters = BTreeSet::from(["app.tenant".to_owned()]);
     let filters = profiles
@@ -202,7 +203,7 @@ fn parameters(profiles: &[&NormalizedProfile]) -> BTreeSet<String> {
     parameters
 }
 
-/// Returns `name`, with as many underscores after it as are needed to make it unused.
+/// Returns `name`. If `name` is used, appends underscores until the name is unused.
 fn unused(name: &str, is_used: impl Fn(&str) -> bool) -> String {
     let mut name = name.to_owned();
     while is_used(&name) {

@@ -12,8 +12,8 @@ use crate::policies::tables::TableEntry;
 /// A statement to evaluate.
 pub(super) struct Probe {
     pub(super) sql: String,
-    /// What the statement does with the table or column. A statement that returns or copies values of the table has
-    /// `select` here, even if the statement itself has another kind.
+    /// The kind of access to the table or column. For a statement that returns or copies values of the table, this is
+    /// `select`, even if the statement itself has another kind.
     pub(super) access: StatementKind,
     pub(super) table: Option<TableEntry>,
     pub(super) column: Option<String>,
@@ -208,12 +208,12 @@ pub(super) fn for_tables(names: &Names, targets: &BTreeSet<String>) -> Vec<Probe
     probes
 }
 
-/// Returns the statement that tests whether a profile allows copies into a table.
+/// Returns an INSERT statement, to test whether a profile allows copies into a table.
 pub(super) fn insert(table: &str, names: &Names) -> String {
     format!("INSERT INTO {table} ({}) VALUES (1)", names.column)
 }
 
-/// Replaces each `{placeholder}` of a template by its value. Braces in values are not placeholders.
+/// Replaces each `{placeholder}` of a template by its value. Ignores braces in values.
 fn fill<'a>(template: &str, value: impl Fn(&str) -> &'a str) -> String {
     let mut parts = template.split('{');
     let mut sql = parts.next().unwrap_or_default().to_owned();
@@ -245,7 +245,7 @@ mod tests {
         probes
     }
 
-    /// A probe that no profile allows cannot show a difference.
+    /// A probe that every profile blocks would never show a difference.
     #[test]
     fn the_widest_profile_allows_every_probe() {
         let kinds: Vec<_> = StatementKind::ALL.map(StatementKind::as_str).to_vec();

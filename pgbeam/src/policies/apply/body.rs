@@ -1,4 +1,4 @@
-//! Makes the body of the PUT that updates a resource.
+//! Creates the body of the PUT that updates a resource.
 
 use pgbeam_api::{Error, ErrorKind};
 use serde_json::{Value, value::RawValue};
@@ -8,8 +8,8 @@ use crate::{policies::plan::step::Step, request::RawObject};
 /// Returns the body of the PUT for an update. Changed fields have their new value. Unchanged fields have the bytes that
 /// the server sent. Fields that only the server sets are omitted.
 ///
-/// An unchanged `query_mode` is omitted, too: the server keeps it then. If it were sent, the server would check it
-/// again, and could reject the whole update because the project has no enabled query template.
+/// An unchanged `query_mode` is omitted, too, because the server keeps an omitted `query_mode`. If the body contained
+/// the value `templates`, the server could reject the update because the project has no enabled query template.
 pub(super) fn replacement(step: &Step) -> Result<RawObject, Error> {
     let stored = step.pin.as_ref().map(|pin| pin.stored.clone());
     let mut body = stored.unwrap_or_default();
@@ -30,8 +30,8 @@ pub(super) fn replacement(step: &Step) -> Result<RawObject, Error> {
     Ok(body)
 }
 
-/// Returns the new value as raw JSON. If the value, an item of a list or a field of an object is equal to the stored
-/// one, the bytes of the stored one are used.
+/// Returns the new value as raw JSON. Keeps the stored bytes if the new value equals the stored value. Also keeps the
+/// stored bytes of each item of a list and of each field of an object that did not change.
 fn merge(stored: &RawValue, value: &Value) -> Result<Box<RawValue>, Error> {
     if serde_json::from_str::<Value>(stored.get()).is_ok_and(|stored| stored == *value) {
         return Ok(stored.to_owned());

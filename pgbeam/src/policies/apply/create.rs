@@ -1,16 +1,16 @@
 //! Creates the resources of a plan, so that concurrent runs do not create two resources of the same name.
 //!
 //! The API replays the first response to an idempotency key for 24 hours. The key of the first request is derived from
-//! the project, the kind and the name. If a second run creates the same name, it gets the response of the first run,
-//! and no second resource is created. Such a replayed response can be out of date:
+//! the project, the kind and the name. If a second run sends a request for the same name, the API replays the response
+//! to the first run, and no second resource is created. A replayed response can be out of date:
 //!
 //! - a 201, although the resource was deleted since;
 //! - a 4xx, although its reason no longer exists. The API does not replay 408 and 429.
 //!
 //! A 409 can also mean that an earlier request with the key had other fields.
 //!
-//! After any of these responses, the list shows whether a resource of the name exists. If it does not, a second request with a
-//! random key creates it.
+//! After any of these responses, the list is read, because it shows whether a resource of the name exists. If no such
+//! resource exists, a second request with a random key creates it.
 
 use std::collections::BTreeMap;
 
@@ -42,8 +42,8 @@ pub(super) type Created = (Option<String>, Status);
 /// order.
 ///
 /// `may_start` is called before each creation request. If it returns `false`, the request is not sent and the status of
-/// the step is `NotDone`. `failed` is called when the error of a first request is final, so that `may_start` can take
-/// it into account.
+/// the step is `NotDone`. `failed` is called as soon as a first request has failed with an error that is final. After
+/// that, `may_start` can return `false`.
 pub(super) async fn create(
     project: &Project,
     kind: ResourceKind,
@@ -174,7 +174,8 @@ fn after_first_request(
 
 /// Returns `true` if the error can be an old response that the API replays.
 ///
-/// The API stores responses for each organization. A 401 is not replayed, because its request has no organization.
+/// A 401 is not replayed: the API stores the responses of each organization, and a request that gets a 401 has no
+/// organization.
 fn is_stale_response(error: &Error) -> bool {
     let is_replayed = |status| matches!(status, 400..500) && !matches!(status, 401 | 408 | 429);
     error.kind() == ErrorKind::Api && error.status().is_some_and(is_replayed)

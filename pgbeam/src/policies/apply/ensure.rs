@@ -18,15 +18,16 @@ impl Policies {
     /// Makes sure that the project has this policy profile: creates it, updates it, or leaves it unchanged.
     ///
     /// Finds the profile by its name. Returns a [`Step`] with the action that was taken and the identifier of the
-    /// profile. Does not read the agent credentials, so [`Step::credentials`] is empty. See the
-    /// [module](crate::policies::apply) for concurrent changes.
+    /// profile. Reads neither the agent credentials nor the project, so [`Step::credentials`] is empty and
+    /// [`Step::is_project_default`] returns `false`. See the [module](crate::policies::apply) for concurrent changes.
     ///
     /// # Errors
     ///
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the profile is invalid. Nothing is sent.
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if another client created a profile with this name and other
     ///   fields at the same time. Try again.
-    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles have the name. Rename or delete one of them.
+    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles have this name. The message contains both
+    ///   identifiers. Rename or delete one of the two.
     /// - 412 if the profile was changed at the same time. Try again.
     /// - The errors of the requests.
     ///

@@ -7,22 +7,24 @@
 //!
 //! Updates and creations do not overwrite changes of other clients. A deletion can:
 //!
-//! - An update is a PUT with `If-Match`. It changes only the fields of the diff. The other stored fields are sent back
-//!   byte for byte. Only an unchanged `query_mode`, which the server then keeps, and the fields that only the server
-//!   sets are omitted. If the resource was changed since the plan was made, the step fails with 412.
+//! - An update is a PUT with `If-Match`. It changes only the fields of the diff and sends the other stored fields back
+//!   byte for byte. Two kinds of fields are omitted: an unchanged `query_mode`, because the server keeps an omitted
+//!   `query_mode`, and the fields that only the server sets. If the resource was changed since the plan was made, the
+//!   step fails with 412.
 //! - A deletion is a DELETE without `If-Match`. The resource is read immediately before, and the step fails if the
 //!   resource was changed. A change between this read and the DELETE is lost.
-//! - If several runs create the same name at the same time, one resource is created. The first request of each run has
-//!   the same idempotency key, which is derived from the project, the kind and the name of the resource. Each run then
-//!   reads the list to confirm the creation. If its response was out of date and the list does not contain the name,
-//!   the run sends one more request, with a random key.
+//! - If several runs create a resource with the same name at the same time, only one resource is created, except in the
+//!   two cases below. The first request of each run has the same idempotency key, which is derived from the project,
+//!   the kind and the name of the resource. Each run then reads the list to confirm the creation. If the response to
+//!   the first request was out of date and the list does not contain the name, the run sends one more request, with a
+//!   random key.
 //!
 //! The API does not require that the names of policy profiles are unique. Two profiles with the same name can therefore
 //! be created in two cases:
 //!
-//! - Two runs get an out-of-date response at the same time, because a profile of the name was created and deleted, or
-//!   its creation was rejected, less than 24 hours ago. Both then send a request with a random key.
-//! - Another client, which does not use the derived key, creates a profile of the name after the plan was made and
+//! - Two runs get an out-of-date response at the same time, because a profile with the name was created and deleted, or
+//!   its creation was rejected, less than 24 hours ago. Both runs then send a request with a random key.
+//! - Another client, which does not use the derived key, creates a profile with the name after the plan was made and
 //!   before the run has confirmed its own creation.
 //!
 //! In both cases, the step of at least one run fails with an error that contains both identifiers. After that, every
@@ -30,9 +32,10 @@
 //!
 //! # Failures
 //!
-//! After a step fails, these steps are not started: steps that loosen a policy profile or have an unknown effect, steps
-//! for query templates, and deletions. Steps that tighten a policy profile, create one, or change one with a neutral
-//! effect still run. The report lists all steps. To make the remaining changes, make a new plan and apply it.
+//! After a step fails, these steps are not started: updates of policy profiles with a loosening or unknown effect,
+//! steps for query templates, and deletions. Creations of policy profiles, and updates of policy profiles with a
+//! tightening or neutral effect, still run. The report lists all steps. To make the remaining changes, make a new plan
+//! and apply it.
 
 mod body;
 mod create;
@@ -60,7 +63,7 @@ use super::{
 };
 pub use report::{Outcome, Report, Status};
 
-/// The default for the maximum number of concurrent requests.
+/// The default of the maximum number of concurrent requests.
 const CONCURRENCY: usize = 8;
 
 type OnProgress = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
@@ -68,14 +71,14 @@ type OnProgress = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 impl Policies {
     /// Applies a plan: makes its changes in this [order](crate::policies::plan#order).
     ///
-    /// A plan that was [loaded](Plan::load) is checked first. It is stale if a resource that it updates or deletes was
-    /// changed or deleted since the plan was made, or if a resource that it creates already exists. See the
+    /// A plan that was [loaded](Plan::load) is checked first. The plan is stale if a resource that it updates or
+    /// deletes was changed or deleted since the plan was made, or if a resource that it creates already exists. See the
     /// [module](self) for concurrent changes and failures.
     ///
     /// # Errors
     ///
-    /// If awaiting the request returns an error, nothing was changed. The errors of failed steps are in the [`Report`]
-    /// instead.
+    /// If awaiting the request returns an error, nothing was changed. The errors of failed steps are not returned here,
+    /// but in the [`Report`].
     ///
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if the plan belongs to another project, or if a loaded plan is
     ///   stale. The message lists the changed, deleted and created resources. Make a new plan.
@@ -126,14 +129,14 @@ pub struct Apply {
 }
 
 impl Apply {
-    /// Sets the maximum number of concurrent requests. Default: 8. 0 counts as 1.
+    /// Sets the maximum number of concurrent requests. Default: 8. 0 means 1.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
         self
     }
 
-    /// Sets a callback that runs once for each step of the plan, when its result is known. It also runs for steps that
-    /// failed or were not started, but not for unchanged resources.
+    /// Sets a callback that runs once for each step of the plan, when the result of the step is known. The callback
+    /// also runs for steps that failed or were not started, but not for unchanged resources.
     pub fn on_progress(mut self, callback: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(callback));
         self
@@ -278,18 +281,18 @@ pub struct Progress<'a> {
 }
 
 impl Progress<'_> {
-    /// Returns the step that finished, with its result.
+    /// Returns the step whose result is now known, with the result.
     pub fn outcome(&self) -> &Outcome {
         self.outcome
     }
 
-    /// Returns the number of steps that finished so far, including this one, failed steps and steps that were not
-    /// started.
+    /// Returns the number of steps with a known result, including the step of [`outcome`](Self::outcome). Failed steps
+    /// and steps that were not started are included, too.
     pub fn finished(&self) -> usize {
         self.finished
     }
 
-    /// Returns the number of all steps of the plan, without unchanged resources.
+    /// Returns the number of steps of the plan that change something.
     pub fn total(&self) -> usize {
         self.total
     }

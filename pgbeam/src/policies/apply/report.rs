@@ -21,7 +21,7 @@ use crate::policies::{
 pub enum Status {
     /// The change was made.
     Done,
-    /// The change was not made, because another step had failed before. Make a new plan and apply it.
+    /// The change was not made, because another step had failed before. Make a new plan and apply the new plan.
     NotDone,
     /// The change failed. If [`Error::maybe_applied`] returns `true`, the change may have been made despite the error.
     /// Make a new plan to see which changes are missing.
@@ -47,7 +47,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Returns the step. If the step created a resource, [`Step::id`] returns its identifier.
+    /// Returns the step. If the step created a resource, [`Step::id`] returns the identifier of the resource.
     pub fn step(&self) -> &Step {
         &self.step
     }
@@ -96,7 +96,7 @@ impl Report {
         failures.filter_map(|outcome| Some((&outcome.step, outcome.error()?)))
     }
 
-    /// Returns the report as plain text: one line for each step, with its status and its error.
+    /// Returns the report as plain text: one line for each step, with the status and, if the step failed, the error.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for outcome in &self.outcomes {
@@ -116,7 +116,8 @@ impl Report {
     }
 
     /// Returns the steps as JSON, with the fields of [`Plan::to_json`](crate::policies::plan::Plan::to_json) and two
-    /// more: `status` (`done`, `not_done` or `failed`) and `error` (the message of a failed step, otherwise empty).
+    /// more: `status` (`done`, `not_done` or `failed`) and `error` (the error message of a failed step; empty for other
+    /// steps).
     pub fn to_json(&self) -> Value {
         let outcome = |outcome: &Outcome| {
             let mut json = step_json(&outcome.step);

@@ -33,8 +33,9 @@ pub(super) async fn update(project: &Project, step: &Step) -> Result<(), Error> 
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the resource was changed since the plan was made; it is not
-/// deleted then. Otherwise, the errors of the requests.
+/// - Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) if the resource was changed since the plan was made. The resource
+///   is then not deleted.
+/// - The errors of the requests.
 pub(super) async fn delete(project: &Project, step: &Step) -> Result<(), Error> {
     match difference(project, step).await {
         Ok(None) => {}
@@ -53,13 +54,14 @@ pub(super) async fn delete(project: &Project, step: &Step) -> Result<(), Error> 
     }
 }
 
-/// Checks that a loaded plan is not stale: the resources that it updates or deletes have not changed since it was made,
-/// and the resources that it creates do not exist.
+/// Checks that a loaded plan is not stale: the resources that the plan updates or deletes have not changed since the
+/// plan was made, and the resources that the plan creates do not exist.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with one field error for each resource that was changed, deleted or
-/// created. Otherwise, the errors of the reads.
+/// - Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with one field error for each resource that was changed, deleted
+///   or created.
+/// - The errors of the reads.
 pub(super) async fn check_pins(
     project: &Project,
     plan: &Plan,
@@ -103,8 +105,8 @@ pub(super) async fn check_pins(
     Err(stale(differences))
 }
 
-/// Reads the resource of a step. Returns a message if its entity tag is not that of the plan, and `None` if it is
-/// unchanged.
+/// Reads the resource of a step and compares its entity tag with the entity tag in the plan. Returns a message if they
+/// differ, and `None` if they are equal.
 async fn difference(project: &Project, step: &Step) -> Result<Option<String>, Error> {
     let (pin, _) = read::resource(project, step.kind, step.id().unwrap_or_default()).await?;
     Ok((Some(pin.etag.as_str()) != step.etag()).then(|| changed(step)))

@@ -12,8 +12,8 @@ use crate::policies::{
 /// The rule of findings about failed cases.
 pub(super) const TEST_FAILED: &str = "test-failed";
 
-/// Returns a finding if the decision does not match the case. Its field is the first that differs: `verdict`, `rule` or
-/// `masked_columns`.
+/// Returns a finding if the decision does not match the case. The field of the finding is the first of `verdict`,
+/// `rule` and `masked_columns` that differs.
 pub(super) fn compare(policy: &str, case: &TestCase, result: &DryEvalResult) -> Option<Finding> {
     let columns = result.masked_columns().iter();
     let columns: BTreeSet<String> = columns

@@ -129,16 +129,16 @@ pub(super) struct Observation<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     No,
-    /// The case exercises at least one of the parts that are `OneOf` for this case. It exercises this part if there is
-    /// no other one.
+    /// The case exercises at least one of the parts that are `OneOf` for this case. If this part is the only one, the
+    /// case exercises this part.
     OneOf,
-    /// The case exercises this part or another one, and the result does not show which.
+    /// The case may exercise this part, but the result does not show whether it does.
     Maybe,
     Yes,
 }
 
 impl Observation<'_> {
-    /// Returns the coverage of each part by this case.
+    /// Returns the coverage of each part by this case, in the order of `parts`.
     fn coverages(&self, parts: &[Part]) -> Vec<Coverage> {
         let seen: Vec<Seen> = parts.iter().map(|part| self.exercises(part)).collect();
         let candidates = seen.iter().filter(|seen| **seen == Seen::OneOf).count();
@@ -236,7 +236,8 @@ impl Observation<'_> {
         Some(facts.kinds.contains(&kind.to_lowercase()))
     }
 
-    /// Returns whether the statement uses a table that matches; `None` if the tables of the statement are not known.
+    /// Returns whether the statement uses a table for which `matches` returns `true`; `None` if the tables of the
+    /// statement are not known.
     fn uses(&self, matches: impl Fn(&TableEntry) -> bool) -> Option<bool> {
         let facts = self.facts.as_ref()?;
         Some(facts.tables.iter().any(matches))

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::policies::{DryEvalResult, document::PolicySet, tables::TableEntry};
 
-/// Evaluates the statements without a server. The enabled query templates of the set are added to the templates of the
-/// engine.
+/// Evaluates the statements without a server, with the query templates of the engine and the enabled query templates of
+/// the set.
 ///
 /// The evaluation fails if a profile has a value that the engine does not know, for example an unknown `access_mode`.
 impl Evaluate for Engine {
@@ -50,7 +50,7 @@ fn evaluate_all(
     Ok(results)
 }
 
-/// Returns the engine with the enabled query templates of the set.
+/// Returns a copy of the engine with the enabled query templates of the set added.
 fn with_templates(engine: &Engine, set: &PolicySet) -> Engine {
     let templates = set.query_templates().iter().map(|entry| entry.template());
     let enabled = templates.filter(|template| template.get("enabled") != Some(&false.into()));
@@ -60,12 +60,12 @@ fn with_templates(engine: &Engine, set: &PolicySet) -> Engine {
     })
 }
 
-/// Converts an evaluation through JSON: the engine serializes it like the response of `dryEvalPolicy`.
+/// Converts an evaluation through JSON: the JSON of an evaluation is like the response of `dryEvalPolicy`.
 fn to_result(evaluation: &Evaluation) -> Result<DryEvalResult, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(evaluation)?)
 }
 
-/// Returns the kinds and tables of all statements in an SQL string. `None` if the engine cannot parse it.
+/// Returns the kinds and tables of all statements in an SQL string. `None` if the engine cannot parse the string.
 pub(super) fn facts(sql: &str) -> Option<Facts> {
     let mut facts = Facts::default();
     for statement in describe(sql).ok()? {

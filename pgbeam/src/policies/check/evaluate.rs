@@ -19,7 +19,8 @@ const CONCURRENCY: usize = 8;
 /// Evaluates statements under the policy profiles of a set.
 ///
 /// [`Policies`] implements this trait with requests to the API. With the feature `engine`, `pgbeam_engine::Engine`
-/// implements it without a server. Implement it for your own type to evaluate statements in another way:
+/// implements this trait without a server. To evaluate statements in another way, implement the trait for your own
+/// type:
 ///
 /// ```
 /// use pgbeam::{http::BoxFuture, policies::{
@@ -60,13 +61,13 @@ const CONCURRENCY: usize = 8;
 pub trait Evaluate {
     /// Evaluates each statement under its profile. Returns one result for each statement, in the same order.
     ///
-    /// `set` contains the query templates. The implementation for [`Policies`] ignores it, because the API uses the
+    /// `set` contains the query templates. The implementation for [`Policies`] ignores `set`, because the API uses the
     /// query templates of the project.
     ///
     /// # Errors
     ///
-    /// A statement cannot be evaluated. The implementation may then skip the remaining statements. A blocked statement
-    /// is a result, not an error.
+    /// A statement cannot be evaluated. An implementation may skip the remaining statements after an error. If the
+    /// policy blocks a statement, this is a result and not an error.
     fn evaluate_all<'a>(
         &'a self,
         set: &'a PolicySet,
@@ -107,13 +108,14 @@ pub struct EvaluateError {
 }
 
 impl EvaluateError {
-    /// Creates the error of a statement. `index` is its position in the statements that were evaluated.
+    /// Creates the error of a statement. `index` is the index of the statement in the slice of statements that
+    /// [`Evaluate::evaluate_all`] received.
     pub fn new(index: usize, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
         Self { index, source }
     }
 
-    /// Returns the position of the statement in the statements that were evaluated.
+    /// Returns the index of the statement in the slice of statements.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -134,8 +136,8 @@ impl StdError for EvaluateError {
 /// Evaluates each statement with a [`dry_eval`](Policies::dry_eval) request, with at most 8 requests at a time. The
 /// profiles are sent as drafts and not stored.
 ///
-/// The API uses the query templates of the project, not those of the set. After the first error, no more requests are
-/// sent.
+/// The API uses the query templates of the project, not the query templates of the set. After the first error, no
+/// further request starts.
 impl Evaluate for Policies {
     fn evaluate_all<'a>(
         &'a self,

@@ -1,4 +1,4 @@
-//! Reads test suites from files, and reports every mistake in the files.
+//! Reads test suites from files, and reports the mistakes in the files.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ impl TestSuite {
     ///
     /// # Errors
     ///
-    /// The text has mistakes. The error lists all of them.
+    /// The text has mistakes. The error lists them.
     pub fn parse(
         text: &str,
         format: Format,
@@ -59,12 +59,12 @@ impl TestSuite {
     /// Reads the test suites of a test file, or of all test files of a directory in the order of their names.
     ///
     /// The name of a test file ends in `.tests.yaml`, `.tests.yml`, `.tests.json` or `.tests.toml`. Other files of
-    /// the directory are ignored. Subdirectories are ignored, too.
+    /// the directory and subdirectories are ignored.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or has mistakes, the directory has no test files, or `path` is a file with another
-    /// name. The error lists all mistakes of all files.
+    /// A file cannot be read or has mistakes, the directory has no test files, or `path` is a file whose name is not
+    /// the name of a test file. The error lists the mistakes of all files.
     pub fn read(path: impl AsRef<Path>) -> Result<Vec<Self>, FileErrors> {
         let path = path.as_ref();
         let files = list_files(path, is_test_file)?;
@@ -101,7 +101,7 @@ fn finish(suites: Vec<TestSuite>, findings: Vec<Finding>) -> Result<Vec<TestSuit
     }
 }
 
-/// Reads the test suites in the documents of a file, and adds every mistake to the report.
+/// Reads the test suites in the documents of a file, and adds the mistakes to the report.
 fn read(documents: &[Node], report: &mut Report) -> Vec<TestSuite> {
     // A document that contains only comments has the value `null`.
     let documents = documents.iter().filter(|node| node.value != Value::Null);
@@ -199,8 +199,8 @@ fn read_masked_columns(entry: &Entry, report: &mut Report) -> Option<Vec<String>
     columns.into_iter().collect()
 }
 
-/// Parses a string of the form `column:kind`, and folds the column for comparison. The error is the remedy for the
-/// mistake.
+/// Parses a string of the form `column:kind`, and folds the column for comparison. If the string is invalid, the `Err`
+/// contains the remedy.
 fn parse_masked(text: &str) -> Result<String, String> {
     let kinds = MaskKind::KNOWN.iter().copied();
     match text.rsplit_once(':') {
@@ -263,7 +263,7 @@ fn check_columns(
 }
 
 /// Returns the fields of a mapping, and adds a mistake for each unknown field. If `node` is not a mapping, adds a
-/// mistake and returns `None`. `noun` is the subject of its message.
+/// mistake and returns `None`. `noun` is the subject of the message, such as `a test`.
 fn fields<'a>(
     noun: &str,
     names: &'static [&'static str],
@@ -317,8 +317,8 @@ fn required<'a>(
     entry
 }
 
-/// Returns the value of a required field that must be a string with other characters than spaces. Otherwise, adds a
-/// mistake and returns `None`.
+/// Returns the value of a required field. If the value is not a string, or is empty or only white space, adds a mistake
+/// and returns `None`.
 fn string<'a>(
     field: &str,
     node: &Node,
@@ -349,7 +349,8 @@ fn string<'a>(
     None
 }
 
-/// Returns the items of a field. If its value is not a list, adds a mistake and returns `None`.
+/// Returns the items of a field; `None` if the field is missing. If its value is not a list, adds a mistake and returns
+/// `None`.
 fn list<'a>(field: &str, entry: Option<&'a Entry>, report: &mut Report) -> Option<&'a [Node]> {
     let node = &entry?.node;
     match &node.value {

@@ -1,8 +1,8 @@
 //! Tests of policies: statements with the decisions that a policy profile must make.
 //!
-//! A [`TestSuite`] lists statements with the expected verdict, rule and masked columns. It is read from a file beside
-//! the policy files, or built in code. [`check`](check()) evaluates the statements under the profiles of a
-//! [`PolicySet`] and compares the decisions with the expected ones.
+//! A [`TestSuite`] lists statements with the expected verdict, rule and masked columns. A suite is read from a test
+//! file beside the policy files, or built in code. [`check`](check()) evaluates the statements under the profiles of a
+//! [`PolicySet`] and compares the decisions with the expected decisions.
 //!
 //! ```
 //! use pgbeam::policies::{check::{TestSuite, check}, document::{Format, PolicySet}};
@@ -63,18 +63,18 @@
 //!
 //! [`check`](check()) takes an [`Evaluate`]:
 //!
-//! - `pgbeam_engine::Engine` (feature `engine`) evaluates the statements without a server, with the enabled query
-//!   templates of the policy set. It is stricter than PgBeam where PgBeam's rules are not published. For a statement
-//!   that PgBeam also blocks, it can report another rule.
+//! - `pgbeam_engine::Engine` (feature `engine`) evaluates the statements without a server. It adds the enabled query
+//!   templates of the policy set to its own. Where PgBeam's rules are not published, the engine is stricter than
+//!   PgBeam. For a statement that PgBeam also blocks, the engine can report another rule.
 //! - [`Policies`](super::Policies) sends the statements to the API, with the profiles as drafts. The API uses the query
-//!   templates of the project, not those of the policy set.
+//!   templates of the project, not the query templates of the policy set.
 //!
 //! Budgets, `max_rows`, approvals and content scans do not affect a decision.
 //!
 //! # Coverage
 //!
-//! [`CheckReport::coverage`] shows which parts of each profile are exercised by at least one case. A failed case
-//! counts, too. A part is exercised by a statement with this decision:
+//! [`CheckReport::coverage`] shows which parts of each profile are exercised by at least one case. Whether the case
+//! passes does not matter. The table shows which decision about a statement exercises a part:
 //!
 //! | part | decision about the statement |
 //! | --- | --- |
@@ -85,18 +85,18 @@
 //! | an entry of `table_allowlist` | not blocked, and the statement uses the table |
 //! | the item `table_not_allowed` of `table_allowlist`, if the list is not empty | blocked by this rule |
 //! | an entry of `table_denylist` | blocked by the rule `table_denied`, and the statement uses the table |
-//! | a mask in `masking_rules` | not blocked, with this mask; or blocked by a rule `masked_column_…`, and the statement uses the table |
-//! | a filter in `row_filters` | not blocked, with this filter; or blocked by the rule `row_filter_unsafe`, and the statement uses the table |
+//! | a mask in `masking_rules` | the statement uses the table of the mask, and is either masked by this mask or blocked by a rule `masked_column_…` |
+//! | a filter in `row_filters` | the statement uses the table of the filter, and is either filtered by this filter or blocked by the rule `row_filter_unsafe` |
 //! | `max_affected_rows`, if it is not 0 | blocked by the rule `max_affected_rows_writable_cte` |
 //! | `migration_safety`, if it is `block` | blocked by the rule `migration_block` |
 //! | `query_mode`, if it is `templates` | blocked by the rule `query_mode_templates` |
 //!
-//! A mask or filter is [`Unknown`](Coverage::Unknown) if a rule about masks or filters blocks the statement, and
-//! several masks or filters could be the reason.
+//! The coverage of a mask or filter is [`Unknown`](Coverage::Unknown) if a rule about masks or filters blocks the
+//! statement, and several masks or filters could be the reason.
 //!
 //! The kinds and tables of a statement come from the parser of `pgbeam-engine`, even if the API evaluates the
-//! statement. They are not known without the feature `engine`, and if the parser rejects the statement. Then these
-//! parts are unknown, too:
+//! statement. They are not known if the feature `engine` is disabled, or if the parser rejects the statement. If they
+//! are not known, the coverage of these parts is also [`Unknown`](Coverage::Unknown):
 //!
 //! - kinds in `statement_rules.allow` and entries of `table_allowlist`, if the statement is not blocked;
 //! - kinds in `statement_rules.deny`, if the rule `statement_denied` blocks the statement and there are several kinds;
@@ -131,15 +131,15 @@ use super::{
 };
 
 /// Evaluates the statements of test suites under the profiles of a set, and compares the decisions with the expected
-/// ones.
+/// decisions.
 ///
 /// A failed case is a finding of the report, not an error. See the [module](self) for an example.
 ///
 /// # Errors
 ///
-/// - A suite names a profile that the set does not have. Nothing is evaluated then.
-/// - A statement cannot be evaluated: the API returns an error, the engine does not know a value of the profile, or the
-///   evaluator returns a wrong number of results.
+/// - A suite names a profile that the set does not have. Nothing is evaluated.
+/// - A statement cannot be evaluated: a request to the API fails, the engine does not know a value of the profile, or
+///   the evaluator returns a wrong number of results.
 ///
 /// [`CheckError::findings`] returns the locations of the suites or of the statement.
 pub async fn check<E: Evaluate + ?Sized>(
@@ -221,8 +221,9 @@ fn check_names(set: &PolicySet, suites: &[TestSuite]) -> Result<(), CheckError> 
 
 /// The error of [`check`](check()): a suite names an unknown profile, or a statement cannot be evaluated.
 ///
-/// `Display` prints one line for each suite with an unknown profile, or one line with the statement.
-/// [`source`](StdError::source) returns the error of the evaluation; `None` for unknown profiles.
+/// `Display` prints one line for each suite with an unknown profile, or one line with the statement that cannot be
+/// evaluated. [`source`](StdError::source) returns the reason why a statement cannot be evaluated; `None` for unknown
+/// profiles.
 #[derive(Debug)]
 pub struct CheckError {
     message: String,

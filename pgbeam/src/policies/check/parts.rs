@@ -9,7 +9,7 @@ use crate::policies::{normalized::NormalizedProfile, tables::TableEntry};
 pub(super) struct Part {
     /// The field of the profile.
     pub(super) field: &'static str,
-    /// The entry of the field, or the rule that the field causes, as reports show it.
+    /// The entry of the field, or the rule that blocks statements because of the field. Reports show this text.
     pub(super) entry: String,
     pub(super) trigger: Trigger,
 }

@@ -22,9 +22,9 @@ impl CheckReport {
         self.findings.is_empty()
     }
 
-    /// Returns a finding for each failed case, in the order of the cases. Their severity is
-    /// [`Error`](crate::policies::finding::Severity::Error), their rule is `test-failed`, and their field is
-    /// `verdict`, `rule` or `masked_columns`.
+    /// Returns a finding for each failed case, in the order of the cases. Each finding has the severity
+    /// [`Error`](crate::policies::finding::Severity::Error), the rule `test-failed`, and the field `verdict`, `rule` or
+    /// `masked_columns`.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -49,8 +49,8 @@ impl CheckReport {
         &self.coverage
     }
 
-    /// Returns the report as plain text: the failed cases, the number of cases, and the parts of each profile that are
-    /// not covered or whose coverage is unknown.
+    /// Returns the report as plain text: the failed cases, the numbers of passed and failed cases, and for each profile
+    /// the parts that are not covered or whose coverage is unknown.
     pub fn to_text(&self) -> String {
         let mut text = crate::policies::finding::to_text(&self.findings);
         let _ = writeln!(

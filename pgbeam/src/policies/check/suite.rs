@@ -23,7 +23,7 @@ pub struct TestSuite {
 }
 
 impl TestSuite {
-    /// Creates a suite without cases. `policy` is the name of a policy profile in the policy set that is checked.
+    /// Creates a suite without cases. `policy` is the name of a policy profile of the policy set.
     pub fn new(policy: impl Into<String>) -> Self {
         Self {
             policy: policy.into(),
@@ -65,8 +65,8 @@ pub struct TestCase {
 }
 
 impl TestCase {
-    /// Creates a case that checks only the verdict. [`rule`](Self::rule) and [`masked_columns`](Self::masked_columns)
-    /// add further expectations.
+    /// Creates a case that checks only the verdict. Call [`rule`](Self::rule) or
+    /// [`masked_columns`](Self::masked_columns) to check more.
     pub fn new(sql: impl Into<String>, verdict: impl Into<Verdict>) -> Self {
         Self {
             sql: sql.into(),
@@ -110,9 +110,10 @@ impl TestCase {
 
     /// Sets the expected masked columns, as `column:kind`, such as `email:redact`.
     ///
-    /// The case passes only if these are all masked columns of the decision. The decision has every masked column of
-    /// each relation that the statement uses. It also has every result column that shows a masked column, under its
-    /// name in the result. A blocked statement has none. The order and the letter case of columns do not matter.
+    /// The case passes only if `columns` are exactly the masked columns of the decision. A decision lists the masked
+    /// columns of each relation that the statement uses, even if the result does not contain them. The list also has
+    /// the columns of the result that show masked values, under their names in the result. For a blocked statement, the
+    /// list is empty. The order and the letter case of the columns do not matter.
     pub fn masked_columns(mut self, columns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let columns = columns.into_iter();
         self.masked_columns = Some(columns.map(|column| fold_masked(column.as_ref())).collect());

@@ -1,4 +1,4 @@
-//! Compares two policy profiles and classifies each change by its effect on the agents that the profile governs.
+//! Compares two policy profiles and classifies each change by its effect on the agents that use the profile.
 //!
 //! ```
 //! use pgbeam::policies::{PolicyProfileInput, diff::{Effect, diff}};
@@ -15,16 +15,16 @@
 //!
 //! # Rules
 //!
-//! Lists compare as sets, and the names of tables, columns and statement kinds compare without letter case. So a
-//! different order, a repeated entry and a different letter case are no changes.
+//! Lists in known fields compare as sets, and the names of tables, columns and statement kinds compare without letter
+//! case. So a different order, a repeated entry and a different letter case are not changes.
 //!
-//! The table says which changes of a field are tightening and which are loosening. The last column says how all other
-//! changes are classified, and has notes.
+//! The table lists the tightening and the loosening changes of each field. The last column has the effect of all other
+//! changes, and notes.
 //!
 #![doc = include_str!("rules.md")]
 //!
-//! If a change removes some entries of a list and adds others, and one of these steps is loosening, the whole change is
-//! loosening.
+//! If a change removes some entries of a list and adds others, and the removal or the addition alone would be
+//! loosening, the whole change is loosening. The last column has exceptions, such as a changed predicate.
 
 pub(crate) mod render;
 pub(crate) mod rules;
@@ -39,10 +39,10 @@ pub(crate) use render::escape;
 
 use super::{normalized::NormalizedProfile, schema};
 
-/// The effect of a change on the agents that the policy profile governs.
+/// The effect of a change on the agents that use the policy profile.
 ///
-/// The variants are ordered by how carefully a change must be reviewed. The effect of several changes is the greatest
-/// of their effects.
+/// The variants are ordered by the care that a review of the change needs, from the least to the most. The effect of
+/// several changes is the greatest of their effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -81,7 +81,7 @@ impl fmt::Display for Effect {
     }
 }
 
-/// The change of one field.
+/// The change of one field of a policy profile or query template.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FieldChange {
     pub(crate) field: String,
@@ -96,13 +96,14 @@ impl FieldChange {
         &self.field
     }
 
-    /// Returns the value before the change. `null` if the field was not set and has no default: a field that this
-    /// version does not know, or `name`.
+    /// Returns the value before the change; `null` if the field had no value, for example because a [plan](super::plan)
+    /// creates the profile.
     pub fn from(&self) -> &Value {
         &self.from
     }
 
-    /// Returns the value after the change.
+    /// Returns the value after the change; `null` if the field then has no value, for example because a
+    /// [plan](super::plan) deletes the profile.
     pub fn to(&self) -> &Value {
         &self.to
     }
@@ -113,7 +114,8 @@ impl FieldChange {
     }
 }
 
-/// The changes from one policy profile to another: the result of [`diff`].
+/// The changes from one version of a policy profile or query template to another. [`diff`] returns the changes of a
+/// policy profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
     pub(crate) changes: Vec<FieldChange>,
@@ -154,11 +156,13 @@ impl Diff {
 
 /// Compares the current version of a policy profile with the desired one.
 ///
-/// Each argument can be a reference to a stored profile, to an input or to a profile of a policy file.
+/// Each argument can be a reference to a stored profile ([`PolicyProfile`](super::PolicyProfile)), to an input
+/// ([`PolicyProfileInput`](super::PolicyProfileInput)) or to the [profile](super::document::ProfileEntry::profile) of a
+/// policy file.
 ///
 /// The diff has the changes that an update from `current` to `desired` makes. A field that `desired` omits changes to
-/// its default. The exceptions are `query_mode` and fields that this version does not know: if `desired` omits them,
-/// they keep their value, so they are not part of the diff.
+/// its default. Exception: if `desired` omits `query_mode` or a field that this version does not know, the field keeps
+/// its value and is not part of the diff.
 ///
 /// See the [module documentation](self) for the rules and for an example.
 pub fn diff(current: impl Into<NormalizedProfile>, desired: impl Into<NormalizedProfile>) -> Diff {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Diff, Effect, FieldChange, rules};
 
 impl Diff {
-    /// Returns the changes as plain text, one line for each changed field. For a list or an object, one more line
-    /// follows for each removed (`-`) and each added (`+`) entry. Empty if nothing changes.
+    /// Returns the changes as plain text: one line for each changed field. For a list or an object, the entries follow,
+    /// with one line for each removed (`-`) and each added (`+`) entry. The text is empty if nothing changes.
     ///
     /// For colors, use [`to_colored_text`](Self::to_colored_text).
     pub fn to_text(&self) -> String {
@@ -46,7 +46,7 @@ impl Diff {
         text
     }
 
-    /// Returns the changes as a Markdown table. Empty if nothing changes.
+    /// Returns the changes as a Markdown table. The text is empty if nothing changes.
     pub fn to_markdown(&self) -> String {
         if self.is_empty() {
             return String::new();
@@ -81,15 +81,15 @@ impl Diff {
 }
 
 impl FieldChange {
-    /// Returns the values before and after the change as text. A 0 with a special meaning is shown by its meaning,
-    /// such as `unlimited`.
+    /// Returns the values before and after the change as text. If 0 has a special meaning in the field, the text for 0
+    /// is that meaning, such as `unlimited`.
     fn values(&self) -> [String; 2] {
         [&self.from, &self.to].map(|value| display(&self.field, value))
     }
 
     /// Returns the removed (`-`) and added (`+`) entries of a list or an object. The entries of an object are the items
-    /// of its lists, and its other values. `None` if the field is neither a list nor an object, or if only the order or
-    /// the number of its entries changes.
+    /// of its lists, and its other values. Returns `None` if the values are not lists or objects, or if no entry is
+    /// removed or added.
     fn entries(&self) -> Option<Vec<(char, String)>> {
         let lists = |value: &Value| -> Option<Vec<String>> {
             match value {
@@ -136,7 +136,7 @@ fn plain(value: &Value) -> String {
     escape(&text)
 }
 
-/// Escapes control characters, which could change what a terminal shows.
+/// Escapes control characters, because a terminal could interpret them.
 pub(crate) fn escape(text: &str) -> String {
     let escaped = text.chars().map(|character| match character.is_control() {
         true => character.escape_default().to_string(),
@@ -145,7 +145,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped.collect()
 }
 
-/// Formats the value of a field. A 0 with a special meaning is shown by its meaning.
+/// Formats the value of a field. If 0 has a special meaning in the field, formats 0 as that meaning.
 fn display(field: &str, value: &Value) -> String {
     let is_zero = value.as_i64() == Some(0);
     let rule = rules::RULES.iter().find(|(name, _)| *name == field);
@@ -159,7 +159,8 @@ fn display(field: &str, value: &Value) -> String {
     }
 }
 
-/// Formats text as inline code for a cell of a Markdown table: escapes `|` and uses enough backticks as delimiters.
+/// Formats text as inline code for a cell of a Markdown table. Escapes `|` and control characters, and delimits the
+/// text with more backticks than it contains in a row.
 pub(crate) fn code(text: &str) -> String {
     let text = escape(text).replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -257,7 +258,7 @@ tightening row_filters:
                 let json = json!({"name": "a", "new_guard": value});
                 NormalizedProfile::from_json(json.as_object().cloned().unwrap())
             };
-            let text = diff(profile(&from), profile(&to)).to_text();
+            let text = diff(&profile(&from), &profile(&to)).to_text();
             assert_eq!(
                 text,
                 format!("unknown    new_guard{expected}"),

@@ -9,8 +9,8 @@ use super::{Effect, sets};
 pub(crate) enum Rule {
     /// A label such as `name`, which does not affect statements. Every change is neutral.
     Label,
-    /// An enumeration. Each pair is a value and a stricter value. A change between two values that are not a pair is
-    /// unknown.
+    /// An enumeration. Each pair is a value and a stricter value. A change between two values is unknown if they are
+    /// not a pair.
     Modes(&'static [(&'static str, &'static str)]),
     /// A limit. 0 means no limit.
     Limit,
@@ -25,7 +25,7 @@ pub(crate) enum Rule {
     ScannedBytes,
     /// The allowed and denied statement kinds.
     StatementKinds,
-    /// The only tables that agents may use. Empty means all tables.
+    /// The only tables that agents may use. An empty list allows all tables.
     AllowedTables,
     /// Tables that agents must not use.
     DeniedTables,
@@ -35,7 +35,8 @@ pub(crate) enum Rule {
     RowFilters,
 }
 
-/// The rule of each field, in the order of the API contract. A test writes the table in `rules.md` from this list.
+/// The rule of each field, in the order of the API contract. A test checks that the table in `rules.md` matches this
+/// list.
 pub(crate) const RULES: &[(&str, Rule)] = &[
     ("name", Rule::Label),
     ("access_mode", Rule::Modes(&[("read_write", "read_only")])),
@@ -78,7 +79,7 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
     ("query_mode", Rule::Modes(&[("sql", "templates")])),
 ];
 
-/// The number of bytes that `content_scan_max_bytes` 0 stands for: 4 MiB.
+/// The meaning of 0 in `content_scan_max_bytes`, in bytes: 4 MiB.
 const DEFAULT_SCANNED_BYTES: i64 = 4 << 20;
 
 /// Returns the effect of a change of a field, or `None` if the values are equal. If the field has no rule, the effect
@@ -150,8 +151,8 @@ impl Rule {
         }
     }
 
-    /// Returns three cells of the table in `rules.md`: which changes are tightening, which are loosening, and how all
-    /// other changes are classified.
+    /// Returns the last three cells of a row of the table in `rules.md`: the tightening changes, the loosening changes,
+    /// and the effect of all other changes with notes.
     #[cfg(test)]
     fn description(self) -> [String; 3] {
         let row = |cells: [&str; 3]| cells.map(str::to_owned);
@@ -172,13 +173,13 @@ impl Rule {
                 ]
             }
             Self::Limit => row([
-                "lower",
-                "higher; 0 means no limit, so it is the highest",
+                "a lower limit",
+                "a higher limit; 0 means no limit, so 0 is the highest limit",
                 "",
             ]),
             Self::TimeLimit => row([
-                "lower",
-                "higher",
+                "a lower limit",
+                "a higher limit",
                 "a change from or to 0 is unknown: 0 means the default of the project",
             ]),
             Self::ApprovalTime => row([
@@ -186,17 +187,21 @@ impl Rule {
                 "",
                 "a change from or to 0 is unknown: the meaning of 0 is not specified; every other change is neutral",
             ]),
-            Self::Exemption => row(["lower; 0 means that no statement is exempt", "higher", ""]),
+            Self::Exemption => row([
+                "a lower number of rows; 0 means that no statement is exempt from approval",
+                "a higher number of rows",
+                "",
+            ]),
             Self::ScannedBytes => row([
-                "higher",
-                "lower",
+                "a higher number of bytes",
+                "a lower number of bytes",
                 "0 means 4 MiB, so 0 ↔ 4194304 is neutral",
             ]),
             Self::StatementKinds => row([
-                "fewer kinds are allowed",
-                "more kinds are allowed",
-                "neutral if the same kinds are allowed. `deny` overrides `allow`. An empty `allow` allows all kinds \
-                 except `other`; under `read_only`, it does not allow `set` either",
+                "a kind is no longer allowed, and no kind is newly allowed",
+                "a kind is newly allowed",
+                "neutral if the same kinds are allowed. `deny` overrides `allow`. An empty `allow` has the same effect as \
+                 a list of all kinds except `other` and, under `read_only`, `set`",
             ]),
             Self::AllowedTables => row([
                 "an entry is removed; an empty list gets its first entry",
@@ -211,13 +216,14 @@ impl Rule {
             Self::Masks => row([
                 "a mask is added; `hash` → `redact` or `null`",
                 "a mask is removed; `redact` or `null` → `hash`",
-                "`redact` ↔ `null` is neutral. If a column has masks of different kinds, the change is unknown. A \
-                 table without a schema covers the tables of that name in every schema",
+                "`redact` ↔ `null` is neutral. If a column has masks of different kinds, or a mask has a kind that this \
+                 version does not know, the change is unknown. A table without a schema covers the tables of that name \
+                 in every schema",
             ]),
             Self::RowFilters => row([
                 "a filter is added",
                 "a filter is removed",
-                "a change of the predicate of a table is unknown. A table without a schema covers the tables of \
+                "a changed predicate for a table is unknown. A table without a schema covers the tables of \
                  that name in every schema",
             ]),
         }
@@ -258,15 +264,16 @@ mod tests {
         }
     }
 
-    /// The table in `rules.md` matches the rules. With `UPDATE_RULES`, the test writes the file first.
+    /// The table in `rules.md` matches the rules. If the environment variable `UPDATE_RULES` is set, the test first
+    /// writes the file.
     #[test]
     fn the_documentation_has_the_rules() {
         let mut table = String::from(
-            "| field | tightening | loosening | otherwise |\n| --- | --- | --- | --- |\n",
+            "| field | tightening | loosening | other changes, notes |\n| --- | --- | --- | --- |\n",
         );
         for (field, rule) in RULES {
-            let [tightening, loosening, otherwise] = rule.description();
-            table += &format!("| `{field}` | {tightening} | {loosening} | {otherwise} |\n");
+            let [tightening, loosening, other] = rule.description();
+            table += &format!("| `{field}` | {tightening} | {loosening} | {other} |\n");
         }
         table += "| a field that this version does not know | | | every change is unknown |\n";
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/policies/diff/rules.md");

@@ -1,6 +1,6 @@
-//! Classifies changes of fields that are lists: statement kinds, tables, masks and row filters.
+//! Classifies changes of fields with lists: statement kinds, tables, masks and row filters.
 //!
-//! The functions that compare a field return `None` if the field does not change.
+//! The functions that compare two values of a field return `None` if the values are equal as sets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,15 @@ use crate::policies::{
     tables::{TableEntry, fold},
 };
 
-/// The statement kinds that change data or the schema, which `read_only` blocks.
+/// The statement kinds that change data or the schema. `read_only` blocks these kinds.
 const WRITES: &[&str] = &["insert", "update", "delete", "ddl"];
 
 /// Compares two values of `statement_rules` by the statement kinds that they allow.
 ///
-/// The kinds that an empty `allow` allows depend on the access mode, so the kinds are compared under both modes. The
-/// change is loosening if it allows a kind in either mode, else tightening if it blocks a kind in either mode. It is
-/// unknown if a field that this version does not know changes, unless it is loosening.
+/// The access mode decides which kinds an empty `allow` allows, so the kinds are compared under both access modes. The
+/// change is loosening if a kind becomes allowed under one of the modes. If no kind becomes allowed, the effect is
+/// unknown if an unknown field of `statement_rules` changes, tightening if a kind becomes blocked under one of the
+/// modes, and neutral in all other cases.
 pub(super) fn statement_kinds(from: &Value, to: &Value) -> Option<Effect> {
     let (from, to) = (KindRules::read(from), KindRules::read(to));
     if from == to {
@@ -84,7 +85,7 @@ impl KindRules {
 }
 
 /// Compares two values of `table_allowlist`. An empty list allows every table. An entry without a schema means the
-/// table in `public`.
+/// table of that name in `public`.
 pub(super) fn allowed_tables(from: &Value, to: &Value) -> Option<Effect> {
     if table_set(from) == table_set(to) {
         return None;
@@ -113,7 +114,7 @@ pub(super) fn denied_tables(from: &Value, to: &Value) -> Option<Effect> {
     Some(direction(lacks(&from, &to), lacks(&to, &from)))
 }
 
-/// A masking rule or a row filter: the table and column that it protects, and how.
+/// A masking rule or a row filter: the table and the column that it protects, and the kind or the predicate.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Protection<'a> {
     table: TableEntry,
@@ -126,7 +127,7 @@ struct Protection<'a> {
 }
 
 impl<'a> Protection<'a> {
-    /// Reads an entry of a list. `value` is the name of the field `kind` or `predicate`.
+    /// Reads an item of a list of masks or row filters. `value` is the name of a field: `kind` or `predicate`.
     fn read(item: &'a Value, value: &str) -> Self {
         let str = |field: &str| item.get(field).and_then(Value::as_str).unwrap_or_default();
         let mut unknown = item.as_object().cloned().unwrap_or_default();
@@ -143,7 +144,7 @@ impl<'a> Protection<'a> {
         }
     }
 
-    /// Returns `true` if this mask or filter applies to every table of `other`, and to the same column.
+    /// Returns `true` if this mask or filter applies to every table to which `other` applies, and to the same column.
     fn covers_target_of(&self, other: &Self) -> bool {
         self.table.covers(&other.table) && self.column == other.column
     }
@@ -184,12 +185,12 @@ pub(super) fn row_filters(from: &Value, to: &Value) -> Option<Effect> {
 
 /// Compares two lists of masks or row filters.
 ///
-/// The loss of a mask or filter is loosening. It is unknown instead if the list gains another mask or filter for the
-/// same table and column. A gain without a loss is tightening.
+/// The loss of a mask or filter is loosening. But if the list also gains another mask or filter for the same table and
+/// column, the effect of the loss is unknown. A gain without a loss is tightening.
 ///
-/// `value` is the name of the field `kind` or `predicate`. `covers(a, b)` returns `true` if `a` protects at least as
-/// much as `b`. `is_ambiguous` returns `true` if it is unknown how a list protects a column; the change is unknown
-/// then.
+/// `value` is the name of a field: `kind` or `predicate`. `covers(a, b)` returns `true` if `a` protects at least as
+/// much as `b`. `is_ambiguous` returns `true` if it is unknown how a list protects a column. The change is then
+/// unknown.
 fn protections(
     from: &Value,
     to: &Value,
@@ -228,7 +229,8 @@ fn protections(
     Some(effects.chain(gained).max().unwrap_or(Effect::Neutral))
 }
 
-/// Returns the effect of a change by which agents gain or lose access.
+/// Returns the effect of a change: loosening if agents gain access, tightening if they only lose access, and neutral in
+/// all other cases.
 fn direction(gained_access: bool, lost_access: bool) -> Effect {
     match (gained_access, lost_access) {
         (true, _) => Effect::Loosening,
@@ -242,7 +244,7 @@ fn entries(list: &Value) -> impl Iterator<Item = TableEntry> {
     entries.map(TableEntry::parse)
 }
 
-/// Returns the set of tables in a list. The names are folded, so letter case does not matter.
+/// Returns the set of tables in a list. Names that differ only in letter case are equal.
 fn table_set(list: &Value) -> BTreeSet<TableEntry> {
     entries(list).collect()
 }

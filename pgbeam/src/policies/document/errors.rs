@@ -1,4 +1,4 @@
-//! The error type of policy files and test files, and the report that collects their mistakes.
+//! The error for policy files and test files with mistakes, and the report that collects the mistakes of one file.
 
 use std::fmt;
 
@@ -11,10 +11,11 @@ use crate::policies::{
 /// The maximum number of mistakes of one file that are listed. Further mistakes are only counted.
 const MAX_MISTAKES: usize = 1_000;
 
-/// The mistakes in policy files or in [test files](crate::policies::check#test-files).
+/// The mistakes in policy files or in [test files](crate::policies::check#test-files): the error of the functions that
+/// read these files.
 ///
-/// Of each file, at most 1,000 mistakes are listed; one more finding has the number of the others. `Display` prints one
-/// line for each mistake: the file, the line, the column, what is wrong, what to do and the rule.
+/// At most 1,000 mistakes of each file are listed. If a file has more, one more finding has the number of mistakes that
+/// are not listed. `Display` prints one line for each finding: the location, what is wrong, what to do and the rule.
 ///
 /// ```
 /// use pgbeam::policies::document::{Format, PolicySet};
@@ -37,8 +38,9 @@ impl FileErrors {
         Self { findings }
     }
 
-    /// Returns the mistakes in the order of the files, and within a file in the order of the lines. All have the
-    /// severity [`Error`](Severity::Error).
+    /// Returns the mistakes in the order of the files, and within a file in the order of the lines. The number of
+    /// mistakes that are not listed comes at the end of its file. Every finding has the severity
+    /// [`Error`](Severity::Error).
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -75,9 +77,11 @@ pub(crate) struct Report {
     file: String,
     findings: Vec<Finding>,
     omitted: usize,
-    /// The name of the profile, template or test that is being read. Each added finding gets this name.
+    /// The name of the profile or template that is being read or, in a test file, of the profile that is tested. Each
+    /// finding gets this name when it is added.
     pub(crate) policy: String,
-    /// The field that is being read, by its name in the API contract. Each added finding gets this field.
+    /// The name of the field that is being read; empty if no field is being read. Each finding gets this name when it
+    /// is added.
     pub(crate) field: String,
 }
 
@@ -109,8 +113,8 @@ impl Report {
         self.findings.push(finding);
     }
 
-    /// Returns `true` if the report has the maximum number of mistakes. Further mistakes are only counted, so the
-    /// caller need not compute a remedy.
+    /// Returns `true` if the report has the maximum number of mistakes. The report only counts further mistakes, so the
+    /// caller need not compute their remedies.
     pub(crate) fn is_full(&self) -> bool {
         self.findings.len() >= MAX_MISTAKES
     }
@@ -124,8 +128,8 @@ impl Report {
         Location::new(&self.file, line as usize, column as usize)
     }
 
-    /// Returns the mistakes in the order of their lines. The last finding has the number of mistakes that were only
-    /// counted, if any.
+    /// Returns the mistakes in the order of their lines. If some mistakes were only counted, adds a finding with their
+    /// number at the end.
     pub(crate) fn into_findings(mut self) -> Vec<Finding> {
         self.findings.sort_by(|a, b| a.location.cmp(&b.location));
         if self.omitted > 0 {
@@ -139,7 +143,8 @@ impl Report {
     }
 }
 
-/// Encloses a string of a file in backticks, for a message. A string of more than 80 characters is cut.
+/// Encloses a string of a file in backticks, for a message. Cuts the string after 80 characters and marks the cut with
+/// `…`.
 pub(crate) fn quote(text: &str) -> String {
     const MAX_CHARACTERS: usize = 80;
     match text.char_indices().nth(MAX_CHARACTERS) {

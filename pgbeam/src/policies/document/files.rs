@@ -16,7 +16,8 @@ use super::{
 use crate::policies::finding::Finding;
 
 impl PolicySet {
-    /// Parses the text of a policy file. `file_name` is used only in the locations of profiles, templates and mistakes.
+    /// Parses the text of a policy file. Does not open a file: `file_name` is only the name of the file in the
+    /// locations of profiles, templates and mistakes.
     ///
     /// ```
     /// use pgbeam::policies::document::{Format, PolicySet};
@@ -34,8 +35,8 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// The text has mistakes. The error lists them all; a syntax error can hide others. The [rules](super#rules)
-    /// of the module documentation say what counts as a mistake.
+    /// The text has mistakes, as the [rules](super#rules) in the module documentation define them. The error lists the
+    /// mistakes, but a syntax error can hide others.
     pub fn parse(
         text: &str,
         format: Format,
@@ -49,8 +50,9 @@ impl PolicySet {
 
     /// Reads a policy file, or all policy files of a directory in the order of their names.
     ///
-    /// Policy files end in `.yaml`, `.yml`, `.json` or `.toml`. Other files of a directory, files with tests,
-    /// such as `support.tests.yaml`, and subdirectories are not read.
+    /// A policy file has the extension `.yaml`, `.yml`, `.json` or `.toml`. Files whose name ends in `.tests` before
+    /// the extension, such as `support.tests.yaml`, are test files and not policy files. Other files of a directory and
+    /// its subdirectories are ignored.
     ///
     /// ```no_run
     /// use pgbeam::policies::document::PolicySet;
@@ -64,8 +66,14 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// A file cannot be read, is not a policy file by its name or has mistakes; two profiles or two templates have the
-    /// same name; or the directory has no policy files. The error lists the mistakes of all files.
+    /// Returns an error in these cases:
+    ///
+    /// - `path`, or a policy file of the directory, cannot be read;
+    /// - `path` is a file whose name is not that of a policy file;
+    /// - a file has mistakes, or two profiles or two templates have the same name;
+    /// - the directory has no policy files.
+    ///
+    /// The error lists the mistakes of all files.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, FileErrors> {
         let path = path.as_ref();
         let mut reader = SetReader::default();
@@ -80,7 +88,7 @@ impl PolicySet {
     }
 }
 
-/// Returns the set, or the mistakes if there are any.
+/// Returns the set, or an error if there are mistakes.
 fn finish(reader: SetReader, findings: Vec<Finding>) -> Result<PolicySet, FileErrors> {
     match findings.is_empty() {
         true => Ok(reader.set),
@@ -143,7 +151,8 @@ fn read_file(path: &Path, reader: &mut SetReader, report: &mut Report) {
     reader.read(&read_documents(path, format, report), report);
 }
 
-/// Reads a file and parses its documents. Adds mistakes to the report, also if the file cannot be read.
+/// Reads a file and returns its documents. Adds the mistakes of the file to the report; if the file cannot be read,
+/// this is a mistake, too.
 pub(crate) fn read_documents(path: &Path, format: Format, report: &mut Report) -> Vec<Node> {
     let text = match read_bytes(path) {
         Ok(text) => text,
@@ -176,8 +185,7 @@ pub(crate) fn read_documents(path: &Path, format: Format, report: &mut Report) -
     }
 }
 
-/// Reads the bytes of a regular file, but at most one byte more than [`MAX_BYTES`]: enough for [`node::parse`] to
-/// detect that a file is too large.
+/// Reads a regular file. Reads at most one byte more than [`MAX_BYTES`], because [`node::parse`] rejects larger files.
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));

@@ -1,8 +1,8 @@
-//! The formats of policy files.
+//! The formats of policy files and test files, and the names of these files.
 
 use std::path::Path;
 
-/// The format of a policy file.
+/// The format of a policy file or test file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -15,8 +15,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Returns the format that belongs to the extension of a file name: `.yaml`, `.yml`, `.json` or `.toml`, in any
-    /// letter case. `None` for other names. The file is not read.
+    /// Returns the format of a file according to the extension of its name: `.yaml`, `.yml`, `.json` or `.toml`, in any
+    /// letter case. Returns `None` for other names. Does not read the file.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
         let extension = path.as_ref().extension()?.to_str()?;
         match extension.to_ascii_lowercase().as_str() {
@@ -28,7 +28,7 @@ impl Format {
     }
 }
 
-/// Returns `true` if a path is a test file by its name, such as `support.tests.yaml`.
+/// Returns `true` if a path has the name of a test file, such as `support.tests.yaml`.
 pub(crate) fn is_test_file(path: &Path) -> bool {
     let is_tests = |stem: &str| stem.to_ascii_lowercase().ends_with(".tests");
     let stem = path.file_stem().and_then(|stem| stem.to_str());
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_extension_is_the_format() {
+    fn the_name_determines_the_format_and_whether_the_file_has_tests() {
         for (name, format, is_test) in [
             ("a.yaml", Some(Format::Yaml), false),
             ("a/b.yml", Some(Format::Yaml), false),

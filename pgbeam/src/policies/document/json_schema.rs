@@ -14,8 +14,11 @@ use crate::policies::{
 /// Returns a JSON Schema (draft 2020-12) of policy files, for editors.
 ///
 /// The schema describes the files that [`PolicySet::parse`](super::PolicySet::parse) accepts, in YAML, JSON and TOML.
-/// There are two differences. The parser also checks what a schema cannot express, such as the SQL of query templates.
-/// And an editor with this schema reports unknown values even if the file permits them with `allow_unknown`.
+/// It differs from the parser in two ways:
+///
+/// - The parser also checks rules that the schema cannot express, such as those for the SQL of query templates.
+/// - The schema rejects unknown values of known fields, and unknown fields inside them, even if the file permits them
+///   with `allow_unknown`.
 ///
 /// ```
 /// let schema = pgbeam::policies::document::json_schema();
@@ -63,7 +66,7 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// Adds `allow_unknown` and `fields`: fields of policy files that the API does not have.
+/// Adds the schemas of fields that only policy files have: `allow_unknown` and the given `fields`.
 fn add_file_fields(object: &mut Value, fields: &[(&str, Value)]) {
     object["properties"][ALLOW_UNKNOWN] = json!({
         "type": "array",
@@ -75,7 +78,8 @@ fn add_file_fields(object: &mut Value, fields: &[(&str, Value)]) {
     }
 }
 
-/// Rejects fields that are not in `properties`, unless the object has `allow_unknown`.
+/// Changes the schema of an object: it then rejects fields that are not in `properties`, unless the object has the
+/// field `allow_unknown`.
 fn restrict_names(object: &mut Value) {
     let properties = object["properties"].as_object();
     let names: Vec<_> = properties
@@ -106,7 +110,8 @@ fn quantity(spelling: &Spelling) -> Value {
     })
 }
 
-/// Returns the JSON Schema of the value of a field; `field` is the name of the field, empty for an item of a list.
+/// Returns the JSON Schema of a value. `field` is the name of the field that has the value; empty for an item of a
+/// list.
 fn value(schema: &Schema, field: &str) -> Value {
     let mut json = match schema.kind {
         Kind::Integer => {

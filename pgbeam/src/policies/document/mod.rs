@@ -1,9 +1,9 @@
 //! Policy files: policy profiles and query templates in YAML, JSON or TOML.
 //!
-//! [`PolicySet::read`] reads a file or a directory, [`PolicySet::parse`] parses a string. Both are strict: an unknown
-//! field, a duplicate key, a wrong type, an unknown value and a missing unit are mistakes. [`FileErrors`] lists all
-//! mistakes, each with file, line, column and remedy. [`PolicySet::to_yaml`] and [`PolicySet::export_dir`] write
-//! policies as YAML. [`json_schema`] returns a JSON Schema for editors.
+//! [`PolicySet::read`] reads a file or a directory, [`PolicySet::parse`] parses a string. Both reject a file that has
+//! mistakes, such as an unknown field, a duplicate key, a value of the wrong type or a missing unit. The error,
+//! [`FileErrors`], lists the mistakes, each with its location and a remedy. [`PolicySet::to_yaml`] converts policies to
+//! YAML, and [`PolicySet::export_dir`] writes them to YAML files. [`json_schema`] returns a JSON Schema for editors.
 //!
 //! # The format
 //!
@@ -28,28 +28,29 @@
 //! # Ok::<(), pgbeam::policies::document::FileErrors>(())
 //! ```
 //!
-//! A file contains either one profile (a mapping with `name`) or a mapping with the lists `policies` and
-//! `query_templates`. A YAML file can have several documents, each of either form.
+//! A file contains one document. A YAML file can contain several. A document is one profile, as in the example above,
+//! or a mapping with the list `policies` of profiles, the list `query_templates` of query templates, or both.
 //!
-//! The fields are those of the API contract. A field that a file omits has its default. The exceptions are `query_mode`
-//! and fields that this version does not know: if a file omits them, an update keeps their stored values. Profiles in
-//! policy files have these additional fields:
+//! Profiles have the fields of the request body of `createPolicyProfile`, and query templates those of
+//! `createQueryTemplate`. An optional field that a file omits has its default. Exception: if a file omits `query_mode`
+//! or a field that this version does not know, an update keeps the stored value of the field. Profiles in policy files
+//! have these additional fields:
 //!
 //! | field | meaning |
 //! | --- | --- |
 //! | `statement_timeout` | `statement_timeout_ms` with a unit: `ms`, `s`, `m` or `h`, such as `5s` |
-//! | `approval_timeout` | `approval_timeout_seconds` with a unit: `ms`, `s`, `m` or `h`; a whole number of seconds, such as `5m` |
+//! | `approval_timeout` | `approval_timeout_seconds` with a unit: `ms`, `s`, `m` or `h`, such as `5m`. The time must be a whole number of seconds |
 //! | `egress_per_day` | `egress_bytes_per_day` with a unit: `B`, `KiB`, `MiB` or `GiB`, such as `10 MiB`; or `unlimited` |
-//! | `content_scan_max` | `content_scan_max_bytes` with a unit: `B`, `KiB`, `MiB` or `GiB` |
-//! | `allow_unknown` | a list of names of fields that this version does not know or that have unknown values; these fields are sent unchanged |
-//! | `suppress` | the [lint rules](super::lint) that do not apply to the profile: a mapping from each rule to the reason |
+//! | `content_scan_max` | `content_scan_max_bytes` with a unit: `B`, `KiB`, `MiB` or `GiB`, such as `64 KiB` |
+//! | `allow_unknown` | a list with the names of fields that this version does not know, or that have values that this version does not know; these fields are sent unchanged |
+//! | `suppress` | the [lint rules](super::lint) that do not apply to the profile: a mapping from the name of each rule to the reason |
 //!
 //! The number before a unit is a whole number above 0. The fields of the contract, such as `statement_timeout_ms`, take
-//! no unit. Those in which 0 means no limit, such as `max_rows`, also accept `unlimited`. Of the additional fields, a
-//! query template can have only `allow_unknown`.
+//! no unit. If 0 means no limit in a field, such as `max_rows`, the field also accepts `unlimited`. A query template
+//! can have only one of the additional fields: `allow_unknown`.
 //!
 //! Anchors, aliases, tags and merge keys of YAML are mistakes. A file can have at most 8 MiB, 1,000,000 values and 64
-//! levels of nested lists and mappings.
+//! levels of nested lists and mappings. In YAML, each key counts as a value.
 //!
 //! # Rules
 //!
@@ -57,27 +58,27 @@
 //!
 //! | rule | mistake |
 //! | --- | --- |
-//! | `conflicting-fields` | a field both without and with a unit, such as `statement_timeout_ms` and `statement_timeout` |
-//! | `duplicate-key` | a key occurs twice |
-//! | `duplicate-name` | two profiles, two templates or two parameters have the same name |
-//! | `empty-file` | a file without content |
-//! | `missing-field` | a required field is missing |
+//! | `conflicting-fields` | a field that occurs both without and with a unit, such as `statement_timeout_ms` and `statement_timeout` |
+//! | `duplicate-key` | a key that occurs twice in a mapping |
+//! | `duplicate-name` | two profiles, two templates, or two parameters of a template with the same name |
+//! | `empty-file` | a file that contains no policy, such as a YAML file with only comments |
+//! | `missing-field` | a required field that is missing |
 //! | `missing-reason` | a suppressed lint rule without a reason |
-//! | `mixed-document` | a mapping that has fields of a profile and one of the lists `policies` and `query_templates` |
+//! | `mixed-document` | a mapping that has a field of a profile, and also `policies` or `query_templates` |
 //! | `no-policy-files` | a directory without policy files |
-//! | `out-of-range` | a number that is too small or too large, or a string that is too short or too long |
-//! | `server-owned-field` | a field that only the server sets |
+//! | `out-of-range` | a number that is too small or too large, an `approval_timeout` that is not a whole number of seconds, or a string that is too short or too long |
+//! | `server-owned-field` | a field that only the server sets, such as `id` |
 //! | `syntax` | invalid YAML, JSON, TOML or UTF-8 |
 //! | `template-sql` | SQL of a template that is not exactly one SELECT, INSERT, UPDATE or DELETE, or whose placeholders do not match `params` |
-//! | `too-large` | a file that exceeds the limit on its size, its values or its nesting |
-//! | `too-many-mistakes` | a file with more than 1,000 mistakes; the others are only counted |
+//! | `too-large` | a file that is too large, has too many values or is nested too deeply |
+//! | `too-many-mistakes` | more than 1,000 mistakes in a file; the message has the number of mistakes that are not listed |
 //! | `unknown-field` | a field that does not exist |
 //! | `unknown-rule` | a suppressed lint rule that does not exist |
-//! | `unknown-value` | a value that the field does not accept |
-//! | `unreadable-file` | a file or directory that cannot be read, or a file that is not a policy file by its name |
-//! | `unsupported-yaml` | an anchor, an alias, a tag, a merge key or a key that is not a string |
-//! | `wrong-type` | a value of the wrong type, or no value |
-//! | `wrong-unit` | a missing or unknown unit |
+//! | `unknown-value` | a string that the field does not accept, such as `admin` for `access_mode` |
+//! | `unreadable-file` | a file or directory that cannot be read, or a file whose name is not that of a policy file |
+//! | `unsupported-yaml` | an anchor, an alias, a tag, a merge key, or a key that is a list or a mapping |
+//! | `wrong-type` | a value of the wrong type, a field without a value, or a number such as `007` or infinity |
+//! | `wrong-unit` | a missing or unknown unit, or a unit without a number |
 
 mod errors;
 mod export;
@@ -105,7 +106,7 @@ pub use json_schema::json_schema;
 
 /// The policy profiles and query templates that a project should have.
 ///
-/// Names are unique: two profiles never have the same name, and neither do two templates.
+/// The names of the profiles are unique, and so are the names of the templates.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicySet {
     profiles: Vec<ProfileEntry>,
@@ -118,7 +119,7 @@ impl PolicySet {
         Self::default()
     }
 
-    /// Adds a policy profile. If the set has a profile of this name, removes that profile first.
+    /// Adds a policy profile. If the set has a profile with the same name, removes the old profile.
     pub fn profile(mut self, profile: impl Into<ProfileEntry>) -> Self {
         let entry = profile.into();
         self.profiles.retain(|other| other.name() != entry.name());
@@ -126,7 +127,7 @@ impl PolicySet {
         self
     }
 
-    /// Adds a query template. If the set has a template of this name, removes that template first.
+    /// Adds a query template. If the set has a template with the same name, removes the old template.
     pub fn query_template(mut self, template: impl Into<TemplateEntry>) -> Self {
         let entry = template.into();
         self.templates.retain(|other| other.name() != entry.name());
@@ -144,12 +145,12 @@ impl PolicySet {
         &self.templates
     }
 
-    /// Returns the policy profile of this name.
+    /// Returns the policy profile with this name.
     pub fn get(&self, name: &str) -> Option<&ProfileEntry> {
         self.profiles.iter().find(|entry| entry.name() == name)
     }
 
-    /// Returns the query template of this name.
+    /// Returns the query template with this name.
     pub fn get_query_template(&self, name: &str) -> Option<&TemplateEntry> {
         self.templates.iter().find(|entry| entry.name() == name)
     }
@@ -159,10 +160,11 @@ impl PolicySet {
         self.profiles.is_empty() && self.templates.is_empty()
     }
 
-    /// Checks all policy profiles with a linter. Omits the findings of rules that a profile suppresses.
+    /// Checks all policy profiles with a linter. Omits the findings of a profile for rules that this profile
+    /// suppresses.
     ///
-    /// If a profile comes from a file, its findings have the location of their field there. If the file omits the
-    /// field, they have the location of the profile.
+    /// If a profile comes from a file, the location of a finding is the location of the finding's field in the file. If
+    /// the file omits the field, the location of the finding is that of the profile.
     pub fn lint(&self, linter: &Linter) -> Vec<Finding> {
         let findings = self.profiles.iter().flat_map(|entry| entry.lint(linter));
         findings.collect()
@@ -183,7 +185,7 @@ impl ProfileEntry {
         self.profile.name()
     }
 
-    /// Returns the fields of the profile, with defaults for omitted ones.
+    /// Returns the fields of the profile. Omitted fields have their default, except `query_mode`, which has no value.
     pub fn profile(&self) -> &NormalizedProfile {
         &self.profile
     }
@@ -198,8 +200,8 @@ impl ProfileEntry {
         self.source.location.as_ref()
     }
 
-    /// Returns the location of a field in the file of the profile. `field` is the name in the API contract. If the file
-    /// omits the field, returns the location of the profile; `None` if the profile does not come from a file.
+    /// Returns the location of a field of the profile in its file. `field` is the name in the API contract. If the file
+    /// omits the field, returns the location of the profile. Returns `None` if the profile does not come from a file.
     pub fn field_location(&self, field: &str) -> Option<&Location> {
         self.source.fields.get(field).or(self.location())
     }
@@ -237,7 +239,7 @@ impl<T: Into<NormalizedProfile>> From<T> for ProfileEntry {
     }
 }
 
-/// A lint rule that a policy file suppresses for a profile.
+/// A lint rule that a policy file suppresses for a profile, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
     pub(crate) rule: String,
@@ -269,7 +271,7 @@ impl TemplateEntry {
         self.template.name()
     }
 
-    /// Returns the fields of the template, with defaults for omitted ones.
+    /// Returns the fields of the template. Omitted fields have their default.
     pub fn template(&self) -> &NormalizedTemplate {
         &self.template
     }
@@ -299,13 +301,14 @@ impl<T: Into<NormalizedTemplate>> From<T> for TemplateEntry {
     }
 }
 
-/// The locations of a profile or template and of its fields in a file. Empty if it does not come from a file.
+/// The locations of a profile or template and of its fields in a file. Empty if the profile or template does not come
+/// from a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Source {
     pub(crate) location: Option<Location>,
-    /// The location of each field, by its name in the API contract.
+    /// The location of the key of each field in the file, by the name of the field in the API contract.
     pub(crate) fields: BTreeMap<String, Location>,
 }
 
-/// The fields of a JSON object.
+/// A JSON object.
 pub(crate) type Object = Map<String, Value>;

@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::policies::schema::Schema;
 
-/// The maximum length of a key without `? `. YAML itself allows 1024 characters.
+/// The maximum length of a key that is written as `key:`. A longer key is written as `? key`, because YAML limits the
+/// length of a key before `:` to 1024 characters.
 const MAX_KEY_BYTES: usize = 1_000;
 
-/// A JSON value whose mappings have an order of fields.
+/// A JSON value in which the fields of each object have an order.
 pub(super) enum Tree {
     Scalar(Value),
     List(Vec<Tree>),
@@ -17,8 +18,8 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    /// Converts a value and orders its fields: first the fields of the schema, in the order of the contract, then all
-    /// others, by name.
+    /// Converts a value and orders the fields of each object: first the fields that the schema has, in the order of the
+    /// contract, then all other fields, by name.
     pub(super) fn new(value: &Value, schema: Option<&Schema>) -> Self {
         match value {
             Value::Array(items) => {
@@ -40,7 +41,7 @@ impl Tree {
     }
 }
 
-/// Renders the fields of a mapping, each on its own lines. Each line starts with `indent` spaces.
+/// Renders the fields of a mapping, each on its own lines, indented by `indent` spaces.
 pub(super) fn render_fields(fields: &[(String, Tree)], indent: usize, out: &mut String) {
     for (name, value) in fields {
         let key = string(name);
@@ -69,7 +70,7 @@ pub(super) fn render_fields(fields: &[(String, Tree)], indent: usize, out: &mut 
     }
 }
 
-/// Renders the items of a list, each on its own lines that start with `- `.
+/// Renders the items of a list, indented by `indent` spaces. Each item starts on a new line with `- `.
 pub(super) fn render_items(items: &[Tree], indent: usize, out: &mut String) {
     for item in items {
         let _ = write!(out, "{:indent$}- ", "");
@@ -118,7 +119,7 @@ fn flow(value: &Tree, out: &mut String) {
     }
 }
 
-/// Renders a string. Omits the quotes only if every YAML reader reads the string unchanged without them.
+/// Renders a string: without quotes if it certainly needs none, and in double quotes in all other cases.
 pub(super) fn string(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
@@ -140,10 +141,10 @@ pub(super) fn string(text: &str) -> String {
     quoted + "\""
 }
 
-/// Returns `true` if a string certainly needs no quotes: it starts with an ASCII letter or `_`, contains only ASCII
-/// letters, digits, spaces and `_-./`, and is not a word such as `null` or `yes`, which a YAML version reads as another
-/// type.
+/// Returns `true` if a string certainly needs no quotes in YAML. Also returns `false` for some strings that need no
+/// quotes.
 fn is_plain(text: &str) -> bool {
+    // Words that some version of YAML does not read as a string.
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let is_safe = |character: char| {
         character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '/' | ' ')
@@ -156,20 +157,20 @@ fn is_plain(text: &str) -> bool {
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Returns `true` for characters that are written without an escape. `false` for control characters, invisible
-/// characters and unusual spaces.
+/// Returns `false` for characters that a line of the rendered text must not contain without an escape: control
+/// characters and some special characters, such as zero-width characters and the no-break space.
 fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,
-            // Unusual spaces, zero-width characters, line separators, direction marks and special code points.
+            // No-break spaces, zero-width characters, line separators, direction marks and special code points.
             '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
         )
 }
 
-/// Returns `true` if a string is written as a block (`|`): it has several lines, needs no escapes, and has no spaces or
-/// empty lines that a block would lose.
+/// Returns `true` if a string is written as a block (`|`). The string must have several lines, no characters that need
+/// an escape, and no spaces or empty lines that a block would not preserve.
 fn is_block(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     let is_readable = |line: &str| !line.ends_with(' ') && line.chars().all(is_printable);
@@ -179,7 +180,7 @@ fn is_block(text: &str) -> bool {
         && lines.split('\n').all(is_readable)
 }
 
-/// Renders a string as a block: `|` or `|-`, then the indented lines.
+/// Renders a string as a block: `|` or `|-` after the key, then the indented lines of the string.
 fn render_block(text: &str, indent: usize, out: &mut String) {
     let lines = text.strip_suffix('\n');
     out.push_str(if lines.is_some() { " |\n" } else { " |-\n" });

@@ -22,9 +22,9 @@ pub use output::{to_github, to_json, to_junit, to_sarif, to_text};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
-    /// For information: nothing is wrong.
+    /// Worth knowing, but not necessarily a mistake, such as a setting without effect.
     Info,
-    /// Probably not intended.
+    /// Probably a mistake or an unintended risk.
     Warning,
     /// Must be corrected, such as a mistake in a file, a failed test or a failed guardrail.
     Error,
@@ -51,7 +51,8 @@ impl fmt::Display for Severity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Location {
-    /// The path of the file without a leading `./`, or the file name that was passed to `parse`.
+    /// The path of the file or directory, without a leading `./`. For a parsed string, the file name that was passed to
+    /// `parse`.
     pub file: String,
     /// The line, counted from 1. 0 if only the file is known.
     pub line: usize,
@@ -76,7 +77,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// One finding: what is wrong, where, and what to do.
+/// A problem, with its location and a remedy.
 ///
 /// `Display` prints the location, the severity, the message, the remedy and the rule. Without a location, it prints the
 /// name of the policy after the severity. Control characters are not escaped; [`to_text`] escapes them.
@@ -87,20 +88,22 @@ pub struct Finding {
     pub rule: String,
     /// How serious the finding is.
     pub severity: Severity,
-    /// The name of the policy profile, query template or test; empty if it is unknown.
+    /// The name of the policy profile or query template; empty if the name is unknown. For a finding about a test, the
+    /// name of the policy profile that the test is for.
     pub policy: String,
-    /// The name of the field in the API contract; empty if the finding is not about one field.
+    /// The name of the field, such as `max_rows`; empty if the finding is not about one field.
     pub field: String,
-    /// What is wrong.
+    /// The description of the problem.
     pub message: String,
-    /// What to do; empty if there is no further advice.
+    /// How to solve the problem; empty if there is no advice.
     pub remedy: String,
-    /// Where the problem is in a file. `None` if the policy does not come from a file.
+    /// The location of the problem in a file. `None` if the location is unknown, for example because the policy does
+    /// not come from a file.
     pub location: Option<Location>,
 }
 
 impl Finding {
-    /// Creates a finding. The policy, the field, the remedy and the location are empty.
+    /// Creates a finding. The policy, the field and the remedy are empty, and the location is `None`.
     pub fn new(rule: impl Into<String>, severity: Severity, message: impl Into<String>) -> Self {
         Self {
             rule: rule.into(),
@@ -113,7 +116,7 @@ impl Finding {
         }
     }
 
-    /// Sets the name of the policy profile, query template or test.
+    /// Sets the name of the policy profile or query template.
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.policy = policy.into();
         self

@@ -21,7 +21,7 @@ pub fn to_json(findings: &[Finding]) -> Value {
     serde_json::to_value(findings).expect("a finding is serializable")
 }
 
-/// Renders a SARIF 2.1.0 log, which code scanning tools such as GitHub's read.
+/// Renders the findings as a SARIF 2.1.0 log, the format of code scanning tools such as GitHub code scanning.
 pub fn to_sarif(findings: &[Finding]) -> Value {
     let mut rules: Vec<&str> = findings.iter().map(|finding| &*finding.rule).collect();
     rules.sort_unstable();
@@ -82,7 +82,8 @@ fn uri(path: &str) -> String {
 }
 
 /// Renders a JUnit report with one test case for each finding. A finding of severity [`Info`](Severity::Info) is a
-/// passed test case, any other finding is a failed one. Without findings, the report has one passed test case.
+/// passed test case. A finding of another severity is a failed test case. If there are no findings, the report has one
+/// passed test case.
 pub fn to_junit(findings: &[Finding]) -> String {
     let is_failure = |finding: &&Finding| finding.severity > Severity::Info;
     let failures = findings.iter().filter(is_failure).count();
@@ -115,7 +116,7 @@ pub fn to_junit(findings: &[Finding]) -> String {
     xml + "  </testsuite>\n</testsuites>\n"
 }
 
-/// Escapes text for XML. Tabs and line breaks become character references. Other control characters and noncharacters
+/// Escapes text for XML. Tabs and line breaks become character references. Other control characters, U+FFFE and U+FFFF
 /// become U+FFFD.
 fn xml_text(text: &str) -> String {
     let mut escaped = String::new();
@@ -136,8 +137,8 @@ fn xml_text(text: &str) -> String {
     escaped
 }
 
-/// Renders one workflow command of GitHub Actions for each finding, each on a line. If a step of a workflow prints the
-/// commands, GitHub shows each finding at its line of the file.
+/// Renders one workflow command of GitHub Actions for each finding, each on its own line. If a step of a workflow
+/// prints the commands, GitHub shows each finding as an annotation, at the location of the finding if it has one.
 pub fn to_github(findings: &[Finding]) -> String {
     let mut commands = String::new();
     for finding in findings {

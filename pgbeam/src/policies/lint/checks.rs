@@ -1,4 +1,4 @@
-//! The conditions of the lint rules. Each function returns the matches of one rule in a profile.
+//! The checks of the lint rules. Each rule has a function that returns its matches in a profile.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -23,7 +23,7 @@ pub(super) struct Hit {
 
 type Hits = Vec<Hit>;
 
-/// A profile, with its lists in the form in which the rules compare them.
+/// A profile, with its tables and statement kinds parsed for comparison.
 pub(super) struct View<'a> {
     profile: &'a NormalizedProfile,
     is_read_only: bool,
@@ -69,8 +69,8 @@ impl<'a> View<'a> {
         self.profile.list(field).is_empty()
     }
 
-    /// Returns each table that has masks or row filters although agents cannot use it. `field` is `masking_rules` or
-    /// `row_filters`. As in the official command-line tool, tables compare without their schema.
+    /// Returns a match for each table that has masks or row filters although agents cannot use the table. `field` is
+    /// `masking_rules` or `row_filters`. As in the official command-line tool, tables compare without their schema.
     fn dead_tables(&self, field: &str) -> Hits {
         let has = |list: &[TableEntry], table: &TableEntry| {
             list.iter().any(|entry| entry.name == table.name)
@@ -90,7 +90,7 @@ impl<'a> View<'a> {
         hits
     }
 
-    /// Returns the entries of a list of tables that equal an earlier entry.
+    /// Returns a match for each entry of a list of tables that equals an earlier entry.
     fn repeated_tables(&self, field: &str) -> Hits {
         let entries = self.profile.list(field).iter().filter_map(Value::as_str);
         let mut seen = BTreeSet::new();
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Returns one match if the condition is `true`, else none.
+/// Returns one match if the condition is `true`, and none if it is `false`.
 fn when(condition: bool) -> Hits {
     if condition {
         vec![Hit::default()]
@@ -116,7 +116,7 @@ fn hit(value: impl Into<String>) -> Hit {
     }
 }
 
-/// Returns a field of each object in a list; an empty string if it is missing or not a string.
+/// Returns the value of a field of each object in a list; an empty string if the field is missing or not a string.
 fn strings<'a>(list: &'a [Value], field: &'a str) -> impl Iterator<Item = &'a str> {
     list.iter()
         .map(move |item| item.get(field).and_then(Value::as_str).unwrap_or_default())

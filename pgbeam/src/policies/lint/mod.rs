@@ -53,34 +53,35 @@ impl Rule {
         self.severity
     }
 
-    /// Returns the field that the findings of the rule name, by its name in the API contract. The rule can also check
-    /// other fields.
+    /// Returns the field of the findings of the rule, by its name in the API contract. The rule can also check other
+    /// fields.
     pub fn field(&self) -> &'static str {
         self.field
     }
 
-    /// Returns the message of the findings of the rule. If it contains `{}`, each finding has a value of the profile
-    /// there, such as the name of a table.
+    /// Returns the message of the findings of the rule. The message can contain `{}`, which each finding replaces by a
+    /// value of the profile, such as the name of a table.
     pub fn message(&self) -> &'static str {
         self.message
     }
 
-    /// Returns what to do about a finding of the rule.
+    /// Returns the remedy of the findings of the rule.
     pub fn remedy(&self) -> &'static str {
         self.remedy
     }
 }
 
-/// Returns all rules.
+/// Returns all lint rules.
 pub fn rules() -> &'static [Rule] {
     rules::RULES
 }
 
 /// Checks a policy profile with the default severities.
 ///
-/// The profile can be a stored profile, an input or a profile of a policy file. The findings are in the order of
-/// [`rules`] and have no location. Rules that a policy file suppresses are checked, too; to omit them, use
-/// [`PolicySet::lint`](super::document::PolicySet::lint).
+/// The argument can be a reference to a stored profile ([`PolicyProfile`](super::PolicyProfile)), to an input
+/// ([`PolicyProfileInput`](super::PolicyProfileInput)) or to the [profile](super::document::ProfileEntry::profile) of a
+/// policy file. The findings are in the order of [`rules`] and have no location. They include the findings of rules
+/// that a policy file suppresses. To omit these findings, use [`PolicySet::lint`](super::document::PolicySet::lint).
 pub fn lint(profile: impl Into<NormalizedProfile>) -> Vec<Finding> {
     Linter::new().lint(profile)
 }
@@ -109,7 +110,7 @@ impl Linter {
         self.set(rule, Some(severity))
     }
 
-    /// Disables a rule: it is not checked.
+    /// Disables a rule: the linter does not check the rule.
     ///
     /// # Errors
     ///
@@ -149,12 +150,12 @@ impl Linter {
     }
 }
 
-/// Returns the lint rule with this identifier. `None` if there is none.
+/// Returns the lint rule with this identifier.
 pub(crate) fn find_rule(id: &str) -> Option<&'static Rule> {
     rules::RULES.iter().find(|rule| rule.id == id)
 }
 
-/// The error for an identifier that no lint rule has. [`rules`] returns all rules.
+/// The error for an unknown identifier of a lint rule. [`rules`] returns all rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRule(String);
 

@@ -1,4 +1,4 @@
-//! The list of the lint rules. A test writes the table in `rules.md` from it.
+//! The list of the lint rules. A test checks that the table in `rules.md` matches the list.
 
 use super::{
     Rule,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::policies::finding::Severity::{self, Info, Warning};
 
-/// Returns the matches of a rule in a profile.
+/// A function that returns the matches of a rule in a profile.
 pub(super) type Check = fn(&View<'_>) -> Vec<Hit>;
 
 const fn rule(
@@ -240,7 +240,7 @@ mod tests {
     /// Checks each rule with a profile that it reports and with a similar profile that it does not report.
     #[test]
     fn every_rule_reports_one_profile_and_not_a_similar_one() {
-        // The same for a profile that allows writes.
+        // Returns a profile that allows writes and has no findings, with some fields replaced.
         let rw = |fields: Value| {
             let mut base = profile(
                 json!({"access_mode": "read_write", "table_allowlist": ["t"],
@@ -453,7 +453,8 @@ mod tests {
         assert_eq!(error.to_string(), "unknown lint rule `no-such`");
     }
 
-    /// The table in `rules.md` matches the rules. With `UPDATE_RULES`, the test writes the file first.
+    /// The table in `rules.md` matches the rules. If the environment variable `UPDATE_RULES` is set, the test first
+    /// writes the file.
     #[test]
     fn the_documentation_has_the_rules() {
         let mut table = String::from("| rule | severity | reports |\n| --- | --- | --- |\n");

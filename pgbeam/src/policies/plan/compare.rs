@@ -12,9 +12,9 @@ use crate::policies::{diff::Effect, document::PolicySet};
 /// Compares two sets, for example two versions of the same files. Returns a step for each profile and template that
 /// `desired` adds, changes or lacks.
 ///
-/// Sends no requests, so it is not known which profiles agents use. For this reason, the deletion of a profile has the
-/// effect [`Unknown`](Effect::Unknown), and [`Step::credentials`] is always empty. All other effects are those of a
-/// [plan](super#effects).
+/// Sends no requests, so the function does not know which profiles agents use. For this reason, the deletion of a
+/// profile has the effect [`Unknown`](Effect::Unknown), and [`Step::credentials`] is always empty. All other effects
+/// are the same as in a [plan](super#effects).
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Determines the steps of a plan: compares the state of a project with the desired set.
+//! Determines the steps of a plan: compares the state of a project with the desired policy set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::policies::document::PolicySet;
 
-/// The state of a project that a plan is made from.
+/// The state of a project from which a plan is made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Remote {
     pub(crate) profiles: Vec<Stored>,
@@ -49,7 +49,7 @@ pub(crate) struct Credential {
     pub(crate) profile: String,
 }
 
-/// Which of the resources that the set lacks are deleted.
+/// The resources to delete, out of the resources of the project that the set lacks.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Deletion {
     #[default]
@@ -69,8 +69,8 @@ impl Deletion {
     }
 }
 
-/// Returns a step for each resource of the set, and for each resource that is deleted. The steps are in the order in
-/// which they are applied.
+/// Returns a step for each resource of the set, and for each resource that `deletion` includes and the set lacks. The
+/// steps are in the order in which they are applied.
 ///
 /// # Errors
 ///
@@ -126,7 +126,7 @@ pub(crate) fn sort(steps: &mut [Step]) {
     steps.sort_by(|a, b| (a.phase(), a.kind, &a.name).cmp(&(b.phase(), b.kind, &b.name)));
 }
 
-/// Returns stored resources of one kind by name.
+/// Maps the name of each stored resource to the resource. All resources are of the kind `kind`.
 ///
 /// # Errors
 ///
@@ -144,7 +144,7 @@ pub(crate) fn by_name(
     Ok(names)
 }
 
-/// Returns the error that two resources of one kind, with these identifiers, have the same name.
+/// Returns the error about two resources of one kind that have the same name. `id` and `other` are their identifiers.
 pub(crate) fn duplicate_name(kind: ResourceKind, name: &str, id: &str, other: &str) -> Error {
     let kind = kind.as_str();
     let message = format!(
@@ -199,7 +199,7 @@ pub(super) mod tests {
         json.as_object().cloned().expect("an object")
     }
 
-    /// Returns the resources as stored ones. The identifier of each is its name in upper case.
+    /// Returns the resources as [`Stored`] values. The identifier of each resource is its name in upper case.
     pub(in super::super) fn stored(resources: &[Value]) -> Vec<Stored> {
         let stored = resources.iter().map(|json| Stored {
             id: json["name"].as_str().expect("a name").to_uppercase(),

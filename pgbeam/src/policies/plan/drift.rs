@@ -25,8 +25,8 @@ impl Policies {
     ///
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if a profile or a template of the set is invalid. Nothing is
     ///   sent.
-    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles of the project have the same name. The message
-    ///   contains both identifiers. Rename or delete one of them.
+    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles or two templates of the project have the same name.
+    ///   The message contains both identifiers. Rename or delete one of the two.
     /// - The errors of the reads.
     ///
     /// ```
@@ -93,8 +93,8 @@ impl IntoFuture for DriftRequest {
     }
 }
 
-/// Returns the change that the step of a plan would undo: a creation for a deletion, and the other way round. `None`
-/// for an unchanged resource.
+/// Returns the change that the step of a plan would undo. If the step deletes a resource, the change is its creation.
+/// If the step creates a resource, the change is its deletion. Returns `None` for an unchanged resource.
 fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     let (kind, desired) = (step.kind, step.desired.take());
     let stored = match kind {
@@ -134,8 +134,8 @@ fn reverse(remote: &decide::Remote, mut step: Step) -> Option<Step> {
     })
 }
 
-/// Returns the planned changes in the other direction, from the value in the set to the value in the project. A change
-/// has the effect [`Unknown`](Effect::Unknown) if only the set has its field.
+/// Reverses the changes that a plan would make. Each returned change leads from the value in the set to the value in
+/// the project. If only the set has the field, the effect is [`Unknown`](Effect::Unknown).
 fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
     let reversed = actual.diff(expected);
     let changes = planned.changes().iter().map(|change| {
@@ -156,8 +156,8 @@ fn reversed_diff(planned: &Diff, expected: &Desired, actual: &Desired) -> Diff {
 /// [`Policies::drift`].
 ///
 /// The action of a change is [`Create`](Action::Create) if only the project has the resource, and
-/// [`Delete`](Action::Delete) if only the set has it. Fields change from their value in the set to their value in the
-/// project. [`Step::effect`] is the effect of what somebody changed, not of undoing it.
+/// [`Delete`](Action::Delete) if only the set has the resource. Fields change from their value in the set to their
+/// value in the project. [`Step::effect`] is the effect of the change that somebody made.
 #[derive(Clone, Debug)]
 pub struct Drift {
     changes: Vec<Step>,

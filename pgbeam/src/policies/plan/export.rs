@@ -16,14 +16,14 @@ use crate::policies::{
 impl Policies {
     /// Reads all policy profiles and query templates of the project and returns them as a set, sorted by name.
     ///
-    /// The set contains every stored field except those that only the server sets, such as `id`. It includes
+    /// The set contains every stored field except the fields that only the server sets, such as `id`. It also contains
     /// `query_mode` and fields that this version of the crate does not know. A plan for the set is empty, unless the
     /// project is changed in the meantime.
     ///
     /// # Errors
     ///
-    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles have the same name. The message contains both
-    ///   identifiers. Rename or delete one of them.
+    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles or two templates have the same name. The message
+    ///   contains both identifiers. Rename or delete one of the two.
     /// - The errors of the list requests.
     ///
     /// ```

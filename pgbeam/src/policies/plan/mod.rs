@@ -34,21 +34,22 @@
 //!
 //! # What a plan changes
 //!
-//! Profiles and templates are matched by name. Each one in the set is created, updated or unchanged. Profiles and
-//! templates that only the project has are kept, or deleted with [`prune`](PlanRequest::prune). If a profile is renamed
-//! in the set, the plan creates a profile with the new name. It deletes the old profile only with `prune`.
+//! Profiles and templates are matched by name. Each profile and template of the set is created, updated or unchanged.
+//! Profiles and templates that only the project has are kept. With [`prune`](PlanRequest::prune), they are deleted. If
+//! a profile is renamed in the set, the plan creates a profile with the new name. It deletes the old profile only with
+//! `prune`.
 //!
 //! An update sets the fields that differ. A field that the set omits is set to its default. The exceptions are
 //! `query_mode` and fields that this version of the crate does not know: if the set omits them, they keep their stored
-//! value, and [`Step::kept`] lists them.
+//! value (see [`Step::kept`]).
 //!
 //! # Effects
 //!
 //! | change | effect |
 //! | --- | --- |
 //! | create a policy profile | neutral: no agent uses it yet |
-//! | update a policy profile | the greatest effect of its fields, by the [rules of diff](super::diff#rules) |
-//! | delete a policy profile | unknown if an agent credential that is not revoked refers to it, or if it is the project's default; otherwise neutral |
+//! | update a policy profile | the greatest effect of its changed fields, by the [rules of diff](super::diff#rules) |
+//! | delete a policy profile | unknown if an agent credential that is not revoked refers to the profile, or if the profile is the project's default; neutral in all other cases |
 //! | create, enable or change a query template | loosening |
 //! | disable or delete a query template | tightening |
 //!
@@ -63,8 +64,8 @@
 //! 5. deletions of policy profiles;
 //! 6. query templates that are disabled or deleted.
 //!
-//! In each group, the resources are created first, concurrently. Then the other steps of the group are applied,
-//! concurrently.
+//! In each group, all creations are applied first, concurrently. Then the updates and deletions of the group are
+//! applied, concurrently.
 
 mod compare;
 pub(crate) mod decide;
@@ -99,7 +100,7 @@ pub struct Plan {
     pub(crate) project: String,
     pub(crate) warnings: Vec<String>,
     pub(crate) steps: Vec<Step>,
-    /// `true` if the plan was loaded from JSON. `apply` then first checks whether its resources have changed.
+    /// `true` if the plan was loaded from JSON. `apply` first checks a loaded plan for resources that have changed.
     pub(crate) is_saved: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::{
     request::{RawObject, RawRequest},
 };
 
-/// The largest page size, for the fewest requests.
+/// The page size of list requests: the maximum of the API, so that few requests are needed.
 const PAGE_SIZE: i64 = 100;
 
 /// The maximum number of concurrent reads of single resources.
@@ -77,8 +77,8 @@ pub(crate) async fn list(project: &Project, kind: ResourceKind) -> Result<Vec<St
     Ok(stored)
 }
 
-/// Reads each resource that a step updates or deletes, to get its entity tag, and creates the step again: the resource
-/// may have changed since it was listed.
+/// Reads each resource that a step updates or deletes, to get its entity tag. Creates the step again from the resource
+/// that was read, because the resource may have changed since it was listed.
 pub(crate) async fn pin(project: &Project, steps: Vec<Step>) -> Result<Vec<Step>, Error> {
     let read = steps
         .into_iter()
@@ -98,7 +98,8 @@ pub(crate) async fn pin(project: &Project, steps: Vec<Step>) -> Result<Vec<Step>
         .collect()
 }
 
-/// Reads one resource. Returns its entity tag with the bytes of its fields, and its fields as JSON.
+/// Reads one resource. Returns its entity tag and its fields: in the [`Pin`] with the bytes that the server sent, and
+/// in the second value as parsed JSON.
 ///
 /// # Errors
 ///

@@ -10,17 +10,17 @@ use super::{
 use crate::policies::{Policies, apply::Report, document::PolicySet};
 
 impl Policies {
-    /// Makes a plan that changes the policy profiles and query templates of the project to those of the set.
+    /// Makes a plan after which the project has the policy profiles and query templates of the set.
     ///
-    /// Sends only reads. Reads the lists of policy profiles, query templates and agent credentials, the project, and
+    /// Sends only reads: of the lists of policy profiles, query templates and agent credentials, of the project, and of
     /// each resource that the plan updates or deletes. See the [module](super) for the rules and for an example.
     ///
     /// # Errors
     ///
     /// - Kind [`Invalid`](crate::ErrorKind::Invalid) if a profile or a template of the set is invalid. Nothing is
     ///   sent.
-    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles of the project have the same name. The message
-    ///   contains both identifiers. Rename or delete one of them.
+    /// - Kind [`Decode`](crate::ErrorKind::Decode) if two profiles or two templates of the project have the same name.
+    ///   The message contains both identifiers. Rename or delete one of the two.
     /// - The errors of the reads. If a resource is deleted while the plan is made, the error is a 404: make the plan
     ///   again.
     pub fn plan(&self, set: &PolicySet) -> PlanRequest {
@@ -35,16 +35,16 @@ impl Policies {
     /// Makes a plan that undoes an apply: it restores the values from before the apply, and deletes the resources that
     /// the apply created.
     ///
-    /// The plan also undoes changes that others have made to the same resources since the apply. Its diff shows them. A
-    /// deleted profile or template is created again with a new identifier.
+    /// The plan also undoes changes that other clients have made to the same resources since the apply. The diffs of
+    /// its steps show these changes. A deleted profile or template is created again with a new identifier.
     ///
     /// A failed step is undone only if it may have been applied ([`Error::maybe_applied`]). A failed creation is undone
     /// only if its [`Step`](super::Step) also has an identifier.
     ///
     /// # Errors
     ///
-    /// The errors of [`plan`](Self::plan). Kind [`Invalid`](crate::ErrorKind::Invalid) with
-    /// [`prune`](PlanRequest::prune).
+    /// The errors of [`plan`](Self::plan). If [`prune`](PlanRequest::prune) was called, kind
+    /// [`Invalid`](crate::ErrorKind::Invalid).
     ///
     /// ```
     /// # use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
@@ -90,11 +90,11 @@ pub struct PlanRequest {
 
 impl PlanRequest {
     /// Makes a plan that also deletes the policy profiles and query templates of the project that the set lacks. By
-    /// default, they are kept.
+    /// default, the plan keeps them.
     ///
-    /// For a [`rollback`](Policies::rollback), the request fails with kind [`Invalid`](crate::ErrorKind::Invalid), and
-    /// nothing is sent: a rollback restores only the resources that the apply changed, so `prune` would delete all
-    /// other resources of the project.
+    /// Do not call this method for a [`rollback`](Policies::rollback). A rollback restores only the resources that the
+    /// apply changed, so `prune` would delete all other policy profiles and query templates of the project. For this
+    /// reason, the request fails with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     pub fn prune(mut self) -> Self {
         self.prunes = true;
         self

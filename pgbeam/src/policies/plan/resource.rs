@@ -1,4 +1,4 @@
-//! The kinds of resources that a plan changes, and `Desired`: one version of such a resource.
+//! The kinds of resources that a plan changes, and `Desired`: one version of a resource.
 
 use pgbeam_api::{Error, FieldError};
 use serde_json::{Map, Value};
@@ -38,7 +38,8 @@ impl ResourceKind {
     }
 }
 
-/// One version of a policy profile or query template: the desired one, or a stored one that is compared with it.
+/// One version of a policy profile or query template: the desired version, or a stored version to compare with the
+/// desired version.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Desired {
     Profile(NormalizedProfile),
@@ -74,7 +75,7 @@ impl Desired {
         }
     }
 
-    /// Returns all fields: the body of the request that creates the resource.
+    /// Returns all fields as JSON. This is the body of the request that creates the resource.
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         match self {
             Self::Profile(profile) => profile.to_json(),
@@ -99,8 +100,8 @@ impl Desired {
         }
     }
 
-    /// Returns the fields that differ from their defaults: as changes from `null` if `is_created`, otherwise as changes
-    /// to `null`. All changes have this effect.
+    /// Returns the changes that create the resource (from `null`) or, if `is_created` is `false`, delete the resource
+    /// (to `null`). There is one change for each field that differs from its default. Each change gets `effect`.
     pub(crate) fn as_changes(&self, is_created: bool, effect: Effect) -> Diff {
         let schema = self.kind().schema();
         let defaults = Self::from_json(self.kind(), Map::new());
@@ -167,10 +168,10 @@ pub(crate) fn template(entry: &TemplateEntry) -> Result<Desired, Error> {
     Ok(Desired::Template(entry.template.clone()))
 }
 
-/// Returns the validation errors of a resource, with its kind and name in front of each field.
+/// Returns the validation errors of a resource, with the kind and name of the resource in front of each field.
 ///
-/// If there are `setter_errors`, only these are returned: the resource then has only default fields, so the errors in
-/// `checked` are meaningless.
+/// If there are `setter_errors`, returns only the setter errors: the resource then has only default values, so the
+/// errors in `checked` are meaningless.
 fn check(
     kind: ResourceKind,
     name: &str,

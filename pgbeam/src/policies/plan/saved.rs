@@ -11,8 +11,8 @@ use super::{
 };
 use crate::request::RawObject;
 
-/// The version of the format of saved plans. It is incremented if older versions of this crate would misread a new
-/// plan.
+/// The version of the format of saved plans. A change of the format that older versions of this crate would misread
+/// increments this number.
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -64,11 +64,11 @@ enum SavedAction {
 }
 
 impl Plan {
-    /// Returns the plan as JSON. Store it, and [load](Self::load) it later to apply it.
+    /// Returns the plan as JSON. To apply the plan later, store the JSON and [load](Self::load) it.
     ///
     /// The JSON contains the identifier of the project, and the identifier and entity tag of every resource that the
-    /// plan updates or deletes. If one of these resources has changed when the loaded plan is applied, or if a resource
-    /// that the plan creates already exists, the apply fails and changes nothing.
+    /// plan updates or deletes. When the loaded plan is applied, the apply first checks that none of these resources
+    /// has changed and that no resource that the plan creates already exists. If this check fails, nothing is changed.
     ///
     /// The JSON also contains the fields of the resources before and after the change, and the identifiers and names of
     /// the [reached credentials](Step::credentials). It contains no API key and no secret of a credential.
@@ -86,8 +86,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if `json` is not a saved plan, if it was modified so that it is
-    /// inconsistent, or if an incompatible version of this crate saved it. Make a new plan.
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if `json` is not a saved plan, if somebody modified the saved plan
+    /// so that it contradicts itself, or if an incompatible version of this crate saved the plan. Make a new plan.
     pub fn load(json: &str) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Version {
@@ -145,8 +145,8 @@ impl From<&Step> for SavedStep {
 }
 
 impl SavedStep {
-    /// Converts a saved step into a step. The diff and the effect are not saved. They are computed again from the
-    /// fields before and after the change, so they match the request that is sent.
+    /// Converts a saved step into a step. The diff and the effect are not saved. This function computes them again from
+    /// the fields before and after the change, so they match the request that is sent.
     ///
     /// # Errors
     ///

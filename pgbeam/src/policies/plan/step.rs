@@ -16,7 +16,7 @@ use crate::{
     request::RawObject,
 };
 
-/// The action of a plan on a resource.
+/// The action of a step on its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -24,7 +24,7 @@ pub enum Action {
     Create,
     /// Changes fields of the resource.
     Update,
-    /// Does nothing: the resource is already as desired.
+    /// Does nothing, because the resource already has the desired fields.
     Unchanged,
     /// Deletes the resource.
     Delete,
@@ -68,7 +68,8 @@ impl ReachedCredential {
     }
 }
 
-/// The agent credentials that a change of a resource reaches, and whether a policy profile is the project's default.
+/// The agent credentials that a change of a resource reaches, and whether the resource is the project's default policy
+/// profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Dependents {
     pub(crate) credentials: Vec<ReachedCredential>,
@@ -76,7 +77,7 @@ pub(crate) struct Dependents {
 }
 
 /// The stored version of a resource when a plan was made: its entity tag, and its fields with the bytes that the server
-/// sent. The step fails if the resource has another version when it is applied.
+/// sent. If the resource has another version when the step is applied, the step fails.
 #[derive(Clone, Debug)]
 pub(crate) struct Pin {
     pub(crate) etag: String,
@@ -121,8 +122,10 @@ impl Step {
         self.action
     }
 
-    /// Returns the changed fields. For a created or deleted resource, these are the fields that differ from their
-    /// defaults, as changes from or to `null`.
+    /// Returns the changed fields.
+    ///
+    /// If the step creates the resource, the diff has the fields that differ from their defaults, as changes from
+    /// `null` to the new value. If the step deletes the resource, the diff has these fields as changes to `null`.
     pub fn diff(&self) -> &Diff {
         &self.diff
     }
@@ -132,23 +135,24 @@ impl Step {
         self.effect
     }
 
-    /// Returns the entity tag of the stored version that the step updates or deletes. `None` for creations, and for the
-    /// steps of [`compare`](super::compare()) and of a [`Drift`](super::Drift).
+    /// Returns the entity tag of the stored version that the step updates or deletes. Creations have none, and neither
+    /// do the steps of [`compare`](super::compare()) and of a [`Drift`](super::Drift).
     pub fn etag(&self) -> Option<&str> {
         self.pin.as_ref().map(|pin| pin.etag.as_str())
     }
 
-    /// Returns the stored fields that the policy set omits and that an update keeps, with their values: `query_mode`,
-    /// unless it is `sql`, and fields that this version of the crate does not know.
+    /// Returns the stored fields that the policy set omits and that an update keeps, with their values. These are
+    /// `query_mode`, if its stored value is not the default `sql`, and fields that this version of the crate does not
+    /// know.
     pub fn kept(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.kept
             .iter()
             .map(|(field, value)| (field.as_str(), value))
     }
 
-    /// Returns the agent credentials that the change reaches, without revoked ones.
+    /// Returns the agent credentials that the change reaches. Revoked credentials are left out.
     ///
-    /// For a policy profile, these are the credentials that refer to it. For a query template, these are the
+    /// For a policy profile, these are the credentials that refer to the profile. For a query template, these are the
     /// credentials whose profile has the `query_mode` `templates` before or after the plan.
     pub fn credentials(&self) -> &[ReachedCredential] {
         &self.dependents.credentials
@@ -159,9 +163,9 @@ impl Step {
         self.dependents.is_project_default
     }
 
-    /// Creates a step from the stored version of a resource (its identifier and JSON) and the desired one. Without a
-    /// stored version, the step creates the resource. Without a desired version, it deletes the resource. Otherwise,
-    /// the step updates the resource, or leaves it unchanged if both versions are equal.
+    /// Creates a step from the stored version of a resource (its identifier and JSON) and its desired version. Without
+    /// a stored version, the step creates the resource. Without a desired version, the step deletes the resource. With
+    /// both, the step updates the resource, or leaves it unchanged if the versions are equal.
     pub(crate) fn new(
         kind: ResourceKind,
         stored: Option<(&str, Map<String, Value>)>,
@@ -224,8 +228,8 @@ impl Step {
         desired.diff(&stored).is_empty()
     }
 
-    /// Creates the step again from the version that was read with its entity tag, instead of the one in the list.
-    /// `json` has the fields of `pin`.
+    /// Creates the step again from the version of the resource that was read with its entity tag. `json` contains the
+    /// same fields as `pin`, as parsed JSON.
     pub(crate) fn with_pin(self, pin: Pin, json: Map<String, Value>) -> Self {
         let id = self.id.unwrap_or_default();
         let step = Self::new(self.kind, Some((&id, json)), self.desired, self.dependents);
@@ -275,8 +279,8 @@ pub(crate) fn is_stored_template_enabled(json: &Map<String, Value>) -> bool {
 
 /// The phases of a plan, in the order in which they are applied.
 ///
-/// Query templates are added before the policy profiles that need them are changed. They are removed after the profiles
-/// that no longer need them were changed.
+/// Query templates are added before the policy profiles that need them are changed. Query templates are removed after
+/// the profiles that no longer need them are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     AddTemplates,
@@ -299,14 +303,14 @@ impl Phase {
         Self::RemoveTemplates,
     ];
 
-    /// Returns `true` if no step of this phase may start after any step of the plan has failed.
+    /// Returns `true` if the steps of this phase must not start after a step of the plan has failed.
     pub(crate) fn stops_after_failure(self) -> bool {
         !matches!(self, Self::Tighten | Self::Neutral)
     }
 }
 
-/// Returns the stored fields that the desired version omits and that an update keeps. Fields with their default value
-/// are left out.
+/// Returns the stored fields that the desired version omits and that an update keeps. Fields that have their default
+/// value are left out.
 fn kept_fields(stored: &Desired, desired: &Desired) -> Vec<(String, Value)> {
     let schema = stored.kind().schema();
     let json = stored.to_json();

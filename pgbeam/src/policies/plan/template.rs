@@ -11,9 +11,10 @@ use crate::{
     transport::is_equivalent,
 };
 
-/// Returns the changes from the current version to the desired one.
+/// Returns the changes from the current version to the desired version.
 ///
-/// All changes have the same effect: tightening if one of them disables the template, otherwise loosening.
+/// All changes have the same effect. The effect is tightening if one of the changes disables the template, and
+/// loosening if none does.
 pub(crate) fn diff(current: &NormalizedTemplate, desired: &NormalizedTemplate) -> Diff {
     let effect = match is_enabled(current) && !is_enabled(desired) {
         true => Effect::Tightening,

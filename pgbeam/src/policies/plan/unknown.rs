@@ -1,4 +1,5 @@
-//! Keeps unknown fields inside lists and objects: fields that this version of the crate does not know.
+//! Keeps unknown fields inside lists and objects when a resource is updated. A field is unknown if this version of the
+//! crate does not know it.
 
 use serde_json::{Map, Value};
 
@@ -10,9 +11,9 @@ use crate::{
 /// Copies unknown fields from the objects inside `stored` to the objects inside `desired`, so that an update does not
 /// remove them. Unknown fields of `stored` itself are not copied.
 ///
-/// An object in a field of `desired` gets the unknown fields of the stored object in this field. An object in a list of
-/// `desired` gets those of the first object in the stored list whose known fields are equal. A field that the desired
-/// object has already is not replaced.
+/// An object in a field of `desired` gets the unknown fields of the stored object in the same field. An object in a
+/// list of `desired` gets the unknown fields of a stored object: the first object in the stored list that has the same
+/// values in all known fields. A field that the desired object already has is not replaced.
 pub(crate) fn add_nested(
     schema: &Schema,
     desired: &mut Map<String, Value>,

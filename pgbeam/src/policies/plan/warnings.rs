@@ -8,9 +8,9 @@ use super::{
     step::{Action, ReachedCredential, Step, is_stored_template_enabled},
 };
 
-/// Returns the warnings about a plan: profiles that cannot be deleted while agent credentials refer to them, the
-/// deletion of the project's default profile, and profiles with the `query_mode` `templates` that are left without an
-/// enabled query template.
+/// Returns the warnings about a plan. There are three: a profile cannot be deleted while agent credentials refer to it;
+/// the project's default profile is deleted; and profiles have the `query_mode` `templates`, but the project has no
+/// enabled query template after the plan.
 pub(crate) fn warnings(remote: &Remote, steps: &[Step]) -> Vec<String> {
     let mut warnings = Vec::new();
     let deleted =

@@ -16,10 +16,11 @@ pub enum Gap {
     NoCredentials,
     /// No statement was evaluated.
     NoTraffic,
-    /// There were more distinct statements than the [`limit`](super::PreviewRequest::limit), so the older ones were not
-    /// evaluated.
+    /// There were more distinct statements than the [`limit`](super::PreviewRequest::limit), so older statements were
+    /// not evaluated.
     Truncated,
-    /// Some statements were not evaluated, because only a part of their SQL was recorded. The value is their number.
+    /// Some statements were not evaluated, because only a part of their SQL was recorded. The value is the number of
+    /// these statements.
     Unparseable(i64),
     /// The response of the API has a value that this version of the crate does not know, or its summary contradicts its
     /// statements. The value describes the problem.
@@ -53,7 +54,7 @@ impl fmt::Display for Gap {
 }
 
 impl Preview {
-    /// Returns `true` if the preview has no [gaps](Self::gaps): all recorded statements of the time range were
+    /// Returns `true` if the preview has no [gaps](Self::gaps). All selected statements of the time range were then
     /// evaluated, and there was at least one.
     ///
     /// A preview cannot show the effect on statements that agents did not send in the time range. Choose a time range
@@ -62,7 +63,8 @@ impl Preview {
         self.gaps().is_empty()
     }
 
-    /// Returns the reasons why the preview is no evidence that a policy change is safe; empty if it is evidence.
+    /// Returns the reasons why the preview is no evidence that a policy change is safe; empty if the preview is
+    /// evidence.
     pub fn gaps(&self) -> Vec<Gap> {
         let summary = &self.summary;
         let mut gaps = Vec::new();

@@ -9,9 +9,9 @@ use crate::policies::{PolicyReplayItem, check::count, diff::escape, document::qu
 /// The maximum number of statements that `Display` of a [`GateError`] prints.
 const SHOWN: usize = 20;
 
-/// The error of a gate: a [`Preview`] does not meet a requirement, so the candidate must not be applied.
+/// The error of a gate: a [`Preview`] does not meet a requirement, so do not apply the candidate.
 ///
-/// `Display` prints the reason, and one line for each of the 20 most frequent statements.
+/// `Display` prints the reason, and one line for each of the 20 most frequent of the [`statements`](Self::statements).
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateError {
     reason: String,
@@ -34,8 +34,8 @@ impl GateError {
         &self.reason
     }
 
-    /// Returns the statements that are the reason, the most frequent first. Empty if the preview is no evidence. If the
-    /// preview has too few statements, returns all of them.
+    /// Returns the statements that violate the requirement, the most frequent first. Empty if the preview is no
+    /// evidence. If the preview has too few statements, returns all statements of the preview.
     pub fn statements(&self) -> &[PolicyReplayItem] {
         &self.statements
     }
@@ -121,12 +121,13 @@ impl Preview {
         })
     }
 
-    /// Requires [evidence](Self::is_evidence) from at least this number of distinct statements. Statements that differ
-    /// only in literal values count as one.
+    /// Requires [evidence](Self::is_evidence) from at least this number of distinct statements. Recorded statements
+    /// that differ only in literal values are one distinct statement.
     ///
     /// # Errors
     ///
-    /// The preview is no evidence, or has fewer statements. If it has fewer, choose a longer time range.
+    /// The preview is no evidence, or has fewer statements. If the preview has fewer statements, choose a longer time
+    /// range.
     pub fn require_min_statements(&self, statements: usize) -> Result<&Self, GateError> {
         self.require_evidence()?;
         let number = self.items.len();
@@ -147,7 +148,7 @@ impl Preview {
     ///
     /// # Errors
     ///
-    /// The preview is no evidence, its share is greater than `share`, or `share` is NaN.
+    /// The preview is no evidence, its `newly_blocked_share` is greater than `share`, or `share` is NaN.
     pub fn require_max_newly_blocked_share(&self, share: f64) -> Result<&Self, GateError> {
         self.require_evidence()?;
         let actual = self.newly_blocked_share();

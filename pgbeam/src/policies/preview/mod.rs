@@ -1,17 +1,17 @@
 //! Previews: the effect of a policy change on recorded statements, as evidence that the change is safe.
 //!
-//! [`Policies::preview`](super::Policies::preview) replays recorded statements of agents against a candidate, which is
-//! the new version of a policy profile. The [`Preview`] has the statements that would be newly blocked or newly
-//! allowed. Its gates are methods that check a requirement, such as
-//! [`require_no_newly_blocked`](Preview::require_no_newly_blocked). They return a [`GateError`] with the statements
-//! that violate the requirement.
+//! [`Policies::preview`](super::Policies::preview) replays recorded statements of agents against a candidate, for
+//! example the new version of a policy profile. The [`Preview`] contains the statements that would be newly blocked or
+//! newly allowed. The gates of a preview are methods that check a requirement, such as
+//! [`require_no_newly_blocked`](Preview::require_no_newly_blocked). If the requirement is not met, a gate returns a
+//! [`GateError`] with the statements that violate the requirement.
 //!
 //! # Evidence
 //!
 //! "Nothing is newly blocked" means little if nothing was replayed. A preview is [evidence](Preview::is_evidence) only
-//! if it has no [gap](Gap): at least one statement was replayed, no recorded statement of the time range was left out,
-//! and at least one credential refers to the policy profile of [`bound_policy`](PreviewRequest::bound_policy), if it is
-//! set. Every gate fails for a preview that is no evidence.
+//! if it has no [gap](Gap). A preview has a gap, for example, if no statement was replayed, if a recorded statement of
+//! the time range was left out, or if no credential refers to the policy profile of
+//! [`bound_policy`](PreviewRequest::bound_policy). Every gate fails for a preview that is no evidence.
 //!
 //! # From traffic to a policy
 //!
@@ -19,7 +19,7 @@
 //!    statements.
 //! 2. `preview` shows how this policy affects the statements of all credentials that refer to the current profile.
 //! 3. [`plan`](super::Policies::plan) shows the change and which credentials it reaches.
-//! 4. [`apply`](super::Policies::apply) makes the change. It takes effect in live sessions at once.
+//! 4. [`apply`](super::Policies::apply) makes the change. The change applies to live sessions immediately.
 //! 5. [`rollback`](super::Policies::rollback) makes a plan that restores the values from before the change.
 //!
 //! ```
@@ -67,11 +67,11 @@ pub use request::PreviewRequest;
 
 use super::{PolicyReplayItem, PolicyReplayResult, PolicyReplaySummary, ReplayChange};
 
-/// The effect of a candidate, the new version of a policy profile, on recorded statements.
+/// The effect of a candidate, for example the new version of a policy profile, on recorded statements.
 ///
 /// Created by [`Policies::preview`](super::Policies::preview), or from the result of a
-/// [replay](super::Policies::replay). Statements that differ only in literal values count as one. The statements are
-/// sorted by the number of occurrences, the most frequent first.
+/// [replay](super::Policies::replay). Recorded statements that differ only in literal values are one statement of the
+/// preview. The statements are sorted by the number of occurrences, the most frequent first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     summary: PolicyReplaySummary,
@@ -108,8 +108,8 @@ impl Preview {
         self.with(ReplayChange::NewlyAllowed)
     }
 
-    /// Returns the statements that the candidate still allows, then those that it still blocks. Masks and row filters
-    /// can differ from the recorded decision.
+    /// Returns first the statements that the candidate still allows, then the statements that it still blocks. Masks
+    /// and row filters can differ from the recorded decision.
     pub fn unchanged(&self) -> impl Iterator<Item = &PolicyReplayItem> {
         let still_allowed = self.with(ReplayChange::StillAllowed);
         still_allowed.chain(self.with(ReplayChange::StillBlocked))
@@ -121,9 +121,9 @@ impl Preview {
         self.summary.bound_credentials
     }
 
-    /// Returns the share of the allowed traffic that the candidate blocks, from 0 to 1: the occurrences of newly
-    /// blocked statements, divided by the occurrences of all statements that were allowed when they were recorded. 0 if
-    /// no statement was allowed.
+    /// Returns the share of the allowed traffic that the candidate blocks, from 0 to 1. This is the number of
+    /// occurrences of newly blocked statements, divided by the number of occurrences of all statements that were
+    /// allowed when they were recorded. Returns 0 if no statement was allowed.
     pub fn newly_blocked_share(&self) -> f64 {
         let blocked = occurrences(self.newly_blocked());
         let allowed = occurrences(self.with(ReplayChange::StillAllowed));

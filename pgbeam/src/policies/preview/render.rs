@@ -15,8 +15,8 @@ use crate::policies::{
 const SHOWN: usize = 20;
 
 impl Preview {
-    /// Returns the preview as plain text: the totals, the [gaps](super::Gap) in the evidence, and the 20 most frequent
-    /// statements of those that are newly blocked and of those that are newly allowed.
+    /// Returns the preview as plain text: the totals, the [gaps](super::Gap) in the evidence, the 20 most frequent
+    /// newly blocked statements, and the 20 most frequent newly allowed statements.
     pub fn to_text(&self) -> String {
         let mut text = format!("{}\n", self.totals());
         for gap in self.gaps() {
@@ -76,7 +76,7 @@ impl Preview {
     /// `newly_allowed`.
     ///
     /// `gaps` is a list of strings. `summary` is the summary in the response of the API. `newly_blocked` and
-    /// `newly_allowed` are lists of items of this response.
+    /// `newly_allowed` are lists of items of the response.
     pub fn to_json(&self) -> Value {
         let gaps = self.gaps();
         json!({

@@ -19,13 +19,13 @@ impl Policies {
     /// of a stored profile, select the statements that the change affects with
     /// [`bound_policy`](PreviewRequest::bound_policy). The call changes nothing and is safe to retry.
     ///
-    /// If a draft omits `query_mode`, the statements are evaluated with `sql`, even if the stored profile has
-    /// `templates`.
+    /// If a draft omits `query_mode`, the statements are evaluated with the `query_mode` `sql`, even if the stored
+    /// profile has the `query_mode` `templates`.
     ///
     /// # Errors
     ///
     /// 404 ([`Error::is_not_found`]) if the stored profile does not exist. Kind
-    /// [`Invalid`](crate::ErrorKind::Invalid) if the candidate or an option is invalid; nothing is sent then.
+    /// [`Invalid`](crate::ErrorKind::Invalid) if the candidate or an option is invalid. Nothing is sent.
     ///
     /// ```
     /// use pgbeam::policies::document::PolicySet;
@@ -57,8 +57,8 @@ impl Policies {
 
 /// A request that returns a [`Preview`] when it is awaited. Created by [`Policies::preview`].
 ///
-/// This request has no call options, such as timeouts. To set them, use [`Policies::replay`] and pass its result to
-/// [`Preview::new`].
+/// This request has no call options, such as timeouts. To set call options, use [`Policies::replay`] and pass the
+/// result of the replay to [`Preview::new`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct PreviewRequest {
@@ -78,7 +78,8 @@ impl PreviewRequest {
         self.with(|replay| replay.credential(credential_id))
     }
 
-    /// Replays only statements that were recorded at this time or later. Default: 7 days before the end.
+    /// Replays only statements that were recorded at this time or later. Default: 7 days before the time of
+    /// [`end`](Self::end).
     pub fn start(self, time: impl pgbeam_api::IntoTimestamp) -> Self {
         self.with(|replay| replay.start(time))
     }
@@ -88,8 +89,9 @@ impl PreviewRequest {
         self.with(|replay| replay.end(time))
     }
 
-    /// Sets the maximum number of distinct statements to replay: 1 to 500. Default: 500. If there are more, the older
-    /// ones are not replayed, and the preview is no evidence ([`Gap::Truncated`](super::Gap::Truncated)).
+    /// Sets the maximum number of distinct statements to replay: 1 to 500. Default: 500. If more statements were
+    /// recorded, the older statements are not replayed, and the preview is no evidence
+    /// ([`Gap::Truncated`](super::Gap::Truncated)).
     pub fn limit(self, statements: impl TryInto<i64, Error: std::fmt::Display>) -> Self {
         self.with(|replay| replay.limit(statements))
     }

@@ -40,8 +40,8 @@ impl End {
 }
 
 /// For each end of an attempt, the kinds of request that are retried: first without a `Retry-After`, then
-/// with one. Each letter stands for a kind: read-only (`S` for safe), idempotent (`I`), keyed (`K`), unsafe
-/// to retry (`U`).
+/// with a `Retry-After`. Each letter stands for a kind: read-only (`S` for safe), idempotent (`I`), keyed
+/// (`K`), unsafe to retry (`U`).
 const TABLE: [(End, &str, &str); 31] = [
     (Status(200), "", ""),
     (Status(201), "", ""),

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Returns a provider and a counter of its calls. The provider returns these keys in order, and the last key
-/// for every later call. For an empty key, it fails.
+/// for every later call. If the key is empty, the provider fails.
 fn rotating(keys: &'static [&'static str]) -> (Credential, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let count = calls.clone();

@@ -1,5 +1,5 @@
-//! Tests of ambiguous writes: `maybe_applied`, a DELETE that a 404 confirms, and a PUT that gets 412, so that
-//! the client reads the resource.
+//! Tests of ambiguous writes: `maybe_applied`, a DELETE that a 404 confirms, and the read of the resource
+//! after a PUT that gets 412.
 
 use super::*;
 

@@ -93,7 +93,7 @@ use End::{ConnectTimedOut, ConnectionRefused, IncompleteBody, ReadTimedOut, Rese
 /// Returns three sets of kinds for this end of the first attempt, as strings of letters:
 ///
 /// 1. the kinds that are retried if the response has no `Retry-After`;
-/// 2. the kinds that are retried if it has one;
+/// 2. the kinds that are retried if the response has a `Retry-After`;
 /// 3. the kinds for which `maybe_applied` is `true` if no retry follows and the response has no
 ///    `Retry-After`.
 ///

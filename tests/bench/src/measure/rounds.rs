@@ -36,8 +36,7 @@ impl Round {
 }
 
 /// Runs `rounds` rounds and returns their times. In each round, each contender makes `calls` calls,
-/// `concurrency` at a time. An additional round before these opens the connections. Its times are not
-/// returned.
+/// `concurrency` at a time. An additional first round opens the connections. Its times are not returned.
 pub async fn rounds(
     address: &str,
     rounds: usize,

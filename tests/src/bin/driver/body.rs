@@ -71,8 +71,8 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// [`Failure::Command`] if a field was not taken. Otherwise, `ErrorKind::Invalid` with all recorded
-    /// errors.
+    /// [`Failure::Command`] if a field was not taken. `ErrorKind::Invalid` with all recorded errors if all
+    /// fields were taken, but a required field was absent or a field was invalid.
     pub fn finish<T>(self, arguments: Option<T>) -> Result<T, Failure> {
         if let Some(name) = self.fields.keys().next() {
             let id = self.operation.id;

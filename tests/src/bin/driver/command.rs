@@ -166,8 +166,9 @@ fn find_operation(id: &str) -> Result<&'static Operation, String> {
     operation.ok_or_else(|| format!("op: {id:?} is not an operationId of the API contract"))
 }
 
-/// Returns the operation that writes the edited resource. If `op` is set, it is the id of the operation.
-/// Otherwise, the path parameters determine the operation. Returns an error message if `op` cannot be edited.
+/// Returns the operation that writes the edited resource. If `op` is set, it is the id of the operation. If
+/// `op` is not set, the path parameters determine the operation. Returns an error message if `op` does not
+/// write a resource that the driver can edit.
 fn edit_operation(
     op: Option<&str>,
     path: &BTreeMap<String, String>,

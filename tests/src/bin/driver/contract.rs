@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
-/// Returns the name of the response field that has the items of a page. Call it only for a list: for any
-/// other operation, the result is the first array of a GET response, or `None`.
+/// Returns the name of the response field that has the items of a page. Call this function only for a paged
+/// list: for any other operation, it returns the first array field of the response to a GET, or `None`.
 pub fn items_field(operation: &str) -> Option<&'static str> {
     ITEMS.get(operation).map(String::as_str)
 }

@@ -31,8 +31,8 @@ impl Progress {
         self.attempts += meta.attempts();
     }
 
-    /// Returns the items of all pages as a success, with the status and request id of the last page. It has
-    /// no entity tag, because an entity tag belongs to one page.
+    /// Returns the items of all pages as a success, with the status and request id of the last page. The
+    /// success has no entity tag, because an entity tag belongs to one page.
     fn success(self, last: &Meta) -> Result<Success, Failure> {
         let success = Success::with_body(last, &self.items)?;
         Ok(Success {

@@ -73,8 +73,9 @@ struct Field {
 impl Reply {
     /// Builds the reply to the command with this `id`.
     ///
-    /// `conditional` is `true` if the command sent `If-None-Match`. Then a 304 is a success, unless it is the
-    /// response for the second or a later page of a list. Any other 304 is a failure.
+    /// `conditional` is `true` if the command sent `If-None-Match`. A 304 is a success if `conditional` is
+    /// `true` and the 304 is not the response for the second or a later page of a list. Any other 304 is a
+    /// failure.
     pub fn new(id: Option<Json>, outcome: Result<Success, Failure>, conditional: bool) -> Self {
         match outcome {
             Ok(success) => Self::Success {
@@ -186,8 +187,8 @@ impl Success {
         })
     }
 
-    /// Creates a success with the JSON that the server sent. It stays unchanged, except that invalid UTF-8
-    /// becomes U+FFFD.
+    /// Creates a success with the JSON that the server sent. The JSON stays unchanged, except that invalid
+    /// UTF-8 becomes U+FFFD.
     ///
     /// # Errors
     ///

@@ -53,7 +53,7 @@ impl Request {
         Err(Error::invalid(errors).with_operation(self.operation))
     }
 
-    /// Removes and returns a path parameter. Returns an empty string if it is missing, so call
+    /// Removes and returns a path parameter. Returns an empty string if the parameter is missing, so call
     /// [`check_path`](Self::check_path) first.
     pub fn take_id(&mut self, name: &str) -> String {
         self.path.remove(name).unwrap_or_default()

@@ -18,7 +18,7 @@ pub enum Endpoint {
     Http,
     /// The address of the server, with `https`. The server does not support TLS.
     Https,
-    /// A host name. The first DNS lookup has this result; later ones return the address of the server.
+    /// A host name. The first DNS lookup has this result. Later lookups return the address of the server.
     Hostname(DnsResult),
 }
 

@@ -20,7 +20,7 @@ pub struct Fault {
     pub retry: ExpectedRetry,
     /// The calls with which `with_every_call` runs the script.
     pub calls: Vec<Call>,
-    /// Whether the client can detect the end of the connection in several ways, with different messages.
+    /// Whether any message for the end of the connection is accepted, such as a close or a reset.
     pub is_any_disconnect: bool,
 }
 

@@ -188,13 +188,13 @@ impl Outcome {
         self
     }
 
-    /// Returns whether the connection could not be established.
+    /// Returns `true` if the connection could not be established.
     pub(super) fn is_connect_error(&self) -> bool {
         matches!(self, Self::Error { status: None, line, maybe_applied: false, .. }
             if line.contains(": could not connect"))
     }
 
-    /// Returns whether the response says that the server did not process the request.
+    /// Returns `true` if the response says that the server did not process the request.
     pub(super) fn is_unprocessed(&self) -> bool {
         match self {
             Self::Error {

@@ -1,4 +1,5 @@
-//! Runs the faults of a table. Each fault has a new client and server, and a call after it that must succeed.
+//! Runs the faults of a table. Each fault has a new client and server. After each fault, another call must
+//! succeed.
 
 use std::{error::Error as _, time::Duration};
 
@@ -27,7 +28,8 @@ pub const MAX_RESPONSE_BYTES: usize = 6 << 20;
 /// The maximum length of an error's `Display` output, in characters. The `Debug` output may be twice as long.
 const MAX_ERROR_CHARS: usize = 8_000;
 
-/// Runs each fault without retries and compares the outcome and the number of attempts and requests.
+/// Runs each fault without retries. Compares the outcome, the number of attempts and the number of requests
+/// with the expected values.
 pub async fn without_retries(table: Vec<Fault>) {
     let mut failures = Vec::new();
     for fault in table {

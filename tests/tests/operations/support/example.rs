@@ -11,7 +11,8 @@ const UNKNOWN_FIELD: &str = "unknown_field";
 /// The kind of example to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExampleKind {
-    /// Every field, with the example value of the contract if there is one.
+    /// Every field. An enum has its first value. Any other field has the example value of the contract, if
+    /// any.
     AllFields,
     /// Only the required fields.
     RequiredFields,

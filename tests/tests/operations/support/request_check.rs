@@ -16,14 +16,14 @@ use super::{
 /// The parameters and body fields that a request sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inputs {
-    /// All of them.
+    /// All parameters and body fields.
     Full,
-    /// Only the required ones.
+    /// Only the required parameters and body fields.
     Minimal,
 }
 
-/// Operations with pairs of body fields that exclude each other. Only the descriptions in the contract say
-/// so.
+/// Pairs of body fields that exclude each other, with their operation. The schemas of the contract do not say
+/// so, only its descriptions.
 const EXCLUSIVE_FIELDS: [(&str, [&str; 2]); 3] = [
     ("dryEvalPolicy", ["policy", "policy_id"]),
     ("replayPolicy", ["policy", "policy_id"]),
@@ -218,8 +218,8 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Checks that the parameters of a location that `inputs` requires are set, and that no others are set.
-    /// `set` has the names of the parameters in the request.
+    /// Checks the parameters of one location: the request sets every parameter that `inputs` requires, and no
+    /// other parameter. `set` has the names of the parameters in the request.
     fn presence(&mut self, location: &str, set: &BTreeSet<String>) {
         let mut violations = Vec::new();
         for parameter in self.parameters(location) {
@@ -265,7 +265,8 @@ impl RequestCheck<'_> {
         }
     }
 
-    /// Checks at every depth that the fields that `inputs` requires are set, and that no others are set.
+    /// Checks the fields of a value at every depth: the value has every field that `inputs` requires, and no
+    /// other field.
     fn fields(&mut self, schema: &Value, value: &Value, path: &str) {
         let schema = resolve_schema(self.contract, schema);
         for item in value.as_array().into_iter().flatten() {

@@ -1,7 +1,7 @@
 //! Property tests of diffs, comparisons and guardrails, with generated profiles and statements.
 //!
-//! The generated cases are the same in each run. If `PROPTEST_CASES` is set, it is the number of cases, and they
-//! differ in each run.
+//! Each run generates the same cases. If the environment variable `PROPTEST_CASES` is set, each run generates that many
+//! new cases.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ const KINDS: &[&str] = &[
     "other",
 ];
 
-/// Tables, as the entries of profiles name them.
+/// The tables in the entries of profiles.
 const TABLES: &[&str] = &["users", "public.users", "app.users", "orders", "app.orders"];
 
 const COLUMNS: &[&str] = &["email", "name", "id"];
@@ -56,8 +56,8 @@ fn value(values: &'static [&'static str]) -> impl Strategy<Value = Value> {
     select(values).prop_map(Value::from)
 }
 
-fn some_of(values: &'static [&'static str], most: usize) -> impl Strategy<Value = Value> {
-    subsequence(values, 0..=most).prop_map(Value::from)
+fn some_of(values: &'static [&'static str], max: usize) -> impl Strategy<Value = Value> {
+    subsequence(values, 0..=max).prop_map(Value::from)
 }
 
 fn mask() -> impl Strategy<Value = Value> {
@@ -111,7 +111,7 @@ fn fields(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Map<S
     })
 }
 
-/// Generates a profile, and a second one that differs from it in at most two fields.
+/// Generates a profile, and a second profile that differs from the first in at most two fields.
 fn pair() -> impl Strategy<Value = (NormalizedProfile, NormalizedProfile)> {
     let writable = any::<bool>();
     (fields(0..=4), fields(1..=2), writable).prop_map(|(mut one, change, is_writable)| {
@@ -129,7 +129,7 @@ fn pair() -> impl Strategy<Value = (NormalizedProfile, NormalizedProfile)> {
     })
 }
 
-/// Generates a statement that uses tables and columns of the profiles and others.
+/// Generates a statement that uses tables and columns of the profiles, and other tables and columns.
 fn statement() -> impl Strategy<Value = String> {
     let table = select(vec![
         "users",
@@ -159,7 +159,7 @@ fn statement() -> impl Strategy<Value = String> {
         })
 }
 
-/// Templates of statements. `{t}` and `{u}` are tables, the other placeholders are columns.
+/// Templates of statements. `{t}` and `{u}` are tables. The other placeholders are columns.
 const STATEMENTS: &[&str] = &[
     "SELECT {c} FROM {t} AS a",
     "SELECT {c}, {d} FROM {t} a, {u} b",

@@ -1,4 +1,4 @@
-//! Writes policy sets to directories.
+//! Writes policy sets to directories, with one file for each profile and template.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,16 +16,17 @@ use crate::policies::document::{
 const HEADER: &str = "# Exported by the PgBeam SDK. The next export replaces this file.\n";
 
 impl PolicySet {
-    /// Writes one file for each profile and each query template to a directory, and creates the directory if
-    /// it is missing. Returns the paths of the files, sorted.
+    /// Writes one file for each profile and each query template to a directory. Creates the directory if it is missing.
+    /// Returns the paths of the files, sorted.
     ///
-    /// The file names are made from the names of the profiles and templates, in lower case. An export replaces the
-    /// files of an earlier export in the directory and removes those that are no longer needed. It recognizes these
-    /// files by their first line; to keep a file, remove its first line. Other files are not changed. A second export
-    /// of the same set writes the same bytes.
+    /// The name of a file is derived from the name of the profile or template, in lower case. An export replaces the
+    /// files of earlier exports in the directory, and removes them if the set no longer has their profile or template.
+    /// It recognizes files of earlier exports by their first line, and changes no other files. To protect a file from
+    /// later exports, remove its first line. A second export of the same set writes the same bytes.
     ///
-    /// [`read`](Self::read) reads the directory back as an equal set. The export of an empty set leaves no policy
-    /// files, so `read` rejects the directory then.
+    /// [`read`](Self::read) reads the same profiles and templates from the directory, if it contains no other policy
+    /// files. After the export of an empty set, the directory has no exported files. `read` rejects a directory without
+    /// policy files.
     ///
     /// ```
     /// use pgbeam::policies::{PolicyProfileInput, diff::diff, document::PolicySet};
@@ -46,13 +47,13 @@ impl PolicySet {
     ///
     /// No file is changed in these two cases:
     ///
-    /// - kind [`AlreadyExists`](io::ErrorKind::AlreadyExists): a file that no export has written has the name of a new
-    ///   file (rename or remove the existing file), or `directory` is a file;
-    /// - kind [`InvalidData`](io::ErrorKind::InvalidData): the files would not read back as an equal set, for the same
-    ///   causes as in [`to_yaml`](Self::to_yaml).
+    /// - kind [`AlreadyExists`](io::ErrorKind::AlreadyExists): the export would replace a file that no export has
+    ///   written. Rename or remove that file. This is also the kind if `directory` is a file;
+    /// - kind [`InvalidData`](io::ErrorKind::InvalidData): `read` would reject the files or read other profiles or
+    ///   templates from them. See [`to_yaml`](Self::to_yaml) for possible causes.
     ///
-    /// Any other kind means that the directory or a file cannot be read, written or removed. Some files can be changed
-    /// already; a later export replaces them.
+    /// Any other kind means that the directory or a file cannot be read, written or removed. Some files may have
+    /// changed then. A later export replaces these files.
     pub fn export_dir(&self, directory: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
         let directory = directory.as_ref();
         fs::create_dir_all(directory).map_err(|error| at(directory, &error))?;
@@ -124,7 +125,7 @@ fn exported_files(directory: &Path) -> io::Result<BTreeSet<PathBuf>> {
     for entry in fs::read_dir(directory).map_err(|error| at(directory, &error))? {
         let entry = entry.map_err(|error| at(directory, &error))?;
         let path = directory.join(entry.file_name());
-        // This is the type of the entry itself: symbolic links are not followed, so they never count as exported.
+        // `file_type` does not follow symbolic links. So a link is never an exported file.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         let is_yaml = path
             .extension()
@@ -144,8 +145,8 @@ fn has_header(path: &Path) -> io::Result<bool> {
     Ok(start == HEADER.as_bytes())
 }
 
-/// Returns a file name without extension for each name, of lower-case ASCII letters, digits, `_` and `-`. If several
-/// names give the same file name, all but the first get a number, as in `support.2`.
+/// Returns a file name without extension for each name. It consists of lower-case ASCII letters, digits, `_` and `-`.
+/// If several names give the same file name, all but the first get a number, as in `support.2`.
 fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let numbered = names.map(|name| {
@@ -154,7 +155,7 @@ fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
         *count += 1;
         match count {
             1 => base,
-            // File names without a number have no dot, so this name is not among them.
+            // A file name without a number has no dot, so it cannot be equal to this file name.
             count => format!("{base}.{count}"),
         }
     });

@@ -11,8 +11,8 @@ use crate::policies::{
     schema::{self, Schema},
 };
 
-/// Returns the fields to write for a profile: known fields in the order of the contract, `suppress`, `allow_unknown`,
-/// and unknown fields by name.
+/// Returns the fields to write for a profile: first the known fields, in the order of the contract, then `suppress`,
+/// `allow_unknown`, and the unknown fields by name.
 pub(super) fn profile(entry: &ProfileEntry) -> Tree {
     let profile = entry.profile();
     let get = |field: &str| profile.get(field);
@@ -34,8 +34,8 @@ pub(super) fn profile(entry: &ProfileEntry) -> Tree {
     Tree::Map(fields)
 }
 
-/// Returns the fields to write for a template: known fields in the order of the contract, `allow_unknown`, and unknown
-/// fields by name.
+/// Returns the fields to write for a template: first the known fields, in the order of the contract, then
+/// `allow_unknown`, and the unknown fields by name.
 pub(super) fn template(entry: &TemplateEntry) -> Tree {
     let template = entry.template();
     let get = |field: &str| template.get(field);
@@ -49,8 +49,8 @@ pub(super) fn template(entry: &TemplateEntry) -> Tree {
     Tree::Map(fields)
 }
 
-/// Returns the known fields to write: required fields, fields that do not have their default value, and `query_mode` if
-/// it is set. Within an object, empty lists are left out.
+/// Returns the known fields to write: required fields, fields whose value is not their default, and `query_mode` if it
+/// is set. Leaves out empty lists in objects.
 fn known_fields<'a>(
     schema: &Schema,
     get: impl Fn(&str) -> Option<&'a Value>,
@@ -59,7 +59,7 @@ fn known_fields<'a>(
         let value = get(name)?;
         let mut tree = Tree::new(value, Some(field));
         if let Tree::Map(fields) = &mut tree {
-            // An omitted list that the schema has reads back as an empty list.
+            // The parser reads an omitted list as an empty list if the schema has the list.
             let is_omitted = |(name, value): &(String, Tree)| {
                 let is_empty = matches!(value, Tree::List(items) if items.is_empty());
                 is_empty && field.field(name).is_some()
@@ -74,8 +74,9 @@ fn known_fields<'a>(
     fields.collect()
 }
 
-/// Adds the unknown fields. Also adds `allow_unknown`, with the names of the unknown fields and of the known fields
-/// that contain an unknown value or field: without it, the parser rejects them.
+/// Adds the unknown fields. Also adds `allow_unknown`, because the parser rejects unknown fields and values that it
+/// does not permit. The list has the names of the unknown fields, and of the known fields that contain an unknown value
+/// or field.
 fn add_unknown_fields<'a>(
     schema: &Schema,
     get: impl Fn(&str) -> Option<&'a Value>,
@@ -97,7 +98,7 @@ fn add_unknown_fields<'a>(
     fields.extend(unknown.map(|(name, value)| (name.to_owned(), Tree::new(value, None))));
 }
 
-/// Returns `true` if a value is or contains an enumeration value or a field that the schema does not have.
+/// Returns `true` if the value is or contains a value of an enumeration, or a field, that the schema does not have.
 fn is_unknown(schema: &Schema, value: &Value) -> bool {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! Writes policy sets as YAML: as one document or as a directory of files.
+//! Exports policy sets as YAML: as one document, or as a directory with a file for each profile and template.
 
 mod directory;
 mod fields;
@@ -8,10 +8,12 @@ use std::{collections::BTreeMap, io};
 use super::{Format, Object, PolicySet, yaml_text::render_items};
 
 impl PolicySet {
-    /// Renders the set as one YAML document with the lists `policies` and `query_templates`, sorted by name.
+    /// Renders the set as one YAML document with the lists `policies` and `query_templates`. Each list is sorted by
+    /// name.
     ///
-    /// Fields that have their default value are left out. `query_mode` and fields that this version does not know are
-    /// written if they are set. [`parse`](Self::parse) reads the document back as an equal set.
+    /// Optional fields that have their default value are left out. `query_mode` and fields that this version does not
+    /// know are written if they are set. [`parse`](Self::parse) reads the same profiles and templates from the
+    /// document.
     ///
     /// ```
     /// use pgbeam::policies::{PolicyProfileInput, document::PolicySet};
@@ -24,9 +26,10 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// Kind [`InvalidData`](io::ErrorKind::InvalidData) if the document does not read back as an equal set. Causes are:
+    /// Kind [`InvalidData`](io::ErrorKind::InvalidData) if `parse` would reject the document or read other profiles or
+    /// templates from it. Possible causes:
     ///
-    /// - an unknown field has the name of a field of policy files, such as `suppress`;
+    /// - an unknown field has the name of an additional field of policy files, such as `suppress`;
     /// - a value is nested too deeply;
     /// - a profile or a query template has a value that the API does not accept;
     /// - the document is larger than a policy file can be. For a large set, use [`export_dir`](Self::export_dir).
@@ -36,7 +39,7 @@ impl PolicySet {
         Ok(text)
     }
 
-    /// Returns the fields of each profile and template. The keys are descriptions for messages, such as
+    /// Returns the fields of each profile and template. Each key describes a profile or template for messages, as in
     /// `the policy profile "Support"`.
     fn entries(&self) -> BTreeMap<String, Object> {
         let profiles = self.profiles().iter();
@@ -79,7 +82,7 @@ fn read_back(text: &str, file_name: &str) -> io::Result<BTreeMap<String, Object>
         .entries())
 }
 
-/// Returns an error if an entry of the set is missing in `read` or has other fields there.
+/// Returns an error if an entry of `entries` is missing in `read` or has other fields in `read`.
 fn compare(entries: &BTreeMap<String, Object>, read: &BTreeMap<String, Object>) -> io::Result<()> {
     let differs = |(name, fields): &(&String, &Object)| read.get(*name) != Some(*fields);
     match entries.iter().find(differs) {

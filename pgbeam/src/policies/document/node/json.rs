@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use super::{Budget, Entry, Node, Value, position::Positions, remove_duplicates, scalar};
 use crate::policies::document::errors::Report;
 
-/// Parses a JSON file. Returns its document. If the file has mistakes, adds them to the report. Returns nothing if
-/// they prevent reading.
+/// Parses a JSON file, adds its mistakes to the report and returns its document. Returns nothing if the file has a
+/// syntax error or exceeds a limit.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     let mut reader = Reader {
         positions: Positions::new(text),
@@ -79,7 +79,7 @@ struct Reader<'t, 'r> {
 }
 
 impl Reader<'_, '_> {
-    /// Reads a value and everything inside it. Returns `None`, after adding a mistake, if a limit is exceeded or a
+    /// Reads a value with all values inside it. Returns `None`, after adding a mistake, if a limit is exceeded or a
     /// string has an invalid escape.
     fn read(&mut self, raw: &RawValue, depth: usize) -> Option<Node> {
         let text = raw.get();
@@ -116,8 +116,8 @@ impl Reader<'_, '_> {
         Some(Node { place, value })
     }
 
-    /// Parses the text of a value, whose syntax has already been checked. Returns `None`, after adding a mistake, if a
-    /// string has half of a surrogate pair, such as `\ud800`: that is the only remaining error.
+    /// Parses a value that serde_json has already checked, except for surrogates. Returns `None`, after adding a
+    /// mistake, if a string has only half of a surrogate pair, such as `\ud800`.
     fn parse<'a, T: Deserialize<'a>>(&mut self, raw: &'a RawValue) -> Option<T> {
         let parsed = serde_json::from_str(raw.get());
         let report = |error: serde_json::Error| {

@@ -1,6 +1,7 @@
-//! Parses YAML, JSON and TOML into one kind of tree, in which each key and value has its line and column.
+//! Parses YAML, JSON and TOML into trees of the same type. Each key and value in a tree has its line and column.
 //!
-//! Limits on the size of a file, the nesting and the number of values keep the cost of a hostile file low.
+//! Limits on the size of a file, on nesting and on the number of values bound the time and memory that a hostile file
+//! can cost.
 
 mod json;
 mod position;
@@ -18,13 +19,13 @@ use super::{
 /// The maximum size of a file, in bytes: 8 MiB.
 pub(crate) const MAX_BYTES: usize = 8 << 20;
 
-/// The maximum number of nested lists and mappings.
+/// The maximum depth of nested lists and mappings.
 const MAX_DEPTH: usize = 64;
 
-/// The maximum number of values in a file.
+/// The maximum number of values in a file. In YAML, each key counts as a value.
 const MAX_VALUES: usize = 1_000_000;
 
-/// A line and a column in a file, both from 1. The column counts characters. Both are 0 if only the file is known.
+/// A line and a column in a file, both counted from 1. The column counts characters. Both are 0 for a file as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) line: u32,
@@ -44,7 +45,7 @@ impl Place {
     const START: Self = Self { line: 1, column: 1 };
 }
 
-/// A value of a file, and where it starts.
+/// A value in a file, with the place where it starts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub(crate) place: Place,
@@ -65,7 +66,7 @@ pub(crate) enum Value {
     Invalid,
 }
 
-/// A key of a mapping, where the key starts, and its value.
+/// A key of a mapping, the place where the key starts, and the value of the key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) key: String,
@@ -97,7 +98,7 @@ impl Node {
         format!("{expected}, not {value}")
     }
 
-    /// Converts to JSON. Invalid values become `null`.
+    /// Converts the node to JSON. Invalid values become `null`.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.value {
@@ -118,7 +119,8 @@ impl Node {
 
 /// Parses a file and returns its documents: any number for YAML, at most one for JSON and TOML.
 ///
-/// Adds mistakes to the report: syntax errors, duplicate keys, unsupported YAML, invalid numbers and exceeded limits.
+/// Adds the mistakes to the report, such as syntax errors, duplicate keys, unsupported YAML, invalid numbers and
+/// exceeded limits.
 pub(crate) fn parse(text: &str, format: Format, report: &mut Report) -> Vec<Node> {
     if text.len() > MAX_BYTES {
         let message = format!("the file is larger than {} MiB", MAX_BYTES >> 20);
@@ -142,8 +144,8 @@ struct Budget {
 
 impl Budget {
     /// Counts one value. `depth` is the number of lists and mappings that contain the value, plus 1 if the value is
-    /// one itself. If a limit is exceeded, adds a mistake and returns `false`: the caller must not read the rest of
-    /// the file.
+    /// itself a list or a mapping. If a limit is exceeded, adds a mistake and returns `false`. The caller must then
+    /// stop reading the file.
     fn count(&mut self, depth: usize, place: Place, report: &mut Report) -> bool {
         self.values += 1;
         let message = if depth > MAX_DEPTH {
@@ -158,7 +160,7 @@ impl Budget {
     }
 }
 
-/// Removes each entry whose key occurs earlier in the same mapping, and adds a mistake for it.
+/// Removes each entry whose key occurs earlier in the same mapping, and adds a mistake for each removed entry.
 fn remove_duplicates(entries: &mut Vec<Entry>, report: &mut Report) {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     // The sort is stable: equal keys keep their order.

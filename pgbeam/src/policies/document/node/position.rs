@@ -2,13 +2,13 @@
 
 use super::Place;
 
-/// The size of a block of text, in bytes.
+/// The size, in bytes, of the blocks into which [`Positions`] divides a text.
 const BLOCK: usize = 256;
 
 /// Converts byte offsets in a text to lines and columns.
 ///
-/// The number of characters before each block of the text is stored, so a lookup in a long line is as fast as in a
-/// short one.
+/// Stores the number of characters before each block of the text, so a lookup in a long line is as fast as in a short
+/// line.
 pub(super) struct Positions<'a> {
     text: &'a str,
     /// The offset of the first byte of each line.
@@ -48,7 +48,8 @@ impl<'a> Positions<'a> {
         self.place((part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize))
     }
 
-    /// Converts a column that counts bytes to one that counts characters. `line` and `column` count from 1.
+    /// Returns the line and the column of a character. `column` counts bytes; the returned column counts characters.
+    /// All numbers count from 1.
     pub(super) fn place_of_bytes(&self, line: usize, column: usize) -> Place {
         let start = self.lines.get(line.saturating_sub(1));
         let start = start.copied().unwrap_or(self.text.len());

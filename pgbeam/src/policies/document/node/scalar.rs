@@ -5,10 +5,11 @@ use serde_json::Number;
 use super::{Place, Value};
 use crate::policies::document::errors::{Report, quote};
 
-/// Converts an unquoted YAML scalar by the rules of the YAML 1.2 core schema.
+/// Converts an unquoted YAML scalar by the rules of the YAML 1.2 core schema. A hexadecimal or octal number above 64
+/// bits becomes a string.
 ///
-/// These scalars are mistakes: infinity and NaN, which JSON lacks; a decimal number with a leading zero, which YAML 1.1
-/// can read as octal; and a number that is too large.
+/// Adds a mistake and returns [`Value::Invalid`] for infinity and NaN, which JSON does not have, for a decimal number
+/// with a leading zero, which YAML 1.1 can read as octal, and for a decimal number that does not fit into 64 bits.
 pub(super) fn resolve(text: &str, place: Place, report: &mut Report) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
@@ -45,7 +46,8 @@ pub(super) fn resolve(text: &str, place: Place, report: &mut Report) -> Value {
     number(text, place, report)
 }
 
-/// Parses a hexadecimal or octal integer, such as `0x1F` or `0o17`. `None` for other text and above 64 bits.
+/// Parses a hexadecimal or octal integer, such as `0x1F` or `0o17`. Returns `None` for other text and for numbers above
+/// 64 bits.
 fn parse_radix(text: &str) -> Option<Number> {
     let (digits, radix) = match text.get(..2)? {
         "0x" => (&text[2..], 16),
@@ -57,7 +59,7 @@ fn parse_radix(text: &str) -> Option<Number> {
     (!has_sign).then(|| number.into())
 }
 
-/// Returns `true` for a decimal number without a sign: `1`, `1.5`, `.5`, `1.` and `1e5`.
+/// Returns `true` for a decimal number without a sign, such as `1`, `1.5`, `.5`, `1.` and `1e5`.
 fn is_decimal(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -84,8 +86,8 @@ fn report_infinite(text: &str, place: Place, report: &mut Report) {
     );
 }
 
-/// Parses a decimal number. If it does not fit into `i64`, `u64` or `f64`, or is `inf` or `nan` (TOML), adds a mistake
-/// and returns [`Value::Invalid`].
+/// Parses a decimal number. If the number does not fit into `i64`, `u64` or `f64`, or is the `inf` or `nan` of TOML,
+/// adds a mistake and returns [`Value::Invalid`].
 pub(super) fn number(text: &str, place: Place, report: &mut Report) -> Value {
     if text.ends_with("inf") || text.ends_with("nan") {
         report_infinite(text, place, report);

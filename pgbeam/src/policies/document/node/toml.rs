@@ -1,4 +1,4 @@
-//! Parses TOML.
+//! Parses TOML with the line and the column of each key and value.
 
 use serde_json::Number;
 use toml::{
@@ -9,8 +9,8 @@ use toml::{
 use super::{Budget, Entry, Node, Place, Value, position::Positions, scalar};
 use crate::policies::document::errors::Report;
 
-/// Parses a TOML file. Returns its document. If the file has a syntax error or exceeds a limit, adds the mistakes to
-/// the report and returns nothing.
+/// Parses a TOML file, adds its mistakes to the report and returns its document. Returns nothing if the file has a
+/// syntax error or a duplicate key, or exceeds a limit.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     let positions = Positions::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);

@@ -5,8 +5,8 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use super::{Budget, Entry, Node, Place, Value, remove_duplicates, scalar};
 use crate::policies::document::errors::Report;
 
-/// Parses a YAML file and returns its documents. Reading ends at a syntax error or an exceeded limit, which is added to
-/// the report as a mistake; the documents before it are returned.
+/// Parses a YAML file, adds its mistakes to the report and returns its documents. Stops at a syntax error or an
+/// exceeded limit, and then returns only the documents before it.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Node> {
     let mut builder = Builder {
         report,
@@ -40,14 +40,15 @@ fn place(marker: Marker) -> Place {
 /// A list or mapping whose end has not been read.
 struct Open {
     node: Node,
-    /// The last key of a mapping, until its value has been read.
+    /// The key of a mapping whose value has not been read completely.
     key: Option<Key>,
 }
 
 struct Key {
     text: String,
     place: Place,
-    /// `true` for the merge key `<<` of YAML 1.1 and for keys that are not strings. Their entries are dropped.
+    /// `true` for the merge key `<<` of YAML 1.1, and for keys that are lists, mappings or aliases. Entries with an
+    /// invalid key are dropped.
     is_invalid: bool,
 }
 
@@ -108,7 +109,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds a mistake if a value has an anchor, and a mistake if it has a tag. `anchor` is 0 without an anchor.
+    /// Adds a mistake if a value has an anchor, and a mistake if it has a tag. `anchor` is 0 if the value has no
+    /// anchor.
     fn check(&mut self, anchor: usize, has_tag: bool, place: Place) {
         if anchor > 0 {
             self.report.add(
@@ -142,8 +144,8 @@ impl Builder<'_> {
         self.budget.count(self.open.len(), place, self.report)
     }
 
-    /// Adds a complete value to the innermost list or mapping: in a mapping without an open key, as the next key.
-    /// Outside all lists and mappings, adds the value to the documents.
+    /// Adds a complete node to the innermost open list or mapping. In a mapping, the node is a key or the value of the
+    /// previous key. Outside all lists and mappings, the node is a document.
     fn insert(&mut self, node: Node, is_plain: bool) {
         if self.expects_key() {
             let key = self.key(node, is_plain);

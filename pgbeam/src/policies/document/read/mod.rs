@@ -1,4 +1,4 @@
-//! Converts the parsed documents of policy files to profiles and templates, and reports every mistake in them.
+//! Converts the parsed documents of policy files to profiles and templates, and reports the mistakes in the documents.
 
 mod object;
 pub(crate) mod quantity;
@@ -23,26 +23,28 @@ use object::read_fields;
 use quantity::SPELLINGS;
 use suggest::did_you_mean;
 
-/// The list of profiles in a document that is not itself a profile.
+/// The name of the field with the list of profiles, in a document that contains lists.
 const POLICIES: &str = "policies";
-/// The list of query templates in a document that is not itself a profile.
+/// The name of the field with the list of query templates, in a document that contains lists.
 const QUERY_TEMPLATES: &str = "query_templates";
 
-/// The field of policy files that lists the names of accepted unknown fields. The API does not have it.
+/// The name of the field that lists the names of unknown fields to accept. Only policy files have this field.
 pub(crate) const ALLOW_UNKNOWN: &str = "allow_unknown";
-/// The field of policy files that suppresses lint rules. The API does not have it.
+/// The name of the field that suppresses lint rules. Only policy files have this field.
 pub(crate) const SUPPRESS: &str = "suppress";
 
 /// Collects the profiles and templates of one or more files.
 #[derive(Default)]
 pub(super) struct SetReader {
     pub(super) set: PolicySet,
-    /// The location of each name that has been read, by kind (profile or template) and name.
+    /// The location of the field `name` of each profile and template that has been read. Each key is the kind, such as
+    /// `query template`, and the name.
     names: HashMap<(&'static str, String), Location>,
 }
 
 impl SetReader {
-    /// Adds the profiles and templates in the documents of a file to the set, and mistakes to the report.
+    /// Adds the profiles and templates in the documents of a file to the set, and the mistakes in the documents to the
+    /// report.
     pub(super) fn read(&mut self, documents: &[Node], report: &mut Report) {
         let mut is_empty = true;
         for document in documents {
@@ -102,7 +104,7 @@ impl SetReader {
         }
     }
 
-    /// Calls `read` for each item of the list with this name.
+    /// Calls `read` for each item of the list in the field `name`. If the field is not a list, adds a mistake.
     fn read_list(
         &mut self,
         name: &str,
@@ -174,8 +176,8 @@ impl SetReader {
         report.policy.clear();
     }
 
-    /// Records the location of the name of a profile or template. Adds a mistake if an earlier one of the same kind
-    /// has the same name.
+    /// Records the location of the name of a profile or template. Adds a mistake if an earlier profile, or an earlier
+    /// template, has the same name.
     fn check_name(
         &mut self,
         kind: &'static str,
@@ -208,8 +210,8 @@ impl SetReader {
     }
 }
 
-/// Returns the entries of a profile or template, and sets the name that its mistakes get. Returns `None`, after
-/// adding a mistake, if the node is not a mapping.
+/// Returns the entries of a profile or template, and sets `report.policy` to its name. Returns `None` if the node is
+/// not a mapping, and adds a mistake unless the node already has one.
 fn begin<'a>(node: &'a Node, kind: &str, report: &mut Report) -> Option<&'a [Entry]> {
     match &node.value {
         Value::Map(entries) => {
@@ -235,7 +237,7 @@ fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key)
 }
 
-/// Reads `allow_unknown`, a list of names of fields. Adds a mistake for each item that is not a string.
+/// Reads `allow_unknown`, a list of names of fields. Adds a mistake for each value of the wrong type.
 fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a str> {
     let Some(Entry { node, .. }) = find(entries, ALLOW_UNKNOWN) else {
         return Vec::new();
@@ -264,7 +266,8 @@ fn read_allow_unknown<'a>(entries: &'a [Entry], report: &mut Report) -> Vec<&'a 
     names
 }
 
-/// Reads `suppress`, a mapping from lint rules to reasons. Adds mistakes for unknown rules and missing reasons.
+/// Reads `suppress`, a mapping from lint rules to reasons. Adds mistakes for unknown rules, missing reasons and values
+/// of the wrong type.
 fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression> {
     let Some(Entry { node, .. }) = find(entries, SUPPRESS) else {
         return Vec::new();
@@ -320,8 +323,8 @@ fn read_suppressions(entries: &[Entry], report: &mut Report) -> Vec<Suppression>
     suppressions
 }
 
-/// Checks the SQL of a template and adds a mistake if it is not exactly one statement of an allowed kind. If it is,
-/// checks its placeholders. Does nothing if `sql` is missing or has another mistake.
+/// Checks the SQL of a template. Adds a mistake if `sql` is not exactly one statement that starts with an allowed
+/// keyword; if it is one, checks its placeholders. Does nothing if `sql` is missing or has another mistake.
 fn check_sql(template: &NormalizedTemplate, entries: &[Entry], report: &mut Report) {
     const KINDS: [&str; 5] = ["select", "insert", "update", "delete", "with"];
     let Some(sql) = template.get("sql").and_then(serde_json::Value::as_str) else {
@@ -353,7 +356,7 @@ fn check_sql(template: &NormalizedTemplate, entries: &[Entry], report: &mut Repo
 }
 
 /// Adds mistakes for placeholders without a parameter, for parameters without a placeholder, and for parameters with
-/// the same name. Does nothing if `params` has another mistake. `sql` is where the SQL starts.
+/// the same name. Does nothing if `params` has another mistake. `sql` is the place of the SQL in the file.
 fn check_params(
     template: &NormalizedTemplate,
     entries: &[Entry],

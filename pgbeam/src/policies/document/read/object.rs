@@ -18,17 +18,16 @@ use crate::policies::{
     schema::{Kind, Schema},
 };
 
-/// The valid fields of a profile or template as JSON, and their locations in the file.
+/// The valid fields of a profile or template as JSON, and the locations of all its fields in the file.
 pub(super) struct Fields {
     pub(super) object: Object,
     pub(super) source: Source,
 }
 
-/// Reads the fields of a profile or template and adds mistakes to the report. Values with a mistake are left out of the
-/// result.
+/// Reads the fields of a profile or template and adds mistakes to the report. Leaves invalid values out of the result.
 ///
 /// `own_fields` are fields that only policy files have, such as `suppress`; they are skipped. `spellings` are the
-/// fields with a unit. `unknown` are the names that `allow_unknown` lists.
+/// fields with a unit that policy files have. `unknown` are the names that `allow_unknown` lists.
 pub(super) fn read_fields(
     schema: &Schema,
     node: &Node,
@@ -107,14 +106,15 @@ pub(super) fn read_fields(
     Fields { object, source }
 }
 
-/// Adds the mistake for a field that does not exist.
+/// Adds the mistake for a field that does not exist. The remedy suggests the most similar of `names`.
 fn report_unknown_field<'a>(
     key: &str,
     place: Place,
     names: impl IntoIterator<Item = &'a str>,
     report: &mut Report,
 ) {
-    // A full report drops the remedy. Searching for a similar name would let a hostile file use much time.
+    // A full report drops the remedy, so the search for a similar name is skipped. It would take long for a hostile
+    // file with many unknown fields.
     let names = names.into_iter().filter(|_| !report.is_full());
     let remedy = did_you_mean(key, names, || {
         "remove it, or list it in `allow_unknown` to send it as it is".into()
@@ -123,7 +123,7 @@ fn report_unknown_field<'a>(
     report.add("unknown-field", place, message, remedy);
 }
 
-/// Reads a field that the schema does not have and that `allow_unknown` lists. Every value is accepted, except null.
+/// Reads a field that the schema does not have and that `allow_unknown` lists. Accepts every value except null.
 fn read_unknown(key: &str, node: &Node, report: &mut Report) -> Option<Json> {
     match node.value {
         Value::Invalid => None,
@@ -166,7 +166,7 @@ fn read_spelling(spelling: &Spelling, node: &Node, report: &mut Report) -> Optio
     add_mistake(result, node.place, report).map(Json::from)
 }
 
-/// Returns the value, or adds the mistake to the report and returns `None`.
+/// Returns the value of `result`. If `result` is a mistake, adds the mistake to the report and returns `None`.
 fn add_mistake<T>(result: Result<T, Mistake>, place: Place, report: &mut Report) -> Option<T> {
     let add = |(rule, message, remedy)| report.add(rule, place, message, remedy);
     result.map_err(add).ok()
@@ -176,13 +176,14 @@ fn add_mistake<T>(result: Result<T, Mistake>, place: Place, report: &mut Report)
 struct Path<'a> {
     /// The name for messages, such as `max_rows` or `masking_rules.kind`.
     field: &'a str,
-    /// `true` if `allow_unknown` lists the field: unknown values and unknown fields inside it are accepted.
+    /// `true` if `allow_unknown` lists the field, or the field of the profile that contains it. Unknown values of the
+    /// field and unknown fields inside it are then accepted.
     is_unknown_allowed: bool,
 }
 
 impl Path<'_> {
-    /// Checks a value against the schema and converts it to JSON. Returns `None`, after adding a mistake, if it is
-    /// invalid.
+    /// Checks a value against the schema, adds its mistakes to the report and converts it to JSON. Returns `None` if
+    /// the value is invalid; an object without its invalid fields is returned.
     fn read(&self, schema: &Schema, node: &Node, report: &mut Report) -> Option<Json> {
         let value = match (schema.kind, &node.value) {
             (_, Value::Invalid) => return None,

@@ -6,19 +6,21 @@ use crate::policies::{
     document::errors::quote,
 };
 
-/// A field of policy files whose value has a unit. It sets a field of the API contract, whose value has no unit.
+/// A field of policy files whose value has a unit. Reading the field sets a field of the API contract, whose value has
+/// no unit.
 #[derive(Debug)]
 pub(crate) struct Spelling {
     /// The name in policy files, such as `statement_timeout`.
     pub(crate) name: &'static str,
-    /// The field of the API contract that it sets, such as `statement_timeout_ms`.
+    /// The name of the field of the API contract, such as `statement_timeout_ms`.
     pub(crate) field: &'static str,
-    /// A valid value, for messages.
+    /// A valid value, as an example in messages.
     pub(crate) example: &'static str,
     /// The accepted units, each with its size in milliseconds or bytes.
     pub(crate) units: &'static [(&'static str, i64)],
-    /// The unit of the field of the API contract, in milliseconds or bytes.
+    /// The size of the unit of the field of the API contract, in milliseconds or bytes.
     pub(crate) contract_unit: i64,
+    /// The name of the unit of the field of the API contract, such as `seconds`.
     pub(crate) contract_unit_name: &'static str,
 }
 
@@ -66,7 +68,7 @@ pub(crate) const SPELLINGS: &[Spelling] = &[
     },
 ];
 
-/// The value that can be written instead of 0 in fields in which 0 means no limit.
+/// The value that a file can contain instead of 0 in fields in which 0 means no limit.
 pub(crate) const UNLIMITED: &str = "unlimited";
 
 /// Returns `true` if 0 means no limit in a field of the API contract.
@@ -74,7 +76,7 @@ pub(crate) fn zero_is_unlimited(field: &str) -> bool {
     RULES.contains(&(field, Rule::Limit))
 }
 
-/// Returns the meaning of 0 in a field of the API contract that has a special meaning for 0, for messages.
+/// Returns what 0 means in an integer field of a policy profile, for messages.
 pub(crate) fn meaning_of_zero(field: &str) -> &'static str {
     let rule = RULES.iter().find(|(name, _)| *name == field);
     match rule.map(|(_, rule)| rule) {
@@ -95,7 +97,7 @@ impl Spelling {
         SPELLINGS.iter().find(|spelling| spelling.name == name)
     }
 
-    /// Returns the field with a unit that sets this field of the API contract.
+    /// Returns the field with a unit that sets `field`, a field of the API contract.
     pub(crate) fn for_field(field: &str) -> Option<&'static Self> {
         SPELLINGS.iter().find(|spelling| spelling.field == field)
     }
@@ -167,8 +169,8 @@ impl Spelling {
     }
 }
 
-/// Returns the mistake for the value `unlimited` in a field in which 0 does not mean no limit. `name` is the name in
-/// the file, `field` the name in the API contract.
+/// Returns the mistake for the value `unlimited` in a field in which 0 does not mean no limit. `name` is the name of
+/// the field in the file, and `field` its name in the API contract.
 pub(crate) fn not_unlimited(name: &str, field: &str) -> Mistake {
     let message = format!(
         "`{name}` cannot be `{UNLIMITED}`: 0 means {}",

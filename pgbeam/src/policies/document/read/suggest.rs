@@ -1,7 +1,8 @@
 //! Suggests the correct name for a misspelled one.
 
-/// Returns the candidate that is most similar to a name. `None` if more than about a third of the characters differ, or
-/// if the name has more than 64 bytes. Letter case is ignored, and `-`, `.`, spaces and `_` count as equal.
+/// Returns the candidate that is most similar to a name: the one with the smallest edit distance. Returns `None` if
+/// this distance is more than about a third of the length of the name, or if the name has more than 64 bytes. Ignores
+/// letter case, and treats `-`, `.`, spaces and `_` as equal.
 pub(crate) fn suggest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -21,7 +22,8 @@ pub(crate) fn suggest<'a>(
     (distance <= limit).then_some(candidate)
 }
 
-/// Returns a remedy that suggests the most similar candidate. If none is similar, returns the result of `otherwise`.
+/// Returns a remedy that suggests the most similar candidate. If no candidate is similar, returns the result of
+/// `otherwise`.
 pub(crate) fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,

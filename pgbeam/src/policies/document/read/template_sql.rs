@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-/// The facts about an SQL string that [`scan`] collects.
+/// The statements, the first word and the placeholders of an SQL string, as [`scan`] collects them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens {
-    /// The number of statements, without empty ones such as in `;;`.
+    /// The number of statements. Empty statements, as in `;;`, are not counted.
     pub(super) statements: usize,
     /// The first keyword or name outside quotes, in lower case; empty if there is none.
     pub(super) first_word: String,
@@ -15,8 +15,8 @@ pub(super) struct Tokens {
     pub(super) is_unclosed: bool,
 }
 
-/// Scans SQL by the lexical rules of PostgreSQL. Ignores what strings, quoted names, dollar-quoted strings and comments
-/// contain.
+/// Scans SQL by the lexical rules of PostgreSQL. Ignores the content of strings, quoted names, dollar-quoted strings
+/// and comments.
 pub(super) fn scan(sql: &str) -> Tokens {
     let mut tokens = Tokens::default();
     let mut rest = sql;
@@ -78,7 +78,7 @@ fn take(text: &str, is_accepted: impl Fn(char) -> bool) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Skips a block comment, which can contain block comments. Returns the text after it.
+/// Skips a block comment, which can contain other block comments. Returns the text after the comment.
 fn skip_comment<'a>(text: &'a str, tokens: &mut Tokens) -> &'a str {
     let mut depth = 0;
     let mut rest = text;
@@ -103,7 +103,7 @@ fn skip_comment<'a>(text: &'a str, tokens: &mut Tokens) -> &'a str {
 }
 
 /// Skips the rest of a string or quoted name. `text` starts after the opening quote. Returns the text after the closing
-/// quote. A doubled quote does not close the string. `has_escapes` is `true` if a backslash escapes the next character.
+/// quote. A doubled quote is not a closing quote. `has_escapes` is `true` if a backslash escapes the next character.
 fn skip_quoted<'a>(text: &'a str, quote: char, has_escapes: bool, tokens: &mut Tokens) -> &'a str {
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
